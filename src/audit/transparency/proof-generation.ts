@@ -1,0 +1,80 @@
+import { EMPTY_ROOT } from './merkle-tree.js';
+import { foldSubtrees, subtreesOf, type NodeId, type NodeReader } from './subtrees.js';
+
+/** The leaves [begin, end). */
+type LeafRange = [begin: number, end: number];
+
+/** The root at `size`, which may be any earlier size too. */
+export async function readRoot(read: NodeReader, size: number): Promise<Buffer> {
+  if (size === 0) return EMPTY_ROOT;
+  return (await readRanges(read, [[0, size]]))[0]!;
+}
+
+/**
+ * The inclusion proof of a leaf in the tree of `size` leaves, from its sibling up (RFC 6962 §2.1.1).
+ * @throws RangeError unless 0 <= leafIndex < size.
+ */
+export async function inclusionProof(read: NodeReader, leafIndex: number, size: number): Promise<Buffer[]> {
+  if (!(leafIndex >= 0 && leafIndex < size)) throw new RangeError('The leaf is not in the tree.');
+  const path: LeafRange[] = [];
+  let [begin, end] = [0, size];
+  while (end - begin > 1) {
+    const split = begin + largestPowerOfTwoBelow(end - begin);
+    if (leafIndex < split) {
+      path.push([split, end]);
+      end = split;
+    } else {
+      path.push([begin, split]);
+      begin = split;
+    }
+  }
+  return readRanges(read, path.reverse());
+}
+
+/**
+ * The proof that the tree of `oldSize` leaves is a prefix of the tree of `newSize` (RFC 6962 §2.1.2). Empty
+ * when the sizes are equal. @throws RangeError unless 0 < oldSize <= newSize: nothing proves the empty tree.
+ */
+export async function consistencyProof(
+  read: NodeReader,
+  oldSize: number,
+  newSize: number,
+): Promise<Buffer[]> {
+  if (!(oldSize > 0 && oldSize <= newSize))
+    throw new RangeError('The old size lies between 1 and the new size.');
+  const path: LeafRange[] = [];
+  let [begin, end] = [0, newSize];
+  while (oldSize !== end) {
+    const split = begin + largestPowerOfTwoBelow(end - begin);
+    if (oldSize <= split) {
+      path.push([split, end]);
+      end = split;
+    } else {
+      path.push([begin, split]);
+      begin = split;
+    }
+  }
+  // The old root itself is known to the reader of the proof.
+  if (begin !== 0) path.push([begin, end]);
+  return readRanges(read, path.reverse());
+}
+
+/** The hashes of {@link subtreesOf}(begin, end): what an export carries for leaves it does not show. */
+export async function readSubtrees(read: NodeReader, begin: number, end: number): Promise<Buffer[]> {
+  const ids = subtreesOf(begin, end);
+  return ids.length === 0 ? [] : (await read(ids)).map((hash) => Buffer.from(hash));
+}
+
+async function readRanges(read: NodeReader, ranges: readonly LeafRange[]): Promise<Buffer[]> {
+  if (ranges.length === 0) return [];
+  const covers: NodeId[][] = ranges.map(([begin, end]) => subtreesOf(begin, end));
+  const hashes = await read(covers.flat());
+  let at = 0;
+  return covers.map((cover) => foldSubtrees(hashes.slice(at, (at += cover.length))));
+}
+
+function largestPowerOfTwoBelow(width: number): number {
+  let power = 1;
+  while (power * 2 < width) power *= 2;
+  return power;
+}
