@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, open, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+const SOURCES = ['src', 'nest-cli.json', 'tsconfig.json', 'package.json'];
+const DIST = join(ROOT, 'dist');
+/** Written last, with the time at which its build began: sources changed meanwhile count as newer. */
+const STAMP = join(DIST, '.built');
+const SCRATCH = join(ROOT, '.tmp');
+const LOCK = join(SCRATCH, 'build.lock');
+
+/**
+ * Builds `dist` if it is missing or older than its sources. Each build is made in a directory of its own and
+ * renamed when complete, so that processes that start together never run half of one.
+ * @throws Error with one sentence; the compiler's own errors have been shown.
+ */
+export async function buildIfNeeded() {
+  if (!existsSync(join(ROOT, 'src'))) return;
+  if (isBuilt()) return;
+  if (!existsSync(join(ROOT, 'node_modules', '@nestjs', 'cli'))) {
+    throw new Error('The packages that Rescind is built from are missing: run `npm ci` and start again.');
+  }
+  await mkdir(SCRATCH, { recursive: true });
+  await takeLock();
+  try {
+    if (!isBuilt()) await build();
+  } finally {
+    await rm(LOCK, { force: true });
+  }
+}
+
+function isBuilt() {
+  const built = [STAMP, join(DIST, 'main.js')].find(existsSync);
+  return (
+    built !== undefined &&
+    statSync(built).mtimeMs >= Math.max(...SOURCES.map((name) => newest(join(ROOT, name))))
+  );
+}
+
+/** Directories count too: a file that was removed leaves its mark there. */
+function newest(path) {
+  const { mtimeMs } = statSync(path);
+  const entries = path.endsWith('src') ? readdirSync(path, { recursive: true }) : [];
+  return Math.max(mtimeMs, ...entries.map((name) => statSync(join(path, name)).mtimeMs));
+}
+
+async function build() {
+  const begun = new Date();
+  const draft = join(SCRATCH, `dist-${process.pid}`);
+  const config = join(SCRATCH, `tsconfig-${process.pid}.json`);
+  const outdated = join(SCRATCH, `outdated-${process.pid}`);
+  console.error('Building Rescind (only after a change of its sources)…');
+  try {
+    await writeFile(
+      config,
+      JSON.stringify({ extends: '../tsconfig.json', compilerOptions: { outDir: draft } }),
+    );
+    await compile(config);
+    await writeFile(join(draft, '.built'), '');
+    await utimes(join(draft, '.built'), begun, begun);
+    if (existsSync(DIST)) await rename(DIST, outdated);
+    await rename(draft, DIST);
+  } finally {
+    await Promise.all([draft, config, outdated].map((path) => rm(path, { recursive: true, force: true })));
+  }
+}
+
+function compile(config) {
+  const nest = join(ROOT, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
+  return new Promise((resolve, reject) => {
+    // Everything to stderr: stdout belongs to the command that runs next.
+    const child = spawn(process.execPath, [nest, 'build', '--path', config], {
+      cwd: ROOT,
+      stdio: ['ignore', 2, 2],
+    });
+    child.on('error', reject);
+    child.on('exit', (code) =>
+      code === 0
+        ? resolve()
+        : reject(new Error('Rescind could not be built: mend what the compiler reports above.')),
+    );
+  });
+}
+
+/** Saves a second compilation at the same time; correctness rests on the rename. */
+async function takeLock() {
+  for (;;) {
+    try {
+      const handle = await open(LOCK, 'wx');
+      await handle.writeFile(String(process.pid));
+      return await handle.close();
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    if (!isRunning(Number(readOwner()))) await rm(LOCK, { force: true });
+    await delay(100);
+  }
+}
+
+function readOwner() {
+  try {
+    return readFileSync(LOCK, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** An empty file is one that its owner is about to fill, or died over: it counts as held while it is fresh. */
+function isRunning(pid) {
+  if (!pid) return existsSync(LOCK) && Date.now() - statSync(LOCK).mtimeMs < 5000;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
