@@ -1,0 +1,38 @@
+import pg from 'pg';
+import { onCleanup } from './cleanup.mjs';
+import { assertLoopback } from './loopback.mjs';
+import { scratchDirectory } from './scratch.mjs';
+
+/**
+ * A PostgreSQL cluster of this run alone: the one Rescind embeds, with the same settings, in a new directory.
+ * Nothing of this directory ever connects to another one.
+ */
+export async function startDatabase() {
+  const { startEmbeddedPostgres } = await import('../../dist/database/embedded/embedded-postgres.js');
+  const dataDir = await scratchDirectory('bench');
+  const { url, stop } = await startEmbeddedPostgres({ dataDir, report: (line) => console.error(line) });
+  onCleanup(stop);
+  assertLoopback(url);
+  const administrator = Object.assign(new URL(url), { username: 'postgres', pathname: '/postgres' }).href;
+
+  /** Connects to `target`, as its owner or as the superuser; the caller ends the session. */
+  async function connect(target, { asSuperuser = false } = {}) {
+    const connectionString = asSuperuser
+      ? Object.assign(new URL(target), { username: 'postgres' }).href
+      : target;
+    const client = new pg.Client({ connectionString: assertLoopback(connectionString) });
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  }
+
+  /** Makes an empty database owned by the same role. @returns its address */
+  async function create(name) {
+    const client = await connect(administrator);
+    await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)} OWNER rescind`);
+    await client.end();
+    return Object.assign(new URL(url), { pathname: `/${name}` }).href;
+  }
+
+  return { url, dataDir, administrator, connect, create, stop };
+}

@@ -1,0 +1,75 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startNode } from './child.mjs';
+import { jsonClient } from './json-client.mjs';
+import { root } from './prerequisites.mjs';
+
+const READY_MS = 60_000;
+
+/** Pepper, signing key and platform token of one run; all processes on one database share them. */
+export function makeSettings() {
+  return {
+    RESCIND_PEPPER: randomBytes(32).toString('base64'),
+    RESCIND_SIGNING_KEY: generateKeyPairSync('ed25519')
+      .privateKey.export({ type: 'pkcs8', format: 'pem' })
+      .toString(),
+    RESCIND_BOOTSTRAP_TOKEN: randomBytes(30).toString('base64url'),
+    // Limits on callers without a credential are not what is measured.
+    RESCIND_OPEN_ROUTE_LIMIT: '10000000',
+    RESCIND_FAILED_AUTH_LIMIT: '10000000',
+  };
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/**
+ * Starts the built Rescind and resolves when it is ready.
+ * @param options.env settings; without DATABASE_URL it runs its embedded database under RESCIND_DATA_DIR.
+ * @param options.directory for its log.
+ * @returns {url, pid, api, readyMs, ...}: `api` calls it as the platform.
+ */
+export async function startRescind({ name = 'rescind', env, directory }) {
+  const port = await freePort();
+  const started = performance.now();
+  const launcher = join(root, 'bin', 'rescind.mjs');
+  const [program, args] = existsSync(launcher)
+    ? [launcher, ['serve']]
+    : [join(root, 'dist', 'main.js'), ['serve']];
+  const child = await startNode(program, {
+    args,
+    cwd: directory,
+    logFile: join(directory, `${name}-${port}.log`),
+    ipc: false,
+    env: { HOST: '127.0.0.1', PORT: String(port), RESCIND_DATA_DIR: join(directory, 'data'), ...env },
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const client = jsonClient(url);
+  await waitUntilReady(child, client);
+  const readyMs = performance.now() - started;
+  const api = client.as({ authorization: `Bearer ${env.RESCIND_BOOTSTRAP_TOKEN}` });
+  const stop = async (signal) => {
+    client.close();
+    await child.stop(signal);
+  };
+  return { name, url, pid: child.pid, child, client, api, readyMs, logFile: child.logFile, stop };
+}
+
+async function waitUntilReady(child, client) {
+  for (const start = performance.now(); performance.now() - start < READY_MS; await delay(20)) {
+    if (child.exitCode !== null || child.signalCode !== null) break;
+    const answer = await client.get('/health/ready').catch(() => null);
+    if (answer?.status === 200) return;
+  }
+  throw new Error(
+    `Rescind did not become ready; its last words are in ${child.logFile}: ${await child.lastWords()}`,
+  );
+}
