@@ -1,0 +1,66 @@
+import type { KeyObject } from 'node:crypto';
+import { HASH_BYTES } from './merkle-tree.js';
+import type { PublicNoteKey } from './note-key.js';
+import { openNote, signNote, UntrustedNote } from './signed-note.js';
+import { decodeBase64 } from './strict-base64.js';
+
+/** The head of one log at one size (C2SP tlog-checkpoint). */
+export interface Checkpoint {
+  /** Names the log; see {@link originOf}. */
+  origin: string;
+  /** Number of events; the last one has this sequence. */
+  size: number;
+  root: Uint8Array;
+}
+
+/**
+ * The origin of the log of a business, or with null of the platform's own: also the name of the key that
+ * signs it, so that a verifier key in note notation is good for that one log only.
+ */
+export function originOf(logName: string, businessId: string | null): string {
+  return `${logName}/${businessId ?? 'platform'}`;
+}
+
+/** Whether an origin is one that {@link originOf} gives for the business, under any log name. */
+export function isOriginOf(origin: string, businessId: string | null): boolean {
+  const end = originOf('', businessId);
+  return origin.endsWith(end) && origin.length > end.length;
+}
+
+/**
+ * The signed note of a checkpoint; the key's name is the origin. Deterministic, so signing again what was
+ * signed before a crash cannot make a second, different note.
+ */
+export function signCheckpoint(checkpoint: Checkpoint, privateKey: KeyObject): string {
+  return signNote(bodyOf(checkpoint), checkpoint.origin, privateKey);
+}
+
+/**
+ * The checkpoint in a note, signed by one of the keys under the origin's own name. Further signatures and
+ * extension lines are tolerated. @throws UntrustedNote
+ */
+export function openCheckpoint(note: string, keys: readonly PublicNoteKey[]): Checkpoint {
+  const { text, signers } = openNote(note, keys);
+  const checkpoint = parseBody(text);
+  // Else a key of one log could speak for another: a note signed by X that claims the origin Y.
+  if (!signers.includes(checkpoint.origin)) {
+    throw new UntrustedNote('unknown_key', 'The checkpoint is not signed by the log that it names.');
+  }
+  return checkpoint;
+}
+
+function bodyOf({ origin, size, root }: Checkpoint): string {
+  if (!Number.isSafeInteger(size) || size < 0) throw new RangeError('The size is a whole number.');
+  if (root.length !== HASH_BYTES) throw new RangeError('The root has 32 bytes.');
+  return `${origin}\n${size}\n${Buffer.from(root).toString('base64')}\n`;
+}
+
+function parseBody(text: string): Checkpoint {
+  const [origin = '', size = '', encodedRoot = '', ...extensions] = text.slice(0, -1).split('\n');
+  const root = decodeBase64(encodedRoot, HASH_BYTES);
+  const sizeIsDecimal = /^(0|[1-9][0-9]*)$/.test(size) && Number.isSafeInteger(Number(size));
+  if (origin === '' || !sizeIsDecimal || root === null || extensions.includes('')) {
+    throw new UntrustedNote('malformed', 'The note is not a checkpoint.');
+  }
+  return { origin, size: Number(size), root };
+}
