@@ -10,5 +10,5 @@ app.post(settings.requests[0].path, (request, reply) => {
 await app.listen({ host: '127.0.0.1', port: 0 });
 ready({
   port: app.server.address().port,
-  requests: settings.requests.map(({ answer: _, ...request }) => request),
+  requests: settings.requests.map((request) => ({ ...request, answer: undefined })),
 });

@@ -1,0 +1,87 @@
+/**
+ * npm run bench [-- --quick]: Rescind beside what would be used instead, on this machine, in ratios of one run.
+ * Writes docs/results/bench.md and bench.svg (with --quick only prints). Any wrong answer fails the run.
+ */
+import { availableParallelism } from 'node:os';
+import { readArguments } from './lib/arguments.mjs';
+import { benchPage } from './lib/bench-page.mjs';
+import { barChart } from './lib/chart.mjs';
+import { onCleanup, runScript } from './lib/cleanup.mjs';
+import { startDatabase } from './lib/database.mjs';
+import { startLoadGenerator } from './lib/load.mjs';
+import { minter } from './lib/mint.mjs';
+import { ensureBuild, ensurePeers } from './lib/prerequisites.mjs';
+import { writeResult } from './lib/report.mjs';
+import { makeSettings } from './lib/rescind.mjs';
+import { scratchDirectory } from './lib/scratch.mjs';
+import { measureManagement } from './parts/management.mjs';
+import { measureMemory } from './parts/memory.mjs';
+import { measureRevocationLatency } from './parts/revocation-latency.mjs';
+import { measureStartUp } from './parts/start-up.mjs';
+import { measureVerification } from './parts/verification.mjs';
+
+const FULL = {
+  verification: { rounds: 9, seconds: 3, warmUpSeconds: 6, connections: 32, tokens: 1000 },
+  management: { rounds: 7, perCaller: 60 },
+  latency: { verifierCounts: [1, 2, 4, 5, 8], revocations: 200, frozenRevocations: 20 },
+  startUp: { starts: 7 },
+  memory: { verdicts: 1_000_000 },
+};
+const QUICK = {
+  verification: { rounds: 2, seconds: 0.5, warmUpSeconds: 1, connections: 32, tokens: 100 },
+  management: { rounds: 1, perCaller: 5 },
+  latency: { verifierCounts: [1, 2], revocations: 20, frozenRevocations: 3 },
+  startUp: { starts: 1 },
+  memory: { verdicts: 20_000 },
+};
+
+const PARTS = {
+  verification: measureVerification,
+  management: measureManagement,
+  latency: measureRevocationLatency,
+  startUp: measureStartUp,
+  memory: measureMemory,
+};
+
+const options = readArguments({ quick: false, only: '' });
+const sizes = options.quick ? QUICK : FULL;
+
+await runScript(options.quick ? 5 : 45, async () => {
+  ensureBuild();
+  ensurePeers();
+  const env = makeSettings();
+  const directory = await scratchDirectory('bench-logs');
+  const load = await startLoadGenerator(directory);
+  onCleanup(load.stop);
+  const say = (line) => console.error(line);
+  const context = {
+    env,
+    directory,
+    load,
+    say,
+    database: await startDatabase(),
+    mint: await minter(env.RESCIND_PEPPER),
+  };
+  const wanted = options.only === '' ? Object.keys(PARTS) : options.only.split(',');
+  const results = {};
+  for (const part of wanted) {
+    say(`\n${part}`);
+    results[part] = await PARTS[part](context, sizes[part]);
+  }
+  const page = benchPage(results, sizes);
+  console.log(page);
+  const violations = (results.latency ?? []).reduce((sum, row) => sum + row.violations, 0);
+  if (violations > 0)
+    console.error(`${violations} verdicts said "active" after their revocation had been answered.`);
+  if (!options.quick && options.only === '') {
+    await writeResult('bench.md', page);
+    const bars = results.verification.rows.map(({ name, perSecond }) => ({
+      label: name,
+      ...perSecond,
+      own: name.startsWith('Rescind'),
+    }));
+    const title = `Verifications a second over HTTP, ${availableParallelism()} cores`;
+    await writeResult('bench.svg', barChart(title, 'median', bars));
+  }
+  return violations > 0 ? 1 : 0;
+});

@@ -1,0 +1,90 @@
+import { machine, number, spreadOf, table } from './report.mjs';
+
+const PEERS = ['fastify', 'oidc-provider', 'better-auth', '@better-auth/api-key', '@nestjs/core', 'typeorm'];
+
+const sections = {
+  verification: ({ rows, ratios }, { rounds, seconds, connections, tokens }) => `## Verification over HTTP
+
+${connections} kept-alive connections, ${tokens} tokens, ${rounds} rounds of ${seconds} s in turning order after a warm-up; each answer
+checked for the right token. Median (slowest to fastest round).
+
+${table(
+  ['contestant', 'answers/s', 'p50 ms', 'p99 ms', 'server CPU µs/answer', 'load generator, share of a core'],
+  rows.map((row) => [
+    row.name,
+    spreadOf(row.perSecond),
+    number(row.p50),
+    number(row.p99),
+    number(row.serverMicroseconds),
+    number(row.generatorShare),
+  ]),
+)}
+
+Ratios, each taken within one round; server CPU does not count PostgreSQL.
+
+${table(
+  ['ratio', 'median (min to max)', 'to reach'],
+  ratios.map((ratio) => [
+    ratio.name,
+    spreadOf(ratio),
+    ratio.atLeast === null ? 'reported' : `${ratio.atLeast}`,
+  ]),
+)}
+
+With two workers, server processes and load generator share the same cores: on a machine of two, the second
+worker can only take what generator and first worker leave idle.`,
+
+  management: (rows, { rounds, perCaller }) => `## Changes and queries
+
+32 callers, ${perCaller} calls each, ${rounds} rounds, embedded PostgreSQL with its own settings (fsync on, synchronous commit). Each
+change is answered after commit and audit event, each revocation also after the barrier.
+
+${table(
+  ['what', 'a second', 'p50 ms', 'p99 ms'],
+  rows.map((row) => [row.name, spreadOf(row.perSecond), number(row.p50), number(row.p99)]),
+)}`,
+
+  latency: (rows) => `## From revoked to refused
+
+One caller. Answer: until the revoke call has returned. Refused: until every verifier, asked the moment the answer was there, has said
+so. A violation is a verdict other than a refusal.
+
+${table(
+  ['verifier processes', 'revocations', 'answer p50, p99, max ms', 'refused p50, p99, max ms', 'violations'],
+  rows.map(({ name, answer, refused, violations }) => [
+    name,
+    String(answer.count),
+    [answer.p50, answer.p99, answer.max].map(number).join(', '),
+    [refused.p50, refused.p99, refused.max].map(number).join(', '),
+    String(violations),
+  ]),
+)}`,
+
+  startUp: ({ firstMs, warmMs }) => `## Start
+
+Process start to ready with the embedded database: first start (makes the cluster) ${number(firstMs)} ms; warm start ${spreadOf(warmMs)} ms over
+${warmMs.count} starts.`,
+
+  memory: (points) => `## Memory
+
+Resident memory of the one process, each verdict put there by a verification over HTTP.
+
+${table(
+  ['verdicts in memory', 'MB'],
+  points
+    .filter((_, index) => index % Math.ceil(points.length / 11) === 0 || index === points.length - 1)
+    .map(({ verdicts, megabytes }) => [verdicts.toLocaleString('en-US'), number(megabytes)]),
+)}`,
+};
+
+/** The page of results; made by \`npm run bench\`, never by hand. */
+export function benchPage(results, sizes) {
+  const parts = Object.entries(results).map(([part, result]) => sections[part](result, sizes[part]));
+  const chart = results.verification ? '\n![Verifications a second](bench.svg)\n' : '';
+  return `# Benchmarks
+
+Made by \`npm run bench\`. Ratios carry over to other machines better than rates.
+${chart}
+${[machine(PEERS), ...parts].join('\n\n')}
+`;
+}

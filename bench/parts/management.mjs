@@ -1,0 +1,89 @@
+import { startRescind } from '../lib/rescind.mjs';
+import { summary } from '../lib/statistics.mjs';
+import { copyTokens, createTenant, revokeRequest } from '../lib/tenants.mjs';
+
+const CALLERS = 32;
+
+/** Interleaves lists, so that the load generator's connection i sends what list i holds. */
+const interleave = (lists) => lists[0].flatMap((_, position) => lists.map((list) => list[position]));
+
+const issueRequest = (tenant, number) => ({
+  method: 'POST',
+  path: '/api/v1/tokens',
+  headers: tenant.headers,
+  body: JSON.stringify({ name: `issued ${number}`, scopes: ['rescind:tokens:read'] }),
+  status: 201,
+  expect: [`"name":"issued ${number}"`, '"token":"'],
+});
+
+const rotateRequest = (tenant, { id }) => ({
+  method: 'POST',
+  path: `/api/v1/tokens/${id}/rotate`,
+  headers: tenant.headers,
+  body: '{}',
+  status: 201,
+  expect: ['"token":"', id],
+});
+
+const auditRequest = (tenant) => ({
+  method: 'GET',
+  path: '/api/v1/audit/events?limit=50',
+  headers: { authorization: tenant.headers.authorization, 'x-business-id': tenant.id },
+  expect: ['"items":[', tenant.id],
+});
+
+/**
+ * Rates of what changes state or reads the log, on the embedded database with its own settings: every answer
+ * follows a flushed commit, an audit event and, for revocations, the barrier.
+ */
+export async function measureManagement(
+  { env, directory, load, mint, database, say },
+  { rounds, perCaller },
+) {
+  const url = await database.create('management');
+  const rescind = await startRescind({ env: { ...env, DATABASE_URL: url }, directory });
+  const tenants = [];
+  for (let index = 0; index < CALLERS; index++)
+    tenants.push(await createTenant(rescind.api, `Managed ${index}`));
+  const session = await database.connect(url);
+  const tokensOf = async (list) => {
+    const lists = [];
+    for (const tenant of list)
+      lists.push((await copyTokens(session, mint, tenant, perCaller)).map((token) => ({ tenant, token })));
+    return interleave(lists);
+  };
+  const one = Array(CALLERS).fill(tenants[0]);
+  let issued = 0;
+  const kinds = {
+    'issue, 32 businesses': async () => interleave(tenants.map((tenant) => Array.from({ length: perCaller }, () => issueRequest(tenant, issued++)))), // prettier-ignore
+    'rotate, 32 businesses': async () =>
+      (await tokensOf(tenants)).map(({ tenant, token }) => rotateRequest(tenant, token)),
+    'revoke, 32 businesses': async () =>
+      (await tokensOf(tenants)).map(({ tenant, token }) => revokeRequest(tenant, token)),
+    'revoke, one business': async () =>
+      (await tokensOf(one)).map(({ tenant, token }) => revokeRequest(tenant, token)),
+    'audit query, 50 events': async () =>
+      interleave(tenants.map((tenant) => Array(perCaller).fill(auditRequest(tenant)))),
+  };
+  const results = Object.fromEntries(Object.keys(kinds).map((name) => [name, []]));
+  // Round 0 warms up and is not counted.
+  for (let round = 0; round <= rounds; round++) {
+    for (const [name, requests] of Object.entries(kinds)) {
+      const result = await load.run(rescind, {
+        requests: await requests(),
+        connections: CALLERS,
+        once: true,
+      });
+      if (round > 0) results[name].push(result);
+      say(`round ${round}/${rounds} ${name}: ${Math.round(result.perSecond)}/s`);
+    }
+  }
+  await session.end();
+  await rescind.stop();
+  return Object.entries(results).map(([name, all]) => ({
+    name,
+    perSecond: summary(all.map((result) => result.perSecond)),
+    p50: summary(all.map((result) => result.latencyMs.p50)).median,
+    p99: summary(all.map((result) => result.latencyMs.p99)).median,
+  }));
+}
