@@ -1,0 +1,223 @@
+import { isOriginOf, type Checkpoint } from '../../audit/transparency/checkpoint.js';
+import type { ExportHeader, Gap } from '../../audit/transparency/export-format.js';
+import { Frontier } from '../../audit/transparency/frontier.js';
+import type { PublicNoteKey } from '../../audit/transparency/note-key.js';
+import { subtreesOf } from '../../audit/transparency/subtrees.js';
+import { readExportLine, type ExportLine } from './export-line.js';
+import { KeptCheckpoints, tryOpen, type KeptNote } from './kept-checkpoints.js';
+import { FailureList } from './failure-list.js';
+import type { VerificationReport } from './report.js';
+import { RetentionLedger } from './retention-ledger.js';
+import { SequenceLedger } from './sequence-ledger.js';
+
+export interface Expectations {
+  keys: readonly PublicNoteKey[];
+  kept: readonly KeptNote[];
+  /** The log that the reader means; null to believe the export, whose origin is then only as good as the key. */
+  origin: string | null;
+  /** Refuse an export that leaves anything out but what retention dropped. */
+  requireComplete: boolean;
+}
+
+/**
+ * Verifies one export, line by line, in constant memory. Every event is hashed anew from its fields and compared
+ * with its leaf; the leaves together with the signed root. Events are proven only by that root, or by a kept
+ * checkpoint that the first part of the export agrees with.
+ */
+export class ExportVerifier {
+  readonly #header: ExportHeader;
+  readonly #expected: Expectations;
+  readonly #failures = new FailureList();
+  readonly #sequences = new SequenceLedger();
+  readonly #retention = new RetentionLedger();
+  readonly #kept: KeptCheckpoints;
+  readonly #tree = new Frontier();
+  /** False once a sequence is absent or out of order: from there on there is no root to compare. */
+  #treeIsWhole = true;
+  #note: string | null = null;
+  #line = 1;
+  #events = 0;
+  readonly #gaps = { skipped: 0, dropped: 0, missing: 0 };
+
+  constructor(header: ExportHeader, expected: Expectations) {
+    this.#header = header;
+    this.#expected = expected;
+    this.#kept = new KeptCheckpoints(expected.kept, expected.keys);
+    if (!isOriginOf(header.origin, header.business_id)) {
+      this.#failures.add('wrong_log', `the origin ${header.origin} is not that of the business`, { line: 1 });
+    }
+    if (expected.origin !== null && expected.origin !== header.origin) {
+      this.#failures.add('wrong_log', `the export is of ${header.origin}, not of ${expected.origin}`, {
+        line: 1,
+      });
+    }
+  }
+
+  get events(): number {
+    return this.#events;
+  }
+
+  /** Takes the next line behind the header, without its newline. */
+  take(text: string): void {
+    this.#line += 1;
+    const line = readExportLine(text);
+    if (this.#note !== null || line.kind === 'malformed') return this.#refuse(this.#note !== null);
+    switch (line.kind) {
+      case 'event':
+        return this.#takeEvent(line);
+      case 'gap':
+        return this.#takeGap(line.gap);
+      case 'checkpoint':
+        this.#note = line.note;
+    }
+  }
+
+  /** To be called once, after the last line. */
+  finish(): VerificationReport {
+    const checkpoint = this.#openCheckpoint();
+    this.#reportAbsent();
+    const { consistent, failures } = this.#kept.judge(this.#header.origin, checkpoint);
+    const agreed = consistent.at(-1) ?? { size: 0, intact: 0 };
+    const rootHolds = checkpoint !== null && this.#rootHolds(checkpoint, agreed.size);
+    failures.forEach((failure) => this.#failures.push(failure));
+    this.#judgeCompleteness(checkpoint);
+    const proven = rootHolds ? { size: checkpoint.size, intact: this.#sequences.intactCount } : agreed;
+    const { business_id, origin, first_sequence, last_sequence, complete } = this.#header;
+    return {
+      verified: this.#failures.count === 0,
+      ...{ business_id, origin, first_sequence, last_sequence, complete },
+      size: checkpoint?.size ?? null,
+      root: checkpoint === null ? null : Buffer.from(checkpoint.root).toString('base64'),
+      events: this.#events,
+      events_proven: proven.intact,
+      proven: this.#sequences.intactThrough(proven.size),
+      ...this.#gaps,
+      consistent_with: consistent.map(({ source, size }) => ({ source, size })),
+      failure_count: this.#failures.count,
+      failures: this.#failures.listed,
+    };
+  }
+
+  #takeEvent({ event, leaf, state }: ExportLine & { kind: 'event' }): void {
+    const { sequence } = event;
+    const line = this.#line;
+    this.#events += 1;
+    const inOrder = this.#arrive(sequence, sequence);
+    const isOwn = event.business_id === this.#header.business_id;
+    if (!isOwn) this.#failures.add('foreign_event', 'it belongs to another business', { sequence, line });
+    if (state === 'changed') {
+      this.#failures.add('changed_event', 'its fields are not those that were logged', { sequence, line });
+    } else if (state === 'embellished') {
+      this.#failures.add('malformed_line', 'it is not in the form in which it was hashed', {
+        sequence,
+        line,
+      });
+    } else if (inOrder && isOwn) {
+      this.#sequences.markIntact(sequence);
+      this.#retention.seeEvent(event);
+    }
+    if (this.#treeIsWhole) {
+      this.#tree.append(leaf);
+      this.#passKept();
+    }
+  }
+
+  #takeGap(gap: Gap): void {
+    const sequences: [number, number] = [gap.from, gap.to];
+    this.#gaps[gap.reason] += gap.to - gap.from + 1;
+    this.#arrive(gap.from, gap.to);
+    if (gap.reason === 'missing') {
+      this.#failures.add('removed_event', 'the log holds its leaf but no content', {
+        sequences,
+        line: this.#line,
+      });
+    }
+    const refusal = this.#retention.seeGap(gap, this.#header);
+    if (refusal !== null) this.#failures.add(refusal.kind, refusal.message, { sequences, line: this.#line });
+    for (const [i, { level }] of subtreesOf(gap.from - 1, gap.to).entries()) {
+      if (!this.#treeIsWhole) return;
+      this.#tree.appendSubtree(level, gap.subtrees[i]!);
+      this.#passKept();
+    }
+  }
+
+  #passKept(): void {
+    this.#kept.pass(this.#tree.size, () => this.#tree.root(), this.#sequences.intactCount);
+  }
+
+  #arrive(from: number, to: number): boolean {
+    const arrival = this.#sequences.arrive(from, to);
+    const where = { sequences: [from, to] as [number, number], line: this.#line };
+    if (arrival === 'late') this.#failures.add('reordered_event', 'it stands after later ones', where);
+    if (arrival === 'repeated') this.#failures.add('duplicate_event', 'it was there before', where);
+    if (arrival !== 'next') this.#treeIsWhole = false;
+    return arrival === 'next' || arrival === 'ahead';
+  }
+
+  #refuse(isAfterEnd: boolean): void {
+    const message = isAfterEnd ? 'it comes after the checkpoint' : 'it is no line of an export';
+    this.#failures.add('malformed_line', message, { line: this.#line });
+  }
+
+  #openCheckpoint(): Checkpoint | null {
+    if (this.#note === null) {
+      this.#failures.add('no_checkpoint', 'the export ends without its checkpoint: its tail was removed');
+      return null;
+    }
+    const opened = tryOpen(this.#note, this.#expected.keys, 'the checkpoint of the export');
+    if ('kind' in opened) {
+      this.#failures.push(opened);
+      return null;
+    }
+    if (opened.origin === this.#header.origin) return opened;
+    this.#failures.add(
+      'wrong_log',
+      `the checkpoint is of the log ${opened.origin}, the export of ${this.#header.origin}`,
+    );
+    return null;
+  }
+
+  #reportAbsent(): void {
+    for (const [from, to] of this.#sequences.absent) {
+      this.#failures.add('removed_event', 'the export has no line for it', { sequences: [from, to] });
+    }
+  }
+
+  #rootHolds(checkpoint: Checkpoint, agreedSize: number): boolean {
+    const last = this.#sequences.expected - 1;
+    if (last < checkpoint.size) {
+      const message = `the checkpoint counts ${checkpoint.size} events, the export ends at ${last}`;
+      this.#failures.add('removed_tail', message, { sequences: [last + 1, checkpoint.size] });
+    } else if (last > checkpoint.size) {
+      const message = `the checkpoint counts only ${checkpoint.size} events`;
+      this.#failures.add('added_tail', message, { sequences: [checkpoint.size + 1, last] });
+    } else if (this.#treeIsWhole) {
+      if (Buffer.compare(this.#tree.root(), checkpoint.root) === 0) return true;
+      const sequences: [number, number] = [agreedSize + 1, checkpoint.size];
+      this.#failures.add('root_mismatch', 'some leaf of these is not the one in the signed log', {
+        sequences,
+      });
+    }
+    return false;
+  }
+
+  #judgeCompleteness(checkpoint: Checkpoint | null): void {
+    const { complete, first_sequence: first, last_sequence: last } = this.#header;
+    if (checkpoint !== null && last > checkpoint.size) {
+      this.#failures.add(
+        'removed_tail',
+        `the export says it ends at ${last}, its checkpoint at ${checkpoint.size}`,
+      );
+    }
+    const isWhole = complete && first === 1 && last === (checkpoint?.size ?? last);
+    if (this.#expected.requireComplete && !isWhole) {
+      this.#failures.add('incomplete', 'the export was filtered or is only a part of the log');
+    }
+    if (isWhole && this.#retention.lacksRecord) {
+      this.#failures.add(
+        'removed_event',
+        'events are said to be dropped by retention, but the log records no drop',
+      );
+    }
+  }
+}

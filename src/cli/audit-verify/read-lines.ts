@@ -1,0 +1,77 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+
+const NEWLINE = 0x0a;
+const CHUNK_BYTES = 1 << 18;
+/** Far above any event; bounds memory when the input has no lines at all. */
+const LINE_BYTES_MAX = 16 << 20;
+
+/** The input is missing, cannot be read, or is not what it should be. */
+export class UnreadableInput extends Error {}
+
+/**
+ * The lines of a file, `-` for standard input, in batches as they are read; gzip is recognised by its first
+ * bytes. A last line without a newline counts too.
+ * @param onBytes told of the raw bytes as they are read, before decompression
+ * @throws UnreadableInput
+ */
+export async function* readLines(path: string, onBytes: (bytes: number) => void): AsyncGenerator<string[]> {
+  const raw = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  try {
+    yield* splitLines(unzipped(counted(raw, onBytes)));
+  } catch (cause) {
+    if (cause instanceof UnreadableInput) throw cause;
+    throw new UnreadableInput(`cannot read ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function* counted(
+  chunks: AsyncIterable<Buffer>,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    onBytes(chunk.length);
+    yield chunk;
+  }
+}
+
+async function* unzipped(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  let head: Buffer = Buffer.alloc(0);
+  // The two magic bytes may come apart when the input is a pipe.
+  while (head.length < 2) {
+    const next = await chunks.next();
+    if (next.done) break;
+    head = Buffer.concat([head, next.value]);
+  }
+  const whole = Readable.from(prepended(head, chunks));
+  if (head[0] !== 0x1f || head[1] !== 0x8b) return yield* whole;
+  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
+  whole.on('error', (error) => gunzip.destroy(error));
+  yield* whole.pipe(gunzip);
+}
+
+async function* prepended(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  if (head.length > 0) yield head;
+  yield* rest;
+}
+
+async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
+  let unfinished: Buffer[] = [];
+  let unfinishedBytes = 0;
+  for await (const chunk of chunks) {
+    const end = chunk.lastIndexOf(NEWLINE);
+    if (end >= 0) {
+      // Decoded up to a newline only, so that no character is cut in two.
+      yield Buffer.concat([...unfinished, chunk.subarray(0, end)])
+        .toString()
+        .split('\n');
+      unfinished = [];
+      unfinishedBytes = 0;
+    }
+    unfinished.push(chunk.subarray(end + 1));
+    unfinishedBytes += chunk.length - end - 1;
+    if (unfinishedBytes > LINE_BYTES_MAX) throw new UnreadableInput('the input has a line of over 16 MiB');
+  }
+  if (unfinishedBytes > 0) yield [Buffer.concat(unfinished).toString()];
+}
