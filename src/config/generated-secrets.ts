@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from './make-directory.js';
 import { createFile } from './private-file.js';
 
 /** A secret of the data directory cannot be used. One sentence with the way out; never the secret. */
@@ -31,7 +32,7 @@ export function loadOrCreateSigningKey(dataDir: string): Promise<string> {
 async function loadOrCreate(dataDir: string, name: string, make: () => string): Promise<string> {
   const path = join(dataDir, name);
   try {
-    await mkdir(dataDir, { recursive: true });
+    await makeDirectory(dataDir);
     const known = await stat(path).catch(() => null);
     if (!known) await createFile(path, `${make().trim()}\n`);
     const { mode } = await stat(path);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { access, chmod, constants, mkdir, readFile, realpath, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { access, chmod, constants, readFile, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeDirectory } from '../../config/make-directory.js';
 import { createFile } from '../../config/private-file.js';
 import { EmbeddedPostgresError, explainFailure } from './embedded-postgres.error.js';
 import { canReach, findServerAccount, type ServerAccount } from './server-account.js';
@@ -41,15 +42,11 @@ export async function findDatabaseHome(
 }
 
 /** Makes the directory if it is missing, and sees that this process can write there. */
-async function prepare(wanted: string): Promise<string> {
-  const directory = resolve(wanted);
+async function prepare(directory: string): Promise<string> {
   try {
-    const created = await mkdir(directory, { recursive: true });
+    const made = await makeDirectory(directory);
     // The database's user must pass through, whatever the umask; everything in it has permissions of its own.
-    for (let made = directory; created && process.getuid?.() === 0; made = dirname(made)) {
-      await chmod(made, 0o711);
-      if (made === created || made === dirname(made)) break;
-    }
+    if (process.getuid?.() === 0) await Promise.all(made.map((each) => chmod(each, 0o711)));
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     return await realpath(directory);
   } catch (error) {

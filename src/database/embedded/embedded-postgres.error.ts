@@ -23,7 +23,7 @@ const CAUSES: readonly [RegExp, (place: string) => string][] = [
     (place) => `Another PostgreSQL is using ${place}: stop it, or choose another RESCIND_DATA_DIR.`,
   ],
   [
-    /incorrect checksum in control file|valid checkpoint record|control file .*corrupt|could not (open|read) file "(global|pg_wal|base|pg_xact)|is not a valid data directory|invalid data in file/i,
+    /incorrect checksum in control file|database files are incompatible with server|valid checkpoint record|control file .*corrupt|could not (open|read) file "(global|pg_wal|base|pg_xact)|is not a valid data directory|invalid data in file/i,
     (place) =>
       `The database in ${place} is damaged and cannot be opened: restore the data directory from a backup, or choose another RESCIND_DATA_DIR.`,
   ],
@@ -39,6 +39,7 @@ const CAUSES: readonly [RegExp, (place: string) => string][] = [
     /read-only file system|EROFS/i,
     (place) => `${place} is on a read-only file system: choose another RESCIND_DATA_DIR, or ${WAY_OUT}.`,
   ],
+  [/ENOENT.*mkdir/, (place) => `${place} cannot be made there: choose another RESCIND_DATA_DIR.`],
   [
     /not a directory|ENOTDIR|EEXIST/,
     (place) =>

@@ -65,7 +65,9 @@ async function highest(directory: string): Promise<number> {
   const numbers = (await readdir(directory)).flatMap((name) => NAME.exec(name)?.[1] ?? []).map(Number);
   const last = Math.max(0, ...numbers);
   const outdated = numbers.filter((number) => number <= last - GENERATIONS_KEPT);
-  await Promise.all(outdated.map((number) => rm(join(directory, `.postgres-lock.${number}`), { force: true })));
+  await Promise.all(
+    outdated.map((number) => rm(join(directory, `.postgres-lock.${number}`), { force: true })),
+  );
   return last;
 }
 

@@ -1,6 +1,7 @@
-import { cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, cp, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
+import { makeDirectory } from '../../config/make-directory.js';
 import { EmbeddedPostgresError } from './embedded-postgres.error.js';
 import { canReach, type ServerAccount } from './server-account.js';
 import { SYSTEM_HOME } from './system-home.js';
@@ -71,7 +72,8 @@ async function copyToSystem(
   const complete = await readFile(join(copy, 'pg-symlinks.json')).catch(() => null);
   if (complete) return copy;
   report(`The database's user cannot reach ${native}: copying the PostgreSQL programs to ${copy}.`);
-  await mkdir(SYSTEM_HOME, { recursive: true, mode: 0o755 });
+  const made = await makeDirectory(SYSTEM_HOME);
+  await Promise.all(made.map((each) => chmod(each, 0o711)));
   const draft = `${copy}.${process.pid}`;
   const needless = new Set(['include', 'pkgconfig', 'man', 'doc']);
   try {
