@@ -1,10 +1,5 @@
 import { canonicalEvent } from '../../audit/transparency/canonical-json.js';
-import {
-  eventLine,
-  type ExportedEvent,
-  type ExportHeader,
-  type Gap,
-} from '../../audit/transparency/export-format.js';
+import { type ExportedEvent, type ExportHeader, type Gap } from '../../audit/transparency/export-format.js';
 import { HASH_BYTES, leafHashBase64 } from '../../audit/transparency/merkle-tree.js';
 import { decodeBase64 } from '../../audit/transparency/strict-base64.js';
 import { subtreesOf } from '../../audit/transparency/subtrees.js';
