@@ -1,23 +1,13 @@
 import { isOriginOf, type Checkpoint } from '../../audit/transparency/checkpoint.js';
 import type { ExportHeader, Gap } from '../../audit/transparency/export-format.js';
-import { Frontier } from '../../audit/transparency/frontier.js';
-import type { PublicNoteKey } from '../../audit/transparency/note-key.js';
-import { subtreesOf } from '../../audit/transparency/subtrees.js';
+import type { Expectations } from './expectations.js';
 import { readExportLine, type ExportLine } from './export-line.js';
-import { KeptCheckpoints, tryOpen, type KeptNote } from './kept-checkpoints.js';
+import { ExportTree } from './export-tree.js';
+import { KeptCheckpoints, tryOpen } from './kept-checkpoints.js';
 import { FailureList } from './failure-list.js';
 import type { VerificationReport } from './report.js';
 import { RetentionLedger } from './retention-ledger.js';
 import { SequenceLedger } from './sequence-ledger.js';
-
-export interface Expectations {
-  keys: readonly PublicNoteKey[];
-  kept: readonly KeptNote[];
-  /** The log that the reader means; null to believe the export, whose origin is then only as good as the key. */
-  origin: string | null;
-  /** Refuse an export that leaves anything out but what retention dropped. */
-  requireComplete: boolean;
-}
 
 /**
  * Verifies one export, line by line, in constant memory. Every event is hashed anew from its fields and compared
@@ -31,9 +21,7 @@ export class ExportVerifier {
   readonly #sequences = new SequenceLedger();
   readonly #retention = new RetentionLedger();
   readonly #kept: KeptCheckpoints;
-  readonly #tree = new Frontier();
-  /** False once a sequence is absent or out of order: from there on there is no root to compare. */
-  #treeIsWhole = true;
+  readonly #tree: ExportTree;
   #note: string | null = null;
   #line = 1;
   #events = 0;
@@ -43,6 +31,7 @@ export class ExportVerifier {
     this.#header = header;
     this.#expected = expected;
     this.#kept = new KeptCheckpoints(expected.kept, expected.keys);
+    this.#tree = new ExportTree(this.#kept);
     if (!isOriginOf(header.origin, header.business_id)) {
       this.#failures.add('wrong_log', `the origin ${header.origin} is not that of the business`, { line: 1 });
     }
@@ -116,10 +105,7 @@ export class ExportVerifier {
       this.#sequences.markIntact(sequence);
       this.#retention.seeEvent(event);
     }
-    if (this.#treeIsWhole) {
-      this.#tree.append(leaf);
-      this.#passKept();
-    }
+    this.#tree.append(leaf, this.#sequences.intactCount);
   }
 
   #takeGap(gap: Gap): void {
@@ -134,15 +120,7 @@ export class ExportVerifier {
     }
     const refusal = this.#retention.seeGap(gap, this.#header);
     if (refusal !== null) this.#failures.add(refusal.kind, refusal.message, { sequences, line: this.#line });
-    for (const [i, { level }] of subtreesOf(gap.from - 1, gap.to).entries()) {
-      if (!this.#treeIsWhole) return;
-      this.#tree.appendSubtree(level, gap.subtrees[i]!);
-      this.#passKept();
-    }
-  }
-
-  #passKept(): void {
-    this.#kept.pass(this.#tree.size, () => this.#tree.root(), this.#sequences.intactCount);
+    this.#tree.appendGap(gap, this.#sequences.intactCount);
   }
 
   #arrive(from: number, to: number): boolean {
@@ -150,7 +128,7 @@ export class ExportVerifier {
     const where = { sequences: [from, to] as [number, number], line: this.#line };
     if (arrival === 'late') this.#failures.add('reordered_event', 'it stands after later ones', where);
     if (arrival === 'repeated') this.#failures.add('duplicate_event', 'it was there before', where);
-    if (arrival !== 'next') this.#treeIsWhole = false;
+    if (arrival !== 'next') this.#tree.break();
     return arrival === 'next' || arrival === 'ahead';
   }
 
@@ -191,12 +169,12 @@ export class ExportVerifier {
     } else if (last > checkpoint.size) {
       const message = `the checkpoint counts only ${checkpoint.size} events`;
       this.#failures.add('added_tail', message, { sequences: [checkpoint.size + 1, last] });
-    } else if (this.#treeIsWhole) {
-      if (Buffer.compare(this.#tree.root(), checkpoint.root) === 0) return true;
+    } else {
+      const root = this.#tree.root();
+      if (root?.equals(checkpoint.root)) return true;
       const sequences: [number, number] = [agreedSize + 1, checkpoint.size];
-      this.#failures.add('root_mismatch', 'some leaf of these is not the one in the signed log', {
-        sequences,
-      });
+      const message = 'some leaf of these is not the one in the signed log';
+      if (root !== null) this.#failures.add('root_mismatch', message, { sequences });
     }
     return false;
   }

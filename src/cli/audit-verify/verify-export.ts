@@ -1,5 +1,6 @@
+import type { Expectations } from './expectations.js';
 import { readHeader } from './export-line.js';
-import { ExportVerifier, type Expectations } from './export-verifier.js';
+import { ExportVerifier } from './export-verifier.js';
 import { readLines, UnreadableInput } from './read-lines.js';
 import type { VerificationReport } from './report.js';
 

@@ -4,6 +4,7 @@ import { checkpointLine, eventLine } from '../../../src/audit/transparency/expor
 import { leafHashBase64 } from '../../../src/audit/transparency/merkle-tree.js';
 import { parseVkey } from '../../../src/audit/transparency/note-key.js';
 import type { ExportedEvent } from '../../../src/audit/transparency/export-format.js';
+import { seededRandom } from '../transparency/random-event.js';
 import { SampleLog } from './sample-log.js';
 import { failuresOf, verifyLines } from './verify-lines.js';
 
@@ -230,5 +231,20 @@ describe('a line that is none of the format', () => {
     const report = await verifyLines(log, [lines[0]!, '{}\n'.repeat(5000)]);
     expect(report.failures).toHaveLength(1000);
     expect(report.failure_count).toBe(5001);
+  });
+});
+
+describe('a single changed byte', () => {
+  it('anywhere behind the header is found', async () => {
+    const random = seededRandom(99);
+    const body = Buffer.from(lines.slice(1).join(''));
+    for (let round = 0; round < 400; round += 1) {
+      const tampered = Buffer.from(body);
+      // The last newline is spared: its absence changes nothing that is shown.
+      const at = Math.floor(random() * (body.length - 1));
+      tampered[at] = tampered[at]! ^ (1 << Math.floor(random() * 7));
+      const report = await verifyLines(log, [lines[0]!, tampered.toString()]);
+      expect({ at, verified: report.verified }).toEqual({ at, verified: false });
+    }
   });
 });

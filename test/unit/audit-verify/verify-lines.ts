@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Expectations } from '../../../src/cli/audit-verify/export-verifier.js';
+import type { Expectations } from '../../../src/cli/audit-verify/expectations.js';
 import type { VerificationReport } from '../../../src/cli/audit-verify/report.js';
 import { verifyExport } from '../../../src/cli/audit-verify/verify-export.js';
 import type { SampleLog } from './sample-log.js';
