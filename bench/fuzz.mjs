@@ -1,0 +1,69 @@
+/**
+ * npm run fuzz -- --requests N --seed S: requests made from the OpenAPI documents (valid, nearly valid, hostile;
+ * every route and dialect; as nobody, each role, the platform, and about a foreign business). Holds that there is
+ * no 5xx, each answer is as documented, no secret or digest is in an answer or a log line, and another business is
+ * neither read nor changed. Every finding comes with the seed and a curl. Exit code 1 on findings.
+ */
+import { curlFindings } from './fuzz/findings.mjs';
+import { runCampaign } from './fuzz/campaign.mjs';
+import { leakDetector } from './fuzz/leaks.mjs';
+import { readOperations } from './fuzz/operations.mjs';
+import { differences, settledSnapshot, snapshotOf } from './fuzz/snapshot.mjs';
+import { createVictim } from './fuzz/world.mjs';
+import { readArguments } from './lib/arguments.mjs';
+import { runScript } from './lib/cleanup.mjs';
+import { startDatabase } from './lib/database.mjs';
+import { ensureBuild } from './lib/prerequisites.mjs';
+import { makeSettings, startRescind } from './lib/rescind.mjs';
+import { scratchDirectory } from './lib/scratch.mjs';
+
+const { requests: count, seed, coverage } = readArguments({ requests: 5000, seed: 1, coverage: false });
+const say = (line) => console.error(line);
+
+await runScript(120, async () => {
+  ensureBuild();
+  const directory = await scratchDirectory('fuzz');
+  const database = await startDatabase();
+  const env = {
+    ...makeSettings(),
+    DATABASE_URL: await database.create('fuzz'),
+    RESCIND_LAST_USED_FLUSH_MS: '200',
+  };
+  const rescind = await startRescind({ env, directory });
+  const session = await database.connect(env.DATABASE_URL, { asSuperuser: true });
+  const operations = await readOperations(rescind.client);
+  const leaks = leakDetector(env.RESCIND_PEPPER);
+  leaks.learn(env.RESCIND_BOOTSTRAP_TOKEN);
+  const victim = await createVictim(rescind.api);
+  for (const secret of victim.secrets) leaks.learn(secret);
+  say(`seed ${seed}, ${count} requests over ${operations.length} operations`);
+
+  const findings = curlFindings(seed);
+  const before = await settledSnapshot(session, victim.id);
+  const statuses = await runCampaign({
+    rescind,
+    operations,
+    victim,
+    leaks,
+    seed,
+    count,
+    say,
+    report: findings.add,
+  });
+  const after = await snapshotOf(session, victim.id);
+  for (const change of differences(before, after))
+    findings.add({ operation: 'state', fault: `another business has changed: ${change}` });
+  const health = await rescind.client.get('/health/ready').catch((error) => ({ status: error.message }));
+  if (health.status !== 200)
+    findings.add({ operation: 'state', fault: `not ready after the campaign: ${health.status}` });
+
+  await session.end();
+  await rescind.stop();
+  for (const leak of await leaks.inLog(rescind.logFile)) findings.add({ operation: 'log', fault: leak });
+  if (coverage) for (const [key, times] of [...statuses].sort()) console.log(`${key}: ${times}`);
+  findings.print();
+  console.log(
+    `seed ${seed}: ${count} requests, ${operations.length} operations, ${findings.count()} findings`,
+  );
+  return findings.count() > 0 ? 1 : 0;
+});

@@ -1,0 +1,86 @@
+import Ajv from 'ajv';
+import addFormats from 'ajv-formats';
+
+const DOCUMENTS = [
+  '/docs-json',
+  ...['native', 'opentrain', 'infisical', 'vcita', 'oauth'].map((dialect) => `/docs/${dialect}-json`),
+];
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+
+/** OpenAPI 3.0 says `nullable`, JSON Schema says type null. */
+function withNull(schema) {
+  if (Array.isArray(schema)) return schema.map(withNull);
+  if (schema === null || typeof schema !== 'object') return schema;
+  const { nullable, ...rest } = Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [
+      key,
+      key === 'enum' || key === 'example' ? value : withNull(value),
+    ]),
+  );
+  return nullable === true ? { anyOf: [rest, { type: 'null' }] } : rest;
+}
+
+/**
+ * Reads every OpenAPI document the running application serves.
+ * @returns operations {id, method, path, parameters, body, responses, resolve}; an operation in two documents counts once
+ */
+export async function readOperations(client) {
+  const operations = new Map();
+  for (const address of DOCUMENTS) {
+    const { status, body: document } = await client.get(address);
+    if (status === 404 && address !== '/docs-json') continue;
+    if (status !== 200 || !document?.paths)
+      throw new Error(`${address} answered ${status} and no OpenAPI document.`);
+    for (const operation of operationsOf(document))
+      if (!operations.has(operation.id)) operations.set(operation.id, operation);
+  }
+  return [...operations.values()];
+}
+
+function operationsOf(document) {
+  const ajv = new Ajv({ strict: false, allErrors: false, validateFormats: true });
+  addFormats(ajv);
+  ajv.addSchema({ $id: 'document', ...withNull({ components: document.components ?? {} }) });
+  const resolve = (item) => {
+    let found = item ?? {};
+    while (found.$ref)
+      found = found.$ref
+        .slice(2)
+        .split('/')
+        .reduce(
+          (at, key) => at[decodeURIComponent(key.replaceAll('~1', '/').replaceAll('~0', '~'))],
+          document,
+        );
+    return found;
+  };
+  const validatorOf = (schema) =>
+    ajv.compile(JSON.parse(JSON.stringify(withNull(schema)).replaceAll('"$ref":"#/', '"$ref":"document#/')));
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    METHODS.filter((method) => item[method]).map((method) => {
+      const operation = item[method];
+      const content = resolve(operation.requestBody).content ?? {};
+      return {
+        id: `${method.toUpperCase()} ${path}`,
+        method: method.toUpperCase(),
+        path,
+        parameters: [...(item.parameters ?? []), ...(operation.parameters ?? [])].map(resolve),
+        body: Object.entries(content).map(([type, { schema }]) => ({ type, schema }))[0] ?? null,
+        responses: responsesOf(operation, resolve, validatorOf),
+        resolve,
+      };
+    }),
+  );
+}
+
+/** Status (or 4XX, default) to media type to validator; a body without a schema validates as anything. */
+function responsesOf(operation, resolve, validatorOf) {
+  return Object.fromEntries(
+    Object.entries(operation.responses).map(([status, response]) => [
+      status.toUpperCase(),
+      Object.entries(resolve(response).content ?? {}).map(([type, { schema }]) => ({
+        type,
+        validate: schema ? validatorOf(schema) : () => true,
+      })),
+    ]),
+  );
+}

@@ -1,0 +1,139 @@
+import {
+  CONTENT_TYPES, HOSTILE_BODIES, HOSTILE_BUSINESSES, HOSTILE_CREDENTIALS, HOSTILE_QUERIES, HOSTILE_SEGMENTS, HOSTILE_TEXTS,
+} from './hostile.mjs'; // prettier-ignore
+import { hostileValue, nearlyValid, validValue } from './values.mjs';
+
+/** Here whoever holds a secret may end it: the victim's secrets are kept out. */
+const POSSESSION = /^\/oauth\/revoke|^\/api\/agent\/|^\/api\/v1\/auth\/token\//;
+
+const MODES = ['valid', 'valid', 'near', 'near', 'hostile'];
+
+/** What Node lets into a header: Latin-1 without control characters. */
+const headerText = (text) =>
+  [...text].filter((character) => /[\t\x20-\x7e\x80-\xff]/.test(character)).join('');
+
+/**
+ * One request of `operation`, made from its description.
+ * @param world whom there is to be and what there is to name. @param rng decides everything.
+ * @returns {method, path, headers, body, actor, mode, offRoute}: off route, when a path segment is hostile
+ */
+export function makeRequest(operation, world, rng) {
+  const mode = rng.pick(MODES);
+  const actor = rng.pick(world.actors);
+  // The platform may do anything anywhere: it only ever hears of the attacker's things, so that what it may do is not mistaken for a leak.
+  const known = actor.platform
+    ? world.ownOnly
+    : POSSESSION.test(operation.path)
+      ? { ...world, secrets: world.ownOnly.secrets }
+      : world;
+  const context = { rng, world: known, resolve: operation.resolve };
+  const { path, offRoute } = pathOf(operation, mode, context);
+  const query = queryOf(operation, mode, context);
+  const headers = headersOf(operation, actor, mode, context);
+  const body = bodyOf(operation, mode, context, headers);
+  return {
+    method: operation.method,
+    path: query === '' ? path : `${path}?${query}`,
+    headers,
+    body,
+    actor,
+    mode,
+    offRoute,
+  };
+}
+
+function pathOf({ path, parameters, resolve }, mode, { rng, world }) {
+  let offRoute = false;
+  const filled = path.replace(/\{(\w+)\}|:(\w+)/g, (_, braced, colon) => {
+    const name = braced ?? colon;
+    if (mode === 'hostile' && rng.chance(0.6)) {
+      offRoute = true;
+      return rng.chance(0.5)
+        ? rng.pick(HOSTILE_SEGMENTS)
+        : encodeURIComponent(rng.pick(HOSTILE_TEXTS).toWellFormed());
+    }
+    const parameter = parameters.find((each) => each.in === 'path' && each.name === name);
+    const kind = rng.chance(0.85) ? kindOf(path, name) : rng.pick(Object.keys(world.ids));
+    if (kind) return rng.pick(world.ids[kind]);
+    return encodeURIComponent(validValue(parameter?.schema ?? {}, { rng, world, resolve, name }));
+  });
+  return { path: filled, offRoute };
+}
+
+/** What a path parameter names: told by its own name, or by the collection before it. */
+function kindOf(path, name) {
+  const before = path.slice(0, path.search(new RegExp(`[{:]${name}`)));
+  const hints = [['token', /token/i], ['member', /member|user/i], ['identity', /identit/i], ['event', /event/i], ['business', /business|organi/i]]; // prettier-ignore
+  const segment = before.split('/').filter(Boolean).at(-1) ?? '';
+  return (hints.find(([, hint]) => hint.test(name)) ?? hints.find(([, hint]) => hint.test(segment)))?.[0];
+}
+
+function queryOf({ parameters, resolve }, mode, { rng, world }) {
+  if (mode === 'hostile' && rng.chance(0.4)) return rng.pick(HOSTILE_QUERIES);
+  const parts = [];
+  for (const { name, in: place, schema = {}, required } of parameters) {
+    if (place !== 'query' || (!required && rng.chance(0.6))) continue;
+    let value = validValue(schema, { rng, world, resolve, name });
+    if (mode !== 'valid' && rng.chance(0.5)) value = nearlyValid(value, schema, { rng, resolve });
+    const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+    parts.push(`${encodeURIComponent(name)}=${encodeURIComponent(text.toWellFormed())}`);
+  }
+  return parts.join('&').slice(0, 6000);
+}
+
+function headersOf({ parameters }, actor, mode, { rng, world }) {
+  const headers = {};
+  if (mode === 'hostile' && rng.chance(0.2))
+    headers.authorization = headerText(rng.pick(HOSTILE_CREDENTIALS));
+  else if (actor.secret) headers.authorization = `Bearer ${actor.secret}`;
+  const names = parameters
+    .filter(({ in: place }) => place === 'header')
+    .map(({ name }) => name.toLowerCase());
+  const wantsBusiness = names.includes('x-business-id') || rng.chance(0.3);
+  if (wantsBusiness && !rng.chance(0.05)) {
+    const hostile = mode === 'hostile' && rng.chance(0.3);
+    const foreign = rng.chance(0.15);
+    const business = foreign
+      ? rng.pick(world.ids.business)
+      : (actor.business ?? rng.pick(world.ids.business));
+    headers['x-business-id'] = hostile ? headerText(rng.pick(HOSTILE_BUSINESSES)) : business;
+  }
+  if (names.includes('x-on-behalf-of') && rng.chance(0.5))
+    headers['x-on-behalf-of'] = rng.pick(world.ids.business);
+  if (mode === 'hostile' && rng.chance(0.1)) {
+    headers['x-forwarded-for'] = headerText(rng.pick(HOSTILE_TEXTS)).slice(0, 500);
+    headers['x-request-id'] = headerText(rng.pick(HOSTILE_TEXTS)).slice(0, 500);
+    headers['user-agent'] = headerText(rng.pick(HOSTILE_TEXTS)).slice(0, 2000);
+  }
+  return headers;
+}
+
+function bodyOf({ body, method }, mode, context, headers) {
+  const { rng } = context;
+  if (!body)
+    return method === 'GET' || rng.chance(0.7)
+      ? undefined
+      : typed(headers, 'application/json', rng.pick(['{}', 'null', '[]']));
+  const type = mode === 'hostile' && rng.chance(0.1) ? rng.pick(CONTENT_TYPES) : body.type;
+  if (mode === 'hostile' && rng.chance(0.3)) return typed(headers, type, rng.pick(HOSTILE_BODIES));
+  let value = validValue(body.schema ?? {}, context);
+  if (mode === 'near') value = nearlyValid(value, body.schema ?? {}, context);
+  if (mode === 'hostile') value = hostileValue(value, rng);
+  return typed(
+    headers,
+    type,
+    body.type.includes('urlencoded') ? formOf(value) : (JSON.stringify(value) ?? ''),
+  );
+}
+
+function formOf(value) {
+  if (value === null || typeof value !== 'object') return String(value);
+  const text = (item) => (typeof item === 'object' ? JSON.stringify(item) : String(item)).toWellFormed();
+  return Object.entries(value).map(([key, item]) => `${encodeURIComponent(key)}=${encodeURIComponent(text(item))}`).join('&'); // prettier-ignore
+}
+
+function typed(headers, type, body) {
+  headers['content-type'] = type;
+  headers['content-length'] = Buffer.byteLength(body);
+  return body;
+}
