@@ -3,15 +3,15 @@ import type { ExportHeader, Gap } from '../../audit/transparency/export-format.j
 import type { Expectations } from './expectations.js';
 import { readExportLine, type ExportLine } from './export-line.js';
 import { ExportTree } from './export-tree.js';
-import { KeptCheckpoints, tryOpen } from './kept-checkpoints.js';
 import { FailureList } from './failure-list.js';
+import { KeptCheckpoints, tryOpen } from './kept-checkpoints.js';
 import type { VerificationReport } from './report.js';
 import { RetentionLedger } from './retention-ledger.js';
 import { SequenceLedger } from './sequence-ledger.js';
 
 /**
- * Verifies one export, line by line, in constant memory. Every event is hashed anew from its fields and compared
- * with its leaf; the leaves together with the signed root. Events are proven only by that root, or by a kept
+ * Verifies one export, line by line, in constant memory. Every event is hashed anew as it is shown and
+ * compared with its leaf; the leaves together with the signed root. Events are proven only by that root, or by a kept
  * checkpoint that the first part of the export agrees with.
  */
 export class ExportVerifier {
@@ -36,9 +36,7 @@ export class ExportVerifier {
       this.#failures.add('wrong_log', `the origin ${header.origin} is not that of the business`, { line: 1 });
     }
     if (expected.origin !== null && expected.origin !== header.origin) {
-      this.#failures.add('wrong_log', `the export is of ${header.origin}, not of ${expected.origin}`, {
-        line: 1,
-      });
+      this.#failures.add('wrong_log', `the export is of ${header.origin}, not of ${expected.origin}`);
     }
   }
 
