@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, open, rename, rm, utimes, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -55,6 +55,7 @@ async function build() {
   const outdated = join(SCRATCH, `outdated-${process.pid}`);
   console.error('Building Rescind (only after a change of its sources)…');
   try {
+    await removeLeftovers();
     await writeFile(
       config,
       JSON.stringify({ extends: '../tsconfig.json', compilerOptions: { outDir: draft } }),
@@ -69,14 +70,27 @@ async function build() {
   }
 }
 
+/** What killed builds left behind. */
+async function removeLeftovers() {
+  const names = readdirSync(SCRATCH).filter((name) => {
+    const pid = /^(?:dist|outdated|tsconfig)-(\d+)/.exec(name)?.[1];
+    return pid && !isRunning(Number(pid));
+  });
+  await Promise.all(names.map((name) => rm(join(SCRATCH, name), { recursive: true, force: true })));
+}
+
 function compile(config) {
   const nest = join(ROOT, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
   return new Promise((resolve, reject) => {
-    // Everything to stderr: stdout belongs to the command that runs next.
-    const child = spawn(process.execPath, [nest, 'build', '--path', config], {
+    // Everything to stderr: stdout belongs to the command that runs next. On a signal it ends with us.
+    const child = spawn(process.execPath, [nest, 'build', '--path', relative(ROOT, config)], {
       cwd: ROOT,
       stdio: ['ignore', 2, 2],
     });
+    let stopped = false;
+    const stop = (signal) => (stopped = child.kill(signal));
+    process.once('SIGINT', stop).once('SIGTERM', stop);
+    child.on('close', () => process.off('SIGINT', stop).off('SIGTERM', stop));
     child.on('error', reject);
     child.on('exit', (code) =>
       code === 0
