@@ -1,9 +1,23 @@
 import { parseArgs } from 'node:util';
 
+/** Ends with the sentence and code 2, as command-line tools do. */
+function refuse(sentence) {
+  console.error(sentence);
+  process.exit(2);
+}
+
+function parsed(options) {
+  try {
+    return parseArgs({ options, strict: true }).values;
+  } catch (error) {
+    return refuse(error.message);
+  }
+}
+
 /**
  * Reads `--name value` and `--flag`. Numbers are whole, at least 1.
  * @param defaults numbers make numeric options, booleans make flags.
- * @throws for anything unknown or ill-formed.
+ * Anything unknown or ill-formed ends the program with a sentence.
  */
 export function readArguments(defaults) {
   const options = Object.fromEntries(
@@ -12,11 +26,10 @@ export function readArguments(defaults) {
       { type: typeof value === 'boolean' ? 'boolean' : 'string' },
     ]),
   );
-  const { values } = parseArgs({ options, strict: true });
   const read = { ...defaults };
-  for (const [name, value] of Object.entries(values)) {
+  for (const [name, value] of Object.entries(parsed(options))) {
     if (typeof defaults[name] === 'number' && !/^[1-9]\d{0,9}$/.test(value))
-      throw new Error(`--${name} takes a whole number.`);
+      refuse(`--${name} takes a whole number.`);
     read[name] = typeof defaults[name] === 'number' ? Number(value) : value;
   }
   return read;
