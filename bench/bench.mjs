@@ -47,7 +47,7 @@ const options = readArguments({ quick: false, only: '' });
 const sizes = options.quick ? QUICK : FULL;
 
 await runScript(options.quick ? 5 : 45, async () => {
-  ensureBuild();
+  await ensureBuild();
   ensurePeers();
   const env = makeSettings();
   const directory = await scratchDirectory('bench-logs');

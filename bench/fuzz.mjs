@@ -21,7 +21,7 @@ const { requests: count, seed, coverage } = readArguments({ requests: 5000, seed
 const say = (line) => console.error(line);
 
 await runScript(120, async () => {
-  ensureBuild();
+  await ensureBuild();
   const directory = await scratchDirectory('fuzz');
   const database = await startDatabase();
   const env = {

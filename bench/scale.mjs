@@ -24,7 +24,7 @@ if (options.small) Object.assign(options, { tokens: 20_000, businesses: 100, eve
 const SAMPLE = options.small ? 600 : 10_000;
 
 await runScript(options.small ? 5 : 90, async () => {
-  ensureBuild();
+  await ensureBuild();
   const directory = await scratchDirectory('scale');
   const database = await startDatabase();
   const env = { ...makeSettings(), DATABASE_URL: await database.create('scale') };

@@ -21,7 +21,7 @@ const { minutes, rate, businesses } = readArguments({ minutes: 10, rate: 300, bu
 const WINDOWS = 24;
 
 await runScript(minutes + 5, async () => {
-  ensureBuild();
+  await ensureBuild();
   const directory = await scratchDirectory('soak');
   const database = await startDatabase();
   const env = { ...makeSettings(), DATABASE_URL: await database.create('soak') };

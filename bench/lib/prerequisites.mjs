@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildIfNeeded } from '../../bin/build-if-needed.mjs';
 
 export const root = join(import.meta.dirname, '..', '..');
 
@@ -9,10 +10,8 @@ function npm(args) {
   if (status !== 0) throw new Error(`npm ${args.join(' ')} failed.`);
 }
 
-/** Builds Rescind if there is no build; measures the build that is there otherwise. */
-export function ensureBuild() {
-  if (!existsSync(join(root, 'dist', 'main.js'))) npm(['run', 'build']);
-}
+/** Builds Rescind if there is no build of its present sources. */
+export const ensureBuild = () => buildIfNeeded();
 
 /** Installs what Rescind is measured against, exactly as locked. */
 export function ensurePeers() {
