@@ -90,13 +90,13 @@ function compile(config) {
     let stopped = false;
     const stop = (signal) => (stopped = child.kill(signal));
     process.once('SIGINT', stop).once('SIGTERM', stop);
-    child.on('close', () => process.off('SIGINT', stop).off('SIGTERM', stop));
     child.on('error', reject);
-    child.on('exit', (code) =>
-      code === 0
-        ? resolve()
-        : reject(new Error('Rescind could not be built: mend what the compiler reports above.')),
-    );
+    child.on('close', (code) => {
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+      if (code === 0 && !stopped) resolve();
+      else if (stopped) reject(new Error('The build was stopped.'));
+      else reject(new Error('Rescind could not be built: mend what the compiler reports above.'));
+    });
   });
 }
 
