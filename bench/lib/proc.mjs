@@ -34,14 +34,18 @@ export function cpuSeconds(pids) {
   }
 }
 
-/** Resident bytes of one process; NaN where there is no /proc. */
-export function residentBytes(pid) {
+/** Of one process; NaN where there is no /proc. */
+function residentBytes(pid) {
   try {
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
   } catch {
     return NaN;
   }
 }
+
+/** Resident bytes of `pid` and all its descendants. */
+export const residentBytesOfTree = (pid) =>
+  processTree(pid).reduce((sum, each) => sum + residentBytes(each), 0);
 
 export function openHandles(pid) {
   try {

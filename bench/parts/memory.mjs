@@ -1,4 +1,4 @@
-import { residentBytes } from '../lib/proc.mjs';
+import { residentBytesOfTree } from '../lib/proc.mjs';
 import { startRescind } from '../lib/rescind.mjs';
 import { copyTokens, createTenant, verifyRequest } from '../lib/tenants.mjs';
 
@@ -11,12 +11,12 @@ export async function measureMemory({ env, directory, load, mint, database, say 
   const rescind = await startRescind({ env: { ...env, DATABASE_URL: url }, directory });
   const tenant = await createTenant(rescind.api, 'Remembered Ltd');
   const session = await database.connect(url);
-  const points = [{ verdicts: 0, megabytes: residentBytes(rescind.pid) / MEGABYTE }];
+  const points = [{ verdicts: 0, megabytes: residentBytesOfTree(rescind.pid) / MEGABYTE }];
   for (let done = 0; done < verdicts; done += BATCH) {
     const tokens = await copyTokens(session, mint, tenant, Math.min(BATCH, verdicts - done));
     const requests = tokens.map((token) => verifyRequest(tenant, token));
     const { perSecond } = await load.run(rescind, { requests, connections: 32, once: true });
-    const point = { verdicts: done + tokens.length, megabytes: residentBytes(rescind.pid) / MEGABYTE };
+    const point = { verdicts: done + tokens.length, megabytes: residentBytesOfTree(rescind.pid) / MEGABYTE };
     points.push(point);
     say(
       `${point.verdicts} verdicts: ${Math.round(point.megabytes)} MB (${Math.round(perSecond)} cold verifications/s)`,

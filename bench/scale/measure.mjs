@@ -1,4 +1,4 @@
-import { residentBytes } from '../lib/proc.mjs';
+import { residentBytesOfTree } from '../lib/proc.mjs';
 import { startRescind } from '../lib/rescind.mjs';
 import { quantile } from '../lib/statistics.mjs';
 import { revokeRequest, verifyRequest } from '../lib/tenants.mjs';
@@ -85,7 +85,7 @@ export async function measureAtSize({ env, directory, load, session, population,
     auditP50: quantile(audit, 0.5),
     filteredP50: quantile(filtered, 0.5),
     revokeP50: quantile(revoke, 0.5),
-    residentMegabytes: residentBytes(rescind.pid) / 2 ** 20,
+    residentMegabytes: residentBytesOfTree(rescind.pid) / 2 ** 20,
     databaseGigabytes: Number(rows[0].bytes) / 2 ** 30,
     readyMs: rescind.readyMs,
   };

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { openHandles, processTree, residentBytes } from '../lib/proc.mjs';
+import { openHandles, processTree, residentBytesOfTree } from '../lib/proc.mjs';
 import { quantile } from '../lib/statistics.mjs';
 
 const MEGABYTE = 2 ** 20;
@@ -17,7 +17,7 @@ export function sampler({ rescind, session, load }) {
       'SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database()',
     );
     return {
-      resident: sum(pids.map(residentBytes)) / MEGABYTE,
+      resident: residentBytesOfTree(rescind.pid) / MEGABYTE,
       heap: heap ? Number(heap[1]) / MEGABYTE : NaN,
       handles: sum(pids.map(openHandles)),
       connections: rows[0].count,
