@@ -10,7 +10,7 @@ const WAY_OUT = 'set DATABASE_URL to a PostgreSQL server of your own';
 
 const CAUSES: readonly [RegExp, (place: string) => string][] = [
   [
-    /no space left on device|disk quota exceeded|ENOSPC|EDQUOT/i,
+    /no space left on device|wrote only \d+ of|disk quota exceeded|ENOSPC|EDQUOT/i,
     (place) => `The disk that holds ${place} is full: free some space and start again.`,
   ],
   [

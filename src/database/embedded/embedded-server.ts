@@ -17,6 +17,8 @@ import { removeStalePidFile } from './stale-pid-file.js';
 
 /** Another process took the port, or a server whose starter was killed came up first. */
 const ATTEMPTS = 5;
+const LEFT_BEHIND = /lock file|shared memory block/;
+const PASSING = /could not bind|lock file|shared memory block/;
 
 export interface ServerPlan {
   home: DatabaseHome;
@@ -67,8 +69,8 @@ async function launch(plan: ServerPlan): Promise<Postmaster> {
       } catch (error) {
         const other = await adopt(home);
         if (other) return other;
-        const passing = /could not bind|lock file|shared memory block/.test(String((error as Error).cause));
-        if (attempt === ATTEMPTS || !passing) throw error;
+        const passing = plan.port.required ? LEFT_BEHIND : PASSING;
+        if (attempt === ATTEMPTS || !passing.test(String((error as Error).cause))) throw error;
         await delay(100 * attempt);
       }
     }
