@@ -8,7 +8,13 @@ export type AuditDetails = Record<string, AuditDetail>;
  * Details never hold a secret, a digest or anything a caller guessed.
  */
 export interface AuditDetailsByAction {
-  'token.issued': { name: string; owner: string; scopes: string[]; expires_at: string | null; dialect: string };
+  'token.issued': {
+    name: string;
+    owner: string;
+    scopes: string[];
+    expires_at: string | null;
+    dialect: string;
+  };
   'token.renamed': { name_before: string | null; name_after: string | null };
   'token.rotated': { replaced_by: string; grace_ends_at: string | null };
   'token.renewed': { expires_at: string | null };
@@ -20,8 +26,18 @@ export interface AuditDetailsByAction {
   'identity.changed': { name_before: string; name_after: string };
   'identity.disabled': { name: string; tokens_revoked: number };
   'identity.enabled': { name: string };
-  'identity.token_auth_attached': { ttl_seconds: number; max_ttl_seconds: number; uses_limit: number; trusted_ips: string[] };
-  'identity.token_auth_changed': { ttl_seconds: number; max_ttl_seconds: number; uses_limit: number; trusted_ips: string[] };
+  'identity.token_auth_attached': {
+    ttl_seconds: number;
+    max_ttl_seconds: number;
+    uses_limit: number;
+    trusted_ips: string[];
+  };
+  'identity.token_auth_changed': {
+    ttl_seconds: number;
+    max_ttl_seconds: number;
+    uses_limit: number;
+    trusted_ips: string[];
+  };
   'identity.token_auth_detached': { tokens_revoked: number };
   'business.created': { name: string; slug: string; token_prefix: string };
   'business.changed': { changed: string[] };
@@ -29,7 +45,12 @@ export interface AuditDetailsByAction {
   'business.resumed': { name: string };
   'platform.token_issued': { name: string; origin: string };
   'access.denied': { method: string; route: string; code: string };
-  'authentication.failed': { count: number; prefix: string | null; public_id: string | null; failure: string };
+  'authentication.failed': {
+    count: number;
+    prefix: string | null;
+    public_id: string | null;
+    failure: string;
+  };
   'audit.read': { filter: string };
   'audit.exported': { filter: string; format: string };
   'audit.retention_changed': { months_before: number | null; months_after: number | null };

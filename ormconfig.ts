@@ -1,0 +1,10 @@
+import { DataSource } from 'typeorm';
+import { databaseUrl } from './src/config/database.config.js';
+import { dataSourceOptions } from './src/database/data-source-options.js';
+import { ENTITIES } from './src/entities.js';
+
+/** For the typeorm CLI: `DATABASE_URL=… npm run typeorm -- migration:show` and its other commands. */
+export default new DataSource({
+  ...dataSourceOptions({ url: databaseUrl() ?? 'postgres://127.0.0.1:5432/rescind', poolMax: 2 }),
+  entities: ENTITIES,
+});

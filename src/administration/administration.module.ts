@@ -1,0 +1,44 @@
+import { Module } from '@nestjs/common';
+import { AuditTrailModule } from '../audit/trail/audit-trail.module.js';
+import { AuthModule } from '../auth/auth.module.js';
+import { BusinessesModule } from '../businesses/businesses.module.js';
+import { IdentitiesModule } from '../identities/identities.module.js';
+import { MembersModule } from '../members/members.module.js';
+import { RevocationModule } from '../revocation/revocation.module.js';
+import { SecretsModule } from '../secrets/secrets.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { BusinessesController } from './businesses/businesses.controller.js';
+import { BusinessesService } from './businesses/businesses.service.js';
+import { IdentitiesController } from './identities/identities.controller.js';
+import { IdentitiesService } from './identities/identities.service.js';
+import { MemberOffboardingService } from './members/member-offboarding.service.js';
+import { MembersController } from './members/members.controller.js';
+import { MembersService } from './members/members.service.js';
+import { NativeMembersService } from './members/native-members.service.js';
+import { PlatformTokensController } from './platform-tokens/platform-tokens.controller.js';
+import { PlatformTokensService } from './platform-tokens/platform-tokens.service.js';
+
+/** Businesses, people, machine identities and the platform: what administrators do. */
+@Module({
+  imports: [
+    AuditTrailModule,
+    AuthModule,
+    BusinessesModule,
+    IdentitiesModule,
+    MembersModule,
+    RevocationModule,
+    SecretsModule,
+    TokensModule,
+  ],
+  controllers: [BusinessesController, IdentitiesController, MembersController, PlatformTokensController],
+  providers: [
+    BusinessesService,
+    IdentitiesService,
+    MemberOffboardingService,
+    MembersService,
+    NativeMembersService,
+    PlatformTokensService,
+  ],
+  exports: [IdentitiesService, PlatformTokensService],
+})
+export class AdministrationModule {}

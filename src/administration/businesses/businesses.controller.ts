@@ -1,0 +1,153 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentCaller, type Caller } from '../../auth/caller.js';
+import { ManagedByPlatform, Refusals } from '../../auth/managed.decorator.js';
+import { PageQueryDto } from '../../common/page-query.dto.js';
+import { UuidPipe } from '../../common/uuid.pipe.js';
+import {
+  AddMemberDto,
+  ChangeMemberDto,
+  MemberDto,
+  MemberPageDto,
+  RemovedMemberDto,
+  RemoveMemberDto,
+} from '../members/member.dto.js';
+import { NativeMembersService } from '../members/native-members.service.js';
+import {
+  BusinessDto,
+  BusinessPageDto,
+  ChangeBusinessDto,
+  CreateBusinessDto,
+  SuspendBusinessDto,
+} from './business.dto.js';
+import { BusinessesService } from './businesses.service.js';
+
+@ApiTags('platform')
+@ManagedByPlatform()
+@Controller('api/v1/admin/businesses')
+export class BusinessesController {
+  constructor(
+    private readonly businesses: BusinessesService,
+    private readonly members: NativeMembersService,
+  ) {}
+
+  @Get()
+  @ApiOperation({ operationId: 'listBusinesses', summary: 'List the businesses, oldest first' })
+  @ApiOkResponse({ type: BusinessPageDto, description: 'One page.' })
+  async list(@Query() query: PageQueryDto): Promise<BusinessPageDto> {
+    const page = await this.businesses.list(query);
+    return { ...page, items: page.items.map((business) => BusinessDto.from(business)) };
+  }
+
+  @Post()
+  @ApiOperation({ operationId: 'createBusiness', summary: 'Create a business' })
+  @ApiCreatedResponse({ type: BusinessDto, description: 'The business.' })
+  @Refusals(409, 413, 415)
+  async create(@CurrentCaller() caller: Caller, @Body() input: CreateBusinessDto): Promise<BusinessDto> {
+    return BusinessDto.from(await this.businesses.create(input, caller));
+  }
+
+  @Get(':business_id')
+  @ApiOperation({ operationId: 'getBusiness', summary: 'Read a business' })
+  @ApiOkResponse({ type: BusinessDto, description: 'The business.' })
+  @Refusals(404)
+  async get(@Param('business_id', UuidPipe) id: string): Promise<BusinessDto> {
+    return BusinessDto.from(await this.businesses.get(id));
+  }
+
+  @Patch(':business_id')
+  @ApiOperation({ operationId: 'changeBusiness', summary: 'Change name, slug or token prefix of a business' })
+  @ApiOkResponse({ type: BusinessDto, description: 'The changed business.' })
+  @Refusals(404, 409, 413, 415)
+  async change(
+    @CurrentCaller() caller: Caller,
+    @Param('business_id', UuidPipe) id: string,
+    @Body() input: ChangeBusinessDto,
+  ): Promise<BusinessDto> {
+    return BusinessDto.from(await this.businesses.change(id, input, caller));
+  }
+
+  @Post(':business_id/suspend')
+  @HttpCode(201)
+  @ApiOperation({
+    operationId: 'suspendBusiness',
+    summary: 'Suspend a business',
+    description: 'All its tokens answer inactive, on every verifier, until it is resumed. Not a revocation.',
+  })
+  @ApiCreatedResponse({ type: BusinessDto, description: 'The suspended business.' })
+  @Refusals(404, 413, 415)
+  async suspend(
+    @CurrentCaller() caller: Caller,
+    @Param('business_id', UuidPipe) id: string,
+    @Body() input: SuspendBusinessDto,
+  ): Promise<BusinessDto> {
+    return BusinessDto.from(await this.businesses.suspend(id, input.reason ?? null, caller));
+  }
+
+  @Post(':business_id/resume')
+  @HttpCode(201)
+  @ApiOperation({ operationId: 'resumeBusiness', summary: 'Resume a suspended business' })
+  @ApiCreatedResponse({ type: BusinessDto, description: 'The resumed business.' })
+  @Refusals(404)
+  async resume(
+    @CurrentCaller() caller: Caller,
+    @Param('business_id', UuidPipe) id: string,
+  ): Promise<BusinessDto> {
+    return BusinessDto.from(await this.businesses.resume(id, caller));
+  }
+
+  @Get(':business_id/members')
+  @ApiOperation({ operationId: 'listBusinessMembers', summary: 'List the members of a business' })
+  @ApiOkResponse({ type: MemberPageDto, description: 'One page.' })
+  @Refusals(404)
+  async listMembers(
+    @Param('business_id', UuidPipe) id: string,
+    @Query() query: PageQueryDto,
+  ): Promise<MemberPageDto> {
+    return this.members.list((await this.businesses.get(id)).id, query);
+  }
+
+  @Post(':business_id/members')
+  @ApiOperation({
+    operationId: 'addBusinessMember',
+    summary: 'Add a member to a business, such as its first owner',
+  })
+  @ApiCreatedResponse({ type: MemberDto, description: 'The member.' })
+  @Refusals(404, 409, 413, 415)
+  async addMember(
+    @CurrentCaller() caller: Caller,
+    @Param('business_id', UuidPipe) id: string,
+    @Body() input: AddMemberDto,
+  ): Promise<MemberDto> {
+    return this.members.add((await this.businesses.get(id)).id, input, caller);
+  }
+
+  @Patch(':business_id/members/:member_id')
+  @ApiOperation({ operationId: 'changeBusinessMember', summary: 'Change a member of a business' })
+  @ApiOkResponse({ type: MemberDto, description: 'The changed member.' })
+  @Refusals(404, 409, 413, 415)
+  changeMember(
+    @CurrentCaller() caller: Caller,
+    @Param('business_id', UuidPipe) id: string,
+    @Param('member_id', UuidPipe) memberId: string,
+    @Body() input: ChangeMemberDto,
+  ): Promise<MemberDto> {
+    return this.members.change(id, memberId, input, caller);
+  }
+
+  @Delete(':business_id/members/:member_id')
+  @ApiOperation({
+    operationId: 'removeBusinessMember',
+    summary: 'Remove a member of a business and revoke all their tokens',
+  })
+  @ApiOkResponse({ type: RemovedMemberDto, description: 'The member that was removed.' })
+  @Refusals(404, 409, 413, 415)
+  removeMember(
+    @CurrentCaller() caller: Caller,
+    @Param('business_id', UuidPipe) id: string,
+    @Param('member_id', UuidPipe) memberId: string,
+    @Body() input: RemoveMemberDto,
+  ): Promise<RemovedMemberDto> {
+    return this.members.remove(id, memberId, input.reason ?? null, caller);
+  }
+}

@@ -1,0 +1,106 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, ValidateIf } from 'class-validator';
+import { IsText } from '../../common/text.decorator.js';
+import type { Identity, IdentityStatus } from '../../identities/identity.entity.js';
+import { ROLES, type Role } from '../../members/role.js';
+
+export class CreateIdentityDto {
+  @IsText({ max: 255, example: 'ci' })
+  name!: string;
+
+  @IsOptional()
+  @IsText({ min: 0, max: 1024, multiline: true, nullable: true })
+  description?: string | null;
+
+  /** What it may do in its business. */
+  @ApiPropertyOptional({ enum: ROLES, default: 'developer' })
+  @IsOptional()
+  @IsIn(ROLES, { message: `Input should be one of ${ROLES.join(', ')}` })
+  role: Role = 'developer';
+}
+
+export class ChangeIdentityDto {
+  @ValidateIf((_, value) => value !== undefined)
+  @IsText({ max: 255, example: 'ci' })
+  name?: string;
+
+  @IsOptional()
+  @IsText({ min: 0, max: 1024, multiline: true, nullable: true })
+  description?: string | null;
+
+  @ApiPropertyOptional({ enum: ROLES })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsIn(ROLES, { message: `Input should be one of ${ROLES.join(', ')}` })
+  role?: Role;
+}
+
+export class DisableIdentityDto {
+  /** Why; becomes the reason for which its tokens are revoked. */
+  @IsOptional()
+  @IsText({ min: 0, max: 1024, multiline: true, nullable: true })
+  reason?: string | null;
+}
+
+export class IdentityDto {
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+
+  @ApiProperty({ example: 'ci' })
+  name!: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  description!: string | null;
+
+  @ApiProperty({ enum: ROLES })
+  role!: Role;
+
+  @ApiProperty({ enum: ['active', 'disabled'] })
+  status!: IdentityStatus;
+
+  @ApiProperty({ format: 'uuid' })
+  business_id!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  updated_at!: string;
+
+  static from(identity: Identity): IdentityDto {
+    return {
+      id: identity.id,
+      name: identity.name,
+      description: identity.description,
+      role: identity.role,
+      status: identity.status,
+      business_id: identity.businessId,
+      created_at: identity.createdAt.toISOString(),
+      updated_at: identity.updatedAt.toISOString(),
+    };
+  }
+}
+
+export class DisabledIdentityDto extends IdentityDto {
+  /** Tokens that were revoked with it. */
+  @ApiProperty({ type: 'integer' })
+  tokens_revoked!: number;
+}
+
+export class IdentityPageDto {
+  items!: IdentityDto[];
+
+  @ApiProperty({ type: 'integer', nullable: true })
+  total!: number | null;
+
+  @ApiProperty({ type: 'integer' })
+  limit!: number;
+
+  @ApiProperty({ type: String, nullable: true })
+  next_cursor!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  prev_cursor!: string | null;
+
+  has_next!: boolean;
+  has_prev!: boolean;
+}

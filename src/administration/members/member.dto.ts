@@ -1,0 +1,97 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsEmail, IsIn, IsOptional, MaxLength, ValidateIf } from 'class-validator';
+import { IsText } from '../../common/text.decorator.js';
+import type { Member } from '../../members/member.entity.js';
+import { ROLES, type Role } from '../../members/role.js';
+
+export class AddMemberDto {
+  @ApiProperty({ format: 'email', maxLength: 320, example: 'ada@example.com' })
+  @IsEmail({}, { message: 'Input should be a valid e-mail address' })
+  @MaxLength(320, { message: 'String should have at most 320 characters' })
+  email!: string;
+
+  @IsText({ max: 255, example: 'Ada Park' })
+  name!: string;
+
+  @ApiProperty({ enum: ROLES })
+  @IsIn(ROLES, { message: `Input should be one of ${ROLES.join(', ')}` })
+  role!: Role;
+}
+
+export class ChangeMemberDto {
+  @ValidateIf((_, value) => value !== undefined)
+  @IsText({ max: 255, example: 'Ada Park' })
+  name?: string;
+
+  @ApiPropertyOptional({ enum: ROLES })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsIn(ROLES, { message: `Input should be one of ${ROLES.join(', ')}` })
+  role?: Role;
+}
+
+export class RemoveMemberDto {
+  /** Why; becomes the reason for which their tokens are revoked. */
+  @IsOptional()
+  @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'left the company' })
+  reason?: string | null;
+}
+
+export class MemberDto {
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+
+  @ApiProperty({ example: 'ada@example.com' })
+  email!: string;
+
+  @ApiProperty({ example: 'Ada Park' })
+  name!: string;
+
+  @ApiProperty({ enum: ROLES })
+  role!: Role;
+
+  @ApiProperty({ format: 'uuid' })
+  business_id!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  updated_at!: string;
+
+  static from(member: Member): MemberDto {
+    return {
+      id: member.id,
+      email: member.email,
+      name: member.name,
+      role: member.role,
+      business_id: member.businessId,
+      created_at: member.createdAt.toISOString(),
+      updated_at: member.updatedAt.toISOString(),
+    };
+  }
+}
+
+export class RemovedMemberDto extends MemberDto {
+  /** Tokens that were revoked with the membership. */
+  @ApiProperty({ type: 'integer' })
+  tokens_revoked!: number;
+}
+
+export class MemberPageDto {
+  items!: MemberDto[];
+
+  @ApiProperty({ type: 'integer', nullable: true })
+  total!: number | null;
+
+  @ApiProperty({ type: 'integer' })
+  limit!: number;
+
+  @ApiProperty({ type: String, nullable: true })
+  next_cursor!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  prev_cursor!: string | null;
+
+  has_next!: boolean;
+  has_prev!: boolean;
+}

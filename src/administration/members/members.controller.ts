@@ -1,0 +1,83 @@
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
+import { ManagedByBusiness, Refusals } from '../../auth/managed.decorator.js';
+import { PageQueryDto } from '../../common/page-query.dto.js';
+import { UuidPipe } from '../../common/uuid.pipe.js';
+import {
+  AddMemberDto,
+  ChangeMemberDto,
+  MemberDto,
+  MemberPageDto,
+  RemovedMemberDto,
+  RemoveMemberDto,
+} from './member.dto.js';
+import { NativeMembersService } from './native-members.service.js';
+
+@ApiTags('members')
+@Controller('api/v1/members')
+export class MembersController {
+  constructor(private readonly members: NativeMembersService) {}
+
+  @Get()
+  @ManagedByBusiness('rescind:members:read')
+  @ApiOperation({ operationId: 'listMembers', summary: 'List the members, oldest first' })
+  @ApiOkResponse({ type: MemberPageDto, description: 'One page.' })
+  list(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Query() query: PageQueryDto,
+  ): Promise<MemberPageDto> {
+    return this.members.list(caller.businessId, query);
+  }
+
+  @Post()
+  @ManagedByBusiness('rescind:members:write')
+  @ApiOperation({ operationId: 'addMember', summary: 'Add a member' })
+  @ApiCreatedResponse({ type: MemberDto, description: 'The member.' })
+  @Refusals(409, 413, 415)
+  add(@CurrentBusinessCaller() caller: BusinessCaller, @Body() input: AddMemberDto): Promise<MemberDto> {
+    return this.members.add(caller.businessId, input, caller);
+  }
+
+  @Get(':member_id')
+  @ManagedByBusiness('rescind:members:read')
+  @ApiOperation({ operationId: 'getMember', summary: 'Read a member' })
+  @ApiOkResponse({ type: MemberDto, description: 'The member.' })
+  @Refusals(404)
+  get(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Param('member_id', UuidPipe) id: string,
+  ): Promise<MemberDto> {
+    return this.members.get(caller.businessId, id);
+  }
+
+  @Patch(':member_id')
+  @ManagedByBusiness('rescind:members:write')
+  @ApiOperation({ operationId: 'changeMember', summary: 'Change the name or the role of a member' })
+  @ApiOkResponse({ type: MemberDto, description: 'The changed member.' })
+  @Refusals(404, 409, 413, 415)
+  change(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Param('member_id', UuidPipe) id: string,
+    @Body() input: ChangeMemberDto,
+  ): Promise<MemberDto> {
+    return this.members.change(caller.businessId, id, input, caller);
+  }
+
+  @Delete(':member_id')
+  @ManagedByBusiness('rescind:members:write')
+  @ApiOperation({
+    operationId: 'removeMember',
+    summary: 'Remove a member and revoke all their tokens',
+    description: 'One transaction. Once this has answered, their tokens are refused everywhere.',
+  })
+  @ApiOkResponse({ type: RemovedMemberDto, description: 'The member that was removed.' })
+  @Refusals(404, 409, 413, 415)
+  remove(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Param('member_id', UuidPipe) id: string,
+    @Body() input: RemoveMemberDto,
+  ): Promise<RemovedMemberDto> {
+    return this.members.remove(caller.businessId, id, input.reason ?? null, caller);
+  }
+}

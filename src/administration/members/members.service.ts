@@ -1,0 +1,133 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AuditTrail } from '../../audit/trail/audit-trail.js';
+import type { Caller } from '../../auth/caller.js';
+import { DomainError } from '../../common/errors/domain-error.js';
+import { driverCodeOf } from '../../common/errors/driver-error.js';
+import { newId } from '../../common/new-id.js';
+import type { Page } from '../../common/page.js';
+import type { Member } from '../../members/member.entity.js';
+import type { Role } from '../../members/role.js';
+import { MembersRepository } from '../../members/members.repository.js';
+import { Barrier } from '../../revocation/barrier.js';
+import { peoplePage, type PeopleListRequest } from '../people-page.js';
+import type { AddMemberDto, ChangeMemberDto } from './member.dto.js';
+
+const UNIQUE_VIOLATION = '23505';
+
+/** Memberships, but for their end: see MemberOffboardingService. */
+@Injectable()
+export class MembersService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly members: MembersRepository,
+    private readonly trail: AuditTrail,
+    private readonly barrier: Barrier,
+  ) {}
+
+  list(businessId: string, request: PeopleListRequest): Promise<Page<Member>> {
+    return peoplePage(request, (query) => this.members.page(businessId, query));
+  }
+
+  /** @throws DomainError `member.not_found` */
+  async get(businessId: string, id: string): Promise<Member> {
+    return (await this.members.find(businessId, id)) ?? notFound();
+  }
+
+  /** @throws DomainError `member.exists` when the e-mail is a member's already */
+  async add(businessId: string, input: AddMemberDto, author: Caller): Promise<Member> {
+    demandOwnership(author, input.role);
+    const email = input.email.toLowerCase();
+    try {
+      return await this.dataSource.transaction(async (manager) => {
+        const member = await this.members.insert(
+          { id: newId(), businessId, email, name: input.name, role: input.role },
+          manager,
+        );
+        await this.trail.record(
+          {
+            businessId,
+            actor: author.actor,
+            action: 'member.added',
+            target: { kind: 'member', id: member.id },
+            request: author.request,
+            details: { email, role: input.role },
+          },
+          manager,
+        );
+        return member;
+      });
+    } catch (error) {
+      if (driverCodeOf(error) === UNIQUE_VIOLATION)
+        throw new DomainError('member.exists', 'There is a member with this e-mail already.');
+      throw error;
+    }
+  }
+
+  /**
+   * Changes name or role. A smaller role limits every token of the member; answered only when every verifier
+   * knows it.
+   * @throws DomainError `member.not_found`, `member.last_owner`
+   */
+  async change(businessId: string, id: string, changes: ChangeMemberDto, author: Caller): Promise<Member> {
+    const { member, transactionId } = await this.dataSource.transaction((manager) =>
+      this.changeIn(businessId, id, changes, author, manager),
+    );
+    if (transactionId !== null) await this.barrier.wait(transactionId);
+    return member;
+  }
+
+  private async changeIn(
+    businessId: string,
+    id: string,
+    changes: ChangeMemberDto,
+    author: Caller,
+    manager: EntityManager,
+  ) {
+    const owners = await this.members.lockOwners(businessId, manager);
+    const before = await this.members.find(businessId, id, manager);
+    if (before === null) return notFound();
+    demandOwnership(author, before.role, changes.role);
+    const given = {
+      ...(changes.name === undefined ? {} : { name: changes.name }),
+      ...(changes.role === undefined ? {} : { role: changes.role }),
+    };
+    if (Object.keys(given).length === 0) return { member: before, transactionId: null };
+    if (before.role === 'owner' && (changes.role ?? 'owner') !== 'owner') demandAnotherOwner(owners, id);
+    await this.members.update(businessId, id, given, manager);
+    const member = (await this.members.find(businessId, id, manager)) ?? notFound();
+    const event = await this.trail.record(
+      {
+        businessId,
+        actor: author.actor,
+        action: 'member.changed',
+        target: { kind: 'member', id },
+        request: author.request,
+        details: { email: member.email, role_before: before.role, role_after: member.role },
+      },
+      manager,
+    );
+    return { member, transactionId: event.transactionId };
+  }
+}
+
+function notFound(): never {
+  throw new DomainError('member.not_found', 'Resource not found');
+}
+
+/**
+ * Owners alone make and unmake owners: nobody grants what they lack.
+ * @throws DomainError `permission.denied`
+ */
+export function demandOwnership({ principal }: Caller, ...roles: (Role | undefined)[]): void {
+  if (!roles.includes('owner') || principal.authority === 'owner' || principal.authority === 'platform')
+    return;
+  throw new DomainError('permission.denied', 'Not enough permissions');
+}
+
+/** @param owners all present owners, locked */
+export function demandAnotherOwner(owners: readonly Member[], leaving: string): void {
+  if (!owners.some(({ id }) => id !== leaving)) {
+    throw new DomainError('member.last_owner', 'A business keeps at least one owner.');
+  }
+}

@@ -1,0 +1,35 @@
+import { cutPage, decodeCursor, type Page, type PageDirection } from '../common/page.js';
+
+interface Dated {
+  id: string;
+  createdAt: Date;
+}
+
+export interface PeopleListRequest {
+  limit: number;
+  cursor?: string | undefined;
+  direction: PageDirection;
+}
+
+interface PeopleQuery {
+  limit: number;
+  ascending: boolean;
+  after: { createdAt: string; id: string } | null;
+}
+
+const SORT = 'created_at asc';
+const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+
+/** One page of businesses, members or identities, oldest first. */
+export async function peoplePage<Row extends Dated>(
+  request: PeopleListRequest,
+  read: (query: PeopleQuery) => Promise<Row[]>,
+): Promise<Page<Row>> {
+  const { limit, direction, cursor } = request;
+  const position =
+    cursor === undefined ? null : decodeCursor(cursor, SORT, (value) => ISO_INSTANT.test(value));
+  const after = position === null ? null : { createdAt: position.value, id: position.id };
+  const rows = await read({ limit, ascending: direction === 'next', after });
+  const positionOf = (row: Row) => ({ sort: SORT, value: row.createdAt.toISOString(), id: row.id });
+  return { ...cutPage(rows, { limit, direction, cursorGiven: after !== null, positionOf }), total: null };
+}

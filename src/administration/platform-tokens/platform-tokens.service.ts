@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, IsNull, type EntityManager } from 'typeorm';
+import { AuditTrail } from '../../audit/trail/audit-trail.js';
+import type { Author } from '../../audit/trail/audit-draft.js';
+import { newId } from '../../common/new-id.js';
+import { ConfigError } from '../../config/environment.js';
+import { mintSecret, type MintedSecret } from '../../secrets/mint.js';
+import { chosenPublicIdOf } from '../../secrets/secret-format.js';
+import { SecretHasher } from '../../secrets/secret-hasher.js';
+import type { IssuedToken } from '../../tokens/token-issuing.service.js';
+import { TokenRevocationService, type Revocation } from '../../tokens/token-revocation.service.js';
+import { TokensRepository } from '../../tokens/tokens.repository.js';
+import { Token } from '../../tokens/token.entity.js';
+import { PLATFORM_ADMIN } from '../../verification/scopes.js';
+
+/** Prefix of platform tokens, so that a leaked one is recognised for what it is. */
+const PLATFORM_PREFIX = 'dzp';
+const LOCK = `SELECT pg_advisory_xact_lock(hashtext('rescind.bootstrap'))`;
+
+/** The platform's own tokens: they belong to no business and may do everything. */
+@Injectable()
+export class PlatformTokensService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly tokens: TokensRepository,
+    private readonly hasher: SecretHasher,
+    private readonly trail: AuditTrail,
+    private readonly revocations: TokenRevocationService,
+  ) {}
+
+  issue(name: string, expiresAt: Date | null, origin: string, author: Author): Promise<IssuedToken> {
+    return this.dataSource.transaction((manager) =>
+      this.store(mintSecret(PLATFORM_PREFIX), name, expiresAt, origin, author, manager),
+    );
+  }
+
+  /**
+   * Makes the first platform token unless one was ever made; of several processes at once, one does.
+   * @param given secret to use, from RESCIND_BOOTSTRAP_TOKEN
+   * @returns the secret that was made, or null when there was nothing to do
+   */
+  bootstrap(given: string | undefined, author: Author): Promise<string | null> {
+    return this.dataSource.transaction(async (manager) => {
+      await manager.query(LOCK);
+      if (await manager.existsBy(Token, { ownerKind: 'platform', businessId: IsNull() })) return null;
+      const minted = given === undefined ? mintSecret(PLATFORM_PREFIX) : mintedFrom(given);
+      return (await this.store(minted, 'bootstrap', null, 'bootstrap', author, manager)).secret;
+    });
+  }
+
+  list(): Promise<Token[]> {
+    return this.tokens.listOfPlatform();
+  }
+
+  /** @throws DomainError `token.not_found` */
+  revoke(tokenId: string, reason: string | null, author: Author): Promise<Revocation> {
+    return this.revocations.revoke(null, tokenId, author, reason);
+  }
+
+  private async store(
+    minted: MintedSecret,
+    name: string,
+    expiresAt: Date | null,
+    origin: string,
+    author: Author,
+    manager: EntityManager,
+  ): Promise<IssuedToken> {
+    const id = newId();
+    await this.tokens.insert(
+      {
+        id,
+        jti: minted.publicId,
+        businessId: null,
+        ownerKind: 'platform',
+        memberId: null,
+        identityId: null,
+        name,
+        description: null,
+        dialect: 'native',
+        tokenPrefix: minted.preview,
+        ...this.hasher.digestForStorage(minted.secret),
+        scopes: [PLATFORM_ADMIN],
+        trustedIps: null,
+        expiresAt,
+        ttlSeconds: null,
+        maxTtlSeconds: null,
+        usesLimit: null,
+      },
+      manager,
+    );
+    const target = { kind: 'token' as const, id };
+    const { actor, request } = author;
+    await this.trail.record(
+      {
+        businessId: null,
+        actor,
+        action: 'platform.token_issued',
+        target,
+        request,
+        details: { name, origin },
+      },
+      manager,
+    );
+    return { secret: minted.secret, token: (await this.tokens.find(null, id, null, manager)) as Token };
+  }
+}
+
+/** The operator's own choice of a secret: its public id is derived from it, and nothing of it is shown. */
+function mintedFrom(secret: string): MintedSecret {
+  const publicId = chosenPublicIdOf(secret);
+  if (publicId === null)
+    throw new ConfigError(
+      'RESCIND_BOOTSTRAP_TOKEN',
+      'must be 32 to 96 characters of A-Z, a-z, 0-9, _ and -.',
+    );
+  return { secret, publicId, preview: 'chosen********' };
+}

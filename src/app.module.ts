@@ -1,0 +1,57 @@
+import { Module } from '@nestjs/common';
+import { ConfigModule, type ConfigType } from '@nestjs/config';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { LoggerModule } from 'nestjs-pino';
+import { AdministrationModule } from './administration/administration.module.js';
+import { AuthModule } from './auth/auth.module.js';
+import { DenialRecorder } from './auth/denial-recorder.js';
+import { ErrorFilter } from './common/errors/error.filter.js';
+import { ERROR_OBSERVERS } from './common/errors/error-observer.js';
+import { ERROR_SHAPES } from './common/errors/error-shape.js';
+import { NativeErrorShape } from './common/errors/native-error-shape.js';
+import { InputPipe } from './common/input.pipe.js';
+import { rootLogger } from './common/logging.js';
+import { databaseConfig } from './config/database.config.js';
+import { httpConfig } from './config/http.config.js';
+import { databaseRole } from './database/application-role.js';
+import { dataSourceOptions } from './database/data-source-options.js';
+import { ENTITIES } from './entities.js';
+import { HealthModule } from './health/health.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
+import { TokensModule } from './tokens/tokens.module.js';
+import { VerificationApiModule } from './verification/api/verification-api.module.js';
+
+@Module({
+  imports: [
+    ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, load: [httpConfig] }),
+    // No middleware per request: the access log is a hook of its own (see configure-app.ts).
+    LoggerModule.forRoot({ pinoHttp: { logger: rootLogger() }, forRoutes: [] }),
+    TypeOrmModule.forRootAsync({
+      imports: [ConfigModule.forFeature(databaseConfig)],
+      inject: [databaseConfig.KEY],
+      useFactory: ({ url, poolMax }: ConfigType<typeof databaseConfig>) => ({
+        ...dataSourceOptions({ url, poolMax, role: databaseRole() }),
+        entities: ENTITIES,
+        retryAttempts: 0,
+      }),
+    }),
+    AuthModule,
+    TokensModule,
+    VerificationApiModule,
+    AdministrationModule,
+    HealthModule,
+    MetricsModule,
+  ],
+  providers: [
+    { provide: ERROR_SHAPES, useFactory: () => [new NativeErrorShape()] },
+    {
+      provide: ERROR_OBSERVERS,
+      useFactory: (...observers: unknown[]) => observers,
+      inject: [DenialRecorder],
+    },
+    { provide: APP_FILTER, useClass: ErrorFilter },
+    { provide: APP_PIPE, useClass: InputPipe },
+  ],
+})
+export class AppModule {}

@@ -1,0 +1,37 @@
+import type { Prepared } from '../../database/prepared.js';
+
+export interface AppendedRow {
+  id: string;
+  sequence: string;
+  occurred_at: Date;
+  leaf_hash: Buffer;
+  transaction_id: string;
+}
+
+/**
+ * Appends $2 events, given as JSON in $3, to the log of business $1. The head's row lock orders writers; the
+ * database fills sequence and time into the canonical text and hashes the leaf, all in one round trip.
+ */
+export const APPEND_EVENTS: Prepared = {
+  name: 'audit_append',
+  text: `
+WITH head AS (
+  INSERT INTO audit_heads AS h (business_id, size) VALUES ($1, $2)
+  ON CONFLICT (business_id) DO UPDATE SET size = h.size + excluded.size
+  RETURNING size
+), moment AS (
+  SELECT now()::timestamptz(3) AS occurred_at, to_char(now()::timestamptz(3) AT TIME ZONE 'UTC', '"\\""YYYY-MM-DD"T"HH24:MI:SS.MS"Z\\""') AS text
+), line AS (
+  SELECT head.size - $2::bigint + ordinality AS sequence, moment.occurred_at, moment.text, l.*
+  FROM head, moment, ROWS FROM (json_to_recordset($3::json) AS (
+    id uuid, actor json, action text, target json, outcome text, reason text, request_id text, ip text, user_agent text, details jsonb,
+    canonical_head text, canonical_middle text, canonical_tail text)) WITH ORDINALITY AS l
+)
+INSERT INTO audit_events (business_id, sequence, id, occurred_at, actor_kind, actor_id, actor_email, actor_token_id, action,
+  target_kind, target_id, outcome, reason, request_id, ip, user_agent, details, leaf_hash)
+SELECT $1, sequence, id, occurred_at, actor->>'kind', (actor->>'id')::uuid, actor->>'email', (actor->>'token_id')::uuid, action,
+  target->>'kind', target->>'id', outcome, reason, request_id, ip, user_agent, details,
+  sha256('\\x00'::bytea || convert_to(canonical_head || text || canonical_middle || sequence || canonical_tail, 'UTF8'))
+FROM line
+RETURNING id, sequence, occurred_at, leaf_hash, pg_current_xact_id()::text AS transaction_id`,
+};

@@ -1,0 +1,40 @@
+import type { AuditAction, AuditDetailsByAction } from './audit-action.js';
+import type { AuditActor, AuditOutcome, AuditTarget } from './audit-event.js';
+
+/** Where a request came from, as the log remembers it. */
+export interface RequestFacts {
+  requestId: string | null;
+  ip: string | null;
+  userAgent: string | null;
+}
+
+/** An event before the database has given it its sequence and its time. */
+export interface AuditDraft<Action extends AuditAction = AuditAction> {
+  /** null: the log of the platform itself. */
+  businessId: string | null;
+  actor: AuditActor;
+  action: Action;
+  target: AuditTarget;
+  outcome?: AuditOutcome;
+  reason?: string | null;
+  request: RequestFacts;
+  details: AuditDetailsByAction[Action];
+}
+
+/** Somebody who acts, and from where: what every state change needs to be recorded. */
+export interface Author {
+  actor: AuditActor;
+  /** What `revoked_by` says: the owner's e-mail, an identity's name, or `platform`. */
+  label: string;
+  request: RequestFacts;
+}
+
+/** Rescind itself, for what no caller asked for. */
+export const SYSTEM_AUTHOR: Author = {
+  actor: { kind: 'system', id: null, email: null, token_id: null },
+  label: 'system',
+  request: { requestId: null, ip: null, userAgent: null },
+};
+
+/** The business id under which the platform's own log is kept. */
+export const PLATFORM_LOG = '00000000-0000-0000-0000-000000000000';

@@ -1,0 +1,74 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { AuditAction, AuditDetails } from './audit-action.js';
+import type { AuditActor, AuditOutcome, AuditTarget } from './audit-event.js';
+
+/** One stored line of the log. The nil UUID as business stands for the platform's own log. */
+@Entity('audit_events')
+@Index('audit_events_id_idx', ['businessId', 'id'])
+@Index('audit_events_action_idx', ['businessId', 'action', 'sequence'])
+@Index('audit_events_actor_idx', ['businessId', 'actorId', 'sequence'])
+@Index('audit_events_actor_token_idx', ['businessId', 'actorTokenId', 'sequence'])
+@Index('audit_events_target_idx', ['businessId', 'targetId', 'sequence'])
+@Index('audit_events_request_idx', ['businessId', 'requestId'])
+@Index('audit_events_occurred_at_idx', ['businessId', 'occurredAt', 'sequence'])
+export class AuditEventRow {
+  @PrimaryColumn('uuid', { name: 'business_id', primaryKeyConstraintName: 'audit_events_pkey' })
+  businessId!: string;
+
+  @PrimaryColumn('bigint', { primaryKeyConstraintName: 'audit_events_pkey' })
+  sequence!: string;
+
+  @Column('uuid')
+  id!: string;
+
+  @PrimaryColumn({
+    type: 'timestamptz',
+    name: 'occurred_at',
+    precision: 3,
+    primaryKeyConstraintName: 'audit_events_pkey',
+  })
+  occurredAt!: Date;
+
+  @Column('varchar', { name: 'actor_kind', length: 16 })
+  actorKind!: AuditActor['kind'];
+
+  @Column('uuid', { name: 'actor_id', nullable: true })
+  actorId!: string | null;
+
+  @Column('varchar', { name: 'actor_email', length: 320, nullable: true })
+  actorEmail!: string | null;
+
+  @Column('uuid', { name: 'actor_token_id', nullable: true })
+  actorTokenId!: string | null;
+
+  @Column('varchar', { length: 64 })
+  action!: AuditAction;
+
+  @Column('varchar', { name: 'target_kind', length: 16 })
+  targetKind!: AuditTarget['kind'];
+
+  @Column('varchar', { name: 'target_id', length: 255, nullable: true })
+  targetId!: string | null;
+
+  @Column('varchar', { length: 16 })
+  outcome!: AuditOutcome;
+
+  @Column('varchar', { length: 1024, nullable: true })
+  reason!: string | null;
+
+  @Column('varchar', { name: 'request_id', length: 128, nullable: true })
+  requestId!: string | null;
+
+  @Column('varchar', { length: 64, nullable: true })
+  ip!: string | null;
+
+  @Column('varchar', { name: 'user_agent', length: 512, nullable: true })
+  userAgent!: string | null;
+
+  @Column('jsonb')
+  details!: AuditDetails;
+
+  /** RFC 6962 leaf hash, made by the database in the statement that assigned the sequence. */
+  @Column('bytea', { name: 'leaf_hash' })
+  leafHash!: Buffer;
+}

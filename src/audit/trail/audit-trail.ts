@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { DomainError } from '../../common/errors/domain-error.js';
+import { isDatabaseUnavailable } from '../../common/errors/driver-error.js';
+import { newId } from '../../common/new-id.js';
+import { queryPreparedIn } from '../../database/prepared.js';
+import { canonicalEventParts } from '../transparency/canonical-json.js';
+import type { AuditAction } from './audit-action.js';
+import { PLATFORM_LOG, type AuditDraft } from './audit-draft.js';
+import { APPEND_EVENTS, type AppendedRow } from './append-events.sql.js';
+import { AuditWritability } from './audit-writability.js';
+
+/** What the log knows of an event it has just taken. */
+export interface RecordedEvent {
+  id: string;
+  sequence: number;
+  occurredAt: Date;
+  leafHash: Buffer;
+  /** The writing transaction, for the barrier of a revocation. */
+  transactionId: string;
+}
+
+/**
+ * The writing side of the log. Events are written in the caller's transaction, so that the change and its
+ * record commit together or not at all (R4); the row lock on the log's head keeps the sequence dense.
+ */
+@Injectable()
+export class AuditTrail {
+  constructor(private readonly writability: AuditWritability) {}
+
+  /**
+   * Records one event as the last statement of a change.
+   * @throws DomainError `audit.unwritable` when the event cannot be written: the change must be given up.
+   */
+  async record<Action extends AuditAction>(
+    draft: AuditDraft<Action>,
+    manager: EntityManager,
+  ): Promise<RecordedEvent> {
+    const [event] = await this.recordAll([draft as AuditDraft], manager);
+    return event as RecordedEvent;
+  }
+
+  /** Records the events of one change, in order. All of one business: its log is locked once. */
+  async recordAll(drafts: readonly AuditDraft[], manager: EntityManager): Promise<RecordedEvent[]> {
+    const first = drafts[0];
+    if (first === undefined) return [];
+    const businessId = first.businessId ?? PLATFORM_LOG;
+    try {
+      const rows = await queryPreparedIn<AppendedRow>(manager, APPEND_EVENTS, [
+        businessId,
+        drafts.length,
+        JSON.stringify(drafts.map(lineOf)),
+      ]);
+      this.writability.succeeded();
+      return rows.map((row) => ({
+        id: row.id,
+        sequence: Number(row.sequence),
+        occurredAt: row.occurred_at,
+        leafHash: row.leaf_hash,
+        transactionId: row.transaction_id,
+      }));
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) throw error;
+      this.writability.failed();
+      throw new DomainError('audit.unwritable', 'The audit log cannot be written, so nothing was changed.', {
+        cause: error,
+        retryAfterSeconds: 5,
+      });
+    }
+  }
+}
+
+const cut = (text: string | null | undefined, length: number): string | null =>
+  text?.slice(0, length).toWellFormed() ?? null;
+
+function lineOf(draft: AuditDraft): Record<string, unknown> {
+  const event = {
+    action: draft.action,
+    actor: draft.actor,
+    business_id: draft.businessId,
+    details: { ...draft.details },
+    id: newId(),
+    ip: cut(draft.request.ip, 64),
+    outcome: draft.outcome ?? 'success',
+    reason: cut(draft.reason, 1024),
+    request_id: cut(draft.request.requestId, 128),
+    target: { kind: draft.target.kind, id: cut(draft.target.id, 255) },
+    user_agent: cut(draft.request.userAgent, 512),
+  } as const;
+  const [head, middle, tail] = canonicalEventParts(event);
+  return { ...event, canonical_head: head, canonical_middle: middle, canonical_tail: tail };
+}

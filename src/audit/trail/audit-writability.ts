@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { queryPreparedIn } from '../../database/prepared.js';
+import { APPEND_EVENTS } from './append-events.sql.js';
+import { PLATFORM_LOG } from './audit-draft.js';
+
+/** A log nobody writes to: its head exists only inside probes that are rolled back. */
+const PROBE_LOG = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+const PROBE_LINE = JSON.stringify([
+  {
+    id: PLATFORM_LOG,
+    actor: { kind: 'system' },
+    action: 'audit.read',
+    target: { kind: 'audit' },
+    outcome: 'success',
+    details: {},
+    canonical_head: '',
+    canonical_middle: '',
+    canonical_tail: '',
+  },
+]);
+
+/** Whether changes can be recorded, and so be made at all. */
+@Injectable()
+export class AuditWritability {
+  /** Changes refused because their event could not be written, since the start of this process. */
+  failures = 0;
+  private lastAttemptFailed = false;
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  succeeded(): void {
+    this.lastAttemptFailed = false;
+  }
+
+  failed(): void {
+    this.failures++;
+    this.lastAttemptFailed = true;
+  }
+
+  get suspect(): boolean {
+    return this.lastAttemptFailed;
+  }
+
+  /** Writes an event the way every change does, and rolls it back. Rejects when that is not possible. */
+  async probe(): Promise<void> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      await runner.startTransaction();
+      await queryPreparedIn(runner.manager, APPEND_EVENTS, [PROBE_LOG, 1, PROBE_LINE]);
+      this.lastAttemptFailed = false;
+    } finally {
+      await runner.rollbackTransaction().catch(() => undefined);
+      await runner.release();
+    }
+  }
+}

@@ -1,0 +1,12 @@
+import { Injectable } from '@nestjs/common';
+import { AuthGuard } from '@nestjs/passport';
+import { BEARER } from './bearer.strategy.js';
+
+/** Lets in whoever presents a secret that is good at this moment. */
+@Injectable()
+export class BearerGuard extends AuthGuard(BEARER) {
+  override handleRequest<User>(error: unknown, user: User): User {
+    if (error !== null && error !== undefined) throw error;
+    return user;
+  }
+}

@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import passport from 'passport';
+import { Authenticator } from './authenticator.js';
+
+export const BEARER = 'bearer';
+
+/** Passport's door to the Authenticator. Refusals go through `error`, so that they keep their code. */
+@Injectable()
+export class BearerStrategy extends passport.Strategy {
+  override name = BEARER;
+
+  constructor(private readonly authenticator: Authenticator) {
+    super();
+    passport.use(this);
+  }
+
+  override authenticate(request: unknown): void {
+    // Passport hands on a copy made for each request with success() and error() bound to it.
+    void this.prove(request as FastifyRequest);
+  }
+
+  private async prove(request: FastifyRequest): Promise<void> {
+    try {
+      this.success(await this.authenticator.authenticate(request));
+    } catch (error) {
+      this.error(error);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { BusinessesRepository } from '../businesses/businesses.repository.js';
+import { DomainError } from '../common/errors/domain-error.js';
+import type { AuthenticatedRequest } from './authenticated-request.js';
+import { businessIdOf } from './business-header.js';
+import type { Principal } from './principal.js';
+
+/**
+ * Binds the request to the business named in `x-business-id`. The header is a claim: it must be the
+ * business of the principal, or the principal must be the platform and the business exist. A foreign business
+ * and one that does not exist are refused alike (R6).
+ */
+@Injectable()
+export class BusinessGuard implements CanActivate {
+  constructor(private readonly businesses: BusinessesRepository) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    request.businessId = await this.bind(request, request.user);
+    return true;
+  }
+
+  /**
+   * The business that `principal` acts in with this request. Synchronous for all but the platform.
+   * @throws DomainError `business.*`
+   */
+  bind(request: FastifyRequest, principal: Principal): string | Promise<string> {
+    const claimed = businessIdOf(request);
+    if (principal.businessId === claimed) return claimed;
+    if (principal.businessId !== null) return refuse();
+    return this.businesses.exists(claimed).then((exists) => (exists ? claimed : refuse()));
+  }
+}
+
+function refuse(): never {
+  throw new DomainError('business.forbidden', 'Not enough permissions');
+}

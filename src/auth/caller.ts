@@ -1,0 +1,40 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Author, RequestFacts } from '../audit/trail/audit-draft.js';
+import { DomainError } from '../common/errors/domain-error.js';
+import type { AuthenticatedRequest } from './authenticated-request.js';
+import type { Principal } from './principal.js';
+
+/** Who calls, and from where: handed to services as an argument, never injected. */
+export interface Caller extends Author {
+  principal: Principal;
+}
+
+/** A caller inside a business that it was proven to may act in. */
+export interface BusinessCaller extends Caller {
+  businessId: string;
+}
+
+export function requestFactsOf(request: FastifyRequest): RequestFacts {
+  return { requestId: request.id, ip: request.ip, userAgent: request.headers['user-agent'] ?? null };
+}
+
+export function callerOf(request: AuthenticatedRequest): Caller {
+  const principal = request.user;
+  return { principal, actor: principal.actor, label: principal.label, request: requestFactsOf(request) };
+}
+
+/** The caller of a route behind the bearer guard. */
+export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller =>
+  callerOf(context.switchToHttp().getRequest<AuthenticatedRequest>()),
+);
+
+/** The caller of a route behind the business guard. */
+export const CurrentBusinessCaller = createParamDecorator(
+  (_: unknown, context: ExecutionContext): BusinessCaller => {
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    if (request.businessId === undefined)
+      throw new DomainError('internal', 'The route has no business guard.');
+    return { ...callerOf(request), businessId: request.businessId };
+  },
+);

@@ -1,0 +1,57 @@
+import { applyDecorators, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiResponse, ApiSecurity } from '@nestjs/swagger';
+import { ErrorDto, InputErrorDto } from '../common/error.dto.js';
+import type { ManagementScope } from '../verification/scopes.js';
+import { BearerGuard } from './bearer.guard.js';
+import { BusinessGuard } from './business.guard.js';
+import { RequireScope, ScopeGuard } from './scope.guard.js';
+
+const DESCRIPTIONS = {
+  400: 'The request itself is malformed: a header, a cursor or the JSON.',
+  401: 'No secret was presented, or it is not good at this moment.',
+  403: 'The scopes or the role of the caller do not reach, or the business is not theirs.',
+  404: 'There is no such thing, or it belongs to another business.',
+  409: 'The state of the thing does not allow it.',
+  413: 'The body is over 100 kB.',
+  415: 'The body is not JSON.',
+  422: 'The input is not valid; what is wrong is listed.',
+  429: 'Too many failed authentications from this address.',
+  500: 'A fault of the service; nothing was changed.',
+  503: 'It cannot be decided, recorded or confirmed at the moment. Repeat the call after Retry-After seconds.',
+} as const;
+
+export type RefusalStatus = keyof typeof DESCRIPTIONS;
+
+/** Documents the refusals of an operation in the native error shape. */
+export function Refusals(...statuses: RefusalStatus[]): MethodDecorator & ClassDecorator {
+  return applyDecorators(
+    ...statuses.map((status) =>
+      ApiResponse({
+        status,
+        description: DESCRIPTIONS[status],
+        type: status === 422 ? InputErrorDto : ErrorDto,
+      }),
+    ),
+  );
+}
+
+/** A route of a business: a good bearer secret, a business that is the caller's, and the scope, if one is named. */
+export function ManagedByBusiness(scope?: ManagementScope): MethodDecorator & ClassDecorator {
+  return applyDecorators(
+    UseGuards(BearerGuard, BusinessGuard, ScopeGuard),
+    ...(scope === undefined ? [] : [RequireScope(scope)]),
+    ApiBearerAuth('bearer'),
+    ApiSecurity('business'),
+    Refusals(400, 401, 403, 422, 429, 500, 503),
+  );
+}
+
+/** A route of the platform: a platform token only. */
+export function ManagedByPlatform(): MethodDecorator & ClassDecorator {
+  return applyDecorators(
+    UseGuards(BearerGuard, ScopeGuard),
+    RequireScope('rescind:platform:admin'),
+    ApiBearerAuth('bearer'),
+    Refusals(400, 401, 403, 422, 429, 500, 503),
+  );
+}

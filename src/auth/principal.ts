@@ -1,0 +1,49 @@
+import type { AuditActor } from '../audit/trail/audit-event.js';
+import { authorityOf, effectiveScopes, type Authority } from '../verification/effective-scopes.js';
+import type { TokenFacts } from '../verification/token-facts.js';
+
+/** Who is calling, as proven by the presented secret. */
+export interface Principal {
+  readonly token: TokenFacts;
+  /** What the token can do: its scopes AND its owner's role. */
+  readonly scopes: readonly string[];
+  readonly authority: Authority;
+  /** null: the platform, which may act in any business it names. */
+  readonly businessId: string | null;
+  /** What `revoked_by` says: the owner's e-mail, an identity's name, or `platform`. */
+  readonly label: string;
+  readonly actor: AuditActor;
+}
+
+const principals = new WeakMap<TokenFacts, Principal>();
+
+export function principalOf(token: TokenFacts): Principal {
+  let principal = principals.get(token);
+  if (principal === undefined) {
+    principal = makePrincipal(token);
+    principals.set(token, principal);
+  }
+  return principal;
+}
+
+function makePrincipal(token: TokenFacts): Principal {
+  const { owner } = token;
+  return {
+    token,
+    scopes: effectiveScopes(token),
+    authority: authorityOf(token),
+    businessId: token.business?.id ?? null,
+    label: owner.email ?? owner.name,
+    actor: { kind: owner.kind, id: owner.id, email: owner.email, token_id: token.id },
+  };
+}
+
+/** Owners, admins and the platform manage every token of the business; others only their own. */
+export function managesAllTokens({ authority }: Principal): boolean {
+  return authority === 'platform' || authority === 'owner' || authority === 'admin';
+}
+
+/** Auditors also see every token of the business. */
+export function seesAllTokens(principal: Principal): boolean {
+  return managesAllTokens(principal) || principal.authority === 'auditor';
+}

@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { queryPrepared } from '../database/prepared.js';
+import { Business } from './business.entity.js';
+
+const EXISTS = { name: 'business_exists', text: 'SELECT 1 FROM businesses WHERE id = $1' };
+
+@Injectable()
+export class BusinessesRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async exists(id: string): Promise<boolean> {
+    return (await queryPrepared(this.dataSource, EXISTS, [id])).length === 1;
+  }
+
+  find(id: string): Promise<Business | null> {
+    return this.dataSource.getRepository(Business).findOneBy({ id });
+  }
+
+  async insert(
+    business: Pick<Business, 'id' | 'name' | 'slug' | 'tokenPrefix'>,
+    manager: EntityManager,
+  ): Promise<Business> {
+    await manager.insert(Business, business);
+    return manager.findOneByOrFail(Business, { id: business.id });
+  }
+
+  /** @returns how many rows changed: 0 or 1. `expected` guards against having lost a race. */
+  async update(
+    id: string,
+    changes: Partial<Business>,
+    expected: Partial<Pick<Business, 'status'>>,
+    manager: EntityManager,
+  ): Promise<number> {
+    const result = await manager.update(
+      Business,
+      { id, ...expected },
+      { ...changes, updatedAt: () => 'now()' },
+    );
+    return result.affected ?? 0;
+  }
+
+  /** Newest first or last, from after `cursor` on; one row more than `limit` when there are more. Uses businesses_created_at_idx. */
+  page(query: {
+    limit: number;
+    ascending: boolean;
+    after: { createdAt: string; id: string } | null;
+  }): Promise<Business[]> {
+    const order = query.ascending ? 'ASC' : 'DESC';
+    const rows = this.dataSource
+      .getRepository(Business)
+      .createQueryBuilder('b')
+      .orderBy('b.created_at', order)
+      .addOrderBy('b.id', order)
+      .take(query.limit + 1);
+    if (query.after !== null) {
+      rows.where(`(b.created_at, b.id) ${query.ascending ? '>' : '<'} (:createdAt, :id)`, query.after);
+    }
+    return rows.getMany();
+  }
+
+  count(): Promise<number> {
+    return this.dataSource.getRepository(Business).count();
+  }
+}

@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DataSource } from 'typeorm';
+import { isDatabaseUnavailable } from '../common/errors/driver-error.js';
+import { databaseUrl } from '../config/database.config.js';
+import { dataDirectory } from '../config/data-directory.js';
+import { provide, text } from '../config/environment.js';
+import { loadOrCreatePepper, loadOrCreateSigningKey } from '../config/generated-secrets.js';
+import { secretsConfig } from '../config/secrets.config.js';
+import { chooseDatabaseRole } from '../database/application-role.js';
+import { dataSourceOptions } from '../database/data-source-options.js';
+import { startEmbeddedPostgres, type RunningPostgres } from '../database/embedded/embedded-postgres.js';
+import { report } from './report.js';
+
+const WAIT_MS_MAX = 30_000;
+const MIGRATION_LOCK = `hashtext('rescind.migrations')`;
+
+/** The configured database did not answer in time. */
+export class DatabaseUnreachable extends Error {}
+
+/** A database that is there and migrated, and the secrets to use it with, all in this process's environment. */
+export interface PreparedDatabase {
+  /** Stops the embedded server, if this process is the last to use it. */
+  release(): Promise<void>;
+}
+
+/** @throws ConfigError, EmbeddedPostgresError, GeneratedSecretError, DatabaseUnreachable: each says what to do */
+export async function prepareDatabase(): Promise<PreparedDatabase> {
+  const embedded = databaseUrl() === undefined ? await startEmbedded() : null;
+  try {
+    secretsConfig();
+    const url = databaseUrl() as string;
+    await migrate(url);
+    await chooseDatabaseRole(url);
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+  return { release: async () => embedded?.stop() };
+}
+
+async function startEmbedded(): Promise<RunningPostgres> {
+  const dataDir = dataDirectory();
+  const postgres = await startEmbeddedPostgres({ dataDir, report });
+  provide('DATABASE_URL', postgres.url);
+  if (text('RESCIND_PEPPER') === undefined) provide('RESCIND_PEPPER', await loadOrCreatePepper(dataDir));
+  if (text('RESCIND_SIGNING_KEY') === undefined)
+    provide('RESCIND_SIGNING_KEY', await loadOrCreateSigningKey(dataDir));
+  return postgres;
+}
+
+/** Brings the schema up to date. Processes that start at once take turns. */
+export async function migrate(url: string): Promise<string[]> {
+  const dataSource = await connect(url);
+  try {
+    await dataSource.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
+    const pending = await dataSource.showMigrations();
+    if (!pending) return [];
+    report('Bringing the database schema up to date…');
+    const done = await dataSource.runMigrations({ transaction: 'each' });
+    return done.map(({ name }) => name);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+async function connect(url: string): Promise<DataSource> {
+  const giveUpAtMs = performance.now() + WAIT_MS_MAX;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      // One session, so that the advisory lock is held by the one that migrates.
+      return await new DataSource(dataSourceOptions({ url, poolMax: 1 })).initialize();
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) throw unreachable(error);
+      if (performance.now() > giveUpAtMs) throw unreachable(error);
+      if (attempt === 1) report('Waiting for the database…');
+      await sleep(500);
+    }
+  }
+}
+
+function unreachable(error: unknown): Error {
+  const why = error instanceof Error ? error.message : 'no reason given';
+  return new DatabaseUnreachable(
+    `The database of DATABASE_URL cannot be used (${why}). Check the address, the user and its password.`,
+  );
+}

@@ -1,0 +1,61 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from 'nestjs-pino';
+import { PlatformTokensService } from '../administration/platform-tokens/platform-tokens.service.js';
+import { AppModule } from '../app.module.js';
+import { SYSTEM_AUTHOR } from '../audit/trail/audit-draft.js';
+import { text } from '../config/environment.js';
+import { httpConfig } from '../config/http.config.js';
+import { configureApp, httpAdapter } from '../configure-app.js';
+import { ChosenSecrets } from '../verification/chosen-secrets.js';
+import { report } from './report.js';
+import { onStopSignal } from './stop-signal.js';
+
+/** A drain that takes longer than this is given up: whoever stops the process must not have to kill it. */
+const DRAIN_MS_MAX = 10_000;
+
+/** Serves HTTP in this process until a stop signal; then drains, and calls `release`. */
+export async function runHttp(
+  release: () => Promise<void>,
+  stopSignal: Promise<unknown> = onStopSignal(),
+): Promise<void> {
+  let app: NestFastifyApplication | undefined;
+  try {
+    app = await NestFactory.create<NestFastifyApplication>(AppModule, httpAdapter(), {
+      bodyParser: false,
+      // Nest tells of every module and route it sets up; only its complaints are of interest.
+      logger: ['warn', 'error', 'fatal'],
+      abortOnError: false,
+    });
+    configureApp(app);
+    await app.init();
+    app.useLogger(app.get(Logger));
+    const secret = await app
+      .get(PlatformTokensService)
+      .bootstrap(text('RESCIND_BOOTSTRAP_TOKEN'), SYSTEM_AUTHOR);
+    await app.get(ChosenSecrets).load();
+    const { host, port } = httpConfig();
+    await app.listen(port, host);
+    greet(await app.getUrl(), secret);
+  } catch (error) {
+    await app?.close().catch(() => undefined);
+    await release();
+    throw error;
+  }
+  await stopSignal;
+  const overdue = setTimeout(() => process.exit(1), DRAIN_MS_MAX).unref();
+  await app.close();
+  await release();
+  clearTimeout(overdue);
+  process.exit(0);
+}
+
+/** The one place where a secret is printed: the platform token, on the start that made it. */
+function greet(url: string, secret: string | null): void {
+  report(
+    `Rescind is ready.\n  API         ${url}/api/v1\n  Swagger UI  ${url}/docs\n  Health      ${url}/health/ready`,
+  );
+  if (secret !== null && text('RESCIND_BOOTSTRAP_TOKEN') === undefined) {
+    report(`  Platform token, shown this once: ${secret}`);
+  }
+}

@@ -1,0 +1,42 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+/** Why a request was refused. */
+export class ErrorDto {
+  /** A sentence for people. */
+  @ApiProperty({ example: 'Resource not found' })
+  detail!: string;
+
+  /** Stable, for programs. */
+  @ApiProperty({ example: 'token.not_found' })
+  code!: string;
+
+  @ApiProperty({ example: '0199c0de-0000-7000-8000-000000000000' })
+  request_id!: string;
+}
+
+export class InputIssueDto {
+  @ApiProperty({
+    type: 'array',
+    items: { oneOf: [{ type: 'string' }, { type: 'integer' }] },
+    example: ['body', 'name'],
+  })
+  loc!: (string | number)[];
+
+  @ApiProperty({ example: 'Field required' })
+  msg!: string;
+
+  @ApiProperty({ example: 'missing' })
+  type!: string;
+}
+
+/** What is wrong with the input, field by field. */
+export class InputErrorDto {
+  @ApiProperty({ type: [InputIssueDto] })
+  detail!: InputIssueDto[];
+
+  @ApiProperty({ example: 'input.invalid' })
+  code!: string;
+
+  @ApiProperty({ example: '0199c0de-0000-7000-8000-000000000000' })
+  request_id!: string;
+}

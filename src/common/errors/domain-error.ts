@@ -1,0 +1,34 @@
+import type { ErrorCode } from './error-code.js';
+
+/** One thing wrong with an input, in the shape of the native dialect's 422. Never echoes the value itself. */
+export interface InputIssue {
+  loc: (string | number)[];
+  msg: string;
+  type: string;
+}
+
+export interface DomainErrorFacts {
+  /** The scope that would have been needed (RFC 6750 §3.1). */
+  scope?: string;
+  issues?: InputIssue[];
+  retryAfterSeconds?: number;
+  /** For the log only; stripped of driver parameters before it is written. */
+  cause?: unknown;
+  /** Facts a dialect may show, such as the unknown scopes of a request. */
+  details?: Record<string, unknown>;
+}
+
+/**
+ * A refusal with a stable code and one public sentence. Services throw nothing else; the error filter turns
+ * it into the caller's dialect. The sentence must read the same for a foreign thing and a missing one (R6).
+ */
+export class DomainError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly facts: DomainErrorFacts = {},
+  ) {
+    super(message, { cause: facts.cause });
+    this.name = 'DomainError';
+  }
+}

@@ -1,0 +1,50 @@
+const UNAVAILABLE_SQLSTATES = /^(08|57P0[1-5]|53|58)/;
+const UNAVAILABLE_SOCKET_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  'ENOTFOUND',
+]);
+const UNAVAILABLE_MESSAGES =
+  /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|not queryable|Driver not Connected|Cannot use a pool after calling end|the database system is/i;
+
+interface DriverErrorLike {
+  code?: unknown;
+  message?: unknown;
+  driverError?: unknown;
+}
+
+/** The SQLSTATE or socket code behind an error of TypeORM or pg; undefined when it is neither. */
+export function driverCodeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code, driverError } = error as DriverErrorLike;
+  if (typeof code === 'string') return code;
+  return driverError === undefined ? undefined : driverCodeOf(driverError);
+}
+
+/** True when the database could not be asked at all, so that nothing may be concluded from the failure (R5). */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  const code = driverCodeOf(error);
+  if (code !== undefined && (UNAVAILABLE_SQLSTATES.test(code) || UNAVAILABLE_SOCKET_CODES.has(code)))
+    return true;
+  const message = error instanceof Error ? error.message : '';
+  return UNAVAILABLE_MESSAGES.test(message);
+}
+
+/** What of a failure may be logged: never the driver's parameters, which carry digests (R8). */
+export function loggableError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: 'a value that is no Error was thrown' };
+  const driverCode = driverCodeOf(error);
+  return {
+    type: error.constructor.name,
+    // A driver's message can quote a row ("Key (digest)=(…) already exists" is its detail, not its message).
+    message: error.message,
+    ...(driverCode === undefined ? {} : { driver_code: driverCode }),
+    stack: error.stack,
+  };
+}

@@ -1,0 +1,35 @@
+/**
+ * Every way Rescind refuses. Each dialect maps the whole union to its own statuses and words with a
+ * `Record<ErrorCode, …>`, so that a new code does not compile until every dialect has an answer for it.
+ */
+export type ErrorCode =
+  | 'request.invalid'
+  | 'request.too_large'
+  | 'request.unsupported_media_type'
+  | 'request.rate_limited'
+  | 'route.not_found'
+  | 'input.invalid'
+  | 'cursor.invalid'
+  | 'authentication.required'
+  | 'authentication.malformed'
+  | 'authentication.invalid'
+  | 'business.header_missing'
+  | 'business.header_malformed'
+  | 'business.forbidden'
+  | 'permission.denied'
+  | 'permission.scope_not_grantable'
+  | 'token.not_found'
+  | 'token.not_active'
+  | 'token.limit_reached'
+  | 'member.not_found'
+  | 'member.exists'
+  | 'member.last_owner'
+  | 'identity.not_found'
+  | 'identity.disabled'
+  | 'business.not_found'
+  | 'business.slug_taken'
+  | 'audit.event_not_found'
+  | 'audit.unwritable'
+  | 'revocation.unconfirmed'
+  | 'service.unavailable'
+  | 'internal';

@@ -1,0 +1,109 @@
+import {
+  Catch,
+  HttpException,
+  Inject,
+  Logger,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { challengeFor } from '../bearer-header.js';
+import { DomainError } from './domain-error.js';
+import { isDatabaseUnavailable, loggableError } from './driver-error.js';
+import type { ErrorCode } from './error-code.js';
+import { ERROR_OBSERVERS, type ErrorObserver } from './error-observer.js';
+import { ERROR_SHAPES, type ErrorShape } from './error-shape.js';
+
+const SENTENCES = {
+  'request.invalid': 'Invalid request parameters',
+  'request.too_large': 'The request body is too large.',
+  'request.unsupported_media_type': 'The content type of the request is not supported.',
+  'request.rate_limited': 'Too many requests',
+  'route.not_found': 'Resource not found',
+} satisfies Partial<Record<ErrorCode, string>>;
+
+/** The one error filter: every refusal and every failure leaves through here, in the shape of the dialect asked. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Error');
+  private readonly shapes: readonly ErrorShape[];
+
+  constructor(
+    @Inject(ERROR_SHAPES) shapes: readonly ErrorShape[],
+    @Inject(ERROR_OBSERVERS) private readonly observers: readonly ErrorObserver[],
+  ) {
+    this.shapes = [...shapes].sort((left, right) => right.pathPrefix.length - left.pathPrefix.length);
+  }
+
+  async catch(exception: unknown, host: ArgumentsHost): Promise<void> {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const error = this.domainErrorOf(exception, request);
+    for (const observer of this.observers) {
+      await observer
+        .observe(error, request)
+        .catch((failure: unknown) => this.logger.error(loggableError(failure)));
+    }
+    if (reply.sent || reply.raw.headersSent) return;
+    this.send(error, request, reply);
+  }
+
+  private send(error: DomainError, request: FastifyRequest, reply: FastifyReply): void {
+    const path = request.url;
+    const shape = this.shapes.find(({ pathPrefix }) => path.startsWith(pathPrefix)) as ErrorShape;
+    const { status, body } = shape.render(error, request.id);
+    const challenge = challengeFor(error);
+    if (challenge !== undefined && !reply.hasHeader('www-authenticate'))
+      void reply.header('www-authenticate', challenge);
+    const { retryAfterSeconds } = error.facts;
+    if (retryAfterSeconds !== undefined || status === 503)
+      void reply.header('retry-after', String(retryAfterSeconds ?? 1));
+    void reply
+      .status(status)
+      .header('content-type', 'application/json; charset=utf-8')
+      .send(JSON.stringify(body));
+  }
+
+  private domainErrorOf(exception: unknown, request: FastifyRequest): DomainError {
+    if (exception instanceof DomainError) {
+      if (exception.cause !== undefined) this.log(exception.cause, request, exception.code);
+      return exception;
+    }
+    const code = codeOfTransport(exception);
+    if (code !== undefined) return new DomainError(code, SENTENCES[code]);
+    if (isDatabaseUnavailable(exception)) {
+      this.log(exception, request, 'service.unavailable');
+      return new DomainError('service.unavailable', 'The service cannot answer at the moment.', {
+        retryAfterSeconds: 1,
+      });
+    }
+    this.log(exception, request, 'internal');
+    return new DomainError('internal', 'Internal error');
+  }
+
+  private log(cause: unknown, request: FastifyRequest, code: ErrorCode): void {
+    this.logger.error({ ...loggableError(cause), code, request_id: request.id }, 'A request failed.');
+  }
+}
+
+/** What Fastify, its body parsers, Nest's router and the throttler refuse by themselves. */
+function codeOfTransport(exception: unknown): keyof typeof SENTENCES | undefined {
+  const status =
+    exception instanceof HttpException
+      ? exception.getStatus()
+      : ((exception as { statusCode?: unknown } | null)?.statusCode as number | undefined);
+  if (typeof status !== 'number' || status < 400 || status >= 500) return undefined;
+  switch (status) {
+    case 404:
+      return 'route.not_found';
+    case 413:
+      return 'request.too_large';
+    case 415:
+      return 'request.unsupported_media_type';
+    case 429:
+      return 'request.rate_limited';
+    default:
+      return 'request.invalid';
+  }
+}

@@ -1,0 +1,78 @@
+import { ValidationPipe, type ArgumentMetadata } from '@nestjs/common';
+import type { ValidationError } from 'class-validator';
+import { DomainError, type InputIssue } from './errors/domain-error.js';
+
+const LOCATION: Record<ArgumentMetadata['type'], string> = {
+  body: 'body',
+  query: 'query',
+  param: 'path',
+  custom: 'header',
+};
+
+/** What a failed constraint is called in the issues of a 422, after pydantic's words, which DayZero answers with. */
+const ISSUE_TYPE: Record<string, string> = {
+  whitelistValidation: 'extra_forbidden',
+  isDefined: 'missing',
+  isString: 'string_type',
+  isText: 'string_type',
+  isInt: 'int_type',
+  isBoolean: 'bool_type',
+  isArray: 'list_type',
+  isEmail: 'value_error',
+  isUuid: 'uuid_parsing',
+  isIn: 'enum',
+  min: 'greater_than_equal',
+  max: 'less_than_equal',
+  arrayMaxSize: 'too_long',
+  matches: 'string_pattern_mismatch',
+};
+
+/**
+ * Validates an input against its DTO and refuses what the DTO does not know.
+ * @throws DomainError `input.invalid` with one issue per field; values are never echoed, they may be secrets (R8).
+ */
+export class InputPipe extends ValidationPipe {
+  constructor() {
+    super({
+      transform: true,
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      forbidUnknownValues: true,
+      stopAtFirstError: true,
+      validationError: { target: false, value: false },
+      exceptionFactory: (errors) => errors,
+    });
+  }
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const location = LOCATION[metadata.type];
+    if (metadata.type === 'body' && !isRecordOrNil(value)) {
+      throw refusal([{ loc: [location], msg: 'Input should be an object', type: 'model_attributes_type' }]);
+    }
+    try {
+      return await (super.transform(value, metadata) as Promise<unknown>);
+    } catch (errors) {
+      if (!Array.isArray(errors)) throw errors;
+      throw refusal((errors as ValidationError[]).flatMap((error) => issuesOf(error, [location])));
+    }
+  }
+}
+
+function refusal(issues: InputIssue[]): DomainError {
+  return new DomainError('input.invalid', 'The input is not valid.', { issues });
+}
+
+function isRecordOrNil(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value));
+}
+
+/** Only names that the DTO knows are shown; an unknown one is the caller's own text, cut to a decent length. */
+function issuesOf(error: ValidationError, above: (string | number)[]): InputIssue[] {
+  const loc = [...above, /^\d+$/.test(error.property) ? Number(error.property) : error.property.slice(0, 64)];
+  const own = Object.entries(error.constraints ?? {}).map(([constraint, message]) => ({
+    loc,
+    msg: constraint === 'whitelistValidation' ? 'Extra inputs are not permitted' : message,
+    type: ISSUE_TYPE[constraint] ?? 'value_error',
+  }));
+  return [...own, ...(error.children ?? []).flatMap((child) => issuesOf(child, loc))];
+}

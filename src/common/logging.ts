@@ -1,0 +1,33 @@
+import { pino, type Logger } from 'pino';
+import { oneOf } from '../config/environment.js';
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** Where a secret could come along by mistake. What is logged on purpose never holds one (R8). */
+const REDACTED = [
+  'req.headers',
+  'headers',
+  'authorization',
+  'token',
+  'secret',
+  'digest',
+  'parameters',
+  '*.parameters',
+  '*.token',
+  '*.secret',
+  '*.digest',
+  '*.authorization',
+];
+
+let logger: Logger | undefined;
+
+/** The one log of the process: JSON lines on standard output. */
+export function rootLogger(): Logger {
+  logger ??= pino({
+    level: oneOf('RESCIND_LOG_LEVEL', 'info', LEVELS),
+    redact: { paths: REDACTED, censor: '[redacted]' },
+    base: { pid: process.pid },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  });
+  return logger;
+}

@@ -1,0 +1,88 @@
+import { DomainError } from './errors/domain-error.js';
+
+/** One page of a keyset-paged list, in the one shape that every native list answers. */
+export interface Page<Item> {
+  items: Item[];
+  total: number | null;
+  limit: number;
+  next_cursor: string | null;
+  prev_cursor: string | null;
+  has_next: boolean;
+  has_prev: boolean;
+}
+
+export type PageDirection = 'next' | 'prev';
+
+/** Where a page starts: the sort it was made under, and the sort value and id of its edge row. */
+export interface CursorPosition {
+  sort: string;
+  value: string;
+  id: string;
+}
+
+export function encodeCursor(position: CursorPosition): string {
+  return Buffer.from(JSON.stringify([position.sort, position.value, position.id])).toString('base64url');
+}
+
+const CURSOR_LENGTH_MAX = 1024;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * @param sort the sort of this request; a cursor made under another is refused
+ * @param isValue whether the edge value can stand in this sort, so that no garbage reaches SQL
+ * @throws DomainError `cursor.invalid`
+ */
+export function decodeCursor(
+  cursor: string,
+  sort: string,
+  isValue: (value: string) => boolean,
+): CursorPosition {
+  const refuse = (): never => {
+    throw new DomainError(
+      'cursor.invalid',
+      'The cursor is not one that this list has answered under this sort.',
+    );
+  };
+  if (cursor.length > CURSOR_LENGTH_MAX || !/^[A-Za-z0-9_-]+$/.test(cursor)) return refuse();
+  let parts: unknown;
+  try {
+    parts = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    return refuse();
+  }
+  if (!Array.isArray(parts) || parts.length !== 3) return refuse();
+  const [cursorSort, value, id] = parts as unknown[];
+  if (cursorSort !== sort || typeof value !== 'string' || typeof id !== 'string') return refuse();
+  if (!UUID.test(id) || !isValue(value)) return refuse();
+  return { sort, value, id };
+}
+
+export interface PageRequest<Row> {
+  limit: number;
+  direction: PageDirection;
+  cursorGiven: boolean;
+  positionOf: (row: Row) => CursorPosition;
+}
+
+/**
+ * Cuts a page out of `limit + 1` rows read in the reading direction. Rows read backwards come nearest first
+ * and are turned round. The row beyond the limit only proves that there is more.
+ */
+export function cutPage<Row>(rows: Row[], request: PageRequest<Row>): Omit<Page<Row>, 'total'> {
+  const { limit, direction, cursorGiven, positionOf } = request;
+  const more = rows.length > limit;
+  const items = rows.slice(0, limit);
+  if (direction === 'prev') items.reverse();
+  const hasNext = direction === 'next' ? more : cursorGiven;
+  const hasPrev = direction === 'next' ? cursorGiven : more;
+  const first = items[0];
+  const last = items[items.length - 1];
+  return {
+    items,
+    limit,
+    next_cursor: hasNext && last !== undefined ? encodeCursor(positionOf(last)) : null,
+    prev_cursor: hasPrev && first !== undefined ? encodeCursor(positionOf(first)) : null,
+    has_next: hasNext,
+    has_prev: hasPrev,
+  };
+}

@@ -1,0 +1,27 @@
+import { registerAs } from '@nestjs/config';
+import { ConfigError, integer, oneOf, text } from './environment.js';
+
+export const SYNCHRONOUS_COMMIT_LEVELS = ['on', 'local', 'remote_write', 'remote_apply'] as const;
+
+/** Address of the database to use; undefined asks for the embedded one. */
+export function databaseUrl(): string | undefined {
+  const value = text('DATABASE_URL');
+  if (value === undefined) return undefined;
+  if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value)) {
+    throw new ConfigError('DATABASE_URL', 'must be a postgres:// address.');
+  }
+  return value;
+}
+
+export const databaseConfig = registerAs('database', () => {
+  const url = databaseUrl();
+  if (url === undefined) throw new ConfigError('DATABASE_URL', 'must be set.');
+  return {
+    url,
+    /** Where the verifier keeps its dedicated session: past any transaction-mode pooler. */
+    listenUrl: text('RESCIND_LISTEN_URL') ?? url,
+    poolMax: integer('RESCIND_DATABASE_POOL', 10, 2, 500),
+    /** `synchronous_commit` of every transaction that must outlive the primary; PostgreSQL's own words. */
+    synchronousCommit: oneOf('RESCIND_SYNCHRONOUS_COMMIT', 'on', SYNCHRONOUS_COMMIT_LEVELS),
+  };
+});

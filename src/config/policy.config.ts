@@ -1,0 +1,16 @@
+import { registerAs } from '@nestjs/config';
+import { integer, list, text } from './environment.js';
+
+export const policyConfig = registerAs('policy', () => ({
+  /** Active tokens one owner may hold; 0 means no cap. */
+  activeTokensPerOwnerMax: integer('RESCIND_TOKENS_PER_OWNER_MAX', 0, 0, 1_000_000),
+  openTrainActiveTokensMax: integer('RESCIND_OPENTRAIN_TOKENS_MAX', 25, 0, 1_000_000),
+  /** Scopes that exist; empty: any well-formed scope. */
+  scopeCatalogue: list('RESCIND_SCOPE_CATALOGUE'),
+  /** Requests a minute from one address on routes that no credential guards. */
+  openRouteRequestsPerMinute: integer('RESCIND_OPEN_ROUTE_LIMIT', 600, 1, 10_000_000),
+  /** Failed authentications a minute from one address before it must wait. */
+  failedAuthenticationsPerMinute: integer('RESCIND_FAILED_AUTH_LIMIT', 60, 1, 10_000_000),
+  /** RFC 7009: possession of the secret is enough to revoke it. */
+  revokeByPossession: text('RESCIND_REVOKE_BY_POSSESSION') !== '0',
+}));

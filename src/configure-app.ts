@@ -1,0 +1,90 @@
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { INestApplication } from '@nestjs/common';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { registerBodyParsers } from './common/http/body-parsers.js';
+import { newId } from './common/new-id.js';
+import { rootLogger } from './common/logging.js';
+import { httpConfig } from './config/http.config.js';
+import { Metrics } from './metrics/metrics.js';
+import { setUpOpenApi } from './open-api.js';
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
+const URL_LENGTH_MAX = 2048;
+
+/** The HTTP server under the application, with everything that must hold before any route is known. */
+export function httpAdapter(): FastifyAdapter {
+  const { bodyBytesMax, trustedProxies } = httpConfig();
+  return new FastifyAdapter({
+    bodyLimit: bodyBytesMax,
+    trustProxy: trustedProxies.length === 0 ? false : trustedProxies,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: URL_LENGTH_MAX },
+    requestIdHeader: false,
+    genReqId: (request: IncomingMessage) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
+    },
+    clientErrorHandler: answerBrokenHttp,
+  });
+}
+
+/** Configures an application, the same for `serve` and for whatever else runs it. */
+export function configureApp(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  registerBodyParsers(fastify, httpConfig().bodyBytesMax);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    if (!request.url.startsWith('/docs')) void reply.header('cache-control', 'no-store');
+    done();
+  });
+  observeRequests(app, fastify);
+  setUpOpenApi(app);
+}
+
+/** Metrics for every request; a log line for all but verdicts, whose number would drown the rest. */
+function observeRequests(app: INestApplication, fastify: FastifyInstance): void {
+  const metrics = app.get(Metrics);
+  const logger = rootLogger();
+  fastify.addHook('onResponse', (request, reply, done) => {
+    metrics.observe(request, reply);
+    const level = isQuiet(request) && reply.statusCode < 400 ? 'debug' : 'info';
+    if (logger.isLevelEnabled(level)) {
+      logger[level](
+        {
+          request_id: request.id,
+          method: request.method,
+          // The route, not the address: a misguided client may have put a secret there.
+          route: request.routeOptions.url ?? null,
+          status: reply.statusCode,
+          duration_ms: Math.round(reply.elapsedTime * 100) / 100,
+        },
+        'request',
+      );
+    }
+    done();
+  });
+}
+
+const QUIET_ROUTES = /^\/(health|metrics|docs|gateway)|\/verify$|\/introspect$/;
+
+function isQuiet(request: FastifyRequest): boolean {
+  return QUIET_ROUTES.test(request.routeOptions.url ?? '');
+}
+
+/** What is no HTTP gets the native error shape all the same. */
+function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const body = JSON.stringify({
+    detail: 'Invalid request parameters',
+    code: 'request.invalid',
+    request_id: newId(),
+  });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { DataSource } from 'typeorm';
+import { AuditWritability } from '../audit/trail/audit-writability.js';
+import { Verifier } from '../revocation/verifier.js';
+import type { CheckDto, ReadinessDto } from './health.controller.js';
+
+/** What must work for the service to work. */
+@Injectable()
+export class Readiness {
+  constructor(
+    private readonly indicators: HealthIndicatorService,
+    private readonly dataSource: DataSource,
+    private readonly writability: AuditWritability,
+    private readonly verifier: Verifier,
+  ) {}
+
+  async check(): Promise<ReadinessDto> {
+    const [database, migrations, audit] = await Promise.all([
+      this.attempt('database', 'The database does not answer.', () => this.dataSource.query('SELECT 1')),
+      this.attempt('migrations', 'Migrations are pending: run rescind migrate.', () =>
+        this.demandCurrentSchema(),
+      ),
+      this.attempt('audit', 'The audit log cannot be written, so every change is refused.', () =>
+        this.writability.probe(),
+      ),
+    ]);
+    const lease: CheckDto = this.verifier.lease.holds()
+      ? { status: 'up', detail: null }
+      : { status: 'down', detail: 'No lease: verdicts come from the database.' };
+    const ready = [database, migrations, audit].every(({ status }) => status === 'up');
+    return { status: ready ? 'ok' : 'error', database, migrations, audit, lease };
+  }
+
+  private async attempt(name: string, problem: string, probe: () => Promise<unknown>): Promise<CheckDto> {
+    const indicator = this.indicators.check(name);
+    const result: HealthIndicatorResult = await probe().then(
+      () => indicator.up(),
+      () => indicator.down(problem),
+    );
+    const up = result[name]?.status === 'up';
+    return { status: up ? 'up' : 'down', detail: up ? null : problem };
+  }
+
+  private async demandCurrentSchema(): Promise<void> {
+    const [row] = await this.dataSource.query<{ count: number }[]>(
+      'SELECT count(*)::int AS count FROM migrations',
+    );
+    if ((row?.count ?? 0) < this.dataSource.migrations.length) throw new Error('pending migrations');
+  }
+}

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, IsNull, type EntityManager } from 'typeorm';
+import { Member } from './member.entity.js';
+
+export interface PeoplePageQuery {
+  limit: number;
+  ascending: boolean;
+  after: { createdAt: string; id: string } | null;
+}
+
+/** Present members of a business; removed ones are seen by nobody. */
+@Injectable()
+export class MembersRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  find(
+    businessId: string,
+    id: string,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<Member | null> {
+    return manager.findOneBy(Member, { id, businessId, removedAt: IsNull() });
+  }
+
+  findByEmail(businessId: string, email: string): Promise<Member | null> {
+    return this.dataSource.manager.findOneBy(Member, { businessId, email, removedAt: IsNull() });
+  }
+
+  /** Keeps a present member from being removed until the transaction ends. */
+  lockPresent(
+    businessId: string,
+    by: { id: string } | { email: string },
+    manager: EntityManager,
+  ): Promise<Member | null> {
+    return manager.findOne(Member, {
+      where: { businessId, ...by, removedAt: IsNull() },
+      lock: { mode: 'pessimistic_read' },
+    });
+  }
+
+  /** Locks the owners of a business, so that two removals at once cannot take the last one. */
+  async lockOwners(businessId: string, manager: EntityManager): Promise<Member[]> {
+    return manager.find(Member, {
+      where: { businessId, role: 'owner', removedAt: IsNull() },
+      order: { id: 'ASC' },
+      lock: { mode: 'pessimistic_write' },
+    });
+  }
+
+  async insert(
+    member: Pick<Member, 'id' | 'businessId' | 'email' | 'name' | 'role'>,
+    manager: EntityManager,
+  ): Promise<Member> {
+    await manager.insert(Member, member);
+    return manager.findOneByOrFail(Member, { id: member.id, businessId: member.businessId });
+  }
+
+  /** @returns 1, or 0 when there is no such present member */
+  async update(
+    businessId: string,
+    id: string,
+    changes: Pick<Partial<Member>, 'name' | 'role'>,
+    manager: EntityManager,
+  ): Promise<number> {
+    const result = await manager.update(
+      Member,
+      { id, businessId, removedAt: IsNull() },
+      { ...changes, updatedAt: () => 'now()' },
+    );
+    return result.affected ?? 0;
+  }
+
+  /** @returns 1, or 0 when somebody else was faster */
+  async remove(businessId: string, id: string, manager: EntityManager): Promise<number> {
+    const result = await manager.update(
+      Member,
+      { id, businessId, removedAt: IsNull() },
+      { removedAt: () => 'now()', updatedAt: () => 'now()' },
+    );
+    return result.affected ?? 0;
+  }
+
+  /** One row more than the limit when there are more. Uses members_created_at_idx. */
+  page(businessId: string, { limit, ascending, after }: PeoplePageQuery): Promise<Member[]> {
+    const order = ascending ? 'ASC' : 'DESC';
+    const rows = this.dataSource
+      .getRepository(Member)
+      .createQueryBuilder('m')
+      .where('m.business_id = :businessId AND m.removed_at IS NULL', { businessId })
+      .orderBy('m.created_at', order)
+      .addOrderBy('m.id', order)
+      .limit(limit + 1);
+    if (after !== null)
+      rows.andWhere(`(m.created_at, m.id) ${ascending ? '>' : '<'} (:createdAt, :id)`, after);
+    return rows.getMany();
+  }
+}

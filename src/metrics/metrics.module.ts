@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { AuditTrailModule } from '../audit/trail/audit-trail.module.js';
+import { RevocationModule } from '../revocation/revocation.module.js';
+import { VerificationModule } from '../verification/verification.module.js';
+import { Metrics } from './metrics.js';
+import { MetricsController } from './metrics.controller.js';
+
+@Module({
+  imports: [AuditTrailModule, RevocationModule, VerificationModule],
+  controllers: [MetricsController],
+  providers: [Metrics],
+  exports: [Metrics],
+})
+export class MetricsModule {}

@@ -1,0 +1,93 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Pool } from 'pg';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { DataSource } from 'typeorm';
+import { AuditWritability } from '../audit/trail/audit-writability.js';
+import { Verifier } from '../revocation/verifier.js';
+import { VerdictCounter } from '../verification/verdict-counter.js';
+import { Verdicts } from '../verification/verdicts.js';
+
+const DURATION_BUCKETS_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** What the process shows of itself to Prometheus. Labels carry routes and outcomes, never ids or secrets. */
+@Injectable()
+export class Metrics {
+  readonly registry = new Registry();
+  private readonly durations = new Histogram({
+    name: 'rescind_http_request_duration_seconds',
+    help: 'Time to answer, by route.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: DURATION_BUCKETS_SECONDS,
+    registers: [this.registry],
+  });
+  private readonly revocations = new Counter({
+    name: 'rescind_revocations_total',
+    help: 'Revoke calls answered, by route.',
+    labelNames: ['route'],
+    registers: [this.registry],
+  });
+
+  constructor(
+    dataSource: DataSource,
+    verifier: Verifier,
+    verdicts: Verdicts,
+    verdictCounter: VerdictCounter,
+    writability: AuditWritability,
+  ) {
+    collectDefaultMetrics({ register: this.registry });
+    this.gauge(
+      'rescind_lease_remaining_seconds',
+      'Time for which memory may still be trusted; 0 without a lease.',
+      () => Math.max(0, verifier.lease.remainingMs() / 1000),
+    );
+    this.gauge(
+      'rescind_verdicts_remembered',
+      'Verdicts in memory, good and bad.',
+      () => verdicts.memory.size,
+    );
+    this.gauge(
+      'rescind_audit_write_failures',
+      'Changes refused because their event could not be written.',
+      () => writability.failures,
+    );
+    const pool = (dataSource.driver as unknown as { master: Pool }).master;
+    this.gauge('rescind_database_pool_sessions', 'Database sessions of the pool.', () => pool.totalCount);
+    this.gauge(
+      'rescind_database_pool_waiting',
+      'Requests that wait for a database session.',
+      () => pool.waitingCount,
+    );
+    this.verdictGauge(verdictCounter);
+  }
+
+  /** Called as a request has been answered. */
+  observe(request: FastifyRequest, reply: FastifyReply): void {
+    const route = request.routeOptions.url ?? 'none';
+    this.durations.labels(request.method, route, String(reply.statusCode)).observe(reply.elapsedTime / 1000);
+    if (route.endsWith('/revoke') && reply.statusCode < 300) this.revocations.labels(route).inc();
+  }
+
+  private gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
+  private verdictGauge(counter: VerdictCounter): void {
+    new Gauge({
+      name: 'rescind_verdicts_total',
+      help: 'Verdicts given since the start, by outcome.',
+      labelNames: ['outcome'],
+      registers: [this.registry],
+      collect() {
+        for (const [outcome, count] of counter.outcomes) this.labels(outcome).set(count);
+      },
+    });
+  }
+}

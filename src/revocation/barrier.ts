@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { DataSource } from 'typeorm';
+import { DomainError } from '../common/errors/domain-error.js';
+import { revocationConfig } from '../config/revocation.config.js';
+import { queryPrepared } from '../database/prepared.js';
+import { BarrierEntry } from './barrier-entry.js';
+import { monotonicMs } from './monotonic.js';
+import type { BarrierFacts } from './receipt.js';
+import { EXPEL, READ_REGISTRY, type RegistryRow } from './registry.sql.js';
+import { Silence } from './silence.js';
+import { isVisibleIn } from './snapshot.js';
+import { Verifier } from './verifier.js';
+
+const POLL_MS_FIRST = 1;
+const POLL_MS_MAX = 16;
+
+/**
+ * What a revocation waits for: every registered verifier has applied it, or has no lease any more. One loop
+ * serves all revocations of this process, so that many at once cost little more than one.
+ */
+@Injectable()
+export class Barrier {
+  private readonly pending = new Set<BarrierEntry>();
+  private readonly silence = new Silence();
+  private looping: Promise<void> | null = null;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly verifier: Verifier,
+    @Inject(revocationConfig.KEY) private readonly config: ConfigType<typeof revocationConfig>,
+  ) {}
+
+  /**
+   * Resolves once no verifier can answer from before the committed transaction any more (R1), at the latest after
+   * the longest lease plus a margin (R2).
+   * @throws DomainError `revocation.unconfirmed` when that could not be found out; the change itself stands.
+   */
+  async wait(transactionId: string): Promise<BarrierFacts> {
+    const giveUpAtMs = monotonicMs() + this.config.leaseMs + this.config.barrierMarginMs;
+    const entry = new BarrierEntry(BigInt(transactionId), giveUpAtMs);
+    this.pending.add(entry);
+    this.looping ??= this.loop().finally(() => (this.looping = null));
+    return entry.settled;
+  }
+
+  private async loop(): Promise<void> {
+    let pauseMs = POLL_MS_FIRST;
+    while (this.pending.size > 0) {
+      const entries = [...this.pending];
+      try {
+        await this.look(entries);
+      } catch (error) {
+        this.giveUpLate(error);
+        pauseMs = POLL_MS_MAX;
+      }
+      this.giveUpLate(undefined);
+      const newcomers = this.pending.size > 0 && [...this.pending].some((entry) => !entry.nudged);
+      pauseMs =
+        newcomers || entries.some((entry) => !this.pending.has(entry))
+          ? POLL_MS_FIRST
+          : Math.min(pauseMs * 2, POLL_MS_MAX);
+      if (this.pending.size > 0 && !newcomers) await sleep(pauseMs);
+    }
+  }
+
+  /** One look at all verifiers, after which the entries that no lease can contradict are finished. */
+  private async look(entries: BarrierEntry[]): Promise<void> {
+    const ownRound = this.verifier.catchUp();
+    const others = await this.readRegistry(entries);
+    await ownRound;
+    const ownId = this.verifier.id;
+    const missing = new Set<string>();
+    for (const row of others) {
+      if (row.missing.length > 0 && !(await this.expelSilent(row, entries)))
+        row.missing.forEach((text) => missing.add(text));
+    }
+    for (const entry of entries) {
+      entry.registered ??= others.length + (ownId === null ? 0 : 1);
+      if (missing.has(entry.text)) continue;
+      if (!this.ownHasApplied(entry)) {
+        // The round failed: rather than wait for itself, this process stops trusting its memory.
+        this.verifier.lease.end();
+        if (ownId !== null) entry.countWaitedOut(ownId);
+      }
+      this.pending.delete(entry);
+      entry.finish();
+    }
+  }
+
+  private async readRegistry(entries: BarrierEntry[]): Promise<RegistryRow[]> {
+    const nudge = entries.some((entry) => !entry.nudged);
+    const rows = await queryPrepared<RegistryRow>(this.dataSource, READ_REGISTRY, [
+      this.verifier.id ?? NOBODY,
+      entries.map((entry) => entry.text),
+      nudge,
+    ]);
+    for (const entry of entries) entry.nudged = true;
+    this.silence.observe(rows, monotonicMs());
+    return rows;
+  }
+
+  /** True when `row` is gone for good, so that its verifier must start over before it may trust its memory. */
+  private async expelSilent(row: RegistryRow, entries: BarrierEntry[]): Promise<boolean> {
+    if (!this.silence.hasOutlasted(row, monotonicMs())) return false;
+    const expelled = await queryPrepared(this.dataSource, EXPEL, [row.id, row.round]);
+    if (expelled.length === 0) return false;
+    for (const entry of entries) if (row.missing.includes(entry.text)) entry.countWaitedOut(row.id);
+    return true;
+  }
+
+  private ownHasApplied(entry: BarrierEntry): boolean {
+    const applied = this.verifier.applied;
+    return applied === null ? !this.verifier.lease.holds() : isVisibleIn(entry.transaction, applied);
+  }
+
+  private giveUpLate(cause: unknown): void {
+    for (const entry of this.pending) {
+      if (monotonicMs() < entry.giveUpAtMs) continue;
+      this.pending.delete(entry);
+      entry.reject(
+        new DomainError(
+          'revocation.unconfirmed',
+          'The revocation is recorded, but it could not be confirmed that every verifier refuses the token yet. Repeat the call.',
+          { cause, retryAfterSeconds: 1 },
+        ),
+      );
+    }
+  }
+}
+
+/** Stands for this process in the registry query when it is no verifier. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';

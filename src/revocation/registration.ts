@@ -1,0 +1,74 @@
+import { newId } from '../common/new-id.js';
+import type { FeedEntry, FeedKind } from './forgetful.js';
+import { monotonicMs } from './monotonic.js';
+import { ENTRIES_PER_ROUND_MAX, REGISTER, ROUND, type RoundRow } from './registry.sql.js';
+import { parseSnapshot, type Snapshot } from './snapshot.js';
+import type { VerifierSession } from './verifier-session.js';
+
+export interface Round {
+  /** Monotonic time at which the round was sent; the lease counts from here. */
+  sentAtMs: number;
+  databaseMs: number;
+  /** What to forget; null: everything, because entries may have been missed. */
+  entries: FeedEntry[] | null;
+}
+
+/**
+ * A verifier's row in the registry and its position in the feed. The position is the snapshot whose feed
+ * entries have all been applied; each round confirms it and reads what has become visible since.
+ */
+export class Registration {
+  private round = 0;
+
+  private constructor(
+    readonly id: string,
+    readonly lineage: string,
+    private epoch: string,
+    private position: Snapshot,
+  ) {}
+
+  /** Starts from nothing: the caller must empty its memory after this and before it trusts it. */
+  static async make(session: VerifierSession, leaseMs: number, description: string): Promise<Registration> {
+    const id = newId();
+    const [row] = await session.query<{ applied: string; epoch: string }>(REGISTER, [
+      id,
+      leaseMs,
+      description,
+    ]);
+    if (row === undefined) throw new Error('the verifier registry did not take the registration');
+    return new Registration(id, session.lineage, row.epoch, parseSnapshot(row.applied));
+  }
+
+  /** The snapshot up to which this verifier has forgotten all there was to forget. */
+  get applied(): Snapshot {
+    return this.position;
+  }
+
+  /**
+   * Sends one round and hands its news to `apply` before the position moves on.
+   * @returns null when the registration is gone or the feed has been set back: start over.
+   */
+  async beat(session: VerifierSession, apply: (round: Round) => void): Promise<Round | null> {
+    const sentAtMs = monotonicMs();
+    const [row] = await session.query<RoundRow & Record<string, unknown>>(ROUND, [
+      this.id,
+      this.round,
+      this.position.text,
+    ]);
+    if (row === undefined) return null;
+    const snapshot = parseSnapshot(row.snapshot);
+    if (snapshot.max < this.position.max) return null;
+    this.round++;
+    const entries = row.entries ?? [];
+    const missed = row.epoch !== this.epoch || entries.length > ENTRIES_PER_ROUND_MAX;
+    const round: Round = {
+      sentAtMs,
+      databaseMs: row.now_ms,
+      entries: missed ? null : entries.map(({ kind, subject }) => ({ kind: kind as FeedKind, subject })),
+    };
+    apply(round);
+    this.epoch = row.epoch;
+    this.position = snapshot;
+    return round;
+  }
+}

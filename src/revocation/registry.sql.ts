@@ -1,0 +1,77 @@
+import type { Prepared } from '../database/prepared.js';
+
+/** A new verifier: it has nothing in memory, so all that is visible to this statement counts as applied. */
+export const REGISTER: Prepared = {
+  name: 'verifier_register',
+  text: `
+INSERT INTO verifiers (id, round, applied, lease_ms, description) VALUES ($1, 0, pg_current_snapshot(), $2, $3)
+RETURNING applied::text AS applied, (SELECT epoch::text FROM revocation_feed_epoch) AS epoch`,
+};
+
+/** Entries read in one round; with more than these to forget, forgetting everything is cheaper. */
+export const ENTRIES_PER_ROUND_MAX = 5000;
+
+export interface RoundRow {
+  snapshot: string;
+  epoch: string;
+  now_ms: number;
+  entries: { kind: string; subject: string }[] | null;
+}
+
+/**
+ * One heartbeat of verifier $1: confirms that it has applied snapshot $3, and reads what has become visible
+ * since. No row: the registration is gone, or somebody else has used it. Uses revocation_feed_xid_idx.
+ */
+export const ROUND: Prepared = {
+  name: 'verifier_round',
+  text: `
+WITH beat AS (
+  UPDATE verifiers SET round = round + 1, applied = $3::pg_snapshot WHERE id = $1 AND round = $2 RETURNING 1)
+SELECT pg_current_snapshot()::text AS snapshot, epoch::text AS epoch,
+  (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms,
+  (SELECT json_agg(news) FROM (
+    SELECT kind, subject FROM revocation_feed f
+    WHERE f.xid >= pg_snapshot_xmin($3::pg_snapshot) AND NOT pg_visible_in_snapshot(f.xid, $3::pg_snapshot)
+    LIMIT ${ENTRIES_PER_ROUND_MAX + 1}) AS news) AS entries
+FROM beat, revocation_feed_epoch`,
+};
+
+export const DEREGISTER: Prepared = {
+  name: 'verifier_deregister',
+  text: 'DELETE FROM verifiers WHERE id = $1',
+};
+
+export interface RegistryRow {
+  id: string;
+  round: string;
+  lease_ms: number;
+  /** Which of the asked transactions this verifier has not confirmed. */
+  missing: string[];
+}
+
+/** All verifiers but $1, what they lack of transactions $2, and a wake-up for them when $3. */
+export const READ_REGISTRY: Prepared = {
+  name: 'verifier_registry',
+  text: `
+SELECT v.id, v.round::text AS round, v.lease_ms,
+  ARRAY(SELECT x FROM unnest($2::text[]) AS x WHERE NOT pg_visible_in_snapshot(x::xid8, v.applied)) AS missing,
+  CASE WHEN $3 THEN pg_notify('rescind_feed', $1::text)::text END AS woken
+FROM verifiers v WHERE v.id <> $1`,
+};
+
+/**
+ * Takes the registration of a verifier whose lease has run out. Done only if it has not moved on meanwhile; a row
+ * that is being renewed at this moment is left for the next look.
+ */
+export const EXPEL: Prepared = {
+  name: 'verifier_expel',
+  text: `
+DELETE FROM verifiers WHERE id IN (SELECT id FROM verifiers WHERE id = $1 AND round = $2 FOR UPDATE SKIP LOCKED) AND round = $2
+RETURNING id`,
+};
+
+/** Which line of history this server is on: changes with a restore from a backup and with a promotion. */
+export const LINEAGE: Prepared = {
+  name: 'verifier_lineage',
+  text: `SELECT system_identifier::text || ':' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS lineage FROM pg_control_system()`,
+};

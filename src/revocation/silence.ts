@@ -1,0 +1,29 @@
+import type { RegistryRow } from './registry.sql.js';
+
+/** Room for clocks that run at slightly different rates, in parts of the lease. */
+const RATE_MARGIN = 0.02;
+const MARGIN_MS = 10;
+
+/**
+ * How long each verifier's registration has stood still, on this process's monotonic clock. A lease rests on a
+ * round that was committed before the row was first seen to carry it, so a row that has stood still for the
+ * lease term carries no lease any more, whatever the wall clocks of database or verifier say.
+ */
+export class Silence {
+  private readonly seen = new Map<string, { round: string; sinceMs: number }>();
+
+  /** Takes a look at the registry that was asked for at `askedAtMs` and answered at `nowMs`. */
+  observe(rows: readonly RegistryRow[], nowMs: number): void {
+    const present = new Set(rows.map((row) => row.id));
+    for (const id of this.seen.keys()) if (!present.has(id)) this.seen.delete(id);
+    for (const { id, round } of rows) {
+      if (this.seen.get(id)?.round !== round) this.seen.set(id, { round, sinceMs: nowMs });
+    }
+  }
+
+  /** True when no lease can rest on `row` any more. The registration must then be taken before that is relied on. */
+  hasOutlasted(row: RegistryRow, nowMs: number): boolean {
+    const since = this.seen.get(row.id)?.sinceMs ?? nowMs;
+    return nowMs - since > row.lease_ms * (1 + RATE_MARGIN) + MARGIN_MS;
+  }
+}

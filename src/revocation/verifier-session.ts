@@ -1,0 +1,58 @@
+import pg from 'pg';
+import type { Prepared } from '../database/prepared.js';
+import { LINEAGE } from './registry.sql.js';
+
+export interface VerifierSessionOptions {
+  url: string;
+  role: string | undefined;
+  synchronousCommit: string;
+  timeoutMs: number;
+  /** Called for each notification with its payload. */
+  onNotification: (payload: string) => void;
+  /** Called when the connection is lost. */
+  onEnd: () => void;
+}
+
+/** The one dedicated connection of a verifier: it listens, and carries the heartbeats. */
+export class VerifierSession {
+  private constructor(
+    private readonly client: pg.Client,
+    /** Which line of history the server is on. */
+    readonly lineage: string,
+  ) {}
+
+  static async open(options: VerifierSessionOptions): Promise<VerifierSession> {
+    const role = options.role === undefined ? '' : ` -c role=${options.role}`;
+    const client = new pg.Client({
+      connectionString: options.url,
+      application_name: 'rescind-verifier',
+      options: `-c synchronous_commit=${options.synchronousCommit}${role}`,
+      connectionTimeoutMillis: options.timeoutMs,
+      query_timeout: options.timeoutMs,
+      keepAlive: true,
+    });
+    client.on('error', options.onEnd);
+    client.on('end', options.onEnd);
+    client.on('notification', (message) => options.onNotification(message.payload ?? ''));
+    try {
+      await client.connect();
+      await client.query('LISTEN rescind_feed');
+      const { rows } = await client.query<{ lineage: string }>(LINEAGE);
+      return new VerifierSession(client, rows[0]?.lineage ?? '');
+    } catch (error) {
+      void client.end().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async query<Row extends pg.QueryResultRow>(statement: Prepared, values: unknown[]): Promise<Row[]> {
+    return (await this.client.query<Row>({ ...statement, values })).rows;
+  }
+
+  /** Gives the connection up without waiting for the server. */
+  drop(): void {
+    this.client.removeAllListeners();
+    this.client.on('error', () => undefined);
+    void this.client.end().catch(() => undefined);
+  }
+}

@@ -1,0 +1,166 @@
+import { hostname } from 'node:os';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { loggableError } from '../common/errors/driver-error.js';
+import { databaseConfig } from '../config/database.config.js';
+import { revocationConfig } from '../config/revocation.config.js';
+import { databaseRole } from '../database/application-role.js';
+import { DatabaseClock } from './database-clock.js';
+import type { Forgetful } from './forgetful.js';
+import { Lease } from './lease.js';
+import { Registration, type Round } from './registration.js';
+import { DEREGISTER } from './registry.sql.js';
+import type { Snapshot } from './snapshot.js';
+import { VerifierSession } from './verifier-session.js';
+import { Wake } from './wake.js';
+
+const RECONNECT_MS = 200;
+/** Heartbeats per lease term: one may be lost, one late, and the lease still holds. */
+const ROUNDS_PER_TERM = 4;
+
+/**
+ * This process as a verifier: keeps its memory no older than its lease allows. The protocol, and the argument
+ * why a revocation that was answered is refused here, are in docs/adr/0003-leases-over-a-transactional-feed.md.
+ */
+@Injectable()
+export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly lease = new Lease();
+  private readonly logger = new Logger(Verifier.name);
+  private readonly wake = new Wake();
+  private session: VerifierSession | null = null;
+  private registration: Registration | null = null;
+  private memory: Forgetful | null = null;
+  private running: Promise<void> | null = null;
+  private stopping = false;
+  /** Another process has committed something and waits for this verifier to confirm it. */
+  private notified = false;
+
+  constructor(
+    @Inject(revocationConfig.KEY) private readonly config: ConfigType<typeof revocationConfig>,
+    @Inject(databaseConfig.KEY) private readonly database: ConfigType<typeof databaseConfig>,
+    private readonly clock: DatabaseClock,
+  ) {}
+
+  /** Puts a memory under this verifier's lease. Without one, no verifier is registered. */
+  attach(memory: Forgetful): void {
+    this.memory = memory;
+  }
+
+  /** The registration's id; null while there is none, and so nothing to wait for. */
+  get id(): string | null {
+    return this.registration?.id ?? null;
+  }
+
+  /** The snapshot whose feed entries this verifier has applied. */
+  get applied(): Snapshot | null {
+    return this.registration?.applied ?? null;
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.memory !== null) this.running = this.run();
+  }
+
+  /** Ends the lease first, so that nothing is answered from memory after the registration is gone. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    this.lease.end();
+    this.wake.now();
+    await this.running;
+    if (this.session !== null && this.registration !== null) {
+      await this.session.query(DEREGISTER, [this.registration.id]).catch(() => undefined);
+    }
+    this.registration = null;
+    this.session?.drop();
+  }
+
+  /** Resolves after a round that was sent after this call, or failed. Does not throw. */
+  async catchUp(): Promise<void> {
+    if (this.running === null || this.stopping) return;
+    await this.wake.nextRound();
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping) {
+      const finished = this.wake.beginRound();
+      let pauseMs = this.config.leaseMs / ROUNDS_PER_TERM;
+      try {
+        const confirmationOwed = await this.beatOnce(finished.servesThisProcess);
+        if (confirmationOwed) pauseMs = 0;
+      } catch (error) {
+        this.loseSession(error);
+        pauseMs = RECONNECT_MS;
+      }
+      finished.done();
+      if (pauseMs > 0) await this.wake.orAfter(pauseMs);
+    }
+  }
+
+  /** @returns whether somebody may be waiting for the next round, which confirms what this one applied. */
+  private async beatOnce(servesThisProcess: boolean): Promise<boolean> {
+    const session = (this.session ??= await this.openSession());
+    if (this.registration !== null && this.registration.lineage !== session.lineage) this.startOver();
+    if (this.registration === null) {
+      this.registration = await Registration.make(
+        session,
+        this.config.leaseMs,
+        `${hostname()}:${process.pid}`,
+      );
+      // Look-ups that began before the registration could be seen by a revocation must leave no trace.
+      this.memory?.forgetEverything();
+    }
+    const { notified } = this;
+    this.notified = false;
+    const round = await this.registration.beat(session, (news) => this.apply(news));
+    if (round === null) {
+      this.startOver();
+      return true;
+    }
+    if (!this.stopping) this.lease.extend(round.sentAtMs, this.config.leaseMs);
+    // This process's own barrier reads the position directly; anybody else's reads it in the registry.
+    return notified || (round.entries?.length !== 0 && !servesThisProcess);
+  }
+
+  private apply(round: Round): void {
+    this.clock.set(round.databaseMs, round.sentAtMs);
+    if (round.entries === null) this.memory?.forgetEverything();
+    else if (round.entries.length > 0) this.memory?.forget(round.entries);
+  }
+
+  /** The registration is gone, or the feed is not the one that was read before: memory may be wrong. */
+  private startOver(): void {
+    this.lease.end();
+    this.memory?.forgetEverything();
+    this.registration = null;
+  }
+
+  private openSession(): Promise<VerifierSession> {
+    return VerifierSession.open({
+      url: this.database.listenUrl,
+      role: databaseRole(),
+      synchronousCommit: this.database.synchronousCommit,
+      timeoutMs: Math.max(this.config.leaseMs * 2, 1000),
+      onNotification: (sender) => {
+        if (sender === this.registration?.id) return;
+        this.notified = true;
+        this.wake.now();
+      },
+      onEnd: () => this.wake.now(),
+    });
+  }
+
+  private loseSession(error: unknown): void {
+    if (!this.stopping)
+      this.logger.warn(
+        { ...loggableError(error), stack: undefined },
+        'The verifier lost its database session.',
+      );
+    this.session?.drop();
+    this.session = null;
+  }
+}

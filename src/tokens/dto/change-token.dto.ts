@@ -1,0 +1,30 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsInt, IsOptional, Max, Min, ValidateIf } from 'class-validator';
+import { IsText } from '../../common/text.decorator.js';
+
+export class RenameTokenDto {
+  @ValidateIf((_, value) => value !== undefined)
+  @IsText({ max: 255, example: 'deploy pipeline (eu)' })
+  name?: string;
+
+  @IsOptional()
+  @IsText({ min: 0, max: 1024, multiline: true, nullable: true })
+  description?: string | null;
+}
+
+export class RotateTokenDto {
+  /** Seconds for which the old secret stays good, never past its own expiry. */
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 604800, default: 0 })
+  @IsOptional()
+  @IsInt({ message: 'Input should be a valid integer' })
+  @Min(0, { message: 'Input should be greater than or equal to 0' })
+  @Max(604800, { message: 'Input should be less than or equal to 604800' })
+  grace_seconds?: number | null;
+}
+
+export class RevokeTokenDto {
+  /** Why; kept for good, in the token's record and in the audit log. */
+  @IsOptional()
+  @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'left the company' })
+  reason?: string | null;
+}

@@ -1,0 +1,57 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsIn, IsOptional, MaxLength } from 'class-validator';
+import { BooleanWord, PageQueryDto } from '../../common/page-query.dto.js';
+import { TOKEN_SORTS, type TokenSort } from '../token-sort.js';
+import { TokenInfoDto } from './token-info.dto.js';
+
+export class ListTokensDto extends PageQueryDto {
+  @ApiPropertyOptional({ default: false })
+  @IsOptional()
+  @BooleanWord()
+  @IsBoolean({ message: 'Input should be a valid boolean' })
+  include_revoked: boolean = false;
+
+  @ApiPropertyOptional({ enum: TOKEN_SORTS, default: 'created_at' })
+  @IsOptional()
+  @IsIn(TOKEN_SORTS, { message: `Input should be one of ${TOKEN_SORTS.join(', ')}` })
+  sort_by: TokenSort = 'created_at';
+
+  @ApiPropertyOptional({ default: true })
+  @IsOptional()
+  @BooleanWord()
+  @IsBoolean({ message: 'Input should be a valid boolean' })
+  descending: boolean = true;
+
+  /** Counts all that match; costs more the more there are. */
+  @ApiPropertyOptional({ default: false })
+  @IsOptional()
+  @BooleanWord()
+  @IsBoolean({ message: 'Input should be a valid boolean' })
+  include_total_count: boolean = false;
+
+  /** The tokens of this member, or `*` for all of the business (owners, admins, auditors and the platform only). */
+  @ApiPropertyOptional({ example: 'ada@example.com' })
+  @IsOptional()
+  @MaxLength(320, { message: 'String should have at most 320 characters' })
+  owner_email?: string;
+}
+
+export class TokenPageDto {
+  items!: TokenInfoDto[];
+
+  /** Only when asked for. */
+  @ApiProperty({ type: 'integer', nullable: true })
+  total!: number | null;
+
+  @ApiProperty({ type: 'integer' })
+  limit!: number;
+
+  @ApiProperty({ type: String, nullable: true })
+  next_cursor!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  prev_cursor!: string | null;
+
+  has_next!: boolean;
+  has_prev!: boolean;
+}

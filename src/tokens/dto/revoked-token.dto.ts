@@ -1,0 +1,71 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { Revocation } from '../token-revocation.service.js';
+
+export class RevokedTokenDto {
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+
+  jti!: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  name!: string | null;
+
+  @ApiProperty({ format: 'date-time' })
+  revoked_at!: string;
+
+  /** E-mail of the owner of the token that revoked it; an identity's name or `platform` otherwise. */
+  @ApiProperty({ type: String, nullable: true, example: 'ada@example.com' })
+  revoked_by!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  revocation_reason!: string | null;
+}
+
+/** What the revocation waited for before it was answered. */
+export class RevocationReceiptDto {
+  /** Verifiers that might have remembered the token. */
+  @ApiProperty({ type: 'integer' })
+  verifiers_registered!: number;
+
+  /** Of these, how many confirmed that they refuse it. */
+  @ApiProperty({ type: 'integer' })
+  verifiers_acknowledged!: number;
+
+  /** Of these, how many said nothing until their lease had run out. */
+  @ApiProperty({ type: 'integer' })
+  verifiers_waited_out!: number;
+
+  /** Milliseconds from commit to the last confirmation. */
+  @ApiProperty({ type: Number })
+  duration_ms!: number;
+
+  /** Where the revocation stands in the audit log of the business. */
+  @ApiProperty({ type: 'integer', nullable: true })
+  audit_sequence!: number | null;
+}
+
+export class RevokeAnswerDto {
+  success!: boolean;
+  message!: string;
+  @ApiProperty({ example: 'token.revoked' })
+  code!: string;
+  data!: RevokedTokenDto;
+  receipt!: RevocationReceiptDto;
+
+  static from(revocation: Revocation): RevokeAnswerDto {
+    return {
+      success: true,
+      message: revocation.first ? 'The token is revoked.' : 'The token had been revoked before.',
+      code: 'token.revoked',
+      data: {
+        id: revocation.id,
+        jti: revocation.jti,
+        name: revocation.name,
+        revoked_at: revocation.revokedAt.toISOString(),
+        revoked_by: revocation.revokedBy,
+        revocation_reason: revocation.reason,
+      },
+      receipt: { ...revocation.barrier, audit_sequence: revocation.auditSequence },
+    };
+  }
+}

@@ -1,0 +1,107 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { ownerOf } from '../token-owner.js';
+import { tokenStatusAt, type TokenStatus } from '../token-lifetime.js';
+import type { OwnerKind, Token } from '../token.entity.js';
+
+export class TokenOwnerDto {
+  @ApiProperty({ enum: ['user', 'identity', 'platform'] })
+  kind!: OwnerKind;
+
+  /** The member or identity; null for the platform. */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  id!: string | null;
+
+  @ApiProperty({ example: 'Ada Park' })
+  name!: string;
+
+  /** Only users have one. */
+  @ApiProperty({ type: String, nullable: true, example: 'ada@example.com' })
+  email!: string | null;
+}
+
+/** A token's record. The secret is not part of it and cannot be had again. */
+export class TokenInfoDto {
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+
+  /** Public id of the token, also inside its secret. */
+  @ApiProperty({ example: '4bX0Qm2vTqLw8ZkR1nYc7D' })
+  jti!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: 'deploy pipeline' })
+  name!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  description!: string | null;
+
+  /** The preview: what of the secret may be shown. */
+  @ApiProperty({ example: 'dz_4bX0********k3Qz' })
+  token_prefix!: string;
+
+  @ApiProperty({ enum: ['api'] })
+  token_type!: 'api';
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  last_used_at!: string | null;
+
+  /** null: never. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  expires_at!: string | null;
+
+  /** null: not revoked. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  revoked_at!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  revoked_by!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  revocation_reason!: string | null;
+
+  @ApiProperty({ type: [String], example: ['jobs:read'] })
+  scopes!: string[];
+
+  owner!: TokenOwnerDto;
+
+  @ApiProperty({ enum: ['active', 'expired', 'revoked'] })
+  status!: TokenStatus;
+
+  /** null: a token of the platform itself. */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  business_id!: string | null;
+
+  /** The token that a rotation put in its place. */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  replaced_by!: string | null;
+
+  /** After a rotation: when this secret stops being good. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  grace_ends_at!: string | null;
+
+  static from(token: Token): TokenInfoDto {
+    const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
+    return {
+      id: token.id,
+      jti: token.jti,
+      name: token.name,
+      description: token.description,
+      token_prefix: token.tokenPrefix,
+      token_type: 'api',
+      created_at: token.createdAt.toISOString(),
+      last_used_at: iso(token.lastUsedAt),
+      expires_at: iso(token.expiresAt),
+      revoked_at: iso(token.revokedAt),
+      revoked_by: token.revokedBy,
+      revocation_reason: token.revocationReason,
+      scopes: token.scopes,
+      owner: ownerOf(token),
+      status: tokenStatusAt(token, Date.now()),
+      business_id: token.businessId,
+      replaced_by: token.replacedBy,
+      grace_ends_at: iso(token.graceEndsAt),
+    };
+  }
+}

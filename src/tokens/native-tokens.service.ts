@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import type { BusinessCaller } from '../auth/caller.js';
+import { DomainError } from '../common/errors/domain-error.js';
+import { DatabaseClock } from '../revocation/database-clock.js';
+import type { RenameTokenDto, RevokeTokenDto, RotateTokenDto } from './dto/change-token.dto.js';
+import { LIFETIME_DAYS_DEFAULT, type IssueTokenDto } from './dto/issue-token.dto.js';
+import type { IssuedTokenDto, RotatedTokenDto } from './dto/issued-token.dto.js';
+import type { ListTokensDto, TokenPageDto } from './dto/list-tokens.dto.js';
+import { RevokeAnswerDto } from './dto/revoked-token.dto.js';
+import { TokenInfoDto } from './dto/token-info.dto.js';
+import { TokenIssuingService } from './token-issuing.service.js';
+import { expiryInDays } from './token-lifetime.js';
+import { TokenRotationService } from './token-rotation.service.js';
+import { TokensService } from './tokens.service.js';
+
+/** Translates the native dialect's inputs and answers; the other dialects have theirs in src/dialects. */
+@Injectable()
+export class NativeTokensService {
+  constructor(
+    private readonly tokens: TokensService,
+    private readonly issuing: TokenIssuingService,
+    private readonly rotation: TokenRotationService,
+    private readonly clock: DatabaseClock,
+  ) {}
+
+  async issue(caller: BusinessCaller, input: IssueTokenDto): Promise<IssuedTokenDto> {
+    if (input.owner_email != null && input.identity_id != null) {
+      throw new DomainError('input.invalid', 'The input is not valid.', {
+        issues: [
+          {
+            loc: ['body', 'identity_id'],
+            msg: 'A token has one owner: name owner_email or identity_id',
+            type: 'value_error',
+          },
+        ],
+      });
+    }
+    const days = input.expires_in_days === undefined ? LIFETIME_DAYS_DEFAULT : input.expires_in_days;
+    const { secret, token } = await this.issuing.issue(caller, {
+      name: input.name,
+      description: input.description ?? null,
+      scopes: input.scopes ?? undefined,
+      expiresAt: expiryInDays(days, this.clock.nowMs()),
+      ownerEmail: input.owner_email ?? undefined,
+      identityId: input.identity_id?.toLowerCase(),
+      dialect: 'native',
+    });
+    return { token: secret, token_info: TokenInfoDto.from(token) };
+  }
+
+  async list(caller: BusinessCaller, query: ListTokensDto): Promise<TokenPageDto> {
+    const page = await this.tokens.list(caller, {
+      limit: query.limit,
+      cursor: query.cursor,
+      direction: query.direction,
+      sort: query.sort_by,
+      descending: query.descending,
+      includeRevoked: query.include_revoked,
+      includeTotalCount: query.include_total_count,
+      ownerEmail: query.owner_email,
+    });
+    return { ...page, items: page.items.map((token) => TokenInfoDto.from(token)) };
+  }
+
+  async get(caller: BusinessCaller, tokenId: string): Promise<TokenInfoDto> {
+    return TokenInfoDto.from(await this.tokens.get(caller, tokenId));
+  }
+
+  async rename(
+    caller: BusinessCaller,
+    tokenId: string,
+    { name, description }: RenameTokenDto,
+  ): Promise<TokenInfoDto> {
+    const changes = {
+      ...(name === undefined ? {} : { name }),
+      ...(description === undefined ? {} : { description }),
+    };
+    return TokenInfoDto.from(await this.tokens.rename(caller, tokenId, changes));
+  }
+
+  async rotate(caller: BusinessCaller, tokenId: string, input: RotateTokenDto): Promise<RotatedTokenDto> {
+    const { secret, token, replaced } = await this.rotation.rotate(caller, tokenId, input.grace_seconds ?? 0);
+    return { token: secret, token_info: TokenInfoDto.from(token), replaced: TokenInfoDto.from(replaced) };
+  }
+
+  async revoke(caller: BusinessCaller, tokenId: string, input: RevokeTokenDto): Promise<RevokeAnswerDto> {
+    return RevokeAnswerDto.from(await this.tokens.revoke(caller, tokenId, input.reason ?? null));
+  }
+}

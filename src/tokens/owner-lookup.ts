@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { BusinessCaller } from '../auth/caller.js';
+import { managesAllTokens } from '../auth/principal.js';
+import { DomainError } from '../common/errors/domain-error.js';
+import { IdentitiesRepository } from '../identities/identities.repository.js';
+import { MembersRepository } from '../members/members.repository.js';
+import type { Authority } from '../verification/effective-scopes.js';
+import type { OwnerFilter, TokenOwner } from './token-owner.js';
+
+/** Whom a new token is for; nobody named: the caller's own owner. */
+export interface OwnerChoice {
+  ownerEmail?: string | undefined;
+  memberId?: string | undefined;
+  identityId?: string | undefined;
+}
+
+export interface ChosenOwner {
+  owner: TokenOwner;
+  authority: Authority;
+  columns: { ownerKind: TokenOwner['kind']; memberId: string | null; identityId: string | null };
+  filter: OwnerFilter;
+}
+
+/** Finds the owner of a new token and locks its row, so that it cannot be removed before the token is there. */
+@Injectable()
+export class OwnerLookup {
+  constructor(
+    private readonly members: MembersRepository,
+    private readonly identities: IdentitiesRepository,
+  ) {}
+
+  /**
+   * @throws DomainError `permission.denied` when somebody who manages only their own names an owner;
+   * `member.not_found`, `identity.not_found`, `identity.disabled`
+   */
+  async choose(caller: BusinessCaller, choice: OwnerChoice, manager: EntityManager): Promise<ChosenOwner> {
+    const named =
+      choice.ownerEmail !== undefined || choice.memberId !== undefined || choice.identityId !== undefined;
+    const { owner } = caller.principal.token;
+    const self: OwnerChoice =
+      owner.kind === 'user'
+        ? { memberId: owner.id as string }
+        : owner.kind === 'identity'
+          ? { identityId: owner.id as string }
+          : {};
+    const wanted = named ? choice : self;
+    const isSelf = (wanted.memberId ?? wanted.identityId) === owner.id && wanted.ownerEmail === undefined;
+    if (named && !isSelf && !managesAllTokens(caller.principal) && wanted.ownerEmail !== owner.email) {
+      throw new DomainError('permission.denied', 'Not enough permissions', {
+        scope: 'rescind:business:admin',
+      });
+    }
+    if (wanted.identityId !== undefined) return this.identity(caller.businessId, wanted.identityId, manager);
+    if (wanted.memberId !== undefined || wanted.ownerEmail !== undefined)
+      return this.member(caller.businessId, wanted, manager);
+    return {
+      owner: { kind: 'platform', id: null, name: 'platform', email: null },
+      authority: 'owner',
+      columns: { ownerKind: 'platform', memberId: null, identityId: null },
+      filter: { platform: true },
+    };
+  }
+
+  private async member(
+    businessId: string,
+    { memberId, ownerEmail }: OwnerChoice,
+    manager: EntityManager,
+  ): Promise<ChosenOwner> {
+    const by = memberId === undefined ? { email: (ownerEmail as string).toLowerCase() } : { id: memberId };
+    const member = await this.members.lockPresent(businessId, by, manager);
+    if (member === null) throw new DomainError('member.not_found', 'Resource not found');
+    return {
+      owner: { kind: 'user', id: member.id, name: member.name, email: member.email },
+      authority: member.role,
+      columns: { ownerKind: 'user', memberId: member.id, identityId: null },
+      filter: { memberId: member.id },
+    };
+  }
+
+  private async identity(
+    businessId: string,
+    identityId: string,
+    manager: EntityManager,
+  ): Promise<ChosenOwner> {
+    const identity = await this.identities.lock(businessId, identityId, manager);
+    if (identity === null) throw new DomainError('identity.not_found', 'Resource not found');
+    if (identity.status !== 'active') throw new DomainError('identity.disabled', 'The identity is disabled.');
+    return {
+      owner: { kind: 'identity', id: identity.id, name: identity.name, email: null },
+      authority: identity.role,
+      columns: { ownerKind: 'identity', memberId: null, identityId: identity.id },
+      filter: { identityId: identity.id },
+    };
+  }
+}

@@ -1,0 +1,141 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AuditTrail } from '../audit/trail/audit-trail.js';
+import type { BusinessCaller } from '../auth/caller.js';
+import { BusinessesRepository } from '../businesses/businesses.repository.js';
+import { DomainError } from '../common/errors/domain-error.js';
+import { newId } from '../common/new-id.js';
+import { policyConfig } from '../config/policy.config.js';
+import { DatabaseClock } from '../revocation/database-clock.js';
+import { mintHexSecret, mintSecret, type MintedSecret } from '../secrets/mint.js';
+import { SecretHasher } from '../secrets/secret-hasher.js';
+import { grantableScopes } from './grantable-scopes.js';
+import { OwnerLookup, type OwnerChoice } from './owner-lookup.js';
+import { ownerLabel } from './token-owner.js';
+import { TokensRepository } from './tokens.repository.js';
+import type { Dialect, Token } from './token.entity.js';
+
+export interface IssueRequest extends OwnerChoice {
+  name: string | null;
+  description?: string | null;
+  /** Omitted: the issuer's, capped by the owner's role. */
+  scopes?: readonly string[] | undefined;
+  /** null: never. */
+  expiresAt: Date | null;
+  dialect: Dialect;
+  /** Prefix of the secret; omitted: that of the business. */
+  prefix?: string;
+  /** A secret of 64 hexadecimal characters instead of the prefixed form. */
+  hexadecimal?: boolean;
+  /** Active tokens the owner may hold; 0: any number. Omitted: the configured cap. */
+  activeTokensMax?: number;
+  trustedIps?: string[] | null;
+  ttlSeconds?: number | null;
+  maxTtlSeconds?: number | null;
+  usesLimit?: number | null;
+}
+
+/** The one moment at which a secret exists outside its client. */
+export interface IssuedToken {
+  secret: string;
+  token: Token;
+}
+
+/** Issues tokens, for every dialect. */
+@Injectable()
+export class TokenIssuingService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly tokens: TokensRepository,
+    private readonly businesses: BusinessesRepository,
+    private readonly owners: OwnerLookup,
+    private readonly hasher: SecretHasher,
+    private readonly trail: AuditTrail,
+    private readonly clock: DatabaseClock,
+    @Inject(policyConfig.KEY) private readonly policy: ConfigType<typeof policyConfig>,
+  ) {}
+
+  /**
+   * Issues a token to an owner of the caller's business. Nobody grants what they lack.
+   * @throws DomainError `permission.*`, `member.not_found`, `identity.*`, `input.invalid`, `token.limit_reached`
+   */
+  async issue(caller: BusinessCaller, request: IssueRequest): Promise<IssuedToken> {
+    if (request.expiresAt !== null && request.expiresAt.getTime() <= this.clock.nowMs()) {
+      throw new DomainError('input.invalid', 'The expiry has passed already.', {
+        issues: [
+          { loc: ['body', 'expires_at'], msg: 'Input should be in the future', type: 'datetime_future' },
+        ],
+      });
+    }
+    return this.dataSource.transaction(async (manager) => this.issueIn(caller, request, manager));
+  }
+
+  private async issueIn(
+    caller: BusinessCaller,
+    request: IssueRequest,
+    manager: EntityManager,
+  ): Promise<IssuedToken> {
+    const { businessId, principal } = caller;
+    const chosen = await this.owners.choose(caller, request, manager);
+    const scopes = grantableScopes(
+      request.scopes,
+      principal.scopes,
+      chosen.authority,
+      this.policy.scopeCatalogue,
+    );
+    const activeMax = request.activeTokensMax ?? this.policy.activeTokensPerOwnerMax;
+    if (activeMax > 0 && (await this.tokens.countActive(businessId, chosen.filter, manager)) >= activeMax) {
+      throw new DomainError(
+        'token.limit_reached',
+        `The owner holds ${activeMax} active tokens, which is the most allowed.`,
+      );
+    }
+    const minted = await this.mint(businessId, request);
+    const id = newId();
+    await this.tokens.insert(
+      {
+        id,
+        jti: minted.publicId,
+        businessId,
+        ...chosen.columns,
+        name: request.name,
+        description: request.description ?? null,
+        dialect: request.dialect,
+        tokenPrefix: minted.preview,
+        ...this.hasher.digestForStorage(minted.secret),
+        scopes,
+        trustedIps: request.trustedIps ?? null,
+        expiresAt: request.expiresAt,
+        ttlSeconds: request.ttlSeconds ?? null,
+        maxTtlSeconds: request.maxTtlSeconds ?? null,
+        usesLimit: request.usesLimit ?? null,
+      },
+      manager,
+    );
+    const token = (await this.tokens.find(businessId, id, null, manager)) as Token;
+    await this.trail.record(
+      {
+        businessId,
+        actor: caller.actor,
+        action: 'token.issued',
+        target: { kind: 'token', id },
+        request: caller.request,
+        details: {
+          name: request.name ?? '',
+          owner: ownerLabel(chosen.owner),
+          scopes,
+          expires_at: request.expiresAt?.toISOString() ?? null,
+          dialect: request.dialect,
+        },
+      },
+      manager,
+    );
+    return { secret: minted.secret, token };
+  }
+
+  private async mint(businessId: string, request: IssueRequest): Promise<MintedSecret> {
+    if (request.hexadecimal === true) return mintHexSecret();
+    return mintSecret(request.prefix ?? (await this.businesses.find(businessId))?.tokenPrefix ?? 'dz');
+  }
+}

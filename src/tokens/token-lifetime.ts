@@ -1,0 +1,22 @@
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** When a token made now expires; null: never. */
+export function expiryInDays(days: number | null, nowMs: number): Date | null {
+  return days === null ? null : new Date(nowMs + days * DAY_MS);
+}
+
+/** The expiry of a replacement: as long from now as the replaced token's was from its issue. */
+export function expiryOfReplacement(createdAt: Date, expiresAt: Date | null, nowMs: number): Date | null {
+  return expiresAt === null ? null : new Date(nowMs + (expiresAt.getTime() - createdAt.getTime()));
+}
+
+export type TokenStatus = 'active' | 'expired' | 'revoked';
+
+export function tokenStatusAt(
+  token: { revokedAt: Date | null; expiresAt: Date | null; graceEndsAt: Date | null },
+  nowMs: number,
+): TokenStatus {
+  if (token.revokedAt !== null) return 'revoked';
+  const ended = (date: Date | null): boolean => date !== null && date.getTime() <= nowMs;
+  return ended(token.expiresAt) || ended(token.graceEndsAt) ? 'expired' : 'active';
+}

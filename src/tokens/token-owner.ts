@@ -1,0 +1,35 @@
+import type { OwnerKind, Token } from './token.entity.js';
+
+/** Who owns a token, as every answer shows it. */
+export interface TokenOwner {
+  kind: OwnerKind;
+  /** null for the platform. */
+  id: string | null;
+  name: string;
+  /** Only users have one. */
+  email: string | null;
+}
+
+/** @param token with its member or identity joined */
+export function ownerOf(token: Token): TokenOwner {
+  if (token.ownerKind === 'user') {
+    return {
+      kind: 'user',
+      id: token.memberId,
+      name: token.member?.name ?? '',
+      email: token.member?.email ?? null,
+    };
+  }
+  if (token.ownerKind === 'identity') {
+    return { kind: 'identity', id: token.identityId, name: token.identity?.name ?? '', email: null };
+  }
+  return { kind: 'platform', id: null, name: 'platform', email: null };
+}
+
+/** The owner in one word, for the log: e-mail, identity name, or `platform`. */
+export function ownerLabel(owner: TokenOwner): string {
+  return owner.email ?? owner.name;
+}
+
+/** Which tokens of a business somebody may see or change: all, or those of one owner. */
+export type OwnerFilter = { memberId: string } | { identityId: string } | { platform: true } | null;

@@ -1,0 +1,169 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AuditTrail, type RecordedEvent } from '../audit/trail/audit-trail.js';
+import type { Author } from '../audit/trail/audit-draft.js';
+import { DomainError } from '../common/errors/domain-error.js';
+import { queryPreparedIn, type Prepared } from '../database/prepared.js';
+import { Barrier } from '../revocation/barrier.js';
+import type { BarrierFacts } from '../revocation/receipt.js';
+import {
+  FIND_REVOKED,
+  REVOKE_TOKEN,
+  REVOKE_TOKENS_OF_IDENTITY,
+  REVOKE_TOKENS_OF_IDENTITY_IN_DIALECT,
+  REVOKE_TOKENS_OF_MEMBER,
+  type RevokedRow,
+} from './revoke-tokens.sql.js';
+import type { Dialect } from './token.entity.js';
+
+/** A revocation that has taken effect everywhere. */
+export interface Revocation {
+  id: string;
+  jti: string;
+  name: string | null;
+  revokedAt: Date;
+  revokedBy: string | null;
+  reason: string | null;
+  /** False when an earlier call had revoked it: these are that call's facts. */
+  first: boolean;
+  auditSequence: number | null;
+  barrier: BarrierFacts;
+}
+
+/** Whose tokens end with an owner. */
+export type TokensOf = { memberId: string } | { identityId: string; dialect?: Dialect };
+
+interface Marked {
+  row: RevokedRow;
+  first: boolean;
+  auditSequence: number | null;
+  transactionId: string;
+}
+
+/** The one place where tokens are revoked, whatever dialect asks for it. */
+@Injectable()
+export class TokenRevocationService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly trail: AuditTrail,
+    private readonly barrier: Barrier,
+  ) {}
+
+  /**
+   * Revokes one token of `businessId` (null: the platform's own). The first revocation wins: a repeated call
+   * answers with its facts. Resolves only when no verifier can answer "active" any more (R1).
+   * @throws DomainError `token.not_found` also for a token of another business, indistinguishably;
+   * `audit.unwritable`, and nothing is changed; `revocation.unconfirmed`, and the token is revoked all the same.
+   */
+  async revoke(
+    businessId: string | null,
+    tokenId: string,
+    author: Author,
+    reason: string | null,
+  ): Promise<Revocation> {
+    const marked = await this.dataSource.transaction(
+      async (manager) =>
+        (await this.markFirst(businessId, tokenId, author, reason, manager)) ??
+        (await this.findEarlier(businessId, tokenId, manager)),
+    );
+    if (marked === null) throw new DomainError('token.not_found', 'Resource not found');
+    // A repeated call waits as well: the first may still be waiting.
+    const barrier = await this.barrier.wait(marked.transactionId);
+    const { row, first, auditSequence } = marked;
+    return {
+      id: row.id,
+      jti: row.jti,
+      name: row.name,
+      revokedAt: row.revoked_at,
+      revokedBy: row.revoked_by,
+      reason: row.revocation_reason,
+      first,
+      auditSequence,
+      barrier,
+    };
+  }
+
+  /**
+   * Revokes all tokens of an owner within the caller's transaction, for changes that end the owner. The caller
+   * must let the barrier wait for its own transaction afterwards.
+   * @returns how many were revoked
+   */
+  async revokeAllOf(
+    businessId: string,
+    tokensOf: TokensOf,
+    author: Author,
+    reason: string,
+    manager: EntityManager,
+  ): Promise<number> {
+    const [statement, ownerId, ...rest] = statementFor(tokensOf);
+    const rows = await queryPreparedIn<RevokedRow>(manager, statement, [
+      businessId,
+      ownerId,
+      author.label,
+      reason,
+      ...rest,
+    ]);
+    await this.recordAll(businessId, rows, author, reason, manager);
+    return rows.length;
+  }
+
+  private async markFirst(
+    businessId: string | null,
+    tokenId: string,
+    author: Author,
+    reason: string | null,
+    manager: EntityManager,
+  ): Promise<Marked | null> {
+    const rows = await queryPreparedIn<RevokedRow>(manager, REVOKE_TOKEN, [
+      businessId,
+      tokenId,
+      author.label,
+      reason,
+    ]);
+    const [event] = await this.recordAll(businessId, rows, author, reason, manager);
+    const row = rows[0];
+    // Without the token itself, only graces of what it had replaced were left to end.
+    if (event === undefined || row?.id !== tokenId) return null;
+    return { row, first: true, auditSequence: event.sequence, transactionId: event.transactionId };
+  }
+
+  private async findEarlier(
+    businessId: string | null,
+    tokenId: string,
+    manager: EntityManager,
+  ): Promise<Marked | null> {
+    const [row] = await queryPreparedIn<
+      RevokedRow & { audit_sequence: string | null; transaction_id: string }
+    >(manager, FIND_REVOKED, [businessId, tokenId]);
+    if (row === undefined) return null;
+    const auditSequence = row.audit_sequence === null ? null : Number(row.audit_sequence);
+    return { row, first: false, auditSequence, transactionId: row.transaction_id };
+  }
+
+  private recordAll(
+    businessId: string | null,
+    rows: RevokedRow[],
+    author: Author,
+    reason: string | null,
+    manager: EntityManager,
+  ): Promise<RecordedEvent[]> {
+    return this.trail.recordAll(
+      rows.map((row) => ({
+        businessId,
+        actor: author.actor,
+        action: 'token.revoked' as const,
+        target: { kind: 'token' as const, id: row.id },
+        reason,
+        request: author.request,
+        details: { jti: row.jti, name: row.name, owner: row.owner },
+      })),
+      manager,
+    );
+  }
+}
+
+function statementFor(tokensOf: TokensOf): [Prepared, string, ...string[]] {
+  if ('memberId' in tokensOf) return [REVOKE_TOKENS_OF_MEMBER, tokensOf.memberId];
+  if (tokensOf.dialect === undefined) return [REVOKE_TOKENS_OF_IDENTITY, tokensOf.identityId];
+  return [REVOKE_TOKENS_OF_IDENTITY_IN_DIALECT, tokensOf.identityId, tokensOf.dialect];
+}

@@ -1,0 +1,123 @@
+import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import { Business } from '../businesses/business.entity.js';
+import { Identity } from '../identities/identity.entity.js';
+import { Member } from '../members/member.entity.js';
+
+export type OwnerKind = 'user' | 'identity' | 'platform';
+export type Dialect = 'native' | 'opentrain' | 'infisical' | 'vcita';
+
+/** The record of a token. Never the secret: only its digest, which no query of a list selects. */
+@Entity('tokens')
+@Check('tokens_owner_kind_check', `"owner_kind" IN ('user', 'identity', 'platform')`)
+@Check(
+  'tokens_owner_check',
+  `(owner_kind = 'user') = (member_id IS NOT NULL) AND (owner_kind = 'identity') = (identity_id IS NOT NULL) AND (owner_kind = 'platform' OR business_id IS NOT NULL)`,
+)
+@Index('tokens_jti_key', ['jti'], { unique: true })
+@Index('tokens_created_at_idx', ['businessId', 'createdAt', 'id'])
+@Index('tokens_member_idx', ['memberId', 'createdAt', 'id'], { where: '"member_id" IS NOT NULL' })
+@Index('tokens_identity_idx', ['identityId', 'createdAt', 'id'], { where: '"identity_id" IS NOT NULL' })
+export class Token {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  /** The public id inside the secret. */
+  @Column('varchar', { length: 32 })
+  jti!: string;
+
+  @ManyToOne(() => Business, { nullable: true })
+  @JoinColumn({ name: 'business_id', foreignKeyConstraintName: 'tokens_business_fk' })
+  business?: Business | null;
+
+  /** null: a platform token that belongs to no business. */
+  @Column('uuid', { name: 'business_id', nullable: true })
+  businessId!: string | null;
+
+  @Column('varchar', { name: 'owner_kind', length: 16 })
+  ownerKind!: OwnerKind;
+
+  @ManyToOne(() => Member, { nullable: true })
+  @JoinColumn({ name: 'member_id', foreignKeyConstraintName: 'tokens_member_fk' })
+  member?: Member | null;
+
+  @Column('uuid', { name: 'member_id', nullable: true })
+  memberId!: string | null;
+
+  @ManyToOne(() => Identity, { nullable: true })
+  @JoinColumn({ name: 'identity_id', foreignKeyConstraintName: 'tokens_identity_fk' })
+  identity?: Identity | null;
+
+  @Column('uuid', { name: 'identity_id', nullable: true })
+  identityId!: string | null;
+
+  @Column('varchar', { length: 255, nullable: true })
+  name!: string | null;
+
+  @Column('varchar', { length: 1024, nullable: true })
+  description!: string | null;
+
+  /** The dialect it was issued in. Every dialect can verify and revoke it. */
+  @Column('varchar', { length: 16, default: 'native' })
+  dialect!: Dialect;
+
+  /** The preview. */
+  @Column('varchar', { name: 'token_prefix', length: 40 })
+  tokenPrefix!: string;
+
+  @Column('bytea', { select: false })
+  digest!: Buffer;
+
+  @Column('varchar', { name: 'pepper_id', length: 8, select: false })
+  pepperId!: string;
+
+  @Column('text', { array: true })
+  scopes!: string[];
+
+  /** Addresses and CIDRs it may be used from; null: anywhere. */
+  @Column('text', { name: 'trusted_ips', array: true, nullable: true })
+  trustedIps!: string[] | null;
+
+  @Column({ type: 'timestamptz', name: 'created_at', precision: 3, default: () => 'now()' })
+  createdAt!: Date;
+
+  @Column({ type: 'timestamptz', name: 'updated_at', precision: 3, default: () => 'now()' })
+  updatedAt!: Date;
+
+  @Column({ type: 'timestamptz', name: 'expires_at', precision: 3, nullable: true })
+  expiresAt!: Date | null;
+
+  /** Set by a rotation: this secret ends then, whatever its own expiry says. */
+  @Column({ type: 'timestamptz', name: 'grace_ends_at', precision: 3, nullable: true })
+  graceEndsAt!: Date | null;
+
+  @Column('uuid', { name: 'replaced_by', nullable: true })
+  replacedBy!: string | null;
+
+  @Column('integer', { name: 'ttl_seconds', nullable: true })
+  ttlSeconds!: number | null;
+
+  @Column('integer', { name: 'max_ttl_seconds', nullable: true })
+  maxTtlSeconds!: number | null;
+
+  @Column({ type: 'timestamptz', name: 'last_renewed_at', precision: 3, nullable: true })
+  lastRenewedAt!: Date | null;
+
+  /** Verifications it is good for; null: any number. */
+  @Column('integer', { name: 'uses_limit', nullable: true })
+  usesLimit!: number | null;
+
+  @Column('integer', { default: 0 })
+  uses!: number;
+
+  @Column({ type: 'timestamptz', name: 'last_used_at', precision: 3, nullable: true })
+  lastUsedAt!: Date | null;
+
+  @Column({ type: 'timestamptz', name: 'revoked_at', precision: 3, nullable: true })
+  revokedAt!: Date | null;
+
+  @Column('varchar', { name: 'revoked_by', length: 320, nullable: true })
+  revokedBy!: string | null;
+
+  @Column('varchar', { name: 'revocation_reason', length: 1024, nullable: true })
+  revocationReason!: string | null;
+}

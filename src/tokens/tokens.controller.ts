@@ -1,0 +1,116 @@
+import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentBusinessCaller, type BusinessCaller } from '../auth/caller.js';
+import { ManagedByBusiness, Refusals } from '../auth/managed.decorator.js';
+import { UuidPipe } from '../common/uuid.pipe.js';
+import { RenameTokenDto, RevokeTokenDto, RotateTokenDto } from './dto/change-token.dto.js';
+import { IssueTokenDto } from './dto/issue-token.dto.js';
+import { IssuedTokenDto, RotatedTokenDto } from './dto/issued-token.dto.js';
+import { ListTokensDto, TokenPageDto } from './dto/list-tokens.dto.js';
+import { RevokeAnswerDto } from './dto/revoked-token.dto.js';
+import { TokenInfoDto } from './dto/token-info.dto.js';
+import { NativeTokensService } from './native-tokens.service.js';
+
+/** The native (DayZero) dialect. */
+@ApiTags('tokens')
+@Controller('api/v1/tokens')
+export class TokensController {
+  constructor(private readonly tokens: NativeTokensService) {}
+
+  @Post()
+  @ManagedByBusiness('rescind:tokens:write')
+  @ApiOperation({
+    operationId: 'issueToken',
+    summary: 'Issue a token',
+    description: 'The secret is part of this answer and of no other.',
+  })
+  @ApiCreatedResponse({ type: IssuedTokenDto, description: 'The token, with its secret.' })
+  @Refusals(404, 409, 413, 415)
+  issue(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Body() input: IssueTokenDto,
+  ): Promise<IssuedTokenDto> {
+    return this.tokens.issue(caller, input);
+  }
+
+  @Get()
+  @ManagedByBusiness('rescind:tokens:read')
+  @ApiOperation({
+    operationId: 'listTokens',
+    summary: "List one's own tokens, or those of others as an administrator",
+  })
+  @ApiOkResponse({ type: TokenPageDto, description: 'One page.' })
+  list(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Query() query: ListTokensDto,
+  ): Promise<TokenPageDto> {
+    return this.tokens.list(caller, query);
+  }
+
+  @Get(':token_id')
+  @ManagedByBusiness('rescind:tokens:read')
+  @ApiOperation({ operationId: 'getToken', summary: 'Read a token' })
+  @ApiOkResponse({ type: TokenInfoDto, description: 'The record of the token.' })
+  @Refusals(404)
+  get(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Param('token_id', UuidPipe) tokenId: string,
+  ): Promise<TokenInfoDto> {
+    return this.tokens.get(caller, tokenId);
+  }
+
+  @Patch(':token_id')
+  @ManagedByBusiness('rescind:tokens:write')
+  @ApiOperation({ operationId: 'renameToken', summary: 'Rename a token or change its description' })
+  @ApiOkResponse({ type: TokenInfoDto, description: 'The changed record.' })
+  @Refusals(404, 413, 415)
+  rename(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Param('token_id', UuidPipe) tokenId: string,
+    @Body() input: RenameTokenDto,
+  ): Promise<TokenInfoDto> {
+    return this.tokens.rename(caller, tokenId, input);
+  }
+
+  @Post(':token_id/rotate')
+  @ManagedByBusiness('rescind:tokens:write')
+  @ApiOperation({
+    operationId: 'rotateToken',
+    summary: 'Replace a token by a new one with a new secret',
+    description: 'The old secret stays good for `grace_seconds`, unless it is revoked or expires before.',
+  })
+  @ApiCreatedResponse({
+    type: RotatedTokenDto,
+    description: 'The new token, with its secret, and the one it replaced.',
+  })
+  @Refusals(404, 409, 413, 415)
+  rotate(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Param('token_id', UuidPipe) tokenId: string,
+    @Body() input: RotateTokenDto,
+  ): Promise<RotatedTokenDto> {
+    return this.tokens.rotate(caller, tokenId, input);
+  }
+
+  @Post(':token_id/revoke')
+  @HttpCode(201)
+  @ManagedByBusiness()
+  @ApiOperation({
+    operationId: 'revokeToken',
+    summary: 'Revoke a token',
+    description:
+      'Irreversible. Once this has answered, the token is refused everywhere. Repeated calls answer with the facts of the first. Any token may revoke itself.',
+  })
+  @ApiCreatedResponse({
+    type: RevokeAnswerDto,
+    description: 'The token is revoked, and no verifier accepts it any more.',
+  })
+  @Refusals(404, 413, 415)
+  revoke(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Param('token_id', UuidPipe) tokenId: string,
+    @Body() input: RevokeTokenDto,
+  ): Promise<RevokeAnswerDto> {
+    return this.tokens.revoke(caller, tokenId, input);
+  }
+}

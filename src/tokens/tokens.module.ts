@@ -1,0 +1,51 @@
+import { Module } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { AuditTrailModule } from '../audit/trail/audit-trail.module.js';
+import { AuthModule } from '../auth/auth.module.js';
+import { BusinessesModule } from '../businesses/businesses.module.js';
+import { policyConfig } from '../config/policy.config.js';
+import { IdentitiesModule } from '../identities/identities.module.js';
+import { MembersModule } from '../members/members.module.js';
+import { RevocationModule } from '../revocation/revocation.module.js';
+import { SecretsModule } from '../secrets/secrets.module.js';
+import { NativeTokensService } from './native-tokens.service.js';
+import { OwnerLookup } from './owner-lookup.js';
+import { TokenIssuingService } from './token-issuing.service.js';
+import { TokenRevocationService } from './token-revocation.service.js';
+import { TokenRotationService } from './token-rotation.service.js';
+import { TokensController } from './tokens.controller.js';
+import { TokensRepository } from './tokens.repository.js';
+import { TokensService } from './tokens.service.js';
+
+/** Issue, list, read, rename, rotate, revoke. */
+@Module({
+  imports: [
+    ConfigModule.forFeature(policyConfig),
+    AuditTrailModule,
+    AuthModule,
+    BusinessesModule,
+    IdentitiesModule,
+    MembersModule,
+    RevocationModule,
+    SecretsModule,
+  ],
+  controllers: [TokensController],
+  providers: [
+    NativeTokensService,
+    OwnerLookup,
+    TokenIssuingService,
+    TokenRevocationService,
+    TokenRotationService,
+    TokensRepository,
+    TokensService,
+  ],
+  exports: [
+    OwnerLookup,
+    TokenIssuingService,
+    TokenRevocationService,
+    TokenRotationService,
+    TokensRepository,
+    TokensService,
+  ],
+})
+export class TokensModule {}

@@ -1,0 +1,157 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AuditTrail } from '../audit/trail/audit-trail.js';
+import type { BusinessCaller } from '../auth/caller.js';
+import { demandScope } from '../auth/scope.guard.js';
+import { managesAllTokens, seesAllTokens } from '../auth/principal.js';
+import { DomainError } from '../common/errors/domain-error.js';
+import { cutPage, decodeCursor, type CursorPosition, type Page, type PageDirection } from '../common/page.js';
+import { MembersRepository } from '../members/members.repository.js';
+import { manageableTokens, readableTokens } from './token-access.js';
+import type { OwnerFilter } from './token-owner.js';
+import { TokenRevocationService, type Revocation } from './token-revocation.service.js';
+import { isSortValue, type TokenSort } from './token-sort.js';
+import { TokensRepository } from './tokens.repository.js';
+import type { Token } from './token.entity.js';
+
+export interface ListRequest {
+  limit: number;
+  cursor?: string | undefined;
+  direction: PageDirection;
+  sort: TokenSort;
+  descending: boolean;
+  includeRevoked: boolean;
+  includeTotalCount: boolean;
+  /** Somebody else's tokens, for those who see all. */
+  ownerEmail?: string | undefined;
+}
+
+/** Reading, renaming and revoking tokens, as far as the caller may. Issue and rotation have services of their own. */
+@Injectable()
+export class TokensService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly tokens: TokensRepository,
+    private readonly members: MembersRepository,
+    private readonly revocations: TokenRevocationService,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /** The caller's own tokens, or those of an owner that an administrator or auditor names; `*` names all. */
+  async list(caller: BusinessCaller, request: ListRequest): Promise<Page<Token>> {
+    const { businessId } = caller;
+    const { sort, direction, limit, includeRevoked } = request;
+    const sortName = `${sort} ${request.descending ? 'desc' : 'asc'}`;
+    const after =
+      request.cursor === undefined
+        ? null
+        : decodeCursor(request.cursor, sortName, (value) => isSortValue(sort, value));
+    const owner = await this.listedOwner(caller, request.ownerEmail);
+    const rows = await this.tokens.page(businessId, {
+      sort,
+      descending: request.descending,
+      direction,
+      limit,
+      includeRevoked,
+      owner,
+      after,
+    });
+    const positionOf = (token: Token): CursorPosition => ({
+      sort: sortName,
+      value: sortValueOf(token, sort),
+      id: token.id,
+    });
+    const total = request.includeTotalCount
+      ? await this.tokens.count(businessId, includeRevoked, owner)
+      : null;
+    return { ...cutPage(rows, { limit, direction, cursorGiven: after !== null, positionOf }), total };
+  }
+
+  /** @throws DomainError `token.not_found` for any token the caller may not see */
+  async get(caller: BusinessCaller, tokenId: string): Promise<Token> {
+    const token = await this.tokens.find(caller.businessId, tokenId, readableTokens(caller));
+    if (token === null) throw new DomainError('token.not_found', 'Resource not found');
+    return token;
+  }
+
+  /** @throws DomainError `token.not_found` */
+  async rename(
+    caller: BusinessCaller,
+    tokenId: string,
+    changes: { name?: string | null; description?: string | null },
+  ): Promise<Token> {
+    const { businessId } = caller;
+    return this.dataSource.transaction(async (manager) => {
+      const before = await this.tokens.find(businessId, tokenId, manageableTokens(caller), manager);
+      if (before === null) throw new DomainError('token.not_found', 'Resource not found');
+      if (Object.keys(changes).length === 0) return before;
+      await this.tokens.rename(businessId, tokenId, changes, manager);
+      const after = (await this.tokens.find(businessId, tokenId, null, manager)) as Token;
+      await this.trail.record(
+        {
+          businessId,
+          actor: caller.actor,
+          action: 'token.renamed',
+          target: { kind: 'token', id: tokenId },
+          request: caller.request,
+          details: { name_before: before.name, name_after: after.name },
+        },
+        manager,
+      );
+      return after;
+    });
+  }
+
+  /**
+   * Revokes a token that the caller may change, or the calling token itself, whatever its scopes. See
+   * TokenRevocationService for what is guaranteed.
+   */
+  async revoke(caller: BusinessCaller, tokenId: string, reason: string | null): Promise<Revocation> {
+    const { principal, businessId } = caller;
+    if (principal.token.id !== tokenId) {
+      demandScope(principal, 'rescind:tokens:write');
+      if (
+        !managesAllTokens(principal) &&
+        (await this.tokens.find(businessId, tokenId, manageableTokens(caller))) === null
+      ) {
+        throw new DomainError('token.not_found', 'Resource not found');
+      }
+    }
+    return this.revocations.revoke(businessId, tokenId, caller, reason);
+  }
+
+  private async listedOwner(caller: BusinessCaller, ownerEmail: string | undefined): Promise<OwnerFilter> {
+    if (ownerEmail === undefined) return manageOwn(caller);
+    if (!seesAllTokens(caller.principal) && ownerEmail !== caller.principal.token.owner.email) {
+      throw new DomainError('permission.denied', 'Not enough permissions', {
+        scope: 'rescind:business:admin',
+      });
+    }
+    if (ownerEmail === '*') return null;
+    const member = await this.members.findByEmail(caller.businessId, ownerEmail.toLowerCase());
+    return { memberId: member?.id ?? NOBODY };
+  }
+}
+
+/** No member has this id, so a filter by it finds nothing. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+/** Without an owner named: the caller's own, or everything when the caller is the platform, which owns nothing here. */
+function manageOwn({ principal }: BusinessCaller): OwnerFilter {
+  const { kind, id } = principal.token.owner;
+  if (kind === 'user') return { memberId: id as string };
+  return kind === 'identity' ? { identityId: id as string } : null;
+}
+
+function sortValueOf(token: Token, sort: TokenSort): string {
+  switch (sort) {
+    case 'created_at':
+      return token.createdAt.toISOString();
+    case 'name':
+      return token.name ?? '';
+    case 'last_used_at':
+      return token.lastUsedAt?.toISOString() ?? '-infinity';
+    case 'expires_at':
+      return token.expiresAt?.toISOString() ?? 'infinity';
+  }
+}

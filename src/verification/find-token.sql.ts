@@ -1,0 +1,66 @@
+import type { Role } from '../members/role.js';
+import type { Prepared } from '../database/prepared.js';
+
+export interface TokenFactsRow {
+  id: string;
+  jti: string;
+  digest: Buffer;
+  pepper_id: string;
+  name: string | null;
+  scopes: string[];
+  trusted_ips: string[] | null;
+  created_at: Date;
+  expires_at: Date | null;
+  grace_ends_at: Date | null;
+  revoked: boolean;
+  uses_limited: boolean;
+  business_id: string | null;
+  business_suspended: boolean | null;
+  owner_kind: 'user' | 'identity' | 'platform';
+  owner_id: string | null;
+  owner_name: string | null;
+  owner_email: string | null;
+  owner_role: Role | null;
+  owner_present: boolean;
+  now_ms: number;
+}
+
+/**
+ * All that a verdict on the token with public id $1 needs. The one look-up that is not scoped by a business:
+ * the secret itself says whose it is. Uses tokens_jti_key.
+ */
+export const FIND_TOKEN: Prepared = {
+  name: 'verdict_find_token',
+  text: `
+SELECT t.id, t.jti, t.digest, t.pepper_id, t.name, t.scopes, t.trusted_ips, t.created_at, t.expires_at, t.grace_ends_at,
+  t.revoked_at IS NOT NULL AS revoked, t.uses_limit IS NOT NULL AS uses_limited,
+  t.business_id, b.status <> 'active' AS business_suspended,
+  t.owner_kind, coalesce(t.member_id, t.identity_id) AS owner_id, coalesce(m.name, i.name) AS owner_name, m.email AS owner_email,
+  coalesce(m.role, i.role) AS owner_role,
+  CASE t.owner_kind WHEN 'user' THEN m.removed_at IS NULL WHEN 'identity' THEN i.status = 'active' ELSE true END AS owner_present,
+  (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms
+FROM tokens t
+LEFT JOIN businesses b ON b.id = t.business_id
+LEFT JOIN members m ON m.id = t.member_id
+LEFT JOIN identities i ON i.id = t.identity_id
+WHERE t.jti = $1`,
+};
+
+/** Claims one use of a token; no row: none is left. The row lock makes each use count once. */
+export const CLAIM_USE: Prepared = {
+  name: 'verdict_claim_use',
+  text: `
+UPDATE tokens SET uses = uses + 1, last_used_at = greatest(last_used_at, now())
+WHERE id = $1 AND uses < uses_limit AND revoked_at IS NULL
+  AND (expires_at IS NULL OR expires_at > now()) AND (grace_ends_at IS NULL OR grace_ends_at > now())
+RETURNING uses`,
+};
+
+/** Moves last_used_at forward, never back; touches no other column. Uses the primary key. */
+export const NOTE_USES: Prepared = {
+  name: 'verdict_note_uses',
+  text: `
+UPDATE tokens t SET last_used_at = u.at
+FROM unnest($1::uuid[], $2::float8[]) AS n (id, ms) CROSS JOIN LATERAL (SELECT to_timestamp(n.ms / 1000)::timestamptz(3) AS at) AS u
+WHERE t.id = n.id AND (t.last_used_at IS NULL OR t.last_used_at < u.at)`,
+};

@@ -1,0 +1,64 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { DataSource } from 'typeorm';
+import { loggableError } from '../common/errors/driver-error.js';
+import { verificationConfig } from '../config/verification.config.js';
+import { queryPrepared } from '../database/prepared.js';
+import { NOTE_USES } from './find-token.sql.js';
+import type { TokenFacts } from './token-facts.js';
+
+const TOKENS_PER_FLUSH_MAX = 5000;
+const TOKENS_BUFFERED_MAX = 200_000;
+
+/** Collects uses in memory and writes them in one forward-only UPDATE every few seconds: verifying writes nothing. */
+@Injectable()
+export class LastUsed implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(LastUsed.name);
+  private noted = new Map<string, number>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(verificationConfig.KEY) private readonly config: ConfigType<typeof verificationConfig>,
+  ) {}
+
+  /** @param nowMs database time. Noted at most once a flush interval per token. */
+  note(token: TokenFacts, nowMs: number): void {
+    if (nowMs - token.notedAtMs < this.config.lastUsedFlushMs) return;
+    token.notedAtMs = nowMs;
+    if (this.noted.size < TOKENS_BUFFERED_MAX) this.noted.set(token.id, nowMs);
+  }
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.flush(), this.config.lastUsedFlushMs).unref();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.flush();
+  }
+
+  /** Writes what has been noted. When the database is away the uses are dropped: they are a courtesy, not a record. */
+  async flush(): Promise<void> {
+    const noted = [...this.noted].sort(([left], [right]) => (left < right ? -1 : 1));
+    this.noted = new Map();
+    for (let start = 0; start < noted.length; start += TOKENS_PER_FLUSH_MAX) {
+      const part = noted.slice(start, start + TOKENS_PER_FLUSH_MAX);
+      try {
+        await queryPrepared(this.dataSource, NOTE_USES, [part.map(([id]) => id), part.map(([, ms]) => ms)]);
+      } catch (error) {
+        this.logger.warn(
+          { ...loggableError(error), stack: undefined },
+          'The times of last use could not be written.',
+        );
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/** May do everything within one business. */
+export const BUSINESS_ADMIN = 'rescind:business:admin';
+/** May do everything everywhere. */
+export const PLATFORM_ADMIN = 'rescind:platform:admin';
+
+/** The scopes that manage Rescind itself. The `rescind:` prefix is reserved for them. */
+export const MANAGEMENT_SCOPES = [
+  'rescind:tokens:read',
+  'rescind:tokens:write',
+  'rescind:tokens:verify',
+  'rescind:audit:read',
+  'rescind:members:read',
+  'rescind:members:write',
+  BUSINESS_ADMIN,
+  PLATFORM_ADMIN,
+] as const;
+export type ManagementScope = (typeof MANAGEMENT_SCOPES)[number];
+
+export const SCOPE_LENGTH_MAX = 128;
+/** RFC 6749 §3.3 scope-token. */
+const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/;
+
+/** Whether `scope` may stand on a token: a scope-token, and none of the reserved ones that do not exist. */
+export function isWellFormedScope(scope: string): boolean {
+  if (!SCOPE_TOKEN.test(scope)) return false;
+  return !scope.startsWith('rescind:') || (MANAGEMENT_SCOPES as readonly string[]).includes(scope);
+}
+
+/** Whether `granted` covers `needed`: by name, `x:write` for `x:read`, or as an administrator. */
+export function covers(granted: readonly string[], needed: string): boolean {
+  if (granted.includes(needed) || granted.includes(PLATFORM_ADMIN)) return true;
+  if (needed.endsWith(':read') && granted.includes(`${needed.slice(0, -5)}:write`)) return true;
+  return needed !== PLATFORM_ADMIN && granted.includes(BUSINESS_ADMIN);
+}
+
+export function coversAll(granted: readonly string[], needed: readonly string[]): boolean {
+  return needed.every((scope) => covers(granted, scope));
+}

@@ -1,0 +1,45 @@
+import type { Role } from '../members/role.js';
+
+/** Shared by all tokens of one owner; `stale` once the feed has named it. */
+export interface OwnerFacts {
+  readonly kind: 'user' | 'identity' | 'platform';
+  /** null for the platform. */
+  readonly id: string | null;
+  readonly name: string;
+  readonly email: string | null;
+  /** null for the platform, which needs none. */
+  readonly role: Role | null;
+  /** False once a member was removed or an identity disabled. */
+  readonly present: boolean;
+  stale: boolean;
+}
+
+/** Shared by all tokens of one business; `stale` once the feed has named it. */
+export interface BusinessFacts {
+  readonly id: string;
+  readonly suspended: boolean;
+  stale: boolean;
+}
+
+/** What is known of one token: all that a verdict needs, and nothing that a request could change. */
+export interface TokenFacts {
+  readonly id: string;
+  readonly jti: string;
+  /** 32 bytes as latin1. */
+  readonly digest: string;
+  readonly pepperId: string;
+  readonly name: string | null;
+  readonly scopes: readonly string[];
+  readonly trustedIps: readonly string[] | null;
+  readonly business: BusinessFacts | null;
+  readonly owner: OwnerFacts;
+  readonly createdAtMs: number;
+  /** Infinity: never. */
+  readonly expiresAtMs: number;
+  /** End of a rotation grace; Infinity: not rotated. */
+  readonly graceEndsAtMs: number;
+  readonly revoked: boolean;
+  readonly usesLimited: boolean;
+  /** When its use was last noted for `last_used_at`, in milliseconds of database time. */
+  notedAtMs: number;
+}

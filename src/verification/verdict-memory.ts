@@ -1,0 +1,123 @@
+import { LRUCache } from 'lru-cache';
+import type { FeedEntry, Forgetful } from '../revocation/forgetful.js';
+import { FactGroups, isStale } from './fact-groups.js';
+import type { TokenFacts } from './token-facts.js';
+
+/** What memory holds for a public id: a token, or the knowledge that there is none. */
+export type Remembered = TokenFacts | 'unknown';
+
+/** A look-up under way. Once cancelled, its result may be answered to those who wait, but neither kept nor joined. */
+export interface Flight {
+  readonly result: Promise<Remembered>;
+}
+
+/**
+ * The verdicts this process remembers, keyed by public id. Good ones and bad ones are bounded apart, so that
+ * guessing cannot push good ones out. A look-up that raced with forgetting is never kept: its flight is gone.
+ */
+export class VerdictMemory implements Forgetful {
+  private readonly groups = new FactGroups();
+  private readonly good: LRUCache<string, TokenFacts>;
+  private readonly bad: LRUCache<string, { remembered: Remembered }>;
+  private readonly flights = new Map<string, Flight>();
+
+  constructor(goodMax: number, badMax: number) {
+    this.good = new LRUCache({ max: goodMax, dispose: (token) => this.groups.release(token) });
+    this.bad = new LRUCache({
+      max: badMax,
+      dispose: ({ remembered }) => {
+        if (remembered !== 'unknown') this.groups.release(remembered);
+      },
+    });
+  }
+
+  get size(): number {
+    return this.good.size + this.bad.size;
+  }
+
+  /** May be believed only while the lease holds. */
+  recall(publicId: string): Remembered | undefined {
+    const token = this.good.get(publicId) ?? this.bad.get(publicId)?.remembered;
+    return token === undefined || token === 'unknown' || !isStale(token) ? token : undefined;
+  }
+
+  /** The look-up to join; joining is sound only while the lease holds (see the ADR on leases). */
+  flightOf(publicId: string): Flight | undefined {
+    return this.flights.get(publicId);
+  }
+
+  /**
+   * Runs `look` and keeps what it found, unless the feed has named it, or anything it could belong to, since
+   * before the look-up began.
+   */
+  fill(publicId: string, look: () => Promise<Remembered>): Promise<Remembered> {
+    const flight: Flight = {
+      result: look().then(
+        (found) => {
+          if (this.land(publicId, flight)) this.keep(publicId, found);
+          return found;
+        },
+        (error: unknown) => {
+          this.land(publicId, flight);
+          throw error;
+        },
+      ),
+    };
+    this.flights.set(publicId, flight);
+    return flight.result;
+  }
+
+  forget(entries: readonly FeedEntry[]): void {
+    for (const { kind, subject } of entries) {
+      switch (kind) {
+        case 'token':
+          this.good.delete(subject);
+          this.bad.delete(subject);
+          this.flights.delete(subject);
+          break;
+        case 'owner':
+        case 'business':
+          this.groups.forget(subject);
+          // Whose tokens they look for is not known yet.
+          this.flights.clear();
+          break;
+        case 'everything':
+          this.forgetEverything();
+          break;
+      }
+    }
+  }
+
+  forgetEverything(): void {
+    this.flights.clear();
+    this.groups.clear();
+    this.good.clear();
+    this.bad.clear();
+  }
+
+  /** True when the flight was still the one under way: nothing it read has been forgotten meanwhile. */
+  private land(publicId: string, flight: Flight): boolean {
+    if (this.flights.get(publicId) !== flight) return false;
+    this.flights.delete(publicId);
+    return true;
+  }
+
+  private keep(publicId: string, found: Remembered): void {
+    this.good.delete(publicId);
+    this.bad.delete(publicId);
+    if (found === 'unknown') {
+      this.bad.set(publicId, { remembered: found });
+      return;
+    }
+    const business = found.business === null ? null : this.groups.share(found.business);
+    const owner =
+      found.owner.id === null
+        ? found.owner
+        : this.groups.share(found.owner as typeof found.owner & { id: string });
+    const token: TokenFacts = { ...found, business, owner };
+    this.groups.retain(token);
+    if (token.revoked || token.business?.suspended === true || !token.owner.present)
+      this.bad.set(publicId, { remembered: token });
+    else this.good.set(publicId, token);
+  }
+}

@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { queryPrepared } from '../database/prepared.js';
+import { DatabaseClock } from '../revocation/database-clock.js';
+import { monotonicMs } from '../revocation/monotonic.js';
+import { CLAIM_USE, FIND_TOKEN, type TokenFactsRow } from './find-token.sql.js';
+import type { OwnerFacts, TokenFacts } from './token-facts.js';
+
+/** The platform as an owner; the same for all its tokens, never stale. */
+const PLATFORM_OWNER: OwnerFacts = {
+  kind: 'platform',
+  id: null,
+  name: 'platform',
+  email: null,
+  role: null,
+  present: true,
+  stale: false,
+};
+
+/** Equal short texts of different rows, held once: a million tokens share few scopes and peppers. */
+const shared = new Map<string, string[]>();
+const SHARED_MAX = 50_000;
+
+@Injectable()
+export class VerdictsRepository {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: DatabaseClock,
+  ) {}
+
+  /** The token with this public id, of whatever business; null when there is none. Asks the primary. */
+  async findByPublicId(publicId: string): Promise<TokenFacts | null> {
+    const sentAtMs = monotonicMs();
+    const [row] = await queryPrepared<TokenFactsRow>(this.dataSource, FIND_TOKEN, [publicId]);
+    if (row === undefined) return null;
+    this.clock.set(row.now_ms, sentAtMs);
+    return factsOf(row);
+  }
+
+  /** True when this verification got one of the uses that are left. */
+  async claimUse(tokenId: string): Promise<boolean> {
+    return (await queryPrepared(this.dataSource, CLAIM_USE, [tokenId])).length === 1;
+  }
+}
+
+function factsOf(row: TokenFactsRow): TokenFacts {
+  return {
+    id: row.id,
+    jti: row.jti,
+    digest: row.digest.toString('latin1'),
+    pepperId: sharedList([row.pepper_id])[0] as string,
+    name: row.name,
+    scopes: sharedList(row.scopes),
+    trustedIps: row.trusted_ips === null ? null : sharedList(row.trusted_ips),
+    business:
+      row.business_id === null
+        ? null
+        : { id: row.business_id, suspended: row.business_suspended === true, stale: false },
+    owner: ownerOf(row),
+    createdAtMs: row.created_at.getTime(),
+    expiresAtMs: row.expires_at?.getTime() ?? Infinity,
+    graceEndsAtMs: row.grace_ends_at?.getTime() ?? Infinity,
+    revoked: row.revoked,
+    usesLimited: row.uses_limited,
+    notedAtMs: 0,
+  };
+}
+
+function ownerOf(row: TokenFactsRow): OwnerFacts {
+  if (row.owner_kind === 'platform') return PLATFORM_OWNER;
+  return {
+    kind: row.owner_kind,
+    id: row.owner_id,
+    name: row.owner_name ?? '',
+    email: row.owner_email,
+    role: row.owner_role,
+    present: row.owner_present,
+    stale: false,
+  };
+}
+
+function sharedList(values: string[]): string[] {
+  const key = values.join(' ');
+  const known = shared.get(key);
+  if (known !== undefined) return known;
+  if (shared.size >= SHARED_MAX) shared.clear();
+  shared.set(key, values);
+  return values;
+}

@@ -1,0 +1,109 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { DomainError } from '../common/errors/domain-error.js';
+import { verificationConfig } from '../config/verification.config.js';
+import { DatabaseClock } from '../revocation/database-clock.js';
+import { Verifier } from '../revocation/verifier.js';
+import { digestsEqual } from '../secrets/digest.js';
+import { publicIdOf } from '../secrets/secret-format.js';
+import { SecretHasher } from '../secrets/secret-hasher.js';
+import { ChosenSecrets } from './chosen-secrets.js';
+import { LastUsed } from './last-used.js';
+import type { TokenFacts } from './token-facts.js';
+import { isTrustedAddress } from './trusted-ips.js';
+import { inactive, type Verdict } from './verdict.js';
+import { VerdictMemory, type Remembered } from './verdict-memory.js';
+import { VerdictsRepository } from './verdicts.repository.js';
+
+/** The circumstances under which a secret is judged. */
+export interface Presentation {
+  /** Address it was presented from; null: not known, so that a token bound to addresses is refused. */
+  from: string | null;
+  /** Business whose tokens alone exist for whoever asks; undefined: all. */
+  within?: string;
+}
+
+/** Answers "is this secret good?": out of memory while the lease holds, otherwise out of the database. */
+@Injectable()
+export class Verdicts {
+  readonly memory: VerdictMemory;
+  private readonly remembers: boolean;
+
+  constructor(
+    private readonly hasher: SecretHasher,
+    private readonly repository: VerdictsRepository,
+    private readonly verifier: Verifier,
+    private readonly clock: DatabaseClock,
+    private readonly lastUsed: LastUsed,
+    private readonly chosen: ChosenSecrets,
+    @Inject(verificationConfig.KEY) config: ConfigType<typeof verificationConfig>,
+  ) {
+    this.memory = new VerdictMemory(config.activeVerdictsMax, config.negativeVerdictsMax);
+    this.remembers = config.memoryEnabled;
+    if (this.remembers) verifier.attach(this.memory);
+  }
+
+  /**
+   * The verdict on `secret`. Active only if no revocation of it was answered before this call (R1). Synchronous
+   * when memory can tell.
+   * @throws DomainError `service.unavailable` (or the driver's error) when it cannot be decided (R5): never "active".
+   */
+  of(secret: string, presentation: Presentation): Verdict | Promise<Verdict> {
+    const publicId = publicIdOf(secret) ?? this.chosen.publicIdOf(secret);
+    if (publicId === null) return inactive('malformed');
+    if (this.remembers && this.verifier.lease.holds()) {
+      const remembered = this.memory.recall(publicId);
+      if (remembered !== undefined) return this.judge(remembered, secret, presentation);
+    }
+    return this.ask(publicId, secret, presentation);
+  }
+
+  private async ask(publicId: string, secret: string, presentation: Presentation): Promise<Verdict> {
+    return this.judge(await this.find(publicId), secret, presentation);
+  }
+
+  /** Joins a look-up under way only under a lease: without one, it may have begun before an answered revocation. */
+  private find(publicId: string): Promise<Remembered> {
+    const look = async (): Promise<Remembered> =>
+      (await this.repository.findByPublicId(publicId)) ?? 'unknown';
+    if (!this.remembers) return look();
+    const flight = this.verifier.lease.holds() ? this.memory.flightOf(publicId) : undefined;
+    return flight?.result ?? this.memory.fill(publicId, look);
+  }
+
+  private judge(
+    remembered: Remembered,
+    secret: string,
+    { from, within }: Presentation,
+  ): Verdict | Promise<Verdict> {
+    // An unknown token costs the same digest as a known one (R6).
+    const pepperId = remembered === 'unknown' ? this.hasher.currentPepperId : remembered.pepperId;
+    const digest = this.hasher.digest(secret, pepperId);
+    if (remembered === 'unknown' || digest === null || !digestsEqual(digest, remembered.digest))
+      return inactive('unknown');
+    const token = remembered;
+    if (within !== undefined && token.business?.id !== within) return inactive('unknown');
+    if (token.revoked || !token.owner.present) return inactive('revoked');
+    const nowMs = this.clock.nowMs();
+    if (nowMs >= token.expiresAtMs || nowMs >= token.graceEndsAtMs) return inactive('expired');
+    if (token.business?.suspended === true) return inactive('suspended');
+    if (token.trustedIps !== null && (from === null || !isTrustedAddress(from, token.trustedIps))) {
+      return inactive('ip_not_allowed');
+    }
+    if (token.usesLimited) return this.claim(token);
+    this.lastUsed.note(token, nowMs);
+    return { active: true, token };
+  }
+
+  private async claim(token: TokenFacts): Promise<Verdict> {
+    return (await this.repository.claimUse(token.id)) ? { active: true, token } : inactive('exhausted');
+  }
+}
+
+/** Refuses to guess: for callers that need a verdict and were told that there is none to be had. */
+export function undecidable(cause: unknown): DomainError {
+  return new DomainError('service.unavailable', 'The token cannot be judged at the moment.', {
+    cause,
+    retryAfterSeconds: 1,
+  });
+}
