@@ -38,7 +38,6 @@ export class InputPipe extends ValidationPipe {
       whitelist: true,
       forbidNonWhitelisted: true,
       forbidUnknownValues: true,
-      stopAtFirstError: true,
       validationError: { target: false, value: false },
       exceptionFactory: (errors) => errors,
     });
@@ -69,10 +68,26 @@ function isRecordOrNil(value: unknown): boolean {
 /** Only names that the DTO knows are shown; an unknown one is the caller's own text, cut to a decent length. */
 function issuesOf(error: ValidationError, above: (string | number)[]): InputIssue[] {
   const loc = [...above, /^\d+$/.test(error.property) ? Number(error.property) : error.property.slice(0, 64)];
-  const own = Object.entries(error.constraints ?? {}).map(([constraint, message]) => ({
-    loc,
-    msg: constraint === 'whitelistValidation' ? 'Extra inputs are not permitted' : message,
-    type: ISSUE_TYPE[constraint] ?? 'value_error',
-  }));
+  const constraint = worstOf(error.constraints ?? {});
+  const own =
+    constraint === undefined
+      ? []
+      : [
+          {
+            loc,
+            msg:
+              constraint === 'whitelistValidation'
+                ? 'Extra inputs are not permitted'
+                : (error.constraints?.[constraint] ?? ''),
+            type: ISSUE_TYPE[constraint] ?? 'value_error',
+          },
+        ];
   return [...own, ...(error.children ?? []).flatMap((child) => issuesOf(child, loc))];
+}
+
+const TYPE_CONSTRAINTS = ['whitelistValidation', 'isString', 'isInt', 'isBoolean', 'isArray'];
+
+/** One issue a field: a wrong type explains all the rest. */
+function worstOf(constraints: Record<string, string>): string | undefined {
+  return TYPE_CONSTRAINTS.find((name) => name in constraints) ?? Object.keys(constraints)[0];
 }

@@ -55,8 +55,8 @@ export const READ_REGISTRY: Prepared = {
   text: `
 SELECT v.id, v.round::text AS round, v.lease_ms,
   ARRAY(SELECT x FROM unnest($2::text[]) AS x WHERE NOT pg_visible_in_snapshot(x::xid8, v.applied)) AS missing,
-  CASE WHEN $3 THEN pg_notify('rescind_feed', $1::text)::text END AS woken
-FROM verifiers v WHERE v.id <> $1`,
+  CASE WHEN $3 THEN pg_notify('rescind_feed', $1::uuid::text)::text END AS woken
+FROM verifiers v WHERE v.id <> $1::uuid`,
 };
 
 /**

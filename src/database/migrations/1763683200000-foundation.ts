@@ -292,7 +292,7 @@ DO $$ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO rescind_app', current_schema());
     GRANT SELECT, INSERT, UPDATE ON businesses, members, identities, tokens, audit_heads TO rescind_app;
     GRANT SELECT, INSERT ON audit_events TO rescind_app;
-    GRANT SELECT ON revocation_feed, revocation_feed_epoch TO rescind_app;
+    GRANT SELECT ON revocation_feed, revocation_feed_epoch, migrations TO rescind_app;
     GRANT SELECT, INSERT, UPDATE, DELETE ON verifiers TO rescind_app;
   END IF;
 END $$;
