@@ -10,6 +10,7 @@ import { RevocationModule } from '../revocation/revocation.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
 import { NativeTokensService } from './native-tokens.service.js';
 import { OwnerLookup } from './owner-lookup.js';
+import { RevocationBySecretService } from './revocation-by-secret.service.js';
 import { TokenIssuingService } from './token-issuing.service.js';
 import { TokenRevocationService } from './token-revocation.service.js';
 import { TokenRotationService } from './token-rotation.service.js';
@@ -33,6 +34,7 @@ import { TokensService } from './tokens.service.js';
   providers: [
     NativeTokensService,
     OwnerLookup,
+    RevocationBySecretService,
     TokenIssuingService,
     TokenRevocationService,
     TokenRotationService,
@@ -41,6 +43,7 @@ import { TokensService } from './tokens.service.js';
   ],
   exports: [
     OwnerLookup,
+    RevocationBySecretService,
     TokenIssuingService,
     TokenRevocationService,
     TokenRotationService,

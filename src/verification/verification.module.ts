@@ -13,6 +13,6 @@ import { Verdicts } from './verdicts.js';
 @Module({
   imports: [ConfigModule.forFeature(verificationConfig), RevocationModule, SecretsModule],
   providers: [ChosenSecrets, LastUsed, VerdictCounter, Verdicts, VerdictsRepository],
-  exports: [ChosenSecrets, LastUsed, VerdictCounter, Verdicts],
+  exports: [ChosenSecrets, LastUsed, VerdictCounter, Verdicts, VerdictsRepository],
 })
 export class VerificationModule {}

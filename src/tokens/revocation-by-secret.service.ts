@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestFacts } from '../audit/trail/audit-draft.js';
+import { principalOf } from '../auth/principal.js';
+import { digestsEqual } from '../secrets/digest.js';
+import { publicIdOf } from '../secrets/secret-format.js';
+import { SecretHasher } from '../secrets/secret-hasher.js';
+import { ChosenSecrets } from '../verification/chosen-secrets.js';
+import type { TokenFacts } from '../verification/token-facts.js';
+import { VerdictsRepository } from '../verification/verdicts.repository.js';
+import { TokenRevocationService, type Revocation } from './token-revocation.service.js';
+
+/** What the log gives as the reason when nobody but the holder of the secret asked. */
+const REASON = 'revoked by presenting the secret';
+
+/** Revoking by possession (RFC 7009 §2.1): whoever holds a secret may end it, and needs nothing else. */
+@Injectable()
+export class RevocationBySecretService {
+  constructor(
+    private readonly hasher: SecretHasher,
+    private readonly chosen: ChosenSecrets,
+    private readonly facts: VerdictsRepository,
+    private readonly revocations: TokenRevocationService,
+  ) {}
+
+  /**
+   * The token that `secret` is the secret of, good, expired or revoked; null for every other string. A public id
+   * without its secret is as good as nothing. Asks the database, not memory.
+   */
+  async find(secret: string): Promise<TokenFacts | null> {
+    const publicId = publicIdOf(secret) ?? this.chosen.publicIdOf(secret);
+    if (publicId === null) return null;
+    const token = await this.facts.findByPublicId(publicId);
+    // An unknown token costs the same digest as a known one (R6).
+    const digest = this.hasher.digest(secret, token?.pepperId ?? this.hasher.currentPepperId);
+    return token !== null && digest !== null && digestsEqual(digest, token.digest) ? token : null;
+  }
+
+  /**
+   * Revokes the token that `secret` belongs to, in the name of its owner; repeated calls find it revoked and wait
+   * like the first. Resolves only when no verifier can answer "active" any more (R1).
+   * @returns null when the secret is no token's: callers answer the same in both cases (RFC 7009 §2.2)
+   * @throws DomainError as TokenRevocationService.revoke
+   */
+  async revoke(secret: string, request: RequestFacts): Promise<Revocation | null> {
+    const token = await this.find(secret);
+    if (token === null) return null;
+    const { actor, label } = principalOf(token);
+    return this.revocations.revoke(token.business?.id ?? null, token.id, { actor, label, request }, REASON);
+  }
+}
