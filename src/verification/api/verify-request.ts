@@ -37,16 +37,15 @@ export class VerifyRequest {
     (request as AuthenticatedRequest).user = principal;
     const businessId = this.businesses.bind(request, principal);
     demandScope(principal, 'rescind:tokens:verify');
-    const input = isPlainInput(request.body) ? request.body : validated(request.body);
-    if (businessId instanceof Promise || input instanceof Promise) return this.verdictLate(businessId, input);
-    return this.verification.verify(businessId, input);
+    return typeof businessId === 'string'
+      ? this.verdictWithin(businessId, request.body)
+      : businessId.then((late) => this.verdictWithin(late, request.body));
   }
 
-  private async verdictLate(
-    businessId: string | Promise<string>,
-    input: VerifyTokenDto | Promise<VerifyTokenDto>,
-  ): Promise<Verdict> {
-    return this.verification.verify(await businessId, await input);
+  private verdictWithin(businessId: string, body: unknown): Verdict | Promise<Verdict> {
+    return isPlainInput(body)
+      ? this.verification.verify(businessId, body)
+      : validated(body).then((input) => this.verification.verify(businessId, input));
   }
 }
 
