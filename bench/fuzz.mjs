@@ -49,6 +49,12 @@ await runScript(120, async () => {
     count,
     say,
     report: findings.add,
+  }).catch(async (error) => {
+    findings.add({ operation: 'state', fault: `the campaign ended: ${error.message}` });
+    const { exitCode, signalCode } = rescind.child;
+    if (exitCode !== null || signalCode !== null)
+      findings.add({ operation: 'state', fault: `the process died: ${await rescind.child.lastWords()}` });
+    return new Map();
   });
   const after = await snapshotOf(session, victim.id);
   for (const change of differences(before, after))

@@ -36,12 +36,19 @@ export async function runCampaign({ rescind, operations, victim, leaks, seed, co
     return [];
   }
 
+  /** A suspended business answers nothing but 401 for the rest of its campaign. */
+  async function resume(business) {
+    const { status } = await rescind.api.post(`/api/v1/admin/businesses/${business}/resume`);
+    if (status >= 300) throw new Error(`the business could not be resumed: ${status}`);
+  }
+
   async function one(index, world) {
     const operation = operations[index % operations.length];
     const request = makeRequest(operation, world, generatorOf(seed, index));
     const faults = [];
     try {
       const answer = await send(request);
+      if (answer.status < 300 && request.path.includes(`${world.id}/suspend`)) await resume(world.id);
       const key = `${operation.id} ${answer.status}`;
       statuses.set(key, (statuses.get(key) ?? 0) + 1);
       faults.push(...contractFaults(operation, request, answer), ...showsForeign(request, answer));
@@ -66,7 +73,7 @@ export async function runCampaign({ rescind, operations, victim, leaks, seed, co
     let next = from;
     const until = Math.min(count, from + REQUESTS_PER_WORLD);
     const lane = async () => {
-      while (next < until) await one(next++, world);
+      while (next < until && rescind.child.exitCode === null) await one(next++, world);
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, lane));
     say(`${until}/${count} requests`);

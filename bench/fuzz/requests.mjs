@@ -19,7 +19,7 @@ const headerText = (text) =>
  */
 export function makeRequest(operation, world, rng) {
   const mode = rng.pick(MODES);
-  const actor = rng.pick(world.actors);
+  const actor = rng.pick(rng.chance(0.7) ? world.managers : world.actors);
   // The platform may do anything anywhere: it only ever hears of the attacker's things, so that what it may do is not mistaken for a leak.
   const known = actor.platform
     ? world.ownOnly
@@ -134,6 +134,6 @@ function formOf(value) {
 
 function typed(headers, type, body) {
   headers['content-type'] = type;
-  headers['content-length'] = Buffer.byteLength(body);
+  headers['content-length'] = String(Buffer.byteLength(body));
   return body;
 }

@@ -38,6 +38,11 @@ async function createBusiness(platform, marker) {
     });
   }
   const identity = await make(platform, '/api/v1/identities', { name: `${marker} job` }, business.id);
+  const bystanders = [];
+  for (const role of ['admin', 'developer']) {
+    const person = { email: `${role}2.${marker}@example.com`.toLowerCase(), name: `${marker} ${role} 2`, role };
+    bystanders.push((await make(platform, '/api/v1/members', person, business.id)).id);
+  }
   const owned = [];
   for (let count = 0; count < 6; count++) {
     const owner = count % 2 === 0 ? { identity_id: identity.id } : { owner_email: people[2].email };
@@ -47,13 +52,14 @@ async function createBusiness(platform, marker) {
   }
   const events = await platform.get('/api/v1/audit/events?limit=5', { 'x-business-id': business.id });
   const eventIds = (events.body?.items ?? []).map(({ id }) => id);
-  return { id: business.id, marker, people, identity: identity.id, owned, events: eventIds };
+  return { id: business.id, marker, people, bystanders, identity: identity.id, owned, events: eventIds };
 }
 
 const secretsOf = ({ people, owned }) => [...people, ...owned].map(({ secret }) => secret);
-const idsOf = ({ id, people, identity, owned, events }) => ({
+/** Everything of a business that a request can name. */
+const idsOf = ({ id, people, bystanders, identity, owned, events }) => ({
   token: [...people, ...owned].map(({ token }) => token),
-  member: people.map(({ member }) => member),
+  member: [...people.map(({ member }) => member), ...bystanders],
   identity: [identity],
   business: [id],
   event: events,
@@ -77,6 +83,13 @@ export async function createVictim(platform) {
   };
 }
 
+/** The same without what its actors live by: a campaign that ends them early tests nothing but 401. */
+const expendableIdsOf = (business) => ({
+  ...idsOf(business),
+  token: business.owned.map(({ token }) => token),
+  member: business.bystanders,
+});
+
 /** Mixes own, foreign and non-existing ids, so that each kind is met. */
 function mixed(own, foreign) {
   return Object.fromEntries(
@@ -89,11 +102,11 @@ function mixed(own, foreign) {
 
 /**
  * A fresh attacking business: what a campaign does to it does not wear out the next one.
- * @returns {actors, ids, emails, secrets, now, ownOnly, withoutForeignSecrets}
+ * @returns {id, actors, managers, ids, emails, secrets, now, ownOnly}
  */
 export async function createAttacker(platform, victim, number) {
   const business = await createBusiness(platform, `Attacker${number}x${randomUUID().slice(0, 8)}`);
-  const own = idsOf(business);
+  const own = expendableIdsOf(business);
   const [spare, spent, ...rest] = business.owned;
   await make(platform, `/api/v1/tokens/${spent.token}/revoke`, {}, business.id);
   const platformToken = await platform.post('/api/v1/admin/tokens', { name: `campaign ${number}` });
@@ -110,12 +123,15 @@ export async function createAttacker(platform, victim, number) {
       secret: platformToken.body.token,
       business: business.id,
     });
+  const managers = actors.filter(({ name, platform: isPlatform }) => isPlatform || ROLES.includes(name));
   const secrets = [...rest, ...business.people.slice(2)].map(({ secret }) => secret);
   const emails = business.people.map(({ email }) => email);
   const now = Date.now();
   const ownOnly = { ids: mixed(own), emails, secrets, now };
   return {
+    id: business.id,
     actors,
+    managers,
     now,
     ids: mixed(own, victim.ids),
     emails: [...emails, ...victim.emails],
