@@ -22,7 +22,7 @@ function withNull(schema) {
 
 /**
  * Reads every OpenAPI document the running application serves.
- * @returns operations {id, method, path, parameters, body, responses, resolve}; an operation in two documents counts once
+ * @returns operations {id, method, path, parameters, body, keyHeaders, responses, resolve}; an operation in two documents counts once
  */
 export async function readOperations(client) {
   const operations = new Map();
@@ -65,11 +65,21 @@ function operationsOf(document) {
         path,
         parameters: [...(item.parameters ?? []), ...(operation.parameters ?? [])].map(resolve),
         body: Object.entries(content).map(([type, { schema }]) => ({ type, schema }))[0] ?? null,
+        keyHeaders: keyHeadersOf(operation.security ?? document.security ?? [], document),
         responses: responsesOf(operation, resolve, validatorOf),
         resolve,
       };
     }),
   );
+}
+
+/** The headers, in lower case, that the operation's security wants besides the bearer secret, such as the business. */
+function keyHeadersOf(security, document) {
+  return security
+    .flatMap(Object.keys)
+    .map((name) => document.components?.securitySchemes?.[name])
+    .filter((scheme) => scheme?.type === 'apiKey' && scheme.in === 'header')
+    .map(({ name }) => name.toLowerCase());
 }
 
 /** Status (or 4XX, default) to media type to validator; a body without a schema validates as anything. */

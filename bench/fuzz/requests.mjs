@@ -19,7 +19,7 @@ const headerText = (text) =>
  */
 export function makeRequest(operation, world, rng) {
   const mode = rng.pick(MODES);
-  const actor = rng.pick(rng.chance(0.7) ? world.managers : world.actors);
+  const actor = rng.pick(actorsFor(operation, world, rng));
   // The platform may do anything anywhere: it only ever hears of the attacker's things, so that what it may do is not mistaken for a leak.
   const known = actor.platform
     ? world.ownOnly
@@ -40,6 +40,13 @@ export function makeRequest(operation, world, rng) {
     mode,
     offRoute,
   };
+}
+
+/** Mostly those who may: refusals alone would test no more than the guards. */
+function actorsFor({ path }, { actors, managers }, rng) {
+  if (rng.chance(0.3)) return actors;
+  const platform = managers.filter((actor) => actor.platform);
+  return path.startsWith('/api/v1/admin/') && platform.length > 0 ? platform : managers;
 }
 
 function pathOf({ path, parameters, resolve }, mode, { rng, world }) {
@@ -81,14 +88,15 @@ function queryOf({ parameters, resolve }, mode, { rng, world }) {
   return parts.join('&').slice(0, 6000);
 }
 
-function headersOf({ parameters }, actor, mode, { rng, world }) {
+function headersOf({ parameters, keyHeaders }, actor, mode, { rng, world }) {
   const headers = {};
   if (mode === 'hostile' && rng.chance(0.2))
     headers.authorization = headerText(rng.pick(HOSTILE_CREDENTIALS));
   else if (actor.secret) headers.authorization = `Bearer ${actor.secret}`;
   const names = parameters
     .filter(({ in: place }) => place === 'header')
-    .map(({ name }) => name.toLowerCase());
+    .map(({ name }) => name.toLowerCase())
+    .concat(keyHeaders);
   const wantsBusiness = names.includes('x-business-id') || rng.chance(0.3);
   if (wantsBusiness && !rng.chance(0.05)) {
     const hostile = mode === 'hostile' && rng.chance(0.3);

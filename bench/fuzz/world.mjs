@@ -40,7 +40,11 @@ async function createBusiness(platform, marker) {
   const identity = await make(platform, '/api/v1/identities', { name: `${marker} job` }, business.id);
   const bystanders = [];
   for (const role of ['admin', 'developer']) {
-    const person = { email: `${role}2.${marker}@example.com`.toLowerCase(), name: `${marker} ${role} 2`, role };
+    const person = {
+      email: `${role}2.${marker}@example.com`.toLowerCase(),
+      name: `${marker} ${role} 2`,
+      role,
+    };
     bystanders.push((await make(platform, '/api/v1/members', person, business.id)).id);
   }
   const owned = [];
