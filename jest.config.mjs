@@ -1,8 +1,5 @@
-/** Unit and integration code runs as ES modules under swc; end-to-end tests talk HTTP to the built app. */
-export default {
+const common = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/test'],
-  testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
@@ -18,4 +15,28 @@ export default {
       },
     ],
   },
+};
+
+/**
+ * Unit code runs as ES modules under swc. Whatever needs a database or the running application gets one PostgreSQL a
+ * run and talks HTTP to the built app (test/support/global-setup.mjs).
+ */
+export default {
+  maxWorkers: 2,
+  testTimeout: 60_000,
+  projects: [
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/unit/**/*.spec.ts', '<rootDir>/test/integration/embedded/**/*.spec.ts'],
+    },
+    {
+      ...common,
+      displayName: 'app',
+      testMatch: ['<rootDir>/test/**/*.spec.ts'],
+      testPathIgnorePatterns: ['/test/unit/', '/test/integration/embedded/'],
+      globalSetup: '<rootDir>/test/support/global-setup.mjs',
+      globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+    },
+  ],
 };

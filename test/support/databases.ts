@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { testRun } from './test-run.js';
+
+export interface TestDatabase {
+  url: string;
+  /** The same database as the server's superuser, for what no role of the service may do. */
+  superuserUrl: string;
+  drop(): Promise<void>;
+}
+
+/** A migrated, empty database of its own. */
+export async function freshDatabase(): Promise<TestDatabase> {
+  const { postgresUrl, template } = testRun();
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await sql(postgresUrl, `CREATE DATABASE ${name} TEMPLATE ${template}`);
+  const url = new URL(postgresUrl);
+  url.pathname = `/${name}`;
+  const superuserUrl = new URL(url);
+  superuserUrl.username = 'postgres';
+  return {
+    url: url.href,
+    superuserUrl: superuserUrl.href,
+    drop: async () => void (await sql(postgresUrl, `DROP DATABASE ${name} WITH (FORCE)`)),
+  };
+}
+
+/** Runs one statement in a session of its own. */
+export async function sql<Row = Record<string, unknown>>(
+  url: string,
+  statement: string,
+  values: unknown[] = [],
+): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query(statement, values)).rows as Row[];
+  } finally {
+    await client.end();
+  }
+}

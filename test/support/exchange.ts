@@ -1,0 +1,53 @@
+import { Agent, request, type IncomingHttpHeaders } from 'node:http';
+
+export interface Outgoing {
+  method: string;
+  path: string;
+  /** Pairs, so that a header can be given twice. */
+  headers?: [string, string][];
+  body?: string | Buffer | undefined;
+}
+
+export interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 128 });
+const TIMEOUT_MS = 60_000;
+
+/** One HTTP exchange exactly as given: nothing is added but Host and, with a body, Content-Length. */
+export function exchange(baseUrl: string, { method, path, headers = [], body }: Outgoing): Promise<Answer> {
+  const { hostname, port, host } = new URL(baseUrl);
+  const flat = [['host', host], ...headers].flat();
+  if (body !== undefined) flat.push('content-length', String(Buffer.byteLength(body)));
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      {
+        hostname,
+        port,
+        method,
+        path,
+        agent,
+        headers: flat as unknown as Record<string, string>,
+        timeout: TIMEOUT_MS,
+      },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('error', reject);
+        incoming.on('end', () =>
+          resolve({
+            status: incoming.statusCode as number,
+            headers: incoming.headers,
+            text: Buffer.concat(chunks).toString('utf8'),
+          }),
+        );
+      },
+    );
+    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}

@@ -1,0 +1,72 @@
+import { exchange } from './exchange.js';
+import type { Schema } from './documented-answer.js';
+
+interface OpenApiOperation {
+  operationId?: string;
+  tags?: string[];
+  security?: Record<string, string[]>[];
+  parameters?: { name: string; in: string; schema?: Schema }[];
+  requestBody?: { content: Record<string, { schema: Schema }> };
+  responses: Record<string, { content?: Record<string, { schema?: Schema }> }>;
+}
+
+interface OpenApiDocument {
+  paths: Record<string, Record<string, OpenApiOperation>>;
+  components?: { schemas?: Record<string, Schema> };
+}
+
+export interface Operation extends OpenApiOperation {
+  method: string;
+  path: string;
+  needsBearer: boolean;
+  needsBusiness: boolean;
+  /** Whether a concrete path is one of this operation's; literal segments win over parameters by order. */
+  matches(path: string): boolean;
+  /** Its path with every parameter filled in by `fill`. */
+  address(fill: (parameter: string) => string): string;
+}
+
+export interface Operations {
+  document: OpenApiDocument;
+  operations: Operation[];
+}
+
+const known = new Map<string, Promise<Operations>>();
+const METHODS = ['get', 'put', 'post', 'delete', 'patch'];
+
+/** Every operation that the running application documents, the more literal paths first. */
+export function operationsOf(url: string): Promise<Operations> {
+  let operations = known.get(url);
+  if (operations === undefined) {
+    operations = read(url);
+    known.set(url, operations);
+  }
+  return operations;
+}
+
+async function read(url: string): Promise<Operations> {
+  const { text } = await exchange(url, { method: 'GET', path: '/docs-json' });
+  const document = JSON.parse(text) as OpenApiDocument;
+  const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+    METHODS.flatMap((method) => {
+      const operation = item[method];
+      return operation === undefined ? [] : [describe(method.toUpperCase(), path, operation)];
+    }),
+  );
+  const parameters = ({ path }: Operation): number => path.split('{').length;
+  return { document, operations: operations.sort((left, right) => parameters(left) - parameters(right)) };
+}
+
+function describe(method: string, path: string, operation: OpenApiOperation): Operation {
+  const pattern = new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{[^}]+\}/g, '[^/]+')}$`);
+  const schemes = (operation.security ?? []).flatMap((each) => Object.keys(each));
+  return {
+    ...operation,
+    method,
+    path,
+    needsBearer: schemes.includes('bearer'),
+    needsBusiness: schemes.includes('business'),
+    matches: (concrete) => pattern.test(concrete),
+    address: (fill) => path.replaceAll(/\{([^}]+)\}/g, (_, name: string) => fill(name)),
+  };
+}

@@ -1,0 +1,32 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freshDatabase } from './databases.js';
+import { startRescind } from './rescind-process.js';
+import { runDirectory } from './test-run.js';
+
+export interface SharedApp {
+  url: string;
+  databaseUrl: string;
+  superuserUrl: string;
+  pid: number;
+}
+
+let shared: SharedApp | undefined;
+
+/**
+ * The application that all test files of this Jest worker share, on a database of the worker's own; started by the
+ * first that asks. Isolate yourself with businesses of your own; what disturbs others starts its own process.
+ */
+export async function sharedApp(): Promise<SharedApp> {
+  const record = join(runDirectory(), `worker-${process.env.JEST_WORKER_ID ?? '1'}.json`);
+  if (shared === undefined && existsSync(record))
+    shared = JSON.parse(readFileSync(record, 'utf8')) as SharedApp;
+  if (shared === undefined) {
+    const database = await freshDatabase();
+    const app = await startRescind({ databaseUrl: database.url });
+    shared = { url: app.url, databaseUrl: database.url, superuserUrl: database.superuserUrl, pid: app.pid };
+    writeFileSync(record, JSON.stringify(shared));
+    await app.ready();
+  }
+  return shared;
+}
