@@ -11,9 +11,8 @@ export interface TextOptions {
   example?: string;
 }
 
-// eslint-disable-next-line no-control-regex -- control characters are what this refuses
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
-// eslint-disable-next-line no-control-regex -- the same but for tab, line feed and carriage return
+
 const CONTROL_BUT_BREAKS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 
 /** A text of `min` (1) to `max` characters without control characters or broken Unicode. */

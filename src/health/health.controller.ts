@@ -1,45 +1,8 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import {
-  ApiOkResponse,
-  ApiOperation,
-  ApiProperty,
-  ApiServiceUnavailableResponse,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { LivenessDto, ReadinessDto } from './health.dto.js';
 import { Readiness } from './readiness.js';
-
-export class LivenessDto {
-  @ApiProperty({ enum: ['ok'] })
-  status!: 'ok';
-}
-
-export class CheckDto {
-  @ApiProperty({ enum: ['up', 'down'] })
-  status!: 'up' | 'down';
-
-  /** What is wrong, in one sentence. */
-  @ApiProperty({ type: String, nullable: true })
-  detail!: string | null;
-}
-
-export class ReadinessDto {
-  @ApiProperty({ enum: ['ok', 'error'] })
-  status!: 'ok' | 'error';
-
-  @ApiProperty({ type: CheckDto })
-  database!: CheckDto;
-
-  @ApiProperty({ type: CheckDto })
-  migrations!: CheckDto;
-
-  @ApiProperty({ type: CheckDto })
-  audit!: CheckDto;
-
-  /** Down while verdicts come from the database, because this verifier holds no lease. Not a reason to be unready. */
-  @ApiProperty({ type: CheckDto })
-  lease!: CheckDto;
-}
 
 @ApiTags('operations')
 @Controller('health')

@@ -3,7 +3,7 @@ import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/term
 import { DataSource } from 'typeorm';
 import { AuditWritability } from '../audit/trail/audit-writability.js';
 import { Verifier } from '../revocation/verifier.js';
-import type { CheckDto, ReadinessDto } from './health.controller.js';
+import type { CheckDto, ReadinessDto } from './health.dto.js';
 
 /** What must work for the service to work. */
 @Injectable()

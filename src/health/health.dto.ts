@@ -1,0 +1,33 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+export class LivenessDto {
+  @ApiProperty({ enum: ['ok'] })
+  status!: 'ok';
+}
+
+export class CheckDto {
+  @ApiProperty({ enum: ['up', 'down'] })
+  status!: 'up' | 'down';
+
+  /** What is wrong, in one sentence. */
+  @ApiProperty({ type: String, nullable: true })
+  detail!: string | null;
+}
+
+export class ReadinessDto {
+  @ApiProperty({ enum: ['ok', 'error'] })
+  status!: 'ok' | 'error';
+
+  @ApiProperty({ type: CheckDto })
+  database!: CheckDto;
+
+  @ApiProperty({ type: CheckDto })
+  migrations!: CheckDto;
+
+  @ApiProperty({ type: CheckDto })
+  audit!: CheckDto;
+
+  /** Down while verdicts come from the database, because this verifier holds no lease. Not a reason to be unready. */
+  @ApiProperty({ type: CheckDto })
+  lease!: CheckDto;
+}
