@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'data/**', 'coverage/**', 'bench/node_modules/**'] },
+  { ignores: ['dist/**', '.tmp/**', 'data/**', 'coverage/**', 'bench/node_modules/**'] },
   ...tseslint.configs.recommended,
   {
     files: ['**/*.ts'],
