@@ -4,6 +4,7 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { LoggerModule } from 'nestjs-pino';
 import { AdministrationModule } from './administration/administration.module.js';
+import { AuditApiModule } from './audit/api/audit-api.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { DenialRecorder } from './auth/denial-recorder.js';
 import { ErrorFilter } from './common/errors/error.filter.js';
@@ -40,6 +41,7 @@ import { VerificationApiModule } from './verification/api/verification-api.modul
     TokensModule,
     VerificationApiModule,
     AdministrationModule,
+    AuditApiModule,
     HealthModule,
     MetricsModule,
   ],

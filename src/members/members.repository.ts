@@ -8,7 +8,7 @@ export interface PeoplePageQuery {
   after: { createdAt: string; id: string } | null;
 }
 
-/** Present members of a business; removed ones are seen by nobody. */
+/** Present members of a business; removed ones are seen by nobody but the log's readers. */
 @Injectable()
 export class MembersRepository {
   constructor(private readonly dataSource: DataSource) {}
@@ -23,6 +23,16 @@ export class MembersRepository {
 
   findByEmail(businessId: string, email: string): Promise<Member | null> {
     return this.dataSource.manager.findOneBy(Member, { businessId, email, removedAt: IsNull() });
+  }
+
+  /** Ids under which an e-mail was ever a member of a business (null: of any), removed ones included: the log knows them. */
+  async idsEverOf(businessId: string | null, email: string): Promise<string[]> {
+    const members = await this.dataSource.manager.find(Member, {
+      select: { id: true },
+      where: businessId === null ? { email } : { businessId, email },
+      take: 1000,
+    });
+    return members.map(({ id }) => id);
   }
 
   /** Keeps a present member from being removed until the transaction ends. */

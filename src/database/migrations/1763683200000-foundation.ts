@@ -239,13 +239,18 @@ CREATE TABLE audit_events (
   leaf_hash bytea NOT NULL,
   CONSTRAINT audit_events_pkey PRIMARY KEY (business_id, sequence, occurred_at)
 ) PARTITION BY RANGE (occurred_at);
+-- What names one thing in the whole house comes first, so that the index serves a business and the platform alike.
 CREATE INDEX audit_events_id_idx ON audit_events (business_id, id);
 CREATE INDEX audit_events_action_idx ON audit_events (business_id, action, sequence);
-CREATE INDEX audit_events_actor_idx ON audit_events (business_id, actor_id, sequence);
-CREATE INDEX audit_events_actor_token_idx ON audit_events (business_id, actor_token_id, sequence);
-CREATE INDEX audit_events_target_idx ON audit_events (business_id, target_id, sequence);
-CREATE INDEX audit_events_request_idx ON audit_events (business_id, request_id);
+CREATE INDEX audit_events_actor_idx ON audit_events (actor_id, business_id, sequence);
+CREATE INDEX audit_events_actor_token_idx ON audit_events (actor_token_id, business_id, sequence);
+CREATE INDEX audit_events_target_idx ON audit_events (target_id, business_id, sequence);
+CREATE INDEX audit_events_request_idx ON audit_events (request_id, business_id, sequence);
+CREATE INDEX audit_events_ip_idx ON audit_events (ip, business_id, sequence);
+CREATE INDEX audit_events_refused_idx ON audit_events (business_id, sequence) WHERE outcome <> 'success';
 CREATE INDEX audit_events_occurred_at_idx ON audit_events (business_id, occurred_at, sequence);
+CREATE INDEX audit_events_platform_idx ON audit_events (occurred_at, id);
+CREATE INDEX audit_events_platform_action_idx ON audit_events (action, occurred_at, id);
 
 CREATE FUNCTION audit_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'insufficient_privilege'; END $$;

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '../../auth/auth.module.js';
+import { MembersModule } from '../../members/members.module.js';
+import { AuditModule } from '../audit.module.js';
+import { AuditEventsController, PlatformAuditController } from './audit-events.controller.js';
+import { AuditEventsService } from './audit-events.service.js';
+import { AuditFilterReader } from './audit-filter-reader.js';
+
+/** The HTTP face of the log. It needs auth, so it stands beside tokens, above the log itself. */
+@Module({
+  imports: [AuditModule, AuthModule, MembersModule],
+  controllers: [AuditEventsController, PlatformAuditController],
+  providers: [AuditEventsService, AuditFilterReader],
+})
+export class AuditApiModule {}
