@@ -6,21 +6,22 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
  * The business that a request claims to act in, in lower case.
+ * @param name the header that names it
  * @throws DomainError `business.header_missing` or `business.header_malformed`; a repeated header is malformed.
  */
-export function businessIdOf(request: FastifyRequest): string {
-  const header = request.headers[BUSINESS_HEADER];
+export function businessIdOf(request: FastifyRequest, name: string = BUSINESS_HEADER): string {
+  const header = request.headers[name];
   if (header === undefined || header === '') {
     throw new DomainError(
       'business.header_missing',
-      'Invalid request parameters: the x-business-id header is missing.',
+      `Invalid request parameters: the ${name} header is missing.`,
     );
   }
   const businessId = typeof header === 'string' ? header.trim().toLowerCase() : '';
   if (!UUID.test(businessId)) {
     throw new DomainError(
       'business.header_malformed',
-      'Invalid request parameters: the x-business-id header is not one UUID.',
+      `Invalid request parameters: the ${name} header is not one UUID.`,
     );
   }
   return businessId;

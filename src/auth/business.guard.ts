@@ -26,7 +26,14 @@ export class BusinessGuard implements CanActivate {
    * @throws DomainError `business.*`
    */
   bind(request: FastifyRequest, principal: Principal): string | Promise<string> {
-    const claimed = businessIdOf(request);
+    return this.admit(businessIdOf(request), principal);
+  }
+
+  /**
+   * @param claimed the business that the request names
+   * @throws DomainError `business.forbidden`
+   */
+  admit(claimed: string, principal: Principal): string | Promise<string> {
     if (principal.businessId === claimed) return claimed;
     if (principal.businessId !== null) return refuse();
     return this.businesses.exists(claimed).then((exists) => (exists ? claimed : refuse()));

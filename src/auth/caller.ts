@@ -15,6 +15,17 @@ export interface BusinessCaller extends Caller {
   businessId: string;
 }
 
+/** A caller inside a business, or the platform outside of all. */
+export interface CallerAnywhere extends Caller {
+  businessId: string | null;
+}
+
+/** Where the caller came from, on routes that need no credential. */
+export const CurrentRequestFacts = createParamDecorator(
+  (_: unknown, context: ExecutionContext): RequestFacts =>
+    requestFactsOf(context.switchToHttp().getRequest<FastifyRequest>()),
+);
+
 export function requestFactsOf(request: FastifyRequest): RequestFacts {
   return { requestId: request.id, ip: request.ip, userAgent: request.headers['user-agent'] ?? null };
 }
@@ -27,6 +38,14 @@ export function callerOf(request: AuthenticatedRequest): Caller {
 /** The caller of a route behind the bearer guard. */
 export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller =>
   callerOf(context.switchToHttp().getRequest<AuthenticatedRequest>()),
+);
+
+/** The caller of a route that the platform may call outside any business; `businessId` is null there. */
+export const CurrentCallerAnywhere = createParamDecorator(
+  (_: unknown, context: ExecutionContext): CallerAnywhere => {
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    return { ...callerOf(request), businessId: request.businessId ?? null };
+  },
 );
 
 /** The caller of a route behind the business guard. */

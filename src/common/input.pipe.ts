@@ -1,5 +1,6 @@
 import { ValidationPipe, type ArgumentMetadata } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
+import { ignoresUnknown } from './ignores-unknown.decorator.js';
 import { DomainError, type InputIssue } from './errors/domain-error.js';
 
 const LOCATION: Record<ArgumentMetadata['type'], string> = {
@@ -27,20 +28,23 @@ const ISSUE_TYPE: Record<string, string> = {
   matches: 'string_pattern_mismatch',
 };
 
+const OPTIONS = {
+  transform: true,
+  whitelist: true,
+  forbidUnknownValues: true,
+  validationError: { target: false, value: false },
+  exceptionFactory: (errors: ValidationError[]) => errors,
+};
+
 /**
- * Validates an input against its DTO and refuses what the DTO does not know.
+ * Validates an input against its DTO and refuses what the DTO does not know, or drops it where the DTO says so.
  * @throws DomainError `input.invalid` with one issue per field; values are never echoed, they may be secrets (R8).
  */
 export class InputPipe extends ValidationPipe {
+  private readonly lenient = new ValidationPipe(OPTIONS);
+
   constructor() {
-    super({
-      transform: true,
-      whitelist: true,
-      forbidNonWhitelisted: true,
-      forbidUnknownValues: true,
-      validationError: { target: false, value: false },
-      exceptionFactory: (errors) => errors,
-    });
+    super({ ...OPTIONS, forbidNonWhitelisted: true });
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
@@ -49,6 +53,9 @@ export class InputPipe extends ValidationPipe {
       throw refusal([{ loc: [location], msg: 'Input should be an object', type: 'model_attributes_type' }]);
     }
     try {
+      const { metatype } = metadata;
+      if (ignoresUnknown(metatype))
+        return await (this.lenient.transform(value, metadata) as Promise<unknown>);
       return await (super.transform(value, metadata) as Promise<unknown>);
     } catch (errors) {
       if (!Array.isArray(errors)) throw errors;

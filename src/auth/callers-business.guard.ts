@@ -1,0 +1,57 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { DomainError } from '../common/errors/domain-error.js';
+import type { AuthenticatedRequest } from './authenticated-request.js';
+import { BUSINESS_HEADER, businessIdOf } from './business-header.js';
+import { BusinessGuard } from './business.guard.js';
+import type { Principal } from './principal.js';
+
+/** vcita's name for the business that a directory, here the platform, acts for. */
+export const ON_BEHALF_OF_HEADER = 'x-on-behalf-of';
+
+/**
+ * Binds the request to the business of the calling token, for the dialects whose clients name none. A platform
+ * token, which belongs to no business, names one in `x-business-id` or `x-on-behalf-of`. Whoever names one all the
+ * same is held to it as everywhere else.
+ */
+@Injectable()
+export class CallersBusinessGuard implements CanActivate {
+  constructor(private readonly businesses: BusinessGuard) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    request.businessId = (await this.bind(request, request.user)) ?? this.withoutBusiness(request);
+    return true;
+  }
+
+  /** @throws DomainError `business.header_missing`: only a platform token comes here */
+  protected withoutBusiness(request: FastifyRequest): string | undefined {
+    return businessIdOf(request);
+  }
+
+  private bind(request: FastifyRequest, principal: Principal): string | null | Promise<string> {
+    const claimed = claimedBusinessOf(request);
+    return claimed === null ? principal.businessId : this.businesses.admit(claimed, principal);
+  }
+}
+
+/** The same for routes that the platform may also call outside any business. */
+@Injectable()
+export class OptionalBusinessGuard extends CallersBusinessGuard {
+  protected override withoutBusiness(): undefined {
+    return undefined;
+  }
+}
+
+/** @throws DomainError `business.header_malformed` also when the two headers name different businesses */
+function claimedBusinessOf(request: FastifyRequest): string | null {
+  const named = [ON_BEHALF_OF_HEADER, BUSINESS_HEADER].filter((name) => (request.headers[name] ?? '') !== '');
+  const [claimed, other] = named.map((name) => businessIdOf(request, name));
+  if (other !== undefined && other !== claimed) {
+    throw new DomainError(
+      'business.header_malformed',
+      `Invalid request parameters: ${named.join(' and ')} name different businesses.`,
+    );
+  }
+  return claimed ?? null;
+}
