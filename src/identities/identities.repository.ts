@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { PeoplePageQuery } from '../members/members.repository.js';
+import { LOCK_MODES, type OwnerLock, type PeoplePageQuery } from '../members/members.repository.js';
 import { Identity, type IdentityStatus } from './identity.entity.js';
 
 @Injectable()
@@ -16,8 +16,8 @@ export class IdentitiesRepository {
   }
 
   /** Keeps an identity from being disabled until the transaction ends. */
-  lock(businessId: string, id: string, manager: EntityManager): Promise<Identity | null> {
-    return manager.findOne(Identity, { where: { id, businessId }, lock: { mode: 'pessimistic_read' } });
+  lock(businessId: string, id: string, lock: OwnerLock, manager: EntityManager): Promise<Identity | null> {
+    return manager.findOne(Identity, { where: { id, businessId }, lock: { mode: LOCK_MODES[lock] } });
   }
 
   async insert(

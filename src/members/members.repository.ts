@@ -8,6 +8,12 @@ export interface PeoplePageQuery {
   after: { createdAt: string; id: string } | null;
 }
 
+/** Shared: the owner stays until the transaction ends. Exclusive: and nobody else holds either lock on it. */
+export type OwnerLock = 'shared' | 'exclusive';
+
+/** The exclusive one is no obstacle to a foreign key check, which every new token of the owner makes. */
+export const LOCK_MODES = { shared: 'pessimistic_read', exclusive: 'for_no_key_update' } as const;
+
 /** Present members of a business; removed ones are seen by nobody but the log's readers. */
 @Injectable()
 export class MembersRepository {
@@ -39,11 +45,12 @@ export class MembersRepository {
   lockPresent(
     businessId: string,
     by: { id: string } | { email: string },
+    lock: OwnerLock,
     manager: EntityManager,
   ): Promise<Member | null> {
     return manager.findOne(Member, {
       where: { businessId, ...by, removedAt: IsNull() },
-      lock: { mode: 'pessimistic_read' },
+      lock: { mode: LOCK_MODES[lock] },
     });
   }
 

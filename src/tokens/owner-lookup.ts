@@ -4,7 +4,7 @@ import type { BusinessCaller } from '../auth/caller.js';
 import { managesAllTokens } from '../auth/principal.js';
 import { DomainError } from '../common/errors/domain-error.js';
 import { IdentitiesRepository } from '../identities/identities.repository.js';
-import { MembersRepository } from '../members/members.repository.js';
+import { MembersRepository, type OwnerLock } from '../members/members.repository.js';
 import type { Authority } from '../verification/effective-scopes.js';
 import type { OwnerFilter, TokenOwner } from './token-owner.js';
 
@@ -22,7 +22,12 @@ export interface ChosenOwner {
   filter: OwnerFilter;
 }
 
-/** Finds the owner of a new token and locks its row, so that it cannot be removed before the token is there. */
+const LOCK_BUSINESS = 'SELECT 1 FROM businesses WHERE id = $1 FOR NO KEY UPDATE';
+
+/**
+ * Finds the owner of a new token and locks its row, so that it cannot be removed before the token is there. An
+ * exclusive lock also keeps out whoever issues to the same owner, so that a count of its tokens stays true.
+ */
 @Injectable()
 export class OwnerLookup {
   constructor(
@@ -34,7 +39,12 @@ export class OwnerLookup {
    * @throws DomainError `permission.denied` when somebody who manages only their own names an owner;
    * `member.not_found`, `identity.not_found`, `identity.disabled`
    */
-  async choose(caller: BusinessCaller, choice: OwnerChoice, manager: EntityManager): Promise<ChosenOwner> {
+  async choose(
+    caller: BusinessCaller,
+    choice: OwnerChoice,
+    lock: OwnerLock,
+    manager: EntityManager,
+  ): Promise<ChosenOwner> {
     const named =
       choice.ownerEmail !== undefined || choice.memberId !== undefined || choice.identityId !== undefined;
     const { owner } = caller.principal.token;
@@ -51,9 +61,12 @@ export class OwnerLookup {
         scope: 'rescind:business:admin',
       });
     }
-    if (wanted.identityId !== undefined) return this.identity(caller.businessId, wanted.identityId, manager);
+    if (wanted.identityId !== undefined)
+      return this.identity(caller.businessId, wanted.identityId, lock, manager);
     if (wanted.memberId !== undefined || wanted.ownerEmail !== undefined)
-      return this.member(caller.businessId, wanted, manager);
+      return this.member(caller.businessId, wanted, lock, manager);
+    // The platform has no row of its own; in a business, the row of the business stands for it.
+    if (lock === 'exclusive') await manager.query(LOCK_BUSINESS, [caller.businessId]);
     return {
       owner: { kind: 'platform', id: null, name: 'platform', email: null },
       authority: 'owner',
@@ -65,10 +78,11 @@ export class OwnerLookup {
   private async member(
     businessId: string,
     { memberId, ownerEmail }: OwnerChoice,
+    lock: OwnerLock,
     manager: EntityManager,
   ): Promise<ChosenOwner> {
     const by = memberId === undefined ? { email: (ownerEmail as string).toLowerCase() } : { id: memberId };
-    const member = await this.members.lockPresent(businessId, by, manager);
+    const member = await this.members.lockPresent(businessId, by, lock, manager);
     if (member === null) throw new DomainError('member.not_found', 'Resource not found');
     return {
       owner: { kind: 'user', id: member.id, name: member.name, email: member.email },
@@ -81,9 +95,10 @@ export class OwnerLookup {
   private async identity(
     businessId: string,
     identityId: string,
+    lock: OwnerLock,
     manager: EntityManager,
   ): Promise<ChosenOwner> {
-    const identity = await this.identities.lock(businessId, identityId, manager);
+    const identity = await this.identities.lock(businessId, identityId, lock, manager);
     if (identity === null) throw new DomainError('identity.not_found', 'Resource not found');
     if (identity.status !== 'active') throw new DomainError('identity.disabled', 'The identity is disabled.');
     return {

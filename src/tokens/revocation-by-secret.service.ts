@@ -22,12 +22,17 @@ export class RevocationBySecretService {
     private readonly revocations: TokenRevocationService,
   ) {}
 
+  /** Whether `secret` could be one, by its form and checksum alone. */
+  isWellFormed(secret: string): boolean {
+    return this.publicIdOf(secret) !== null;
+  }
+
   /**
    * The token that `secret` is the secret of, good, expired or revoked; null for every other string. A public id
    * without its secret is as good as nothing. Asks the database, not memory.
    */
   async find(secret: string): Promise<TokenFacts | null> {
-    const publicId = publicIdOf(secret) ?? this.chosen.publicIdOf(secret);
+    const publicId = this.publicIdOf(secret);
     if (publicId === null) return null;
     const token = await this.facts.findByPublicId(publicId);
     // An unknown token costs the same digest as a known one (R6).
@@ -46,5 +51,9 @@ export class RevocationBySecretService {
     if (token === null) return null;
     const { actor, label } = principalOf(token);
     return this.revocations.revoke(token.business?.id ?? null, token.id, { actor, label, request }, REASON);
+  }
+
+  private publicIdOf(secret: string): string | null {
+    return publicIdOf(secret) ?? this.chosen.publicIdOf(secret);
   }
 }

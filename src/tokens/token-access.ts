@@ -1,5 +1,6 @@
 import type { BusinessCaller } from '../auth/caller.js';
 import { managesAllTokens, seesAllTokens, type Principal } from '../auth/principal.js';
+import { covers, type ManagementScope } from '../verification/scopes.js';
 import type { OwnerFilter } from './token-owner.js';
 
 function ownTokens({ token }: Principal): OwnerFilter {
@@ -18,3 +19,21 @@ export function readableTokens({ principal }: BusinessCaller): OwnerFilter {
 export function manageableTokens({ principal }: BusinessCaller): OwnerFilter {
   return managesAllTokens(principal) ? null : ownTokens(principal);
 }
+
+/**
+ * The tokens a caller may read or change in a dialect where managing one's own takes no scope. Those of others take
+ * the role and `scope` all the same, so that a narrow token of an administrator stays narrow.
+ */
+export function tokensWithoutScope(caller: BusinessCaller, scope: ManagementScope): OwnerFilter {
+  const { principal } = caller;
+  return managesAllTokens(principal) && covers(principal.scopes, scope) ? null : ownTokens(principal);
+}
+
+/** What of `wanted` lies within `allowed`; tokens of nobody when nothing does. */
+export function within(wanted: OwnerFilter, allowed: OwnerFilter): OwnerFilter {
+  if (allowed === null || JSON.stringify(wanted) === JSON.stringify(allowed)) return wanted;
+  return wanted === null ? allowed : OF_NOBODY;
+}
+
+/** No member has this id, so a filter by it finds nothing. */
+export const OF_NOBODY: OwnerFilter = { memberId: '00000000-0000-0000-0000-000000000000' };

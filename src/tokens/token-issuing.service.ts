@@ -13,16 +13,24 @@ import { SecretHasher } from '../secrets/secret-hasher.js';
 import { grantableScopes } from './grantable-scopes.js';
 import { OwnerLookup, type OwnerChoice } from './owner-lookup.js';
 import { ownerLabel } from './token-owner.js';
-import { TokensRepository } from './tokens.repository.js';
+import { TokensRepository, type Expiry } from './tokens.repository.js';
 import type { Dialect, Token } from './token.entity.js';
 
-export interface IssueRequest extends OwnerChoice {
+/** What limits the life and the use of a token. */
+export interface TokenTerms {
+  /** null: never. */
+  expiresAt: Expiry;
+  trustedIps?: string[] | null;
+  ttlSeconds?: number | null;
+  maxTtlSeconds?: number | null;
+  usesLimit?: number | null;
+}
+
+export interface IssueRequest extends OwnerChoice, TokenTerms {
   name: string | null;
   description?: string | null;
   /** Omitted: the issuer's, capped by the owner's role. */
   scopes?: readonly string[] | undefined;
-  /** null: never. */
-  expiresAt: Date | null;
   dialect: Dialect;
   /** Prefix of the secret; omitted: that of the business. */
   prefix?: string;
@@ -30,10 +38,8 @@ export interface IssueRequest extends OwnerChoice {
   hexadecimal?: boolean;
   /** Active tokens the owner may hold; 0: any number. Omitted: the configured cap. */
   activeTokensMax?: number;
-  trustedIps?: string[] | null;
-  ttlSeconds?: number | null;
-  maxTtlSeconds?: number | null;
-  usesLimit?: number | null;
+  /** Terms that hold only while the owner is locked: read then, they replace those of the request. */
+  termsOf?: (manager: EntityManager) => Promise<TokenTerms>;
 }
 
 /** The one moment at which a secret exists outside its client. */
@@ -61,7 +67,7 @@ export class TokenIssuingService {
    * @throws DomainError `permission.*`, `member.not_found`, `identity.*`, `input.invalid`, `token.limit_reached`
    */
   async issue(caller: BusinessCaller, request: IssueRequest): Promise<IssuedToken> {
-    if (request.expiresAt !== null && request.expiresAt.getTime() <= this.clock.nowMs()) {
+    if (request.expiresAt instanceof Date && request.expiresAt.getTime() <= this.clock.nowMs()) {
       throw new DomainError('input.invalid', 'The expiry has passed already.', {
         issues: [
           { loc: ['body', 'expires_at'], msg: 'Input should be in the future', type: 'datetime_future' },
@@ -77,14 +83,15 @@ export class TokenIssuingService {
     manager: EntityManager,
   ): Promise<IssuedToken> {
     const { businessId, principal } = caller;
-    const chosen = await this.owners.choose(caller, request, manager);
+    const activeMax = request.activeTokensMax ?? this.policy.activeTokensPerOwnerMax;
+    const chosen = await this.owners.choose(caller, request, activeMax > 0 ? 'exclusive' : 'shared', manager);
+    const terms = (await request.termsOf?.(manager)) ?? request;
     const scopes = grantableScopes(
       request.scopes,
       principal.scopes,
       chosen.authority,
       this.policy.scopeCatalogue,
     );
-    const activeMax = request.activeTokensMax ?? this.policy.activeTokensPerOwnerMax;
     if (activeMax > 0 && (await this.tokens.countActive(businessId, chosen.filter, manager)) >= activeMax) {
       throw new DomainError(
         'token.limit_reached',
@@ -105,11 +112,11 @@ export class TokenIssuingService {
         tokenPrefix: minted.preview,
         ...this.hasher.digestForStorage(minted.secret),
         scopes,
-        trustedIps: request.trustedIps ?? null,
-        expiresAt: request.expiresAt,
-        ttlSeconds: request.ttlSeconds ?? null,
-        maxTtlSeconds: request.maxTtlSeconds ?? null,
-        usesLimit: request.usesLimit ?? null,
+        trustedIps: terms.trustedIps ?? null,
+        expiresAt: terms.expiresAt,
+        ttlSeconds: terms.ttlSeconds ?? null,
+        maxTtlSeconds: terms.maxTtlSeconds ?? null,
+        usesLimit: terms.usesLimit ?? null,
       },
       manager,
     );
@@ -125,7 +132,7 @@ export class TokenIssuingService {
           name: request.name ?? '',
           owner: ownerLabel(chosen.owner),
           scopes,
-          expires_at: request.expiresAt?.toISOString() ?? null,
+          expires_at: token.expiresAt?.toISOString() ?? null,
           dialect: request.dialect,
         },
       },

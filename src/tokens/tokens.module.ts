@@ -12,6 +12,7 @@ import { NativeTokensService } from './native-tokens.service.js';
 import { OwnerLookup } from './owner-lookup.js';
 import { RevocationBySecretService } from './revocation-by-secret.service.js';
 import { TokenIssuingService } from './token-issuing.service.js';
+import { TokenRenewalService } from './token-renewal.service.js';
 import { TokenRevocationService } from './token-revocation.service.js';
 import { TokenRotationService } from './token-rotation.service.js';
 import { TokensController } from './tokens.controller.js';
@@ -36,6 +37,7 @@ import { TokensService } from './tokens.service.js';
     OwnerLookup,
     RevocationBySecretService,
     TokenIssuingService,
+    TokenRenewalService,
     TokenRevocationService,
     TokenRotationService,
     TokensRepository,
@@ -45,6 +47,7 @@ import { TokensService } from './tokens.service.js';
     OwnerLookup,
     RevocationBySecretService,
     TokenIssuingService,
+    TokenRenewalService,
     TokenRevocationService,
     TokenRotationService,
     TokensRepository,

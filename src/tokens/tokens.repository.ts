@@ -15,8 +15,12 @@ export interface TokenPageQuery {
   after: CursorPosition | null;
 }
 
+/** When a token expires: at a time, so many seconds after its creation to the millisecond, or (null) never. */
+export type Expiry = Date | { inSeconds: number } | null;
+
 export type NewToken = Omit<
   Token,
+  | 'expiresAt'
   | 'business'
   | 'member'
   | 'identity'
@@ -30,7 +34,7 @@ export type NewToken = Omit<
   | 'revokedAt'
   | 'revokedBy'
   | 'revocationReason'
->;
+> & { expiresAt: Expiry };
 
 /** Rows of tokens. The business is the first argument of every query; secrets and digests never come out. */
 @Injectable()
@@ -70,6 +74,20 @@ export class TokensRepository {
     return rows.getMany();
   }
 
+  /** Revoked ones included. Sorts the rows of the owner. */
+  lastChanged(
+    businessId: string,
+    owner: OwnerFilter,
+    { offset, limit }: { offset: number; limit: number },
+  ): Promise<Token[]> {
+    return this.owned(businessId, owner, this.dataSource.manager)
+      .orderBy('t.updated_at', 'DESC')
+      .addOrderBy('t.id', 'DESC')
+      .offset(offset)
+      .limit(limit)
+      .getMany();
+  }
+
   /** The platform's own tokens, newest first: they are few. */
   listOfPlatform(): Promise<Token[]> {
     return this.owned(null, null, this.dataSource.manager)
@@ -86,7 +104,14 @@ export class TokensRepository {
   }
 
   async insert(token: NewToken, manager: EntityManager): Promise<void> {
-    await manager.insert(Token, token);
+    const { expiresAt } = token;
+    await manager.insert(Token, {
+      ...token,
+      expiresAt:
+        expiresAt === null || expiresAt instanceof Date
+          ? expiresAt
+          : () => `now() + make_interval(secs => ${Math.trunc(expiresAt.inSeconds)})`,
+    });
   }
 
   /** Tokens that still verify, of one owner: the owner's row must be locked for the count to mean anything. */

@@ -3,11 +3,11 @@ import { DataSource } from 'typeorm';
 import { AuditTrail } from '../audit/trail/audit-trail.js';
 import type { BusinessCaller } from '../auth/caller.js';
 import { demandScope } from '../auth/scope.guard.js';
-import { managesAllTokens, seesAllTokens } from '../auth/principal.js';
+import { seesAllTokens } from '../auth/principal.js';
 import { DomainError } from '../common/errors/domain-error.js';
 import { cutPage, decodeCursor, type CursorPosition, type Page, type PageDirection } from '../common/page.js';
 import { MembersRepository } from '../members/members.repository.js';
-import { manageableTokens, readableTokens } from './token-access.js';
+import { manageableTokens, OF_NOBODY, readableTokens, within } from './token-access.js';
 import type { OwnerFilter } from './token-owner.js';
 import { TokenRevocationService, type Revocation } from './token-revocation.service.js';
 import { isSortValue, type TokenSort } from './token-sort.js';
@@ -24,6 +24,8 @@ export interface ListRequest {
   includeTotalCount: boolean;
   /** Somebody else's tokens, for those who see all. */
   ownerEmail?: string | undefined;
+  /** The same by id, for callers that may ask for anybody's and get what they may see. */
+  owner?: OwnerFilter | undefined;
 }
 
 /** Reading, renaming and revoking tokens, as far as the caller may. Issue and rotation have services of their own. */
@@ -46,7 +48,10 @@ export class TokensService {
       request.cursor === undefined
         ? null
         : decodeCursor(request.cursor, sortName, (value) => isSortValue(sort, value));
-    const owner = await this.listedOwner(caller, request.ownerEmail);
+    const owner =
+      request.owner === undefined
+        ? await this.listedOwner(caller, request.ownerEmail)
+        : within(request.owner, readableTokens(caller));
     const rows = await this.tokens.page(businessId, {
       sort,
       descending: request.descending,
@@ -72,6 +77,21 @@ export class TokensService {
     const token = await this.tokens.find(caller.businessId, tokenId, readableTokens(caller));
     if (token === null) throw new DomainError('token.not_found', 'Resource not found');
     return token;
+  }
+
+  /**
+   * The tokens of one identity, last changed first, revoked ones included.
+   * @throws DomainError `permission.denied` for whoever sees only other tokens
+   */
+  async listOfIdentity(
+    caller: BusinessCaller,
+    identityId: string,
+    range: { offset: number; limit: number },
+  ): Promise<Token[]> {
+    const owner = { identityId };
+    if (within(owner, readableTokens(caller)) !== owner)
+      throw new DomainError('permission.denied', 'Not enough permissions');
+    return this.tokens.lastChanged(caller.businessId, owner, range);
   }
 
   /** @throws DomainError `token.not_found` */
@@ -107,15 +127,24 @@ export class TokensService {
    * TokenRevocationService for what is guaranteed.
    */
   async revoke(caller: BusinessCaller, tokenId: string, reason: string | null): Promise<Revocation> {
+    if (caller.principal.token.id !== tokenId) demandScope(caller.principal, 'rescind:tokens:write');
+    return this.revokeAmong(manageableTokens(caller), caller, tokenId, reason);
+  }
+
+  /** Revokes one of the tokens in `among`, or the calling token itself. @throws DomainError `token.not_found` */
+  async revokeAmong(
+    among: OwnerFilter,
+    caller: BusinessCaller,
+    tokenId: string,
+    reason: string | null,
+  ): Promise<Revocation> {
     const { principal, businessId } = caller;
-    if (principal.token.id !== tokenId) {
-      demandScope(principal, 'rescind:tokens:write');
-      if (
-        !managesAllTokens(principal) &&
-        (await this.tokens.find(businessId, tokenId, manageableTokens(caller))) === null
-      ) {
-        throw new DomainError('token.not_found', 'Resource not found');
-      }
+    if (
+      among !== null &&
+      principal.token.id !== tokenId &&
+      (await this.tokens.find(businessId, tokenId, among)) === null
+    ) {
+      throw new DomainError('token.not_found', 'Resource not found');
     }
     return this.revocations.revoke(businessId, tokenId, caller, reason);
   }
@@ -129,12 +158,9 @@ export class TokensService {
     }
     if (ownerEmail === '*') return null;
     const member = await this.members.findByEmail(caller.businessId, ownerEmail.toLowerCase());
-    return { memberId: member?.id ?? NOBODY };
+    return member === null ? OF_NOBODY : { memberId: member.id };
   }
 }
-
-/** No member has this id, so a filter by it finds nothing. */
-const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 /** Without an owner named: the caller's own, or everything when the caller is the platform, which owns nothing here. */
 function manageOwn({ principal }: BusinessCaller): OwnerFilter {
