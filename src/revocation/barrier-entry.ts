@@ -13,10 +13,7 @@ export class BarrierEntry {
   private resolve!: (facts: BarrierFacts) => void;
   reject!: (error: Error) => void;
 
-  constructor(
-    readonly transaction: bigint,
-    readonly giveUpAtMs: number,
-  ) {
+  constructor(readonly transaction: bigint) {
     this.text = transaction.toString();
     this.settled = new Promise((resolve, reject) => {
       this.resolve = resolve;

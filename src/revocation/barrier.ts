@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { DataSource } from 'typeorm';
 import { DomainError } from '../common/errors/domain-error.js';
 import { revocationConfig } from '../config/revocation.config.js';
-import { queryPrepared } from '../database/prepared.js';
 import { BarrierEntry } from './barrier-entry.js';
 import { monotonicMs } from './monotonic.js';
 import type { BarrierFacts } from './receipt.js';
-import { EXPEL, READ_REGISTRY, type RegistryRow } from './registry.sql.js';
+import { Registry } from './registry.js';
+import type { RegistryReading, RegistryRow } from './registry.sql.js';
+import { ServerYouth } from './server-youth.js';
 import { Silence } from './silence.js';
 import { isVisibleIn } from './snapshot.js';
 import { Verifier } from './verifier.js';
@@ -24,10 +24,12 @@ const POLL_MS_MAX = 16;
 export class Barrier {
   private readonly pending = new Set<BarrierEntry>();
   private readonly silence = new Silence();
-  private looping: Promise<void> | null = null;
+  private readonly youth = new ServerYouth();
+  private looping = false;
+  private lastFailure: unknown;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly registry: Registry,
     private readonly verifier: Verifier,
     @Inject(revocationConfig.KEY) private readonly config: ConfigType<typeof revocationConfig>,
   ) {}
@@ -38,46 +40,58 @@ export class Barrier {
    * @throws DomainError `revocation.unconfirmed` when that could not be found out; the change itself stands.
    */
   async wait(transactionId: string): Promise<BarrierFacts> {
-    const giveUpAtMs = monotonicMs() + this.config.leaseMs + this.config.barrierMarginMs;
-    const entry = new BarrierEntry(BigInt(transactionId), giveUpAtMs);
+    const entry = new BarrierEntry(BigInt(transactionId));
     this.pending.add(entry);
-    this.looping ??= this.loop().finally(() => (this.looping = null));
-    return entry.settled;
+    const overdue = setTimeout(() => this.giveUp(entry), this.config.leaseMs + this.config.barrierMarginMs);
+    if (!this.looping) void this.loop();
+    try {
+      return await entry.settled;
+    } finally {
+      clearTimeout(overdue);
+    }
   }
 
+  /** Never throws. Whoever comes while it runs is served by it: it ends in the same step that finds nobody waiting. */
   private async loop(): Promise<void> {
+    this.looping = true;
     let pauseMs = POLL_MS_FIRST;
     while (this.pending.size > 0) {
       const entries = [...this.pending];
-      try {
-        await this.look(entries);
-      } catch (error) {
-        this.giveUpLate(error);
-        pauseMs = POLL_MS_MAX;
-      }
-      this.giveUpLate(undefined);
-      const newcomers = this.pending.size > 0 && [...this.pending].some((entry) => !entry.nudged);
-      pauseMs =
-        newcomers || entries.some((entry) => !this.pending.has(entry))
-          ? POLL_MS_FIRST
-          : Math.min(pauseMs * 2, POLL_MS_MAX);
-      if (this.pending.size > 0 && !newcomers) await sleep(pauseMs);
+      const failed = !(await this.tryToLook(entries));
+      if (this.pending.size === 0) break;
+      const newcomers = [...this.pending].some((entry) => !entry.nudged);
+      const progress = newcomers || entries.some((entry) => !this.pending.has(entry));
+      if (failed) pauseMs = POLL_MS_MAX;
+      else pauseMs = progress ? POLL_MS_FIRST : Math.min(pauseMs * 2, POLL_MS_MAX);
+      if (failed || !newcomers) await sleep(pauseMs);
+    }
+    this.looping = false;
+  }
+
+  private async tryToLook(entries: BarrierEntry[]): Promise<boolean> {
+    try {
+      await this.look(entries);
+      return true;
+    } catch (error) {
+      this.lastFailure = error;
+      return false;
     }
   }
 
   /** One look at all verifiers, after which the entries that no lease can contradict are finished. */
   private async look(entries: BarrierEntry[]): Promise<void> {
     const ownRound = this.verifier.catchUp();
-    const others = await this.readRegistry(entries);
+    const reading = await this.readRegistry(entries);
     await ownRound;
+    if (this.youth.mayHideVerifiers(reading, this.config.leaseMs, monotonicMs())) return;
     const ownId = this.verifier.id;
     const missing = new Set<string>();
-    for (const row of others) {
+    for (const row of reading.others) {
       if (row.missing.length > 0 && !(await this.expelSilent(row, entries)))
         row.missing.forEach((text) => missing.add(text));
     }
     for (const entry of entries) {
-      entry.registered ??= others.length + (ownId === null ? 0 : 1);
+      entry.registered ??= reading.others.length + (ownId === null ? 0 : 1);
       if (missing.has(entry.text)) continue;
       if (!this.ownHasApplied(entry)) {
         // The round failed: rather than wait for itself, this process stops trusting its memory.
@@ -89,23 +103,21 @@ export class Barrier {
     }
   }
 
-  private async readRegistry(entries: BarrierEntry[]): Promise<RegistryRow[]> {
-    const nudge = entries.some((entry) => !entry.nudged);
-    const rows = await queryPrepared<RegistryRow>(this.dataSource, READ_REGISTRY, [
+  private async readRegistry(entries: BarrierEntry[]): Promise<RegistryReading> {
+    const reading = await this.registry.read(
       this.verifier.id ?? NOBODY,
       entries.map((entry) => entry.text),
-      nudge,
-    ]);
+      entries.some((entry) => !entry.nudged),
+    );
     for (const entry of entries) entry.nudged = true;
-    this.silence.observe(rows, monotonicMs());
-    return rows;
+    this.silence.observe(reading.others, monotonicMs());
+    return reading;
   }
 
   /** True when `row` is gone for good, so that its verifier must start over before it may trust its memory. */
   private async expelSilent(row: RegistryRow, entries: BarrierEntry[]): Promise<boolean> {
     if (!this.silence.hasOutlasted(row, monotonicMs())) return false;
-    const expelled = await queryPrepared(this.dataSource, EXPEL, [row.id, row.round]);
-    if (expelled.length === 0) return false;
+    if (!(await this.registry.expel(row))) return false;
     for (const entry of entries) if (row.missing.includes(entry.text)) entry.countWaitedOut(row.id);
     return true;
   }
@@ -115,18 +127,15 @@ export class Barrier {
     return applied === null ? !this.verifier.lease.holds() : isVisibleIn(entry.transaction, applied);
   }
 
-  private giveUpLate(cause: unknown): void {
-    for (const entry of this.pending) {
-      if (monotonicMs() < entry.giveUpAtMs) continue;
-      this.pending.delete(entry);
-      entry.reject(
-        new DomainError(
-          'revocation.unconfirmed',
-          'The revocation is recorded, but it could not be confirmed that every verifier refuses the token yet. Repeat the call.',
-          { cause, retryAfterSeconds: 1 },
-        ),
-      );
-    }
+  private giveUp(entry: BarrierEntry): void {
+    this.pending.delete(entry);
+    entry.reject(
+      new DomainError(
+        'revocation.unconfirmed',
+        'The revocation is recorded, but it could not be confirmed that every verifier refuses the token yet. Repeat the call.',
+        { cause: this.lastFailure, retryAfterSeconds: 1 },
+      ),
+    );
   }
 }
 

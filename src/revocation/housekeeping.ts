@@ -1,8 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { queryPrepared } from '../database/prepared.js';
 import { monotonicMs } from './monotonic.js';
-import { EXPEL, READ_REGISTRY, type RegistryRow } from './registry.sql.js';
+import { Registry } from './registry.js';
 import { Silence } from './silence.js';
 import { Verifier } from './verifier.js';
 
@@ -16,6 +15,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
 
   constructor(
     private readonly dataSource: DataSource,
+    private readonly registry: Registry,
     private readonly verifier: Verifier,
   ) {}
 
@@ -30,12 +30,11 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
   async sweep(): Promise<void> {
     const own = this.verifier.id;
     if (own === null) return;
-    const rows = await queryPrepared<RegistryRow>(this.dataSource, READ_REGISTRY, [own, [], false]);
-    for (const row of rows) {
-      if (this.silence.hasOutlasted(row, monotonicMs()))
-        await queryPrepared(this.dataSource, EXPEL, [row.id, row.round]);
+    const { others } = await this.registry.read(own, [], false);
+    this.silence.observe(others, monotonicMs());
+    for (const row of others) {
+      if (this.silence.hasOutlasted(row, monotonicMs())) await this.registry.expel(row);
     }
-    this.silence.observe(rows, monotonicMs());
     await this.dataSource.query(`SELECT feed_prune(interval '15 minutes')`);
   }
 }

@@ -3,13 +3,17 @@ import { monotonicMs } from './monotonic.js';
 /**
  * The short right of this verifier to trust its memory (Gray & Cheriton 1989). Holds while the monotonic
  * clock, read at the moment of use, is before the end: a process that was frozen finds its lease gone.
+ *
+ * Monotonic clocks stand still while the machine sleeps. The wall clock is asked as a second witness that can only
+ * shorten the lease: if it is wrong, the database answers for a moment instead of memory.
  */
 export class Lease {
   private endsAtMs = -Infinity;
+  private endsAtWallMs = -Infinity;
   private refusedBeforeMs = -Infinity;
 
   holds(): boolean {
-    return monotonicMs() < this.endsAtMs;
+    return monotonicMs() < this.endsAtMs && Date.now() < this.endsAtWallMs;
   }
 
   /** Milliseconds left; negative once it has ended. */
@@ -19,8 +23,9 @@ export class Lease {
 
   /** Runs until `termMs` after the round that earned it was sent; a round sent before the last `end` earns nothing. */
   extend(sentAtMs: number, termMs: number): void {
-    if (sentAtMs < this.refusedBeforeMs) return;
+    if (sentAtMs <= this.refusedBeforeMs) return;
     this.endsAtMs = Math.max(this.endsAtMs, sentAtMs + termMs);
+    this.endsAtWallMs = Date.now() + this.remainingMs();
   }
 
   /** Ends it now, also against a round that is still on its way. */

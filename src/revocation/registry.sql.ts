@@ -49,14 +49,25 @@ export interface RegistryRow {
   missing: string[];
 }
 
+export interface RegistryReading {
+  /** When the server was started, as an opaque text: differs after every restart, crash and restore. */
+  server_start: string;
+  server_age_ms: number;
+  others: RegistryRow[];
+}
+
 /** All verifiers but $1, what they lack of transactions $2, and a wake-up for them when $3. */
 export const READ_REGISTRY: Prepared = {
   name: 'verifier_registry',
   text: `
-SELECT v.id, v.round::text AS round, v.lease_ms,
-  ARRAY(SELECT x FROM unnest($2::text[]) AS x WHERE NOT pg_visible_in_snapshot(x::xid8, v.applied)) AS missing,
-  CASE WHEN $3 THEN pg_notify('rescind_feed', $1::uuid::text)::text END AS woken
-FROM verifiers v WHERE v.id <> $1::uuid`,
+SELECT pg_postmaster_start_time()::text AS server_start,
+  (extract(epoch FROM clock_timestamp() - pg_postmaster_start_time()) * 1000)::float8 AS server_age_ms,
+  coalesce((SELECT json_agg(row_to_json(other)) FROM (
+    SELECT v.id, v.round::text AS round, v.lease_ms,
+      ARRAY(SELECT x FROM unnest($2::text[]) AS x WHERE NOT pg_visible_in_snapshot(x::xid8, v.applied)) AS missing
+    FROM verifiers v WHERE v.id <> $1::uuid) AS other), '[]') AS others,
+  CASE WHEN $3 AND EXISTS (SELECT FROM verifiers v WHERE v.id <> $1::uuid)
+    THEN pg_notify('rescind_feed', $1::uuid::text)::text END AS woken`,
 };
 
 /**
@@ -70,8 +81,13 @@ DELETE FROM verifiers WHERE id IN (SELECT id FROM verifiers WHERE id = $1 AND ro
 RETURNING id`,
 };
 
-/** Which line of history this server is on: changes with a restore from a backup and with a promotion. */
+/**
+ * Which life of which server this is: changes with a promotion, a restore from a backup and any restart, since only
+ * then can what a verifier has read have been unmade.
+ */
 export const LINEAGE: Prepared = {
   name: 'verifier_lineage',
-  text: `SELECT system_identifier::text || ':' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS lineage FROM pg_control_system()`,
+  text: `
+SELECT concat_ws(':', (SELECT system_identifier FROM pg_control_system()), left(pg_walfile_name(pg_current_wal_lsn()), 8),
+  extract(epoch FROM pg_postmaster_start_time())) AS lineage`,
 };

@@ -4,6 +4,11 @@ import type { RegistryRow } from './registry.sql.js';
 const RATE_MARGIN = 0.02;
 const MARGIN_MS = 10;
 
+/** How long this process waits, on its own clock, to be sure that a lease of `leaseMs` has ended on any other. */
+export function outlastingMs(leaseMs: number): number {
+  return leaseMs * (1 + RATE_MARGIN) + MARGIN_MS;
+}
+
 /**
  * How long each verifier's registration has stood still, on this process's monotonic clock. A lease rests on a
  * round that was committed before the row was first seen to carry it, so a row that has stood still for the
@@ -23,7 +28,8 @@ export class Silence {
 
   /** True when no lease can rest on `row` any more. The registration must then be taken before that is relied on. */
   hasOutlasted(row: RegistryRow, nowMs: number): boolean {
-    const since = this.seen.get(row.id)?.sinceMs ?? nowMs;
-    return nowMs - since > row.lease_ms * (1 + RATE_MARGIN) + MARGIN_MS;
+    const last = this.seen.get(row.id);
+    if (last?.round !== row.round) return false;
+    return nowMs - last.sinceMs > outlastingMs(row.lease_ms);
   }
 }

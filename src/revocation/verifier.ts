@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Inject,
   Injectable,
@@ -79,10 +80,16 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
     this.session?.drop();
   }
 
-  /** Resolves after a round that was sent after this call, or failed. Does not throw. */
+  /**
+   * Resolves after a round that was sent after this call, or failed; at the latest when the lease of now would have
+   * run out, so that a session that hangs delays nobody for longer than a frozen verifier does. Does not throw.
+   */
   async catchUp(): Promise<void> {
     if (this.running === null || this.stopping) return;
-    await this.wake.nextRound();
+    const caughtUp = new AbortController();
+    const patience = sleep(Math.max(0, this.lease.remainingMs()), undefined, { signal: caughtUp.signal });
+    await Promise.race([this.wake.nextRound(), patience.catch(() => undefined)]);
+    caughtUp.abort();
   }
 
   private async run(): Promise<void> {

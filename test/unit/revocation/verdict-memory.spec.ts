@@ -1,0 +1,87 @@
+import type { TokenFacts } from '../../../src/verification/token-facts.js';
+import { VerdictMemory, type Remembered } from '../../../src/verification/verdict-memory.js';
+
+const JTI = 'publicid';
+const token = (revoked = false): TokenFacts => ({
+  id: 't',
+  jti: JTI,
+  digest: '',
+  pepperId: 'p',
+  name: null,
+  scopes: [],
+  trustedIps: null,
+  business: { id: 'b', suspended: false, stale: false },
+  owner: { kind: 'user', id: 'o', name: '', email: null, role: 'owner', present: true, stale: false },
+  createdAtMs: 0,
+  expiresAtMs: Infinity,
+  graceEndsAtMs: Infinity,
+  revoked,
+  usesLimited: false,
+  notedAtMs: 0,
+});
+
+/** A look-up that lands when told to. */
+function aLookUp(): { look: () => Promise<Remembered>; land: (found: Remembered) => void } {
+  let land!: (found: Remembered) => void;
+  const result = new Promise<Remembered>((resolve) => (land = resolve));
+  return { look: () => result, land };
+}
+
+describe('filling memory races with forgetting', () => {
+  const forgettings: [string, (memory: VerdictMemory) => void][] = [
+    ['the token', (memory) => memory.forget([{ kind: 'token', subject: JTI }])],
+    ['its owner', (memory) => memory.forget([{ kind: 'owner', subject: 'o' }])],
+    ['its business', (memory) => memory.forget([{ kind: 'business', subject: 'b' }])],
+    ['everything by the feed', (memory) => memory.forget([{ kind: 'everything', subject: '' }])],
+    ['everything', (memory) => memory.forgetEverything()],
+  ];
+
+  it.each(forgettings)('a look-up that began before forgetting %s leaves nothing', async (_, forget) => {
+    const memory = new VerdictMemory(100, 100);
+    const { look, land } = aLookUp();
+    const answer = memory.fill(JTI, look);
+    forget(memory);
+    expect(memory.flightOf(JTI)).toBeUndefined();
+    land(token());
+    await answer;
+    expect(memory.recall(JTI)).toBeUndefined();
+    expect(memory.size).toBe(0);
+  });
+
+  it.each(forgettings)('what was remembered is gone after forgetting %s', async (_, forget) => {
+    const memory = new VerdictMemory(100, 100);
+    await memory.fill(JTI, () => Promise.resolve(token()));
+    expect(memory.recall(JTI)).toBeDefined();
+    forget(memory);
+    expect(memory.recall(JTI)).toBeUndefined();
+  });
+
+  it('of two look-ups the later one is kept, in whatever order they land', async () => {
+    const memory = new VerdictMemory(100, 100);
+    const early = aLookUp();
+    const late = aLookUp();
+    const first = memory.fill(JTI, early.look);
+    memory.forget([{ kind: 'token', subject: JTI }]);
+    const second = memory.fill(JTI, late.look);
+    late.land(token(true));
+    await second;
+    early.land(token(false));
+    await first;
+    expect((memory.recall(JTI) as TokenFacts).revoked).toBe(true);
+  });
+
+  it('a look-up that failed leaves no flight to join', async () => {
+    const memory = new VerdictMemory(100, 100);
+    await expect(memory.fill(JTI, () => Promise.reject(new Error('away')))).rejects.toThrow('away');
+    expect(memory.flightOf(JTI)).toBeUndefined();
+  });
+
+  it('guessing does not push good verdicts out', async () => {
+    const memory = new VerdictMemory(100, 100);
+    await memory.fill(JTI, () => Promise.resolve(token()));
+    for (let guess = 0; guess < 1000; guess++)
+      await memory.fill(`guess${guess}`, () => Promise.resolve('unknown'));
+    expect(memory.recall(JTI)).toBeDefined();
+    expect(memory.size).toBe(101);
+  });
+});
