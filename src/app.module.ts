@@ -31,8 +31,13 @@ import { VerificationApiModule } from './verification/api/verification-api.modul
     TypeOrmModule.forRootAsync({
       imports: [ConfigModule.forFeature(databaseConfig)],
       inject: [databaseConfig.KEY],
-      useFactory: ({ url, poolMax }: ConfigType<typeof databaseConfig>) => ({
-        ...dataSourceOptions({ url, poolMax, role: databaseRole() }),
+      useFactory: ({
+        url,
+        poolMax,
+        synchronousCommit,
+        lockTimeoutMs,
+      }: ConfigType<typeof databaseConfig>) => ({
+        ...dataSourceOptions({ url, poolMax, role: databaseRole(), synchronousCommit, lockTimeoutMs }),
         entities: ENTITIES,
         retryAttempts: 0,
       }),

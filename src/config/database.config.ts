@@ -23,5 +23,6 @@ export const databaseConfig = registerAs('database', () => {
     poolMax: integer('RESCIND_DATABASE_POOL', 10, 2, 500),
     /** `synchronous_commit` of every transaction that must outlive the primary; PostgreSQL's own words. */
     synchronousCommit: oneOf('RESCIND_SYNCHRONOUS_COMMIT', 'on', SYNCHRONOUS_COMMIT_LEVELS),
+    lockTimeoutMs: 3000,
   };
 });

@@ -6,11 +6,22 @@ export interface ConnectionSettings {
   poolMax: number;
   /** Role the sessions take on; undefined: the user's own. */
   role?: string | undefined;
+  /** `synchronous_commit` of its transactions; undefined: as the server is configured. */
+  synchronousCommit?: string;
+  /** After this a statement that waits for a lock fails, so that no request hangs behind an operator's transaction. */
+  lockTimeoutMs?: number;
 }
 
 /** The one description of the database: of the running service, of the migrations and of ormconfig.ts. */
-export function dataSourceOptions({ url, poolMax, role }: ConnectionSettings): DataSourceOptions {
-  const startup = ['-c rescind.nudges=caller', ...(role === undefined ? [] : [`-c role=${role}`])];
+export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptions {
+  const { url, poolMax, role, synchronousCommit, lockTimeoutMs } = settings;
+  // No statement_timeout: it would also end the wait for a synchronous standby, and call that a success.
+  const startup = [
+    '-c rescind.nudges=caller',
+    ...(role === undefined ? [] : [`-c role=${role}`]),
+    ...(synchronousCommit === undefined ? [] : [`-c synchronous_commit=${synchronousCommit}`]),
+    ...(lockTimeoutMs === undefined ? [] : [`-c lock_timeout=${lockTimeoutMs}`]),
+  ];
   return {
     type: 'postgres',
     url,

@@ -34,7 +34,7 @@ export class RevocationBySecretService {
   async find(secret: string): Promise<TokenFacts | null> {
     const publicId = this.publicIdOf(secret);
     if (publicId === null) return null;
-    const token = await this.facts.findByPublicId(publicId);
+    const token = (await this.facts.findByPublicId(publicId))?.facts ?? null;
     // An unknown token costs the same digest as a known one (R6).
     const digest = this.hasher.digest(secret, token?.pepperId ?? this.hasher.currentPepperId);
     return token !== null && digest !== null && digestsEqual(digest, token.digest) ? token : null;

@@ -23,6 +23,7 @@ export interface TokenFactsRow {
   owner_role: Role | null;
   owner_present: boolean;
   now_ms: number;
+  replicated: boolean;
 }
 
 /**
@@ -38,7 +39,7 @@ SELECT t.id, t.jti, t.digest, t.pepper_id, t.name, t.scopes, t.trusted_ips, t.cr
   t.owner_kind, coalesce(t.member_id, t.identity_id) AS owner_id, coalesce(m.name, i.name) AS owner_name, m.email AS owner_email,
   coalesce(m.role, i.role) AS owner_role,
   CASE t.owner_kind WHEN 'user' THEN m.removed_at IS NULL WHEN 'identity' THEN i.status = 'active' ELSE true END AS owner_present,
-  (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms
+  (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms, current_setting('synchronous_standby_names') <> '' AS replicated
 FROM tokens t
 LEFT JOIN businesses b ON b.id = t.business_id
 LEFT JOIN members m ON m.id = t.member_id

@@ -21,6 +21,12 @@ const PLATFORM_OWNER: OwnerFacts = {
 const shared = new Map<string, string[]>();
 const SHARED_MAX = 50_000;
 
+export interface FoundToken {
+  facts: TokenFacts;
+  /** Whether the server has synchronous standbys, one of which may have taken its place unnoticed. */
+  onReplicatedPrimary: boolean;
+}
+
 @Injectable()
 export class VerdictsRepository {
   constructor(
@@ -29,12 +35,12 @@ export class VerdictsRepository {
   ) {}
 
   /** The token with this public id, of whatever business; null when there is none. Asks the primary. */
-  async findByPublicId(publicId: string): Promise<TokenFacts | null> {
+  async findByPublicId(publicId: string): Promise<FoundToken | null> {
     const sentAtMs = monotonicMs();
     const [row] = await queryPrepared<TokenFactsRow>(this.dataSource, FIND_TOKEN, [publicId]);
     if (row === undefined) return null;
     this.clock.set(row.now_ms, sentAtMs);
-    return factsOf(row);
+    return { facts: factsOf(row), onReplicatedPrimary: row.replicated };
   }
 
   /** True when this verification got one of the uses that are left. */

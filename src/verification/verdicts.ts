@@ -64,11 +64,23 @@ export class Verdicts {
 
   /** Joins a look-up under way only under a lease: without one, it may have begun before an answered revocation. */
   private find(publicId: string): Promise<Remembered> {
-    const look = async (): Promise<Remembered> =>
-      (await this.repository.findByPublicId(publicId)) ?? 'unknown';
+    const look = () => this.look(publicId);
     if (!this.remembers) return look();
     const flight = this.verifier.lease.holds() ? this.memory.flightOf(publicId) : undefined;
     return flight?.result ?? this.memory.fill(publicId, look);
+  }
+
+  /**
+   * A primary with synchronous standbys may have been replaced by one of them and still answer reads. Only a lease
+   * shows that it can commit, so that the barrier on its successor waits for this verifier.
+   */
+  private async look(publicId: string): Promise<Remembered> {
+    const found = await this.repository.findByPublicId(publicId);
+    if (found === null) return 'unknown';
+    if (found.onReplicatedPrimary && this.remembers && !this.verifier.lease.holds()) {
+      throw undecidable(new Error('no lease from a primary that has synchronous standbys'));
+    }
+    return found.facts;
   }
 
   private judge(

@@ -1,4 +1,5 @@
-const UNAVAILABLE_SQLSTATES = /^(08|57P0[1-5]|53|58)/;
+/** 55P03: a lock was not to be had in time. */
+const UNAVAILABLE_SQLSTATES = /^(08|57P0[1-5]|53|58|55P03)/;
 const UNAVAILABLE_SOCKET_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
