@@ -1,12 +1,13 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsEmail, IsIn, IsOptional, MaxLength, ValidateIf } from 'class-validator';
+import { IsIn, IsOptional, MaxLength, ValidateIf } from 'class-validator';
+import { IsEmailAddress } from '../../common/email.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
 import type { Member } from '../../members/member.entity.js';
 import { ROLES, type Role } from '../../members/role.js';
 
 export class AddMemberDto {
   @ApiProperty({ format: 'email', maxLength: 320, example: 'ada@example.com' })
-  @IsEmail({}, { message: 'Input should be a valid e-mail address' })
+  @IsEmailAddress()
   @MaxLength(320, { message: 'String should have at most 320 characters' })
   email!: string;
 

@@ -2,7 +2,6 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
   IsArray,
-  IsEmail,
   IsInt,
   IsOptional,
   IsString,
@@ -12,6 +11,7 @@ import {
   Min,
   ValidateIf,
 } from 'class-validator';
+import { IsEmailAddress } from '../../common/email.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
 
 export const LIFETIME_DAYS_DEFAULT = 365;
@@ -51,7 +51,7 @@ export class IssueTokenDto {
   /** Issue to this member instead of oneself (owners, admins and the platform only). */
   @ApiPropertyOptional({ type: String, nullable: true, format: 'email', example: 'ada@example.com' })
   @IsOptional()
-  @IsEmail({}, { message: 'Input should be a valid e-mail address' })
+  @IsEmailAddress()
   @MaxLength(320, { message: 'String should have at most 320 characters' })
   owner_email?: string | null;
 
