@@ -51,7 +51,7 @@ export async function runCampaign({ rescind, operations, victim, leaks, seed, co
       if (answer.status < 300 && request.path.includes(`${world.id}/suspend`)) await resume(world.id);
       const key = `${operation.id} ${answer.status}`;
       statuses.set(key, (statuses.get(key) ?? 0) + 1);
-      faults.push(...contractFaults(operation, request, answer), ...showsForeign(request, answer));
+      faults.push(...contractFaults(operation, request, answer), ...showsForeign(request, answer, world));
       faults.push(...leaks.inAnswer(operation, request, answer).map((name) => `answers with a ${name}`));
       if (answer.status >= 400) faults.push(...(await tellsApart(request)));
     } catch (error) {

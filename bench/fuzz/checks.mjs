@@ -31,19 +31,21 @@ export function contractFaults(operation, request, answer) {
   ];
 }
 
-/** Finds what belongs to the victim in an answer, other than what the request itself had said. */
+/** Finds what belongs to the victim in an answer, other than what the attacker has said: now, or when it was stored. */
 export function foreignDetector(victim) {
   const words = [...Object.values(victim.ids).flat(), ...victim.names].map((word) => word.toLowerCase());
   const pattern = new RegExp(
     words.map((word) => word.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|'),
     'g',
   );
-  return (request, answer) => {
+  return (request, answer, world) => {
+    if (answer.status < 300 && request.method !== 'GET')
+      for (const [word] of (request.body ?? '').toLowerCase().matchAll(pattern)) world.told.add(word);
     if (request.actor.platform) return [];
     const said = `${request.path} ${JSON.stringify(request.headers)} ${request.body ?? ''}`.toLowerCase();
     const shown = `${answer.text} ${JSON.stringify(answer.headers)}`.toLowerCase();
     return [...new Set(shown.match(pattern) ?? [])]
-      .filter((word) => !said.includes(word))
+      .filter((word) => !said.includes(word) && !world.told.has(word))
       .map((word) => `shows "${word}" of another business`);
   };
 }

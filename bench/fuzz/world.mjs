@@ -137,6 +137,7 @@ export async function createAttacker(platform, victim, number) {
     actors,
     managers,
     now,
+    told: new Set(),
     ids: mixed(own, victim.ids),
     emails: [...emails, ...victim.emails],
     secrets: [...secrets, ...victim.secrets.slice(0, 2)],
