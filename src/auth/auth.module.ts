@@ -1,17 +1,26 @@
 import { Module } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
 import { PassportModule } from '@nestjs/passport';
 import { AuditTrailModule } from '../audit/trail/audit-trail.module.js';
 import { BusinessesModule } from '../businesses/businesses.module.js';
+import { policyConfig } from '../config/policy.config.js';
 import { VerificationModule } from '../verification/verification.module.js';
 import { Authenticator } from './authenticator.js';
 import { BearerStrategy } from './bearer.strategy.js';
 import { BusinessGuard } from './business.guard.js';
 import { DenialRecorder } from './denial-recorder.js';
+import { FailedAuthentications } from './failed-authentications.js';
 
 /** Who calls, and what they may do. */
 @Module({
-  imports: [PassportModule, AuditTrailModule, BusinessesModule, VerificationModule],
-  providers: [Authenticator, BearerStrategy, BusinessGuard, DenialRecorder],
+  imports: [
+    ConfigModule.forFeature(policyConfig),
+    PassportModule,
+    AuditTrailModule,
+    BusinessesModule,
+    VerificationModule,
+  ],
+  providers: [Authenticator, BearerStrategy, BusinessGuard, DenialRecorder, FailedAuthentications],
   exports: [Authenticator, BusinessGuard, BusinessesModule, DenialRecorder, VerificationModule],
 })
 export class AuthModule {}

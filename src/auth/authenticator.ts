@@ -5,30 +5,65 @@ import { DomainError } from '../common/errors/domain-error.js';
 import { isDatabaseUnavailable } from '../common/errors/driver-error.js';
 import { undecidable, Verdicts } from '../verification/verdicts.js';
 import type { Verdict } from '../verification/verdict.js';
+import { FailedAuthentications } from './failed-authentications.js';
 import { principalOf, type Principal } from './principal.js';
 
-/** Turns the bearer secret of a request into the principal it proves. */
+/** Turns the secret of a request into the principal it proves. */
 @Injectable()
 export class Authenticator {
-  constructor(private readonly verdicts: Verdicts) {}
+  constructor(
+    private readonly verdicts: Verdicts,
+    private readonly failures: FailedAuthentications,
+  ) {}
 
   /**
-   * Synchronous when memory can tell, so that the fast path pays for no promise.
-   * @throws DomainError `authentication.*`, or `service.unavailable` when it cannot be decided
+   * The principal that the bearer secret proves. Synchronous when memory can tell, so that the fast path pays for
+   * no promise.
+   * @throws DomainError `authentication.*`, `service.unavailable` when it cannot be decided, or
+   * `request.rate_limited` in place of a refusal when this address has had too many
    */
   authenticate(request: FastifyRequest): Principal | Promise<Principal> {
     const verdict = this.verdicts.of(bearerSecretOf(request.raw), { from: request.ip });
-    return verdict instanceof Promise ? verdict.then(principalFrom, cannotTell) : principalFrom(verdict);
+    return verdict instanceof Promise
+      ? verdict.then((late) => this.principalFrom(late, request), cannotTell)
+      : this.principalFrom(verdict, request);
   }
-}
 
-function principalFrom(verdict: Verdict): Principal {
-  if (verdict.active) return principalOf(verdict.token);
-  if (verdict.reason === 'ip_not_allowed')
-    throw new DomainError('permission.denied', 'Not enough permissions');
-  throw new DomainError('authentication.invalid', 'Not authenticated', {
-    details: { failure: verdict.reason },
-  });
+  /**
+   * The identity with this id, proven by one of its secrets: the client id and secret of HTTP Basic (RFC 6749
+   * §2.3.1). An identity that does not exist and one that has no such secret are refused alike.
+   * @throws DomainError as `authenticate`, with the scheme `basic`
+   */
+  async authenticateIdentity(
+    identityId: string,
+    secret: string,
+    request: FastifyRequest,
+  ): Promise<Principal> {
+    const verdict = await Promise.resolve(this.verdicts.of(secret, { from: request.ip })).catch(cannotTell);
+    const { owner } = verdict.active ? verdict.token : { owner: null };
+    if (owner !== null && (owner.kind !== 'identity' || owner.id !== identityId.toLowerCase()))
+      return this.refuse('unknown', request, 'basic');
+    return this.principalFrom(verdict, request, 'basic');
+  }
+
+  private principalFrom(verdict: Verdict, request: FastifyRequest, scheme?: 'basic'): Principal {
+    if (verdict.active) {
+      this.failures.clear(request.ip);
+      return principalOf(verdict.token);
+    }
+    if (verdict.reason === 'ip_not_allowed')
+      throw new DomainError('permission.denied', 'Not enough permissions');
+    return this.refuse(verdict.reason, request, scheme);
+  }
+
+  /** Only what was never a secret is counted: whoever goes on with a revoked one guesses nothing. */
+  private refuse(failure: string, request: FastifyRequest, scheme?: 'basic'): never {
+    if (failure === 'unknown' || failure === 'malformed') this.failures.note(request.ip);
+    throw new DomainError('authentication.invalid', 'Not authenticated', {
+      details: { failure },
+      ...(scheme === undefined ? {} : { scheme }),
+    });
+  }
 }
 
 function cannotTell(error: unknown): never {

@@ -3,7 +3,8 @@ import { DomainError } from './errors/domain-error.js';
 
 const REALM = 'rescind';
 
-function malformed(): never {
+/** @throws DomainError `authentication.malformed`, always */
+export function refuseMalformed(): never {
   throw new DomainError(
     'authentication.malformed',
     'Invalid request parameters: the Authorization header is malformed.',
@@ -20,9 +21,9 @@ export function bearerSecretOf(request: IncomingMessage): string {
   const inQuery = request.url?.includes('access_token=') === true;
   if (header === undefined) throw new DomainError('authentication.required', 'Not authenticated');
   if (!isBearer(header)) throw new DomainError('authentication.required', 'Not authenticated');
-  if (inQuery || timesGiven(request) > 1) malformed();
+  if (inQuery || timesGiven(request) > 1) refuseMalformed();
   const secret = header.slice(7).trim();
-  if (secret === '' || secret.includes(' ') || secret.includes(',')) malformed();
+  if (secret === '' || secret.includes(' ') || secret.includes(',')) refuseMalformed();
   return secret;
 }
 
@@ -30,8 +31,8 @@ function isBearer(header: string): boolean {
   return /^bearer(\s|$)/i.test(header);
 }
 
-/** Node keeps the first of repeated Authorization headers; two must not pass for one. */
-function timesGiven(request: IncomingMessage): number {
+/** How often the Authorization header is given. Node keeps the first of repeated ones; two must not pass for one. */
+export function timesGiven(request: IncomingMessage): number {
   let times = 0;
   const { rawHeaders } = request;
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -49,6 +50,7 @@ export function challengeFor(error: DomainError): string | undefined {
     case 'authentication.malformed':
       return `Bearer realm="${REALM}", error="invalid_request"`;
     case 'authentication.invalid':
+      if (error.facts.scheme === 'basic') return `Basic realm="${REALM}", charset="UTF-8"`;
       return `Bearer realm="${REALM}", error="invalid_token"`;
     case 'permission.denied':
     case 'permission.scope_not_grantable':

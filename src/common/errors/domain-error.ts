@@ -12,6 +12,8 @@ export interface DomainErrorFacts {
   scope?: string;
   issues?: InputIssue[];
   retryAfterSeconds?: number;
+  /** How the refused credential was presented, when not as a bearer; the challenge matches it (RFC 7617). */
+  scheme?: 'basic';
   /** For the log only; stripped of driver parameters before it is written. */
   cause?: unknown;
   /** Facts a dialect may show, such as the unknown scopes of a request. */

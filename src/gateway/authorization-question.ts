@@ -1,0 +1,34 @@
+import { parse } from 'node:querystring';
+import type { FastifyRequest } from 'fastify';
+import { BUSINESS_HEADER } from '../auth/business-header.js';
+
+/** What a token must satisfy to be let through. */
+export interface AuthorizationQuestion {
+  /** All of them. */
+  scopes: string[];
+  /** The business it must belong to. More than one different: none can. */
+  businesses: string[];
+}
+
+const NOTHING: AuthorizationQuestion = { scopes: [], businesses: [] };
+const PARAMETERS_MAX = 100;
+
+/**
+ * Reads what the proxy's own configuration demands. Envoy appends the client's address, so a client may add to the
+ * query: everything named counts, so that whatever is added can only make the demand stricter.
+ */
+export function questionOf(request: FastifyRequest): AuthorizationQuestion {
+  const start = request.url.indexOf('?');
+  const header = request.headers[BUSINESS_HEADER];
+  if (start === -1 && header === undefined) return NOTHING;
+  const query = start === -1 ? {} : parse(request.url.slice(start + 1), '&', '=', { maxKeys: PARAMETERS_MAX });
+  return {
+    scopes: valuesOf(query.scope).flatMap((value) => value.split(' ').filter((scope) => scope !== '')),
+    businesses: [...valuesOf(query.business), ...valuesOf(header)].map((id) => id.trim().toLowerCase()),
+  };
+}
+
+function valuesOf(value: string | string[] | undefined): string[] {
+  if (value === undefined) return [];
+  return typeof value === 'string' ? [value] : value;
+}

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { BusinessesModule } from '../businesses/businesses.module.js';
+import { VerificationModule } from '../verification/verification.module.js';
+import { AuthorizationService } from './authorization.service.js';
+import { GatewayController } from './gateway.controller.js';
+
+/** Forward authentication for reverse proxies. */
+@Module({
+  imports: [BusinessesModule, VerificationModule],
+  controllers: [GatewayController],
+  providers: [AuthorizationService],
+})
+export class GatewayModule {}

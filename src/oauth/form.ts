@@ -1,0 +1,36 @@
+import type { FastifyRequest } from 'fastify';
+import { DomainError } from '../common/errors/domain-error.js';
+
+/** The parameters of a form that was read without a fault: each at most once, none of them empty. */
+export type Form = Readonly<Record<string, string | undefined>>;
+
+/** What may never stand in an address: it would end up in logs and histories (RFC 6750 §5.3). */
+const SECRET_IN_QUERY = /[?&](token|access_token|client_secret|client_assertion)=/i;
+
+/**
+ * The form of a request to an OAuth endpoint.
+ * @throws DomainError `request.invalid` when a parameter is repeated (RFC 6749 §3.1) or a secret stands in the address
+ */
+export function formOf(request: FastifyRequest): Form {
+  if (request.url.includes('?') && SECRET_IN_QUERY.test(request.url)) {
+    throw invalidRequest('Secrets are accepted in the body of the request only, never in its address.');
+  }
+  const body = (request.body ?? {}) as Record<string, string | string[]>;
+  for (const name in body) {
+    if (typeof body[name] !== 'string') throw invalidRequest('A parameter is given more than once.');
+  }
+  return body as Form;
+}
+
+/**
+ * The token that the request is about.
+ * @throws DomainError `request.invalid` without one; one without a value counts as omitted (RFC 6749 §3.1)
+ */
+export function tokenOf(form: Form): string {
+  if (form.token === undefined || form.token === '') throw invalidRequest('The token parameter is missing.');
+  return form.token;
+}
+
+export function invalidRequest(sentence: string): DomainError {
+  return new DomainError('request.invalid', sentence);
+}

@@ -1,0 +1,52 @@
+import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { VerdictCounter } from '../verification/verdict-counter.js';
+import { IntrospectRequest } from './introspect-request.js';
+import { activeAnswer, INACTIVE_ANSWER } from './introspection-answer.js';
+import { ActiveIntrospectionDto, InactiveIntrospectionDto, IntrospectionFormDto } from './introspection.dto.js';
+import { Issuer } from './issuer.js';
+import { ClientAuthentication, OAuthRefusals } from './oauth-refusals.decorator.js';
+
+/** RFC 7662. */
+@ApiTags('oauth')
+@Controller('oauth/introspect')
+export class IntrospectionController {
+  constructor(
+    private readonly requests: IntrospectRequest,
+    private readonly counter: VerdictCounter,
+    private readonly issuer: Issuer,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'introspect',
+    summary: 'Judge a token (RFC 7662)',
+    description:
+      'Needs the scope `rescind:tokens:verify`. What is revoked, expired, unknown, or of another business answers `{"active":false}`, and nothing else.',
+  })
+  @ClientAuthentication('required')
+  @ApiConsumes('application/x-www-form-urlencoded')
+  @ApiBody({ type: IntrospectionFormDto })
+  @ApiExtraModels(ActiveIntrospectionDto, InactiveIntrospectionDto)
+  @ApiOkResponse({
+    description: 'The verdict.',
+    schema: {
+      oneOf: [{ $ref: getSchemaPath(ActiveIntrospectionDto) }, { $ref: getSchemaPath(InactiveIntrospectionDto) }],
+    },
+  })
+  @OAuthRefusals(400, 401, 403, 413, 415, 429, 500, 503)
+  async introspect(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const pending = this.requests.verdict(request);
+    const verdict = pending instanceof Promise ? await pending : pending;
+    this.counter.count(verdict);
+    void reply
+      .header('content-type', 'application/json; charset=utf-8')
+      .send(
+        verdict.active
+          ? JSON.stringify(activeAnswer(verdict.token, this.issuer.of(request)))
+          : INACTIVE_ANSWER,
+      );
+  }
+}

@@ -1,0 +1,63 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+
+export class IntrospectionFormDto {
+  /** The secret to be judged. */
+  @ApiProperty({ example: 'dz_<public id>_<random>_<checksum>' })
+  token!: string;
+
+  /** Ignored: all tokens are searched, whatever it says. */
+  @ApiPropertyOptional({ example: 'access_token' })
+  token_type_hint?: string;
+
+  /** Address that the token was presented from (RFC 7662 §2.1 leaves room for it); needed for tokens that are bound to addresses. */
+  @ApiPropertyOptional({ example: '203.0.113.7' })
+  ip?: string;
+}
+
+/** What is known of a token that is good (RFC 7662 §2.2). Times are whole seconds since 1970. */
+export class ActiveIntrospectionDto {
+  @ApiProperty({ enum: [true] })
+  active!: true;
+
+  /** Separated by single spaces. */
+  @ApiProperty({ example: 'jobs:read jobs:run' })
+  scope!: string;
+
+  /** The machine identity that owns the token. */
+  @ApiPropertyOptional({ format: 'uuid', example: '0199c0de-0000-7000-8000-000000000004' })
+  client_id?: string;
+
+  /** The e-mail of the member who owns the token. */
+  @ApiPropertyOptional({ example: 'ada@example.com' })
+  username?: string;
+
+  @ApiProperty({ enum: ['Bearer'] })
+  token_type!: 'Bearer';
+
+  /** Missing: it never expires. */
+  @ApiPropertyOptional({ type: 'integer', example: 1798761600 })
+  exp?: number;
+
+  @ApiProperty({ type: 'integer', example: 1767225600 })
+  iat!: number;
+
+  /** The owner: the id of a member or of an identity, or `platform`. */
+  @ApiProperty({ example: '0199c0de-0000-7000-8000-000000000003' })
+  sub!: string;
+
+  /** The business that the token belongs to; missing for a token of the platform. */
+  @ApiPropertyOptional({ format: 'uuid', example: '0199c0de-0000-7000-8000-000000000001' })
+  aud?: string;
+
+  @ApiProperty({ example: 'https://tokens.example.com' })
+  iss!: string;
+
+  @ApiProperty({ example: '4fQ0ZcYp1sVb7uKx2mJt9A' })
+  jti!: string;
+}
+
+/** All that is said of any other token. */
+export class InactiveIntrospectionDto {
+  @ApiProperty({ enum: [false] })
+  active!: false;
+}

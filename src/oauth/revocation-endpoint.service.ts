@@ -1,0 +1,80 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import type { FastifyRequest } from 'fastify';
+import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
+import { callerOf, requestFactsOf, type Caller } from '../auth/caller.js';
+import { demandScope } from '../auth/scope.guard.js';
+import { DomainError } from '../common/errors/domain-error.js';
+import { policyConfig } from '../config/policy.config.js';
+import { RevocationBySecretService } from '../tokens/revocation-by-secret.service.js';
+import { TokenRevocationService } from '../tokens/token-revocation.service.js';
+import { TokensService } from '../tokens/tokens.service.js';
+import { formOf, tokenOf } from './form.js';
+import { OAuthClients } from './oauth-clients.js';
+
+/** What the log gives as the reason when an authenticated client asked. */
+const REASON = 'revoked over OAuth';
+
+/** RFC 7009. */
+@Injectable()
+export class RevocationEndpointService {
+  constructor(
+    private readonly clients: OAuthClients,
+    private readonly bySecret: RevocationBySecretService,
+    private readonly revocations: TokenRevocationService,
+    private readonly tokens: TokensService,
+    @Inject(policyConfig.KEY) private readonly policy: ConfigType<typeof policyConfig>,
+  ) {}
+
+  /**
+   * Revokes the token that the form presents. Resolves alike for a token that is revoked now, was revoked before,
+   * is unknown, or is none of the client's concern (RFC 7009 §2.2); for the first two not before no verifier can
+   * answer "active" any more (R1).
+   * @throws DomainError for a bad request or client, or when it could not be done and the token must be taken for alive
+   */
+  async revoke(request: FastifyRequest): Promise<void> {
+    const form = formOf(request);
+    const byPossession = this.policy.revokeByPossession;
+    if (byPossession && !this.clients.presentsCredential(request, form)) {
+      await this.bySecret.revoke(tokenOf(form), requestFactsOf(request));
+      return;
+    }
+    const principal = await this.clients.authenticate(request, form);
+    (request as AuthenticatedRequest).user = principal;
+    const caller = callerOf(request as AuthenticatedRequest);
+    await (byPossession ? this.revokeForHolder(caller, tokenOf(form)) : this.revokeForClient(caller, tokenOf(form)));
+  }
+
+  /** The client holds the secret, which is right enough; the log names the client where the token is its business's. */
+  private async revokeForHolder(caller: Caller, secret: string): Promise<void> {
+    const token = await this.bySecret.find(secret);
+    if (token === null) return;
+    const businessId = token.business?.id ?? null;
+    const { principal } = caller;
+    if (principal.businessId !== null && principal.businessId !== businessId) {
+      await this.bySecret.revoke(secret, caller.request);
+      return;
+    }
+    await this.revocations.revoke(businessId, token.id, caller, REASON);
+  }
+
+  /** Possession alone is not enough here: the client must be allowed to revoke the token by its id. */
+  private async revokeForClient(caller: Caller, secret: string): Promise<void> {
+    const { principal } = caller;
+    const token = await this.bySecret.find(secret);
+    // Asked before anything depends on the token, so that the answer says nothing of it (R6).
+    if (token?.id !== principal.token.id) demandScope(principal, 'rescind:tokens:write');
+    if (token === null) return;
+    const businessId = token.business?.id ?? null;
+    if (businessId === null) {
+      if (principal.businessId === null) await this.revocations.revoke(null, token.id, caller, REASON);
+      return;
+    }
+    if (principal.businessId !== null && principal.businessId !== businessId) return;
+    try {
+      await this.tokens.revoke({ ...caller, businessId }, token.id, REASON);
+    } catch (error) {
+      if (!(error instanceof DomainError && error.code === 'token.not_found')) throw error;
+    }
+  }
+}

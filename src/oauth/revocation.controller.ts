@@ -1,0 +1,37 @@
+import { Controller, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { UncredentialedGuard } from '../common/http/open-route.guard.js';
+import { ClientAuthentication, OAuthRefusals } from './oauth-refusals.decorator.js';
+import { RevocationEndpointService } from './revocation-endpoint.service.js';
+import { RevocationFormDto } from './revocation.dto.js';
+
+/** RFC 7009. */
+@ApiTags('oauth')
+@Controller('oauth/revoke')
+@UseGuards(UncredentialedGuard)
+export class RevocationController {
+  constructor(private readonly endpoint: RevocationEndpointService) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'revokeSecret',
+    summary: 'Revoke a token by its secret (RFC 7009)',
+    description:
+      'Holding the secret is the right to destroy it, so no client authentication is needed unless RESCIND_REVOKE_BY_POSSESSION is 0. Irreversible: once this has answered, the token is refused everywhere.',
+  })
+  @ClientAuthentication('optional')
+  @ApiConsumes('application/x-www-form-urlencoded')
+  @ApiBody({ type: RevocationFormDto })
+  @ApiOkResponse({
+    description: 'The token is good nowhere any more: it was revoked now or before, or was never good.',
+    schema: { type: 'object' },
+    example: {},
+  })
+  @OAuthRefusals(400, 401, 403, 413, 415, 429, 500, 503)
+  async revoke(@Req() request: FastifyRequest): Promise<Record<string, never>> {
+    await this.endpoint.revoke(request);
+    return {};
+  }
+}

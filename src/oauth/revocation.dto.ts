@@ -1,0 +1,11 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+
+export class RevocationFormDto {
+  /** The secret of the token to be revoked. */
+  @ApiProperty({ example: 'dz_<public id>_<random>_<checksum>' })
+  token!: string;
+
+  /** Ignored: all tokens are searched, whatever it says. */
+  @ApiPropertyOptional({ example: 'access_token' })
+  token_type_hint?: string;
+}
