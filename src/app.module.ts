@@ -18,8 +18,12 @@ import { httpConfig } from './config/http.config.js';
 import { databaseRole } from './database/application-role.js';
 import { dataSourceOptions } from './database/data-source-options.js';
 import { ENTITIES } from './entities.js';
+import { GatewayErrorShape } from './gateway/gateway-error-shape.js';
+import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { OAuthErrorShape } from './oauth/oauth-error-shape.js';
+import { OAuthModule } from './oauth/oauth.module.js';
 import { TokensModule } from './tokens/tokens.module.js';
 import { VerificationApiModule } from './verification/api/verification-api.module.js';
 
@@ -47,11 +51,22 @@ import { VerificationApiModule } from './verification/api/verification-api.modul
     VerificationApiModule,
     AdministrationModule,
     AuditApiModule,
+    OAuthModule,
+    GatewayModule,
     HealthModule,
     MetricsModule,
   ],
   providers: [
-    { provide: ERROR_SHAPES, useFactory: () => [new NativeErrorShape()] },
+    {
+      provide: ERROR_SHAPES,
+      useFactory: () => [
+        new NativeErrorShape(),
+        new OAuthErrorShape('/oauth', 'invalid_client'),
+        new OAuthErrorShape('/oauth/introspect', 'invalid_token'),
+        new OAuthErrorShape('/.well-known', 'invalid_token'),
+        new GatewayErrorShape(),
+      ],
+    },
     {
       provide: ERROR_OBSERVERS,
       useFactory: (...observers: unknown[]) => observers,

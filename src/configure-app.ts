@@ -7,7 +7,9 @@ import { registerBodyParsers } from './common/http/body-parsers.js';
 import { newId } from './common/new-id.js';
 import { rootLogger } from './common/logging.js';
 import { httpConfig } from './config/http.config.js';
+import { gatewayTarget } from './gateway/gateway-target.js';
 import { Metrics } from './metrics/metrics.js';
+import { registerCors } from './oauth/cors.js';
 import { setUpOpenApi } from './open-api.js';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
@@ -26,6 +28,7 @@ export function httpAdapter(): FastifyAdapter {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
     },
+    rewriteUrl: gatewayTarget,
     clientErrorHandler: answerBrokenHttp,
   });
 }
@@ -39,6 +42,7 @@ export function configureApp(app: NestFastifyApplication): void {
     if (!request.url.startsWith('/docs')) void reply.header('cache-control', 'no-store');
     done();
   });
+  registerCors(fastify);
   observeRequests(app, fastify);
   setUpOpenApi(app);
 }

@@ -1,33 +1,18 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { BUSINESS_HEADER } from './auth/business-header.js';
+import { API_DOCUMENTS, type ApiDocument, type SecurityScheme } from './open-api-documents.js';
 
-const TAGS: [string, string][] = [
-  ['tokens', 'Issue tokens to the people and machines of a business, and take them back.'],
-  ['verification', 'Ask whether a secret is good.'],
-  ['members', 'The people of a business and their roles.'],
-  ['identities', 'The machine identities of a business.'],
-  ['audit', 'Who did what, when and why.'],
-  ['platform', 'Businesses and platform tokens: for whoever runs Rescind.'],
-  ['operations', 'Health and metrics.'],
-];
+type Addition = (builder: DocumentBuilder) => DocumentBuilder;
 
-/** The OpenAPI document of the native dialect. */
-function nativeDocument(app: INestApplication): OpenAPIObject {
-  const builder = new DocumentBuilder()
-    .setTitle('Rescind')
-    .setDescription(
-      'API tokens per business: issue, verify, rotate, revoke, audit. Revoked means refused: everywhere, at once, and provably.',
-    )
-    .setVersion('1')
-    .setOpenAPIVersion('3.0.3')
-    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
-    .addServer('/')
-    .addBearerAuth(
+const SECURITY_SCHEMES: Record<SecurityScheme, Addition> = {
+  bearer: (builder) =>
+    builder.addBearerAuth(
       { type: 'http', scheme: 'bearer', description: 'A token of the business, or a platform token.' },
       'bearer',
-    )
-    .addApiKey(
+    ),
+  business: (builder) =>
+    builder.addApiKey(
       {
         type: 'apiKey',
         in: 'header',
@@ -35,35 +20,76 @@ function nativeDocument(app: INestApplication): OpenAPIObject {
         description: 'The business to act in (a UUID).',
       },
       'business',
-    );
-  for (const [name, description] of TAGS) builder.addTag(name, description);
-  return withJointSecurity(SwaggerModule.createDocument(app, builder.build()));
-}
+    ),
+  identity: (builder) =>
+    builder.addBasicAuth(
+      {
+        type: 'http',
+        scheme: 'basic',
+        description: 'The id of a machine identity, and one of its secrets as the password.',
+      },
+      'identity',
+    ),
+};
 
-/** Nest lists two requirements of an operation as alternatives; here both are needed. */
-function withJointSecurity(document: OpenAPIObject): OpenAPIObject {
-  for (const path of Object.values(document.paths)) {
-    for (const operation of Object.values(
-      path as Record<string, { security?: Record<string, string[]>[] }>,
-    )) {
-      const { security } = operation;
-      operation.security =
-        security === undefined ? [] : [Object.assign({}, ...security) as Record<string, string[]>];
-    }
-  }
-  return document;
-}
-
-/** Swagger UI at /docs, its document at /docs-json. */
+/** Swagger UI at /docs with every document behind its selector; see ApiDocument for their addresses. */
 export function setUpOpenApi(app: INestApplication): void {
-  SwaggerModule.setup('docs', app, nativeDocument(app), {
-    jsonDocumentUrl: 'docs-json',
+  const addressOf = ({ name }: ApiDocument): string =>
+    name === 'native' ? '/docs-json' : `/docs/${name}-json`;
+  const [native, ...others] = API_DOCUMENTS as [ApiDocument, ...ApiDocument[]];
+  // Documents are made when somebody first asks for them: starting is not the time to do it.
+  for (const document of others) {
+    SwaggerModule.setup(`docs/${document.name}`, app, () => build(app, document), {
+      ui: false,
+      raw: ['json'],
+    });
+  }
+  SwaggerModule.setup('docs', app, () => build(app, native), {
+    raw: ['json'],
+    explorer: true,
     customSiteTitle: 'Rescind API',
+    customCss: '.swagger-ui .topbar .topbar-wrapper .link { visibility: hidden; width: 0; }',
     swaggerOptions: {
+      urls: API_DOCUMENTS.map((document) => ({ name: document.title, url: addressOf(document) })),
       persistAuthorization: true,
       tryItOutEnabled: true,
       displayRequestDuration: true,
       docExpansion: 'list',
     },
   });
+}
+
+function build(app: INestApplication, document: ApiDocument): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setTitle(document.title)
+    .setDescription(document.description)
+    .setVersion('1')
+    .setOpenAPIVersion('3.0.3')
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addServer('/');
+  for (const scheme of document.schemes) SECURITY_SCHEMES[scheme](builder);
+  for (const [name, description] of Object.entries(document.tags)) builder.addTag(name, description);
+  return withExplicitSecurity(
+    SwaggerModule.createDocument(app, builder.build(), { include: document.modules }),
+  );
+}
+
+/**
+ * Nest lists all requirements of an operation as alternatives; a bearer and a business are needed together. What
+ * needs neither says so.
+ */
+function withExplicitSecurity(document: OpenAPIObject): OpenAPIObject {
+  for (const path of Object.values(document.paths)) {
+    for (const operation of Object.values(path as Record<string, SecuredOperation>)) {
+      const requirements = operation.security ?? [];
+      operation.security = requirements.some((each) => 'business' in each)
+        ? [Object.assign({}, ...requirements) as Record<string, string[]>]
+        : requirements;
+    }
+  }
+  return document;
+}
+
+interface SecuredOperation {
+  security?: Record<string, string[]>[];
 }

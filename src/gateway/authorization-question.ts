@@ -21,7 +21,8 @@ export function questionOf(request: FastifyRequest): AuthorizationQuestion {
   const start = request.url.indexOf('?');
   const header = request.headers[BUSINESS_HEADER];
   if (start === -1 && header === undefined) return NOTHING;
-  const query = start === -1 ? {} : parse(request.url.slice(start + 1), '&', '=', { maxKeys: PARAMETERS_MAX });
+  const query =
+    start === -1 ? {} : parse(request.url.slice(start + 1), '&', '=', { maxKeys: PARAMETERS_MAX });
   return {
     scopes: valuesOf(query.scope).flatMap((value) => value.split(' ').filter((scope) => scope !== '')),
     businesses: [...valuesOf(query.business), ...valuesOf(header)].map((id) => id.trim().toLowerCase()),

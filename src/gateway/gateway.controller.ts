@@ -34,7 +34,8 @@ export class GatewayController {
     isArray: true,
     type: String,
     example: ['jobs:read'],
-    description: 'A scope that the token must have; all of them, when repeated. Set by the proxy, never by its client.',
+    description:
+      'A scope that the token must have; all of them, when repeated. Set by the proxy, never by its client.',
   })
   @ApiQuery({
     name: 'business',

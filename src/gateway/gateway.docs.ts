@@ -1,4 +1,8 @@
-const header = (description: string, example: string) => ({ description, schema: { type: 'string' as const }, example });
+const header = (description: string, example: string) => ({
+  description,
+  schema: { type: 'string' as const },
+  example,
+});
 
 export const IDENTITY_HEADERS = {
   'x-rescind-business-id': header(
@@ -11,7 +15,10 @@ export const IDENTITY_HEADERS = {
     'ada@example.com',
   ),
   'x-rescind-owner-kind': header('`user`, `identity` or `platform`.', 'user'),
-  'x-rescind-owner-id': header('The id of the owner; empty for the platform.', '0199c0de-0000-7000-8000-000000000003'),
+  'x-rescind-owner-id': header(
+    'The id of the owner; empty for the platform.',
+    '0199c0de-0000-7000-8000-000000000003',
+  ),
   'x-rescind-scopes': header('What the token can do, separated by single spaces.', 'jobs:read jobs:run'),
   'x-rescind-expires-at': header('When it ends, ISO 8601, or `never`.', '2027-01-01T00:00:00.000Z'),
 };

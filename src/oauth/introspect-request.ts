@@ -32,18 +32,15 @@ export class IntrospectRequest {
       : this.verdictFor(principal, request, form);
   }
 
-  private verdictFor(
-    principal: Principal,
-    request: FastifyRequest,
-    form: Form,
-  ): Verdict | Promise<Verdict> {
+  private verdictFor(principal: Principal, request: FastifyRequest, form: Form): Verdict | Promise<Verdict> {
     // For the recorder of denials, which reads what the guards would have left.
     (request as AuthenticatedRequest).user = principal;
     demandScope(principal, 'rescind:tokens:verify');
     const token = tokenOf(form);
     const from = form.ip !== undefined && isIP(form.ip) !== 0 ? form.ip : null;
     const within = this.visibleTo(principal, request);
-    if (within instanceof Promise) return within.then((late) => this.verdicts.of(token, { from, within: late }));
+    if (within instanceof Promise)
+      return within.then((late) => this.verdicts.of(token, { from, within: late }));
     return this.verdicts.of(token, within === undefined ? { from } : { from, within });
   }
 

@@ -1,10 +1,22 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { VerdictCounter } from '../verification/verdict-counter.js';
 import { IntrospectRequest } from './introspect-request.js';
 import { activeAnswer, INACTIVE_ANSWER } from './introspection-answer.js';
-import { ActiveIntrospectionDto, InactiveIntrospectionDto, IntrospectionFormDto } from './introspection.dto.js';
+import {
+  ActiveIntrospectionDto,
+  InactiveIntrospectionDto,
+  IntrospectionFormDto,
+} from './introspection.dto.js';
 import { Issuer } from './issuer.js';
 import { ClientAuthentication, OAuthRefusals } from './oauth-refusals.decorator.js';
 
@@ -33,7 +45,10 @@ export class IntrospectionController {
   @ApiOkResponse({
     description: 'The verdict.',
     schema: {
-      oneOf: [{ $ref: getSchemaPath(ActiveIntrospectionDto) }, { $ref: getSchemaPath(InactiveIntrospectionDto) }],
+      oneOf: [
+        { $ref: getSchemaPath(ActiveIntrospectionDto) },
+        { $ref: getSchemaPath(InactiveIntrospectionDto) },
+      ],
     },
   })
   @OAuthRefusals(400, 401, 403, 413, 415, 429, 500, 503)

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Req, UseGuards } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { OpenRouteGuard } from '../common/http/open-route.guard.js';
 import { policyConfig } from '../config/policy.config.js';
@@ -14,7 +14,6 @@ const BASIC = 'client_secret_basic';
 
 /** Where a client finds everything else. */
 @ApiTags('discovery')
-@ApiSecurity({})
 @Controller('.well-known')
 @UseGuards(OpenRouteGuard)
 @OAuthRefusals(429, 500)
@@ -26,7 +25,10 @@ export class MetadataController {
   ) {}
 
   @Get('oauth-authorization-server')
-  @ApiOperation({ operationId: 'describeAuthorizationServer', summary: 'Endpoints and what they support (RFC 8414)' })
+  @ApiOperation({
+    operationId: 'describeAuthorizationServer',
+    summary: 'Endpoints and what they support (RFC 8414)',
+  })
   @ApiOkResponse({ type: AuthorizationServerMetadataDto, description: 'The metadata.' })
   authorizationServer(@Req() request: FastifyRequest): AuthorizationServerMetadataDto {
     const issuer = this.issuer.of(request);
@@ -45,7 +47,10 @@ export class MetadataController {
   }
 
   @Get('oauth-protected-resource')
-  @ApiOperation({ operationId: 'describeProtectedResource', summary: 'This API as a protected resource (RFC 9728)' })
+  @ApiOperation({
+    operationId: 'describeProtectedResource',
+    summary: 'This API as a protected resource (RFC 9728)',
+  })
   @ApiOkResponse({ type: ProtectedResourceMetadataDto, description: 'The metadata.' })
   protectedResource(@Req() request: FastifyRequest): ProtectedResourceMetadataDto {
     const issuer = this.issuer.of(request);

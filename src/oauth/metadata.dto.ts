@@ -1,7 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-const AUTH_METHODS = { type: [String], example: ['client_secret_basic'] };
-
 /** RFC 8414 §2. */
 export class AuthorizationServerMetadataDto {
   @ApiProperty({ example: 'https://tokens.example.com' })
@@ -16,7 +14,7 @@ export class AuthorizationServerMetadataDto {
   @ApiProperty({ example: 'https://tokens.example.com/oauth/introspect' })
   introspection_endpoint!: string;
 
-  @ApiProperty(AUTH_METHODS)
+  @ApiProperty({ type: [String], example: ['client_secret_basic'] })
   introspection_endpoint_auth_methods_supported!: string[];
 
   @ApiProperty({ example: 'https://tokens.example.com/.well-known/jwks.json' })

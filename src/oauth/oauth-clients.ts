@@ -34,17 +34,13 @@ export class OAuthClients {
   /** Whether the request carries any credential, good or bad. */
   presentsCredential(request: FastifyRequest, form: Form): boolean {
     return (
-      request.headers.authorization !== undefined ||
-      FORM_CREDENTIALS.some((name) => form[name] !== undefined)
+      request.headers.authorization !== undefined || FORM_CREDENTIALS.some((name) => form[name] !== undefined)
     );
   }
 }
 
 /** RFC 7617 §2, with both parts form-encoded as RFC 6749 §2.3.1 has it; ids and secrets look the same either way. */
-function basicCredentialsOf(
-  request: FastifyRequest,
-  header: string,
-): { identityId: string; secret: string } {
+function basicCredentialsOf(request: FastifyRequest, header: string): { identityId: string; secret: string } {
   if (timesGiven(request.raw) > 1) refuseMalformed();
   const encoded = header.slice('basic'.length).trim();
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) refuseMalformed();

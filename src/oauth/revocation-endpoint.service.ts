@@ -42,7 +42,9 @@ export class RevocationEndpointService {
     const principal = await this.clients.authenticate(request, form);
     (request as AuthenticatedRequest).user = principal;
     const caller = callerOf(request as AuthenticatedRequest);
-    await (byPossession ? this.revokeForHolder(caller, tokenOf(form)) : this.revokeForClient(caller, tokenOf(form)));
+    await (byPossession
+      ? this.revokeForHolder(caller, tokenOf(form))
+      : this.revokeForClient(caller, tokenOf(form)));
   }
 
   /** The client holds the secret, which is right enough; the log names the client where the token is its business's. */

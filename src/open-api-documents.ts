@@ -1,0 +1,66 @@
+import type { Type } from '@nestjs/common';
+import { AdministrationModule } from './administration/administration.module.js';
+import { AuditApiModule } from './audit/api/audit-api.module.js';
+import { GatewayModule } from './gateway/gateway.module.js';
+import { HealthModule } from './health/health.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
+import { OAuthModule } from './oauth/oauth.module.js';
+import { TokensModule } from './tokens/tokens.module.js';
+import { VerificationApiModule } from './verification/api/verification-api.module.js';
+
+/** One entry of Swagger UI's selector. */
+export interface ApiDocument {
+  /** Its JSON is served at `/docs/<name>-json`; that of `native` at `/docs-json`. */
+  name: string;
+  title: string;
+  description: string;
+  /** Its routes: those of the controllers of these modules. */
+  modules: Type[];
+  tags: Record<string, string>;
+  /** How its callers prove who they are; the names are those of SECURITY_SCHEMES. */
+  schemes: SecurityScheme[];
+}
+
+export type SecurityScheme = 'bearer' | 'business' | 'identity';
+
+/** Every route of the application stands in exactly one of these. */
+export const API_DOCUMENTS: ApiDocument[] = [
+  {
+    name: 'native',
+    title: 'Rescind',
+    description:
+      'API tokens per business: issue, verify, rotate, revoke, audit. Revoked means refused: everywhere, at once, and provably.\n\n' +
+      'To try it: press **Authorize**, enter a token as `bearer` (the first start prints the platform token) and the id of a business as `business`; `POST /api/v1/admin/businesses` makes one and needs the first of them only.',
+    modules: [
+      TokensModule,
+      VerificationApiModule,
+      AdministrationModule,
+      AuditApiModule,
+      HealthModule,
+      MetricsModule,
+    ],
+    tags: {
+      tokens: 'Issue tokens to the people and machines of a business, and take them back.',
+      verification: 'Ask whether a secret is good.',
+      members: 'The people of a business and their roles.',
+      identities: 'The machine identities of a business.',
+      audit: 'Who did what, when and why.',
+      platform: 'Businesses and platform tokens: for whoever runs Rescind.',
+      operations: 'Health and metrics.',
+    },
+    schemes: ['bearer', 'business'],
+  },
+  {
+    name: 'oauth',
+    title: 'OAuth and gateway',
+    description:
+      'The standards: token revocation (RFC 7009), introspection (RFC 7662), discovery (RFC 8414, RFC 9728), and the question that a reverse proxy asks before it lets a request through.',
+    modules: [OAuthModule, GatewayModule],
+    tags: {
+      oauth: 'Revoke and introspect, form-encoded.',
+      discovery: 'Where the endpoints are, and the public keys.',
+      gateway: 'Forward authentication for nginx, Caddy, Traefik and Envoy.',
+    },
+    schemes: ['bearer', 'identity'],
+  },
+];
