@@ -1,0 +1,77 @@
+import { exchange, type Answer } from './exchange.js';
+import { demandDocumented } from './documented-answer.js';
+import { aBusiness, aMember, anIdentity, aToken, type TestBusiness } from './factories.js';
+import type { Operation } from './operations.js';
+import { sql } from './databases.js';
+import { sharedApp, type SharedApp } from './shared-app.js';
+import { platformSecret } from './test-run.js';
+
+/** One business with one of everything that an address can name, for requests to arbitrary operations. */
+export interface SampleWorld {
+  app: SharedApp;
+  business: TestBusiness;
+  /** What a path parameter of this name can be filled with so that the thing exists. */
+  idFor(operation: Operation, parameter: string): string;
+}
+
+export async function sampleWorld(): Promise<SampleWorld> {
+  const app = await sharedApp();
+  const business = await aBusiness();
+  const member = await aMember(business);
+  const identity = await anIdentity(business);
+  const token = await aToken(business, { member });
+  const [event] = await sql<{ id: string }>(
+    app.databaseUrl,
+    `SELECT id FROM audit_events WHERE business_id = $1 AND action = 'token.issued'`,
+    [business.id],
+  );
+  const ids: Record<string, string | undefined> = {
+    business_id: business.id,
+    member_id: member.id,
+    identity_id: identity.id,
+    token_id: token.id,
+    event_id: event?.id,
+  };
+  return { app, business, idFor: (_, parameter) => ids[parameter] ?? token.id };
+}
+
+export interface RawRequest {
+  secret?: string;
+  businessId?: string;
+  query?: string;
+  contentType?: string;
+  body?: string | Buffer;
+}
+
+/** Sends anything at all to an operation; the answer must be a documented one all the same. */
+export async function askAnything(
+  { app, business, idFor }: SampleWorld,
+  operation: Operation,
+  raw: RawRequest,
+): Promise<Answer & { code: string | undefined }> {
+  const headers: [string, string][] = [['authorization', `Bearer ${raw.secret ?? platformSecret()}`]];
+  if (operation.needsBusiness) headers.push(['x-business-id', raw.businessId ?? business.id]);
+  if (raw.contentType !== undefined) headers.push(['content-type', raw.contentType]);
+  const path = operation.address((parameter) => idFor(operation, parameter));
+  const answer = await exchange(app.url, {
+    method: operation.method,
+    path: path + (raw.query ?? ''),
+    headers,
+    body: raw.body,
+  });
+  const body = JSON.parse(answer.text) as { code?: string };
+  await demandDocumented(app.url, operation.method, path, { status: answer.status, body });
+  return { ...answer, code: body.code };
+}
+
+/** How many rows there are of whatever a request can write; denials are written on purpose and do not count. */
+export async function writtenRows({ app }: SampleWorld): Promise<Record<string, number>> {
+  const [counts] = await sql<Record<string, number>>(
+    app.databaseUrl,
+    `SELECT (SELECT count(*)::int FROM businesses) AS businesses, (SELECT count(*)::int FROM members) AS members,
+       (SELECT count(*)::int FROM identities) AS identities, (SELECT count(*)::int FROM tokens) AS tokens,
+       (SELECT count(*)::int FROM tokens WHERE revoked_at IS NOT NULL) AS revoked,
+       (SELECT count(*)::int FROM audit_events WHERE action NOT IN ('access.denied', 'authentication.failed', 'audit.read')) AS events`,
+  );
+  return counts as Record<string, number>;
+}
