@@ -1,3 +1,4 @@
+import { isInstant } from '../common/instant.js';
 import { cutPage, decodeCursor, type Page, type PageDirection } from '../common/page.js';
 
 interface Dated {
@@ -18,7 +19,6 @@ interface PeopleQuery {
 }
 
 const SORT = 'created_at asc';
-const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
 /** One page of businesses, members or identities, oldest first. */
 export async function peoplePage<Row extends Dated>(
@@ -26,8 +26,7 @@ export async function peoplePage<Row extends Dated>(
   read: (query: PeopleQuery) => Promise<Row[]>,
 ): Promise<Page<Row>> {
   const { limit, direction, cursor } = request;
-  const position =
-    cursor === undefined ? null : decodeCursor(cursor, SORT, (value) => ISO_INSTANT.test(value));
+  const position = cursor === undefined ? null : decodeCursor(cursor, SORT, isInstant);
   const after = position === null ? null : { createdAt: position.value, id: position.id };
   const rows = await read({ limit, ascending: direction === 'next', after });
   const positionOf = (row: Row) => ({ sort: SORT, value: row.createdAt.toISOString(), id: row.id });

@@ -24,7 +24,8 @@ export function encodeCursor(position: CursorPosition): string {
   return Buffer.from(JSON.stringify([position.sort, position.value, position.id])).toString('base64url');
 }
 
-const CURSOR_LENGTH_MAX = 1024;
+/** The longest name, 255 characters of four bytes each, still fits in. */
+const CURSOR_LENGTH_MAX = 2048;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**

@@ -1,3 +1,5 @@
+import { isInstant } from '../common/instant.js';
+
 export const TOKEN_SORTS = ['created_at', 'name', 'last_used_at', 'expires_at'] as const;
 export type TokenSort = (typeof TOKEN_SORTS)[number];
 
@@ -19,14 +21,8 @@ export const SORT_KEYS: Record<TokenSort, SortKey> = {
   expires_at: { expression: `coalesce(t.expires_at, 'infinity'::timestamptz)`, type: 'timestamptz' },
 };
 
-const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
-
 /** Whether a cursor's value can stand in this sort. */
 export function isSortValue(sort: TokenSort, value: string): boolean {
-  if (sort === 'name') return value.length <= 255 && value.isWellFormed() && !value.includes('\0');
-  return (
-    value === 'infinity' ||
-    value === '-infinity' ||
-    (ISO_INSTANT.test(value) && !Number.isNaN(Date.parse(value)))
-  );
+  if (sort === 'name') return [...value].length <= 255 && value.isWellFormed() && !value.includes('\0');
+  return value === 'infinity' || value === '-infinity' || isInstant(value);
 }

@@ -14,7 +14,7 @@ export class CreateIdentityDto {
 
   /** What it may do in its business. */
   @ApiPropertyOptional({ enum: ROLES, default: 'developer' })
-  @IsOptional()
+  @ValidateIf((_, value) => value !== undefined)
   @IsIn(ROLES, { message: `Input should be one of ${ROLES.join(', ')}` })
   role: Role = 'developer';
 }

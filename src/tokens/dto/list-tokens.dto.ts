@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional, MaxLength } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { BooleanWord, PageQueryDto } from '../../common/page-query.dto.js';
+import { IsText } from '../../common/text.decorator.js';
 import { TOKEN_SORTS, type TokenSort } from '../token-sort.js';
 import { TokenInfoDto } from './token-info.dto.js';
 
@@ -30,9 +31,8 @@ export class ListTokensDto extends PageQueryDto {
   include_total_count: boolean = false;
 
   /** The tokens of this member, or `*` for all of the business (owners, admins, auditors and the platform only). */
-  @ApiPropertyOptional({ example: 'ada@example.com' })
   @IsOptional()
-  @MaxLength(320, { message: 'String should have at most 320 characters' })
+  @IsText({ max: 320, example: 'ada@example.com' })
   owner_email?: string;
 }
 
