@@ -56,12 +56,27 @@ export class InputPipe extends ValidationPipe {
       const { metatype } = metadata;
       if (ignoresUnknown(metatype))
         return await (this.lenient.transform(value, metadata) as Promise<unknown>);
+      refuseInheritedNames(value, location);
       return await (super.transform(value, metadata) as Promise<unknown>);
     } catch (errors) {
       if (!Array.isArray(errors)) throw errors;
       throw refusal((errors as ValidationError[]).flatMap((error) => issuesOf(error, [location])));
     }
   }
+}
+
+/** The transformer drops fields such as `toString` without a word: an object has inherited that name already. */
+function refuseInheritedNames(value: unknown, location: string): void {
+  if (typeof value !== 'object' || value === null) return;
+  const names = Object.keys(value).filter((name) => name in Object.prototype);
+  if (names.length === 0) return;
+  throw refusal(
+    names.map((name) => ({
+      loc: [location, name],
+      msg: 'Extra inputs are not permitted',
+      type: 'extra_forbidden',
+    })),
+  );
 }
 
 function refusal(issues: InputIssue[]): DomainError {
