@@ -2,7 +2,7 @@ import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { registerBodyParsers } from './common/http/body-parsers.js';
 import { newId } from './common/new-id.js';
 import { rootLogger } from './common/logging.js';
@@ -30,6 +30,7 @@ export function httpAdapter(): FastifyAdapter {
     },
     rewriteUrl: gatewayTarget,
     clientErrorHandler: answerBrokenHttp,
+    frameworkErrors: answerBrokenAddress,
   });
 }
 
@@ -75,6 +76,15 @@ const QUIET_ROUTES = /^\/(health|metrics|docs|gateway)|\/verify$|\/introspect$/;
 
 function isQuiet(request: FastifyRequest): boolean {
   return QUIET_ROUTES.test(request.routeOptions.url ?? '');
+}
+
+/** An address that cannot be decoded, or is longer than any route's, never gets as far as the error filter. */
+function answerBrokenAddress(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  void reply
+    .status(400)
+    .header('x-request-id', request.id)
+    .header('cache-control', 'no-store')
+    .send({ detail: 'Invalid request parameters', code: 'request.invalid', request_id: request.id });
 }
 
 /** What is no HTTP gets the native error shape all the same. */
