@@ -5,6 +5,7 @@ import { EmbeddedPostgresError } from '../database/embedded/embedded-postgres.er
 import { auditVerifyCommand } from './audit-verify/audit-verify.command.js';
 import { bootstrapCommand } from './bootstrap.command.js';
 import { DatabaseUnreachable } from './database-preparation.js';
+import { CannotListen } from './listen.js';
 import { migrateCommand } from './migrate.command.js';
 import { serveCommand } from './serve.command.js';
 
@@ -23,13 +24,14 @@ export async function run(argv: string[]): Promise<void> {
   try {
     await program.parseAsync(argv);
   } catch (error) {
+    if (error instanceof Error && error.name === 'AbortError') process.exit(130);
     console.error(isOperatorsMatter(error) ? `rescind: ${error.message}` : error);
     process.exit(1);
   }
 }
 
 function isOperatorsMatter(error: unknown): error is Error {
-  return [ConfigError, EmbeddedPostgresError, GeneratedSecretError, DatabaseUnreachable].some(
+  return [ConfigError, EmbeddedPostgresError, GeneratedSecretError, DatabaseUnreachable, CannotListen].some(
     (kind) => error instanceof kind,
   );
 }

@@ -23,13 +23,16 @@ export interface PreparedDatabase {
   release(): Promise<void>;
 }
 
-/** @throws ConfigError, EmbeddedPostgresError, GeneratedSecretError, DatabaseUnreachable: each says what to do */
-export async function prepareDatabase(): Promise<PreparedDatabase> {
+/**
+ * @param stopped ends the waiting for a database that does not answer
+ * @throws ConfigError, EmbeddedPostgresError, GeneratedSecretError, DatabaseUnreachable: each says what to do
+ */
+export async function prepareDatabase(stopped?: AbortSignal): Promise<PreparedDatabase> {
   const embedded = databaseUrl() === undefined ? await startEmbedded() : null;
   try {
     secretsConfig();
     const url = databaseUrl() as string;
-    await migrate(url);
+    await migrate(url, stopped);
     await chooseDatabaseRole(url);
   } catch (error) {
     await embedded?.stop();
@@ -49,8 +52,8 @@ async function startEmbedded(): Promise<RunningPostgres> {
 }
 
 /** Brings the schema up to date. Processes that start at once take turns. */
-export async function migrate(url: string): Promise<string[]> {
-  const dataSource = await connect(url);
+async function migrate(url: string, stopped?: AbortSignal): Promise<string[]> {
+  const dataSource = await connect(url, stopped);
   try {
     await dataSource.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
     const pending = await dataSource.showMigrations();
@@ -63,7 +66,7 @@ export async function migrate(url: string): Promise<string[]> {
   }
 }
 
-async function connect(url: string): Promise<DataSource> {
+async function connect(url: string, stopped?: AbortSignal): Promise<DataSource> {
   const giveUpAtMs = performance.now() + WAIT_MS_MAX;
   for (let attempt = 1; ; attempt++) {
     try {
@@ -73,7 +76,7 @@ async function connect(url: string): Promise<DataSource> {
       if (!isDatabaseUnavailable(error)) throw unreachable(error);
       if (performance.now() > giveUpAtMs) throw unreachable(error);
       if (attempt === 1) report('Waiting for the database…');
-      await sleep(500);
+      await sleep(500, undefined, { signal: stopped });
     }
   }
 }

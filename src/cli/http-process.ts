@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
@@ -5,9 +6,9 @@ import { PlatformTokensService } from '../administration/platform-tokens/platfor
 import { AppModule } from '../app.module.js';
 import { SYSTEM_AUTHOR } from '../audit/trail/audit-draft.js';
 import { text } from '../config/environment.js';
-import { httpConfig } from '../config/http.config.js';
 import { configureApp, httpAdapter } from '../configure-app.js';
 import { ChosenSecrets } from '../verification/chosen-secrets.js';
+import { listen } from './listen.js';
 import { report } from './report.js';
 import { onStopSignal } from './stop-signal.js';
 
@@ -34,8 +35,7 @@ export async function runHttp(
       .get(PlatformTokensService)
       .bootstrap(text('RESCIND_BOOTSTRAP_TOKEN'), SYSTEM_AUTHOR);
     await app.get(ChosenSecrets).load();
-    const { host, port } = httpConfig();
-    await app.listen(port, host);
+    await listen(app);
     greet(await app.getUrl(), secret);
   } catch (error) {
     await app?.close().catch(() => undefined);
@@ -50,11 +50,16 @@ export async function runHttp(
   process.exit(0);
 }
 
-/** The one place where a secret is printed: the platform token, on the start that made it. */
+/**
+ * Of several workers one greets for all. The one place where a secret is printed: the platform token, on the start
+ * that made it, by the worker that did.
+ */
 function greet(url: string, secret: string | null): void {
-  report(
-    `Rescind is ready.\n  API         ${url}/api/v1\n  Swagger UI  ${url}/docs\n  Health      ${url}/health/ready`,
-  );
+  if (cluster.isPrimary || cluster.worker?.id === 1) {
+    report(
+      `Rescind is ready.\n  API         ${url}/api/v1\n  Swagger UI  ${url}/docs\n  Health      ${url}/health/ready`,
+    );
+  }
   if (secret !== null && text('RESCIND_BOOTSTRAP_TOKEN') === undefined) {
     report(`  Platform token, shown this once: ${secret}`);
   }

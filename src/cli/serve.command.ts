@@ -12,7 +12,10 @@ export function serveCommand(): Command {
     .action(async () => {
       if (cluster.isWorker) return runHttp(() => Promise.resolve());
       const stopSignal = onStopSignal();
-      const database = await prepareDatabase();
+      const stopped = new AbortController();
+      void stopSignal.then(() => stopped.abort());
+      const database = await prepareDatabase(stopped.signal);
+      if (stopped.signal.aborted) return database.release();
       if (workerCount() > 1) return superviseWorkers(workerCount(), stopSignal, () => database.release());
       return runHttp(() => database.release(), stopSignal);
     });

@@ -5,36 +5,43 @@ const RESTART_PAUSE_MS = 200;
 /** Workers that die this often in a row before one lives are not replaced any more. */
 const EARLY_DEATHS_MAX = 10;
 
-/** Keeps `count` HTTP workers running; each is a verifier of its own. A dead one is replaced. */
+/**
+ * Keeps `count` HTTP workers running; each is a verifier of its own. A dead one is replaced, unless none has ever
+ * come up: then what stopped the first, which has said so, would stop every other.
+ */
 export async function superviseWorkers(
   count: number,
   stopSignal: Promise<unknown>,
   release: () => Promise<void>,
 ): Promise<void> {
   let stopping = false;
+  let everListened = false;
   let earlyDeaths = 0;
+  let giveUp!: () => void;
+  const hopeless = new Promise<'hopeless'>((resolve) => (giveUp = () => resolve('hopeless')));
   const gone = new Set<() => void>();
   const fork = (): void => {
-    if (!stopping) cluster.fork().once('listening', () => (earlyDeaths = 0));
+    if (stopping) return;
+    cluster.fork().once('listening', () => {
+      everListened = true;
+      earlyDeaths = 0;
+    });
   };
   cluster.on('exit', (worker: Worker) => {
     gone.forEach((tell) => tell());
     if (stopping) return;
+    if (!everListened || ++earlyDeaths > EARLY_DEATHS_MAX) return giveUp();
     report(`Worker ${worker.process.pid} ended; another takes its place.`);
-    if (++earlyDeaths > EARLY_DEATHS_MAX) {
-      report('The workers do not come up; see their messages above.');
-      process.kill(process.pid, 'SIGTERM');
-      return;
-    }
     setTimeout(fork, RESTART_PAUSE_MS);
   });
   for (let index = 0; index < count; index++) fork();
-  await stopSignal;
+  const end = await Promise.race([stopSignal, hopeless]);
   stopping = true;
   const workers = (): Worker[] =>
     Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
   for (const worker of workers()) worker.process.kill('SIGTERM');
   while (workers().length > 0) await new Promise<void>((resolve) => gone.add(resolve));
   await release();
-  process.exit(0);
+  if (end === 'hopeless') report('The workers do not come up; what stopped them is said above.');
+  process.exit(end === 'hopeless' ? 1 : 0);
 }
