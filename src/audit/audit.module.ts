@@ -1,11 +1,38 @@
 import { Module } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { auditConfig } from '../config/audit.config.js';
+import { SecretsModule } from '../secrets/secrets.module.js';
 import { AuditEventsRepository } from './reading/audit-events.repository.js';
+import { CheckpointNotes } from './sealing/checkpoint-notes.js';
+import { CheckpointPublisher } from './sealing/checkpoint-publisher.js';
+import { Proofs } from './sealing/proofs.js';
+import { Sealer } from './sealing/sealer.js';
+import { SealingFaults } from './sealing/sealing-faults.js';
+import { SealingRounds } from './sealing/sealing-rounds.js';
+import { TreesRepository } from './sealing/trees.repository.js';
 import { AuditTrailModule } from './trail/audit-trail.module.js';
 
 /** The log below the HTTP routes: what was recorded, and its proofs. */
 @Module({
-  imports: [AuditTrailModule],
-  providers: [AuditEventsRepository],
-  exports: [AuditEventsRepository, AuditTrailModule],
+  imports: [ConfigModule.forFeature(auditConfig), SecretsModule, AuditTrailModule],
+  providers: [
+    AuditEventsRepository,
+    CheckpointNotes,
+    CheckpointPublisher,
+    Proofs,
+    Sealer,
+    SealingFaults,
+    SealingRounds,
+    TreesRepository,
+  ],
+  exports: [
+    AuditEventsRepository,
+    AuditTrailModule,
+    CheckpointNotes,
+    Proofs,
+    SealingFaults,
+    SecretsModule,
+    TreesRepository,
+  ],
 })
 export class AuditModule {}

@@ -60,6 +60,15 @@ export class AuditEventsRepository {
     return row ?? null;
   }
 
+  /** By audit_events_id_idx. */
+  async sequenceOf(logId: string, id: string): Promise<number | null> {
+    const [row] = await this.dataSource.query<{ sequence: string }[]>(
+      'SELECT sequence FROM audit_events WHERE business_id = $1 AND id = $2',
+      [logId, id],
+    );
+    return row === undefined ? null : Number(row.sequence);
+  }
+
   /** Counts per UTC day and action, newest day first. By audit_events_occurred_at_idx. */
   countByDay(logId: string, from: Date, to: Date): Promise<ActionCount[]> {
     return this.dataSource.query<ActionCount[]>(
