@@ -1,0 +1,106 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ArrayMaxSize, IsArray, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
+import { IsText } from '../../common/text.decorator.js';
+import { tokenStatusAt, type TokenStatus } from '../../tokens/token-lifetime.js';
+import type { Token } from '../../tokens/token.entity.js';
+
+/** RFC 3339 §5.6, with its zone. */
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+
+@IgnoresUnknown()
+export class CreateOpenTrainTokenDto {
+  /** For people: what the token is used for. */
+  @ApiPropertyOptional({ default: 'API token' })
+  @IsOptional()
+  @IsText({ max: 120, nullable: true, example: 'CI pipeline' })
+  name?: string | null;
+
+  /** What it may do; each must be covered by the caller's own. Omitted: the caller's. */
+  @ApiPropertyOptional({ type: [String], nullable: true, example: ['jobs:read'] })
+  @IsOptional()
+  @IsArray({ message: 'Input should be a valid list' })
+  @ArrayMaxSize(100, { message: 'List should have at most 100 items' })
+  @IsString({ each: true, message: 'Input should be a valid string' })
+  @MaxLength(128, { each: true, message: 'String should have at most 128 characters' })
+  scopes?: string[] | null;
+
+  /** When it stops being good, in the future; null or omitted: never. */
+  @ApiPropertyOptional({ type: String, format: 'date-time', nullable: true })
+  @IsOptional()
+  @IsString({ message: 'Input should be a valid string' })
+  @Matches(INSTANT, { message: 'Input should be an ISO 8601 time with its zone' })
+  expiresAt?: string | null;
+}
+
+/** A token's record. The secret is not part of it and cannot be had again. */
+export class OpenTrainTokenDto {
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+
+  @ApiProperty({ example: 'CI pipeline' })
+  name!: string;
+
+  /** What of the secret may be shown. */
+  @ApiProperty({ example: 'ot_pat_4bX0********k3Qz' })
+  preview!: string;
+
+  @ApiProperty({ type: [String], example: ['jobs:read'] })
+  scopes!: string[];
+
+  @ApiProperty({ enum: ['active', 'expired', 'revoked'] })
+  status!: TokenStatus;
+
+  /** The business. */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  organizationId!: string | null;
+
+  @ApiProperty({ format: 'date-time' })
+  createdAt!: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  lastUsedAt!: string | null;
+
+  /** null: never. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  expiresAt!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  revokedAt!: string | null;
+
+  static from(token: Token): OpenTrainTokenDto {
+    const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
+    return {
+      id: token.id,
+      name: token.name ?? '',
+      preview: token.tokenPrefix,
+      scopes: token.scopes,
+      status: tokenStatusAt(token, Date.now()),
+      organizationId: token.businessId,
+      createdAt: token.createdAt.toISOString(),
+      lastUsedAt: iso(token.lastUsedAt),
+      expiresAt: iso(token.expiresAt),
+      revokedAt: iso(token.revokedAt),
+    };
+  }
+}
+
+export class CreatedOpenTrainTokenDto {
+  /** The secret, shown this once. */
+  @ApiProperty({ example: 'ot_pat_<public id>_<random>_<checksum>' })
+  token!: string;
+
+  @ApiProperty({ enum: ['bearer'] })
+  tokenType!: 'bearer';
+
+  metadata!: OpenTrainTokenDto;
+}
+
+export class OpenTrainTokenListDto {
+  @ApiProperty({ type: [OpenTrainTokenDto] })
+  tokens!: OpenTrainTokenDto[];
+}
+
+export class RevokedOpenTrainTokenDto {
+  token!: OpenTrainTokenDto;
+}

@@ -1,0 +1,86 @@
+import { Body, Controller, Delete, Get, Param, Post, UseGuards } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import { BearerGuard } from '../../auth/bearer.guard.js';
+import { ManagedByCallersBusiness } from '../../auth/caller-managed.decorator.js';
+import { CurrentBusinessCaller, CurrentCaller, type BusinessCaller, type Caller } from '../../auth/caller.js';
+import { OpenTrainMeDto } from './opentrain-account.dto.js';
+import { OpenTrainRefusals } from './opentrain-refusals.decorator.js';
+import {
+  CreatedOpenTrainTokenDto,
+  CreateOpenTrainTokenDto,
+  OpenTrainTokenListDto,
+  RevokedOpenTrainTokenDto,
+} from './opentrain-token.dto.js';
+import { OpenTrainTokensService } from './opentrain-tokens.service.js';
+
+@ApiTags('opentrain')
+@Controller('api/public/v1')
+export class OpenTrainTokensController {
+  constructor(private readonly tokens: OpenTrainTokensService) {}
+
+  @Post('tokens')
+  @ManagedByCallersBusiness()
+  @ApiOperation({
+    operationId: 'createOpenTrainToken',
+    summary: 'Create a token for the account of the caller',
+    description: 'The secret is part of this answer and of no other. Any valid token may create others.',
+  })
+  @ApiBody({ type: CreateOpenTrainTokenDto, required: false })
+  @ApiCreatedResponse({ type: CreatedOpenTrainTokenDto, description: 'The token, with its secret.' })
+  @OpenTrainRefusals(409, 413, 415)
+  create(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Body() input: CreateOpenTrainTokenDto,
+  ): Promise<CreatedOpenTrainTokenDto> {
+    return this.tokens.create(caller, input);
+  }
+
+  @Get('tokens')
+  @ManagedByCallersBusiness()
+  @ApiOperation({
+    operationId: 'listOpenTrainTokens',
+    summary: 'List the tokens of the account, newest first: active, expired and revoked',
+  })
+  @ApiOkResponse({ type: OpenTrainTokenListDto, description: 'The newest thousand.' })
+  @OpenTrainRefusals()
+  async list(@CurrentBusinessCaller() caller: BusinessCaller): Promise<OpenTrainTokenListDto> {
+    return { tokens: await this.tokens.list(caller) };
+  }
+
+  @Delete('tokens/:tokenId')
+  @ManagedByCallersBusiness()
+  @ApiOperation({
+    operationId: 'revokeOpenTrainToken',
+    summary: 'Revoke a token',
+    description:
+      'Irreversible. Once this has answered, the token is refused everywhere. Repeated calls answer with the first `revokedAt`. A token may revoke itself.',
+  })
+  @ApiOkResponse({
+    type: RevokedOpenTrainTokenDto,
+    description: 'The token is revoked, and no verifier accepts it any more.',
+  })
+  @OpenTrainRefusals(404, 413, 415)
+  async revoke(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Param('tokenId') tokenId: string,
+  ): Promise<RevokedOpenTrainTokenDto> {
+    return { token: await this.tokens.revoke(caller, tokenId) };
+  }
+
+  @Get('auth/me')
+  @UseGuards(BearerGuard)
+  @ApiBearerAuth('bearer')
+  @ApiOperation({ operationId: 'getOpenTrainMe', summary: 'Who calls, with which token, for which account' })
+  @ApiOkResponse({ type: OpenTrainMeDto, description: 'The owner of the token and its account.' })
+  @OpenTrainRefusals()
+  me(@CurrentCaller() { principal }: Caller): OpenTrainMeDto {
+    return OpenTrainMeDto.from(principal);
+  }
+}
