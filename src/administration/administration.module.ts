@@ -17,6 +17,7 @@ import { MembersService } from './members/members.service.js';
 import { NativeMembersService } from './members/native-members.service.js';
 import { PlatformTokensController } from './platform-tokens/platform-tokens.controller.js';
 import { PlatformTokensService } from './platform-tokens/platform-tokens.service.js';
+import { TokenAuthService } from './token-auth/token-auth.service.js';
 
 /** Businesses, people, machine identities and the platform: what administrators do. */
 @Module({
@@ -38,7 +39,8 @@ import { PlatformTokensService } from './platform-tokens/platform-tokens.service
     MembersService,
     NativeMembersService,
     PlatformTokensService,
+    TokenAuthService,
   ],
-  exports: [IdentitiesService, PlatformTokensService],
+  exports: [IdentitiesService, PlatformTokensService, TokenAuthService],
 })
 export class AdministrationModule {}

@@ -36,7 +36,7 @@ export interface IssueRequest extends OwnerChoice, TokenTerms {
   prefix?: string;
   /** A secret of 64 hexadecimal characters instead of the prefixed form. */
   hexadecimal?: boolean;
-  /** Active tokens the owner may hold; 0: any number. Omitted: the configured cap. */
+  /** Active tokens the owner may hold in this dialect, where that is less than the configured cap; 0: any number. */
   activeTokensMax?: number;
   /** Terms that hold only while the owner is locked: read then, they replace those of the request. */
   termsOf?: (manager: EntityManager) => Promise<TokenTerms>;
@@ -83,7 +83,7 @@ export class TokenIssuingService {
     manager: EntityManager,
   ): Promise<IssuedToken> {
     const { businessId, principal } = caller;
-    const activeMax = request.activeTokensMax ?? this.policy.activeTokensPerOwnerMax;
+    const activeMax = lowerCap(request.activeTokensMax ?? 0, this.policy.activeTokensPerOwnerMax);
     const chosen = await this.owners.choose(caller, request, activeMax > 0 ? 'exclusive' : 'shared', manager);
     const terms = (await request.termsOf?.(manager)) ?? request;
     const scopes = grantableScopes(
@@ -145,4 +145,9 @@ export class TokenIssuingService {
     if (request.hexadecimal === true) return mintHexSecret();
     return mintSecret(request.prefix ?? (await this.businesses.find(businessId))?.tokenPrefix ?? 'dz');
   }
+}
+
+/** The lower of two caps, of which 0 is none. */
+function lowerCap(one: number, other: number): number {
+  return one === 0 || other === 0 ? Math.max(one, other) : Math.min(one, other);
 }

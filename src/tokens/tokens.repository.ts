@@ -139,6 +139,22 @@ export class TokensRepository {
     return result.affected ?? 0;
   }
 
+  /** Binds the tokens that an identity got by Token Auth to these addresses; null: to none. Uses tokens_identity_idx. */
+  async bindToAddresses(
+    businessId: string,
+    identityId: string,
+    trustedIps: string[] | null,
+    manager: EntityManager,
+  ): Promise<void> {
+    await manager
+      .createQueryBuilder()
+      .update(Token)
+      .set({ trustedIps })
+      .where('business_id = :businessId AND identity_id = :identityId', { businessId, identityId })
+      .andWhere(`dialect = 'infisical' AND revoked_at IS NULL`)
+      .execute();
+  }
+
   /**
    * Lets `replacement` take over from a token that is good now. Of two rotations at once the second changes no
    * row. The grace is a deadline of its own and never outlasts the token's expiry.
