@@ -7,6 +7,7 @@ import { IdentitiesRepository } from '../identities/identities.repository.js';
 import { MembersRepository, type OwnerLock } from '../members/members.repository.js';
 import type { Authority } from '../verification/effective-scopes.js';
 import type { OwnerFilter, TokenOwner } from './token-owner.js';
+import type { Token } from './token.entity.js';
 
 /** Whom a new token is for; nobody named: the caller's own owner. */
 export interface OwnerChoice {
@@ -73,6 +74,17 @@ export class OwnerLookup {
       columns: { ownerKind: 'platform', memberId: null, identityId: null },
       filter: { platform: true },
     };
+  }
+
+  /**
+   * Keeps the owner of a token from being removed, disabled or detached until the transaction ends, so that what
+   * revokes all its tokens also finds one that is being made.
+   */
+  async hold(businessId: string, token: Token, manager: EntityManager): Promise<void> {
+    if (token.memberId !== null)
+      await this.members.lockPresent(businessId, { id: token.memberId }, 'shared', manager);
+    if (token.identityId !== null)
+      await this.identities.lock(businessId, token.identityId, 'shared', manager);
   }
 
   private async member(

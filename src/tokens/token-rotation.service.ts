@@ -9,6 +9,7 @@ import { DatabaseClock } from '../revocation/database-clock.js';
 import { mintHexSecret, mintSecret } from '../secrets/mint.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
 import { coversAll } from '../verification/scopes.js';
+import { OwnerLookup } from './owner-lookup.js';
 import { manageableTokens } from './token-access.js';
 import { expiryOfReplacement } from './token-lifetime.js';
 import type { IssuedToken } from './token-issuing.service.js';
@@ -25,6 +26,7 @@ export class TokenRotationService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly tokens: TokensRepository,
+    private readonly owners: OwnerLookup,
     private readonly hasher: SecretHasher,
     private readonly trail: AuditTrail,
     private readonly barrier: Barrier,
@@ -52,8 +54,7 @@ export class TokenRotationService {
     manager: EntityManager,
   ): Promise<RotatedToken & { transactionId: string }> {
     const { businessId, principal } = caller;
-    const old = await this.tokens.find(businessId, tokenId, manageableTokens(caller), manager);
-    if (old === null) throw new DomainError('token.not_found', 'Resource not found');
+    const old = await this.held(caller, tokenId, manager);
     // Rotating hands out a secret with these scopes: nobody gets what they lack.
     if (principal.token.id !== tokenId && !coversAll(principal.scopes, old.scopes)) {
       throw new DomainError('permission.scope_not_grantable', 'Not enough permissions');
@@ -88,6 +89,17 @@ export class TokenRotationService {
       manager,
     );
     return { secret: minted.secret, token, replaced, transactionId: event.transactionId };
+  }
+
+  /** The token as it is while its owner is held: what the successor inherits is not being taken away. */
+  private async held(caller: BusinessCaller, tokenId: string, manager: EntityManager): Promise<Token> {
+    const { businessId } = caller;
+    const find = () => this.tokens.find(businessId, tokenId, manageableTokens(caller), manager);
+    const token = await find();
+    if (token !== null) await this.owners.hold(businessId, token, manager);
+    const held = token === null ? null : await find();
+    if (held === null) throw new DomainError('token.not_found', 'Resource not found');
+    return held;
   }
 }
 
