@@ -22,6 +22,9 @@ import { GatewayErrorShape } from './gateway/gateway-error-shape.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { OpenTrainAgentErrorShape } from './dialects/opentrain/opentrain-agent-error-shape.js';
+import { OpenTrainErrorShape } from './dialects/opentrain/opentrain-error-shape.js';
+import { OpenTrainModule } from './dialects/opentrain/opentrain.module.js';
 import { OAuthErrorShape } from './oauth/oauth-error-shape.js';
 import { OAuthModule } from './oauth/oauth.module.js';
 import { TokensModule } from './tokens/tokens.module.js';
@@ -51,6 +54,7 @@ import { VerificationApiModule } from './verification/api/verification-api.modul
     VerificationApiModule,
     AdministrationModule,
     AuditApiModule,
+    OpenTrainModule,
     OAuthModule,
     GatewayModule,
     HealthModule,
@@ -61,6 +65,8 @@ import { VerificationApiModule } from './verification/api/verification-api.modul
       provide: ERROR_SHAPES,
       useFactory: () => [
         new NativeErrorShape(),
+        new OpenTrainErrorShape(),
+        new OpenTrainAgentErrorShape(),
         new OAuthErrorShape('/oauth', 'invalid_client'),
         new OAuthErrorShape('/oauth/introspect', 'invalid_token'),
         new OAuthErrorShape('/.well-known', 'invalid_token'),

@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { AdministrationModule } from './administration/administration.module.js';
 import { AuditApiModule } from './audit/api/audit-api.module.js';
+import { OpenTrainModule } from './dialects/opentrain/opentrain.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
@@ -49,6 +50,15 @@ export const API_DOCUMENTS: ApiDocument[] = [
       operations: 'Health and metrics.',
     },
     schemes: ['bearer', 'business'],
+  },
+  {
+    name: 'opentrain',
+    title: 'OpenTrain dialect',
+    description:
+      "For clients written for OpenTrain: change the base URL and the credential. The account is the calling token's owner in its business. What differs from the original is in docs/dialects.md.",
+    modules: [OpenTrainModule],
+    tags: { opentrain: 'Create, list and revoke the tokens of an account, and ask who calls.' },
+    schemes: ['bearer'],
   },
   {
     name: 'oauth',

@@ -16,8 +16,6 @@ import { MembersController } from './members/members.controller.js';
 import { MembersService } from './members/members.service.js';
 import { NativeMembersService } from './members/native-members.service.js';
 import { PlatformTokensController } from './platform-tokens/platform-tokens.controller.js';
-import { PlatformTokensService } from './platform-tokens/platform-tokens.service.js';
-import { TokenAuthService } from './token-auth/token-auth.service.js';
 
 /** Businesses, people, machine identities and the platform: what administrators do. */
 @Module({
@@ -38,9 +36,7 @@ import { TokenAuthService } from './token-auth/token-auth.service.js';
     MemberOffboardingService,
     MembersService,
     NativeMembersService,
-    PlatformTokensService,
-    TokenAuthService,
   ],
-  exports: [IdentitiesService, PlatformTokensService, TokenAuthService],
+  exports: [IdentitiesService],
 })
 export class AdministrationModule {}

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { NestFactory } from '@nestjs/core';
-import { PlatformTokensService } from '../administration/platform-tokens/platform-tokens.service.js';
+import { PlatformTokensService } from '../tokens/platform-tokens.service.js';
 import { AppModule } from '../app.module.js';
 import { SYSTEM_AUTHOR } from '../audit/trail/audit-draft.js';
 import { prepareDatabase } from './database-preparation.js';

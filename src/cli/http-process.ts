@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
-import { PlatformTokensService } from '../administration/platform-tokens/platform-tokens.service.js';
+import { PlatformTokensService } from '../tokens/platform-tokens.service.js';
 import { AppModule } from '../app.module.js';
 import { SYSTEM_AUTHOR } from '../audit/trail/audit-draft.js';
 import { text } from '../config/environment.js';

@@ -8,7 +8,7 @@ import type { Principal } from '../auth/principal.js';
 import { demandScope } from '../auth/scope.guard.js';
 import type { Verdict } from '../verification/verdict.js';
 import { Verdicts } from '../verification/verdicts.js';
-import { formOf, tokenOf, type Form } from './form.js';
+import { formOf, tokenOf, type Form } from '../common/http/form.js';
 import { OAuthClients } from './oauth-clients.js';
 
 /**

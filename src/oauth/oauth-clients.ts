@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { Authenticator } from '../auth/authenticator.js';
 import type { Principal } from '../auth/principal.js';
 import { refuseMalformed, timesGiven } from '../common/bearer-header.js';
-import { invalidRequest, type Form } from './form.js';
+import { invalidRequest, type Form } from '../common/http/form.js';
 
 /** Credentials that a form could carry beside, or in place of, the Authorization header. */
 const FORM_CREDENTIALS = ['access_token', 'client_secret', 'client_assertion'] as const;

@@ -9,7 +9,7 @@ import { policyConfig } from '../config/policy.config.js';
 import { RevocationBySecretService } from '../tokens/revocation-by-secret.service.js';
 import { TokenRevocationService } from '../tokens/token-revocation.service.js';
 import { TokensService } from '../tokens/tokens.service.js';
-import { formOf, tokenOf } from './form.js';
+import { formOf, tokenOf } from '../common/http/form.js';
 import { OAuthClients } from './oauth-clients.js';
 
 /** What the log gives as the reason when an authenticated client asked. */

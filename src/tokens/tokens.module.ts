@@ -10,7 +10,9 @@ import { RevocationModule } from '../revocation/revocation.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
 import { NativeTokensService } from './native-tokens.service.js';
 import { OwnerLookup } from './owner-lookup.js';
+import { PlatformTokensService } from './platform-tokens.service.js';
 import { RevocationBySecretService } from './revocation-by-secret.service.js';
+import { TokenAuthService } from './token-auth/token-auth.service.js';
 import { TokenIssuingService } from './token-issuing.service.js';
 import { TokenRenewalService } from './token-renewal.service.js';
 import { TokenRevocationService } from './token-revocation.service.js';
@@ -35,7 +37,9 @@ import { TokensService } from './tokens.service.js';
   providers: [
     NativeTokensService,
     OwnerLookup,
+    PlatformTokensService,
     RevocationBySecretService,
+    TokenAuthService,
     TokenIssuingService,
     TokenRenewalService,
     TokenRevocationService,
@@ -45,7 +49,9 @@ import { TokensService } from './tokens.service.js';
   ],
   exports: [
     OwnerLookup,
+    PlatformTokensService,
     RevocationBySecretService,
+    TokenAuthService,
     TokenIssuingService,
     TokenRenewalService,
     TokenRevocationService,

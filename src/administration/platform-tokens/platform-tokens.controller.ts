@@ -9,7 +9,7 @@ import { RevokeAnswerDto } from '../../tokens/dto/revoked-token.dto.js';
 import { TokenInfoDto } from '../../tokens/dto/token-info.dto.js';
 import { expiryInDays } from '../../tokens/token-lifetime.js';
 import { IssuePlatformTokenDto, PlatformTokenListDto } from './platform-token.dto.js';
-import { PlatformTokensService } from './platform-tokens.service.js';
+import { PlatformTokensService } from '../../tokens/platform-tokens.service.js';
 
 @ApiTags('platform')
 @ManagedByPlatform()

@@ -1,8 +1,9 @@
-import { applyDecorators, Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { applyDecorators, Controller, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { RequestFacts } from '../../audit/trail/audit-draft.js';
-import { CurrentRequestFacts } from '../../auth/caller.js';
-import { DomainError } from '../../common/errors/domain-error.js';
+import type { FastifyRequest } from 'fastify';
+import { requestFactsOf } from '../../auth/caller.js';
+import { formOf, tokenOf } from '../../common/http/form.js';
+import { OpenRouteGuard } from '../../common/http/open-route.guard.js';
 import { RevocationBySecretService } from '../../tokens/revocation-by-secret.service.js';
 import { OpenTrainAgentRefusals } from './opentrain-refusals.decorator.js';
 
@@ -36,40 +37,24 @@ const Revocation = (operationId: string, summary: string) =>
 
 @ApiTags('opentrain')
 @Controller('api/agent')
+@UseGuards(OpenRouteGuard)
 export class OpenTrainAgentController {
   constructor(private readonly revocations: RevocationBySecretService) {}
 
   @Post('identity/revoke')
   @Revocation('revokeOpenTrainIdentity', 'Revoke a token by its secret')
-  revokeIdentity(
-    @Body() form: object | undefined,
-    @CurrentRequestFacts() request: RequestFacts,
-  ): Promise<Record<string, never>> {
-    return this.revoke(form, request);
+  revokeIdentity(@Req() request: FastifyRequest): Promise<Record<string, never>> {
+    return this.revoke(request);
   }
 
   @Post('oauth/revoke')
   @Revocation('revokeOpenTrainOAuth', 'Revoke a token by its secret')
-  revokeOAuth(
-    @Body() form: object | undefined,
-    @CurrentRequestFacts() request: RequestFacts,
-  ): Promise<Record<string, never>> {
-    return this.revoke(form, request);
+  revokeOAuth(@Req() request: FastifyRequest): Promise<Record<string, never>> {
+    return this.revoke(request);
   }
 
-  private async revoke(form: object | undefined, request: RequestFacts): Promise<Record<string, never>> {
-    await this.revocations.revoke(tokenOf(form), request);
+  private async revoke(request: FastifyRequest): Promise<Record<string, never>> {
+    await this.revocations.revoke(tokenOf(formOf(request)), requestFactsOf(request));
     return {};
   }
-}
-
-/** @throws DomainError `request.invalid` without a token, or with a repeated parameter (RFC 6749 §3.1) */
-function tokenOf(form: object | undefined): string {
-  const values = Object.entries((form ?? {}) as Record<string, unknown>);
-  if (values.some(([, value]) => typeof value !== 'string'))
-    throw new DomainError('request.invalid', 'A parameter is given more than once.');
-  const token = values.find(([name]) => name === 'token')?.[1];
-  if (typeof token !== 'string' || token === '')
-    throw new DomainError('request.invalid', 'The token parameter is missing.');
-  return token;
 }

@@ -11,9 +11,9 @@ import {
   type TokenAuthSettings,
 } from '../../identities/identity-token-auth.repository.js';
 import { Barrier } from '../../revocation/barrier.js';
-import type { TokenTerms } from '../../tokens/token-issuing.service.js';
-import { TokenRevocationService } from '../../tokens/token-revocation.service.js';
-import { TokensRepository } from '../../tokens/tokens.repository.js';
+import type { TokenTerms } from '../token-issuing.service.js';
+import { TokenRevocationService } from '../token-revocation.service.js';
+import { TokensRepository } from '../tokens.repository.js';
 import { boundOf, checkedSettings, SETTINGS_DEFAULT, termsUnder } from './token-auth-settings.js';
 
 /**

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, type EntityManager } from 'typeorm';
-import { AuditTrail } from '../../audit/trail/audit-trail.js';
-import type { Author } from '../../audit/trail/audit-draft.js';
-import { newId } from '../../common/new-id.js';
-import { ConfigError } from '../../config/environment.js';
-import { mintSecret, type MintedSecret } from '../../secrets/mint.js';
-import { chosenPublicIdOf } from '../../secrets/secret-format.js';
-import { SecretHasher } from '../../secrets/secret-hasher.js';
-import type { IssuedToken } from '../../tokens/token-issuing.service.js';
-import { TokenRevocationService, type Revocation } from '../../tokens/token-revocation.service.js';
-import { TokensRepository } from '../../tokens/tokens.repository.js';
-import { Token } from '../../tokens/token.entity.js';
-import { PLATFORM_ADMIN } from '../../verification/scopes.js';
+import { AuditTrail } from '../audit/trail/audit-trail.js';
+import type { Author } from '../audit/trail/audit-draft.js';
+import { newId } from '../common/new-id.js';
+import { ConfigError } from '../config/environment.js';
+import { mintSecret, type MintedSecret } from '../secrets/mint.js';
+import { chosenPublicIdOf } from '../secrets/secret-format.js';
+import { SecretHasher } from '../secrets/secret-hasher.js';
+import type { IssuedToken } from './token-issuing.service.js';
+import { TokenRevocationService, type Revocation } from './token-revocation.service.js';
+import { TokensRepository } from './tokens.repository.js';
+import { Token } from './token.entity.js';
+import { PLATFORM_ADMIN } from '../verification/scopes.js';
 
 /** Prefix of platform tokens, so that a leaked one is recognised for what it is. */
 const PLATFORM_PREFIX = 'dzp';

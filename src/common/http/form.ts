@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { DomainError } from '../common/errors/domain-error.js';
+import { DomainError } from '../errors/domain-error.js';
 
 /** The parameters of a form that was read without a fault: each at most once, none of them empty. */
 export type Form = Readonly<Record<string, string | undefined>>;
