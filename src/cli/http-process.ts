@@ -31,12 +31,11 @@ export async function runHttp(
     configureApp(app);
     await app.init();
     app.useLogger(app.get(Logger));
-    const secret = await app
-      .get(PlatformTokensService)
-      .bootstrap(text('RESCIND_BOOTSTRAP_TOKEN'), SYSTEM_AUTHOR);
+    const platformTokens = app.get(PlatformTokensService);
+    showOnce(await platformTokens.bootstrap(text('RESCIND_BOOTSTRAP_TOKEN'), SYSTEM_AUTHOR));
     await app.get(ChosenSecrets).load();
     await listen(app);
-    greet(await app.getUrl(), secret);
+    greet(await app.getUrl());
   } catch (error) {
     await app?.close().catch(() => undefined);
     await release();
@@ -51,16 +50,19 @@ export async function runHttp(
 }
 
 /**
- * Of several workers one greets for all. The one place where a secret is printed: the platform token, on the start
- * that made it, by the worker that did.
+ * The one place where a secret is printed: the platform token, on the start that made it. At once, because nothing
+ * that fails later may make it vanish unseen.
  */
-function greet(url: string, secret: string | null): void {
-  if (cluster.isPrimary || cluster.worker?.id === 1) {
-    report(
-      `Rescind is ready.\n  API         ${url}/api/v1\n  Swagger UI  ${url}/docs\n  Health      ${url}/health/ready`,
-    );
-  }
+function showOnce(secret: string | null): void {
   if (secret !== null && text('RESCIND_BOOTSTRAP_TOKEN') === undefined) {
-    report(`  Platform token, shown this once: ${secret}`);
+    report(`Platform token, shown this once: ${secret}`);
   }
+}
+
+/** Of several workers one greets for all. */
+function greet(url: string): void {
+  if (cluster.isWorker && cluster.worker?.id !== 1) return;
+  report(
+    `Rescind is ready.\n  API         ${url}/api/v1\n  Swagger UI  ${url}/docs\n  Health      ${url}/health/ready`,
+  );
 }
