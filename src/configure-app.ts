@@ -1,15 +1,14 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { INestApplication } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { registerBodyParsers } from './common/http/body-parsers.js';
-import { newId } from './common/new-id.js';
-import { rootLogger } from './common/logging.js';
+import { newRequestId } from './common/request-id.js';
 import { httpConfig } from './config/http.config.js';
 import { gatewayTarget } from './gateway/gateway-target.js';
 import { Metrics } from './metrics/metrics.js';
 import { registerCors } from './oauth/cors.js';
+import { observeRequests } from './observe-requests.js';
 import { setUpOpenApi } from './open-api.js';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
@@ -26,7 +25,7 @@ export function httpAdapter(): FastifyAdapter {
     requestIdHeader: false,
     genReqId: (request: IncomingMessage) => {
       const given = request.headers['x-request-id'];
-      return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : newRequestId();
     },
     rewriteUrl: gatewayTarget,
     clientErrorHandler: answerBrokenHttp,
@@ -44,38 +43,8 @@ export function configureApp(app: NestFastifyApplication): void {
     done();
   });
   registerCors(fastify);
-  observeRequests(app, fastify);
+  observeRequests(fastify, app.get(Metrics));
   setUpOpenApi(app);
-}
-
-/** Metrics for every request; a log line for all but verdicts, whose number would drown the rest. */
-function observeRequests(app: INestApplication, fastify: FastifyInstance): void {
-  const metrics = app.get(Metrics);
-  const logger = rootLogger();
-  fastify.addHook('onResponse', (request, reply, done) => {
-    metrics.observe(request, reply);
-    const level = isQuiet(request) && reply.statusCode < 400 ? 'debug' : 'info';
-    if (logger.isLevelEnabled(level)) {
-      logger[level](
-        {
-          request_id: request.id,
-          method: request.method,
-          // The route, not the address: a misguided client may have put a secret there.
-          route: request.routeOptions.url ?? null,
-          status: reply.statusCode,
-          duration_ms: Math.round(reply.elapsedTime * 100) / 100,
-        },
-        'request',
-      );
-    }
-    done();
-  });
-}
-
-const QUIET_ROUTES = /^\/(health|metrics|docs|gateway)|\/verify$|\/introspect$/;
-
-function isQuiet(request: FastifyRequest): boolean {
-  return QUIET_ROUTES.test(request.routeOptions.url ?? '');
 }
 
 /** An address that cannot be decoded, or is longer than any route's, never gets as far as the error filter. */
@@ -95,7 +64,7 @@ function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): voi
   const body = JSON.stringify({
     detail: 'Invalid request parameters',
     code: 'request.invalid',
-    request_id: newId(),
+    request_id: newRequestId(),
   });
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +

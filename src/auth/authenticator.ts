@@ -23,7 +23,10 @@ export class Authenticator {
    * `request.rate_limited` in place of a refusal when this address has had too many
    */
   authenticate(request: FastifyRequest): Principal | Promise<Principal> {
-    const verdict = this.verdicts.of(bearerSecretOf(request.raw), { from: request.ip });
+    const verdict = this.verdicts.of(bearerSecretOf(request.raw), {
+      from: request.ip,
+      connection: request.raw.socket,
+    });
     return verdict instanceof Promise
       ? verdict.then((late) => this.principalFrom(late, request), cannotTell)
       : this.principalFrom(verdict, request);

@@ -1,26 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Pool } from 'pg';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { AuditWritability } from '../audit/trail/audit-writability.js';
 import { Verifier } from '../revocation/verifier.js';
 import { VerdictCounter } from '../verification/verdict-counter.js';
 import { Verdicts } from '../verification/verdicts.js';
-
-const DURATION_BUCKETS_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+import { RequestDurations } from './request-durations.js';
 
 /** What the process shows of itself to Prometheus. Labels carry routes and outcomes, never ids or secrets. */
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
-  private readonly durations = new Histogram({
-    name: 'rescind_http_request_duration_seconds',
-    help: 'Time to answer, by route.',
-    labelNames: ['method', 'route', 'status'],
-    buckets: DURATION_BUCKETS_SECONDS,
-    registers: [this.registry],
-  });
+  private readonly durations = new RequestDurations(this.registry);
   private readonly revocations = new Counter({
     name: 'rescind_revocations_total',
     help: 'Revoke calls answered, by route.',
@@ -61,11 +53,15 @@ export class Metrics {
     this.verdictGauge(verdictCounter);
   }
 
-  /** Called as a request has been answered. */
-  observe(request: FastifyRequest, reply: FastifyReply): void {
-    const route = request.routeOptions.url ?? 'none';
-    this.durations.labels(request.method, route, String(reply.statusCode)).observe(reply.elapsedTime / 1000);
-    if (route.endsWith('/revoke') && reply.statusCode < 300) this.revocations.labels(route).inc();
+  /** What to call as a request to `route` has been answered. */
+  observerOf(route: string): (method: string, status: number, seconds: number) => void {
+    const observe = this.durations.ofRoute(route);
+    if (!route.endsWith('/revoke')) return observe;
+    const revocations = this.revocations.labels(route);
+    return (method, status, seconds) => {
+      observe(method, status, seconds);
+      if (status < 300) revocations.inc();
+    };
   }
 
   private gauge(name: string, help: string, read: () => number): void {

@@ -21,6 +21,10 @@ export const SECRET_PATTERN =
 /** vcita's: 64 lowercase hexadecimal characters; the first 16 are the public id, 192 random bits follow. */
 const HEX_PATTERN = /^[0-9a-f]{64}$/;
 const HEX_PUBLIC_ID_LENGTH = 16;
+/** No secret of Rescind's own format is that short. */
+const HEX_LENGTH = 64;
+/** `<public id>_<random>_<checksum>`, counted from the end, because prefixes differ in length. */
+const PUBLIC_ID_FROM_END = -(PUBLIC_ID_LENGTH + 1 + RANDOM_LENGTH + 1 + 6);
 
 /**
  * A platform token that an operator chose (RESCIND_BOOTSTRAP_TOKEN): 32 or more characters, without a checksum. Its
@@ -35,6 +39,16 @@ export function publicIdOf(secret: string): string | null {
   const parts = SECRET_PATTERN.exec(secret);
   if (parts !== null) return checksumOf(parts[1] as string) === parts[3] ? (parts[2] as string) : null;
   return HEX_PATTERN.test(secret) ? secret.slice(0, HEX_PUBLIC_ID_LENGTH) : null;
+}
+
+/**
+ * Where the public id stands if `secret` is well-formed, without looking whether it is: for finding what is in
+ * memory under it. Whoever then proves the secret by its digest has proven its form as well.
+ */
+export function supposedPublicIdOf(secret: string): string {
+  return secret.length === HEX_LENGTH
+    ? secret.slice(0, HEX_PUBLIC_ID_LENGTH)
+    : secret.slice(PUBLIC_ID_FROM_END, PUBLIC_ID_FROM_END + PUBLIC_ID_LENGTH);
 }
 
 /** The public id that a chosen secret would have; null for what cannot be one. */

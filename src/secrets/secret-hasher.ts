@@ -9,6 +9,7 @@ import { SECRET_LENGTH_MAX } from './secret-format.js';
 export class SecretHasher {
   readonly currentPepperId: string;
   private readonly digests = new Map<string, KeyedDigest>();
+  private readonly presented = new WeakMap<object, { secret: string; pepperId: string; digest: string }>();
 
   constructor(@Inject(secretsConfig.KEY) config: ConfigType<typeof secretsConfig>) {
     this.currentPepperId = config.pepper.id;
@@ -20,6 +21,18 @@ export class SecretHasher {
   /** @returns 32 bytes as latin1; null when the pepper is not configured any more, so that the token stays unusable. */
   digest(secret: string, pepperId: string): string | null {
     return this.digests.get(pepperId)?.of(secret) ?? null;
+  }
+
+  /**
+   * As `digest`, but what a connection has presented last is not digested again: callers keep their connections and
+   * their secret. The secret is held for as long as the connection is, where Node holds its headers anyway.
+   */
+  digestOn(connection: object, secret: string, pepperId: string): string | null {
+    const last = this.presented.get(connection);
+    if (last?.secret === secret && last.pepperId === pepperId) return last.digest;
+    const digest = this.digest(secret, pepperId);
+    if (digest !== null) this.presented.set(connection, { secret, pepperId, digest });
+    return digest;
   }
 
   digestForStorage(secret: string): { digest: Buffer; pepperId: string } {

@@ -26,15 +26,18 @@ export function authorityAllows(authority: Authority, scope: string): boolean {
   return ROLE_ALLOWS[authority].includes(scope);
 }
 
-const remembered = new WeakMap<TokenFacts, readonly string[]>();
+/** By the token's scopes, which equal tokens share, and by authority: a million tokens have few different ones. */
+const remembered = new WeakMap<readonly string[], Map<Authority, readonly string[]>>();
 
 /** What the token can do: its scopes AND what its owner's role allows. */
 export function effectiveScopes(token: TokenFacts): readonly string[] {
-  let scopes = remembered.get(token);
+  const authority = authorityOf(token);
+  let byAuthority = remembered.get(token.scopes);
+  if (byAuthority === undefined) remembered.set(token.scopes, (byAuthority = new Map()));
+  let scopes = byAuthority.get(authority);
   if (scopes === undefined) {
-    const authority = authorityOf(token);
     scopes = token.scopes.filter((scope) => authorityAllows(authority, scope));
-    remembered.set(token, scopes);
+    byAuthority.set(authority, scopes);
   }
   return scopes;
 }

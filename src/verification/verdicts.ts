@@ -5,7 +5,7 @@ import { verificationConfig } from '../config/verification.config.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
 import { Verifier } from '../revocation/verifier.js';
 import { digestsEqual } from '../secrets/digest.js';
-import { publicIdOf } from '../secrets/secret-format.js';
+import { publicIdOf, supposedPublicIdOf } from '../secrets/secret-format.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
 import { ChosenSecrets } from './chosen-secrets.js';
 import { LastUsed } from './last-used.js';
@@ -21,6 +21,8 @@ export interface Presentation {
   from: string | null;
   /** Business whose tokens alone exist for whoever asks; undefined: all. */
   within?: string;
+  /** Connection on which a caller presents its own secret again and again; undefined: another's secret. */
+  connection?: object;
 }
 
 /** Answers "is this secret good?": out of memory while the lease holds, otherwise out of the database. */
@@ -45,21 +47,30 @@ export class Verdicts {
 
   /**
    * The verdict on `secret`. Active only if no revocation of it was answered before this call (R1). Synchronous
-   * when memory can tell.
+   * when memory can tell, which is asked before the form of the secret is looked at: a proven secret has one.
    * @throws DomainError `service.unavailable` (or the driver's error) when it cannot be decided (R5): never "active".
    */
   of(secret: string, presentation: Presentation): Verdict | Promise<Verdict> {
+    const remembered = this.recall(supposedPublicIdOf(secret));
+    if (remembered !== undefined && remembered !== 'unknown') {
+      if (this.proves(secret, remembered, presentation)) return this.judge(remembered, presentation);
+      if (publicIdOf(secret) !== null) return inactive('unknown');
+    }
     const publicId = publicIdOf(secret) ?? this.chosen.publicIdOf(secret);
     if (publicId === null) return inactive('malformed');
-    if (this.remembers && this.verifier.lease.holds()) {
-      const remembered = this.memory.recall(publicId);
-      if (remembered !== undefined) return this.judge(remembered, secret, presentation);
-    }
-    return this.ask(publicId, secret, presentation);
+    const known = this.recall(publicId);
+    return known === undefined
+      ? this.ask(publicId, secret, presentation)
+      : this.prove(secret, known, presentation);
+  }
+
+  /** What memory holds, as far as it may be believed at this moment. */
+  private recall(publicId: string): Remembered | undefined {
+    return this.remembers && this.verifier.lease.holds() ? this.memory.recall(publicId) : undefined;
   }
 
   private async ask(publicId: string, secret: string, presentation: Presentation): Promise<Verdict> {
-    return this.judge(await this.find(publicId), secret, presentation);
+    return this.prove(secret, await this.find(publicId), presentation);
   }
 
   /** Joins a look-up under way only under a lease: without one, it may have begun before an answered revocation. */
@@ -83,17 +94,23 @@ export class Verdicts {
     return found.facts;
   }
 
-  private judge(
-    remembered: Remembered,
-    secret: string,
-    { from, within }: Presentation,
-  ): Verdict | Promise<Verdict> {
-    // An unknown token costs the same digest as a known one (R6).
-    const pepperId = remembered === 'unknown' ? this.hasher.currentPepperId : remembered.pepperId;
-    const digest = this.hasher.digest(secret, pepperId);
-    if (remembered === 'unknown' || digest === null || !digestsEqual(digest, remembered.digest))
-      return inactive('unknown');
-    const token = remembered;
+  private prove(secret: string, found: Remembered, presentation: Presentation): Verdict | Promise<Verdict> {
+    return this.proves(secret, found, presentation)
+      ? this.judge(found as TokenFacts, presentation)
+      : inactive('unknown');
+  }
+
+  /** Whether `secret` is that of `found`. An unknown token costs the same digest as a known one (R6). */
+  private proves(secret: string, found: Remembered, { connection }: Presentation): boolean {
+    const pepperId = found === 'unknown' ? this.hasher.currentPepperId : found.pepperId;
+    const digest =
+      connection === undefined
+        ? this.hasher.digest(secret, pepperId)
+        : this.hasher.digestOn(connection, secret, pepperId);
+    return found !== 'unknown' && digest !== null && digestsEqual(digest, found.digest);
+  }
+
+  private judge(token: TokenFacts, { from, within }: Presentation): Verdict | Promise<Verdict> {
     if (within !== undefined && token.business?.id !== within) return inactive('unknown');
     if (token.revoked || !token.owner.present) return inactive('revoked');
     const nowMs = this.clock.nowMs();

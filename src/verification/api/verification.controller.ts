@@ -12,7 +12,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusals } from '../../auth/managed.decorator.js';
 import { VerdictCounter } from '../verdict-counter.js';
-import { verdictDto } from './verification.service.js';
+import { verdictText } from './verdict-text.js';
 import { VerifyRequest } from './verify-request.js';
 import { ActiveVerdictDto, InactiveVerdictDto, VerifyTokenDto } from './verify-token.dto.js';
 
@@ -47,8 +47,6 @@ export class VerificationController {
     const pending = this.requests.verdict(request);
     const verdict = pending instanceof Promise ? await pending : pending;
     this.counter.count(verdict);
-    void reply
-      .header('content-type', 'application/json; charset=utf-8')
-      .send(JSON.stringify(verdictDto(verdict)));
+    void reply.header('content-type', 'application/json; charset=utf-8').send(verdictText(verdict));
   }
 }
