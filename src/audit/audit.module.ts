@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { auditConfig } from '../config/audit.config.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
+import { Exports } from './export/exports.js';
 import { AuditEventsRepository } from './reading/audit-events.repository.js';
 import { CheckpointNotes } from './sealing/checkpoint-notes.js';
 import { CheckpointPublisher } from './sealing/checkpoint-publisher.js';
@@ -19,6 +20,7 @@ import { AuditTrailModule } from './trail/audit-trail.module.js';
     AuditEventsRepository,
     CheckpointNotes,
     CheckpointPublisher,
+    Exports,
     Proofs,
     Sealer,
     SealingFaults,
@@ -29,6 +31,7 @@ import { AuditTrailModule } from './trail/audit-trail.module.js';
     AuditEventsRepository,
     AuditTrailModule,
     CheckpointNotes,
+    Exports,
     Proofs,
     SealingFaults,
     SecretsModule,

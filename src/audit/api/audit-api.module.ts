@@ -4,20 +4,32 @@ import { MembersModule } from '../../members/members.module.js';
 import { AuditModule } from '../audit.module.js';
 import { AuditEventsController, PlatformAuditController } from './audit-events.controller.js';
 import { AuditEventsService } from './audit-events.service.js';
+import { AuditExportController } from './audit-export.controller.js';
+import { AuditExportService } from './audit-export.service.js';
+import { AuditFilterReader } from './audit-filter-reader.js';
 import { AuditProofsController } from './audit-proofs.controller.js';
 import { AuditProofsService } from './audit-proofs.service.js';
+import { OpenStreams } from './open-streams.js';
 import { PlatformAuditProofsController } from './platform-audit-proofs.controller.js';
-import { AuditFilterReader } from './audit-filter-reader.js';
+import { StandingPermission } from './standing-permission.js';
 
 /** The HTTP face of the log. It needs auth, so it stands beside tokens, above the log itself. */
 @Module({
   imports: [AuditModule, AuthModule, MembersModule],
   controllers: [
     AuditEventsController,
+    AuditExportController,
     AuditProofsController,
     PlatformAuditController,
     PlatformAuditProofsController,
   ],
-  providers: [AuditEventsService, AuditFilterReader, AuditProofsService],
+  providers: [
+    AuditEventsService,
+    AuditExportService,
+    AuditFilterReader,
+    AuditProofsService,
+    OpenStreams,
+    StandingPermission,
+  ],
 })
 export class AuditApiModule {}

@@ -1,0 +1,59 @@
+import { applyDecorators, Controller, Get, Query, Req, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { AuthenticatedRequest } from '../../auth/authenticated-request.js';
+import { CurrentBusinessCaller, CurrentCaller, type BusinessCaller, type Caller } from '../../auth/caller.js';
+import { ManagedByBusiness, ManagedByPlatform } from '../../auth/managed.decorator.js';
+import { PLATFORM_LOG } from '../trail/audit-draft.js';
+import { ExportQueryDto } from './audit-export.dto.js';
+import { AuditExportService, type ExportAnswer } from './audit-export.service.js';
+
+const TEXT = { schema: { type: 'string' } } as const;
+
+const AnswersExport = (): MethodDecorator =>
+  applyDecorators(
+    ApiProduces('application/x-ndjson', 'text/csv'),
+    ApiOkResponse({
+      description:
+        'The export, streamed. NDJSON ends with the checkpoint; verify it with `rescind audit verify`. An answer that broke off has no such end.',
+      content: { 'application/x-ndjson': TEXT, 'text/csv': TEXT },
+    }),
+  );
+
+const send = ({ stream, headers }: ExportAnswer, reply: FastifyReply): FastifyReply =>
+  reply.headers(headers).send(stream);
+
+@ApiTags('audit')
+@Controller('api/v1')
+export class AuditExportController {
+  constructor(private readonly exports: AuditExportService) {}
+
+  @Get('audit/export')
+  @ManagedByBusiness('rescind:audit:read')
+  @ApiOperation({ operationId: 'exportAuditLog', summary: 'Export the log of the business, with its proof' })
+  @AnswersExport()
+  async ofBusiness(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Query() query: ExportQueryDto,
+    @Req() request: AuthenticatedRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    void send(await this.exports.export(caller, caller.businessId, query, request), reply);
+  }
+
+  @Get('admin/audit/export')
+  @ManagedByPlatform()
+  @ApiOperation({
+    operationId: 'exportPlatformAuditLog',
+    summary: "Export the platform's own log, with its proof",
+  })
+  @AnswersExport()
+  async ofPlatform(
+    @CurrentCaller() caller: Caller,
+    @Query() query: ExportQueryDto,
+    @Req() request: AuthenticatedRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    void send(await this.exports.export(caller, PLATFORM_LOG, query, request), reply);
+  }
+}

@@ -1,0 +1,21 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsIn, IsOptional } from 'class-validator';
+import { BooleanWord } from '../../common/page-query.dto.js';
+import type { ExportFormat } from '../export/exports.js';
+import { AuditFilterDto } from './audit-query.dto.js';
+
+/** The same filters as the list. To resume a broken export, ask from the sequence after the last one that arrived. */
+export class ExportQueryDto extends AuditFilterDto {
+  /** `ndjson` carries its own proof; `csv` is for spreadsheets. */
+  @ApiPropertyOptional({ enum: ['ndjson', 'csv'], default: 'ndjson' })
+  @IsOptional()
+  @IsIn(['ndjson', 'csv'], { message: "Input should be 'ndjson' or 'csv'" })
+  format: ExportFormat = 'ndjson';
+
+  /** Answer a gzip file. Without it the answer is compressed in transit when Accept-Encoding allows it. */
+  @ApiPropertyOptional({ default: false })
+  @IsOptional()
+  @BooleanWord()
+  @IsBoolean({ message: 'Input should be a valid boolean' })
+  gzip: boolean = false;
+}

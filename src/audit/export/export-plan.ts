@@ -1,0 +1,17 @@
+import type { AuditFilter } from '../reading/audit-filter.js';
+import type { Tree } from '../sealing/trees.repository.js';
+
+/** What is exported: a log up to a checkpoint that was pinned first, so that the log may grow meanwhile. */
+export interface ExportPlan {
+  tree: Tree;
+  note: string;
+  origin: string;
+  vkey: string;
+  filter: AuditFilter;
+  /** The filter for the reader's eyes; null: nothing but a range of sequences was asked for. */
+  filterText: string | null;
+  first: number;
+  last: number;
+  /** The oldest events that retention has dropped; 0 for none. */
+  droppedThrough: number;
+}

@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { AuditEventsRepository } from '../reading/audit-events.repository.js';
+import type { AuditFilter } from '../reading/audit-filter.js';
+import type { StoredEvent } from '../reading/stored-event.js';
+import { CheckpointNotes } from '../sealing/checkpoint-notes.js';
+import { Proofs } from '../sealing/proofs.js';
+import { TreesRepository } from '../sealing/trees.repository.js';
+import { cachedTiles } from './cached-tiles.js';
+import { csvExport } from './csv-export.js';
+import type { ExportPlan } from './export-plan.js';
+import { ndjsonExport } from './ndjson-export.js';
+
+const EVENTS_A_BATCH = 500;
+
+export type ExportFormat = 'ndjson' | 'csv';
+
+export interface ExportRequest {
+  filter: AuditFilter;
+  /** null when only a range of sequences, or nothing, was asked for. */
+  filterText: string | null;
+  format: ExportFormat;
+  /** Asked before each batch; throws to end the export. */
+  demandPermission: () => Promise<void>;
+}
+
+/** Exports of one log, in constant memory whatever its size. */
+@Injectable()
+export class Exports {
+  constructor(
+    private readonly events: AuditEventsRepository,
+    private readonly trees: TreesRepository,
+    private readonly proofs: Proofs,
+    private readonly notes: CheckpointNotes,
+  ) {}
+
+  /** Pins a checkpoint over all that is recorded now; the pieces are then read as they are taken. */
+  async begin(logId: string, request: ExportRequest): Promise<AsyncGenerator<string>> {
+    const plan = await this.planOf(logId, request);
+    const readTiles = cachedTiles(this.trees.tilesOf(logId));
+    const batches = this.batches(plan, request.demandPermission);
+    return request.format === 'csv' ? csvExport(batches, readTiles) : ndjsonExport(plan, batches, readTiles);
+  }
+
+  private async planOf(logId: string, { filter, filterText }: ExportRequest): Promise<ExportPlan> {
+    const tree = await this.proofs.sealed(logId);
+    const first = Math.min(filter.sequenceFrom ?? 1, tree.size + 1);
+    const last = Math.min(filter.sequenceTo ?? tree.size, tree.size);
+    return {
+      tree,
+      note: this.notes.noteOf(tree),
+      origin: this.notes.originOf(logId),
+      vkey: this.notes.vkeyOf(logId),
+      filter,
+      filterText,
+      first,
+      last,
+      droppedThrough: 0,
+    };
+  }
+
+  private async *batches(
+    { tree, filter, first, last }: ExportPlan,
+    demandPermission: () => Promise<void>,
+  ): AsyncGenerator<StoredEvent[]> {
+    for (let next = first; next <= last;) {
+      await demandPermission();
+      const rows = await this.events.page(tree.logId, {
+        filter: { ...filter, sequenceFrom: next, sequenceTo: last },
+        order: 'ASC',
+        count: EVENTS_A_BATCH,
+        after: null,
+      });
+      if (rows.length > 0) yield rows;
+      if (rows.length < EVENTS_A_BATCH) return;
+      next = Number((rows.at(-1) as StoredEvent).sequence) + 1;
+    }
+  }
+}
