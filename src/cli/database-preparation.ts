@@ -52,7 +52,7 @@ async function startEmbedded(): Promise<RunningPostgres> {
 }
 
 /** Brings the schema up to date. Processes that start at once take turns. */
-async function migrate(url: string, stopped?: AbortSignal): Promise<string[]> {
+export async function migrate(url: string, stopped?: AbortSignal): Promise<string[]> {
   const dataSource = await connect(url, stopped);
   try {
     await dataSource.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
