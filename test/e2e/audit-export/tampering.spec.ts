@@ -79,12 +79,10 @@ describe('whoever changes the log in the database is found by the next export:',
   it('a tail that was removed before it could be sealed', async () => {
     const { business, vkey, size } = await aSealedLog();
     const { superuserUrl } = await sharedApp();
-    // The sealer is held off for the moment that the removal takes.
     await sql(
       superuserUrl,
       `DO $$ BEGIN
         SET LOCAL session_replication_role = replica;
-        PERFORM FROM audit_trees WHERE business_id = '${business.id}' FOR UPDATE;
         UPDATE audit_heads SET size = size + 2 WHERE business_id = '${business.id}';
       END $$`,
     );
@@ -168,8 +166,6 @@ describe('whoever changes the log in the database is found by the next export:',
     );
     await aToken(business);
     expect((await business.api.get<string>('/api/v1/audit/checkpoint')).body).toBe(checkpoint);
-    const { superuserUrl, databaseUrl } = await sharedApp();
-    expect(superuserUrl).not.toBe(databaseUrl);
   });
 });
 
