@@ -13,8 +13,9 @@ export class BusinessesRepository {
     return (await queryPrepared(this.dataSource, EXISTS, [id])).length === 1;
   }
 
-  find(id: string): Promise<Business | null> {
-    return this.dataSource.getRepository(Business).findOneBy({ id });
+  /** Inside a transaction, give its manager: waiting for a second connection while holding one can starve the pool. */
+  find(id: string, manager: EntityManager = this.dataSource.manager): Promise<Business | null> {
+    return manager.findOneBy(Business, { id });
   }
 
   async insert(

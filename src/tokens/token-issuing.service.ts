@@ -98,7 +98,7 @@ export class TokenIssuingService {
         `The owner holds ${activeMax} active tokens, which is the most allowed.`,
       );
     }
-    const minted = await this.mint(businessId, request);
+    const minted = await this.mint(businessId, request, manager);
     const id = newId();
     await this.tokens.insert(
       {
@@ -141,9 +141,15 @@ export class TokenIssuingService {
     return { secret: minted.secret, token };
   }
 
-  private async mint(businessId: string, request: IssueRequest): Promise<MintedSecret> {
+  private async mint(
+    businessId: string,
+    request: IssueRequest,
+    manager: EntityManager,
+  ): Promise<MintedSecret> {
     if (request.hexadecimal === true) return mintHexSecret();
-    return mintSecret(request.prefix ?? (await this.businesses.find(businessId))?.tokenPrefix ?? 'dz');
+    return mintSecret(
+      request.prefix ?? (await this.businesses.find(businessId, manager))?.tokenPrefix ?? 'dz',
+    );
   }
 }
 

@@ -95,7 +95,7 @@ export class BusinessesService {
     const transactionId = await this.dataSource.transaction(async (manager) => {
       const changed = await this.businesses.update(id, { status: to }, { status: from }, manager);
       if (changed === 1) {
-        const { name } = (await this.businesses.find(id)) ?? notFound();
+        const { name } = (await this.businesses.find(id, manager)) ?? notFound();
         const action = to === 'suspended' ? 'business.suspended' : 'business.resumed';
         return (
           await this.trail.record({ ...eventOf(author, id), action, reason, details: { name } }, manager)
