@@ -36,10 +36,18 @@ export function effectiveScopes(token: TokenFacts): readonly string[] {
   if (byAuthority === undefined) remembered.set(token.scopes, (byAuthority = new Map()));
   let scopes = byAuthority.get(authority);
   if (scopes === undefined) {
-    scopes = token.scopes.filter((scope) => authorityAllows(authority, scope));
+    scopes = common(token.scopes, authority);
     byAuthority.set(authority, scopes);
   }
   return scopes;
+}
+
+/** An administrator's scope stands for many: of those, a smaller role keeps the ones it allows. */
+function common(scopes: readonly string[], authority: Authority): readonly string[] {
+  const kept = scopes.filter((scope) => authorityAllows(authority, scope));
+  if (authority === 'platform' || kept.length === scopes.length) return kept;
+  const implied = ROLE_ALLOWS[authority].filter((scope) => covers(scopes, scope) && !covers(kept, scope));
+  return [...kept, ...implied];
 }
 
 /**
