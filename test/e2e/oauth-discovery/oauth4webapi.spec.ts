@@ -42,12 +42,14 @@ describe('oauth4webapi', () => {
   });
 
   it('finds Ed25519 keys, each with an id and no private half', async () => {
-    const { keys } = (await (await fetch(as.jwks_uri as string)).json()) as { keys: JsonWebKey[] };
+    const { keys } = (await (await fetch(as.jwks_uri as string)).json()) as {
+      keys: Record<string, string>[];
+    };
     expect(keys.length).toBeGreaterThan(0);
     for (const key of keys) {
       expect(key).toMatchObject({ kty: 'OKP', crv: 'Ed25519', kid: expect.any(String) as string });
       expect(key).not.toHaveProperty('d');
-      await crypto.subtle.importKey('jwk', key, 'Ed25519', true, ['verify']);
+      await crypto.subtle.importKey('jwk', key as never, 'Ed25519', true, ['verify']);
     }
   });
 
