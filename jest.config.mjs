@@ -19,7 +19,7 @@ const common = {
 
 /**
  * Unit code runs as ES modules under swc. Whatever needs a database or the running application gets one PostgreSQL a
- * run and talks HTTP to the built app (test/support/global-setup.mjs).
+ * run and talks HTTP to the built app (test/support/global-setup.mjs). `gateways` also needs nginx and Caddy.
  */
 export default {
   maxWorkers: 2,
@@ -34,7 +34,14 @@ export default {
       ...common,
       displayName: 'app',
       testMatch: ['<rootDir>/test/**/*.spec.ts'],
-      testPathIgnorePatterns: ['/test/unit/', '/test/integration/embedded/'],
+      testPathIgnorePatterns: ['/test/unit/', '/test/integration/embedded/', '/test/gateways/'],
+      globalSetup: '<rootDir>/test/support/global-setup.mjs',
+      globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+    },
+    {
+      ...common,
+      displayName: 'gateways',
+      testMatch: ['<rootDir>/test/gateways/**/*.spec.ts'],
       globalSetup: '<rootDir>/test/support/global-setup.mjs',
       globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
     },
