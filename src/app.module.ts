@@ -22,9 +22,13 @@ import { GatewayErrorShape } from './gateway/gateway-error-shape.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { InfisicalErrorShape } from './dialects/infisical/infisical-error-shape.js';
+import { InfisicalModule } from './dialects/infisical/infisical.module.js';
 import { OpenTrainAgentErrorShape } from './dialects/opentrain/opentrain-agent-error-shape.js';
 import { OpenTrainErrorShape } from './dialects/opentrain/opentrain-error-shape.js';
 import { OpenTrainModule } from './dialects/opentrain/opentrain.module.js';
+import { VcitaErrorShape } from './dialects/vcita/vcita-error-shape.js';
+import { VcitaModule } from './dialects/vcita/vcita.module.js';
 import { OAuthErrorShape } from './oauth/oauth-error-shape.js';
 import { OAuthModule } from './oauth/oauth.module.js';
 import { TokensModule } from './tokens/tokens.module.js';
@@ -55,6 +59,8 @@ import { VerificationApiModule } from './verification/api/verification-api.modul
     AdministrationModule,
     AuditApiModule,
     OpenTrainModule,
+    InfisicalModule,
+    VcitaModule,
     OAuthModule,
     GatewayModule,
     HealthModule,
@@ -67,6 +73,9 @@ import { VerificationApiModule } from './verification/api/verification-api.modul
         new NativeErrorShape(),
         new OpenTrainErrorShape(),
         new OpenTrainAgentErrorShape(),
+        new InfisicalErrorShape('/api/v1/auth'),
+        new InfisicalErrorShape('/api/v1/identities/details'),
+        new VcitaErrorShape(),
         new OAuthErrorShape('/oauth', 'invalid_client'),
         new OAuthErrorShape('/oauth/introspect', 'invalid_token'),
         new OAuthErrorShape('/.well-known', 'invalid_token'),

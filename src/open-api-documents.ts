@@ -1,7 +1,9 @@
 import type { Type } from '@nestjs/common';
 import { AdministrationModule } from './administration/administration.module.js';
 import { AuditApiModule } from './audit/api/audit-api.module.js';
+import { InfisicalModule } from './dialects/infisical/infisical.module.js';
 import { OpenTrainModule } from './dialects/opentrain/opentrain.module.js';
+import { VcitaModule } from './dialects/vcita/vcita.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
@@ -58,6 +60,26 @@ export const API_DOCUMENTS: ApiDocument[] = [
       "For clients written for OpenTrain: change the base URL and the credential. The account is the calling token's owner in its business. What differs from the original is in docs/dialects.md.",
     modules: [OpenTrainModule],
     tags: { opentrain: 'Create, list and revoke the tokens of an account, and ask who calls.' },
+    schemes: ['bearer'],
+  },
+  {
+    name: 'infisical',
+    title: 'Infisical dialect',
+    description:
+      "For clients written for Infisical's Token Auth: change the base URL and the credential. The organization is the business, an identity a machine identity. What differs from the original is in docs/dialects.md.",
+    modules: [InfisicalModule],
+    tags: {
+      infisical: 'Token Auth: the terms of an identity, its tokens, and what holders of a secret may do.',
+    },
+    schemes: ['bearer'],
+  },
+  {
+    name: 'vcita',
+    title: 'vcita dialect',
+    description:
+      'For clients written for vcita: change the base URL and the credential. An app is a machine identity, a user a member, the directory the platform. What differs from the original is in docs/dialects.md.',
+    modules: [VcitaModule],
+    tags: { vcita: 'Create, list and revoke tokens; every success is a 201.' },
     schemes: ['bearer'],
   },
   {

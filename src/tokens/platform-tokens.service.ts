@@ -4,18 +4,26 @@ import { AuditTrail } from '../audit/trail/audit-trail.js';
 import type { Author } from '../audit/trail/audit-draft.js';
 import { newId } from '../common/new-id.js';
 import { ConfigError } from '../config/environment.js';
-import { mintSecret, type MintedSecret } from '../secrets/mint.js';
+import { mintHexSecret, mintSecret, type MintedSecret } from '../secrets/mint.js';
 import { chosenPublicIdOf } from '../secrets/secret-format.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
 import type { IssuedToken } from './token-issuing.service.js';
 import { TokenRevocationService, type Revocation } from './token-revocation.service.js';
 import { TokensRepository } from './tokens.repository.js';
-import { Token } from './token.entity.js';
+import { Token, type Dialect } from './token.entity.js';
 import { PLATFORM_ADMIN } from '../verification/scopes.js';
 
 /** Prefix of platform tokens, so that a leaked one is recognised for what it is. */
 const PLATFORM_PREFIX = 'dzp';
 const LOCK = `SELECT pg_advisory_xact_lock(hashtext('rescind.bootstrap'))`;
+
+interface NewPlatformToken {
+  name: string;
+  expiresAt: Date | null;
+  /** How it came about, for the log. */
+  origin: string;
+  dialect?: Dialect;
+}
 
 /** The platform's own tokens: they belong to no business and may do everything. */
 @Injectable()
@@ -30,7 +38,19 @@ export class PlatformTokensService {
 
   issue(name: string, expiresAt: Date | null, origin: string, author: Author): Promise<IssuedToken> {
     return this.dataSource.transaction((manager) =>
-      this.store(mintSecret(PLATFORM_PREFIX), name, expiresAt, origin, author, manager),
+      this.store(mintSecret(PLATFORM_PREFIX), { name, expiresAt, origin }, author, manager),
+    );
+  }
+
+  /** The same for vcita's directories: 64 hexadecimal characters, and never expiring. */
+  issueHexadecimal(name: string, author: Author): Promise<IssuedToken> {
+    return this.dataSource.transaction((manager) =>
+      this.store(
+        mintHexSecret(),
+        { name, expiresAt: null, origin: 'vcita', dialect: 'vcita' },
+        author,
+        manager,
+      ),
     );
   }
 
@@ -44,7 +64,8 @@ export class PlatformTokensService {
       await manager.query(LOCK);
       if (await manager.existsBy(Token, { ownerKind: 'platform', businessId: IsNull() })) return null;
       const minted = given === undefined ? mintSecret(PLATFORM_PREFIX) : mintedFrom(given);
-      return (await this.store(minted, 'bootstrap', null, 'bootstrap', author, manager)).secret;
+      const first = { name: 'bootstrap', expiresAt: null, origin: 'bootstrap' };
+      return (await this.store(minted, first, author, manager)).secret;
     });
   }
 
@@ -59,9 +80,7 @@ export class PlatformTokensService {
 
   private async store(
     minted: MintedSecret,
-    name: string,
-    expiresAt: Date | null,
-    origin: string,
+    { name, expiresAt, origin, dialect = 'native' }: NewPlatformToken,
     author: Author,
     manager: EntityManager,
   ): Promise<IssuedToken> {
@@ -76,7 +95,7 @@ export class PlatformTokensService {
         identityId: null,
         name,
         description: null,
-        dialect: 'native',
+        dialect,
         tokenPrefix: minted.preview,
         ...this.hasher.digestForStorage(minted.secret),
         scopes: [PLATFORM_ADMIN],

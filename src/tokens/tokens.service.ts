@@ -24,7 +24,7 @@ export interface ListRequest {
   includeTotalCount: boolean;
   /** Somebody else's tokens, for those who see all. */
   ownerEmail?: string | undefined;
-  /** The same by id, for callers that may ask for anybody's and get what they may see. */
+  /** The same by id (null: anybody's), for callers that may ask for any and get what they may see. */
   owner?: OwnerFilter | undefined;
 }
 

@@ -75,7 +75,9 @@ function notFound(tokenId: string): DomainError {
 /** @throws DomainError `input.invalid` for a time that is on no calendar */
 function instantOf(text: string): Date {
   const instant = new Date(text);
-  if (Number.isNaN(instant.getTime())) {
+  // Date takes the 31st of February for the 3rd of March.
+  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
+  if (Number.isNaN(instant.getTime()) || new Date(Date.UTC(year, month - 1, day)).getUTCDate() !== day) {
     throw new DomainError('input.invalid', 'The input is not valid.', {
       issues: [
         { loc: ['body', 'expiresAt'], msg: 'Input should be a time that exists', type: 'datetime_parsing' },

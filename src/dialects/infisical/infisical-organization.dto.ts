@@ -1,0 +1,21 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+export class InfisicalOrganizationDto {
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+
+  @ApiProperty({ example: 'Acme' })
+  name!: string;
+
+  @ApiProperty({ example: 'acme' })
+  slug!: string;
+}
+
+export class InfisicalIdentityDetailsDto {
+  organization!: InfisicalOrganizationDto;
+}
+
+/** The business of the calling token. */
+export class InfisicalIdentityDetailsAnswerDto {
+  identityDetails!: InfisicalIdentityDetailsDto;
+}

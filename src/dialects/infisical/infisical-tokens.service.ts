@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestFacts } from '../../audit/trail/audit-draft.js';
+import type { BusinessCaller } from '../../auth/caller.js';
+import { DomainError } from '../../common/errors/domain-error.js';
+import { RevocationBySecretService } from '../../tokens/revocation-by-secret.service.js';
+import { TokenAuthService } from '../../tokens/token-auth/token-auth.service.js';
+import { TokenIssuingService } from '../../tokens/token-issuing.service.js';
+import { TokenRenewalService } from '../../tokens/token-renewal.service.js';
+import { TokensService } from '../../tokens/tokens.service.js';
+import type { Token } from '../../tokens/token.entity.js';
+import {
+  InfisicalTokenDto,
+  type CreatedAccessTokenDto,
+  type NameTokenDto,
+  type RenewedAccessTokenDto,
+  type TokenRangeDto,
+} from './infisical-token.dto.js';
+
+/** Infisical's words for the tokens of machine identities. */
+@Injectable()
+export class InfisicalTokensService {
+  constructor(
+    private readonly tokenAuth: TokenAuthService,
+    private readonly issuing: TokenIssuingService,
+    private readonly tokens: TokensService,
+    private readonly renewals: TokenRenewalService,
+    private readonly bySecret: RevocationBySecretService,
+  ) {}
+
+  async create(
+    caller: BusinessCaller,
+    identityId: string,
+    { name }: NameTokenDto,
+  ): Promise<CreatedAccessTokenDto> {
+    const { secret, token } = await this.issuing.issue(caller, {
+      name: name ?? null,
+      identityId,
+      dialect: 'infisical',
+      expiresAt: null,
+      termsOf: (manager) => this.tokenAuth.terms(caller.businessId, identityId, manager),
+    });
+    return {
+      accessToken: secret,
+      expiresIn: secondsOf(token),
+      accessTokenMaxTTL: token.maxTtlSeconds ?? 0,
+      tokenType: 'Bearer',
+      tokenData: InfisicalTokenDto.from(token),
+    };
+  }
+
+  async list(caller: BusinessCaller, identityId: string, range: TokenRangeDto): Promise<InfisicalTokenDto[]> {
+    await this.tokenAuth.demand(caller.businessId, identityId);
+    const tokens = await this.tokens.listOfIdentity(caller, identityId, range);
+    return tokens.map((token) => InfisicalTokenDto.from(token));
+  }
+
+  /** @param identityId the identity that it must belong to; undefined: any */
+  async get(caller: BusinessCaller, tokenId: string, identityId?: string): Promise<InfisicalTokenDto> {
+    const token = await this.tokens.get(caller, tokenId);
+    if (identityId !== undefined && token.identityId !== identityId) throw notFound();
+    return InfisicalTokenDto.from(token);
+  }
+
+  async rename(caller: BusinessCaller, tokenId: string, input: NameTokenDto): Promise<InfisicalTokenDto> {
+    const changes = input.name === undefined ? {} : { name: input.name };
+    return InfisicalTokenDto.from(await this.tokens.rename(caller, tokenId, changes));
+  }
+
+  /** @throws DomainError `token.not_found` also for a token that was revoked already, as the original does */
+  async revoke(caller: BusinessCaller, tokenId: string): Promise<void> {
+    if (!(await this.tokens.revoke(caller, tokenId, null)).first) throw notFound();
+  }
+
+  async renew(secret: string, request: RequestFacts): Promise<RenewedAccessTokenDto> {
+    const { token, secondsLeft } = await this.renewals.renew(secret, request);
+    return {
+      accessToken: secret,
+      expiresIn: Math.round(secondsLeft ?? 0),
+      accessTokenMaxTTL: token.maxTtlSeconds ?? 0,
+      tokenType: 'Bearer',
+    };
+  }
+
+  /** @throws DomainError `authentication.malformed` for what could be no secret */
+  async revokeBySecret(secret: string, request: RequestFacts): Promise<void> {
+    if (!this.bySecret.isWellFormed(secret))
+      throw new DomainError('authentication.malformed', 'The access token is malformed.');
+    await this.bySecret.revoke(secret, request);
+  }
+}
+
+/** Seconds from the issue of a token to its expiry; 0: it never expires. */
+function secondsOf({ createdAt, expiresAt }: Token): number {
+  return expiresAt === null ? 0 : Math.round((expiresAt.getTime() - createdAt.getTime()) / 1000);
+}
+
+function notFound(): DomainError {
+  return new DomainError('token.not_found', 'Resource not found');
+}

@@ -1,0 +1,157 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsInt,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+import { applyDecorators } from '@nestjs/common';
+import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
+import type { IdentityTokenAuth } from '../../identities/identity-token-auth.entity.js';
+import type { TokenAuthSettings } from '../../identities/identity-token-auth.repository.js';
+import { parseAddressRange } from '../../verification/trusted-ips.js';
+
+const TTL_SECONDS_MAX = 315_360_000;
+const USES_MAX = 2_147_483_647;
+const TRUSTED_IPS_MAX = 100;
+
+/** A whole number from 0 to `maximum`, where given at all. */
+const Whole = (maximum: number, defaultsTo: number) =>
+  applyDecorators(
+    ApiPropertyOptional({ type: 'integer', minimum: 0, maximum, default: defaultsTo }),
+    ValidateIf((_, value) => value !== undefined),
+    IsInt({ message: 'Input should be a valid integer' }),
+    Min(0, { message: 'Input should be greater than or equal to 0' }),
+    Max(maximum, { message: `Input should be less than or equal to ${maximum}` }),
+  );
+
+@IgnoresUnknown()
+export class TrustedIpDto {
+  /** An IPv4 or IPv6 address or CIDR. */
+  @ApiProperty({ example: '203.0.113.0/24', maxLength: 64 })
+  @IsString({ message: 'Input should be a valid string' })
+  @MaxLength(64, { message: 'String should have at most 64 characters' })
+  ipAddress!: string;
+}
+
+/** The terms of an identity's Token Auth. When attached, what is left out has its default; when changed, its old value. */
+@IgnoresUnknown()
+export class TokenAuthSettingsDto {
+  /** Where its tokens may be used from. A change also binds those issued already. */
+  @ApiPropertyOptional({
+    type: [TrustedIpDto],
+    minItems: 1,
+    default: [{ ipAddress: '0.0.0.0/0' }, { ipAddress: '::/0' }],
+  })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsArray({ message: 'Input should be a valid list' })
+  @ArrayMinSize(1, { message: 'List should have at least 1 item' })
+  @ArrayMaxSize(TRUSTED_IPS_MAX, { message: `List should have at most ${TRUSTED_IPS_MAX} items` })
+  @ValidateNested({ each: true, message: 'Input should be an object' })
+  @Type(() => TrustedIpDto)
+  accessTokenTrustedIps?: TrustedIpDto[];
+
+  /** Seconds for which a token is good from its issue, and from each renewal; 0: for ever. */
+  @Whole(TTL_SECONDS_MAX, 2_592_000)
+  accessTokenTTL?: number;
+
+  /** Seconds from its issue after which no renewal helps; 0: no bound. */
+  @Whole(TTL_SECONDS_MAX, 2_592_000)
+  accessTokenMaxTTL?: number;
+
+  /** Verifications a token is good for; 0: any number. */
+  @Whole(USES_MAX, 0)
+  accessTokenNumUsesLimit?: number;
+
+  static settingsOf(input: TokenAuthSettingsDto): Partial<TokenAuthSettings> {
+    const { accessTokenTTL, accessTokenMaxTTL, accessTokenNumUsesLimit, accessTokenTrustedIps } = input;
+    return {
+      ...(accessTokenTTL === undefined ? {} : { ttlSeconds: accessTokenTTL }),
+      ...(accessTokenMaxTTL === undefined ? {} : { maxTtlSeconds: accessTokenMaxTTL }),
+      ...(accessTokenNumUsesLimit === undefined ? {} : { usesLimit: accessTokenNumUsesLimit }),
+      ...(accessTokenTrustedIps === undefined
+        ? {}
+        : { trustedIps: accessTokenTrustedIps.map(({ ipAddress }) => ipAddress) }),
+    };
+  }
+}
+
+export class ReadTrustedIpDto {
+  @ApiProperty({ enum: ['ipv4', 'ipv6'] })
+  type!: 'ipv4' | 'ipv6';
+
+  @ApiProperty({ example: '203.0.113.0' })
+  ipAddress!: string;
+
+  /** Of a CIDR. */
+  @ApiPropertyOptional({ type: 'integer', example: 24 })
+  prefix?: number;
+}
+
+export class IdentityTokenAuthDto {
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+
+  @ApiProperty({ format: 'uuid' })
+  identityId!: string;
+
+  @ApiProperty({ type: 'integer' })
+  accessTokenTTL!: number;
+
+  @ApiProperty({ type: 'integer' })
+  accessTokenMaxTTL!: number;
+
+  @ApiProperty({ type: 'integer' })
+  accessTokenNumUsesLimit!: number;
+
+  @ApiProperty({ type: [ReadTrustedIpDto] })
+  accessTokenTrustedIps!: ReadTrustedIpDto[];
+
+  @ApiProperty({ type: 'integer', enum: [0] })
+  accessTokenPeriod!: number;
+
+  @ApiProperty({ format: 'date-time' })
+  createdAt!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  updatedAt!: string;
+
+  static from(config: IdentityTokenAuth): IdentityTokenAuthDto {
+    return {
+      id: config.id,
+      identityId: config.identityId,
+      accessTokenTTL: config.ttlSeconds,
+      accessTokenMaxTTL: config.maxTtlSeconds,
+      accessTokenNumUsesLimit: config.usesLimit,
+      accessTokenTrustedIps: config.trustedIps.map(readTrustedIp),
+      accessTokenPeriod: 0,
+      createdAt: config.createdAt.toISOString(),
+      updatedAt: config.updatedAt.toISOString(),
+    };
+  }
+}
+
+export class TokenAuthConfigAnswerDto {
+  identityTokenAuth!: IdentityTokenAuthDto;
+
+  static from(config: IdentityTokenAuth): TokenAuthConfigAnswerDto {
+    return { identityTokenAuth: IdentityTokenAuthDto.from(config) };
+  }
+}
+
+function readTrustedIp(text: string): ReadTrustedIpDto {
+  const range = parseAddressRange(text);
+  const {
+    family: type,
+    address: ipAddress,
+    prefix,
+  } = range ?? { family: 'ipv4', address: text, prefix: null };
+  return { type, ipAddress, ...(prefix === null ? {} : { prefix }) };
+}

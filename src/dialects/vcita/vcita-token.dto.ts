@@ -1,0 +1,133 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
+import type { Token } from '../../tokens/token.entity.js';
+
+/** An id as a string or, as some clients send it, a number. */
+const Id = (max = 255) =>
+  applyDecorators(
+    ApiPropertyOptional({ type: String, nullable: true, maxLength: max }),
+    IsOptional(),
+    Transform(({ value }: { value: unknown }) => (Number.isSafeInteger(value) ? String(value) : value)),
+    IsString({ message: 'Input should be a valid string' }),
+    MaxLength(max, { message: `String should have at most ${max} characters` }),
+  );
+
+@IgnoresUnknown()
+export class VcitaOwnerDto {
+  /** A machine identity. */
+  @Id()
+  app_id?: string | null;
+
+  /** A member. */
+  @Id()
+  user_id?: string | null;
+
+  /** The platform, whatever the id; only for platform tokens. */
+  @Id()
+  directory_id?: string | null;
+}
+
+@IgnoresUnknown()
+export class CreateVcitaTokenDto extends VcitaOwnerDto {
+  /** The business to create it in. */
+  @Id()
+  business_id?: string | null;
+}
+
+@IgnoresUnknown()
+export class RevokeVcitaTokenDto {
+  /** The secret, or the id of its token. */
+  @Id(512)
+  token?: string | null;
+
+  /** The id of the token, in place of its secret. */
+  @Id()
+  token_id?: string | null;
+}
+
+export class CreatedVcitaTokenDto {
+  /** The secret, shown this once: 64 lowercase hexadecimal characters. */
+  @ApiProperty({ example: '<64 hexadecimal characters>' })
+  token!: string;
+
+  @ApiProperty({ format: 'uuid' })
+  token_id!: string;
+
+  /** It never expires. */
+  @ApiProperty({ type: 'integer', nullable: true, enum: [null] })
+  expires_in!: null;
+
+  @ApiProperty({ type: [String], example: ['jobs:read'] })
+  scopes!: string[];
+}
+
+export class VcitaTokenDto {
+  /** The preview: secrets are not stored. */
+  @ApiProperty({ example: '4f0c********91ab' })
+  token!: string;
+
+  @ApiProperty({ format: 'uuid' })
+  token_id!: string;
+
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  app_id!: string | null;
+
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  user_id!: string | null;
+
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  business_id!: string | null;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+
+  @ApiProperty({ type: [String], example: ['jobs:read'] })
+  scopes!: string[];
+
+  static from(token: Token): VcitaTokenDto {
+    return {
+      token: token.tokenPrefix,
+      token_id: token.id,
+      app_id: token.identityId,
+      user_id: token.memberId,
+      business_id: token.businessId,
+      created_at: token.createdAt.toISOString(),
+      scopes: token.scopes,
+    };
+  }
+}
+
+export class VcitaTokensDto {
+  @ApiProperty({ type: [VcitaTokenDto] })
+  tokens!: VcitaTokenDto[];
+}
+
+export class VcitaRevokedDto {
+  /** As they were sent. */
+  @ApiProperty({ type: [String] })
+  revoked_tokens!: string[];
+}
+
+export class VcitaCreatedAnswerDto {
+  @ApiProperty({ enum: ['OK'] })
+  status!: 'OK';
+
+  data!: CreatedVcitaTokenDto;
+}
+
+export class VcitaListAnswerDto {
+  @ApiProperty({ enum: ['OK'] })
+  status!: 'OK';
+
+  data!: VcitaTokensDto;
+}
+
+export class VcitaRevokedAnswerDto {
+  @ApiProperty({ enum: ['OK'] })
+  status!: 'OK';
+
+  data!: VcitaRevokedDto;
+}

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '../../auth/auth.module.js';
+import { MembersModule } from '../../members/members.module.js';
+import { TokensModule } from '../../tokens/tokens.module.js';
+import { VcitaIssuingService } from './vcita-issuing.service.js';
+import { VcitaTokensController } from './vcita-tokens.controller.js';
+import { VcitaTokensService } from './vcita-tokens.service.js';
+
+/** The vcita dialect: /platform/v1/tokens. */
+@Module({
+  imports: [AuthModule, MembersModule, TokensModule],
+  controllers: [VcitaTokensController],
+  providers: [VcitaIssuingService, VcitaTokensService],
+})
+export class VcitaModule {}
