@@ -1,0 +1,99 @@
+import { connect, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const NOTIFICATION = 'A'.charCodeAt(0);
+const HEADER_BYTES = 5;
+
+/**
+ * Stands between one Rescind process and PostgreSQL, and spoils the connections on request. It reads the messages
+ * of PostgreSQL's protocol 3 so far as to know notifications, and whose session it is by `application_name`.
+ */
+export class DatabaseProxy {
+  #sessions = new Set();
+  #server;
+  /** Drop NotificationResponse messages. */
+  dropNotifications = false;
+  /** Milliseconds by which bytes are late, in pieces; per application name, '*' for all. */
+  delays = new Map();
+  /** Nothing passes, and nothing is closed. */
+  blackHole = false;
+
+  static async open(targetPort) {
+    const proxy = new DatabaseProxy();
+    proxy.#server = createServer((client) => proxy.#accept(client, targetPort));
+    await new Promise((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    proxy.port = proxy.#server.address().port;
+    return proxy;
+  }
+
+  /** Cuts every connection of `name`, or all. */
+  cut(name) {
+    for (const session of this.#sessions) if (!name || session.name === name) session.end();
+  }
+
+  close() {
+    this.cut();
+    this.#server.close();
+  }
+
+  #accept(client, targetPort) {
+    const server = connect({ port: targetPort, host: '127.0.0.1', noDelay: true });
+    client.setNoDelay(true);
+    const session = {
+      name: null,
+      end: () => (client.destroy(), server.destroy(), this.#sessions.delete(session)),
+    };
+    this.#sessions.add(session);
+    for (const socket of [client, server]) socket.on('error', session.end).on('close', session.end);
+    this.#forward(session, client, server, (chunk) => {
+      session.name ??= /application_name\0([^\0]+)\0/.exec(chunk.toString('latin1'))?.[1] ?? null;
+      return chunk;
+    });
+    this.#forward(session, server, client, this.#withoutNotifications());
+  }
+
+  #forward(session, from, to, filter) {
+    let queue = Promise.resolve();
+    let waiting = 0;
+    from.on('data', (chunk) => {
+      const passed = filter(chunk);
+      if (passed.length === 0) return;
+      if (waiting === 0 && !this.blackHole && this.#delayOf(session) === 0) return void to.write(passed);
+      waiting++;
+      queue = queue.then(() => this.#trickle(session, to, passed)).finally(() => waiting--);
+    });
+  }
+
+  #delayOf(session) {
+    return this.delays.get(session.name) ?? this.delays.get('*') ?? 0;
+  }
+
+  /** In two pieces, so that a statement may have arrived without its end. */
+  async #trickle(session, to, bytes) {
+    const middle = bytes.length >> 1;
+    for (const piece of [bytes.subarray(0, middle), bytes.subarray(middle)]) {
+      const delayMs = this.#delayOf(session);
+      if (delayMs > 0) await sleep(delayMs / 2);
+      while (this.blackHole && !to.destroyed) await sleep(5);
+      if (!to.destroyed && piece.length > 0) to.write(piece);
+    }
+  }
+
+  /** Passes whole messages on, but no notification while those are dropped. */
+  #withoutNotifications() {
+    let rest = Buffer.alloc(0);
+    return (chunk) => {
+      const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      const kept = [];
+      let at = 0;
+      while (bytes.length - at >= HEADER_BYTES) {
+        const end = at + 1 + bytes.readUInt32BE(at + 1);
+        if (end > bytes.length) break;
+        if (bytes[at] !== NOTIFICATION || !this.dropNotifications) kept.push(bytes.subarray(at, end));
+        at = end;
+      }
+      rest = bytes.subarray(at);
+      return kept.length === 1 ? kept[0] : Buffer.concat(kept);
+    };
+  }
+}

@@ -1,0 +1,154 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, cpSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { findServerAccount } from '../../../dist/database/embedded/server-account.js';
+import { findServerPrograms } from '../../../dist/database/embedded/server-programs.js';
+import { freePort } from './free-port.mjs';
+
+const READY_MS = 60_000;
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '200',
+  shared_buffers: '64MB',
+  // Power is not cut here; processes are killed, and what the kernel has been given outlives them.
+  fsync: 'off',
+  autovacuum_naptime: '10s',
+  log_min_messages: 'fatal',
+};
+
+/** A PostgreSQL server of this program's own, to be killed at will. */
+export class PostgresCluster {
+  #postmaster = null;
+
+  constructor(directory, programs, account, port) {
+    Object.assign(this, { directory, programs, account, port });
+    this.url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  }
+
+  /** Makes and starts one under `directory`, which must not exist. Password-less, on the loopback interface. */
+  static async create(directory) {
+    const account = await findServerAccount(null);
+    const programs = await findServerPrograms(account, (line) => console.error(line));
+    const cluster = new PostgresCluster(directory, programs, account, await freePort());
+    mkdirSync(directory, { mode: 0o700 });
+    if (account) chownSync(directory, account.uid, account.gid);
+    const made = spawnSync(
+      programs.initdb,
+      ['-D', directory, '-U', 'postgres', '-A', 'trust', '-N', '-E', 'UTF8', '--locale=C'],
+      {
+        ...account,
+        cwd: '/',
+        encoding: 'utf8',
+      },
+    );
+    if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
+    await cluster.start();
+    return cluster;
+  }
+
+  /** Resolves when it accepts connections, whatever has to be waited for: a predecessor's end, a recovery. */
+  async start(settings = {}) {
+    const flags = Object.entries({ ...SETTINGS, ...settings }).flatMap(([name, value]) => [
+      '-c',
+      `${name}=${value}`,
+    ]);
+    for (const giveUpAt = performance.now() + READY_MS; performance.now() < giveUpAt;) {
+      if (!isAlive(this.#postmaster)) this.#spawn(flags);
+      if (await this.#accepts()) return;
+      await sleep(30);
+    }
+    throw new Error('PostgreSQL did not start: see postgres.log');
+  }
+
+  /** SIGINT: a fast shutdown; SIGQUIT: an immediate one. */
+  async stop(signal = 'SIGINT') {
+    await this.#end(() => this.#postmaster.kill(signal));
+  }
+
+  /** kill -9, of the postmaster and all its children: nothing gets a last word. */
+  async crash() {
+    const { pid } = this.#postmaster;
+    await this.#end(() => {
+      const children = childrenOf(pid);
+      for (const each of [pid, ...children]) signalIfThere(each, 'SIGKILL');
+    });
+  }
+
+  /** A cold copy, to be restored later. The server must be stopped. */
+  copyTo(target) {
+    cpSync(this.directory, target, { recursive: true, preserveTimestamps: true });
+  }
+
+  /** Puts a copy in the place of the cluster. The server must be stopped. */
+  restoreFrom(source) {
+    rmSync(this.directory, { recursive: true, force: true });
+    cpSync(source, this.directory, { recursive: true, preserveTimestamps: true });
+    chmodSync(this.directory, 0o700);
+    const { uid, gid } = this.account ?? {};
+    if (uid !== undefined) spawnSync('chown', ['-R', `${uid}:${gid}`, this.directory]);
+  }
+
+  /** One statement in a session of its own. */
+  async sql(statement, values = []) {
+    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 5000 });
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      return (await client.query(statement, values)).rows;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  #spawn(flags) {
+    const log = openSync(`${this.directory}.log`, 'a');
+    this.#postmaster = spawn(
+      this.programs.postgres,
+      ['-D', this.directory, '-p', String(this.port), ...flags],
+      {
+        ...this.account,
+        cwd: '/',
+        env: { PATH: process.env.PATH, LC_ALL: 'C' },
+        stdio: ['ignore', log, log],
+      },
+    );
+  }
+
+  async #accepts() {
+    try {
+      await this.sql('SELECT 1');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #end(how) {
+    if (!isAlive(this.#postmaster)) return;
+    const gone = new Promise((resolve) => this.#postmaster.once('exit', resolve));
+    how();
+    await gone;
+  }
+}
+
+function isAlive(child) {
+  return child !== null && child.exitCode === null && child.signalCode === null;
+}
+
+function childrenOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function signalIfThere(pid, signal) {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It was faster.
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Loaded into a Rescind process before the application (`node --import`): gives it a wall clock that can be wrong,
+ * event-loop stalls, and, to test the checker, a sabotaged protocol. Orders are read from the file named by
+ * TORTURE_ORDERS at each SIGUSR2: {"wallOffsetMs": …} or {"stallMs": …}. Monotonic clocks are left alone.
+ */
+import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+
+const RealDate = Date;
+let wallOffsetMs = Number(process.env.TORTURE_WALL_OFFSET_MS ?? 0);
+const wallNow = () => RealDate.now() + wallOffsetMs;
+
+globalThis.Date = new Proxy(RealDate, {
+  construct: (target, given, newTarget) =>
+    Reflect.construct(target, given.length === 0 ? [wallNow()] : given, newTarget),
+  apply: (target) => new target(wallNow()).toString(),
+  get: (target, name, receiver) => (name === 'now' ? wallNow : Reflect.get(target, name, receiver)),
+});
+
+process.on('SIGUSR2', () => {
+  const orders = JSON.parse(readFileSync(process.env.TORTURE_ORDERS, 'utf8'));
+  if (orders.wallOffsetMs !== undefined) wallOffsetMs = orders.wallOffsetMs;
+  if (orders.stallMs !== undefined) {
+    const untilMs = performance.now() + orders.stallMs;
+    while (performance.now() < untilMs);
+  }
+});
+
+const dist = (path) => import(new URL(`../../../dist/${path}`, import.meta.url).href);
+const NOTHING_WAITED_FOR = {
+  verifiers_registered: 0,
+  verifiers_acknowledged: 0,
+  verifiers_waited_out: 0,
+  duration_ms: 0,
+};
+
+/** Each takes one leg from under the protocol; the checker must notice. */
+const SABOTAGES = {
+  async barrier() {
+    const { Barrier } = await dist('revocation/barrier.js');
+    Barrier.prototype.wait = () => Promise.resolve(NOTHING_WAITED_FOR);
+  },
+  async lease() {
+    const { Lease } = await dist('revocation/lease.js');
+    const { holds } = Lease.prototype;
+    Lease.prototype.holds = function () {
+      return (this.heldOnce ||= holds.call(this));
+    };
+  },
+  async fill() {
+    const { VerdictMemory } = await dist('verification/verdict-memory.js');
+    VerdictMemory.prototype.land = function (publicId) {
+      this.flights.delete(publicId);
+      return true;
+    };
+  },
+};
+
+const sabotage = process.env.TORTURE_SABOTAGE;
+if (sabotage) await SABOTAGES[sabotage]();

@@ -1,0 +1,50 @@
+/**
+ * `npm run torture -- --minutes N --seed S`: attacks Rescind with faults and proves from the clients' history that
+ * nothing revoked was ever answered active. Exits with 1 if anything was found. What is done and how it is judged:
+ * docs/adr/0003-leases-over-a-transactional-feed.md.
+ */
+import { parseArgs } from 'node:util';
+import { buildIfNeeded } from '../../../bin/build-if-needed.mjs';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string' },
+    seconds: { type: 'string' },
+    seed: { type: 'string' },
+    verifiers: { type: 'string', default: '3' },
+    lease: { type: 'string', default: '500' },
+    faults: { type: 'string' },
+    sabotage: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+const seconds = values.seconds ? Number(values.seconds) : Number(values.minutes ?? 1) * 60;
+await buildIfNeeded();
+const { torture } = await import('./run.mjs');
+console.error(`seed ${seed}, ${seconds} s, ${values.verifiers} verifiers, lease ${values.lease} ms`);
+const report = await torture(
+  {
+    seconds,
+    seed,
+    verifiers: Number(values.verifiers),
+    leaseMs: Number(values.lease),
+    only: values.faults?.split(','),
+    sabotage: values.sabotage,
+    untilFound: values.sabotage !== undefined,
+  },
+  (line) => console.error(line),
+);
+const { violations, differences, ...counts } = report;
+if (values.json)
+  console.log(
+    JSON.stringify({ seed, ...report, violations: violations.slice(0, 20), found: violations.length }),
+  );
+else {
+  console.log(counts);
+  for (const violation of violations.slice(0, 10)) console.log('VIOLATION', violation);
+  for (const { what, ids } of differences) console.log('DIFFERENCE', what, ids.length, ids.slice(0, 5));
+  console.log(`${violations.length} violations, ${differences.length} kinds of differences`);
+}
+process.exit(violations.length + differences.length === 0 ? 0 : 1);
