@@ -13,7 +13,7 @@ export class DatabaseProxy {
   #server;
   /** Drop NotificationResponse messages. */
   dropNotifications = false;
-  /** Milliseconds by which bytes are late, in pieces; per application name, '*' for all. */
+  /** By how many milliseconds bytes are late: {requestMs, answerMs} per application name, '*' for all. */
   delays = new Map();
   /** Nothing passes, and nothing is closed. */
   blackHole = false;
@@ -45,34 +45,35 @@ export class DatabaseProxy {
     };
     this.#sessions.add(session);
     for (const socket of [client, server]) socket.on('error', session.end).on('close', session.end);
-    this.#forward(session, client, server, (chunk) => {
+    this.#forward(session, client, server, 'requestMs', (chunk) => {
       session.name ??= /application_name\0([^\0]+)\0/.exec(chunk.toString('latin1'))?.[1] ?? null;
       return chunk;
     });
-    this.#forward(session, server, client, this.#withoutNotifications());
+    this.#forward(session, server, client, 'answerMs', this.#withoutNotifications());
   }
 
-  #forward(session, from, to, filter) {
+  #forward(session, from, to, direction, filter) {
     let queue = Promise.resolve();
     let waiting = 0;
     from.on('data', (chunk) => {
       const passed = filter(chunk);
       if (passed.length === 0) return;
-      if (waiting === 0 && !this.blackHole && this.#delayOf(session) === 0) return void to.write(passed);
+      if (waiting === 0 && !this.blackHole && this.#delayOf(session, direction) === 0)
+        return void to.write(passed);
       waiting++;
-      queue = queue.then(() => this.#trickle(session, to, passed)).finally(() => waiting--);
+      queue = queue.then(() => this.#trickle(session, to, direction, passed)).finally(() => waiting--);
     });
   }
 
-  #delayOf(session) {
-    return this.delays.get(session.name) ?? this.delays.get('*') ?? 0;
+  #delayOf(session, direction) {
+    return (this.delays.get(session.name) ?? this.delays.get('*'))?.[direction] ?? 0;
   }
 
   /** In two pieces, so that a statement may have arrived without its end. */
-  async #trickle(session, to, bytes) {
+  async #trickle(session, to, direction, bytes) {
     const middle = bytes.length >> 1;
     for (const piece of [bytes.subarray(0, middle), bytes.subarray(middle)]) {
-      const delayMs = this.#delayOf(session);
+      const delayMs = this.#delayOf(session, direction);
       if (delayMs > 0) await sleep(delayMs / 2);
       while (this.blackHole && !to.destroyed) await sleep(5);
       if (!to.destroyed && piece.length > 0) to.write(piece);

@@ -71,7 +71,9 @@ async function cut(verifier, { random }) {
 
 async function slow(verifier, { random, leaseMs }) {
   const name = random.pick(['rescind-verifier', 'rescind', '*']);
-  verifier.proxy.delays.set(name, random.between(0.01, 0.6) * leaseMs);
+  const lateMs = random.between(0.01, 0.6) * leaseMs;
+  // Late answers alone: what was read is old by the time it arrives.
+  verifier.proxy.delays.set(name, { requestMs: random.pick([0, lateMs]), answerMs: lateMs });
   await sleep(random.between(0.5, 4) * leaseMs);
   verifier.proxy.delays.delete(name);
 }
