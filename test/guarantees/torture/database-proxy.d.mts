@@ -1,0 +1,9 @@
+export class DatabaseProxy {
+  static open(targetPort: number): Promise<DatabaseProxy>;
+  readonly port: number;
+  dropNotifications: boolean;
+  blackHole: boolean;
+  readonly delays: Map<string, { requestMs: number; answerMs: number }>;
+  cut(name?: string): void;
+  close(): void;
+}

@@ -1,0 +1,11 @@
+export class PostgresCluster {
+  static create(directory: string): Promise<PostgresCluster>;
+  readonly url: string;
+  readonly port: number;
+  start(settings?: Record<string, string>): Promise<void>;
+  stop(signal?: NodeJS.Signals): Promise<void>;
+  crash(): Promise<void>;
+  copyTo(target: string): void;
+  restoreFrom(source: string): void;
+  sql<Row = Record<string, unknown>>(statement: string, values?: unknown[]): Promise<Row[]>;
+}
