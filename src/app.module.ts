@@ -7,6 +7,7 @@ import { AdministrationModule } from './administration/administration.module.js'
 import { AuditApiModule } from './audit/api/audit-api.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { DenialRecorder } from './auth/denial-recorder.js';
+import { FailedAuthenticationRecorder } from './auth/failed-authentication-recorder.js';
 import { ErrorFilter } from './common/errors/error.filter.js';
 import { ERROR_OBSERVERS } from './common/errors/error-observer.js';
 import { ERROR_SHAPES } from './common/errors/error-shape.js';
@@ -85,7 +86,7 @@ import { VerificationApiModule } from './verification/api/verification-api.modul
     {
       provide: ERROR_OBSERVERS,
       useFactory: (...observers: unknown[]) => observers,
-      inject: [DenialRecorder],
+      inject: [DenialRecorder, FailedAuthenticationRecorder],
     },
     { provide: APP_FILTER, useClass: ErrorFilter },
     { provide: APP_PIPE, useClass: InputPipe },

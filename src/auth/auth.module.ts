@@ -9,6 +9,7 @@ import { Authenticator } from './authenticator.js';
 import { BearerStrategy } from './bearer.strategy.js';
 import { BusinessGuard } from './business.guard.js';
 import { DenialRecorder } from './denial-recorder.js';
+import { FailedAuthenticationRecorder } from './failed-authentication-recorder.js';
 import { FailedAuthentications } from './failed-authentications.js';
 
 /** Who calls, and what they may do. */
@@ -20,7 +21,21 @@ import { FailedAuthentications } from './failed-authentications.js';
     BusinessesModule,
     VerificationModule,
   ],
-  providers: [Authenticator, BearerStrategy, BusinessGuard, DenialRecorder, FailedAuthentications],
-  exports: [Authenticator, BusinessGuard, BusinessesModule, DenialRecorder, VerificationModule],
+  providers: [
+    Authenticator,
+    BearerStrategy,
+    BusinessGuard,
+    DenialRecorder,
+    FailedAuthenticationRecorder,
+    FailedAuthentications,
+  ],
+  exports: [
+    Authenticator,
+    BusinessGuard,
+    BusinessesModule,
+    DenialRecorder,
+    FailedAuthenticationRecorder,
+    VerificationModule,
+  ],
 })
 export class AuthModule {}

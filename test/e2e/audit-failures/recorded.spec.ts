@@ -1,0 +1,34 @@
+import { aBusiness, aToken, platform } from '../../support/factories.js';
+import { waitFor } from '../../support/wait-for.js';
+
+interface Failure {
+  ip: string;
+  outcome: string;
+  details: { count: number; prefix: string | null; public_id: string | null; failure: string };
+}
+
+describe('a failed authentication', () => {
+  it('is an event of the platform log within seconds, with a count and without the secret', async () => {
+    const business = await aBusiness();
+    const token = await aToken(business);
+    await business.api.post(`/api/v1/tokens/${token.id}/revoke`);
+    for (let i = 0; i < 7; i += 1) expect((await token.api.get('/api/v1/tokens')).status).toBe(401);
+    const api = await platform();
+    const events = await waitFor('the failures to be recorded', async () => {
+      const { body } = await api.get('/api/v1/admin/audit/events', {
+        business_id: 'platform',
+        action: 'authentication.failed',
+        limit: 100,
+      });
+      const own = (body as { items: Failure[] }).items.filter(
+        ({ details }) => details.public_id === token.jti,
+      );
+      return own.reduce((sum, { details }) => sum + details.count, 0) >= 7 ? own : null;
+    });
+    expect(events[0]).toMatchObject({ ip: '127.0.0.1', outcome: 'failure', details: { failure: 'revoked' } });
+    expect(events.reduce((sum, { details }) => sum + details.count, 0)).toBe(7);
+    expect(JSON.stringify(events)).not.toContain(
+      token.secret.slice(token.secret.indexOf(token.jti) + token.jti.length + 1),
+    );
+  });
+});
