@@ -66,6 +66,20 @@ export class TokenRevocationService {
         (await this.markFirst(businessId, tokenId, author, reason, manager)) ??
         (await this.findEarlier(businessId, tokenId, manager)),
     );
+    return this.confirmed(marked);
+  }
+
+  /**
+   * The facts of a revocation that was made before, once no verifier can answer "active" any more.
+   * @throws DomainError `token.not_found` for a token that is not revoked as well
+   */
+  async confirm(businessId: string | null, tokenId: string): Promise<Revocation> {
+    return this.confirmed(
+      await this.dataSource.transaction((manager) => this.findEarlier(businessId, tokenId, manager)),
+    );
+  }
+
+  private async confirmed(marked: Marked | null): Promise<Revocation> {
     if (marked === null) throw new DomainError('token.not_found', 'Resource not found');
     // A repeated call waits as well: the first may still be waiting.
     const barrier = await this.barrier.wait(marked.transactionId);

@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
-import { AuditTrailModule } from '../audit/trail/audit-trail.module.js';
+import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { BusinessesModule } from '../businesses/businesses.module.js';
+import { httpConfig } from '../config/http.config.js';
 import { policyConfig } from '../config/policy.config.js';
 import { IdentitiesModule } from '../identities/identities.module.js';
 import { MembersModule } from '../members/members.module.js';
@@ -13,6 +14,8 @@ import { OwnerLookup } from './owner-lookup.js';
 import { PlatformTokensService } from './platform-tokens.service.js';
 import { RevocationBySecretService } from './revocation-by-secret.service.js';
 import { TokenAuthService } from './token-auth/token-auth.service.js';
+import { ReceiptsController } from './receipts.controller.js';
+import { ReceiptsService } from './receipts.service.js';
 import { TokenIssuingService } from './token-issuing.service.js';
 import { TokenRenewalService } from './token-renewal.service.js';
 import { TokenRevocationService } from './token-revocation.service.js';
@@ -25,7 +28,8 @@ import { TokensService } from './tokens.service.js';
 @Module({
   imports: [
     ConfigModule.forFeature(policyConfig),
-    AuditTrailModule,
+    ConfigModule.forFeature(httpConfig),
+    AuditModule,
     AuthModule,
     BusinessesModule,
     IdentitiesModule,
@@ -33,8 +37,9 @@ import { TokensService } from './tokens.service.js';
     RevocationModule,
     SecretsModule,
   ],
-  controllers: [TokensController],
+  controllers: [ReceiptsController, TokensController],
   providers: [
+    ReceiptsService,
     NativeTokensService,
     OwnerLookup,
     PlatformTokensService,
