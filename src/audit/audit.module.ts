@@ -4,6 +4,7 @@ import { auditConfig } from '../config/audit.config.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
 import { Exports } from './export/exports.js';
 import { AuditEventsRepository } from './reading/audit-events.repository.js';
+import { LogWatch } from './reading/log-watch.js';
 import { CheckpointNotes } from './sealing/checkpoint-notes.js';
 import { CheckpointPublisher } from './sealing/checkpoint-publisher.js';
 import { Proofs } from './sealing/proofs.js';
@@ -21,6 +22,7 @@ import { AuditTrailModule } from './trail/audit-trail.module.js';
     CheckpointNotes,
     CheckpointPublisher,
     Exports,
+    LogWatch,
     Proofs,
     Sealer,
     SealingFaults,
@@ -32,6 +34,7 @@ import { AuditTrailModule } from './trail/audit-trail.module.js';
     AuditTrailModule,
     CheckpointNotes,
     Exports,
+    LogWatch,
     Proofs,
     SealingFaults,
     SecretsModule,

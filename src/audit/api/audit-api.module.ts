@@ -9,6 +9,8 @@ import { AuditExportService } from './audit-export.service.js';
 import { AuditFilterReader } from './audit-filter-reader.js';
 import { AuditProofsController } from './audit-proofs.controller.js';
 import { AuditProofsService } from './audit-proofs.service.js';
+import { AuditStreamController } from './audit-stream.controller.js';
+import { AuditStreamService } from './audit-stream.service.js';
 import { OpenStreams } from './open-streams.js';
 import { PlatformAuditProofsController } from './platform-audit-proofs.controller.js';
 import { StandingPermission } from './standing-permission.js';
@@ -20,6 +22,7 @@ import { StandingPermission } from './standing-permission.js';
     AuditEventsController,
     AuditExportController,
     AuditProofsController,
+    AuditStreamController,
     PlatformAuditController,
     PlatformAuditProofsController,
   ],
@@ -28,6 +31,7 @@ import { StandingPermission } from './standing-permission.js';
     AuditExportService,
     AuditFilterReader,
     AuditProofsService,
+    AuditStreamService,
     OpenStreams,
     StandingPermission,
   ],

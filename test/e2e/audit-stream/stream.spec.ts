@@ -1,0 +1,103 @@
+import { get, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { freshDatabase } from '../../support/databases.js';
+import { aBusiness, aToken, type TestBusiness } from '../../support/factories.js';
+import { startRescind } from '../../support/rescind-process.js';
+import { waitFor } from '../../support/wait-for.js';
+
+class Tail {
+  text = '';
+  ended = false;
+
+  private constructor(private readonly incoming: IncomingMessage) {
+    incoming.on('data', (chunk: Buffer) => (this.text += chunk.toString()));
+    incoming.on('end', () => (this.ended = true));
+    incoming.on('error', () => (this.ended = true));
+  }
+
+  static async open(
+    business: TestBusiness,
+    secret: string | null,
+    query = '',
+    headers: Record<string, string> = {},
+  ): Promise<Tail> {
+    const outgoing = get(`${business.api.url}/api/v1/audit/stream${query}`, {
+      agent: false,
+      headers: { authorization: `Bearer ${secret}`, 'x-business-id': business.id, ...headers },
+    });
+    const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
+    expect(incoming.statusCode).toBe(200);
+    expect(incoming.headers['content-type']).toContain('text/event-stream');
+    return new Tail(incoming);
+  }
+
+  get sequences(): number[] {
+    return [...this.text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
+  }
+
+  close(): void {
+    this.incoming.destroy();
+  }
+}
+
+describe('GET /api/v1/audit/stream', () => {
+  it('sends every event once and in order, also to a reader that was away', async () => {
+    const business = await aBusiness();
+    const tail = await Tail.open(business, business.api.secret);
+    const tokens = await Promise.all(Array.from({ length: 5 }, () => aToken(business)));
+    await waitFor('all issued tokens to be told of', () => tokens.every(({ id }) => tail.text.includes(id)));
+    const seen = tail.sequences;
+    expect(seen).toEqual(seen.map((_, index) => (seen[0] as number) + index));
+    tail.close();
+    const late = await aToken(business);
+    const last = seen.at(-1) as number;
+    const resumed = await Tail.open(business, business.api.secret, '', { 'last-event-id': String(last) });
+    await waitFor('what was missed', () => resumed.text.includes(late.id));
+    expect(resumed.sequences[0]).toBe(last + 1);
+    resumed.close();
+  });
+
+  it('sends only what was asked for', async () => {
+    const business = await aBusiness();
+    const tail = await Tail.open(business, business.api.secret, '?action=token.revoked');
+    const { id } = await aToken(business);
+    await business.api.post(`/api/v1/tokens/${id}/revoke`);
+    await waitFor('the revocation', () => tail.text.includes('event: token.revoked'));
+    expect(tail.text).not.toContain('token.issued');
+    tail.close();
+  });
+
+  it('tells a revoked token nothing more, and ends', async () => {
+    const business = await aBusiness();
+    const auditor = await aToken(business, { role: 'auditor' });
+    const tail = await Tail.open(business, auditor.secret);
+    await business.api.post(`/api/v1/tokens/${auditor.id}/revoke`);
+    await waitFor('the end of the stream', () => tail.ended);
+    expect(tail.text).not.toContain('token.revoked');
+  });
+
+  it('refuses a Last-Event-ID that is no sequence', async () => {
+    const business = await aBusiness();
+    const { status } = await business.api.call('GET', '/api/v1/audit/stream', {
+      headers: { 'last-event-id': 'x' },
+    });
+    expect(status).toBe(422);
+  });
+
+  it('does not hold up a stop', async () => {
+    const database = await freshDatabase();
+    const app = await startRescind({ databaseUrl: database.url });
+    try {
+      await app.ready();
+      const business = await aBusiness({ url: app.url });
+      const tail = await Tail.open(business, business.api.secret);
+      const { code, tookMs } = await app.stop();
+      expect(code).toBe(0);
+      expect(tookMs).toBeLessThan(8000);
+      await waitFor('the end of the stream', () => tail.ended);
+    } finally {
+      await app.kill();
+      await database.drop();
+    }
+  });
+});
