@@ -28,6 +28,8 @@ export async function createTenant(platform, name) {
     'rescind:tokens:verify',
     'rescind:audit:read',
     'rescind:members:write',
+    // Who rotates a token must hold its scopes.
+    'jobs:write',
   ];
   const request = { name: 'administration', owner_email: email, scopes };
   const { token: secret } = must(await platform.post('/api/v1/tokens', request, inside), 201, 'token');
