@@ -17,6 +17,7 @@ export type Dialect = 'native' | 'opentrain' | 'infisical' | 'vcita';
 @Index('tokens_created_at_idx', ['businessId', 'createdAt', 'id'])
 @Index('tokens_member_idx', ['memberId', 'createdAt', 'id'], { where: '"member_id" IS NOT NULL' })
 @Index('tokens_identity_idx', ['identityId', 'createdAt', 'id'], { where: '"identity_id" IS NOT NULL' })
+@Index('tokens_replaced_by_idx', ['replacedBy'], { where: '"replaced_by" IS NOT NULL' })
 export class Token {
   @PrimaryColumn('uuid')
   id!: string;

@@ -108,6 +108,7 @@ CREATE UNIQUE INDEX tokens_jti_key ON tokens (jti);
 CREATE INDEX tokens_created_at_idx ON tokens (business_id, created_at, id);
 CREATE INDEX tokens_member_idx ON tokens (member_id, created_at, id) WHERE member_id IS NOT NULL;
 CREATE INDEX tokens_identity_idx ON tokens (identity_id, created_at, id) WHERE identity_id IS NOT NULL;
+CREATE INDEX tokens_replaced_by_idx ON tokens (replaced_by) WHERE replaced_by IS NOT NULL;
 `;
 
 const FEED = `
