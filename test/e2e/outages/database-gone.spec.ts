@@ -23,7 +23,10 @@ describe('while the database is gone', () => {
     business = await aBusiness({ url: app.url });
     token = await aToken(business, { role: 'owner' });
     await link.cut();
-    await waitFor('the lease to end', async () => (await ask('/api/v1/tokens')).status === 503);
+    await waitFor('the lease to end', async () => {
+      const { text } = await ask('/health/ready');
+      return (JSON.parse(text) as { lease: { status: string } }).lease.status === 'down';
+    });
   });
   afterAll(async () => {
     await app.stop();
