@@ -24,6 +24,13 @@ describe('the audit log in the database', () => {
     await database.drop();
   });
 
+  async function session(): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: database.url });
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  }
+
   const attempts = (table: string): string[] => [
     `UPDATE ${table} SET outcome = 'denied'`,
     `DELETE FROM ${table}`,
@@ -49,8 +56,7 @@ describe('the audit log in the database', () => {
       expect(partitions.length).toBeGreaterThan(1);
       const before = await sql(database.url, 'SELECT * FROM audit_events ORDER BY business_id, sequence');
       expect(before.length).toBeGreaterThan(0);
-      const client = new pg.Client({ connectionString: database.url });
-      await client.connect();
+      const client = await session();
       if (who === 'the role of the application') await client.query('SET ROLE rescind_app');
       for (const table of ['audit_events', ...partitions]) {
         const [{ rows } = { rows: 0 }] = await sql<{ rows: number }>(
@@ -70,8 +76,7 @@ describe('the audit log in the database', () => {
   );
 
   it('cannot lose its partitions, its triggers or the numbers of its heads to the role of the application', async () => {
-    const client = new pg.Client({ connectionString: database.url });
-    await client.connect();
+    const client = await session();
     await client.query('SET ROLE rescind_app');
     for (const attempt of [
       'DROP TABLE audit_events CASCADE',

@@ -262,6 +262,8 @@ CREATE TRIGGER audit_events_no_truncate BEFORE TRUNCATE ON audit_events FOR EACH
 const AUDIT_PARTITIONS = `
 -- One partition a month, made ahead of need; the default partition keeps a write from ever failing for want of one.
 CREATE TABLE audit_events_default PARTITION OF audit_events DEFAULT;
+-- Partitions inherit row triggers only: each needs its own against TRUNCATE.
+CREATE TRIGGER audit_events_no_truncate BEFORE TRUNCATE ON audit_events_default FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change();
 CREATE FUNCTION audit_ensure_partitions() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE month date; partition text;
 BEGIN
@@ -274,6 +276,7 @@ BEGIN
           AND occurred_at < (month + interval '1 month') AT TIME ZONE 'UTC') THEN
       EXECUTE format('CREATE TABLE %I PARTITION OF audit_events FOR VALUES FROM (%L) TO (%L)', partition,
         (month::timestamp AT TIME ZONE 'UTC'), ((month + interval '1 month') AT TIME ZONE 'UTC'));
+      EXECUTE format('CREATE TRIGGER audit_events_no_truncate BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change()', partition);
     END IF;
   END LOOP;
 END $$;
