@@ -13,6 +13,7 @@ import { setUpOpenApi } from './open-api.js';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 const URL_LENGTH_MAX = 2048;
+const IDLE_LOOK_MS = 100;
 
 /** The HTTP server under the application, with everything that must hold before any route is known. */
 export function httpAdapter(): FastifyAdapter {
@@ -43,8 +44,21 @@ export function configureApp(app: NestFastifyApplication): void {
     done();
   });
   registerCors(fastify);
+  closeWhatFallsIdle(fastify);
   observeRequests(fastify, app.get(Metrics));
   setUpOpenApi(app);
+}
+
+/**
+ * Closing looks once for idle connections. One that is busy then and kept alive would hold up the end for as long
+ * as its client likes, so they are looked for until the last is gone.
+ */
+function closeWhatFallsIdle(fastify: FastifyInstance): void {
+  fastify.addHook('preClose', (done) => {
+    const looking = setInterval(() => fastify.server.closeIdleConnections(), IDLE_LOOK_MS);
+    fastify.server.once('close', () => clearInterval(looking));
+    done();
+  });
 }
 
 /** An address that cannot be decoded, or is longer than any route's, never gets as far as the error filter. */
