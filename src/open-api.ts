@@ -1,7 +1,9 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { BUSINESS_HEADER } from './auth/business-header.js';
+import { ERROR_SHAPES, type ErrorShape } from './common/errors/error-shape.js';
 import { API_DOCUMENTS, type ApiDocument, type SecurityScheme } from './open-api-documents.js';
+import { withRefusalExamples } from './open-api-examples.js';
 
 type Addition = (builder: DocumentBuilder) => DocumentBuilder;
 
@@ -69,9 +71,8 @@ function build(app: INestApplication, document: ApiDocument): OpenAPIObject {
     .addServer('/');
   for (const scheme of document.schemes) SECURITY_SCHEMES[scheme](builder);
   for (const [name, description] of Object.entries(document.tags)) builder.addTag(name, description);
-  return withExplicitSecurity(
-    SwaggerModule.createDocument(app, builder.build(), { include: document.modules }),
-  );
+  const bare = SwaggerModule.createDocument(app, builder.build(), { include: document.modules });
+  return withRefusalExamples(withExplicitSecurity(bare), app.get<ErrorShape[]>(ERROR_SHAPES));
 }
 
 /**

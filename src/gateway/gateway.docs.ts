@@ -23,26 +23,8 @@ export const IDENTITY_HEADERS = {
   'x-rescind-expires-at': header('When it ends, ISO 8601, or `never`.', '2027-01-01T00:00:00.000Z'),
 };
 
-const example = (detail: string, code: string) => ({
-  detail,
-  code,
-  request_id: '0199c0de-0000-7000-8000-000000000000',
-});
-
 export const GATEWAY_REFUSALS = {
-  401: {
-    status: 401,
-    description: 'No secret was presented, or it is not good at this moment.',
-    example: example('Not authenticated', 'authentication.invalid'),
-  },
-  403: {
-    status: 403,
-    description: 'The scopes, the business or the address of the client do not fit.',
-    example: example('Not enough permissions', 'permission.denied'),
-  },
-  503: {
-    status: 503,
-    description: 'It cannot be told at the moment. Retry-After says when to ask again.',
-    example: example('The token cannot be judged at the moment.', 'service.unavailable'),
-  },
+  401: { status: 401, description: 'No secret was presented, or it is not good at this moment.' },
+  403: { status: 403, description: 'The scopes, the business or the address of the client do not fit.' },
+  503: { status: 503, description: 'It cannot be told at the moment. Retry-After says when to ask again.' },
 };

@@ -2,9 +2,11 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { LivenessDto, ReadinessDto } from './health.dto.js';
+import { Refusals } from '../auth/managed.decorator.js';
 import { Readiness } from './readiness.js';
 
 @ApiTags('operations')
+@Refusals(400)
 @Controller('health')
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}

@@ -1,9 +1,11 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { Refusals } from '../auth/managed.decorator.js';
 import { Metrics } from './metrics.js';
 
 @ApiTags('operations')
+@Refusals(400)
 @Controller('metrics')
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}

@@ -20,7 +20,13 @@ export class CreateBusinessDto {
   slug?: string | null;
 
   /** What the secrets of this business begin with. */
-  @ApiPropertyOptional({ type: String, nullable: true, pattern: PREFIX_PATTERN.source, default: 'dz' })
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    pattern: PREFIX_PATTERN.source,
+    default: 'dz',
+    example: 'acme',
+  })
   @IsOptional()
   @IsString({ message: 'Input should be a valid string' })
   @Matches(PREFIX_PATTERN, { message: PREFIX_MESSAGE })
@@ -32,14 +38,14 @@ export class ChangeBusinessDto {
   @IsText({ max: 255, example: 'Acme' })
   name?: string;
 
-  @ApiPropertyOptional({ type: String, pattern: SLUG_PATTERN.source })
+  @ApiPropertyOptional({ type: String, pattern: SLUG_PATTERN.source, example: 'acme' })
   @ValidateIf((_, value) => value !== undefined)
   @IsString({ message: 'Input should be a valid string' })
   @Matches(SLUG_PATTERN, { message: SLUG_MESSAGE })
   slug?: string;
 
   /** For secrets issued from now on. */
-  @ApiPropertyOptional({ type: String, pattern: PREFIX_PATTERN.source })
+  @ApiPropertyOptional({ type: String, pattern: PREFIX_PATTERN.source, example: 'acme' })
   @ValidateIf((_, value) => value !== undefined)
   @IsString({ message: 'Input should be a valid string' })
   @Matches(PREFIX_PATTERN, { message: PREFIX_MESSAGE })
@@ -96,10 +102,10 @@ export class BusinessPageDto {
   @ApiProperty({ type: 'integer' })
   limit!: number;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'WyJjcmVhdGVkX2F0IGRlc2MiXQ' })
   next_cursor!: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: null })
   prev_cursor!: string | null;
 
   has_next!: boolean;

@@ -9,7 +9,7 @@ export class CreateIdentityDto {
   name!: string;
 
   @IsOptional()
-  @IsText({ min: 0, max: 1024, multiline: true, nullable: true })
+  @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'deploys the shop' })
   description?: string | null;
 
   /** What it may do in its business. */
@@ -25,7 +25,7 @@ export class ChangeIdentityDto {
   name?: string;
 
   @IsOptional()
-  @IsText({ min: 0, max: 1024, multiline: true, nullable: true })
+  @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'deploys the shop' })
   description?: string | null;
 
   @ApiPropertyOptional({ enum: ROLES })
@@ -37,7 +37,7 @@ export class ChangeIdentityDto {
 export class DisableIdentityDto {
   /** Why; becomes the reason for which its tokens are revoked. */
   @IsOptional()
-  @IsText({ min: 0, max: 1024, multiline: true, nullable: true })
+  @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'left the company' })
   reason?: string | null;
 }
 
@@ -48,7 +48,7 @@ export class IdentityDto {
   @ApiProperty({ example: 'ci' })
   name!: string;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'deploys the shop' })
   description!: string | null;
 
   @ApiProperty({ enum: ROLES })
@@ -95,10 +95,10 @@ export class IdentityPageDto {
   @ApiProperty({ type: 'integer' })
   limit!: number;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'WyJjcmVhdGVkX2F0IGRlc2MiXQ' })
   next_cursor!: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: null })
   prev_cursor!: string | null;
 
   has_next!: boolean;

@@ -76,7 +76,7 @@ export class AuditEventDto implements AuditEvent {
   @ApiProperty({ type: String, nullable: true, example: 'laptop stolen' })
   reason!: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: '0199c0de-0000-7000-8000-000000000000' })
   request_id!: string | null;
 
   /** Counts from 1 within the log, without gaps. */
@@ -85,7 +85,7 @@ export class AuditEventDto implements AuditEvent {
 
   target!: AuditTargetDto;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'curl/8.5.0' })
   user_agent!: string | null;
 }
 
@@ -99,10 +99,10 @@ export class AuditPageDto {
   @ApiProperty({ type: 'integer' })
   limit!: number;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'WyJjcmVhdGVkX2F0IGRlc2MiXQ' })
   next_cursor!: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: null })
   prev_cursor!: string | null;
 
   has_next!: boolean;
@@ -111,7 +111,7 @@ export class AuditPageDto {
 
 export class AuditCountDto {
   /** UTC. */
-  @ApiProperty({ format: 'date' })
+  @ApiProperty({ format: 'date', example: '2026-01-31' })
   day!: string;
 
   @ApiProperty({ enum: AUDIT_ACTIONS })

@@ -8,7 +8,7 @@ export class RenameTokenDto {
   name?: string;
 
   @IsOptional()
-  @IsText({ min: 0, max: 1024, multiline: true, nullable: true })
+  @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'deploys the shop' })
   description?: string | null;
 }
 

@@ -22,7 +22,7 @@ export class IssueTokenDto {
   name!: string;
 
   @IsOptional()
-  @IsText({ min: 0, max: 1024, multiline: true, nullable: true })
+  @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'deploys the shop' })
   description?: string | null;
 
   /** Days until it expires; null: never. */

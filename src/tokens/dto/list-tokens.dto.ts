@@ -46,10 +46,10 @@ export class TokenPageDto {
   @ApiProperty({ type: 'integer' })
   limit!: number;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'WyJjcmVhdGVkX2F0IGRlc2MiXQ' })
   next_cursor!: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: null })
   prev_cursor!: string | null;
 
   has_next!: boolean;

@@ -5,9 +5,10 @@ export class RevokedTokenDto {
   @ApiProperty({ format: 'uuid' })
   id!: string;
 
+  @ApiProperty({ example: '4bX0Qm2vTqLw8ZkR1nYc7D' })
   jti!: string;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'deploy pipeline' })
   name!: string | null;
 
   @ApiProperty({ format: 'date-time' })
@@ -17,7 +18,7 @@ export class RevokedTokenDto {
   @ApiProperty({ type: String, nullable: true, example: 'ada@example.com' })
   revoked_by!: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'left the company' })
   revocation_reason!: string | null;
 }
 
@@ -46,6 +47,7 @@ export class RevocationReceiptDto {
 
 export class RevokeAnswerDto {
   success!: boolean;
+  @ApiProperty({ example: 'The token is revoked.' })
   message!: string;
   @ApiProperty({ example: 'token.revoked' })
   code!: string;

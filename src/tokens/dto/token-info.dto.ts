@@ -31,7 +31,7 @@ export class TokenInfoDto {
   @ApiProperty({ type: String, nullable: true, example: 'deploy pipeline' })
   name!: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'deploys the shop' })
   description!: string | null;
 
   /** The preview: what of the secret may be shown. */
@@ -55,10 +55,10 @@ export class TokenInfoDto {
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   revoked_at!: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'ada@example.com' })
   revoked_by!: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'left the company' })
   revocation_reason!: string | null;
 
   @ApiProperty({ type: [String], example: ['jobs:read'] })

@@ -32,6 +32,7 @@ export class VerifiedOwnerDto {
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   id!: string | null;
 
+  @ApiProperty({ example: 'Ada Park' })
   name!: string;
 
   @ApiProperty({ type: String, nullable: true, example: 'ada@example.com' })
@@ -49,6 +50,7 @@ export class ActiveVerdictDto {
   @ApiProperty({ format: 'uuid' })
   id!: string;
 
+  @ApiProperty({ example: '4bX0Qm2vTqLw8ZkR1nYc7D' })
   jti!: string;
 
   @ApiProperty({ format: 'uuid' })
@@ -56,11 +58,11 @@ export class ActiveVerdictDto {
 
   owner!: VerifiedOwnerDto;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'deploy pipeline' })
   name!: string | null;
 
   /** What it can do: its scopes, as far as its owner's role allows them. */
-  @ApiProperty({ type: [String] })
+  @ApiProperty({ type: [String], example: ['jobs:read'] })
   scopes!: string[];
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })

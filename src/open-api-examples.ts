@@ -1,0 +1,57 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { DomainError } from './common/errors/domain-error.js';
+import type { ErrorShape } from './common/errors/error-shape.js';
+
+/** How the schemas of refusals are named: a status alone tells none, an unready service answers 503 as well. */
+const ERROR_SCHEMA = 'ErrorDto';
+
+const REQUEST_ID = '0199c0de-0000-7000-8000-000000000000';
+
+/** One refusal for each status that some dialect answers; the first that a dialect gives the status to is shown. */
+const REFUSALS = [
+  new DomainError('request.invalid', 'Invalid request parameters'),
+  new DomainError('authentication.invalid', 'Not authenticated'),
+  new DomainError('permission.denied', 'Not enough permissions'),
+  new DomainError('token.not_found', 'Resource not found'),
+  new DomainError('token.not_active', 'The token is not active.'),
+  new DomainError('token.limit_reached', 'The owner holds as many active tokens as it may.'),
+  new DomainError('identity.token_auth_missing', 'Token Auth is not attached to this identity.'),
+  new DomainError('request.too_large', 'The request body is too large.'),
+  new DomainError('request.unsupported_media_type', 'The content type of the request is not supported.'),
+  new DomainError('input.invalid', 'The input is not valid.', {
+    issues: [{ loc: ['body', 'name'], msg: 'Field required', type: 'missing' }],
+  }),
+  new DomainError('request.rate_limited', 'Too many requests'),
+  new DomainError('service.unavailable', 'The service cannot answer at the moment.'),
+  new DomainError('internal', 'Internal error'),
+];
+
+interface DocumentedResponse {
+  content?: Record<string, { schema?: { $ref?: string }; example?: unknown }>;
+}
+
+/** Gives every documented refusal the body that the dialect of its path really answers with. */
+export function withRefusalExamples(document: OpenAPIObject, shapes: readonly ErrorShape[]): OpenAPIObject {
+  const closest = [...shapes].sort((left, right) => right.pathPrefix.length - left.pathPrefix.length);
+  for (const [path, item] of Object.entries(document.paths)) {
+    const shape = closest.find(({ pathPrefix }) => path.startsWith(pathPrefix));
+    for (const operation of Object.values(item as Record<string, { responses?: object }>)) {
+      const responses = Object.entries(operation.responses ?? {}) as [string, DocumentedResponse][];
+      for (const [status, response] of responses) {
+        const json = response.content?.['application/json'];
+        if (shape === undefined || json?.schema?.$ref?.endsWith(ERROR_SCHEMA) !== true) continue;
+        const body = bodyOf(shape, Number(status));
+        if (body !== undefined) json.example = body;
+      }
+    }
+  }
+  return document;
+}
+
+function bodyOf(shape: ErrorShape, status: number): unknown {
+  for (const refusal of REFUSALS) {
+    const rendered = shape.render(refusal, REQUEST_ID);
+    if (rendered.status === status) return rendered.body;
+  }
+  return undefined;
+}
