@@ -75,6 +75,7 @@ export class Api {
 }
 
 function noteSecretOf(body: unknown): void {
-  const secret = (body as { token?: unknown } | null)?.token;
-  if (typeof secret === 'string') noteSecret(secret);
+  const answer = body as { token?: unknown; accessToken?: unknown; data?: { token?: unknown } } | null;
+  for (const secret of [answer?.token, answer?.accessToken, answer?.data?.token])
+    if (typeof secret === 'string') noteSecret(secret);
 }

@@ -1,6 +1,6 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
-import { operationsOf, type Operation } from './operations.js';
+import { documentOf, operationsOf, type Operation } from './operations.js';
 
 const validators = new Map<string, ValidateFunction>();
 
@@ -20,7 +20,7 @@ export async function demandDocumented(
   path: string,
   { status, body }: Given,
 ): Promise<void> {
-  const { document, operations } = await operationsOf(url);
+  const { document, operations } = await operationsOf(url, documentOf(path));
   const operation = operations.find((each) => each.method === method && each.matches(path));
   if (operation === undefined) return;
   const response = operation.responses[status];

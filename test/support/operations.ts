@@ -34,18 +34,35 @@ export interface Operations {
 const known = new Map<string, Promise<Operations>>();
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'];
 
+/** Where the document of each dialect is served; `native` is that of the whole native API. */
+export const DOCUMENTS = {
+  native: '/docs-json',
+  opentrain: '/docs/opentrain-json',
+  infisical: '/docs/infisical-json',
+  vcita: '/docs/vcita-json',
+} as const;
+export type DocumentName = keyof typeof DOCUMENTS;
+
+/** Whose document describes a path. */
+export function documentOf(path: string): DocumentName {
+  if (/^\/api\/(public|agent)\//.test(path)) return 'opentrain';
+  if (/^\/api\/v1\/(auth\/|identities\/details)/.test(path)) return 'infisical';
+  return path.startsWith('/platform/') ? 'vcita' : 'native';
+}
+
 /** Every operation that the running application documents, the more literal paths first. */
-export function operationsOf(url: string): Promise<Operations> {
-  let operations = known.get(url);
+export function operationsOf(url: string, name: DocumentName = 'native'): Promise<Operations> {
+  const address = url + DOCUMENTS[name];
+  let operations = known.get(address);
   if (operations === undefined) {
-    operations = read(url);
-    known.set(url, operations);
+    operations = read(url, DOCUMENTS[name]);
+    known.set(address, operations);
   }
   return operations;
 }
 
-async function read(url: string): Promise<Operations> {
-  const { text } = await exchange(url, { method: 'GET', path: '/docs-json' });
+async function read(url: string, address: string): Promise<Operations> {
+  const { text } = await exchange(url, { method: 'GET', path: address });
   const document = JSON.parse(text) as OpenApiDocument;
   const operations = Object.entries(document.paths).flatMap(([path, item]) =>
     METHODS.flatMap((method) => {
