@@ -1,11 +1,21 @@
 import { BlockList, isIP } from 'node:net';
 
-const compiled = new Map<string, BlockList>();
+/** One list a family: to Node, every IPv4 address also lies in ::/0. */
+type RangeLists = Record<AddressRange['family'], BlockList>;
+
+const compiled = new Map<string, RangeLists>();
 const COMPILED_MAX = 10_000;
 
-/** An IPv4 address that arrived in IPv6 clothing (RFC 4291 §2.5.5.2) is the IPv4 address. */
+const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
+
+/** An IPv4 address that arrived in IPv6 clothing (RFC 4291 §2.5.5.2), however that is written, is the IPv4 address. */
 export function plainAddress(ip: string): string {
-  return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(ip) ? ip.slice(7) : ip;
+  if (!/ffff/i.test(ip) || isIP(ip) !== 6 || ip.includes('%')) return ip;
+  // The URL parser knows the one short form of every address.
+  const [, high, low] = MAPPED.exec(new URL(`http://[${ip}]`).hostname.slice(1, -1)) ?? [];
+  if (high === undefined || low === undefined) return ip;
+  const bytes = [parseInt(high, 16), parseInt(low, 16)].flatMap((word) => [word >> 8, word & 255]);
+  return bytes.join('.');
 }
 
 export interface AddressRange {
@@ -31,21 +41,22 @@ export function isTrustedAddress(ip: string, ranges: readonly string[]): boolean
   const address = plainAddress(ip);
   const version = isIP(address);
   if (version === 0) return false;
-  return listOf(ranges).check(address, version === 4 ? 'ipv4' : 'ipv6');
+  const family = version === 4 ? 'ipv4' : 'ipv6';
+  return listsOf(ranges)[family].check(address, family);
 }
 
-function listOf(ranges: readonly string[]): BlockList {
+function listsOf(ranges: readonly string[]): RangeLists {
   const key = ranges.join(' ');
   const known = compiled.get(key);
   if (known !== undefined) return known;
-  const list = new BlockList();
+  const lists = { ipv4: new BlockList(), ipv6: new BlockList() };
   for (const text of ranges) {
     const range = parseAddressRange(text);
     if (range === null) continue;
-    if (range.prefix === null) list.addAddress(range.address, range.family);
-    else list.addSubnet(range.address, range.prefix, range.family);
+    if (range.prefix === null) lists[range.family].addAddress(range.address, range.family);
+    else lists[range.family].addSubnet(range.address, range.prefix, range.family);
   }
   if (compiled.size >= COMPILED_MAX) compiled.clear();
-  compiled.set(key, list);
-  return list;
+  compiled.set(key, lists);
+  return lists;
 }
