@@ -62,8 +62,8 @@ describe('GET /api/v1/tokens, page by page', () => {
       const query = { sort_by: sort, descending, limit: 4 };
       const later: string[] = [];
       const between = async (): Promise<void> => {
-      if (later.length < ISSUED_MEANWHILE) later.push(await issue(`token ${later.length % 7}`));
-    };
+        if (later.length < ISSUED_MEANWHILE) later.push(await issue(`token ${later.length % 7}`));
+      };
       const { items, last } = await readForwards(business.api, LIST, query, between);
       const back = await readBackwards(business.api, LIST, query, last as never, between);
       for (const seen of [idsOf(items), idsOf(back)]) {

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { aBusiness, aToken, platform } from '../../support/factories.js';
+
+describe('platform tokens', () => {
+  it('act in any business they name, and are refused everywhere once revoked', async () => {
+    const api = await platform();
+    const { body } = await api.post('/api/v1/admin/tokens', { name: 'provisioning', expires_in_days: 1 });
+    const second = api.as(body.token);
+    const business = await aBusiness();
+    expect((await second.within(business.id).get('/api/v1/members')).status).toBe(200);
+    const { status, body: revoked } = await api.post(`/api/v1/admin/tokens/${body.token_info.id}/revoke`, {
+      reason: 'rotated',
+    });
+    expect([status, revoked.data.revoked_by]).toEqual([201, 'platform']);
+    expect((await second.get('/api/v1/admin/businesses')).status).toBe(401);
+  });
+
+  it('are found under the platform only, and tokens of a business never', async () => {
+    const business = await aBusiness();
+    const token = await aToken(business);
+    const api = await platform();
+    const nobodys = await api.post(`/api/v1/admin/tokens/${randomUUID()}/revoke`);
+    const businesses = await api.post(`/api/v1/admin/tokens/${token.id}/revoke`);
+    expect(businesses.status).toBe(404);
+    expect(businesses.body).toEqual({ ...nobodys.body, request_id: businesses.body.request_id });
+    expect((await token.api.get('/api/v1/tokens')).status).toBe(200);
+  });
+});
+
+describe('businesses', () => {
+  it('have a slug of their own, made from the name when none is given', async () => {
+    const api = await platform();
+    const slug = `acme-${randomUUID().slice(0, 8)}`;
+    expect((await api.post('/api/v1/admin/businesses', { name: 'Acme', slug })).body.slug).toBe(slug);
+    const again = await api.post('/api/v1/admin/businesses', { name: 'Acme', slug });
+    expect([again.status, again.body.code]).toEqual([409, 'business.slug_taken']);
+    for (const name of ['Äcme & Söhne', '株式会社', '---', 'x'.repeat(255)]) {
+      const { status, body } = await api.post('/api/v1/admin/businesses', { name });
+      expect(status).toBe(201);
+      expect(body.slug).toMatch(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/);
+    }
+  });
+
+  it('are suspended and resumed as often as asked, with one event for each change', async () => {
+    const business = await aBusiness();
+    const switchTo = async (what: string) =>
+      (await business.api.post(`/api/v1/admin/businesses/${business.id}/${what}`)).body.status as string;
+    expect([await switchTo('suspend'), await switchTo('suspend'), await switchTo('resume')]).toEqual([
+      'suspended',
+      'suspended',
+      'active',
+    ]);
+    const { body } = await business.api.get('/api/v1/audit/events', { action: 'business.suspended' });
+    expect(body.items).toHaveLength(1);
+  });
+
+  it('are not found under an id that is nobody’s', async () => {
+    const api = await platform();
+    const path = `/api/v1/admin/businesses/${randomUUID()}`;
+    for (const call of [
+      api.get(path),
+      api.patch(path, { name: 'x' }),
+      api.post(`${path}/suspend`),
+      api.post(`${path}/resume`),
+      api.get(`${path}/members`),
+    ])
+      expect((await call).status).toBe(404);
+  });
+});
