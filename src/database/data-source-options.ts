@@ -12,12 +12,19 @@ export interface ConnectionSettings {
   lockTimeoutMs?: number;
 }
 
+/**
+ * Statements are prepared once a session, some of them while a table is nearly empty. A plan that reads it from end
+ * to end would be kept as it grows, until autovacuum looks at it (docs/performance.md).
+ */
+const PLANS_BY_INDEX = '-c enable_seqscan=off';
+
 /** The one description of the database: of the running service, of the migrations and of ormconfig.ts. */
 export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptions {
   const { url, poolMax, role, synchronousCommit, lockTimeoutMs } = settings;
   // No statement_timeout: it would also end the wait for a synchronous standby, and call that a success.
   const startup = [
     '-c rescind.nudges=caller',
+    PLANS_BY_INDEX,
     ...(role === undefined ? [] : [`-c role=${role}`]),
     ...(synchronousCommit === undefined ? [] : [`-c synchronous_commit=${synchronousCommit}`]),
     ...(lockTimeoutMs === undefined ? [] : [`-c lock_timeout=${lockTimeoutMs}`]),

@@ -23,6 +23,8 @@ const ANSWER = `SELECT r.id, r.jti, r.name, r.revoked_at, r.revoked_by, r.revoca
 /**
  * Revokes token $2 of business $1, and with it every token that it replaced and that is still in its grace: a
  * grace never survives a revocation. Only what is not revoked yet is touched, so the first revocation wins (R3).
+ * Uses tokens_pkey and tokens_replaced_by_idx: ARRAY and OFFSET 0 leave the planner, which may have met the table
+ * while it was nearly empty, no way to read all of it.
  */
 export const REVOKE_TOKEN: Prepared = {
   name: 'revoke_token',
@@ -30,8 +32,9 @@ export const REVOKE_TOKEN: Prepared = {
 WITH RECURSIVE chain AS (
   SELECT id FROM tokens WHERE id = $2 AND business_id IS NOT DISTINCT FROM $1::uuid
   UNION
-  SELECT t.id FROM tokens t JOIN chain c ON t.replaced_by = c.id WHERE t.revoked_at IS NULL AND t.grace_ends_at > now()
-), marked AS (${MARK} id IN (SELECT id FROM chain)${RETURNING})
+  SELECT t.id FROM chain c CROSS JOIN LATERAL (
+    SELECT id FROM tokens WHERE replaced_by = c.id AND revoked_at IS NULL AND grace_ends_at > now() OFFSET 0) t
+), marked AS (${MARK} id = ANY (ARRAY(SELECT id FROM chain))${RETURNING})
 ${ANSWER} ORDER BY r.id = $2 DESC, r.id`,
 };
 
