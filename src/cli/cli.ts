@@ -1,11 +1,6 @@
 import { Command } from 'commander';
-import { ConfigError } from '../config/environment.js';
-import { GeneratedSecretError } from '../config/generated-secrets.js';
-import { EmbeddedPostgresError } from '../database/embedded/embedded-postgres.error.js';
 import { auditVerifyCommand } from './audit-verify/audit-verify.command.js';
 import { bootstrapCommand } from './bootstrap.command.js';
-import { DatabaseUnreachable } from './database-preparation.js';
-import { CannotListen } from './listen.js';
 import { migrateCommand } from './migrate.command.js';
 import { serveCommand } from './serve.command.js';
 
@@ -25,13 +20,8 @@ export async function run(argv: string[]): Promise<void> {
     await program.parseAsync(argv);
   } catch (error) {
     if (error instanceof Error && error.name === 'AbortError') process.exit(130);
+    const { isOperatorsMatter } = await import('./operators-matter.js');
     console.error(isOperatorsMatter(error) ? `rescind: ${error.message}` : error);
     process.exit(1);
   }
-}
-
-function isOperatorsMatter(error: unknown): error is Error {
-  return [ConfigError, EmbeddedPostgresError, GeneratedSecretError, DatabaseUnreachable, CannotListen].some(
-    (kind) => error instanceof kind,
-  );
 }

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { prepareDatabase } from './database-preparation.js';
 import { report } from './report.js';
 
 export function migrateCommand(): Command {
@@ -8,6 +7,7 @@ export function migrateCommand(): Command {
       'Bring the database schema up to date. `serve` does so by itself; this is for deploys that want it apart.',
     )
     .action(async () => {
+      const { prepareDatabase } = await import('./database-preparation.js');
       const database = await prepareDatabase();
       report('The database schema is up to date.');
       await database.release();

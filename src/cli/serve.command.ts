@@ -1,22 +1,31 @@
 import cluster from 'node:cluster';
 import { Command } from 'commander';
-import { workerCount } from '../config/http.config.js';
-import { prepareDatabase } from './database-preparation.js';
-import { runHttp } from './http-process.js';
-import { superviseWorkers } from './worker-supervisor.js';
 import { onStopSignal } from './stop-signal.js';
 
 export function serveCommand(): Command {
   return new Command('serve')
     .description('Serve the API. Settings are environment variables; see README.md.')
-    .action(async () => {
-      if (cluster.isWorker) return runHttp(() => Promise.resolve());
-      const stopSignal = onStopSignal();
-      const stopped = new AbortController();
-      void stopSignal.then(() => stopped.abort());
-      const database = await prepareDatabase(stopped.signal);
-      if (stopped.signal.aborted) return database.release();
-      if (workerCount() > 1) return superviseWorkers(workerCount(), stopSignal, () => database.release());
-      return runHttp(() => database.release(), stopSignal);
-    });
+    .action(serve);
+}
+
+/** The application is loaded only here, so that the other commands start at once. */
+async function serve(): Promise<void> {
+  if (cluster.isWorker) {
+    const { runHttp } = await import('./http-process.js');
+    return runHttp(() => Promise.resolve());
+  }
+  const stopSignal = onStopSignal();
+  const { checkSettings } = await import('./check-settings.js');
+  checkSettings();
+  const { prepareDatabase } = await import('./database-preparation.js');
+  const stopped = new AbortController();
+  void stopSignal.then(() => stopped.abort());
+  const database = await prepareDatabase(stopped.signal);
+  if (stopped.signal.aborted) return database.release();
+  const { workerCount } = await import('../config/http.config.js');
+  const workers = workerCount();
+  const { runHttp } = await import('./http-process.js');
+  if (workers === 1) return runHttp(() => database.release(), stopSignal);
+  const { superviseWorkers } = await import('./worker-supervisor.js');
+  return superviseWorkers(workers, stopSignal, () => database.release());
 }

@@ -1,0 +1,11 @@
+import { auditConfig } from '../config/audit.config.js';
+import { httpConfig, workerCount } from '../config/http.config.js';
+import { policyConfig } from '../config/policy.config.js';
+import { revocationConfig } from '../config/revocation.config.js';
+import { verificationConfig } from '../config/verification.config.js';
+
+/** Reads every setting that needs no database, so that a bad one is told before anything is started. @throws ConfigError */
+export function checkSettings(): void {
+  workerCount();
+  for (const slice of [httpConfig, policyConfig, revocationConfig, verificationConfig, auditConfig]) slice();
+}

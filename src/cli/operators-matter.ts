@@ -1,0 +1,12 @@
+import { ConfigError } from '../config/environment.js';
+import { GeneratedSecretError } from '../config/generated-secrets.js';
+import { EmbeddedPostgresError } from '../database/embedded/embedded-postgres.error.js';
+import { DatabaseUnreachable } from './database-preparation.js';
+import { CannotListen } from './listen.js';
+
+const KINDS = [ConfigError, EmbeddedPostgresError, GeneratedSecretError, DatabaseUnreachable, CannotListen];
+
+/** Whether an error is one that the operator can mend, and whose message says how in one sentence. */
+export function isOperatorsMatter(error: unknown): error is Error {
+  return KINDS.some((kind) => error instanceof kind);
+}

@@ -1,0 +1,24 @@
+import { expect, it } from '@jest/globals';
+import { rescind } from './rescind-command.js';
+
+it.each([
+  [['--help'], ['serve', 'migrate', 'bootstrap', 'audit']],
+  [['serve', '--help'], ['Serve the API']],
+  [['migrate', '--help'], ['schema up to date']],
+  [['bootstrap', '--help'], ['--name']],
+  [['audit', '--help'], ['verify']],
+  [
+    ['audit', 'verify', '--help'],
+    ['--export', '--public-key', 'Exit codes'],
+  ],
+])('rescind %j explains itself on standard output', async (args, words) => {
+  const { code, stdout, stderr } = await rescind(args).ended;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  for (const word of words) expect(stdout).toContain(word);
+});
+
+it('a command that does not exist is refused with exit code 1', async () => {
+  const { code, stderr } = await rescind(['fly']).ended;
+  expect(code).toBe(1);
+  expect(stderr).toContain("unknown command 'fly'");
+});

@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { freshDatabase, type TestDatabase } from '../support/databases.js';
+import { waitFor } from '../support/wait-for.js';
+import { rescind } from './rescind-command.js';
+
+let occupant: Server;
+let port: string;
+let database: TestDatabase;
+
+beforeAll(async () => {
+  occupant = createServer().listen(0, '127.0.0.1');
+  await once(occupant, 'listening');
+  port = String((occupant.address() as AddressInfo).port);
+  database = await freshDatabase();
+});
+
+afterAll(async () => {
+  occupant.close();
+  await database.drop();
+});
+
+it('a port in use is one sentence that names it, and exit code 1', async () => {
+  const settings = { DATABASE_URL: database.url, PORT: port };
+  const { code, stderr } = await rescind(['serve'], settings, true).ended;
+  expect(code).toBe(1);
+  expect(lastLine(stderr)).toBe(
+    `rescind: Port ${port} of 127.0.0.1 is in use by another program: stop it, or choose another with PORT.`,
+  );
+});
+
+it('workers that cannot open the port are given up, not started for ever', async () => {
+  const settings = { DATABASE_URL: database.url, PORT: port, RESCIND_WORKERS: '2' };
+  const { code, stderr } = await rescind(['serve'], settings, true).ended;
+  expect(code).toBe(1);
+  expect(stderr).toContain('is in use by another program');
+  expect(lastLine(stderr)).toBe('The workers do not come up; what stopped them is said above.');
+});
+
+it.each([
+  ['DATABASE_URL', 'mysql://someone:hush-hush@127.0.0.1/x'],
+  ['RESCIND_LEASE_MS', 'hush-hush'],
+  ['RESCIND_WORKERS', '-1'],
+  ['RESCIND_PEPPER', 'hush-hush'],
+  ['RESCIND_SIGNING_KEY', 'hush-hush'],
+  ['RESCIND_BOOTSTRAP_TOKEN', 'hush-hush'],
+])('a bad %s is one sentence that names the variable and not its value', async (variable, value) => {
+  const empty = await freshDatabase();
+  const settings = { DATABASE_URL: empty.url, PORT: '0', [variable]: value };
+  const { code, stderr } = await rescind(['serve'], settings, true).ended;
+  await empty.drop();
+  expect(code).toBe(1);
+  expect(lastLine(stderr)).toMatch(new RegExp(`^rescind: ${variable} .*`));
+  expect(stderr).not.toContain('hush-hush');
+  expect(stderr).not.toMatch(/\n\s+at /);
+});
+
+it("a database of one's own asks for secrets of one's own, and says how to make them", async () => {
+  const { code, stderr } = await rescind(['serve'], { DATABASE_URL: database.url }).ended;
+  expect(code).toBe(1);
+  expect(lastLine(stderr)).toMatch(/^rescind: RESCIND_PEPPER must be set .*openssl rand -base64 32$/);
+});
+
+it('Ctrl-C ends the wait for a database that does not answer', async () => {
+  const settings = { DATABASE_URL: 'postgres://nobody:hush-hush@127.0.0.1:1/nowhere' };
+  const command = rescind(['serve'], settings, true);
+  await waitFor('the program to wait', () => command.stderr().includes('Waiting for the database'));
+  process.kill(command.pid, 'SIGINT');
+  expect(await command.ended).toMatchObject({ code: 130, stdout: '', stderr: 'Waiting for the database…\n' });
+});
+
+function lastLine(text: string): string {
+  return text.trimEnd().split('\n').at(-1) ?? '';
+}
