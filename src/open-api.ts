@@ -10,7 +10,12 @@ type Addition = (builder: DocumentBuilder) => DocumentBuilder;
 const SECURITY_SCHEMES: Record<SecurityScheme, Addition> = {
   bearer: (builder) =>
     builder.addBearerAuth(
-      { type: 'http', scheme: 'bearer', description: 'A token of the business, or a platform token.' },
+      {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'opaque',
+        description: 'A token of the business, or a platform token.',
+      },
       'bearer',
     ),
   business: (builder) =>

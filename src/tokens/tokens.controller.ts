@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentBusinessCaller, type BusinessCaller } from '../auth/caller.js';
 import { ManagedByBusiness, Refusals } from '../auth/managed.decorator.js';
 import { UuidPipe } from '../common/uuid.pipe.js';
@@ -79,6 +79,7 @@ export class TokensController {
     summary: 'Replace a token by a new one with a new secret',
     description: 'The old secret stays good for `grace_seconds`, unless it is revoked or expires before.',
   })
+  @ApiBody({ type: RotateTokenDto, required: false })
   @ApiCreatedResponse({
     type: RotatedTokenDto,
     description: 'The new token, with its secret, and the one it replaced.',
@@ -101,6 +102,7 @@ export class TokensController {
     description:
       'Irreversible. Once this has answered, the token is refused everywhere. Repeated calls answer with the facts of the first. Any token may revoke itself.',
   })
+  @ApiBody({ type: RevokeTokenDto, required: false })
   @ApiCreatedResponse({
     type: RevokeAnswerDto,
     description: 'The token is revoked, and no verifier accepts it any more.',
