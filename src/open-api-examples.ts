@@ -13,6 +13,7 @@ const REFUSALS = [
   new DomainError('authentication.invalid', 'Not authenticated'),
   new DomainError('permission.denied', 'Not enough permissions'),
   new DomainError('token.not_found', 'Resource not found'),
+  new DomainError('identity.not_found', 'Resource not found'),
   new DomainError('token.not_active', 'The token is not active.'),
   new DomainError('token.limit_reached', 'The owner holds as many active tokens as it may.'),
   new DomainError('identity.token_auth_missing', 'Token Auth is not attached to this identity.'),
@@ -26,9 +27,16 @@ const REFUSALS = [
   new DomainError('internal', 'Internal error'),
 ];
 
-interface DocumentedResponse {
-  content?: Record<string, { schema?: { $ref?: string }; example?: unknown }>;
+interface DocumentedBody {
+  schema?: { $ref?: string };
+  example?: unknown;
 }
+
+interface DocumentedResponse {
+  content?: Record<string, DocumentedBody>;
+}
+
+const isRefusal = ({ schema }: DocumentedBody): boolean => schema?.$ref?.endsWith(ERROR_SCHEMA) === true;
 
 /** Gives every documented refusal the body that the dialect of its path really answers with. */
 export function withRefusalExamples(document: OpenAPIObject, shapes: readonly ErrorShape[]): OpenAPIObject {
@@ -38,10 +46,13 @@ export function withRefusalExamples(document: OpenAPIObject, shapes: readonly Er
     for (const operation of Object.values(item as Record<string, { responses?: object }>)) {
       const responses = Object.entries(operation.responses ?? {}) as [string, DocumentedResponse][];
       for (const [status, response] of responses) {
-        const json = response.content?.['application/json'];
-        if (shape === undefined || json?.schema?.$ref?.endsWith(ERROR_SCHEMA) !== true) continue;
-        const body = bodyOf(shape, Number(status));
-        if (body !== undefined) json.example = body;
+        const refusal = Object.values(response.content ?? {}).find(isRefusal);
+        if (shape === undefined || refusal === undefined) continue;
+        const example = bodyOf(shape, Number(status));
+        // Also where the operation produces something else: refusals are always JSON.
+        response.content = {
+          'application/json': { ...refusal, ...(example === undefined ? {} : { example }) },
+        };
       }
     }
   }
