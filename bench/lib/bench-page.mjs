@@ -78,12 +78,12 @@ ${table(
 };
 
 /** The page of results; made by \`npm run bench\`, never by hand. */
-export function benchPage(results, sizes) {
+export function benchPage(results, sizes, command) {
   const parts = Object.entries(results).map(([part, result]) => sections[part](result, sizes[part]));
   const chart = results.verification ? '\n![Verifications a second](bench.svg)\n' : '';
   return `# Benchmarks
 
-Made by \`npm run bench\`. Ratios carry over to other machines better than rates.
+Made by \`${command}\`. Ratios carry over to other machines better than rates.
 ${chart}
 ${[machine(PEERS), ...parts].join('\n\n')}
 `;
