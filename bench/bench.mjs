@@ -1,6 +1,6 @@
 /**
  * npm run bench [-- --quick]: Rescind beside what would be used instead, on this machine, in ratios of one run.
- * Writes docs/results/bench.md and bench.svg (with --quick only prints). Any wrong answer fails the run.
+ * Writes docs/results/bench.md and bench.svg, unless --only names some parts. Any wrong answer fails the run.
  */
 import { availableParallelism } from 'node:os';
 import { readArguments } from './lib/arguments.mjs';
