@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
+import { SealingFaults } from '../audit/sealing/sealing-faults.js';
 import { AuditWritability } from '../audit/trail/audit-writability.js';
 import { Verifier } from '../revocation/verifier.js';
 import { VerdictCounter } from '../verification/verdict-counter.js';
@@ -26,6 +27,7 @@ export class Metrics {
     verdicts: Verdicts,
     verdictCounter: VerdictCounter,
     writability: AuditWritability,
+    faults: SealingFaults,
   ) {
     collectDefaultMetrics({ register: this.registry });
     this.gauge(
@@ -42,6 +44,11 @@ export class Metrics {
       'rescind_audit_write_failures',
       'Changes refused because their event could not be written.',
       () => writability.failures,
+    );
+    this.gauge(
+      'rescind_audit_faults',
+      'Signs of tampering with the audit log that sealing came upon.',
+      () => faults.count,
     );
     const pool = (dataSource.driver as unknown as { master: Pool }).master;
     this.gauge('rescind_database_pool_sessions', 'Database sessions of the pool.', () => pool.totalCount);

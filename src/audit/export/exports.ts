@@ -10,7 +10,7 @@ import { csvExport } from './csv-export.js';
 import type { ExportPlan } from './export-plan.js';
 import { ndjsonExport } from './ndjson-export.js';
 
-const EVENTS_A_BATCH = 500;
+const EVENTS_A_BATCH = 100;
 
 export type ExportFormat = 'ndjson' | 'csv';
 

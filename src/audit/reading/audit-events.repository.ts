@@ -43,7 +43,7 @@ export class AuditEventsRepository {
       conditions.where(`(e.occurred_at, e.id) ${beyond} (${time}::timestamptz, ?::uuid)`, after.id);
     }
     const ordered = (from: string): string => `${from} ORDER BY ${sort} LIMIT ${count}`;
-    const branches = waysToFind(conditions, filter, (where) =>
+    const branches = waysToFind(conditions, filter, logId !== null, (where) =>
       ordered(`SELECT ${EVENT_COLUMNS} FROM audit_events e WHERE ${where}`),
     );
     const text =
@@ -91,12 +91,13 @@ export class AuditEventsRepository {
 
 /**
  * One query per way in which an event can match, each in order and cut off, so that none reads more than a page
- * whatever the size of the log: an index on the action yields order only within one action, and a token is
- * found by two indexes.
+ * whatever the size of the log: within a log an index on the action yields order only for one action, and a token is
+ * found by two indexes. Across logs PostgreSQL knows how frequent an action is, and chooses better by itself.
  */
 function waysToFind(
   conditions: Conditions,
   { actions, tokenId }: AuditFilter,
+  isOneLog: boolean,
   branch: (where: string) => string,
 ): string[] {
   const ways = [''];
@@ -105,7 +106,8 @@ function waysToFind(
     const isTarget = `e.target_id = ${token}::text AND e.target_kind = 'token'`;
     ways.splice(0, 1, isTarget, `e.actor_token_id = ${token}::uuid AND (${isTarget}) IS NOT TRUE`);
   }
-  const wanted = actions === undefined ? null : conditions.parameter(actions);
+  if (!isOneLog) conditions.where('e.action = ANY(?::text[])', actions);
+  const wanted = actions === undefined || !isOneLog ? null : conditions.parameter(actions);
   return ways.map((way) => {
     const further = way === '' ? [] : [way];
     if (wanted === null) return branch(conditions.and(...further));

@@ -11,8 +11,8 @@ import type { AuditActor, AuditOutcome, AuditTarget } from './audit-event.js';
 @Index('audit_events_target_idx', ['targetId', 'businessId', 'sequence'])
 @Index('audit_events_request_idx', ['requestId', 'businessId', 'sequence'])
 @Index('audit_events_ip_idx', ['ip', 'businessId', 'sequence'])
-@Index('audit_events_refused_idx', ['businessId', 'sequence'], { where: "outcome <> 'success'" })
-@Index('audit_events_occurred_at_idx', ['businessId', 'occurredAt', 'sequence'])
+@Index('audit_events_refused_idx', ['businessId', 'outcome', 'sequence'], { where: "outcome <> 'success'" })
+@Index('audit_events_occurred_at_idx', ['businessId', 'occurredAt', 'sequence', 'action'])
 @Index('audit_events_platform_idx', ['occurredAt', 'id'])
 @Index('audit_events_platform_action_idx', ['action', 'occurredAt', 'id'])
 export class AuditEventRow {

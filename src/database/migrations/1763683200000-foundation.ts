@@ -248,8 +248,8 @@ CREATE INDEX audit_events_actor_token_idx ON audit_events (actor_token_id, busin
 CREATE INDEX audit_events_target_idx ON audit_events (target_id, business_id, sequence);
 CREATE INDEX audit_events_request_idx ON audit_events (request_id, business_id, sequence);
 CREATE INDEX audit_events_ip_idx ON audit_events (ip, business_id, sequence);
-CREATE INDEX audit_events_refused_idx ON audit_events (business_id, sequence) WHERE outcome <> 'success';
-CREATE INDEX audit_events_occurred_at_idx ON audit_events (business_id, occurred_at, sequence);
+CREATE INDEX audit_events_refused_idx ON audit_events (business_id, outcome, sequence) WHERE outcome <> 'success';
+CREATE INDEX audit_events_occurred_at_idx ON audit_events (business_id, occurred_at, sequence, action);
 CREATE INDEX audit_events_platform_idx ON audit_events (occurred_at, id);
 CREATE INDEX audit_events_platform_action_idx ON audit_events (action, occurred_at, id);
 
