@@ -1,5 +1,5 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Refusals } from '../auth/managed.decorator.js';
 import { Metrics } from './metrics.js';
@@ -12,7 +12,6 @@ export class MetricsController {
 
   @Get()
   @ApiOperation({ operationId: 'readMetrics', summary: 'Prometheus metrics of this process' })
-  @ApiProduces('text/plain')
   @ApiOkResponse({
     description: 'Text exposition format.',
     content: { 'text/plain': { schema: { type: 'string' } } },

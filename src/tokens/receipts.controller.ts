@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Param } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentBusinessCaller, type BusinessCaller } from '../auth/caller.js';
 import { ManagedByBusiness, Refusals } from '../auth/managed.decorator.js';
 import { UuidPipe } from '../common/uuid.pipe.js';
@@ -19,7 +19,6 @@ export class ReceiptsController {
     description:
       'A compact JWS (EdDSA; key in /.well-known/jwks.json) stating who revoked the token when and why, where that stands in the audit log, and that no verifier accepts it. 404 also while the token is not revoked.',
   })
-  @ApiProduces('application/jwt')
   @ApiOkResponse({
     description: 'The receipt.',
     content: { 'application/jwt': { schema: { type: 'string' }, example: 'header.payload.signature' } },

@@ -1,5 +1,5 @@
 import { applyDecorators, Controller, Get, Query, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { AuthenticatedRequest } from '../../auth/authenticated-request.js';
 import { CurrentBusinessCaller, CurrentCaller, type BusinessCaller, type Caller } from '../../auth/caller.js';
@@ -12,7 +12,6 @@ const TEXT = { schema: { type: 'string' } } as const;
 
 const AnswersExport = (): MethodDecorator =>
   applyDecorators(
-    ApiProduces('application/x-ndjson', 'text/csv'),
     ApiOkResponse({
       description:
         'The export, streamed. NDJSON ends with the checkpoint; verify it with `rescind audit verify`. An answer that broke off has no such end.',

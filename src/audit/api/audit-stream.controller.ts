@@ -1,5 +1,5 @@
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { AuthenticatedRequest } from '../../auth/authenticated-request.js';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
@@ -25,7 +25,6 @@ export class AuditStreamController {
     required: false,
     description: 'Sequence of the last event that arrived.',
   })
-  @ApiProduces('text/event-stream')
   @ApiOkResponse({
     description: 'The events as they come.',
     content: { 'text/event-stream': { schema: { type: 'string' } } },
