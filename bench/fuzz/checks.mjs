@@ -23,7 +23,7 @@ export function contractFaults(operation, request, answer) {
     return [
       `answers ${status} as "${type}", documented is ${documented.map((each) => each.type).join(', ')}`,
     ];
-  const value = type.endsWith('json') ? body : text;
+  const value = /[/+]json$/.test(type) ? body : text;
   if (media.validate(value)) return [];
   const [error] = media.validate.errors;
   return [

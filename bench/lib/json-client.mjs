@@ -26,6 +26,12 @@ export function jsonClient(url, { connections = 64, timeoutMs = 30_000 } = {}) {
         timeout: timeoutMs,
       };
       const call = http.request(options, (response) => {
+        if (/^text\/event-stream/.test(response.headers['content-type'])) {
+          // A stream has no end to wait for.
+          call.destroy();
+          resolve({ status: response.statusCode, headers: response.headers, text: '', body: undefined });
+          return;
+        }
         const chunks = [];
         response.on('data', (chunk) => chunks.push(chunk));
         response.on('error', reject);
