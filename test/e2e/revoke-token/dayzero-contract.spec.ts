@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
-import { Api } from '../../support/api.js';
+import type { Api } from '../../support/api.js';
 import { aBusiness, aToken, type TestBusiness } from '../../support/factories.js';
 
 interface Contract {
