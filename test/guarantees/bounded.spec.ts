@@ -1,0 +1,99 @@
+import { aToken } from '../support/factories.js';
+import { sql } from '../support/databases.js';
+import { waitFor } from '../support/wait-for.js';
+import { holdsLease, outcomeOf, startVerifiers, verify, type Verifier, type Verifiers } from './verifiers.js';
+
+const LEASE_MS = 1000;
+/** What R2 allows beyond the lease term, and what a loaded test machine may need. */
+const MARGIN_MS = 250 + 500;
+
+describe('R2: a revocation waits for the lease of a silent verifier, and no longer', () => {
+  let verifiers: Verifiers;
+  let frozen: Verifier;
+  beforeAll(async () => {
+    verifiers = await startVerifiers(3, { RESCIND_LEASE_MS: String(LEASE_MS) });
+    frozen = verifiers.all[2] as Verifier;
+  }, 120_000);
+  afterAll(() => verifiers.end());
+
+  const revoke = async (id: string) => {
+    const startMs = performance.now();
+    const { status, body } = await verifiers.business.api.post(`/api/v1/tokens/${id}/revoke`);
+    expect(status).toBe(201);
+    return { tookMs: performance.now() - startMs, receipt: body.receipt };
+  };
+
+  it('a frozen verifier delays one revocation by its lease, the next not at all, and refuses when it thaws', async () => {
+    const tokens = [await aToken(verifiers.business), await aToken(verifiers.business)];
+    for (const token of tokens) await verifiers.remember(token);
+    frozen.freeze();
+    const [first, second] = [await revoke(tokens[0]?.id as string), await revoke(tokens[1]?.id as string)];
+    expect(first.tookMs).toBeLessThan(LEASE_MS + MARGIN_MS);
+    expect(first.receipt).toMatchObject({ verifiers_registered: 3, verifiers_waited_out: 1 });
+    expect(second.tookMs).toBeLessThan(LEASE_MS);
+    expect(second.receipt).toMatchObject({ verifiers_registered: 2, verifiers_waited_out: 0 });
+    // Asked while it is frozen, answered as the first thing that it does when it thaws.
+    const asked = tokens.map((token) => verify(frozen, verifiers.business, token));
+    await new Promise((resolve) => setImmediate(resolve));
+    frozen.thaw();
+    for (const answer of asked) expect(outcomeOf(await answer)).toBe('revoked');
+  }, 120_000);
+
+  it('a database session of the revoking process that hangs delays it by no more', async () => {
+    const token = await aToken(verifiers.business);
+    await verifiers.remember(token);
+    const { proxy } = verifiers.all[0] as Verifier;
+    proxy.delays.set('rescind-verifier', { requestMs: 20_000, answerMs: 20_000 });
+    const { tookMs } = await revoke(token.id);
+    expect(tookMs).toBeLessThan(LEASE_MS + MARGIN_MS);
+    expect(await verifiers.verdicts(token)).toEqual(['revoked', 'revoked', 'revoked']);
+    proxy.delays.clear();
+    proxy.cut('rescind-verifier');
+    await waitFor('a new session', () => holdsLease(verifiers.all[0] as Verifier));
+  }, 120_000);
+
+  it('a row that an operator has locked is refused with 503, not waited for without end', async () => {
+    const token = await aToken(verifiers.business);
+    const held = sql(
+      verifiers.database.superuserUrl,
+      `WITH locked AS (SELECT id FROM tokens WHERE id = $1 FOR UPDATE) SELECT pg_sleep(6) FROM locked`,
+      [token.id],
+    );
+    await waitFor('the lock', async () => {
+      const [row] = await sql<{ count: number }>(
+        verifiers.database.superuserUrl,
+        `SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event = 'PgSleep'`,
+      );
+      return row?.count === 1;
+    });
+    const { status, headers } = await verifiers.business.api.post(`/api/v1/tokens/${token.id}/revoke`);
+    expect(status).toBe(503);
+    expect(headers['retry-after']).toBeDefined();
+    await held;
+    await revoke(token.id);
+  }, 60_000);
+
+  it('an orderly shutdown deregisters, so that a deployment costs no waiting', async () => {
+    const leaving = await verifiers.add();
+    const token = await aToken(verifiers.business);
+    await verifiers.remember(token);
+    const before = await verifiers.registered();
+    await leaving.stop();
+    verifiers.all.pop();
+    expect(await verifiers.registered()).toBe(before - 1);
+    const { receipt } = await revoke(token.id);
+    expect(receipt.verifiers_waited_out).toBe(0);
+  }, 120_000);
+
+  it('the registration of a killed verifier is taken by the first revocation that waits for it', async () => {
+    const doomed = await verifiers.add();
+    const token = await aToken(verifiers.business);
+    await verifiers.remember(token);
+    await doomed.kill();
+    verifiers.all.pop();
+    const { tookMs, receipt } = await revoke(token.id);
+    expect(tookMs).toBeLessThan(LEASE_MS + MARGIN_MS);
+    expect(receipt.verifiers_waited_out).toBe(1);
+    expect(await verifiers.registered()).toBe(3);
+  }, 120_000);
+});

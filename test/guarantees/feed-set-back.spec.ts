@@ -1,0 +1,115 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { sql } from '../support/databases.js';
+import { aBusiness, aToken, type TestToken } from '../support/factories.js';
+import { startRescind, type RescindProcess } from '../support/rescind-process.js';
+import { runDirectory } from '../support/test-run.js';
+import { waitFor } from '../support/wait-for.js';
+import { PostgresCluster } from './torture/postgres-cluster.mjs';
+import { holdsLease, outcomeOf, startVerifiers, verify, type Verifier, type Verifiers } from './verifiers.js';
+
+describe('a feed that is not what verifiers have read makes them start over', () => {
+  let verifiers: Verifiers;
+  beforeAll(async () => {
+    verifiers = await startVerifiers(2, { RESCIND_LEASE_MS: '4000' });
+  }, 120_000);
+  afterAll(() => verifiers.end());
+
+  /** Revokes without the API and takes the entry from the feed before anybody reads it, in one transaction. */
+  const revokeAndDrop = (token: TestToken, drop: string): Promise<unknown> =>
+    sql(
+      verifiers.database.superuserUrl,
+      `DO $$ BEGIN UPDATE tokens SET revoked_at = now() WHERE id = '${token.id}'; ${drop}; END $$`,
+    );
+
+  it.each([
+    ['truncated', 'TRUNCATE revocation_feed'],
+    ['emptied by DELETE', 'DELETE FROM revocation_feed'],
+  ])(
+    'when it was %s',
+    async (_, drop) => {
+      const token = await aToken(verifiers.business);
+      await verifiers.remember(token);
+      await revokeAndDrop(token, drop);
+      await waitFor('everyone to refuse', async () =>
+        (await verifiers.verdicts(token)).every((outcome) => outcome === 'revoked'),
+      );
+    },
+    60_000,
+  );
+
+  it('and registrations cannot be truncated away under a lease', async () => {
+    await expect(sql(verifiers.database.superuserUrl, 'TRUNCATE verifiers')).rejects.toThrow('registered');
+  });
+
+  it('a verifier whose name another has used starts over under a new one', async () => {
+    const token = await aToken(verifiers.business);
+    await verifiers.remember(token);
+    const before = await sql<{ id: string }>(verifiers.database.url, 'SELECT id FROM verifiers');
+    await sql(verifiers.database.superuserUrl, 'UPDATE verifiers SET round = round + 1');
+    await waitFor('new registrations', async () => {
+      const after = await sql<{ id: string }>(verifiers.database.url, 'SELECT id FROM verifiers');
+      return after.filter(({ id }) => !before.some((each) => each.id === id)).length === 2;
+    });
+    await verifiers.business.api.post(`/api/v1/tokens/${token.id}/revoke`);
+    expect(await verifiers.verdicts(token)).toEqual(['revoked', 'revoked']);
+  }, 60_000);
+});
+
+describe('a database restored from a backup behind its verifiers', () => {
+  const LEASE_MS = 8000;
+  let directory: string;
+  let cluster: PostgresCluster;
+  const processes: RescindProcess[] = [];
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(runDirectory(), 'restore-'));
+    chmodSync(directory, 0o711);
+    cluster = await PostgresCluster.create(join(directory, 'cluster'));
+  }, 60_000);
+  afterAll(async () => {
+    await Promise.all(processes.map((each) => each.kill()));
+    await cluster.stop('SIGQUIT');
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  const start = async (): Promise<RescindProcess> => {
+    const started = await startRescind({
+      databaseUrl: cluster.url,
+      env: { RESCIND_LEASE_MS: String(LEASE_MS), RESCIND_DATA_DIR: join(directory, 'data') },
+    });
+    processes.push(started);
+    await waitFor('a lease', () => holdsLease(started));
+    return started;
+  };
+
+  it('is not outwaited by a verifier that the backup does not know and that still holds a lease', async () => {
+    const revoker = await start();
+    const business = await aBusiness({ url: revoker.url });
+    const token = await aToken(business);
+    await cluster.stop();
+    cluster.copyTo(join(directory, 'backup'));
+    await cluster.start();
+    await revoker.ready();
+    // Registered after the backup, with the token in its memory: frozen, it cannot see that time was set back.
+    const unknown = (await start()) as Verifier;
+    expect(outcomeOf(await verify(unknown, business, token))).toBe('active');
+    unknown.freeze();
+    await cluster.stop('SIGQUIT');
+    cluster.restoreFrom(join(directory, 'backup'));
+    await cluster.start();
+    const answer = await waitFor('the revocation', async () => {
+      const { status } = await business.api.post(`/api/v1/tokens/${token.id}/revoke`);
+      return status === 201;
+    });
+    expect(answer).toBe(true);
+    const asked = verify(unknown, business, token);
+    unknown.thaw();
+    // Its sessions are dead, so it may say that it cannot tell.
+    expect(['revoked', '503']).toContain(outcomeOf(await asked));
+    await waitFor(
+      'it to refuse',
+      async () => outcomeOf(await verify(unknown, business, token)) === 'revoked',
+    );
+  }, 120_000);
+});
