@@ -142,18 +142,21 @@ function makeSettings(leaseMs) {
   };
 }
 
+/** Businesses, each with a caller of its own that may verify and that nobody revokes. */
 async function makeTenants({ port }, secret) {
   const connection = new HttpConnection(port);
+  const make = async (path, business, body) => {
+    const headers = `authorization: Bearer ${secret}\r\n${business ? `x-business-id: ${business}\r\n` : ''}`;
+    const { text } = await connection.request('POST', path, headers, JSON.stringify(body), 30_000);
+    return JSON.parse(text);
+  };
   const tenants = [];
   for (let index = 0; index < TENANTS; index++) {
-    const { text } = await connection.request(
-      'POST',
-      '/api/v1/admin/businesses',
-      `authorization: Bearer ${secret}\r\n`,
-      JSON.stringify({ name: `Torture ${index}` }),
-      30_000,
-    );
-    tenants.push({ id: JSON.parse(text).id, owners: [], made: 0 });
+    const { id } = await make('/api/v1/admin/businesses', null, { name: `Torture ${index}` });
+    const identity = await make('/api/v1/identities', id, { name: 'the product', role: 'developer' });
+    const scopes = ['rescind:tokens:verify'];
+    const caller = await make('/api/v1/tokens', id, { name: 'product', identity_id: identity.id, scopes });
+    tenants.push({ id, secret: caller.token, owners: [], made: 0 });
   }
   connection.close();
   return tenants;
