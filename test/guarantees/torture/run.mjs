@@ -28,6 +28,13 @@ export async function torture(options, report = () => undefined) {
   const verifiers = [];
   let cluster;
   let result;
+  const abandon = () => {
+    for (const verifier of verifiers) void verifier.kill();
+    void cluster?.crash();
+    process.exitCode = 130;
+    setTimeout(() => process.exit(), 500);
+  };
+  process.once('SIGINT', abandon).once('SIGTERM', abandon);
   try {
     cluster = await PostgresCluster.create(join(directory, 'postgres'));
     const settings = makeSettings(options.leaseMs);
@@ -62,6 +69,7 @@ export async function torture(options, report = () => undefined) {
     Object.assign(result, await reconcile(cluster, history));
     return result;
   } finally {
+    process.off('SIGINT', abandon).off('SIGTERM', abandon);
     await Promise.all(verifiers.map((verifier) => verifier.kill()));
     for (const { proxy } of verifiers) proxy.close();
     await cluster?.stop('SIGQUIT').catch(() => undefined);
@@ -91,6 +99,8 @@ async function attack(world, options, report) {
   await Promise.all([clients.run(stopped), finished]);
   clearInterval(progress);
   const { violations } = checkHistory(history, leaseMs);
+  for (const verifier of world.verifiers)
+    if (verifier.deaths > 0) violations.push({ kind: 'died-by-itself', verifier: verifier.index });
   return {
     ...summaryOf(history, intervals, clients.counts),
     seconds: (performance.now() - startedMs) / 1000,

@@ -15,6 +15,8 @@ const READY_MS = 60_000;
 export class VerifierProcess {
   #child = null;
   frozen = false;
+  /** How often it ended though nobody had ended it. */
+  deaths = 0;
   /** It is meant to answer: neither killed, frozen nor starting. */
   up = false;
 
@@ -103,6 +105,13 @@ export class VerifierProcess {
       cwd: this.directory,
       env: { ...Object.fromEntries(own), ...this.environment },
       stdio: ['ignore', log, log],
+    });
+    const child = this.#child;
+    child.once('exit', () => {
+      if (!this.up || child !== this.#child) return;
+      this.up = false;
+      this.deaths++;
+      void this.start();
     });
   }
 }
