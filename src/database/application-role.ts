@@ -1,5 +1,5 @@
-import pg from 'pg';
 import { provide, text } from '../config/environment.js';
+import { ResilientClient } from './resilient-client.js';
 
 const ROLE = 'rescind_app';
 const VARIABLE = 'RESCIND_DATABASE_ROLE';
@@ -13,7 +13,7 @@ export function databaseRole(): string | undefined {
 /** Decides, once at start and for all workers, whether the database's user may become the application's role. */
 export async function chooseDatabaseRole(url: string): Promise<void> {
   if (text(VARIABLE) !== undefined) return;
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
+  const client = new ResilientClient({ connectionString: url, connectionTimeoutMillis: 5000 });
   try {
     await client.connect();
     const { rows } = await client.query<{ usable: boolean }>(
@@ -30,7 +30,7 @@ export async function chooseDatabaseRole(url: string): Promise<void> {
 }
 
 /** PostgreSQL 16 told "may become" (SET) apart from "has the privileges of" (MEMBER). */
-async function setPrivilege(client: pg.Client): Promise<string> {
+async function setPrivilege(client: ResilientClient): Promise<string> {
   const { rows } = await client.query<{ version: string }>(
     `SELECT current_setting('server_version_num') AS version`,
   );

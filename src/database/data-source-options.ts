@@ -1,5 +1,6 @@
 import type { DataSourceOptions } from 'typeorm';
 import { MIGRATIONS } from './migrations/migrations.js';
+import { ResilientClient } from './resilient-client.js';
 
 export interface ConnectionSettings {
   url: string;
@@ -40,6 +41,7 @@ export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptio
     poolSize: poolMax,
     installExtensions: false,
     extra: {
+      Client: ResilientClient,
       application_name: 'rescind',
       options: startup.join(' '),
       connectionTimeoutMillis: 3000,

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { databaseConfig } from '../config/database.config.js';
 import { revocationConfig } from '../config/revocation.config.js';
 import { databaseRole } from '../database/application-role.js';
+import { ResilientClient } from '../database/resilient-client.js';
 import { EXPEL, READ_REGISTRY, type RegistryReading, type RegistryRow } from './registry.sql.js';
 
 const IDLE_MS = 60_000;
@@ -24,6 +25,7 @@ export class Registry implements OnApplicationShutdown {
     const timeoutMs = Math.max(revocation.leaseMs, 1000);
     this.session = new pg.Pool({
       connectionString: database.url,
+      Client: ResilientClient,
       max: 1,
       application_name: 'rescind-registry',
       options: `-c synchronous_commit=${database.synchronousCommit}${role === undefined ? '' : ` -c role=${role}`}`,
