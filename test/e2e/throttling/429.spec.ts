@@ -103,6 +103,22 @@ describe('an address that asks too often', () => {
     const client = { bearer: token.secret, headers: [from] };
     expect((await postForm(app.url, '/oauth/revoke', [['token', 'x']], client)).status).toBe(200);
   });
+
+  it('is refused by the open routes of the dialects in their own words, wherever it spent its requests', async () => {
+    const from = newAddress();
+    const agent = (): Promise<Answer> =>
+      postForm(app.url, '/api/agent/oauth/revoke', [['token', 'x']], { headers: [from] });
+    expect(await times(LIMIT + 1, agent)).toEqual(until(LIMIT, 200));
+    expect(JSON.parse((await agent()).text)).toMatchObject({ error: expect.any(String) as string });
+    for (const path of ['/api/v1/auth/token/renew', '/api/v1/auth/token/revoke']) {
+      const headers: [string, string][] = [['content-type', 'application/json'], from];
+      const body = JSON.stringify({ accessToken: 'x' });
+      const answer = await exchange(app.url, { method: 'POST', path, headers, body });
+      expect(answer.status).toBe(429);
+      expect(answer.headers['retry-after']).toMatch(/^\d+$/);
+      expect(JSON.parse(answer.text)).toMatchObject({ statusCode: 429, error: 'RateLimitExceeded' });
+    }
+  });
 });
 
 describe('X-Forwarded-For', () => {
