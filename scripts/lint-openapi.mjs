@@ -43,7 +43,7 @@ try {
 function addressOf({ stderr }) {
   return new Promise((resolve, reject) => {
     let output = '';
-    const timer = setTimeout(() => service.kill('SIGKILL'), START_MS_MAX);
+    const timer = setTimeout(() => service.kill('SIGTERM'), START_MS_MAX);
     stderr.on('data', (chunk) => {
       output += chunk;
       const address = /API\s+(http:\S+)\/api\/v1/.exec(output)?.[1];
