@@ -1,5 +1,4 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,7 +6,7 @@ import { startNode } from './child.mjs';
 import { jsonClient } from './json-client.mjs';
 import { root } from './prerequisites.mjs';
 
-const READY_MS = 60_000;
+const READY_MS = 120_000;
 
 /** Pepper, signing key and platform token of one run; all processes on one database share them. */
 export function makeSettings() {
@@ -35,17 +34,15 @@ async function freePort() {
  * Starts the built Rescind and resolves when it is ready.
  * @param options.env settings; without DATABASE_URL it runs its embedded database under RESCIND_DATA_DIR.
  * @param options.directory for its log.
+ * @param options.launched through bin/rescind.mjs, as `npm start` does, which first looks whether there is something to build.
  * @returns {url, pid, api, readyMs, ...}: `api` calls it as the platform.
  */
-export async function startRescind({ name = 'rescind', env, directory }) {
+export async function startRescind({ name = 'rescind', env, directory, launched = false }) {
   const port = await freePort();
   const started = performance.now();
-  const launcher = join(root, 'bin', 'rescind.mjs');
-  const [program, args] = existsSync(launcher)
-    ? [launcher, ['serve']]
-    : [join(root, 'dist', 'main.js'), ['serve']];
+  const program = join(root, ...(launched ? ['bin', 'rescind.mjs'] : ['dist', 'main.js']));
   const child = await startNode(program, {
-    args,
+    args: ['serve'],
     cwd: directory,
     logFile: join(directory, `${name}-${port}.log`),
     ipc: false,
