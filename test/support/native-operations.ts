@@ -11,6 +11,11 @@ function refersTo({ responses }: Operation, schema: string): boolean {
   return typeof reference === 'string' && reference.endsWith(`/${schema}`);
 }
 
+/** Whether a good request is answered to its end: a stream of events goes on for as long as one listens. */
+export function endsByItself({ responses }: Operation): boolean {
+  return responses['200']?.content?.['text/event-stream'] === undefined;
+}
+
 /** Whether the operation takes a JSON body. */
 export function takesBody({ requestBody }: Operation): boolean {
   return requestBody?.content['application/json'] !== undefined;

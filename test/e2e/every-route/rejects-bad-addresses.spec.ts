@@ -1,5 +1,5 @@
 import { exchange } from '../../support/exchange.js';
-import { nameOf, nativeOperations } from '../../support/native-operations.js';
+import { endsByItself, nameOf, nativeOperations } from '../../support/native-operations.js';
 import type { Operation } from '../../support/operations.js';
 import { askAnything, sampleWorld, writtenRows, type SampleWorld } from '../../support/sample-world.js';
 import { platformSecret } from '../../support/test-run.js';
@@ -91,7 +91,7 @@ describe('every route', () => {
       "'",
       '%5B%5D',
     ];
-    for (const operation of operations) {
+    for (const operation of operations.filter(endsByItself)) {
       for (const name of queryOf(operation)) {
         for (const query of [
           ...values.map((value) => `?${name}=${value}`),
