@@ -48,8 +48,16 @@ import { VerificationApiModule } from './verification/api/verification-api.modul
         poolMax,
         synchronousCommit,
         lockTimeoutMs,
+        queryTimeoutMs,
       }: ConfigType<typeof databaseConfig>) => ({
-        ...dataSourceOptions({ url, poolMax, role: databaseRole(), synchronousCommit, lockTimeoutMs }),
+        ...dataSourceOptions({
+          url,
+          poolMax,
+          role: databaseRole(),
+          synchronousCommit,
+          lockTimeoutMs,
+          queryTimeoutMs,
+        }),
         entities: ENTITIES,
         retryAttempts: 0,
       }),

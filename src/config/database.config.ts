@@ -24,5 +24,6 @@ export const databaseConfig = registerAs('database', () => {
     /** `synchronous_commit` of every transaction that must outlive the primary; PostgreSQL's own words. */
     synchronousCommit: oneOf('RESCIND_SYNCHRONOUS_COMMIT', 'on', SYNCHRONOUS_COMMIT_LEVELS),
     lockTimeoutMs: 3000,
+    queryTimeoutMs: 15_000,
   };
 });

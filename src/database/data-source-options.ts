@@ -11,6 +11,8 @@ export interface ConnectionSettings {
   synchronousCommit?: string;
   /** After this a statement that waits for a lock fails, so that no request hangs behind an operator's transaction. */
   lockTimeoutMs?: number;
+  /** After this a query is given up, as over a connection that hangs; undefined: never, a migration takes its time. */
+  queryTimeoutMs?: number;
 }
 
 /**
@@ -21,7 +23,7 @@ const PLANS_BY_INDEX = '-c enable_seqscan=off';
 
 /** The one description of the database: of the running service, of the migrations and of ormconfig.ts. */
 export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptions {
-  const { url, poolMax, role, synchronousCommit, lockTimeoutMs } = settings;
+  const { url, poolMax, role, synchronousCommit, lockTimeoutMs, queryTimeoutMs } = settings;
   // No statement_timeout: it would also end the wait for a synchronous standby, and call that a success.
   const startup = [
     '-c rescind.nudges=caller',
@@ -45,7 +47,7 @@ export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptio
       application_name: 'rescind',
       options: startup.join(' '),
       connectionTimeoutMillis: 3000,
-      query_timeout: 15_000,
+      ...(queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs }),
       idle_in_transaction_session_timeout: 10_000,
       keepAlive: true,
     },
