@@ -19,7 +19,8 @@ const common = {
 
 /**
  * Unit code runs as ES modules under swc. Whatever needs a database or the running application gets one PostgreSQL a
- * run and talks HTTP to the built app (test/support/global-setup.mjs). `gateways` also needs nginx and Caddy.
+ * run and talks HTTP to the built app (test/support/global-setup.mjs). `gateways` also needs nginx and Caddy; `torture`
+ * takes minutes.
  */
 export default {
   maxWorkers: 2,
@@ -34,9 +35,19 @@ export default {
       ...common,
       displayName: 'app',
       testMatch: ['<rootDir>/test/**/*.spec.ts'],
-      testPathIgnorePatterns: ['/test/unit/', '/test/integration/embedded/', '/test/gateways/'],
+      testPathIgnorePatterns: [
+        '/test/unit/',
+        '/test/integration/embedded/',
+        '/test/gateways/',
+        'torture.spec.ts',
+      ],
       globalSetup: '<rootDir>/test/support/global-setup.mjs',
       globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+    },
+    {
+      ...common,
+      displayName: 'torture',
+      testMatch: ['<rootDir>/test/guarantees/torture.spec.ts'],
     },
     {
       ...common,

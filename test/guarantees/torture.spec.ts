@@ -40,7 +40,7 @@ describe('revoked means refused, under faults', () => {
     async (_, sabotage, faults) => {
       const report = await torture(
         '--seconds',
-        '30',
+        '55',
         '--seed',
         '7',
         '--sabotage',
