@@ -22,17 +22,21 @@ export class KeyedDigest {
     this.inner.copy(this.scratch);
   }
 
-  /** @param message ASCII, at most `messageBytesMax` characters. @returns 32 bytes as a latin1 string. */
+  /**
+   * @param message of at most `messageBytesMax` characters; a longer one must be refused before. As UTF-8, so that no
+   * other character can stand for one of ASCII.
+   * @returns 32 bytes as a latin1 string
+   */
   of(message: string): string {
-    const length = this.scratch.write(message, BLOCK_BYTES, 'latin1');
+    const length = this.scratch.write(message, BLOCK_BYTES, 'utf8');
     const inner = hash('sha256', this.scratch.subarray(0, BLOCK_BYTES + length), 'binary');
     this.outer.write(inner, BLOCK_BYTES, 'latin1');
     return hash('sha256', this.outer, 'binary');
   }
 }
 
-/** Compares two digests in a time that does not depend on where they differ. */
-export function digestsEqual(left: string, right: string): boolean {
+/** Compares two texts, digests or secrets, in a time that does not depend on where they differ. */
+export function equalInConstantTime(left: string, right: string): boolean {
   if (left.length !== right.length) return false;
   let difference = 0;
   for (let index = 0; index < left.length; index++)

@@ -6,7 +6,7 @@ export const PUBLIC_ID_LENGTH = 22;
 /** Characters of the random part: 33 of base62, 196 bits. */
 export const RANDOM_LENGTH = 33;
 /** Longest secret of any format; longer strings are refused unread. */
-export const SECRET_LENGTH_MAX = 96;
+export const SECRET_LENGTH_MAX = 512;
 
 /** A prefix a business may choose. `ot_pat` is OpenTrain's and holds the one underscore allowed. */
 export const PREFIX_PATTERN = /^[a-z][a-z0-9]{1,11}$/;
@@ -30,7 +30,7 @@ const PUBLIC_ID_FROM_END = -(PUBLIC_ID_LENGTH + 1 + RANDOM_LENGTH + 1 + 6);
  * A platform token that an operator chose (RESCIND_BOOTSTRAP_TOKEN): 32 or more characters, without a checksum. Its
  * public id is the beginning of a hash, because no part of such a secret may be shown.
  */
-const CHOSEN_PATTERN = /^[A-Za-z0-9_-]{32,96}$/;
+const CHOSEN_PATTERN = /^[A-Za-z0-9_-]{32,512}$/;
 export const CHOSEN_PUBLIC_ID_PREFIX = 'chosen-';
 
 /** The public id inside a well-formed secret; null for anything that was never issued. No I/O. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { secretsConfig } from '../config/secrets.config.js';
-import { KeyedDigest } from './digest.js';
+import { KeyedDigest, equalInConstantTime } from './digest.js';
 import { SECRET_LENGTH_MAX } from './secret-format.js';
 
 /** Digests of secrets under the current pepper and the retired ones. Retired peppers verify, never issue. */
@@ -18,8 +18,12 @@ export class SecretHasher {
     }
   }
 
-  /** @returns 32 bytes as latin1; null when the pepper is not configured any more, so that the token stays unusable. */
+  /**
+   * @returns 32 bytes as latin1; null for what is longer than any secret, and when the pepper is not configured any
+   * more, so that the token stays unusable
+   */
   digest(secret: string, pepperId: string): string | null {
+    if (secret.length > SECRET_LENGTH_MAX) return null;
     return this.digests.get(pepperId)?.of(secret) ?? null;
   }
 
@@ -29,7 +33,8 @@ export class SecretHasher {
    */
   digestOn(connection: object, secret: string, pepperId: string): string | null {
     const last = this.presented.get(connection);
-    if (last?.secret === secret && last.pepperId === pepperId) return last.digest;
+    if (last !== undefined && last.pepperId === pepperId && equalInConstantTime(last.secret, secret))
+      return last.digest;
     const digest = this.digest(secret, pepperId);
     if (digest !== null) this.presented.set(connection, { secret, pepperId, digest });
     return digest;

@@ -130,7 +130,7 @@ function mintedFrom(secret: string): MintedSecret {
   if (publicId === null)
     throw new ConfigError(
       'RESCIND_BOOTSTRAP_TOKEN',
-      'must be 32 to 96 characters of A-Z, a-z, 0-9, _ and -.',
+      'must be 32 to 512 characters of A-Z, a-z, 0-9, _ and -.',
     );
   return { secret, publicId, preview: 'chosen********' };
 }

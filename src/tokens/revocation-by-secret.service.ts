@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestFacts } from '../audit/trail/audit-draft.js';
 import { principalOf } from '../auth/principal.js';
-import { digestsEqual } from '../secrets/digest.js';
+import { equalInConstantTime } from '../secrets/digest.js';
 import { publicIdOf } from '../secrets/secret-format.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
 import { ChosenSecrets } from '../verification/chosen-secrets.js';
@@ -37,7 +37,7 @@ export class RevocationBySecretService {
     const token = (await this.facts.findByPublicId(publicId))?.facts ?? null;
     // An unknown token costs the same digest as a known one (R6).
     const digest = this.hasher.digest(secret, token?.pepperId ?? this.hasher.currentPepperId);
-    return token !== null && digest !== null && digestsEqual(digest, token.digest) ? token : null;
+    return token !== null && digest !== null && equalInConstantTime(digest, token.digest) ? token : null;
   }
 
   /**

@@ -4,7 +4,7 @@ import { DomainError } from '../common/errors/domain-error.js';
 import { verificationConfig } from '../config/verification.config.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
 import { Verifier } from '../revocation/verifier.js';
-import { digestsEqual } from '../secrets/digest.js';
+import { equalInConstantTime } from '../secrets/digest.js';
 import { publicIdOf, supposedPublicIdOf } from '../secrets/secret-format.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
 import { ChosenSecrets } from './chosen-secrets.js';
@@ -107,7 +107,7 @@ export class Verdicts {
       connection === undefined
         ? this.hasher.digest(secret, pepperId)
         : this.hasher.digestOn(connection, secret, pepperId);
-    return found !== 'unknown' && digest !== null && digestsEqual(digest, found.digest);
+    return found !== 'unknown' && digest !== null && equalInConstantTime(digest, found.digest);
   }
 
   private judge(token: TokenFacts, { from, within }: Presentation): Verdict | Promise<Verdict> {
