@@ -15,7 +15,7 @@ const AnswersExport = (): MethodDecorator =>
     ApiOkResponse({
       description:
         'The export, streamed. NDJSON ends with the checkpoint; verify it with `rescind audit verify`. An answer that broke off has no such end.',
-      content: { 'application/x-ndjson': TEXT, 'text/csv': TEXT },
+      content: { 'application/x-ndjson': TEXT, 'text/csv': TEXT, 'application/gzip': TEXT },
     }),
   );
 
