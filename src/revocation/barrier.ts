@@ -15,6 +15,8 @@ import { Verifier } from './verifier.js';
 
 const POLL_MS_FIRST = 1;
 const POLL_MS_MAX = 16;
+/** A look too early costs a small query; one too late makes the revocation wait by up to this part of its time. */
+const POLL_GROWTH = 1.25;
 
 /**
  * What a revocation waits for: every registered verifier has applied it, or has no lease any more. One loop
@@ -62,7 +64,7 @@ export class Barrier {
       const newcomers = [...this.pending].some((entry) => !entry.nudged);
       const progress = newcomers || entries.some((entry) => !this.pending.has(entry));
       if (failed) pauseMs = POLL_MS_MAX;
-      else pauseMs = progress ? POLL_MS_FIRST : Math.min(pauseMs * 2, POLL_MS_MAX);
+      else pauseMs = progress ? POLL_MS_FIRST : Math.min(pauseMs * POLL_GROWTH, POLL_MS_MAX);
       if (failed || !newcomers) await sleep(pauseMs);
     }
     this.looping = false;
