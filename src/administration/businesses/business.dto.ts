@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Matches, ValidateIf } from 'class-validator';
+import { PageDto } from '../../common/page.dto.js';
 import { IsText } from '../../common/text.decorator.js';
 import type { Business, BusinessStatus } from '../../businesses/business.entity.js';
 import { PREFIX_PATTERN } from '../../secrets/secret-format.js';
@@ -93,21 +94,6 @@ export class BusinessDto {
   }
 }
 
-export class BusinessPageDto {
+export class BusinessPageDto extends PageDto {
   items!: BusinessDto[];
-
-  @ApiProperty({ type: 'integer', nullable: true })
-  total!: number | null;
-
-  @ApiProperty({ type: 'integer' })
-  limit!: number;
-
-  @ApiProperty({ type: String, nullable: true, example: 'WyJjcmVhdGVkX2F0IGRlc2MiXQ' })
-  next_cursor!: string | null;
-
-  @ApiProperty({ type: String, nullable: true, example: null })
-  prev_cursor!: string | null;
-
-  has_next!: boolean;
-  has_prev!: boolean;
 }

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, ValidateIf } from 'class-validator';
+import { PageDto } from '../../common/page.dto.js';
 import { IsText } from '../../common/text.decorator.js';
 import type { Identity, IdentityStatus } from '../../identities/identity.entity.js';
 import { ROLES, type Role } from '../../members/role.js';
@@ -86,21 +87,6 @@ export class DisabledIdentityDto extends IdentityDto {
   tokens_revoked!: number;
 }
 
-export class IdentityPageDto {
+export class IdentityPageDto extends PageDto {
   items!: IdentityDto[];
-
-  @ApiProperty({ type: 'integer', nullable: true })
-  total!: number | null;
-
-  @ApiProperty({ type: 'integer' })
-  limit!: number;
-
-  @ApiProperty({ type: String, nullable: true, example: 'WyJjcmVhdGVkX2F0IGRlc2MiXQ' })
-  next_cursor!: string | null;
-
-  @ApiProperty({ type: String, nullable: true, example: null })
-  prev_cursor!: string | null;
-
-  has_next!: boolean;
-  has_prev!: boolean;
 }

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, MaxLength, ValidateIf } from 'class-validator';
+import { PageDto } from '../../common/page.dto.js';
 import { IsEmailAddress } from '../../common/email.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
 import type { Member } from '../../members/member.entity.js';
@@ -78,21 +79,6 @@ export class RemovedMemberDto extends MemberDto {
   tokens_revoked!: number;
 }
 
-export class MemberPageDto {
+export class MemberPageDto extends PageDto {
   items!: MemberDto[];
-
-  @ApiProperty({ type: 'integer', nullable: true })
-  total!: number | null;
-
-  @ApiProperty({ type: 'integer' })
-  limit!: number;
-
-  @ApiProperty({ type: String, nullable: true, example: 'WyJjcmVhdGVkX2F0IGRlc2MiXQ' })
-  next_cursor!: string | null;
-
-  @ApiProperty({ type: String, nullable: true, example: null })
-  prev_cursor!: string | null;
-
-  has_next!: boolean;
-  has_prev!: boolean;
 }

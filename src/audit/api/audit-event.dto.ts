@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { AUDIT_ACTIONS, type AuditAction, type AuditDetails } from '../trail/audit-action.js';
 import type { AuditActor, AuditEvent, AuditOutcome, AuditTarget } from '../trail/audit-event.js';
+import { PageDto } from '../../common/page.dto.js';
 
 export const ACTOR_KINDS = [
   'user',
@@ -89,24 +90,8 @@ export class AuditEventDto implements AuditEvent {
   user_agent!: string | null;
 }
 
-export class AuditPageDto {
+export class AuditPageDto extends PageDto {
   items!: AuditEventDto[];
-
-  /** Not counted: always null. */
-  @ApiProperty({ type: 'integer', nullable: true })
-  total!: number | null;
-
-  @ApiProperty({ type: 'integer' })
-  limit!: number;
-
-  @ApiProperty({ type: String, nullable: true, example: 'WyJjcmVhdGVkX2F0IGRlc2MiXQ' })
-  next_cursor!: string | null;
-
-  @ApiProperty({ type: String, nullable: true, example: null })
-  prev_cursor!: string | null;
-
-  has_next!: boolean;
-  has_prev!: boolean;
 }
 
 export class AuditCountDto {

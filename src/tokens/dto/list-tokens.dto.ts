@@ -1,5 +1,6 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
+import { PageDto } from '../../common/page.dto.js';
 import { BooleanWord, PageQueryDto } from '../../common/page-query.dto.js';
 import { IsText } from '../../common/text.decorator.js';
 import { TOKEN_SORTS, type TokenSort } from '../token-sort.js';
@@ -36,22 +37,6 @@ export class ListTokensDto extends PageQueryDto {
   owner_email?: string;
 }
 
-export class TokenPageDto {
+export class TokenPageDto extends PageDto {
   items!: TokenInfoDto[];
-
-  /** Only when asked for. */
-  @ApiProperty({ type: 'integer', nullable: true })
-  total!: number | null;
-
-  @ApiProperty({ type: 'integer' })
-  limit!: number;
-
-  @ApiProperty({ type: String, nullable: true, example: 'WyJjcmVhdGVkX2F0IGRlc2MiXQ' })
-  next_cursor!: string | null;
-
-  @ApiProperty({ type: String, nullable: true, example: null })
-  prev_cursor!: string | null;
-
-  has_next!: boolean;
-  has_prev!: boolean;
 }
