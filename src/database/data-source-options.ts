@@ -1,6 +1,6 @@
 import type { DataSourceOptions } from 'typeorm';
 import { MIGRATIONS } from './migrations/migrations.js';
-import { ResilientClient } from './resilient-client.js';
+import { KEEP_ALIVE_AFTER_MS, ResilientClient } from './resilient-client.js';
 
 export interface ConnectionSettings {
   url: string;
@@ -50,6 +50,7 @@ export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptio
       ...(queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs }),
       idle_in_transaction_session_timeout: 10_000,
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     },
   };
 }

@@ -1,13 +1,93 @@
 import pg from 'pg';
 
+/** An idle session is tried after this, and found dead some seconds later. */
+export const KEEP_ALIVE_AFTER_MS = 10_000;
+
+/** BEGIN and ROLLBACK wait for nothing but the network. */
+const ROUND_TRIP_MS_MAX = 2000;
+/** COMMIT waits for the disk, and for a synchronous standby. Giving up on it cancels nothing: the outcome is unknown. */
+const COMMIT_MS_MAX = 5000;
+
+const PATIENCE_MS: Readonly<Record<string, number>> = {
+  'START TRANSACTION': ROUND_TRIP_MS_MAX,
+  ROLLBACK: ROUND_TRIP_MS_MAX,
+  COMMIT: COMMIT_MS_MAX,
+};
+
+/** The sessions of this process. */
+const sessions = new Set<ResilientClient>();
+
+/**
+ * Ends every session that has said nothing since `sinceMs` (monotonic) and was not asked anything later either:
+ * called when there is reason to think that the network has forgotten them. A pool makes new ones.
+ */
+export function dropSilentSessions(sinceMs: number): void {
+  for (const session of sessions) session.dropIfSilentSince(sinceMs, true);
+}
+
 /**
  * A client whose loss never ends the process. Between two statements of a request a client of a pool has nobody who
  * listens, and a server that shuts down at that moment tells it so by an `error` event. Whoever uses the client next
  * gets the failure all the same.
+ *
+ * A statement that is not answered in time takes the session with it. Left in its pool, it would keep the next user
+ * waiting, and what it still does would become part of the next user's transaction (R4).
  */
 export class ResilientClient extends pg.Client {
+  private outstanding = 0;
+  /** When it was last asked or last answered (monotonic). */
+  private lastWordMs = performance.now();
+
   constructor(config?: string | pg.ClientConfig) {
     super(config);
     this.on('error', () => undefined);
+    this.once('connect', () => sessions.add(this));
+    this.once('end', () => sessions.delete(this));
+    const query = this.query.bind(this) as Query;
+    this.query = ((...given: unknown[]) => {
+      const callback = typeof given.at(-1) === 'function' ? (given.pop() as Callback) : undefined;
+      const answer = this.ask(query, given);
+      if (callback === undefined) return answer;
+      return void answer.then((result) => callback(null, result), callback);
+    }) as pg.Client['query'];
   }
+
+  dropIfSilentSince(sinceMs: number, evenIfBusy: boolean): void {
+    if (this.lastWordMs < sinceMs && (evenIfBusy || this.outstanding === 0)) this.drop();
+  }
+
+  private async ask(query: Query, given: unknown[]): Promise<unknown> {
+    const askedAtMs = performance.now();
+    this.lastWordMs = askedAtMs;
+    this.outstanding++;
+    try {
+      return await query(...withPatience(given));
+    } catch (error) {
+      if (error instanceof Error && error.message === 'Query read timeout') this.giveUp(askedAtMs);
+      throw error;
+    } finally {
+      this.outstanding--;
+      this.lastWordMs = performance.now();
+    }
+  }
+
+  /** Idle sessions that have been silent for as long may be as dead; those at work may only be slow. */
+  private giveUp(askedAtMs: number): void {
+    this.drop();
+    for (const session of sessions) session.dropIfSilentSince(askedAtMs, false);
+  }
+
+  private drop(): void {
+    sessions.delete(this);
+    this.connection.stream.destroy();
+  }
+}
+
+type Query = (...given: unknown[]) => Promise<unknown>;
+type Callback = (error: unknown, result?: unknown) => void;
+
+function withPatience(given: unknown[]): unknown[] {
+  const [text, ...rest] = given;
+  const patienceMs = typeof text === 'string' ? PATIENCE_MS[text] : undefined;
+  return patienceMs === undefined ? given : [{ text, query_timeout: patienceMs }, ...rest];
 }

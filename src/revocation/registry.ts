@@ -4,7 +4,7 @@ import pg from 'pg';
 import { databaseConfig } from '../config/database.config.js';
 import { revocationConfig } from '../config/revocation.config.js';
 import { databaseRole } from '../database/application-role.js';
-import { ResilientClient } from '../database/resilient-client.js';
+import { KEEP_ALIVE_AFTER_MS, ResilientClient } from '../database/resilient-client.js';
 import { EXPEL, READ_REGISTRY, type RegistryReading, type RegistryRow } from './registry.sql.js';
 
 const IDLE_MS = 60_000;
@@ -33,6 +33,7 @@ export class Registry implements OnApplicationShutdown {
       query_timeout: timeoutMs,
       idleTimeoutMillis: IDLE_MS,
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
       allowExitOnIdle: true,
     });
     this.session.on('error', () => undefined);

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Prepared } from '../database/prepared.js';
+import { KEEP_ALIVE_AFTER_MS } from '../database/resilient-client.js';
 import { LINEAGE } from './registry.sql.js';
 
 export interface VerifierSessionOptions {
@@ -30,6 +31,7 @@ export class VerifierSession {
       connectionTimeoutMillis: options.timeoutMs,
       query_timeout: options.timeoutMs,
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     });
     client.on('error', options.onEnd);
     client.on('end', options.onEnd);

@@ -12,9 +12,11 @@ import { loggableError } from '../common/errors/driver-error.js';
 import { databaseConfig } from '../config/database.config.js';
 import { revocationConfig } from '../config/revocation.config.js';
 import { databaseRole } from '../database/application-role.js';
+import { dropSilentSessions } from '../database/resilient-client.js';
 import { DatabaseClock } from './database-clock.js';
 import type { Forgetful } from './forgetful.js';
 import { Lease } from './lease.js';
+import { monotonicMs } from './monotonic.js';
 import { Registration, type Round } from './registration.js';
 import { DEREGISTER } from './registry.sql.js';
 import type { Snapshot } from './snapshot.js';
@@ -35,6 +37,8 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
   private readonly logger = new Logger(Verifier.name);
   private readonly wake = new Wake();
   private session: VerifierSession | null = null;
+  /** When the session was lost (monotonic); null while it answers. */
+  private lostAtMs: number | null = null;
   private registration: Registration | null = null;
   private memory: Forgetful | null = null;
   private running: Promise<void> | null = null;
@@ -128,6 +132,8 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
       this.startOver();
       return true;
     }
+    if (this.lostAtMs !== null) dropSilentSessions(this.lostAtMs);
+    this.lostAtMs = null;
     if (!this.stopping) this.lease.extend(round.sentAtMs, this.config.leaseMs);
     // This process's own barrier reads the position directly; anybody else's reads it in the registry.
     return notified || (round.entries?.length !== 0 && !servesThisProcess);
@@ -161,7 +167,13 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
     });
   }
 
+  /**
+   * What ended this session may have ended the others of this process without telling them. They are dropped once a
+   * round has succeeded again, or a new session cannot be had either. A standby that hangs is neither.
+   */
   private loseSession(error: unknown): void {
+    this.lostAtMs ??= monotonicMs();
+    if (this.session === null) dropSilentSessions(this.lostAtMs);
     if (!this.stopping)
       this.logger.warn(
         { ...loggableError(error), stack: undefined },

@@ -60,6 +60,7 @@ RETURNING uses`,
 /** Moves last_used_at forward, never back; touches no other column. Uses the primary key. */
 export const NOTE_USES: Prepared = {
   name: 'verdict_note_uses',
+  timeoutMs: 15_000,
   text: `
 UPDATE tokens t SET last_used_at = u.at
 FROM unnest($1::uuid[], $2::float8[]) AS n (id, ms) CROSS JOIN LATERAL (SELECT to_timestamp(n.ms / 1000)::timestamptz(3) AS at) AS u

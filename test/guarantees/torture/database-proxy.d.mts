@@ -5,5 +5,6 @@ export class DatabaseProxy {
   blackHole: boolean;
   readonly delays: Map<string, { requestMs: number; answerMs: number }>;
   cut(name?: string): void;
+  silence(): void;
   close(): void;
 }

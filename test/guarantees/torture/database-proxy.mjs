@@ -31,6 +31,11 @@ export class DatabaseProxy {
     for (const session of this.#sessions) if (!name || session.name === name) session.end();
   }
 
+  /** Every present connection goes deaf and mute for good, and nobody is told: a network that forgot them. */
+  silence() {
+    for (const session of this.#sessions) session.silent = true;
+  }
+
   close() {
     this.cut();
     this.#server.close();
@@ -41,6 +46,7 @@ export class DatabaseProxy {
     client.setNoDelay(true);
     const session = {
       name: null,
+      silent: false,
       end: () => (client.destroy(), server.destroy(), this.#sessions.delete(session)),
     };
     this.#sessions.add(session);
@@ -57,7 +63,7 @@ export class DatabaseProxy {
     let waiting = 0;
     from.on('data', (chunk) => {
       const passed = filter(chunk);
-      if (passed.length === 0) return;
+      if (passed.length === 0 || session.silent) return;
       if (waiting === 0 && !this.blackHole && this.#delayOf(session, direction) === 0)
         return void to.write(passed);
       waiting++;
@@ -76,7 +82,7 @@ export class DatabaseProxy {
       const delayMs = this.#delayOf(session, direction);
       if (delayMs > 0) await sleep(delayMs / 2);
       while (this.blackHole && !to.destroyed) await sleep(5);
-      if (!to.destroyed && piece.length > 0) to.write(piece);
+      if (!to.destroyed && !session.silent && piece.length > 0) to.write(piece);
     }
   }
 
