@@ -4,7 +4,12 @@ import { auditConfig } from '../config/audit.config.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
 import { Exports } from './export/exports.js';
 import { AuditEventsRepository } from './reading/audit-events.repository.js';
+import { DroppedEvents } from './reading/dropped-events.js';
 import { LogWatch } from './reading/log-watch.js';
+import { RetentionArchive } from './retention/retention-archive.js';
+import { RetentionRounds } from './retention/retention-rounds.js';
+import { Retention } from './retention/retention.js';
+import { RetentionRepository } from './retention/retention.repository.js';
 import { CheckpointNotes } from './sealing/checkpoint-notes.js';
 import { CheckpointPublisher } from './sealing/checkpoint-publisher.js';
 import { Proofs } from './sealing/proofs.js';
@@ -21,9 +26,14 @@ import { AuditTrailModule } from './trail/audit-trail.module.js';
     AuditEventsRepository,
     CheckpointNotes,
     CheckpointPublisher,
+    DroppedEvents,
     Exports,
     LogWatch,
     Proofs,
+    Retention,
+    RetentionArchive,
+    RetentionRepository,
+    RetentionRounds,
     Sealer,
     SealingFaults,
     SealingRounds,
@@ -33,9 +43,12 @@ import { AuditTrailModule } from './trail/audit-trail.module.js';
     AuditEventsRepository,
     AuditTrailModule,
     CheckpointNotes,
+    DroppedEvents,
     Exports,
     LogWatch,
     Proofs,
+    RetentionRepository,
+    RetentionRounds,
     SealingFaults,
     SecretsModule,
     TreesRepository,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { isDatabaseUnavailable } from '../common/errors/driver-error.js';
+import { retentionMonthsMin } from '../config/audit.config.js';
 import { databaseUrl } from '../config/database.config.js';
 import { dataDirectory } from '../config/data-directory.js';
 import { provide, text } from '../config/environment.js';
@@ -57,9 +58,12 @@ export async function migrate(url: string, stopped?: AbortSignal): Promise<strin
   try {
     await dataSource.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
     const pending = await dataSource.showMigrations();
-    if (!pending) return [];
-    report('Bringing the database schema up to date…');
-    const done = await dataSource.runMigrations({ transaction: 'each' });
+    if (pending) report('Bringing the database schema up to date…');
+    const done = pending ? await dataSource.runMigrations({ transaction: 'each' }) : [];
+    // By the schema's owner: the service's own role must not be able to lower it.
+    await dataSource.query('UPDATE audit_retention_limit SET months = $1 WHERE months <> $1', [
+      retentionMonthsMin(),
+    ]);
     return done.map(({ name }) => name);
   } finally {
     await dataSource.destroy();

@@ -1,5 +1,5 @@
 import { registerAs } from '@nestjs/config';
-import { ConfigError, integer, text } from './environment.js';
+import { ConfigError, integer, oneOf, text } from './environment.js';
 
 function logName(): string {
   const name = text('RESCIND_LOG_NAME') ?? 'rescind';
@@ -19,6 +19,19 @@ function checkpointUrl(): string | undefined {
   return value;
 }
 
+/** Months that every preset asks for at least. */
+const PRESETS = {
+  none: 1,
+  /** PCI DSS 4.0 10.5.1: twelve months, the last three at hand. */
+  pci: 12,
+};
+
+/** Months of its audit log that no business may let expire: what is set, or what the preset asks for if that is more. */
+export function retentionMonthsMin(): number {
+  const preset = oneOf('RESCIND_AUDIT_PRESET', 'none', Object.keys(PRESETS) as (keyof typeof PRESETS)[]);
+  return Math.max(integer('RESCIND_AUDIT_RETENTION_MIN_MONTHS', 1, 1, 1200), PRESETS[preset]);
+}
+
 export const auditConfig = registerAs('audit', () => ({
   /** What the origin of every checkpoint begins with. To be chosen once: readers compare it. */
   logName: logName(),
@@ -28,4 +41,10 @@ export const auditConfig = registerAs('audit', () => ({
   checkpointDirectory: text('RESCIND_CHECKPOINT_DIR'),
   /** Every checkpoint is posted there as text/plain; unset: nowhere. */
   checkpointUrl: checkpointUrl(),
+  /** The owner of the schema writes it into the database at start, where it is enforced. */
+  retentionMonthsMin: retentionMonthsMin(),
+  /** Between rounds of retention. */
+  retentionMs: integer('RESCIND_AUDIT_RETENTION_MS', 3_600_000, 100, 86_400_000),
+  /** What retention drops is exported to this directory first; unset: to nowhere. */
+  archiveDirectory: text('RESCIND_AUDIT_ARCHIVE_DIR'),
 }));

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
+import { RetentionRounds } from '../audit/retention/retention-rounds.js';
 import { SealingFaults } from '../audit/sealing/sealing-faults.js';
 import { AuditWritability } from '../audit/trail/audit-writability.js';
 import { Verifier } from '../revocation/verifier.js';
@@ -28,6 +29,7 @@ export class Metrics {
     verdictCounter: VerdictCounter,
     writability: AuditWritability,
     faults: SealingFaults,
+    retention: RetentionRounds,
   ) {
     collectDefaultMetrics({ register: this.registry });
     this.gauge(
@@ -49,6 +51,11 @@ export class Metrics {
       'rescind_audit_faults',
       'Signs of tampering with the audit log that sealing came upon.',
       () => faults.count,
+    );
+    this.gauge(
+      'rescind_audit_retention_failures',
+      'Times that events which have expired could not be archived or dropped.',
+      () => retention.failures,
     );
     const pool = (dataSource.driver as unknown as { master: Pool }).master;
     this.gauge('rescind_database_pool_sessions', 'Database sessions of the pool.', () => pool.totalCount);

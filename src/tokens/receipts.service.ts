@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { CompactSign } from 'jose';
 import { AuditEventsRepository } from '../audit/reading/audit-events.repository.js';
+import { DroppedEvents, type EventPlace } from '../audit/reading/dropped-events.js';
 import { CheckpointNotes } from '../audit/sealing/checkpoint-notes.js';
 import type { BusinessCaller } from '../auth/caller.js';
 import { DomainError } from '../common/errors/domain-error.js';
@@ -40,6 +41,7 @@ export class ReceiptsService {
     private readonly tokens: TokensService,
     private readonly revocations: TokenRevocationService,
     private readonly events: AuditEventsRepository,
+    private readonly dropped: DroppedEvents,
     private readonly notes: CheckpointNotes,
     private readonly keys: SigningKeys,
     private readonly clock: DatabaseClock,
@@ -54,13 +56,8 @@ export class ReceiptsService {
     const { businessId } = caller;
     await this.tokens.get(caller, tokenId);
     const revocation = await this.revocations.confirm(businessId, tokenId);
-    const [event] = await this.events.page(businessId, {
-      filter: { actions: ['token.revoked'], targetKind: 'token', targetId: tokenId },
-      order: 'ASC',
-      count: 1,
-      after: null,
-    });
-    if (event === undefined) throw new DomainError('token.not_found', 'Resource not found');
+    const place = await this.placeOf(businessId, tokenId);
+    if (place === null) throw new DomainError('token.not_found', 'Resource not found');
     return this.sign({
       iss: this.http.publicUrl ?? this.notes.originOf(businessId),
       iat: Math.floor(this.clock.nowMs() / 1000),
@@ -72,12 +69,24 @@ export class ReceiptsService {
       revocation_reason: revocation.reason,
       audit: {
         origin: this.notes.originOf(businessId),
-        event_id: event.id,
-        sequence: Number(event.sequence),
-        leaf_hash: event.leaf_hash.toString('base64'),
+        event_id: place.eventId,
+        sequence: place.sequence,
+        leaf_hash: place.leafHash.toString('base64'),
       },
       barrier: revocation.barrier,
     });
+  }
+
+  /** Where the revocation stands in the log, or stood before retention dropped it: its leaf is there for good. */
+  private async placeOf(businessId: string, tokenId: string): Promise<EventPlace | null> {
+    const [event] = await this.events.page(businessId, {
+      filter: { actions: ['token.revoked'], targetKind: 'token', targetId: tokenId },
+      order: 'ASC',
+      count: 1,
+      after: null,
+    });
+    if (event === undefined) return this.dropped.revocationOf(businessId, tokenId);
+    return { eventId: event.id, sequence: Number(event.sequence), leafHash: event.leaf_hash };
   }
 
   private sign(claims: ReceiptClaims): Promise<string> {

@@ -9,6 +9,8 @@ import { AuditExportService } from './audit-export.service.js';
 import { AuditFilterReader } from './audit-filter-reader.js';
 import { AuditProofsController } from './audit-proofs.controller.js';
 import { AuditProofsService } from './audit-proofs.service.js';
+import { AuditRetentionController } from './audit-retention.controller.js';
+import { AuditRetentionService } from './audit-retention.service.js';
 import { AuditStreamController } from './audit-stream.controller.js';
 import { AuditStreamService } from './audit-stream.service.js';
 import { OpenStreams } from './open-streams.js';
@@ -22,6 +24,7 @@ import { StandingPermission } from './standing-permission.js';
     AuditEventsController,
     AuditExportController,
     AuditProofsController,
+    AuditRetentionController,
     AuditStreamController,
     PlatformAuditController,
     PlatformAuditProofsController,
@@ -31,6 +34,7 @@ import { StandingPermission } from './standing-permission.js';
     AuditExportService,
     AuditFilterReader,
     AuditProofsService,
+    AuditRetentionService,
     AuditStreamService,
     OpenStreams,
     StandingPermission,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditEventsRepository } from '../reading/audit-events.repository.js';
 import type { AuditFilter } from '../reading/audit-filter.js';
+import { DroppedEvents } from '../reading/dropped-events.js';
 import type { StoredEvent } from '../reading/stored-event.js';
 import { CheckpointNotes } from '../sealing/checkpoint-notes.js';
 import { Proofs } from '../sealing/proofs.js';
@@ -28,6 +29,7 @@ export interface ExportRequest {
 export class Exports {
   constructor(
     private readonly events: AuditEventsRepository,
+    private readonly dropped: DroppedEvents,
     private readonly trees: TreesRepository,
     private readonly proofs: Proofs,
     private readonly notes: CheckpointNotes,
@@ -42,6 +44,8 @@ export class Exports {
   }
 
   private async planOf(logId: string, { filter, filterText }: ExportRequest): Promise<ExportPlan> {
+    // Before sealing: the event that records a drop is then under the checkpoint.
+    const droppedThrough = await this.dropped.through(logId);
     const tree = await this.proofs.sealed(logId);
     const first = Math.min(filter.sequenceFrom ?? 1, tree.size + 1);
     const last = Math.min(filter.sequenceTo ?? tree.size, tree.size);
@@ -54,15 +58,16 @@ export class Exports {
       filterText,
       first,
       last,
-      droppedThrough: 0,
+      droppedThrough,
     };
   }
 
   private async *batches(
-    { tree, filter, first, last }: ExportPlan,
+    plan: ExportPlan,
     demandPermission: () => Promise<void>,
   ): AsyncGenerator<StoredEvent[]> {
-    for (let next = first; next <= last;) {
+    const { tree, filter, first, last, droppedThrough } = plan;
+    for (let next = Math.max(first, droppedThrough + 1); next <= last;) {
       await demandPermission();
       const rows = await this.events.page(tree.logId, {
         filter: { ...filter, sequenceFrom: next, sequenceTo: last },
@@ -71,8 +76,16 @@ export class Exports {
         after: null,
       });
       if (rows.length > 0) yield rows;
-      if (rows.length < EVENTS_A_BATCH) return;
+      if (rows.length < EVENTS_A_BATCH) break;
       next = Number((rows.at(-1) as StoredEvent).sequence) + 1;
     }
+    await this.demandNothingDropped(plan);
+  }
+
+  /** An export that retention overtook must break off: what went missing meanwhile would look removed. */
+  private async demandNothingDropped({ tree, first, droppedThrough }: ExportPlan): Promise<void> {
+    const through = await this.dropped.through(tree.logId);
+    if (through > droppedThrough && through >= first)
+      throw new Error('Events were dropped by retention while they were exported.');
   }
 }

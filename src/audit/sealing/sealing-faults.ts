@@ -7,7 +7,7 @@ export type SealingFault =
 const SENTENCES: Record<SealingFault, string> = {
   event_changed: 'An audit event is not what was written; its leaf is, so that exports will show the change.',
   event_removed:
-    'An audit event was removed before it was sealed; its place stays, so that exports will show the removal.',
+    'An audit event was removed; its place in the tree stays, so that exports will show the removal.',
   event_doubled: 'A sequence of the audit log is there twice.',
   log_shortened: 'The audit log is shorter than what was sealed. Nothing more of it is sealed.',
   tree_changed: 'The stored tree of the audit log is not the sealed one. Nothing more of it is sealed.',

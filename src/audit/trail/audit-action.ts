@@ -54,7 +54,12 @@ export interface AuditDetailsByAction {
   'audit.read': { filter: string };
   'audit.exported': { filter: string; format: string };
   'audit.retention_changed': { months_before: number | null; months_after: number | null };
-  'audit.retention_applied': { months: string[]; events_dropped: number };
+  'audit.retention_applied': {
+    months: string[];
+    events_dropped: number;
+    through_sequence: number;
+    archive: string | null;
+  };
 }
 
 export type AuditAction = keyof AuditDetailsByAction;

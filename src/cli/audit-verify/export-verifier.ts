@@ -79,6 +79,7 @@ export class ExportVerifier {
       events_proven: proven.intact,
       proven: this.#sequences.intactThrough(proven.size),
       ...this.#gaps,
+      dropped_under: this.#retention.record,
       consistent_with: consistent.map(({ source, size }) => ({ source, size })),
       failure_count: this.#failures.count,
       failures: this.#failures.listed,
@@ -185,15 +186,15 @@ export class ExportVerifier {
         `the export says it ends at ${last}, its checkpoint at ${checkpoint.size}`,
       );
     }
-    const isWhole = complete && first === 1 && last === (checkpoint?.size ?? last);
-    if (this.#expected.requireComplete && !isWhole) {
+    const reachesEnd = complete && last === (checkpoint?.size ?? last);
+    if (this.#expected.requireComplete && !(reachesEnd && first === 1)) {
       this.#failures.add('incomplete', 'the export was filtered or is only a part of the log');
     }
-    if (isWhole && this.#retention.lacksRecord) {
-      this.#failures.add(
-        'removed_event',
-        'events are said to be dropped by retention, but the log records no drop',
-      );
+    // The record of a drop stands behind what it dropped: an export up to the end has it.
+    const sequences = this.#retention.unrecorded;
+    if (reachesEnd && sequences !== null) {
+      const message = 'they are said to be dropped by retention, but no event of the log records that';
+      this.#failures.add('removed_event', message, { sequences });
     }
   }
 }

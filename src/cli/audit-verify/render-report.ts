@@ -11,6 +11,7 @@ export function renderReport(report: VerificationReport): string {
     `export      ${extentOf(report)}`,
     `proven      ${report.events_proven} of ${report.events} events${listOf(report.proven)}`,
     ...withoutContent(report),
+    ...droppedUnder(report),
     ...report.consistent_with.map(({ source, size }) => `consistent  with ${source} (${size} events)`),
     ...report.failures.slice(0, SHOWN_MAX).map(failureLine),
   ];
@@ -30,6 +31,14 @@ function extentOf({ complete, first_sequence: first, last_sequence: last }: Veri
 function withoutContent({ skipped, dropped, missing }: VerificationReport): string[] {
   if (skipped + dropped + missing === 0) return [];
   return [`not shown   ${skipped} skipped, ${dropped} dropped by retention, ${missing} missing`];
+}
+
+function droppedUnder({ dropped, dropped_under: record }: VerificationReport): string[] {
+  if (dropped === 0 || record === null) return [];
+  const { through_sequence: through, sequence, id, occurred_at } = record;
+  return [
+    `dropped     through sequence ${through}, as the event of sequence ${sequence} records (${id}, ${occurred_at})`,
+  ];
 }
 
 function failureLine({ kind, sequences, line, message }: Failure): string {

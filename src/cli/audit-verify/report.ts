@@ -42,6 +42,15 @@ export interface Failure {
   message: string;
 }
 
+/** The event under which retention dropped events. */
+export interface DropRecord {
+  id: string;
+  sequence: number;
+  occurred_at: string;
+  /** The last sequence that was dropped, then or before. */
+  through_sequence: number;
+}
+
 /** What was found, as `--json` prints it. */
 export interface VerificationReport {
   /** True only if there is no failure at all. */
@@ -62,6 +71,8 @@ export interface VerificationReport {
   /** Sequences without content, by reason. */
   skipped: number;
   dropped: number;
+  /** The furthest drop that an intact event of the export records; null for none. */
+  dropped_under: DropRecord | null;
   missing: number;
   /** Kept checkpoints that were compared and found to be prefixes. */
   consistent_with: { source: string; size: number }[];

@@ -1,22 +1,32 @@
 import type { ExportHeader, Gap } from '../../audit/transparency/export-format.js';
 import type { AuditEvent } from '../../audit/trail/audit-event.js';
-import type { FailureKind } from './report.js';
+import type { DropRecord, FailureKind } from './report.js';
 
 /**
  * Keeps "dropped by retention" and "skipped" from becoming words for "removed": retention only ever drops the
- * oldest events, leaves a record of it in the log, and a complete export skips nothing inside its range.
+ * oldest events, leaves a record of how far in the log, and a complete export skips nothing inside its range.
  */
 export class RetentionLedger {
   #droppedThrough = 0;
-  #hasRecord = false;
+  #record: DropRecord | null = null;
 
-  /** Whether events were dropped though no intact event of the export records a drop. */
-  get lacksRecord(): boolean {
-    return this.#droppedThrough > 0 && !this.#hasRecord;
+  /** The intact event that records the furthest drop; null for none. */
+  get record(): DropRecord | null {
+    return this.#record;
   }
 
-  seeEvent(event: AuditEvent): void {
-    if (event.action === 'audit.retention_applied') this.#hasRecord = true;
+  /** Events said to be dropped of which no intact event of the export records that they were; null for none. */
+  get unrecorded(): [number, number] | null {
+    const recorded = this.#record?.through_sequence ?? 0;
+    return this.#droppedThrough > recorded ? [recorded + 1, this.#droppedThrough] : null;
+  }
+
+  seeEvent({ action, details, id, sequence, occurred_at }: AuditEvent): void {
+    if (action !== 'audit.retention_applied') return;
+    const { through_sequence } = details;
+    if (typeof through_sequence !== 'number' || through_sequence >= sequence) return;
+    if (through_sequence > (this.#record?.through_sequence ?? 0))
+      this.#record = { id, sequence, occurred_at, through_sequence };
   }
 
   /** What is wrong with the gap; null for nothing. */

@@ -2,6 +2,7 @@ import { Foundation1763683200000 } from './1763683200000-foundation.js';
 import { AuditTransparency1763683300000 } from './1763683300000-audit-transparency.js';
 import { IdentityTokenAuth1763683400000 } from './1763683400000-identity-token-auth.js';
 import { GuardedRegistry1763683450000 } from './1763683450000-guarded-registry.js';
+import { AuditRetention1763683700000 } from './1763683700000-audit-retention.js';
 
 /** All migrations, oldest first. A new one is a new file and a line here; a landed one never changes. */
 export const MIGRATIONS = [
@@ -9,4 +10,5 @@ export const MIGRATIONS = [
   AuditTransparency1763683300000,
   IdentityTokenAuth1763683400000,
   GuardedRegistry1763683450000,
+  AuditRetention1763683700000,
 ];

@@ -100,9 +100,34 @@ describe('a removed event', () => {
     const dropped = lines.with(17, log.gapLine('dropped', 17, 17));
     expect(failuresOf(await verifyLines(log, dropped))).toEqual(['removed_event 17-17']);
     const oldest = lines.with(1, log.gapLine('dropped', 1, 1));
-    expect(failuresOf(await verifyLines(log, oldest))).toEqual(['removed_event']);
+    expect(failuresOf(await verifyLines(log, oldest))).toEqual(['removed_event 1-1']);
     const filtered = skipped.with(0, log.header({ complete: false }));
     expect(failuresOf(await verifyLines(log, filtered, { requireComplete: true }))).toEqual(['incomplete']);
+  });
+});
+
+describe('events behind those that retention dropped', () => {
+  const recording = (through: number) =>
+    new SampleLog(SIZE, undefined, undefined, (event) =>
+      event.sequence === 30
+        ? { ...event, action: 'audit.retention_applied', details: { through_sequence: through } }
+        : event,
+    );
+
+  it('cannot be removed under the same record', async () => {
+    const log = recording(10);
+    const lines = [log.header(), log.gapLine('dropped', 1, 12), ...log.complete().slice(13)];
+    expect(failuresOf(await verifyLines(log, lines))).toEqual(['removed_event 11-12']);
+    const resumed = log.header({ first_sequence: 5 });
+    const gaps = [log.gapLine('skipped', 1, 4), log.gapLine('dropped', 5, 12)];
+    const rest = log.complete().slice(13);
+    expect(failuresOf(await verifyLines(log, [resumed, ...gaps, ...rest]))).toEqual(['removed_event 11-12']);
+  });
+
+  it('cannot be removed by an event that records a drop of later ones than itself', async () => {
+    const log = recording(35);
+    const lines = [log.header(), log.gapLine('dropped', 1, 20), ...log.complete().slice(21)];
+    expect(failuresOf(await verifyLines(log, lines))).toEqual(['removed_event 1-20']);
   });
 });
 

@@ -52,7 +52,9 @@ describe('an untampered export', () => {
 
   it('after retention is proven by the leaves that stay, as the log records the drop', async () => {
     const dropped = new SampleLog(SIZE, undefined, undefined, (event) =>
-      event.sequence === 49 ? { ...event, action: 'audit.retention_applied' } : event,
+      event.sequence === 49
+        ? { ...event, action: 'audit.retention_applied', details: { through_sequence: 20 } }
+        : event,
     );
     const lines = [dropped.header(), dropped.gapLine('dropped', 1, 3), dropped.gapLine('dropped', 4, 20)];
     const all = [...lines, ...dropped.eventLines(21, SIZE), checkpointLine(dropped.note())];
@@ -61,7 +63,11 @@ describe('an untampered export', () => {
       kept: [dropped.note(3), dropped.note(36)],
     });
     expect(failuresOf(report)).toEqual([]);
-    expect(report).toMatchObject({ dropped: 20, events_proven: 30 });
+    expect(report).toMatchObject({
+      dropped: 20,
+      events_proven: 30,
+      dropped_under: { sequence: 49, through_sequence: 20 },
+    });
   });
 
   it('agrees with every checkpoint kept from earlier', async () => {

@@ -1,0 +1,110 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { DataSource } from 'typeorm';
+import { loggableError } from '../../common/errors/driver-error.js';
+import { auditConfig } from '../../config/audit.config.js';
+import { Retention } from './retention.js';
+import { RetentionRepository } from './retention.repository.js';
+
+/** So that a process which is restarted often gets round to it. */
+const FIRST_ROUND_MS = 60_000;
+const LOCK = `hashtext('rescind.audit_retention')`;
+
+/**
+ * Drops what has expired, every hour. One process at a time does, under a lock of its session; the database makes sure
+ * that two would drop nothing twice.
+ */
+@Injectable()
+export class RetentionRounds implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  /** Drops that failed since the start of this process. */
+  failures = 0;
+  private readonly logger = new Logger('Audit');
+  private timer: NodeJS.Timeout | undefined;
+  private round: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(
+    @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
+    private readonly dataSource: DataSource,
+    private readonly repository: RetentionRepository,
+    private readonly retention: Retention,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.schedule(Math.min(this.config.retentionMs, FIRST_ROUND_MS));
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.round;
+  }
+
+  private schedule(delayMs: number): void {
+    this.timer = setTimeout(() => {
+      this.round = this.inTurn().finally(() => {
+        if (!this.stopped) this.schedule(this.config.retentionMs);
+      });
+    }, delayMs).unref();
+  }
+
+  private async inTurn(): Promise<void> {
+    const session = this.dataSource.createQueryRunner();
+    try {
+      const [row] = (await session.query(`SELECT pg_try_advisory_lock(${LOCK}) AS leads`)) as [
+        { leads: boolean },
+      ];
+      if (!row.leads) return;
+      try {
+        await this.attempt(null, () => this.repository.ensurePartitions());
+        await this.dropExpired();
+        await this.attempt(null, () => this.purge());
+      } finally {
+        await session.query(`SELECT pg_advisory_unlock(${LOCK})`);
+      }
+    } catch (error) {
+      this.logger.warn(loggableError(error), 'Retention of the audit log waits for the database.');
+    } finally {
+      await session.release().catch(() => undefined);
+    }
+  }
+
+  /** Span by span, until no log has more; one that cannot be dropped does not hold up others. */
+  private async dropExpired(): Promise<void> {
+    const stuck = new Set<string>();
+    while (!this.stopped) {
+      const spans = (await this.repository.expired()).filter(({ logId }) => !stuck.has(logId));
+      if (spans.length === 0) return;
+      for (const span of spans) {
+        if (this.stopped) return;
+        if (!(await this.attempt(span.logId, () => this.retention.apply(span)))) stuck.add(span.logId);
+      }
+    }
+  }
+
+  /** Whole months first: a partition goes at once, rows one by one. */
+  private async purge(): Promise<void> {
+    while (!this.stopped && (await this.repository.dropPartition())) continue;
+    while (!this.stopped && (await this.repository.purge())) continue;
+  }
+
+  private async attempt(logId: string | null, step: () => Promise<void>): Promise<boolean> {
+    try {
+      await step();
+      return true;
+    } catch (error) {
+      this.failures++;
+      this.logger.error(
+        { ...loggableError(error), business_id: logId },
+        'Events of the audit log that have expired could not be dropped; it is tried again.',
+      );
+      return false;
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+
+/** Consecutive events of a log, both ends included. */
+export interface EventSpan {
+  logId: string;
+  first: number;
+  last: number;
+}
+
+/** How long a log is kept, and what has come of it. */
+export interface RetentionState {
+  /** null: for ever. */
+  months: number | null;
+  /** What no policy may fall below. */
+  monthsMin: number;
+  /** Events before this moment may be dropped now; null: none. */
+  expiresBefore: Date | null;
+  droppedThrough: number;
+  droppedAt: Date | null;
+  updatedAt: Date | null;
+  updatedBy: string | null;
+}
+
+interface StateRow {
+  months: number | null;
+  months_min: number;
+  expires_before: Date | null;
+  dropped_through: string | null;
+  dropped_at: Date | null;
+  updated_at: Date | null;
+  updated_by: string | null;
+}
+
+const STATE = `
+SELECT r.months, l.months AS months_min, r.dropped_through, r.dropped_at, r.updated_at, r.updated_by,
+  (date_trunc('month', now() AT TIME ZONE 'UTC') - make_interval(months => greatest(r.months, l.months))) AT TIME ZONE 'UTC' AS expires_before
+FROM audit_retention_limit l LEFT JOIN audit_retention r ON r.business_id = $1`;
+
+/** As audit_drop_expired allows at once: an archive of one span stays of moderate size. */
+const SPAN_EVENTS_MAX = 131_072;
+
+/** Rows of audit_retention, and the functions of the database that drop. Those decide what may be dropped, not this. */
+@Injectable()
+export class RetentionRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async state(logId: string): Promise<RetentionState> {
+    const [row] = await this.dataSource.query<StateRow[]>(STATE, [logId]);
+    const { months = null, ...state } = row as StateRow;
+    return {
+      months,
+      monthsMin: state.months_min,
+      expiresBefore: months === null ? null : state.expires_before,
+      droppedThrough: Number(state.dropped_through ?? 0),
+      droppedAt: state.dropped_at,
+      updatedAt: state.updated_at,
+      updatedBy: state.updated_by,
+    };
+  }
+
+  /** The policy as it is until the transaction ends; another change waits. */
+  async lock(logId: string, manager: EntityManager): Promise<Pick<RetentionState, 'months' | 'monthsMin'>> {
+    await manager.query('INSERT INTO audit_retention (business_id) VALUES ($1) ON CONFLICT DO NOTHING', [
+      logId,
+    ]);
+    const [row] = await manager.query<{ months: number | null; months_min: number }[]>(
+      `SELECT r.months, l.months AS months_min FROM audit_retention r CROSS JOIN audit_retention_limit l
+       WHERE r.business_id = $1 FOR UPDATE OF r`,
+      [logId],
+    );
+    if (row === undefined) throw new Error('the minimum of the retention is missing');
+    return { months: row.months, monthsMin: row.months_min };
+  }
+
+  /** To be followed by the event `audit.retention_changed`, or the commit is refused. */
+  async setMonths(
+    logId: string,
+    months: number | null,
+    author: string,
+    manager: EntityManager,
+  ): Promise<void> {
+    await manager.query(
+      'UPDATE audit_retention SET months = $2, updated_at = now(), updated_by = $3 WHERE business_id = $1',
+      [logId, months, author],
+    );
+  }
+
+  /** What of each log is to be dropped next. */
+  async expired(): Promise<EventSpan[]> {
+    const rows = await this.dataSource.query<{ business_id: string; first: string; last: string }[]>(
+      `SELECT r.business_id, r.dropped_through + 1 AS first, least(e.through, r.dropped_through + $1) AS last
+       FROM audit_retention r CROSS JOIN LATERAL (SELECT audit_droppable_through(r.business_id) AS through) e
+       WHERE r.months IS NOT NULL AND e.through > r.dropped_through`,
+      [SPAN_EVENTS_MAX],
+    );
+    return rows.map((row) => ({ logId: row.business_id, first: Number(row.first), last: Number(row.last) }));
+  }
+
+  /**
+   * Drops events by record; to be followed by the event `audit.retention_applied`, or the commit is refused.
+   * @returns their months, such as `2026-01`
+   */
+  async drop({ logId, first, last }: EventSpan, manager: EntityManager): Promise<string[]> {
+    const [row] = await manager.query<{ months: string[] }[]>(
+      'SELECT audit_drop_expired($1, $2, $3) AS months',
+      [logId, first, last],
+    );
+    return (row as { months: string[] }).months;
+  }
+
+  /** Drops the oldest partition of which every event is dropped by record. False: there is none. */
+  async dropPartition(): Promise<boolean> {
+    const [row] = await this.dataSource.query<{ name: string | null }[]>(
+      'SELECT audit_drop_partition() AS name',
+    );
+    return (row?.name ?? null) !== null;
+  }
+
+  /** Deletes some rows that are dropped by record. False: there are none. */
+  async purge(): Promise<boolean> {
+    const [row] = await this.dataSource.query<{ more: boolean }[]>('SELECT audit_purge_dropped() AS more');
+    return row?.more === true;
+  }
+
+  /** Makes the partitions of this month and the next two, so that each month can be dropped by itself. */
+  async ensurePartitions(): Promise<void> {
+    await this.dataSource.query('SELECT audit_ensure_partitions()');
+  }
+}
