@@ -65,6 +65,10 @@ export class Api {
     return this.call('POST', path, { body });
   }
 
+  put<Body = AnyBody>(path: string, body: unknown): Promise<ApiAnswer<Body>> {
+    return this.call('PUT', path, { body });
+  }
+
   patch<Body = AnyBody>(path: string, body: unknown): Promise<ApiAnswer<Body>> {
     return this.call('PATCH', path, { body });
   }

@@ -27,6 +27,8 @@ export interface Verification {
   failures: { kind: string; sequences: [number, number] | null }[];
   events: number;
   events_proven: number;
+  dropped: number;
+  dropped_under: { id: string; sequence: number; through_sequence: number } | null;
 }
 
 /** What `rescind audit verify` says of an export, run as a program of its own, without server and database. */
@@ -39,6 +41,20 @@ export async function verify(
   try {
     const file = join(directory, 'export.ndjson');
     await writeFile(file, lines.join(''));
+    return await verifyFile(file, publicKey, checkpoints);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** The same of a file as it lies there. */
+export async function verifyFile(
+  file: string,
+  publicKey: string,
+  checkpoints: readonly string[] = [],
+): Promise<Verification> {
+  const directory = await mkdtemp(join(tmpdir(), 'rescind-verify-'));
+  try {
     const kept = await Promise.all(
       checkpoints.map(async (note, index) => {
         const path = join(directory, `${index}.checkpoint`);

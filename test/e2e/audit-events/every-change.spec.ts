@@ -9,7 +9,7 @@ const ASKING = new Set(['POST /api/v1/tokens/verify', 'POST /oauth/introspect', 
 /** State of the whole house, but for what is no change: when a token was last used, and the log itself. */
 const STATE = `SELECT md5(string_agg(row, ',' ORDER BY row)) AS state FROM (
   SELECT md5(businesses::text) AS row FROM businesses UNION ALL SELECT md5(members::text) FROM members
-  UNION ALL SELECT md5(identities::text) FROM identities
+  UNION ALL SELECT md5(identities::text) FROM identities UNION ALL SELECT md5(audit_retention::text) FROM audit_retention
   UNION ALL SELECT md5((to_jsonb(tokens) - 'last_used_at' - 'updated_at' - 'uses')::text) FROM tokens) rows`;
 
 /** Something that each parameter and each required body field of the native routes can be. */
@@ -31,6 +31,7 @@ const BODY: Record<string, unknown> = {
   email: 'new@example.com',
   role: 'auditor',
   reason: 'because',
+  months: 24,
 };
 
 it('every route that changes anything leaves an event in the same breath', async () => {

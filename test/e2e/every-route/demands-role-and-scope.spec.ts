@@ -9,6 +9,7 @@ const EVERYBODY = ['owner', 'admin', 'developer', 'auditor', 'identity', 'platfo
 type Caller = (typeof EVERYBODY)[number];
 
 const MANAGERS: readonly Caller[] = ['owner', 'admin', 'platform'];
+const READERS_OF_THE_LOG: readonly Caller[] = ['owner', 'admin', 'auditor', 'platform'];
 const USERS_OF_TOKENS: readonly Caller[] = ['owner', 'admin', 'developer', 'identity', 'platform'];
 
 /** Who may call what; the identity is one of role developer. Every other route is the platform's alone. */
@@ -20,6 +21,8 @@ const ALLOWED: Record<string, readonly Caller[]> = {
   'PATCH /api/v1/tokens/{token_id}': USERS_OF_TOKENS,
   'POST /api/v1/tokens/{token_id}/rotate': USERS_OF_TOKENS,
   'POST /api/v1/tokens/{token_id}/revoke': EVERYBODY,
+  'GET /api/v1/audit/retention': READERS_OF_THE_LOG,
+  'PUT /api/v1/audit/retention': MANAGERS,
   'GET /api/v1/members': MANAGERS,
   'POST /api/v1/members': MANAGERS,
   'GET /api/v1/members/{member_id}': MANAGERS,

@@ -35,7 +35,7 @@ describe('with the rights of the application, or of the owner of the tables', ()
       await backdate(database, business.id, (sequence) =>
         sequence <= OLD && sequence !== young ? monthAgo(20) : null,
       );
-      if (months !== null) await business.api.call('PUT', '/api/v1/audit/retention', { body: { months } });
+      if (months !== null) await business.api.put('/api/v1/audit/retention', { months });
       if (isSealed) await business.api.get('/api/v1/audit/checkpoint');
       return business;
     };
