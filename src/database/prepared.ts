@@ -12,9 +12,11 @@ export interface Prepared {
 /** A look-up by an index takes a millisecond; one that takes this long will not be answered at all. */
 const LOOK_UP_MS_MAX = 2000;
 
-type Session = Pick<Client | Pool | PoolClient, 'query'>;
+/** What a statement can be run on. */
+export type Session = Pick<Client | Pool | PoolClient, 'query'>;
 
-async function run<Row>(
+/** Runs `statement` on `session`. */
+export async function queryPreparedOn<Row>(
   session: Session,
   { name, text, timeoutMs }: Prepared,
   values: unknown[],
@@ -34,8 +36,7 @@ export function queryPrepared<Row>(
   values: unknown[],
 ): Promise<Row[]> {
   const { timeoutMs = LOOK_UP_MS_MAX } = statement;
-  const pool = (dataSource.driver as unknown as { master: Pool }).master;
-  return within(timeoutMs, run<Row>(pool, { ...statement, timeoutMs }, values));
+  return within(timeoutMs, queryPreparedOn<Row>(poolOf(dataSource), { ...statement, timeoutMs }, values));
 }
 
 function within<Value>(timeoutMs: number, work: Promise<Value>): Promise<Value> {
@@ -51,7 +52,16 @@ export async function queryPreparedIn<Row>(
   statement: Prepared,
   values: unknown[],
 ): Promise<Row[]> {
+  return queryPreparedOn<Row>(await sessionOf(manager), statement, values);
+}
+
+/** The session on which the transaction of `manager` runs. */
+export async function sessionOf(manager: EntityManager): Promise<PoolClient> {
   const session = (await manager.queryRunner?.connect()) as PoolClient | undefined;
   if (session === undefined) throw new Error('this statement belongs inside a transaction');
-  return run<Row>(session, statement, values);
+  return session;
+}
+
+export function poolOf(dataSource: DataSource): Pool {
+  return (dataSource.driver as unknown as { master: Pool }).master;
 }

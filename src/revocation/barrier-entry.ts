@@ -5,7 +5,7 @@ import type { BarrierFacts } from './receipt.js';
 export class BarrierEntry {
   readonly startedAtMs = monotonicMs();
   readonly settled: Promise<BarrierFacts>;
-  readonly text: string;
+  readonly transaction: bigint;
   /** Whether the verifiers have been woken for it. */
   nudged = false;
   registered: number | null = null;
@@ -13,8 +13,8 @@ export class BarrierEntry {
   private resolve!: (facts: BarrierFacts) => void;
   reject!: (error: Error) => void;
 
-  constructor(readonly transaction: bigint) {
-    this.text = transaction.toString();
+  constructor(readonly text: string) {
+    this.transaction = BigInt(text);
     this.settled = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;

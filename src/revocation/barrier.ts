@@ -24,7 +24,7 @@ const POLL_GROWTH = 1.25;
  */
 @Injectable()
 export class Barrier {
-  private readonly pending = new Set<BarrierEntry>();
+  private readonly pending = new Map<string, BarrierEntry>();
   private readonly silence = new Silence();
   private readonly youth = new ServerYouth();
   private looping = false;
@@ -38,19 +38,21 @@ export class Barrier {
 
   /**
    * Resolves once no verifier can answer from before the committed transaction any more (R1), at the latest after
-   * the longest lease plus a margin (R2).
+   * the longest lease plus a margin (R2). Those that wait for one transaction share one entry.
    * @throws DomainError `revocation.unconfirmed` when that could not be found out; the change itself stands.
    */
-  async wait(transactionId: string): Promise<BarrierFacts> {
-    const entry = new BarrierEntry(BigInt(transactionId));
-    this.pending.add(entry);
+  wait(transactionId: string): Promise<BarrierFacts> {
+    return (this.pending.get(transactionId) ?? this.begin(transactionId)).settled;
+  }
+
+  private begin(transactionId: string): BarrierEntry {
+    const entry = new BarrierEntry(transactionId);
+    this.pending.set(entry.text, entry);
     const overdue = setTimeout(() => this.giveUp(entry), this.config.leaseMs + this.config.barrierMarginMs);
+    const done = (): void => clearTimeout(overdue);
+    entry.settled.then(done, done);
     if (!this.looping) void this.loop();
-    try {
-      return await entry.settled;
-    } finally {
-      clearTimeout(overdue);
-    }
+    return entry;
   }
 
   /** Never throws. Whoever comes while it runs is served by it: it ends in the same step that finds nobody waiting. */
@@ -58,11 +60,11 @@ export class Barrier {
     this.looping = true;
     let pauseMs = POLL_MS_FIRST;
     while (this.pending.size > 0) {
-      const entries = [...this.pending];
+      const entries = [...this.pending.values()];
       const failed = !(await this.tryToLook(entries));
       if (this.pending.size === 0) break;
-      const newcomers = [...this.pending].some((entry) => !entry.nudged);
-      const progress = newcomers || entries.some((entry) => !this.pending.has(entry));
+      const newcomers = [...this.pending.values()].some((entry) => !entry.nudged);
+      const progress = newcomers || entries.some((entry) => !this.isPending(entry));
       if (failed) pauseMs = POLL_MS_MAX;
       else pauseMs = progress ? POLL_MS_FIRST : Math.min(pauseMs * POLL_GROWTH, POLL_MS_MAX);
       if (failed || !newcomers) await sleep(pauseMs);
@@ -100,7 +102,7 @@ export class Barrier {
         this.verifier.lease.end();
         if (ownId !== null) entry.countWaitedOut(ownId);
       }
-      this.pending.delete(entry);
+      this.pending.delete(entry.text);
       entry.finish();
     }
   }
@@ -124,13 +126,17 @@ export class Barrier {
     return true;
   }
 
+  private isPending(entry: BarrierEntry): boolean {
+    return this.pending.get(entry.text) === entry;
+  }
+
   private ownHasApplied(entry: BarrierEntry): boolean {
     const applied = this.verifier.applied;
     return applied === null ? !this.verifier.lease.holds() : isVisibleIn(entry.transaction, applied);
   }
 
   private giveUp(entry: BarrierEntry): void {
-    this.pending.delete(entry);
+    this.pending.delete(entry.text);
     entry.reject(
       new DomainError(
         'revocation.unconfirmed',

@@ -1,19 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AuditTrail, type RecordedEvent } from '../audit/trail/audit-trail.js';
+import { AuditTrail } from '../audit/trail/audit-trail.js';
 import type { Author } from '../audit/trail/audit-draft.js';
 import { DomainError } from '../common/errors/domain-error.js';
-import { queryPreparedIn, type Prepared } from '../database/prepared.js';
+import { poolOf, queryPreparedIn, type Prepared } from '../database/prepared.js';
 import { Barrier } from '../revocation/barrier.js';
 import type { BarrierFacts } from '../revocation/receipt.js';
 import {
-  FIND_REVOKED,
-  REVOKE_TOKEN,
   REVOKE_TOKENS_OF_IDENTITY,
   REVOKE_TOKENS_OF_IDENTITY_IN_DIALECT,
   REVOKE_TOKENS_OF_MEMBER,
   type RevokedRow,
 } from './revoke-tokens.sql.js';
+import { findEarlierRevocations } from './rides/earlier-revocations.js';
+import type { Marked } from './rides/passenger.js';
+import { RevocationRides } from './rides/revocation-rides.js';
+import { eventOf } from './rides/ride.js';
 import type { Dialect } from './token.entity.js';
 
 /** A revocation that has taken effect everywhere. */
@@ -33,13 +35,6 @@ export interface Revocation {
 /** Whose tokens end with an owner. */
 export type TokensOf = { memberId: string } | { identityId: string; dialect?: Dialect };
 
-interface Marked {
-  row: RevokedRow;
-  first: boolean;
-  auditSequence: number | null;
-  transactionId: string;
-}
-
 /** The one place where tokens are revoked, whatever dialect asks for it. */
 @Injectable()
 export class TokenRevocationService {
@@ -47,6 +42,7 @@ export class TokenRevocationService {
     private readonly dataSource: DataSource,
     private readonly trail: AuditTrail,
     private readonly barrier: Barrier,
+    private readonly rides: RevocationRides,
   ) {}
 
   /**
@@ -61,12 +57,7 @@ export class TokenRevocationService {
     author: Author,
     reason: string | null,
   ): Promise<Revocation> {
-    const marked = await this.dataSource.transaction(
-      async (manager) =>
-        (await this.markFirst(businessId, tokenId, author, reason, manager)) ??
-        (await this.findEarlier(businessId, tokenId, manager)),
-    );
-    return this.confirmed(marked);
+    return this.confirmed(await this.rides.board({ businessId, tokenId, author, reason }));
   }
 
   /**
@@ -74,9 +65,8 @@ export class TokenRevocationService {
    * @throws DomainError `token.not_found` for a token that is not revoked as well
    */
   async confirm(businessId: string | null, tokenId: string): Promise<Revocation> {
-    return this.confirmed(
-      await this.dataSource.transaction((manager) => this.findEarlier(businessId, tokenId, manager)),
-    );
+    const [revoked] = await findEarlierRevocations(poolOf(this.dataSource), [{ businessId, tokenId }]);
+    return this.confirmed(revoked ?? null);
   }
 
   private async confirmed(marked: Marked | null): Promise<Revocation> {
@@ -117,62 +107,11 @@ export class TokenRevocationService {
       reason,
       ...rest,
     ]);
-    await this.recordAll(businessId, rows, author, reason, manager);
-    return rows.length;
-  }
-
-  private async markFirst(
-    businessId: string | null,
-    tokenId: string,
-    author: Author,
-    reason: string | null,
-    manager: EntityManager,
-  ): Promise<Marked | null> {
-    const rows = await queryPreparedIn<RevokedRow>(manager, REVOKE_TOKEN, [
-      businessId,
-      tokenId,
-      author.label,
-      reason,
-    ]);
-    const [event] = await this.recordAll(businessId, rows, author, reason, manager);
-    const row = rows[0];
-    // Without the token itself, only graces of what it had replaced were left to end.
-    if (event === undefined || row?.id !== tokenId) return null;
-    return { row, first: true, auditSequence: event.sequence, transactionId: event.transactionId };
-  }
-
-  private async findEarlier(
-    businessId: string | null,
-    tokenId: string,
-    manager: EntityManager,
-  ): Promise<Marked | null> {
-    const [row] = await queryPreparedIn<
-      RevokedRow & { audit_sequence: string | null; transaction_id: string }
-    >(manager, FIND_REVOKED, [businessId, tokenId]);
-    if (row === undefined) return null;
-    const auditSequence = row.audit_sequence === null ? null : Number(row.audit_sequence);
-    return { row, first: false, auditSequence, transactionId: row.transaction_id };
-  }
-
-  private recordAll(
-    businessId: string | null,
-    rows: RevokedRow[],
-    author: Author,
-    reason: string | null,
-    manager: EntityManager,
-  ): Promise<RecordedEvent[]> {
-    return this.trail.recordAll(
-      rows.map((row) => ({
-        businessId,
-        actor: author.actor,
-        action: 'token.revoked' as const,
-        target: { kind: 'token' as const, id: row.id },
-        reason,
-        request: author.request,
-        details: { jti: row.jti, name: row.name, owner: row.owner },
-      })),
+    await this.trail.recordAll(
+      rows.map((row) => eventOf({ businessId, author, reason }, row)),
       manager,
     );
+    return rows.length;
   }
 }
 

@@ -13,6 +13,8 @@ import { NativeTokensService } from './native-tokens.service.js';
 import { OwnerLookup } from './owner-lookup.js';
 import { PlatformTokensService } from './platform-tokens.service.js';
 import { RevocationBySecretService } from './revocation-by-secret.service.js';
+import { RevocationRides } from './rides/revocation-rides.js';
+import { Ride } from './rides/ride.js';
 import { TokenAuthService } from './token-auth/token-auth.service.js';
 import { ReceiptsController } from './receipts.controller.js';
 import { ReceiptsService } from './receipts.service.js';
@@ -44,6 +46,8 @@ import { TokensService } from './tokens.service.js';
     OwnerLookup,
     PlatformTokensService,
     RevocationBySecretService,
+    RevocationRides,
+    Ride,
     TokenAuthService,
     TokenIssuingService,
     TokenRenewalService,

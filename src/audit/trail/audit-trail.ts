@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../common/errors/domain-error.js';
 import { isDatabaseUnavailable } from '../../common/errors/driver-error.js';
 import { newId } from '../../common/new-id.js';
-import { queryPreparedIn } from '../../database/prepared.js';
+import { queryPreparedOn, sessionOf, type Session } from '../../database/prepared.js';
 import { canonicalEventParts } from '../transparency/canonical-json.js';
 import type { AuditAction } from './audit-action.js';
 import { PLATFORM_LOG, type AuditDraft } from './audit-draft.js';
@@ -40,40 +40,77 @@ export class AuditTrail {
     return event as RecordedEvent;
   }
 
-  /** Records the events of one change, in order. All of one business: its log is locked once. */
+  /** Records the events of one change, in order within each log. */
   async recordAll(drafts: readonly AuditDraft[], manager: EntityManager): Promise<RecordedEvent[]> {
-    const first = drafts[0];
-    if (first === undefined) return [];
-    const businessId = first.businessId ?? PLATFORM_LOG;
+    if (drafts.length === 0) return [];
     try {
-      const rows = await queryPreparedIn<AppendedRow>(manager, APPEND_EVENTS, [
-        businessId,
-        drafts.length,
-        JSON.stringify(drafts.map(lineOf)),
-      ]);
-      this.writability.succeeded();
-      return rows.map((row) => ({
-        id: row.id,
+      return await this.append(drafts, await sessionOf(manager));
+    } catch (error) {
+      throw this.refusalFor(error);
+    }
+  }
+
+  /**
+   * Writes the events of several changes in the transaction of `session`, in order within each log. The logs are
+   * locked in one order, whoever writes to them. Rejects with the driver's error.
+   */
+  async append(drafts: readonly AuditDraft[], session: Session): Promise<RecordedEvent[]> {
+    const lines = linesOf(drafts);
+    const sizes = new Map<string, number>();
+    for (const { log } of lines) sizes.set(log, (sizes.get(log) ?? 0) + 1);
+    const rows = await queryPreparedOn<AppendedRow>(session, APPEND_EVENTS, [
+      [...sizes.keys()],
+      [...sizes.values()],
+      JSON.stringify(lines),
+    ]);
+    this.writability.succeeded();
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return lines.map(({ id }) => {
+      const row = byId.get(id) as AppendedRow;
+      return {
+        id,
         sequence: Number(row.sequence),
         occurredAt: row.occurred_at,
         leafHash: row.leaf_hash,
         transactionId: row.transaction_id,
-      }));
-    } catch (error) {
-      if (isDatabaseUnavailable(error)) throw error;
-      this.writability.failed();
-      throw new DomainError('audit.unwritable', 'The audit log cannot be written, so nothing was changed.', {
-        cause: error,
-        retryAfterSeconds: 5,
-      });
-    }
+      };
+    });
   }
+
+  /** What a caller is told when its event could not be written: the change must be given up. */
+  refusalFor(error: unknown): unknown {
+    if (isDatabaseUnavailable(error)) return error;
+    this.writability.failed();
+    return new DomainError('audit.unwritable', 'The audit log cannot be written, so nothing was changed.', {
+      cause: error,
+      retryAfterSeconds: 5,
+    });
+  }
+}
+
+interface Line extends Record<string, unknown> {
+  id: string;
+  /** The log it belongs to, and how many of the others follow it there. */
+  log: string;
+  behind: number;
+}
+
+function linesOf(drafts: readonly AuditDraft[]): Line[] {
+  const behind = new Map<string, number>();
+  const lines: Line[] = [];
+  for (const draft of drafts.toReversed()) {
+    const log = draft.businessId ?? PLATFORM_LOG;
+    const following = behind.get(log) ?? 0;
+    behind.set(log, following + 1);
+    lines.push({ ...lineOf(draft), log, behind: following });
+  }
+  return lines.reverse();
 }
 
 const cut = (text: string | null | undefined, length: number): string | null =>
   text?.slice(0, length).toWellFormed() ?? null;
 
-function lineOf(draft: AuditDraft): Record<string, unknown> {
+function lineOf(draft: AuditDraft) {
   const event = {
     action: draft.action,
     actor: draft.actor,

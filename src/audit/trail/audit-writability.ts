@@ -9,6 +9,8 @@ const PROBE_LOG = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 const PROBE_LINE = JSON.stringify([
   {
+    log: PROBE_LOG,
+    behind: 0,
     id: PLATFORM_LOG,
     actor: { kind: 'system' },
     action: 'audit.read',
@@ -48,7 +50,7 @@ export class AuditWritability {
     const runner = this.dataSource.createQueryRunner();
     try {
       await runner.startTransaction();
-      await queryPreparedIn(runner.manager, APPEND_EVENTS, [PROBE_LOG, 1, PROBE_LINE]);
+      await queryPreparedIn(runner.manager, APPEND_EVENTS, [[PROBE_LOG], [1], PROBE_LINE]);
       this.lastAttemptFailed = false;
     } finally {
       await runner.rollbackTransaction().catch(() => undefined);

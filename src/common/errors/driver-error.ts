@@ -1,4 +1,5 @@
-/** 55P03: a lock was not to be had in time. */
+/** A lock was not to be had in time. */
+const LOCK_TIMEOUT = '55P03';
 const UNAVAILABLE_SQLSTATES = /^(08|57P0[1-5]|53|58|55P03)/;
 const UNAVAILABLE_SOCKET_CODES = new Set([
   'ECONNREFUSED',
@@ -35,6 +36,11 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     return true;
   const message = error instanceof Error ? error.message : '';
   return UNAVAILABLE_MESSAGES.test(message);
+}
+
+/** True when nothing was wrong but that somebody else held a lock for too long. */
+export function isLockTimeout(error: unknown): boolean {
+  return driverCodeOf(error) === LOCK_TIMEOUT;
 }
 
 /** What of a failure may be logged: never the driver's parameters, which carry digests (R8). */

@@ -1,0 +1,40 @@
+import type { PoolClient, QueryConfig } from 'pg';
+import type { DataSource } from 'typeorm';
+import { isDatabaseUnavailable, isLockTimeout } from '../common/errors/driver-error.js';
+import { poolOf } from './prepared.js';
+
+/** It waits for nothing but the network. */
+const BEGIN_MS_MAX = 2000;
+
+/**
+ * Runs `work` in one transaction, with as few round trips as there can be. Rejects with the driver's error; after
+ * one of the connection it is not known whether a COMMIT that had been sent took effect.
+ * @param lockTimeoutMs how long one lock is waited for; undefined: as the session is configured
+ */
+export async function inTransaction<Result>(
+  dataSource: DataSource,
+  work: (session: PoolClient) => Promise<Result>,
+  lockTimeoutMs?: number,
+): Promise<Result> {
+  const session = await poolOf(dataSource).connect();
+  try {
+    const begin = lockTimeoutMs === undefined ? 'BEGIN' : `BEGIN; SET LOCAL lock_timeout = ${lockTimeoutMs}`;
+    await session.query({ text: begin, query_timeout: BEGIN_MS_MAX } as QueryConfig);
+    const result = await work(session);
+    await session.query('COMMIT');
+    session.release();
+    return result;
+  } catch (error) {
+    await giveBack(session, error);
+    throw error;
+  }
+}
+
+/** A session that may hang is closed, not waited for: with it the server ends the transaction. */
+async function giveBack(session: PoolClient, error: unknown): Promise<void> {
+  if (isDatabaseUnavailable(error) && !isLockTimeout(error)) return session.release(true);
+  await session.query('ROLLBACK').then(
+    () => session.release(),
+    () => session.release(true),
+  );
+}

@@ -1,0 +1,25 @@
+import type { Author } from '../../audit/trail/audit-draft.js';
+import type { RevokedRow } from '../revoke-tokens.sql.js';
+
+/** One token to be revoked. */
+export interface Fare {
+  /** null: one of the platform's own. */
+  businessId: string | null;
+  tokenId: string;
+  author: Author;
+  reason: string | null;
+}
+
+/** What the ride's transaction made of it; for a token that was revoked before, that revocation's facts. */
+export interface Marked {
+  row: RevokedRow;
+  first: boolean;
+  auditSequence: number | null;
+  transactionId: string;
+}
+
+/** Somebody who waits for a revocation to be committed. `null`: there is no such token to revoke. */
+export interface Passenger extends Fare {
+  arrive(marked: Marked | null): void;
+  fail(error: unknown): void;
+}

@@ -1,0 +1,76 @@
+import type { Prepared } from '../../database/prepared.js';
+import { OWNER_LABEL, type RevokedRow } from '../revoke-tokens.sql.js';
+
+/** A token that was revoked for the passenger in `seat`; without an id: that passenger has to be left behind. */
+export type MarkedRow = { seat: number } & (RevokedRow | { id: null });
+
+export interface EarlierRow extends RevokedRow {
+  seat: number;
+  audit_sequence: string | null;
+  transaction_id: string;
+}
+
+const FACTS = 'r.id, r.jti, r.name, r.revoked_at, r.revoked_by, r.revocation_reason';
+
+/**
+ * Revokes for each seat i token $2[i] of business $1[i], in the name of $3[i] and for reason $4[i], and with it every
+ * token that it replaced and that is still in its grace: a grace never survives a revocation. The outcome is as if
+ * the seats had been served one after the other. Only what is not revoked yet is touched, so the first revocation
+ * wins (R3), also within one ride: the lower seat.
+ *
+ * The rows are locked before any is changed. With SKIP LOCKED nobody is waited for: a seat of which any row is held
+ * by somebody else is left behind, untouched.
+ *
+ * Uses tokens_pkey and tokens_replaced_by_idx: ARRAY and OFFSET 0 leave the planner, which may have met the table
+ * while it was nearly empty, no way to read all of it.
+ */
+const mark = (name: string, whatIsLocked: 'SKIP LOCKED' | ''): Prepared => ({
+  name,
+  text: `
+WITH RECURSIVE seat AS (
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS s (business_id, token_id, label, reason, number)
+), chain AS (
+  SELECT s.number, s.business_id, t.id FROM seat s CROSS JOIN LATERAL (
+    SELECT id FROM tokens WHERE id = s.token_id AND business_id IS NOT DISTINCT FROM s.business_id OFFSET 0) t
+  UNION
+  SELECT c.number, c.business_id, t.id FROM chain c CROSS JOIN LATERAL (
+    SELECT id FROM tokens WHERE replaced_by = c.id AND business_id IS NOT DISTINCT FROM c.business_id
+      AND revoked_at IS NULL AND grace_ends_at > now() OFFSET 0) t
+), held AS MATERIALIZED (
+  SELECT id FROM tokens WHERE id = ANY (ARRAY(SELECT id FROM chain)) ORDER BY id FOR NO KEY UPDATE ${whatIsLocked}
+), left_behind AS (
+  SELECT DISTINCT number FROM chain WHERE id NOT IN (SELECT id FROM held)
+), due AS MATERIALIZED (
+  SELECT DISTINCT ON (c.id) c.id, c.number, c.id <> s.token_id AS replaced, s.label, s.reason FROM chain c JOIN seat s USING (number)
+  WHERE c.number NOT IN (SELECT number FROM left_behind) ORDER BY c.id, c.number
+), marked AS (
+  UPDATE tokens t SET revoked_at = now(), updated_at = now(),
+    (revoked_by, revocation_reason) = (SELECT label, reason FROM due WHERE due.id = t.id)
+  WHERE id = ANY (ARRAY(SELECT id FROM due)) AND revoked_at IS NULL
+  RETURNING id, jti, name, revoked_at, revoked_by, revocation_reason, member_id, identity_id
+)
+SELECT due.number::int AS seat, due.replaced, ${FACTS}, ${OWNER_LABEL} AS owner FROM marked r JOIN due ON due.id = r.id
+UNION ALL
+SELECT number::int, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM left_behind
+ORDER BY 1, 2`,
+});
+
+/** For one that may wait for whoever holds its token. */
+export const MARK_PATIENTLY = mark('revoke_patiently', '');
+
+export const MARK_WHAT_IS_FREE = mark('revoke_what_is_free', 'SKIP LOCKED');
+
+/**
+ * The facts of the earlier revocations of tokens $2[i] of businesses $1[i], and a transaction of now for the barrier
+ * to wait for.
+ */
+export const FIND_REVOKED: Prepared = {
+  name: 'revoke_find_earlier',
+  text: `
+SELECT s.number::int AS seat, ${FACTS}, ${OWNER_LABEL} AS owner,
+  (SELECT sequence FROM audit_events WHERE business_id = coalesce(s.business_id, '00000000-0000-0000-0000-000000000000')
+     AND target_id = r.id::text AND action = 'token.revoked' ORDER BY sequence LIMIT 1) AS audit_sequence,
+  pg_current_xact_id()::text AS transaction_id
+FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS s (business_id, token_id, number) CROSS JOIN LATERAL (
+  SELECT * FROM tokens WHERE id = s.token_id AND business_id IS NOT DISTINCT FROM s.business_id AND revoked_at IS NOT NULL OFFSET 0) r`,
+};

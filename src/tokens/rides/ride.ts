@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import type { PoolClient } from 'pg';
+import { DataSource } from 'typeorm';
+import { AuditTrail, type RecordedEvent } from '../../audit/trail/audit-trail.js';
+import type { AuditDraft } from '../../audit/trail/audit-draft.js';
+import { queryPreparedOn } from '../../database/prepared.js';
+import { inTransaction } from '../../database/transaction.js';
+import type { RevokedRow } from '../revoke-tokens.sql.js';
+import type { Fare, Marked } from './passenger.js';
+import { findEarlierRevocations } from './earlier-revocations.js';
+import { MARK_PATIENTLY, MARK_WHAT_IS_FREE, type MarkedRow } from './ride.sql.js';
+
+/** Each as it was marked; null: no such token; `left behind`: somebody else holds its row. */
+export type Outcome = Marked | null | 'left behind';
+
+/** One transaction that revokes the tokens of many and writes their events. */
+@Injectable()
+export class Ride {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /**
+   * Resolves once all of it is committed. Only one that travels alone waits for the row of its token; where several
+   * do, whoever would have to is left behind.
+   * @param lockTimeoutMs how long a log that somebody else writes to is waited for; undefined: as configured
+   * @throws the driver's error, or DomainError `audit.unwritable` to one that travels alone; then nothing was changed
+   */
+  run(fares: readonly Fare[], lockTimeoutMs?: number): Promise<Outcome[]> {
+    return inTransaction(
+      this.dataSource,
+      (session) => this.runIn(session, fares, lockTimeoutMs),
+      lockTimeoutMs,
+    );
+  }
+
+  private async runIn(
+    session: PoolClient,
+    fares: readonly Fare[],
+    lockTimeoutMs?: number,
+  ): Promise<Outcome[]> {
+    const mayWait = fares.length === 1 && lockTimeoutMs === undefined;
+    const rows = await queryPreparedOn<MarkedRow>(session, mayWait ? MARK_PATIENTLY : MARK_WHAT_IS_FREE, [
+      fares.map(({ businessId }) => businessId),
+      fares.map(({ tokenId }) => tokenId),
+      fares.map(({ author }) => author.label),
+      fares.map(({ reason }) => reason),
+    ]);
+    const outcomes = Array<Outcome>(fares.length).fill(null);
+    const marked: (RevokedRow & { seat: number })[] = [];
+    for (const row of rows) {
+      if (row.id === null) outcomes[row.seat - 1] = 'left behind';
+      else marked.push(row);
+    }
+    const events = marked.length === 0 ? [] : await this.record(session, fares, marked);
+    marked.forEach((row, index) => {
+      // Without the token itself, only graces of what it had replaced were left to end.
+      if (row.id !== fares[row.seat - 1]?.tokenId) return;
+      const { sequence, transactionId } = events[index] as RecordedEvent;
+      outcomes[row.seat - 1] = { row, first: true, auditSequence: sequence, transactionId };
+    });
+    // Who has nothing marked came too late, if there is such a token at all.
+    const late = fares.flatMap((_, index) => (outcomes[index] === null ? [index] : []));
+    if (late.length > 0) {
+      const found = await findEarlierRevocations(
+        session,
+        late.map((index) => fares[index] as Fare),
+      );
+      late.forEach((seat, index) => (outcomes[seat] = found[index] ?? null));
+    }
+    return outcomes;
+  }
+
+  private async record(
+    session: PoolClient,
+    fares: readonly Fare[],
+    marked: readonly (RevokedRow & { seat: number })[],
+  ): Promise<RecordedEvent[]> {
+    try {
+      return await this.trail.append(
+        marked.map((row) => eventOf(fares[row.seat - 1] as Fare, row)),
+        session,
+      );
+    } catch (error) {
+      throw fares.length === 1 ? this.trail.refusalFor(error) : error;
+    }
+  }
+}
+
+/** What the log says of a revoked token. */
+export function eventOf(
+  { businessId, author, reason }: Omit<Fare, 'tokenId'>,
+  row: RevokedRow,
+): AuditDraft<'token.revoked'> {
+  return {
+    businessId,
+    actor: author.actor,
+    action: 'token.revoked',
+    target: { kind: 'token', id: row.id },
+    reason,
+    request: author.request,
+    details: { jti: row.jti, name: row.name, owner: row.owner },
+  };
+}
