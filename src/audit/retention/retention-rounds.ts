@@ -14,11 +14,11 @@ import { RetentionRepository } from './retention.repository.js';
 
 /** So that a process which is restarted often gets round to it. */
 const FIRST_ROUND_MS = 60_000;
-const LOCK = `hashtext('rescind.audit_retention')`;
+const LEADER = `SELECT pg_try_advisory_xact_lock(hashtext('rescind.audit_retention')) AS leads`;
 
 /**
- * Drops what has expired, every hour. One process at a time does, under a lock of its session; the database makes sure
- * that two would drop nothing twice.
+ * Drops what has expired, every hour. One process at a time does; if two did, the database would not let them drop
+ * anything twice.
  */
 @Injectable()
 export class RetentionRounds implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -54,24 +54,19 @@ export class RetentionRounds implements OnApplicationBootstrap, BeforeApplicatio
     }, delayMs).unref();
   }
 
+  /** The lock is a transaction's, which idles meanwhile: it ends with it, also behind a pooler, and holds no snapshot. */
   private async inTurn(): Promise<void> {
-    const session = this.dataSource.createQueryRunner();
     try {
-      const [row] = (await session.query(`SELECT pg_try_advisory_lock(${LOCK}) AS leads`)) as [
-        { leads: boolean },
-      ];
-      if (!row.leads) return;
-      try {
+      await this.dataSource.transaction(async (manager) => {
+        await manager.query('SET LOCAL idle_in_transaction_session_timeout = 0');
+        const [row] = await manager.query<{ leads: boolean }[]>(LEADER);
+        if (row?.leads !== true) return;
         await this.attempt(null, () => this.repository.ensurePartitions());
         await this.dropExpired();
         await this.attempt(null, () => this.purge());
-      } finally {
-        await session.query(`SELECT pg_advisory_unlock(${LOCK})`);
-      }
+      });
     } catch (error) {
       this.logger.warn(loggableError(error), 'Retention of the audit log waits for the database.');
-    } finally {
-      await session.release().catch(() => undefined);
     }
   }
 

@@ -125,6 +125,10 @@ export class RetentionRepository {
 
   /** Makes the partitions of this month and the next two, so that each month can be dropped by itself. */
   async ensurePartitions(): Promise<void> {
-    await this.dataSource.query('SELECT audit_ensure_partitions()');
+    await this.dataSource.transaction(async (manager) => {
+      // A new partition locks the log for a moment: while it waits for a reader, all writers wait behind it.
+      await manager.query(`SET LOCAL lock_timeout = '500ms'`);
+      await manager.query('SELECT audit_ensure_partitions()');
+    });
   }
 }
