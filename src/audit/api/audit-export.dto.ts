@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { BooleanWord } from '../../common/page-query.dto.js';
 import type { ExportFormat } from '../export/exports.js';
-import { AuditFilterDto } from './audit-query.dto.js';
+import { AuditFilterDto, IsSequence } from './audit-query.dto.js';
 
 /** The same filters as the list. To resume a broken export, ask from the sequence after the last one that arrived. */
 export class ExportQueryDto extends AuditFilterDto {
@@ -11,6 +11,13 @@ export class ExportQueryDto extends AuditFilterDto {
   @IsOptional()
   @IsIn(['ndjson', 'csv'], { message: "Input should be 'ndjson' or 'csv'" })
   format: ExportFormat = 'ndjson';
+
+  /**
+   * The size of a checkpoint that was kept, so that NDJSON can be compared with it even where it does not show the
+   * events: before the range, outside the filter, or dropped by retention.
+   */
+  @IsSequence()
+  compare_at?: number;
 
   /** Answer a gzip file. Without it the answer is compressed in transit when Accept-Encoding allows it. */
   @ApiPropertyOptional({ default: false })

@@ -50,6 +50,7 @@ export class AuditExportService {
     const pieces = await this.exports.begin(logId, {
       filter,
       filterText: describeFilter(content) || null,
+      compareAt: query.compare_at ?? null,
       format,
       demandPermission: () => this.permission.demand(request),
     });

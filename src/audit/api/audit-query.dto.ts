@@ -26,7 +26,7 @@ const IsMoment = (): PropertyDecorator =>
     Matches(MOMENT, { message: 'Input should be a date or an RFC 3339 date-time' }),
   );
 
-const IsSequence = (): PropertyDecorator =>
+export const IsSequence = (): PropertyDecorator =>
   applyDecorators(
     ApiPropertyOptional({ type: 'integer', minimum: 1 }),
     IsOptional(),

@@ -12,6 +12,8 @@ export interface ExportPlan {
   filterText: string | null;
   first: number;
   last: number;
+  /** Where gap lines are split, so that a reader can compare a checkpoint of that size; null for nowhere. */
+  compareAt: number | null;
   /** The oldest events that retention has dropped; 0 for none. */
   droppedThrough: number;
 }

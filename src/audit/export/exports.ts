@@ -19,6 +19,8 @@ export interface ExportRequest {
   filter: AuditFilter;
   /** null when only a range of sequences, or nothing, was asked for. */
   filterText: string | null;
+  /** Size of a checkpoint to be compared with; null for none. */
+  compareAt: number | null;
   format: ExportFormat;
   /** Asked before each batch; throws to end the export. */
   demandPermission: () => Promise<void>;
@@ -43,7 +45,8 @@ export class Exports {
     return request.format === 'csv' ? csvExport(batches, readTiles) : ndjsonExport(plan, batches, readTiles);
   }
 
-  private async planOf(logId: string, { filter, filterText }: ExportRequest): Promise<ExportPlan> {
+  private async planOf(logId: string, request: ExportRequest): Promise<ExportPlan> {
+    const { filter, filterText, compareAt } = request;
     // Before sealing: the event that records a drop is then under the checkpoint.
     const droppedThrough = await this.dropped.through(logId);
     const tree = await this.proofs.sealed(logId);
@@ -58,6 +61,7 @@ export class Exports {
       filterText,
       first,
       last,
+      compareAt,
       droppedThrough,
     };
   }

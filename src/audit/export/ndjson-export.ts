@@ -70,12 +70,17 @@ class GapWriter {
     const lines: string[] = [];
     for (let at = from; at <= to;) {
       const [reason, end] = this.reasonAt(at);
-      const until = Math.min(end, to);
+      const until = Math.min(end, to, this.splitAt(at));
       const subtrees = await readSubtrees(this.read, at - 1, until);
       lines.push(gapLine({ reason, from: at, to: until, subtrees }));
       at = until + 1;
     }
     return lines;
+  }
+
+  private splitAt(from: number): number {
+    const { compareAt } = this.plan;
+    return compareAt !== null && from <= compareAt ? compareAt : Infinity;
   }
 
   /** Why the event is not shown, and how far at most the same holds. */

@@ -50,6 +50,7 @@ export class RetentionArchive {
     const pieces = await this.exports.begin(logId, {
       filter: { sequenceFrom: first, sequenceTo: last },
       filterText: null,
+      compareAt: null,
       format: 'ndjson',
       demandPermission: () => Promise.resolve(),
     });

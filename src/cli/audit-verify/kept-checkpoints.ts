@@ -93,5 +93,8 @@ function faultOf(kept: Kept, origin: string, current: Checkpoint | null): Failur
     return failure('forked_log', `the first ${size} events of the export are not those it was signed for`);
   }
   if (found !== null) return null;
-  return failure('uncompared_checkpoint', `the export does not show where its ${size} events end`);
+  return failure(
+    'uncompared_checkpoint',
+    `the export does not show where its ${size} events end; ask for one with compare_at=${size}`,
+  );
 }

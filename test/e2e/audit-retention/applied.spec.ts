@@ -1,6 +1,7 @@
+import { createPrivateKey } from 'node:crypto';
 import { compactVerify, importSPKI } from 'jose';
 import { canonicalEvent } from '../../../src/audit/transparency/canonical-json.js';
-import { openCheckpoint } from '../../../src/audit/transparency/checkpoint.js';
+import { openCheckpoint, signCheckpoint } from '../../../src/audit/transparency/checkpoint.js';
 import { leafHash } from '../../../src/audit/transparency/merkle-tree.js';
 import { parseVkey } from '../../../src/audit/transparency/note-key.js';
 import { consistencyHolds } from '../../../src/audit/transparency/proof-verification.js';
@@ -8,6 +9,7 @@ import { verifyTlogProof } from '../../../src/audit/transparency/tlog-proof.js';
 import type { AuditEvent } from '../../../src/audit/trail/audit-event.js';
 import type { ReceiptClaims } from '../../../src/tokens/receipts.service.js';
 import { exportOf, verify } from '../../support/audit-export.js';
+import { testRun } from '../../support/test-run.js';
 import { ensurePartition, monthAgo, monthName } from '../../support/old-events.js';
 import { RETENTION, RetentionHouse, type OldLog } from './retention-house.js';
 
@@ -146,6 +148,23 @@ describe('a log whose oldest months have expired', () => {
         code: 0,
         failures: [],
       });
+  });
+
+  it('is compared with a checkpoint that ends among what was dropped, when that is asked for', async () => {
+    const size = OLD - 2;
+    const { body } = await log.business.api.get('/api/v1/audit/consistency', { from: size });
+    const { origin } = openCheckpoint(log.checkpoint, [parseVkey(log.vkey)]);
+    const key = createPrivateKey(testRun().secrets.RESCIND_SIGNING_KEY);
+    const early = signCheckpoint(
+      { origin, size, root: Buffer.from(body.from_root as string, 'base64') },
+      key,
+    );
+    const forged = signCheckpoint({ origin, size, root: Buffer.alloc(32) }, key);
+    const lines = await exportOf(log.business, `?compare_at=${size}`);
+    expect(await verify(lines, log.vkey, [early, log.checkpoint])).toMatchObject({ code: 0, failures: [] });
+    expect((await verify(lines, log.vkey, [forged])).failures).toMatchObject([{ kind: 'forked_log' }]);
+    const unasked = await verify(await exportOf(log.business), log.vkey, [early]);
+    expect(unasked.failures).toMatchObject([{ kind: 'uncompared_checkpoint' }]);
   });
 
   it('still gives receipts of revocations whose event was dropped', async () => {

@@ -1,3 +1,6 @@
+import { canonicalEvent } from '../../../src/audit/transparency/canonical-json.js';
+import { leafHash } from '../../../src/audit/transparency/merkle-tree.js';
+import type { AuditEvent } from '../../../src/audit/trail/audit-event.js';
 import { exportOf, verify, type Verification } from '../../support/audit-export.js';
 import { sql } from '../../support/databases.js';
 import { exchange } from '../../support/exchange.js';
@@ -91,20 +94,23 @@ describe('retention is no cover for whoever removes events in the database:', ()
     });
   });
 
+  const third = 'business_id = $1 AND sequence = 3 AND $2::bytea IS NOT NULL';
   it.each([
-    ['changed', `UPDATE audit_events SET reason = 'another' WHERE business_id = $1 AND sequence = 3`],
+    ['changed', `UPDATE audit_events SET reason = 'another' WHERE ${third}`],
     [
-      'changed together with its leaf',
-      `UPDATE audit_events SET reason = 'another', leaf_hash = sha256('x') WHERE business_id = $1 AND sequence = 3`,
+      'changed, its leaf with it',
+      `UPDATE audit_events SET reason = 'another', leaf_hash = $2 WHERE ${third}`,
     ],
-    [
-      'with another leaf',
-      `UPDATE audit_events SET leaf_hash = sha256('x') WHERE business_id = $1 AND sequence = 3`,
-    ],
-    ['removed', 'DELETE FROM audit_events WHERE business_id = $1 AND sequence = 3'],
+    ['given another leaf', `UPDATE audit_events SET leaf_hash = sha256('x') WHERE ${third}`],
+    ['removed', `DELETE FROM audit_events WHERE ${third}`],
   ])('a log with an event that was %s is not dropped, so that its traces stay', async (_, statement) => {
     const [log, honest] = [await anExpiredLog(), await anExpiredLog()];
-    await tamper(house.database, statement, [log.business.id]);
+    const query = { sequence_from: 3, sequence_to: 3 };
+    const { items } = (await log.business.api.get('/api/v1/audit/events', query)).body as {
+      items: AuditEvent[];
+    };
+    const forged = leafHash(canonicalEvent({ ...(items[0] as AuditEvent), reason: 'another' }));
+    await tamper(house.database, statement, [log.business.id, forged]);
     const applier = await house.startApplier();
     try {
       await waitFor('a failure to be counted', async () => {
