@@ -1,0 +1,35 @@
+import { until } from './two-servers.mjs';
+
+const TOKENS = 20;
+
+/**
+ * The primary is killed while tokens are revoked, the standby promoted: every revocation that was acknowledged must be
+ * there and refused.
+ * @returns what was wrong
+ */
+export async function lostPrimary(servers, startAuthority) {
+  const before = await startAuthority('primary');
+  const { id: business, tokens } = await before.business(TOKENS);
+  const acknowledged = new Set();
+  const revoking = (async () => {
+    for (const token of tokens) {
+      const answer = await before.revoke(business, token).catch(() => null);
+      if (answer?.status !== 201) return;
+      acknowledged.add(token);
+    }
+  })();
+  await until('some revocations', async () => acknowledged.size >= TOKENS / 2);
+  servers.signal('primary', 'SIGKILL');
+  servers.promoteStandby();
+  await revoking;
+  await before.kill();
+
+  const after = await startAuthority('standby');
+  const wrong = [];
+  for (const token of acknowledged) {
+    const verdict = await after.verdict(business, token);
+    if (verdict !== 'revoked') wrong.push(`${token.id} was acknowledged as revoked, and is ${verdict}`);
+  }
+  console.log(`${acknowledged.size} revocations acknowledged, the primary killed, the standby promoted`);
+  return wrong;
+}
