@@ -19,8 +19,8 @@ const common = {
 
 /**
  * Unit code runs as ES modules under swc. Whatever needs a database or the running application gets one PostgreSQL a
- * run and talks HTTP to the built app (test/support/global-setup.mjs). `gateways` also needs nginx and Caddy; `torture`
- * takes minutes.
+ * run and talks HTTP to the built app (test/support/global-setup.mjs). `gateways` also needs nginx and Caddy, `pooler`
+ * PgBouncer; `torture` takes minutes.
  */
 export default {
   maxWorkers: 2,
@@ -39,6 +39,7 @@ export default {
         '/test/unit/',
         '/test/integration/embedded/',
         '/test/gateways/',
+        '/test/pooler/',
         'torture.spec.ts',
       ],
       globalSetup: '<rootDir>/test/support/global-setup.mjs',
@@ -53,6 +54,13 @@ export default {
       ...common,
       displayName: 'gateways',
       testMatch: ['<rootDir>/test/gateways/**/*.spec.ts'],
+      globalSetup: '<rootDir>/test/support/global-setup.mjs',
+      globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+    },
+    {
+      ...common,
+      displayName: 'pooler',
+      testMatch: ['<rootDir>/test/pooler/**/*.spec.ts'],
       globalSetup: '<rootDir>/test/support/global-setup.mjs',
       globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
     },

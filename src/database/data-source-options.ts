@@ -1,6 +1,8 @@
 import type { DataSourceOptions } from 'typeorm';
 import { MIGRATIONS } from './migrations/migrations.js';
-import { KEEP_ALIVE_AFTER_MS, ResilientClient } from './resilient-client.js';
+import { behindPooler } from './pooler.js';
+import { KEEP_ALIVE_AFTER_MS } from './resilient-client.js';
+import { withSettings, type SessionSettings } from './session-settings.js';
 
 export interface ConnectionSettings {
   url: string;
@@ -15,23 +17,23 @@ export interface ConnectionSettings {
   queryTimeoutMs?: number;
 }
 
-/**
- * Statements are prepared once a session, some of them while a table is nearly empty. A plan that reads it from end
- * to end would be kept as it grows, until autovacuum looks at it (docs/performance.md).
- */
-const PLANS_BY_INDEX = '-c enable_seqscan=off';
+/** After this the server ends the transaction of a process that froze or vanished in the middle of it. */
+const IDLE_IN_TRANSACTION_MS_MAX = 10_000;
 
 /** The one description of the database: of the running service, of the migrations and of ormconfig.ts. */
 export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptions {
   const { url, poolMax, role, synchronousCommit, lockTimeoutMs, queryTimeoutMs } = settings;
-  // No statement_timeout: it would also end the wait for a synchronous standby, and call that a success.
-  const startup = [
-    '-c rescind.nudges=caller',
-    PLANS_BY_INDEX,
-    ...(role === undefined ? [] : [`-c role=${role}`]),
-    ...(synchronousCommit === undefined ? [] : [`-c synchronous_commit=${synchronousCommit}`]),
-    ...(lockTimeoutMs === undefined ? [] : [`-c lock_timeout=${lockTimeoutMs}`]),
-  ];
+  const session: SessionSettings = {
+    'rescind.nudges': 'caller',
+    // Statements are prepared once a session, some of them while a table is nearly empty. A plan that reads it from
+    // end to end would be kept as it grows, until autovacuum looks at it (docs/performance.md).
+    enable_seqscan: 'off',
+    role,
+    synchronous_commit: synchronousCommit,
+    lock_timeout: lockTimeoutMs,
+    // No statement_timeout: it would also end the wait for a synchronous standby, and call that a success.
+    idle_in_transaction_session_timeout: queryTimeoutMs === undefined ? 0 : IDLE_IN_TRANSACTION_MS_MAX,
+  };
   return {
     type: 'postgres',
     url,
@@ -43,12 +45,10 @@ export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptio
     poolSize: poolMax,
     installExtensions: false,
     extra: {
-      Client: ResilientClient,
+      ...withSettings(session, behindPooler()),
       application_name: 'rescind',
-      options: startup.join(' '),
       connectionTimeoutMillis: 3000,
       ...(queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs }),
-      idle_in_transaction_session_timeout: 10_000,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     },

@@ -4,7 +4,7 @@ import pg from 'pg';
 export const KEEP_ALIVE_AFTER_MS = 10_000;
 
 /** BEGIN and ROLLBACK wait for nothing but the network. */
-const ROUND_TRIP_MS_MAX = 2000;
+export const ROUND_TRIP_MS_MAX = 2000;
 /** COMMIT waits for the disk, and for a synchronous standby. Giving up on it cancels nothing: the outcome is unknown. */
 const COMMIT_MS_MAX = 5000;
 
@@ -42,7 +42,7 @@ export class ResilientClient extends pg.Client {
     super(config);
     this.on('error', () => undefined);
     this.once('connect', () => sessions.add(this));
-    this.once('end', () => sessions.delete(this));
+    this.connection.once('end', () => sessions.delete(this));
     const query = this.query.bind(this) as Query;
     this.query = ((...given: unknown[]) => {
       const callback = typeof given.at(-1) === 'function' ? (given.pop() as Callback) : undefined;
@@ -56,7 +56,7 @@ export class ResilientClient extends pg.Client {
     if (this.lastWordMs < sinceMs && (evenIfBusy || this.outstanding === 0)) this.drop();
   }
 
-  private async ask(query: Query, given: unknown[]): Promise<unknown> {
+  protected async ask(query: Query, given: unknown[]): Promise<unknown> {
     const askedAtMs = performance.now();
     this.lastWordMs = askedAtMs;
     this.outstanding++;
@@ -83,7 +83,7 @@ export class ResilientClient extends pg.Client {
   }
 }
 
-type Query = (...given: unknown[]) => Promise<unknown>;
+export type Query = (...given: unknown[]) => Promise<unknown>;
 type Callback = (error: unknown, result?: unknown) => void;
 
 function withPatience(given: unknown[]): unknown[] {

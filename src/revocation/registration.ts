@@ -25,18 +25,19 @@ export class Registration {
     readonly lineage: string,
     private epoch: string,
     private position: Snapshot,
+    private readonly serverStart: string,
   ) {}
 
   /** Starts from nothing: the caller must empty its memory after this and before it trusts it. */
   static async make(session: VerifierSession, leaseMs: number, description: string): Promise<Registration> {
     const id = newId();
-    const [row] = await session.query<{ applied: string; epoch: string }>(REGISTER, [
+    const [row] = await session.query<{ applied: string; epoch: string; server_start: string }>(REGISTER, [
       id,
       leaseMs,
       description,
     ]);
     if (row === undefined) throw new Error('the verifier registry did not take the registration');
-    return new Registration(id, session.lineage, row.epoch, parseSnapshot(row.applied));
+    return new Registration(id, session.lineage, row.epoch, parseSnapshot(row.applied), row.server_start);
   }
 
   /** The snapshot up to which this verifier has forgotten all there was to forget. */
@@ -54,6 +55,7 @@ export class Registration {
       this.id,
       this.round,
       this.position.text,
+      this.serverStart,
     ]);
     if (row === undefined) return null;
     const snapshot = parseSnapshot(row.snapshot);

@@ -1,11 +1,14 @@
 import type { Prepared } from '../database/prepared.js';
 
+/** Behind a pooler the server can be replaced without the verifier's session noticing; each round asks whether it was. */
+const SERVER_START = `extract(epoch FROM pg_postmaster_start_time())::text`;
+
 /** A new verifier: it has nothing in memory, so all that is visible to this statement counts as applied. */
 export const REGISTER: Prepared = {
   name: 'verifier_register',
   text: `
 INSERT INTO verifiers (id, round, applied, lease_ms, description) VALUES ($1, 0, pg_current_snapshot(), $2, $3)
-RETURNING applied::text AS applied, (SELECT epoch::text FROM revocation_feed_epoch) AS epoch`,
+RETURNING applied::text AS applied, (SELECT epoch::text FROM revocation_feed_epoch) AS epoch, ${SERVER_START} AS server_start`,
 };
 
 /** Entries read in one round; with more than these to forget, forgetting everything is cheaper. */
@@ -20,13 +23,14 @@ export interface RoundRow {
 
 /**
  * One heartbeat of verifier $1: confirms that it has applied snapshot $3, and reads what has become visible
- * since. No row: the registration is gone, or somebody else has used it. Uses revocation_feed_xid_idx.
+ * since. No row: the registration is gone, somebody else has used it, or this is not the server, started at $4, that
+ * snapshot $3 is of. Uses revocation_feed_xid_idx.
  */
 export const ROUND: Prepared = {
   name: 'verifier_round',
   text: `
 WITH beat AS (
-  UPDATE verifiers SET round = round + 1, applied = $3::pg_snapshot WHERE id = $1 AND round = $2 RETURNING 1)
+  UPDATE verifiers SET round = round + 1, applied = $3::pg_snapshot WHERE id = $1 AND round = $2 AND ${SERVER_START} = $4 RETURNING 1)
 SELECT pg_current_snapshot()::text AS snapshot, epoch::text AS epoch,
   (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms,
   (SELECT json_agg(news) FROM (

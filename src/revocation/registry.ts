@@ -4,7 +4,9 @@ import pg from 'pg';
 import { databaseConfig } from '../config/database.config.js';
 import { revocationConfig } from '../config/revocation.config.js';
 import { databaseRole } from '../database/application-role.js';
-import { KEEP_ALIVE_AFTER_MS, ResilientClient } from '../database/resilient-client.js';
+import { behindPooler } from '../database/pooler.js';
+import { KEEP_ALIVE_AFTER_MS } from '../database/resilient-client.js';
+import { withSettings } from '../database/session-settings.js';
 import { EXPEL, READ_REGISTRY, type RegistryReading, type RegistryRow } from './registry.sql.js';
 
 const IDLE_MS = 60_000;
@@ -21,14 +23,15 @@ export class Registry implements OnApplicationShutdown {
     @Inject(databaseConfig.KEY) database: ConfigType<typeof databaseConfig>,
     @Inject(revocationConfig.KEY) revocation: ConfigType<typeof revocationConfig>,
   ) {
-    const role = databaseRole();
     const timeoutMs = Math.max(revocation.leaseMs, 1000);
     this.session = new pg.Pool({
       connectionString: database.url,
-      Client: ResilientClient,
+      ...withSettings(
+        { synchronous_commit: database.synchronousCommit, role: databaseRole() },
+        behindPooler(),
+      ),
       max: 1,
       application_name: 'rescind-registry',
-      options: `-c synchronous_commit=${database.synchronousCommit}${role === undefined ? '' : ` -c role=${role}`}`,
       connectionTimeoutMillis: timeoutMs,
       query_timeout: timeoutMs,
       idleTimeoutMillis: IDLE_MS,

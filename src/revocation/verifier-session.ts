@@ -1,12 +1,15 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { Prepared } from '../database/prepared.js';
 import { KEEP_ALIVE_AFTER_MS } from '../database/resilient-client.js';
+import { withSettings } from '../database/session-settings.js';
 import { LINEAGE } from './registry.sql.js';
 
 export interface VerifierSessionOptions {
   url: string;
   role: string | undefined;
   synchronousCommit: string;
+  /** Notifications do not come through a pooler: the verifier finds its news by asking. */
+  pooler: boolean;
   timeoutMs: number;
   /** Called for each notification with its payload. */
   onNotification: (payload: string) => void;
@@ -23,11 +26,19 @@ export class VerifierSession {
   ) {}
 
   static async open(options: VerifierSessionOptions): Promise<VerifierSession> {
-    const role = options.role === undefined ? '' : ` -c role=${options.role}`;
-    const client = new pg.Client({
+    const { Client, ...settled } = withSettings(
+      {
+        synchronous_commit: options.synchronousCommit,
+        role: options.role,
+        // A round that hangs at a standby holds the verifier's row: those of later sessions must not queue behind it.
+        lock_timeout: options.timeoutMs / 2,
+      },
+      options.pooler,
+    );
+    const client = new Client({
+      ...settled,
       connectionString: options.url,
       application_name: 'rescind-verifier',
-      options: `-c synchronous_commit=${options.synchronousCommit}${role}`,
       connectionTimeoutMillis: options.timeoutMs,
       query_timeout: options.timeoutMs,
       keepAlive: true,
@@ -38,7 +49,7 @@ export class VerifierSession {
     client.on('notification', (message) => options.onNotification(message.payload ?? ''));
     try {
       await client.connect();
-      await client.query('LISTEN rescind_feed');
+      if (!options.pooler) await client.query('LISTEN rescind_feed');
       const { rows } = await client.query<{ lineage: string }>(LINEAGE);
       return new VerifierSession(client, rows[0]?.lineage ?? '');
     } catch (error) {

@@ -12,6 +12,7 @@ import { loggableError } from '../common/errors/driver-error.js';
 import { databaseConfig } from '../config/database.config.js';
 import { revocationConfig } from '../config/revocation.config.js';
 import { databaseRole } from '../database/application-role.js';
+import { behindPooler } from '../database/pooler.js';
 import { dropSilentSessions } from '../database/resilient-client.js';
 import { DatabaseClock } from './database-clock.js';
 import type { Forgetful } from './forgetful.js';
@@ -157,6 +158,7 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
       url: this.database.listenUrl,
       role: databaseRole(),
       synchronousCommit: this.database.synchronousCommit,
+      pooler: this.database.listenUrl === this.database.url && behindPooler(),
       timeoutMs: Math.max(this.config.leaseMs * 2, 1000),
       onNotification: (sender) => {
         if (sender === this.registration?.id) return;

@@ -1,0 +1,39 @@
+import { ResilientClient, ROUND_TRIP_MS_MAX, type Query } from './resilient-client.js';
+
+/** What a pooler in transaction mode is asked for: each transaction may run in another session of the server. */
+interface PooledConfig {
+  settings: [name: string, value: string | number][];
+}
+
+/**
+ * A client behind a pooler in transaction mode (PgBouncer), of any version and without special settings of it: its
+ * statements have no names, and what a session would be told once at its start, every transaction is told. A statement
+ * outside a transaction gets one of its own, for two more round trips.
+ */
+export class PooledClient extends ResilientClient {
+  private readonly begin: { text: string; query_timeout: number };
+
+  constructor(config: PooledConfig) {
+    super(config as object);
+    const settings = config.settings.map(
+      ([name, value]) => `; SET LOCAL ${name} = ${this.escapeLiteral(String(value))}`,
+    );
+    this.begin = { text: `START TRANSACTION${settings.join('')}`, query_timeout: ROUND_TRIP_MS_MAX };
+  }
+
+  protected override async ask(query: Query, given: unknown[]): Promise<unknown> {
+    const [statement, ...values] = given;
+    if (statement === 'START TRANSACTION') return super.ask(query, [this.begin]);
+    const unnamed = typeof statement === 'object' ? { ...statement, name: undefined } : statement;
+    if (this.getTransactionStatus() !== 'I') return super.ask(query, [unnamed, ...values]);
+    await super.ask(query, [this.begin]);
+    try {
+      const result = await super.ask(query, [unnamed, ...values]);
+      await super.ask(query, ['COMMIT']);
+      return result;
+    } catch (error) {
+      await super.ask(query, ['ROLLBACK']).catch(() => undefined);
+      throw error;
+    }
+  }
+}
