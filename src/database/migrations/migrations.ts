@@ -3,6 +3,7 @@ import { AuditTransparency1763683300000 } from './1763683300000-audit-transparen
 import { IdentityTokenAuth1763683400000 } from './1763683400000-identity-token-auth.js';
 import { GuardedRegistry1763683450000 } from './1763683450000-guarded-registry.js';
 import { AuditRetention1763683700000 } from './1763683700000-audit-retention.js';
+import { TemporaryTablesLast1763683800000 } from './1763683800000-temporary-tables-last.js';
 
 /** All migrations, oldest first. A new one is a new file and a line here; a landed one never changes. */
 export const MIGRATIONS = [
@@ -11,4 +12,5 @@ export const MIGRATIONS = [
   IdentityTokenAuth1763683400000,
   GuardedRegistry1763683450000,
   AuditRetention1763683700000,
+  TemporaryTablesLast1763683800000,
 ];
