@@ -1,33 +1,32 @@
-import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { registerBodyParsers } from './common/http/body-parsers.js';
-import { newRequestId } from './common/request-id.js';
+import { proxyTrust } from './common/http/client-address.js';
+import { Shortcuts } from './common/http/shortcuts.js';
+import { newRequestId, requestIdOf } from './common/request-id.js';
 import { httpConfig } from './config/http.config.js';
 import { gatewayTarget } from './gateway/gateway-target.js';
 import { Metrics } from './metrics/metrics.js';
 import { registerCors } from './oauth/cors.js';
-import { observeRequests } from './observe-requests.js';
+import { IntrospectShortcut } from './oauth/introspect-shortcut.js';
+import { observeRequests, observerOf } from './observe-requests.js';
 import { setUpOpenApi } from './open-api.js';
+import { VerifyShortcut } from './verification/api/verify-shortcut.js';
 
-const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 const URL_LENGTH_MAX = 2048;
 const IDLE_LOOK_MS = 100;
 
 /** The HTTP server under the application, with everything that must hold before any route is known. */
 export function httpAdapter(): FastifyAdapter {
-  const { bodyBytesMax, trustedProxies } = httpConfig();
   return new FastifyAdapter({
-    bodyLimit: bodyBytesMax,
-    trustProxy: trustedProxies.length === 0 ? false : trustedProxies,
+    bodyLimit: httpConfig().bodyBytesMax,
+    trustProxy: proxyTrust() ?? false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: URL_LENGTH_MAX },
     requestIdHeader: false,
-    genReqId: (request: IncomingMessage) => {
-      const given = request.headers['x-request-id'];
-      return typeof given === 'string' && REQUEST_ID.test(given) ? given : newRequestId();
-    },
+    genReqId: requestIdOf,
     rewriteUrl: gatewayTarget,
     clientErrorHandler: answerBrokenHttp,
     frameworkErrors: answerBrokenAddress,
@@ -46,6 +45,7 @@ export function configureApp(app: NestFastifyApplication): void {
   registerCors(fastify);
   closeWhatFallsIdle(fastify);
   observeRequests(fastify, app.get(Metrics));
+  putShortcuts(fastify, app);
   setUpOpenApi(app);
 }
 
@@ -57,6 +57,20 @@ function closeWhatFallsIdle(fastify: FastifyInstance): void {
   fastify.addHook('preClose', (done) => {
     const looking = setInterval(() => fastify.server.closeIdleConnections(), IDLE_LOOK_MS);
     fastify.server.once('close', () => clearInterval(looking));
+    done();
+  });
+}
+
+/** What memory can tell is answered before the framework sees the request. */
+function putShortcuts(fastify: FastifyInstance, app: NestFastifyApplication): void {
+  const metrics = app.get(Metrics);
+  const shortcuts = new Shortcuts(
+    fastify.server,
+    [app.get(VerifyShortcut), app.get(IntrospectShortcut)],
+    (route) => observerOf(route, metrics.shortcutObserverOf(route)),
+  );
+  fastify.addHook('preClose', (done) => {
+    shortcuts.close();
     done();
   });
 }

@@ -5,7 +5,8 @@ import type { Metrics } from './metrics/metrics.js';
 /** Routes whose number would drown the rest of the log. Their failures are logged all the same. */
 const QUIET_ROUTES = /^\/(health|metrics|docs|gateway)|\/verify$|\/introspect$/;
 
-type Observer = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
+/** What to call when a request has been answered. */
+export type Observe = (id: string, method: string, status: number, milliseconds: number) => void;
 
 /**
  * Metrics and a log line for every request. The observer of a route is made when the route is, so that a request
@@ -14,37 +15,35 @@ type Observer = (request: FastifyRequest, reply: FastifyReply, done: () => void)
 export function observeRequests(fastify: FastifyInstance, metrics: Metrics): void {
   fastify.addHook('onRoute', (route: RouteOptions) => {
     const others = route.onResponse === undefined ? [] : [route.onResponse].flat();
-    route.onResponse = [...others, observerOf(route.url, metrics)] as RouteOptions['onResponse'] & object;
+    const observe = observerOf(route.url, metrics.observerOf(route.url));
+    route.onResponse = [...others, hook(observe)] as RouteOptions['onResponse'] & object;
   });
-  const observeStray = observerOf(null, metrics);
+  const observeStray = hook(observerOf(null, metrics.observerOf('none')));
   fastify.addHook('onResponse', (request, reply, done) =>
     request.is404 ? observeStray(request, reply, done) : done(),
   );
 }
 
+function hook(observe: Observe): (request: FastifyRequest, reply: FastifyReply, done: () => void) => void {
+  return (request, reply, done) => {
+    observe(request.id, request.method, reply.statusCode, reply.elapsedTime);
+    done();
+  };
+}
+
 /** @param route null: what no route answers */
-function observerOf(route: string | null, metrics: Metrics): Observer {
-  const observe = metrics.observerOf(route ?? 'none');
+export function observerOf(
+  route: string | null,
+  measure: (method: string, status: number, seconds: number) => void,
+): Observe {
   const quiet = route !== null && QUIET_ROUTES.test(route);
   const logger = rootLogger();
-  return (request, reply, done) => {
-    const { method } = request;
-    const { statusCode, elapsedTime } = reply;
-    observe(method, statusCode, elapsedTime / 1000);
-    const level = quiet && statusCode < 400 ? 'debug' : 'info';
-    if (logger.isLevelEnabled(level)) {
-      logger[level](
-        {
-          request_id: request.id,
-          method,
-          // The route, not the address: a misguided client may have put a secret there.
-          route,
-          status: statusCode,
-          duration_ms: Math.round(elapsedTime * 100) / 100,
-        },
-        'request',
-      );
-    }
-    done();
+  return (id, method, status, milliseconds) => {
+    measure(method, status, milliseconds / 1000);
+    const level = quiet && status < 400 ? 'debug' : 'info';
+    if (!logger.isLevelEnabled(level)) return;
+    // The route, not the address: a misguided client may have put a secret there.
+    const duration = Math.round(milliseconds * 100) / 100;
+    logger[level]({ request_id: id, method, route, status, duration_ms: duration }, 'request');
   };
 }

@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { bearerSecretOf } from '../common/bearer-header.js';
+import { clientAddresses } from '../common/http/client-address.js';
 import { DomainError } from '../common/errors/domain-error.js';
 import { isDatabaseUnavailable } from '../common/errors/driver-error.js';
 import { undecidable, Verdicts } from '../verification/verdicts.js';
@@ -11,6 +13,8 @@ import { principalOf, type Principal } from './principal.js';
 /** Turns the secret of a request into the principal it proves. */
 @Injectable()
 export class Authenticator {
+  private readonly addressOf = clientAddresses();
+
   constructor(
     private readonly verdicts: Verdicts,
     private readonly failures: FailedAuthentications,
@@ -33,6 +37,20 @@ export class Authenticator {
   }
 
   /**
+   * The principal that the bearer secret proves, if memory alone can tell; null says nothing: ask
+   * `authenticate`, which then finds everything as it was.
+   * @param leasedAtMs see Verdicts
+   * @throws DomainError `authentication.*` when there is no bearer secret
+   */
+  fromMemory(request: IncomingMessage, leasedAtMs: number): Principal | null {
+    const presentation = { from: null, connection: request.socket };
+    const token = this.verdicts.fromMemory(bearerSecretOf(request), presentation, leasedAtMs);
+    if (token === null) return null;
+    if (this.failures.any) this.failures.clear(this.addressOf(request));
+    return principalOf(token);
+  }
+
+  /**
    * The identity with this id, proven by one of its secrets: the client id and secret of HTTP Basic (RFC 6749
    * §2.3.1). An identity that does not exist and one that has no such secret are refused alike.
    * @throws DomainError as `authenticate`, with the scheme `basic`
@@ -51,7 +69,7 @@ export class Authenticator {
 
   private principalFrom(verdict: Verdict, request: FastifyRequest, scheme?: 'basic'): Principal {
     if (verdict.active) {
-      this.failures.clear(request.ip);
+      if (this.failures.any) this.failures.clear(request.ip);
       return principalOf(verdict.token);
     }
     if (verdict.reason === 'ip_not_allowed')

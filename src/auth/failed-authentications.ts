@@ -27,8 +27,12 @@ export class FailedAuthentications {
     if (record.isBlocked) throw rateLimited(record.timeToBlockExpire);
   }
 
-  /** Costs nothing while nobody has failed. */
+  /** Whether any address has failures counted; while there are none, nobody needs to know a caller's address. */
+  get any(): boolean {
+    return this.counts.size > 0;
+  }
+
   clear(address: string): void {
-    if (this.counts.size > 0) this.counts.clear(normalizeIp(address));
+    this.counts.clear(normalizeIp(address));
   }
 }

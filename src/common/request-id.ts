@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
 /** The part that all request ids of this process share: 74 random bits, drawn once. */
 const PROCESS = ((hex: string) =>
@@ -6,10 +9,26 @@ const PROCESS = ((hex: string) =>
   randomBytes(9).toString('hex'),
 );
 
-/** Counts from 2^47, so that its hexadecimal digits are twelve without padding. */
-let next = 0x800000000000;
+/** All numbers of three hexadecimal digits: writing out a larger one costs as much as the rest of a verdict. */
+const THREE_DIGITS = Array.from({ length: 4096 }, (_, number) => number.toString(16).padStart(3, '0'));
+
+/** Counts in the last twelve digits, which begin with an 8: the upper six in `upper`, the lower six in `lower`. */
+let upper = 0x800000;
+let lower = 0;
+let start = PROCESS + upper.toString(16);
 
 /** A new request id: a UUIDv8 (RFC 9562 §5.8). Drawing random bits for each costs as much as a whole verdict. */
 export function newRequestId(): string {
-  return PROCESS + (next++).toString(16);
+  const id = start + (THREE_DIGITS[lower >> 12] as string) + (THREE_DIGITS[lower & 4095] as string);
+  if (++lower === 0x1000000) {
+    lower = 0;
+    start = PROCESS + (++upper).toString(16);
+  }
+  return id;
+}
+
+/** The caller's own `x-request-id`, if it can be one; otherwise a new one. */
+export function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : newRequestId();
 }

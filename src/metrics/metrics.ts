@@ -22,6 +22,8 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly shortcuts = new Map<string, number>();
+
   constructor(
     dataSource: DataSource,
     verifier: Verifier,
@@ -64,7 +66,18 @@ export class Metrics {
       'Requests that wait for a database session.',
       () => pool.waitingCount,
     );
-    this.verdictGauge(verdictCounter);
+    this.countGauge(
+      'rescind_verdicts_total',
+      'Verdicts given since the start, by outcome.',
+      'outcome',
+      verdictCounter.outcomes,
+    );
+    this.countGauge(
+      'rescind_shortcut_answers_total',
+      'Requests that memory answered before the framework saw them, by route.',
+      'route',
+      this.shortcuts,
+    );
   }
 
   /** What to call as a request to `route` has been answered. */
@@ -75,6 +88,17 @@ export class Metrics {
     return (method, status, seconds) => {
       observe(method, status, seconds);
       if (status < 300) revocations.inc();
+    };
+  }
+
+  /** As `observerOf`, for answers that memory gave before the framework saw the request. */
+  shortcutObserverOf(route: string): (method: string, status: number, seconds: number) => void {
+    const observe = this.durations.ofRoute(route);
+    const counts = this.shortcuts;
+    counts.set(route, 0);
+    return (method, status, seconds) => {
+      observe(method, status, seconds);
+      counts.set(route, (counts.get(route) as number) + 1);
     };
   }
 
@@ -89,14 +113,14 @@ export class Metrics {
     });
   }
 
-  private verdictGauge(counter: VerdictCounter): void {
+  private countGauge(name: string, help: string, label: string, counts: ReadonlyMap<string, number>): void {
     new Gauge({
-      name: 'rescind_verdicts_total',
-      help: 'Verdicts given since the start, by outcome.',
-      labelNames: ['outcome'],
+      name,
+      help,
+      labelNames: [label],
       registers: [this.registry],
       collect() {
-        for (const [outcome, count] of counter.outcomes) this.labels(outcome).set(count);
+        for (const [value, count] of counts) this.labels(value).set(count);
       },
     });
   }

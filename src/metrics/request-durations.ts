@@ -16,6 +16,7 @@ interface Series {
  */
 export class RequestDurations {
   private readonly all: Series[] = [];
+  private readonly routes = new Map<string, Map<string, Map<number, Series>>>();
 
   constructor(registry: Registry) {
     registry.registerMetric({ name: NAME, get: () => this.read(), reset: () => undefined } as never);
@@ -23,10 +24,12 @@ export class RequestDurations {
 
   /** The observer of one route; call it as a request has been answered. */
   ofRoute(route: string): (method: string, status: number, seconds: number) => void {
-    const byMethod = new Map<string, Map<number, Series>>();
+    let byMethod = this.routes.get(route);
+    if (byMethod === undefined) this.routes.set(route, (byMethod = new Map()));
+    const known = byMethod;
     return (method, status, seconds) => {
-      let byStatus = byMethod.get(method);
-      if (byStatus === undefined) byMethod.set(method, (byStatus = new Map()));
+      let byStatus = known.get(method);
+      if (byStatus === undefined) known.set(method, (byStatus = new Map()));
       let series = byStatus.get(status);
       if (series === undefined) byStatus.set(status, (series = this.open(method, route, status)));
       let bucket = 0;

@@ -1,11 +1,27 @@
+import { LRUCache } from 'lru-cache';
+import { ShortAnswers } from '../common/http/short-answers.js';
+import type { ShortAnswer } from '../common/http/shortcuts.js';
 import { effectiveScopes } from '../verification/effective-scopes.js';
 import type { TokenFacts } from '../verification/token-facts.js';
 import type { ActiveIntrospectionDto } from './introspection.dto.js';
 
 export const INACTIVE_ANSWER = '{"active":false}';
 
+/** By issuer: one, or as many as there are names by which this service is reached. */
+const answers = new LRUCache<string, ShortAnswers<TokenFacts>>({ max: 4 });
+
+/** What is said of a good token, as the JSON of an ActiveIntrospectionDto. */
+export function activeAnswer(token: TokenFacts, issuer: string): ShortAnswer {
+  let byIssuer = answers.get(issuer);
+  if (byIssuer === undefined) {
+    byIssuer = new ShortAnswers((about) => JSON.stringify(activeDto(about, issuer)));
+    answers.set(issuer, byIssuer);
+  }
+  return byIssuer.of(token);
+}
+
 /** RFC 7662 §2.2. */
-export function activeAnswer(token: TokenFacts, issuer: string): ActiveIntrospectionDto {
+function activeDto(token: TokenFacts, issuer: string): ActiveIntrospectionDto {
   const { owner, business } = token;
   const endsAtMs = Math.min(token.expiresAtMs, token.graceEndsAtMs);
   return {

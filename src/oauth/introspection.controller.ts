@@ -58,10 +58,6 @@ export class IntrospectionController {
     this.counter.count(verdict);
     void reply
       .header('content-type', 'application/json; charset=utf-8')
-      .send(
-        verdict.active
-          ? JSON.stringify(activeAnswer(verdict.token, this.issuer.of(request)))
-          : INACTIVE_ANSWER,
-      );
+      .send(verdict.active ? activeAnswer(verdict.token, this.issuer.of(request)).text : INACTIVE_ANSWER);
   }
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import type { FastifyRequest } from 'fastify';
@@ -15,9 +16,18 @@ export class Issuer {
    * is told of their own forgery, and nobody else is, as no answer is ever stored.
    */
   of(request: FastifyRequest): string {
-    const { publicUrl, host, port } = this.config;
+    return this.config.publicUrl ?? this.origin(request.protocol, request.host);
+  }
+
+  /** As `of`, of a request that no framework has read; null when a proxy may say otherwise than the request. */
+  ofUnread(request: IncomingMessage): string | null {
+    const { publicUrl, trustedProxies } = this.config;
     if (publicUrl !== undefined) return publicUrl;
-    const { host: asked, protocol } = request;
+    return trustedProxies.length > 0 ? null : this.origin('http', request.headers.host ?? '');
+  }
+
+  private origin(protocol: string, asked: string): string {
+    const { host, port } = this.config;
     return HOST.test(asked) ? `${protocol}://${asked}` : `http://${host}:${port}`;
   }
 }

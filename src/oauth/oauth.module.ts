@@ -7,6 +7,7 @@ import { policyConfig } from '../config/policy.config.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { IntrospectRequest } from './introspect-request.js';
+import { IntrospectShortcut } from './introspect-shortcut.js';
 import { IntrospectionController } from './introspection.controller.js';
 import { Issuer } from './issuer.js';
 import { MetadataController } from './metadata.controller.js';
@@ -25,6 +26,6 @@ import { RevocationEndpointService } from './revocation-endpoint.service.js';
     TokensModule,
   ],
   controllers: [IntrospectionController, MetadataController, RevocationController],
-  providers: [IntrospectRequest, Issuer, OAuthClients, RevocationEndpointService],
+  providers: [IntrospectRequest, IntrospectShortcut, Issuer, OAuthClients, RevocationEndpointService],
 })
 export class OAuthModule {}

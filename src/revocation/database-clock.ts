@@ -16,6 +16,11 @@ export class DatabaseClock {
 
   /** Milliseconds since the epoch; ahead of the database by at most one round trip, never behind. */
   nowMs(): number {
-    return this.offsetMs + monotonicMs();
+    return this.at(monotonicMs());
+  }
+
+  /** As `nowMs`, for a reading of the monotonic clock. */
+  at(monotonicMs: number): number {
+    return this.offsetMs + monotonicMs;
   }
 }

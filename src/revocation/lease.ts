@@ -13,7 +13,12 @@ export class Lease {
   private refusedBeforeMs = -Infinity;
 
   holds(): boolean {
-    return monotonicMs() < this.endsAtMs && Date.now() < this.endsAtWallMs;
+    return this.holdsAt(monotonicMs());
+  }
+
+  /** @param nowMs the monotonic clock, read after what is answered under the lease was asked */
+  holdsAt(nowMs: number): boolean {
+    return nowMs < this.endsAtMs && Date.now() < this.endsAtWallMs;
   }
 
   /** Milliseconds left; negative once it has ended. */

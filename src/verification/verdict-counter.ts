@@ -7,7 +7,10 @@ export class VerdictCounter {
   readonly outcomes = new Map<'active' | InactiveReason, number>();
 
   count(verdict: Verdict): void {
-    const outcome = verdict.active ? 'active' : verdict.reason;
+    this.countOutcome(verdict.active ? 'active' : verdict.reason);
+  }
+
+  countOutcome(outcome: 'active' | InactiveReason): void {
     this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
   }
 }

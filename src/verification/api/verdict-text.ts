@@ -1,23 +1,22 @@
-import { LRUCache } from 'lru-cache';
+import { ShortAnswers } from '../../common/http/short-answers.js';
+import type { ShortAnswer } from '../../common/http/shortcuts.js';
 import { effectiveScopes } from '../effective-scopes.js';
 import type { TokenFacts } from '../token-facts.js';
 import type { Verdict } from '../verdict.js';
 import type { ActiveVerdictDto, InactiveVerdictDto } from './verify-token.dto.js';
 
-const ANSWERS_MAX = 20_000;
-
-/** Answers about the tokens asked for most lately, ready to be sent: what a token's facts say never changes. */
-const answers = new LRUCache<TokenFacts, string>({ max: ANSWERS_MAX });
+const answers = new ShortAnswers((token: TokenFacts) => JSON.stringify(activeDto(token)));
 
 /** The verdict as the JSON of an ActiveVerdictDto or an InactiveVerdictDto. */
 export function verdictText(verdict: Verdict): string {
-  if (!verdict.active)
-    return JSON.stringify({ active: false, reason: verdict.reason } satisfies InactiveVerdictDto);
-  const known = answers.get(verdict.token);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(activeDto(verdict.token));
-  answers.set(verdict.token, text);
-  return text;
+  return verdict.active
+    ? activeAnswer(verdict.token).text
+    : JSON.stringify({ active: false, reason: verdict.reason } satisfies InactiveVerdictDto);
+}
+
+/** The verdict on a good token as the JSON of an ActiveVerdictDto. */
+export function activeAnswer(token: TokenFacts): ShortAnswer {
+  return answers.of(token);
 }
 
 function activeDto(token: TokenFacts): ActiveVerdictDto {

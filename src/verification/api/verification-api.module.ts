@@ -3,12 +3,13 @@ import { AuthModule } from '../../auth/auth.module.js';
 import { VerificationController } from './verification.controller.js';
 import { VerificationService } from './verification.service.js';
 import { VerifyRequest } from './verify-request.js';
+import { VerifyShortcut } from './verify-shortcut.js';
 
 /** The HTTP face of verification. It needs auth, so it stands beside tokens, above the verdicts themselves. */
 @Module({
   imports: [AuthModule],
   controllers: [VerificationController],
-  providers: [VerificationService, VerifyRequest],
+  providers: [VerificationService, VerifyRequest, VerifyShortcut],
   exports: [VerificationService],
 })
 export class VerificationApiModule {}

@@ -42,9 +42,9 @@ const SABOTAGES = {
   },
   async lease() {
     const { Lease } = await dist('revocation/lease.js');
-    const { holds } = Lease.prototype;
-    Lease.prototype.holds = function () {
-      return (this.heldOnce ||= holds.call(this));
+    const { holdsAt } = Lease.prototype;
+    Lease.prototype.holdsAt = function (nowMs) {
+      return (this.heldOnce ||= holdsAt.call(this, nowMs));
     };
   },
   async fill() {
