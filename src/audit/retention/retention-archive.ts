@@ -23,20 +23,22 @@ export class RetentionArchive {
 
   /**
    * Exports the events to `<business or platform>/<first>-<last>.ndjson.gz` below the archive directory. The file is
-   * there whole, read back and on disk, or this rejects. A repeated call replaces it.
+   * there whole, read back and on disk, or this rejects, as when `signal` aborts. A repeated call replaces it.
    * @returns the file's name below the directory; null when no archive is kept
    */
-  async write({ logId, first, last }: EventSpan): Promise<string | null> {
+  async write(span: EventSpan, signal: AbortSignal): Promise<string | null> {
     const { archiveDirectory } = this.config;
     if (archiveDirectory === undefined) return null;
+    const { logId, first, last } = span;
     const log = businessIdOf(logId) ?? 'platform';
     const directory = join(archiveDirectory, log);
     const name = `${first}-${last}.ndjson.gz`;
     const draft = join(directory, `${name}.${randomUUID()}`);
     await makeDirectory(directory);
     try {
-      const written = await this.writeDraft(draft, { logId, first, last });
-      if ((await contentDigest(draft)) !== written) throw new Error('The archive does not read back.');
+      const written = await this.writeDraft(draft, span, signal);
+      if ((await contentDigest(draft, signal)) !== written)
+        throw new Error('The archive does not read back.');
       await rename(draft, join(directory, name));
       await syncDirectory(directory);
     } finally {
@@ -45,7 +47,11 @@ export class RetentionArchive {
     return `${log}/${name}`;
   }
 
-  private async writeDraft(path: string, { logId, first, last }: EventSpan): Promise<string> {
+  private async writeDraft(
+    path: string,
+    { logId, first, last }: EventSpan,
+    signal: AbortSignal,
+  ): Promise<string> {
     const hash = createHash('sha256');
     const pieces = await this.exports.begin(logId, {
       filter: { sequenceFrom: first, sequenceTo: last },
@@ -64,13 +70,14 @@ export class RetentionArchive {
       },
       createGzip(),
       createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }),
+      { signal },
     );
     return hash.digest('hex');
   }
 }
 
-async function contentDigest(path: string): Promise<string> {
+async function contentDigest(path: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), createGunzip(), hash);
+  await pipeline(createReadStream(path), createGunzip(), hash, { signal });
   return hash.digest('hex');
 }

@@ -27,7 +27,7 @@ export class RetentionRounds implements OnApplicationBootstrap, BeforeApplicatio
   private readonly logger = new Logger('Audit');
   private timer: NodeJS.Timeout | undefined;
   private round: Promise<void> = Promise.resolve();
-  private stopped = false;
+  private readonly stop = new AbortController();
 
   constructor(
     @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
@@ -41,7 +41,7 @@ export class RetentionRounds implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
+    this.stop.abort();
     clearTimeout(this.timer);
     await this.round;
   }
@@ -49,7 +49,7 @@ export class RetentionRounds implements OnApplicationBootstrap, BeforeApplicatio
   private schedule(delayMs: number): void {
     this.timer = setTimeout(() => {
       this.round = this.inTurn().finally(() => {
-        if (!this.stopped) this.schedule(this.config.retentionMs);
+        if (!this.stop.signal.aborted) this.schedule(this.config.retentionMs);
       });
     }, delayMs).unref();
   }
@@ -73,20 +73,21 @@ export class RetentionRounds implements OnApplicationBootstrap, BeforeApplicatio
   /** Span by span, until no log has more; one that cannot be dropped does not hold up others. */
   private async dropExpired(): Promise<void> {
     const stuck = new Set<string>();
-    while (!this.stopped) {
+    while (!this.stop.signal.aborted) {
       const spans = (await this.repository.expired()).filter(({ logId }) => !stuck.has(logId));
       if (spans.length === 0) return;
       for (const span of spans) {
-        if (this.stopped) return;
-        if (!(await this.attempt(span.logId, () => this.retention.apply(span)))) stuck.add(span.logId);
+        if (this.stop.signal.aborted) return;
+        if (!(await this.attempt(span.logId, () => this.retention.apply(span, this.stop.signal))))
+          stuck.add(span.logId);
       }
     }
   }
 
   /** Whole months first: a partition goes at once, rows one by one. */
   private async purge(): Promise<void> {
-    while (!this.stopped && (await this.repository.dropPartition())) continue;
-    while (!this.stopped && (await this.repository.purge())) continue;
+    while (!this.stop.signal.aborted && (await this.repository.dropPartition())) continue;
+    while (!this.stop.signal.aborted && (await this.repository.purge())) continue;
   }
 
   private async attempt(logId: string | null, step: () => Promise<void>): Promise<boolean> {
@@ -94,6 +95,7 @@ export class RetentionRounds implements OnApplicationBootstrap, BeforeApplicatio
       await step();
       return true;
     } catch (error) {
+      if (this.stop.signal.aborted) return false;
       this.failures++;
       this.logger.error(
         { ...loggableError(error), business_id: logId },

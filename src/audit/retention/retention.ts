@@ -26,10 +26,11 @@ export class Retention {
   /**
    * Drops the events by record; their rows go later. Rejects, and nothing is dropped, when they cannot be archived, or
    * are not what was written: a log that was tampered with keeps its traces. A repeated call after a crash is harmless.
+   * @param signal gives it up as long as nothing is dropped
    */
-  async apply(span: EventSpan): Promise<void> {
-    await this.demandIntact(span);
-    const archive = await this.archive.write(span);
+  async apply(span: EventSpan, signal: AbortSignal): Promise<void> {
+    await this.demandIntact(span, signal);
+    const archive = await this.archive.write(span, signal);
     const { logId, first, last } = span;
     await this.dataSource.transaction(async (manager) => {
       const months = await this.repository.drop(span, manager);
@@ -48,8 +49,9 @@ export class Retention {
   }
 
   /** Compares each row with its leaf; the database compares the leaves with the sealed ones. */
-  private async demandIntact({ logId, first, last }: EventSpan): Promise<void> {
+  private async demandIntact({ logId, first, last }: EventSpan, signal: AbortSignal): Promise<void> {
     for (let from = first; from <= last; from += EVENTS_A_BATCH) {
+      signal.throwIfAborted();
       const to = Math.min(from + EVENTS_A_BATCH - 1, last);
       const rows = (await this.trees.events([{ logId, from, to }])).get(logId) ?? [];
       leavesOf(rows, from, to, (fault, sequence) => {
