@@ -4,8 +4,24 @@ import { waitFor } from '../support/wait-for.js';
 import { holdsLease, outcomeOf, startVerifiers, verify, type Verifier, type Verifiers } from './verifiers.js';
 
 const LEASE_MS = 1000;
-/** What R2 allows beyond the lease term, and what a loaded test machine may need. */
-const MARGIN_MS = 250 + 500;
+/** What a revocation may take beyond the lease term of a silent verifier (R2). */
+const MARGIN_MS = 250;
+/**
+ * Two cores shared with a database and other tests stall any single call for longer than that. A delay of the protocol
+ * would be in every one of them, so R2 is asked of the best of a few, and of each what a stalled machine can do.
+ */
+const ATTEMPTS_MAX = 5;
+const STALL_MS_MAX = 750;
+
+/** Repeats `attempt`, which tells how long it took, until one is within the bound, and demands that there is one. */
+async function expectWithinLease(attempt: () => Promise<number>): Promise<void> {
+  const tookMs: number[] = [];
+  do {
+    tookMs.push(await attempt());
+    expect(tookMs.at(-1)).toBeLessThan(LEASE_MS + MARGIN_MS + STALL_MS_MAX);
+  } while (tookMs.length < ATTEMPTS_MAX && Math.min(...tookMs) >= LEASE_MS + MARGIN_MS);
+  expect(Math.min(...tookMs)).toBeLessThan(LEASE_MS + MARGIN_MS);
+}
 
 describe('R2: a revocation waits for the lease of a silent verifier, and no longer', () => {
   let verifiers: Verifiers;
@@ -23,34 +39,47 @@ describe('R2: a revocation waits for the lease of a silent verifier, and no long
     return { tookMs: performance.now() - startMs, receipt: body.receipt };
   };
 
-  it('a frozen verifier delays one revocation by its lease, the next not at all, and refuses when it thaws', async () => {
-    const tokens = [await aToken(verifiers.business), await aToken(verifiers.business)];
-    for (const token of tokens) await verifiers.remember(token);
-    frozen.freeze();
-    const [first, second] = [await revoke(tokens[0]?.id as string), await revoke(tokens[1]?.id as string)];
-    expect(first.tookMs).toBeLessThan(LEASE_MS + MARGIN_MS);
-    expect(first.receipt).toMatchObject({ verifiers_registered: 3, verifiers_waited_out: 1 });
-    expect(second.tookMs).toBeLessThan(LEASE_MS);
-    expect(second.receipt).toMatchObject({ verifiers_registered: 2, verifiers_waited_out: 0 });
-    // Asked while it is frozen, answered as the first thing that it does when it thaws.
-    const asked = tokens.map((token) => verify(frozen, verifiers.business, token));
-    await new Promise((resolve) => setImmediate(resolve));
-    frozen.thaw();
-    for (const answer of asked) expect(outcomeOf(await answer)).toBe('revoked');
-  }, 120_000);
+  it(
+    'a frozen verifier delays one revocation by its lease, the next not at all, and refuses when it thaws',
+    () =>
+      expectWithinLease(async () => {
+        const tokens = [await aToken(verifiers.business), await aToken(verifiers.business)];
+        for (const token of tokens) await verifiers.remember(token);
+        frozen.freeze();
+        const [first, second] = [
+          await revoke(tokens[0]?.id as string),
+          await revoke(tokens[1]?.id as string),
+        ];
+        expect(first.receipt).toMatchObject({ verifiers_registered: 3, verifiers_waited_out: 1 });
+        expect(second.tookMs).toBeLessThan(LEASE_MS);
+        expect(second.receipt).toMatchObject({ verifiers_registered: 2, verifiers_waited_out: 0 });
+        // Asked while it is frozen, answered as the first thing that it does when it thaws.
+        const asked = tokens.map((token) => verify(frozen, verifiers.business, token));
+        await new Promise((resolve) => setImmediate(resolve));
+        frozen.thaw();
+        for (const answer of asked) expect(outcomeOf(await answer)).toBe('revoked');
+        return first.tookMs;
+      }),
+    120_000,
+  );
 
-  it('a database session of the revoking process that hangs delays it by no more', async () => {
-    const token = await aToken(verifiers.business);
-    await verifiers.remember(token);
-    const { proxy } = verifiers.all[0] as Verifier;
-    proxy.delays.set('rescind-verifier', { requestMs: 20_000, answerMs: 20_000 });
-    const { tookMs } = await revoke(token.id);
-    expect(tookMs).toBeLessThan(LEASE_MS + MARGIN_MS);
-    expect(await verifiers.verdicts(token)).toEqual(['revoked', 'revoked', 'revoked']);
-    proxy.delays.clear();
-    proxy.cut('rescind-verifier');
-    await waitFor('a new session', () => holdsLease(verifiers.all[0] as Verifier));
-  }, 120_000);
+  it(
+    'a database session of the revoking process that hangs delays it by no more',
+    () =>
+      expectWithinLease(async () => {
+        const token = await aToken(verifiers.business);
+        await verifiers.remember(token);
+        const { proxy } = verifiers.all[0] as Verifier;
+        proxy.delays.set('rescind-verifier', { requestMs: 20_000, answerMs: 20_000 });
+        const { tookMs } = await revoke(token.id);
+        expect(await verifiers.verdicts(token)).toEqual(['revoked', 'revoked', 'revoked']);
+        proxy.delays.clear();
+        proxy.cut('rescind-verifier');
+        await waitFor('a new session', () => holdsLease(verifiers.all[0] as Verifier));
+        return tookMs;
+      }),
+    120_000,
+  );
 
   it('a row that an operator has locked is refused with 503, not waited for without end', async () => {
     const token = await aToken(verifiers.business);
@@ -79,21 +108,26 @@ describe('R2: a revocation waits for the lease of a silent verifier, and no long
     await verifiers.remember(token);
     const before = await verifiers.registered();
     await leaving.stop();
-    verifiers.all.pop();
+    verifiers.all.pop()?.proxy.close();
     expect(await verifiers.registered()).toBe(before - 1);
     const { receipt } = await revoke(token.id);
     expect(receipt.verifiers_waited_out).toBe(0);
   }, 120_000);
 
-  it('the registration of a killed verifier is taken by the first revocation that waits for it', async () => {
-    const doomed = await verifiers.add();
-    const token = await aToken(verifiers.business);
-    await verifiers.remember(token);
-    await doomed.kill();
-    verifiers.all.pop();
-    const { tookMs, receipt } = await revoke(token.id);
-    expect(tookMs).toBeLessThan(LEASE_MS + MARGIN_MS);
-    expect(receipt.verifiers_waited_out).toBe(1);
-    expect(await verifiers.registered()).toBe(3);
-  }, 120_000);
+  it(
+    'the registration of a killed verifier is taken by the first revocation that waits for it',
+    () =>
+      expectWithinLease(async () => {
+        const doomed = await verifiers.add();
+        const token = await aToken(verifiers.business);
+        await verifiers.remember(token);
+        await doomed.kill();
+        verifiers.all.pop()?.proxy.close();
+        const { tookMs, receipt } = await revoke(token.id);
+        expect(receipt.verifiers_waited_out).toBe(1);
+        expect(await verifiers.registered()).toBe(3);
+        return tookMs;
+      }),
+    120_000,
+  );
 });
