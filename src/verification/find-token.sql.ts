@@ -27,11 +27,11 @@ export interface TokenFactsRow {
 }
 
 /**
- * All that a verdict on the token with public id $1 needs. The one look-up that is not scoped by a business:
- * the secret itself says whose it is. Uses tokens_jti_key.
+ * All that verdicts on the tokens with the public ids $1 need. The one look-up that is not scoped by a business:
+ * the secrets themselves say whose they are. Uses tokens_jti_key.
  */
-export const FIND_TOKEN: Prepared = {
-  name: 'verdict_find_token',
+export const FIND_TOKENS: Prepared = {
+  name: 'verdict_find_tokens',
   text: `
 SELECT t.id, t.jti, t.digest, t.pepper_id, t.name, t.scopes, t.trusted_ips, t.created_at, t.expires_at, t.grace_ends_at,
   t.revoked_at IS NOT NULL AS revoked, t.uses_limit IS NOT NULL AS uses_limited,
@@ -44,7 +44,7 @@ FROM tokens t
 LEFT JOIN businesses b ON b.id = t.business_id
 LEFT JOIN members m ON m.id = t.member_id
 LEFT JOIN identities i ON i.id = t.identity_id
-WHERE t.jti = $1`,
+WHERE t.jti = ANY ($1)`,
 };
 
 /** Claims one use of a token; no row: none is left. The row lock makes each use count once. */

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { Line } from '../common/line.js';
 import { queryPrepared } from '../database/prepared.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
 import { monotonicMs } from '../revocation/monotonic.js';
-import { CLAIM_USE, FIND_TOKEN, type TokenFactsRow } from './find-token.sql.js';
+import { CLAIM_USE, FIND_TOKENS, type TokenFactsRow } from './find-token.sql.js';
 import type { OwnerFacts, TokenFacts } from './token-facts.js';
 
 /** The platform as an owner; the same for all its tokens, never stale. */
@@ -27,20 +28,50 @@ export interface FoundToken {
   onReplicatedPrimary: boolean;
 }
 
+interface LookUp {
+  publicId: string;
+  found: (token: FoundToken | null) => void;
+  failed: (error: unknown) => void;
+}
+
+/** Statements at a time: the database works on one while this process reads the answer to the other. */
+const LOOK_UPS_MAX = { atOnce: 2, late: 4 };
+
 @Injectable()
 export class VerdictsRepository {
+  private readonly lookUps = new Line<LookUp>((asked) => this.lookUp(asked), LOOK_UPS_MAX);
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: DatabaseClock,
   ) {}
 
-  /** The token with this public id, of whatever business; null when there is none. Asks the primary. */
-  async findByPublicId(publicId: string): Promise<FoundToken | null> {
+  /**
+   * The token with this public id, of whatever business; null when there is none. Asks the primary, after it was called:
+   * look-ups that are asked for while others are under way share the next statement.
+   */
+  findByPublicId(publicId: string): Promise<FoundToken | null> {
+    return new Promise((found, failed) => this.lookUps.board({ publicId, found, failed }));
+  }
+
+  private async lookUp(asked: readonly LookUp[]): Promise<void> {
+    try {
+      const tokens = await this.findAll([...new Set(asked.map(({ publicId }) => publicId))]);
+      for (const { publicId, found } of asked) found(tokens.get(publicId) ?? null);
+    } catch (error) {
+      for (const { failed } of asked) failed(error);
+    }
+  }
+
+  private async findAll(publicIds: readonly string[]): Promise<Map<string, FoundToken>> {
     const sentAtMs = monotonicMs();
-    const [row] = await queryPrepared<TokenFactsRow>(this.dataSource, FIND_TOKEN, [publicId]);
-    if (row === undefined) return null;
-    this.clock.set(row.now_ms, sentAtMs);
-    return { facts: factsOf(row), onReplicatedPrimary: row.replicated };
+    const rows = await queryPrepared<TokenFactsRow>(this.dataSource, FIND_TOKENS, [publicIds]);
+    const found = new Map<string, FoundToken>();
+    for (const row of rows) {
+      this.clock.set(row.now_ms, sentAtMs);
+      found.set(row.jti, { facts: factsOf(row), onReplicatedPrimary: row.replicated });
+    }
+    return found;
   }
 
   /** True when this verification got one of the uses that are left. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isDatabaseUnavailable, isLockTimeout } from '../../common/errors/driver-error.js';
-import { Line } from './line.js';
+import { Line } from '../../common/line.js';
 import type { Fare, Marked, Passenger } from './passenger.js';
 import { Ride } from './ride.js';
 
@@ -21,7 +21,9 @@ export class RevocationRides {
   private readonly sideLines = new Map<string | null, Line<Passenger>>();
 
   constructor(private readonly ride: Ride) {
-    this.mainLine = new Line((passengers) => this.take(passengers, LOG_PATIENCE_MS), LATE_RIDES_MAX.main);
+    this.mainLine = new Line((passengers) => this.take(passengers, LOG_PATIENCE_MS), {
+      late: LATE_RIDES_MAX.main,
+    });
   }
 
   /**
@@ -76,12 +78,15 @@ export class RevocationRides {
   }
 
   private sideLineFor(businessId: string | null): Line<Passenger> {
-    const line = new Line<Passenger>(async (passengers) => {
-      await this.take(passengers);
-      setImmediate(() => {
-        if (line.isIdle && this.sideLines.get(businessId) === line) this.sideLines.delete(businessId);
-      });
-    }, LATE_RIDES_MAX.side);
+    const line = new Line<Passenger>(
+      async (passengers) => {
+        await this.take(passengers);
+        setImmediate(() => {
+          if (line.isIdle && this.sideLines.get(businessId) === line) this.sideLines.delete(businessId);
+        });
+      },
+      { late: LATE_RIDES_MAX.side },
+    );
     return line;
   }
 }

@@ -3,27 +3,35 @@ const SEATS_MAX = 64;
 /** A ride that takes longer keeps nobody waiting any more: the next one leaves without it. */
 const LATE_MS = 150;
 
+/** How many rides of a line may be under way. */
+interface Rides {
+  /** That others wait for; 1 unless said otherwise. */
+  atOnce?: number;
+  /** That are late, beside those. */
+  late: number;
+}
+
 /**
- * Where passengers wait while a ride is under way; the next one takes all who came meanwhile. Whoever finds the line
+ * Where passengers wait while rides are under way; the next one takes all who came meanwhile. Whoever finds the line
  * empty departs in the same turn of the event loop: nobody waits for company.
  */
 export class Line<Passenger> {
   private waiting: Passenger[] = [];
   private departing = false;
-  private isUnderWay = false;
-  private lateRides = 0;
+  private underWay = 0;
+  private late = 0;
+  private readonly ridesMax: Required<Rides>;
 
-  /**
-   * @param ride takes these passengers and settles each; does not reject
-   * @param lateRidesMax how many may be under way beside the one that is waited for
-   */
+  /** @param ride takes these passengers and settles each; does not reject */
   constructor(
     private readonly ride: (passengers: Passenger[]) => Promise<void>,
-    private readonly lateRidesMax: number,
-  ) {}
+    ridesMax: Rides,
+  ) {
+    this.ridesMax = { atOnce: 1, ...ridesMax };
+  }
 
   get isIdle(): boolean {
-    return this.waiting.length === 0 && !this.isUnderWay && this.lateRides === 0;
+    return this.waiting.length === 0 && this.underWay === 0 && this.late === 0;
   }
 
   board(passenger: Passenger): void {
@@ -32,28 +40,29 @@ export class Line<Passenger> {
   }
 
   private departSoon(): void {
-    if (this.departing || this.isUnderWay || this.waiting.length === 0) return;
+    if (this.departing || this.underWay === this.ridesMax.atOnce || this.waiting.length === 0) return;
     this.departing = true;
     setImmediate(() => {
       this.departing = false;
       void this.depart(this.waiting.splice(0, SEATS_MAX));
+      this.departSoon();
     });
   }
 
   private async depart(passengers: Passenger[]): Promise<void> {
-    this.isUnderWay = true;
+    this.underWay++;
     let isLate = false;
     const patience = setTimeout(() => {
-      if (this.lateRides === this.lateRidesMax) return;
+      if (this.late === this.ridesMax.late) return;
       isLate = true;
-      this.lateRides++;
-      this.isUnderWay = false;
+      this.late++;
+      this.underWay--;
       this.departSoon();
     }, LATE_MS);
     await this.ride(passengers);
     clearTimeout(patience);
-    if (isLate) this.lateRides--;
-    else this.isUnderWay = false;
+    if (isLate) this.late--;
+    else this.underWay--;
     this.departSoon();
   }
 }
