@@ -11,7 +11,7 @@ import type { ReceiptClaims } from '../../../src/tokens/receipts.service.js';
 import { exportOf, verify } from '../../support/audit-export.js';
 import { testRun } from '../../support/test-run.js';
 import { ensurePartition, monthAgo, monthName } from '../../support/old-events.js';
-import { RETENTION, RetentionHouse, type OldLog } from './retention-house.js';
+import { RETENTION, RetentionHouse, type OldLog } from '../../support/retention-house.js';
 
 const EVENTS = '/api/v1/audit/events';
 /** Of both logs: the first are twenty months old, the next thirteen. */

@@ -6,7 +6,7 @@ import { exportOf, verify, verifyFile } from '../../support/audit-export.js';
 import { exchange } from '../../support/exchange.js';
 import { monthAgo } from '../../support/old-events.js';
 import { waitFor } from '../../support/wait-for.js';
-import { RETENTION, RetentionHouse, type OldLog } from './retention-house.js';
+import { RETENTION, RetentionHouse, type OldLog } from '../../support/retention-house.js';
 
 const OLD = 6;
 

@@ -5,7 +5,7 @@ import { sql } from '../../support/databases.js';
 import { aToken } from '../../support/factories.js';
 import { monthAgo } from '../../support/old-events.js';
 import { waitFor } from '../../support/wait-for.js';
-import { RETENTION, RetentionHouse } from './retention-house.js';
+import { RETENTION, RetentionHouse } from '../../support/retention-house.js';
 
 const OLD = 6;
 

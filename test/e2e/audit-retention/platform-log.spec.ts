@@ -4,7 +4,7 @@ import { sql } from '../../support/databases.js';
 import { platform } from '../../support/factories.js';
 import { backdate, monthAgo, monthName } from '../../support/old-events.js';
 import { platformSecret } from '../../support/test-run.js';
-import { RetentionHouse } from './retention-house.js';
+import { RetentionHouse } from '../../support/retention-house.js';
 
 const PLATFORM_LOG = '00000000-0000-0000-0000-000000000000';
 const ADMIN = '/api/v1/admin/audit';

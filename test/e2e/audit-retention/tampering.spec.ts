@@ -6,7 +6,7 @@ import { sql } from '../../support/databases.js';
 import { exchange } from '../../support/exchange.js';
 import { monthAgo, tamper } from '../../support/old-events.js';
 import { waitFor } from '../../support/wait-for.js';
-import { RETENTION, RetentionHouse, type OldLog } from './retention-house.js';
+import { RETENTION, RetentionHouse, type OldLog } from '../../support/retention-house.js';
 
 const OLD = 6;
 

@@ -1,11 +1,11 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freshDatabase, sql, type TestDatabase } from '../../support/databases.js';
-import { aBusiness, aToken, type TestBusiness, type TestToken } from '../../support/factories.js';
-import { backdate, SEALS_ON_REQUEST } from '../../support/old-events.js';
-import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
-import { waitFor } from '../../support/wait-for.js';
+import { freshDatabase, sql, type TestDatabase } from './databases.js';
+import { aBusiness, aToken, type TestBusiness, type TestToken } from './factories.js';
+import { backdate, SEALS_ON_REQUEST } from './old-events.js';
+import { startRescind, type RescindProcess } from './rescind-process.js';
+import { waitFor } from './wait-for.js';
 
 export const RETENTION = '/api/v1/audit/retention';
 const NEVER_MS = '86400000';
