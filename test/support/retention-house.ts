@@ -57,8 +57,8 @@ export class RetentionHouse {
     }
   }
 
-  /** A sealed log: two revoked tokens among its first events, which are as old as `dateOf` says. */
-  async aLog(dateOf: (sequence: number) => Date | null): Promise<OldLog> {
+  /** A sealed log: two revoked tokens among its first events, which are as old as `dateOf` says; under a policy of so many months. */
+  async aLog(dateOf: (sequence: number) => Date | null, months?: number): Promise<OldLog> {
     const business = await aBusiness({ url: this.app.url });
     const tokens: TestToken[] = [];
     for (let i = 0; i < 2; i += 1) {
@@ -68,6 +68,7 @@ export class RetentionHouse {
     }
     for (let i = 0; i < 2; i += 1) await aToken(business);
     await backdate(this.database, business.id, dateOf);
+    if (months !== undefined) await business.api.put(RETENTION, { months });
     const { vkey } = (await business.api.get('/api/v1/audit/key')).body as { vkey: string };
     const checkpoint = (await business.api.get<string>('/api/v1/audit/checkpoint')).body;
     return { business, tokens, vkey, checkpoint };

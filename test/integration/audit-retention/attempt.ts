@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { sql, type TestDatabase } from '../../support/databases.js';
+
+/** A statement and its parameters. */
+export type Statement = [string, unknown[]?];
+
+/**
+ * Runs the statements in one transaction with the rights of a role of the database, the owner's unless named; its
+ * commit counts. Answers `done` or why not.
+ */
+export async function attempt(
+  database: TestDatabase,
+  statements: Statement[],
+  role: string | null = 'rescind_app',
+): Promise<string> {
+  const url = new URL(database.url);
+  if (role !== null) url.searchParams.set('options', `-c role=${role}`);
+  const client = new pg.Client({ connectionString: url.href });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    for (const [statement, values = []] of statements) await client.query(statement, values);
+    await client.query('COMMIT');
+    return 'done';
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    await client.end();
+  }
+}
+
+/** An event that whoever may write events can make up. */
+export function anEvent(logId: string, action: string, details: unknown): Statement {
+  return [
+    `INSERT INTO audit_events (business_id, sequence, id, occurred_at, actor_kind, action, target_kind, outcome, details, leaf_hash)
+     VALUES ($1, (SELECT size + 1 FROM audit_heads WHERE business_id = $1), $2, now(), 'system', $3, 'audit', 'success', $4, sha256('x'))`,
+    [logId, randomUUID(), action, JSON.stringify(details)],
+  ];
+}
+
+export function aDrop(logId: string, first: unknown, last: unknown): Statement {
+  return ['SELECT audit_drop_expired($1, $2, $3)', [logId, first, last]];
+}
+
+/** All that retention could change, to be compared. */
+export function everything(database: TestDatabase): Promise<unknown> {
+  return sql(
+    database.url,
+    `SELECT md5(string_agg(e::text, ',' ORDER BY business_id, sequence)) AS events, count(*),
+       (SELECT jsonb_agg(to_jsonb(r) ORDER BY business_id) FROM audit_retention r) AS policies,
+       (SELECT months FROM audit_retention_limit) AS minimum FROM audit_events e`,
+  );
+}
