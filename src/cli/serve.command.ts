@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { Command } from 'commander';
+import { boundHeapGrowth } from './bounded-heap.js';
 import { onStopSignal } from './stop-signal.js';
 
 export function serveCommand(): Command {
@@ -10,6 +11,7 @@ export function serveCommand(): Command {
 
 /** The application is loaded only here, so that the other commands start at once. */
 async function serve(): Promise<void> {
+  boundHeapGrowth();
   if (cluster.isWorker) {
     const { runHttp } = await import('./http-process.js');
     return runHttp(() => Promise.resolve());

@@ -82,6 +82,9 @@ export class Exports {
       if (rows.length > 0) yield rows;
       if (rows.length < EVENTS_A_BATCH) break;
       next = Number((rows.at(-1) as StoredEvent).sequence) + 1;
+      // What a query answered outlives young collections for as long as the driver's promises hang together: emptied,
+      // it leaves nothing for the full ones.
+      rows.length = 0;
     }
     await this.demandNothingDropped(plan);
   }
