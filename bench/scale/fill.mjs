@@ -1,8 +1,9 @@
-import { hash } from 'node:crypto';
 import { copyRows } from '../lib/copy.mjs';
 import { uuidAt } from '../lib/mint.mjs';
 import { root } from '../lib/prerequisites.mjs';
+import { EVENT_COLUMNS, eventMaker, rowOf } from './event-mix.mjs';
 import { missing } from './population.mjs';
+import { treeFiller } from './trees.mjs';
 
 /** Below this, building indexes anew costs more than keeping them. */
 const REBUILD_ROWS = 100_000;
@@ -11,10 +12,11 @@ const SECONDS_30_DAYS = 30 * 86_400;
 /**
  * Fills tables of a database of this run by COPY. The session is the superuser's: triggers and foreign keys of
  * rows made here hold by construction and are not asked row by row; large steps drop the indexes and build them
- * after. What the application sees is what it would have written itself, leaf hashes included.
+ * after. What the application sees is what it would have written itself, leaf hashes and trees included.
  */
 export async function filler({ session, mint, population, progress }) {
   const { canonicalEvent } = await import(`${root}/dist/audit/transparency/canonical-json.js`);
+  const { leafHash } = await import(`${root}/dist/audit/transparency/merkle-tree.js`);
   await session.query(
     `SET session_replication_role = replica; SET maintenance_work_mem = '512MB'; SET synchronous_commit = off`,
   );
@@ -80,46 +82,38 @@ export async function filler({ session, mint, population, progress }) {
     return kept;
   }
 
-  async function events(wanted) {
-    const have = businesses.reduce((sum, business) => sum + business.events, 0);
-    let number = have;
-    function* rows() {
-      for (const { business, more } of missing(businesses, 'events', wanted)) {
-        for (let count = 0; count < more; count++, number++) {
-          if (number % 10_000 === 0) progress('events', number, wanted);
-          yield rowOf(eventOf(business, ++business.events));
-        }
-      }
+  /**
+   * Events with their leaves in the trees, behind whatever the logs hold already.
+   * @param most how many there are ever going to be
+   */
+  async function events(wanted, most) {
+    await session.query(PARTITIONS_OF_LAST_YEAR);
+    const trees = await treeFiller(session);
+    const states = new Map();
+    for (const business of businesses) {
+      const state = await trees.stateOf(business.id);
+      business.events = state.head;
+      if (state.unsealed.length > 0) states.set(business.id, state);
     }
-    const eventOf = (business, sequence) => ({
-      action: sequence % 4 === 0 ? 'token.revoked' : 'token.renamed',
-      actor: { email: business.email, id: business.member, kind: 'user', token_id: business.member },
-      business_id: business.id,
-      details: { name_after: `token ${sequence}`, name_before: null },
-      id: uuidAt(start + sequence),
-      ip: '127.0.0.1',
-      occurred_at: iso(start + sequence),
-      outcome: 'success',
-      reason: null,
-      request_id: null,
-      sequence,
-      target: { id: business.member, kind: 'token' },
-      user_agent: null,
+    let number = businesses.reduce((sum, business) => sum + business.events, 0);
+    await withoutIndexes(session, 'audit_events', wanted - number, async () => {
+      for (const { business, more } of missing(businesses, 'events', wanted)) {
+        business.maker ??= eventMaker({ id: business.id, whole: Math.ceil(business.share * most) });
+        const leaves = [];
+        function* rows() {
+          for (let count = 0; count < more; count++, number++) {
+            if (number % 10_000 === 0) progress('events', number, wanted);
+            const event = business.maker.eventOf(++business.events);
+            const leaf = leafHash(canonicalEvent(event));
+            leaves.push(leaf);
+            yield rowOf(event, leaf);
+          }
+        }
+        const state = states.get(business.id) ?? (await trees.stateOf(business.id));
+        await copyRows(session, 'audit_events', EVENT_COLUMNS, rows());
+        await trees.grow(business.id, state, leaves);
+      }
     });
-    const rowOf = (event) => [
-      event.business_id, event.sequence, event.id, event.occurred_at, 'user', event.actor.id, event.actor.email, event.actor.token_id,
-      event.action, 'token', event.target.id, 'success', event.ip, JSON.stringify(event.details),
-      `\\x${hash('sha256', `\u0000${canonicalEvent(event)}`, 'hex')}`,
-    ]; // prettier-ignore
-    const columns = [
-      'business_id', 'sequence', 'id', 'occurred_at', 'actor_kind', 'actor_id', 'actor_email', 'actor_token_id',
-      'action', 'target_kind', 'target_id', 'outcome', 'ip', 'details', 'leaf_hash',
-    ]; // prettier-ignore
-    await withoutIndexes(session, 'audit_events', wanted - have, () =>
-      copyRows(session, 'audit_events', columns, rows()),
-    );
-    await session.query('TRUNCATE audit_heads');
-    await copyRows(session, 'audit_heads', ['business_id', 'size'], businesses.filter(({ events: size }) => size > 0).map(({ id, events: size }) => [id, size])); // prettier-ignore
     progress('events', wanted, wanted);
   }
 
@@ -133,6 +127,16 @@ export async function filler({ session, mint, population, progress }) {
 
   return { tenants, tokens, events, settle };
 }
+
+/** As the service would have made them month by month; none of these months has events when it is first called. */
+const PARTITIONS_OF_LAST_YEAR = `
+DO $$ DECLARE month timestamp := date_trunc('month', now() AT TIME ZONE 'UTC') - interval '12 months'; BEGIN
+  WHILE month < date_trunc('month', now() AT TIME ZONE 'UTC') LOOP
+    EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF audit_events FOR VALUES FROM (%L) TO (%L)',
+      'audit_events_' || to_char(month, 'YYYY_MM'), month AT TIME ZONE 'UTC', (month + interval '1 month') AT TIME ZONE 'UTC');
+    month := month + interval '1 month';
+  END LOOP;
+END $$`;
 
 const iso = (milliseconds) => new Date(milliseconds).toISOString();
 
