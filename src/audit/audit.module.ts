@@ -12,6 +12,7 @@ import { Retention } from './retention/retention.js';
 import { RetentionRepository } from './retention/retention.repository.js';
 import { CheckpointNotes } from './sealing/checkpoint-notes.js';
 import { CheckpointPublisher } from './sealing/checkpoint-publisher.js';
+import { MissedPublications } from './sealing/missed-publications.js';
 import { Proofs } from './sealing/proofs.js';
 import { Sealer } from './sealing/sealer.js';
 import { SealingFaults } from './sealing/sealing-faults.js';
@@ -29,6 +30,7 @@ import { AuditTrailModule } from './trail/audit-trail.module.js';
     DroppedEvents,
     Exports,
     LogWatch,
+    MissedPublications,
     Proofs,
     Retention,
     RetentionArchive,

@@ -31,6 +31,10 @@ export class CheckpointPublisher {
     private readonly keys: SigningKeys,
   ) {}
 
+  get hasDirectory(): boolean {
+    return this.config.checkpointDirectory !== undefined;
+  }
+
   /** The largest checkpoint of the log that lies in the directory; to be recalled before. */
   published(logId: string): Checkpoint | null {
     return this.latest.get(logId) ?? null;
@@ -53,29 +57,59 @@ export class CheckpointPublisher {
     for (const tree of due) {
       await this.deliver(tree).catch((error: unknown) => {
         if (!this.undelivered.has(tree.logId)) this.undelivered.set(tree.logId, tree);
-        this.logger.error(
-          { ...loggableError(error), business_id: tree.logId },
-          'A checkpoint of the audit log could not be published; it is tried again.',
-        );
+        this.complain(error, tree);
       });
+    }
+  }
+
+  private complain(error: unknown, { logId }: Tree): void {
+    this.logger.error(
+      { ...loggableError(error), business_id: logId },
+      'A checkpoint of the audit log could not be published; it is tried again.',
+    );
+  }
+
+  /**
+   * Publishes those of the trees that the directory lacks, wherever they were sealed. One that the directory has
+   * already was sent by whoever put it there.
+   */
+  async publishMissing(trees: readonly Tree[]): Promise<void> {
+    if (!this.hasDirectory) return;
+    await this.recall(trees.map(({ logId }) => logId));
+    for (const tree of trees) {
+      if ((this.published(tree.logId)?.size ?? 0) >= tree.size) continue;
+      const note = this.notes.noteOf(tree);
+      await this.keep(tree, note)
+        .then((isNew) => (isNew ? this.send(note) : undefined))
+        .catch((error: unknown) => this.complain(error, tree));
     }
   }
 
   private async deliver(tree: Tree): Promise<void> {
     const note = this.notes.noteOf(tree);
-    const { checkpointDirectory, checkpointUrl } = this.config;
-    if (checkpointDirectory !== undefined) {
-      const directory = this.directoryOf(checkpointDirectory, tree.logId);
-      await makeDirectory(directory);
-      const path = join(directory, `${tree.size}${EXTENSION}`);
-      if (!(await createFile(path, note, 0o644)) && (await readFile(path, 'utf8')) !== note)
-        throw new Error('Another checkpoint of this size was published before.');
-      this.latest.set(tree.logId, {
-        origin: this.notes.originOf(tree.logId),
-        size: tree.size,
-        root: tree.root,
-      });
-    }
+    await this.keep(tree, note);
+    await this.send(note);
+  }
+
+  /** @returns whether the directory did not have it yet */
+  private async keep(tree: Tree, note: string): Promise<boolean> {
+    if (this.config.checkpointDirectory === undefined) return true;
+    const directory = this.directoryOf(this.config.checkpointDirectory, tree.logId);
+    await makeDirectory(directory);
+    const path = join(directory, `${tree.size}${EXTENSION}`);
+    const isNew = await createFile(path, note, 0o644);
+    if (!isNew && (await readFile(path, 'utf8')) !== note)
+      throw new Error('Another checkpoint of this size was published before.');
+    this.latest.set(tree.logId, {
+      origin: this.notes.originOf(tree.logId),
+      size: tree.size,
+      root: tree.root,
+    });
+    return isNew;
+  }
+
+  private async send(note: string): Promise<void> {
+    const { checkpointUrl } = this.config;
     if (checkpointUrl === undefined) return;
     const { ok, status } = await fetch(checkpointUrl, {
       method: 'POST',

@@ -37,6 +37,9 @@ export class Sealer {
     const { trees, grown } = await this.dataSource.transaction(async (manager) =>
       (await mayBegin(manager)) ? this.sealIn(manager, logIds) : { trees: [], grown: [] },
     );
+    // What another process sealed and did not live to publish, before it is passed over.
+    const overtaken = new Set(grown.map(({ logId }) => logId));
+    await this.publisher.publishMissing(trees.filter(({ logId, size }) => size > 0 && overtaken.has(logId)));
     await this.publisher.publish(grown);
     const news = new Map(grown.map((tree) => [tree.logId, tree]));
     return trees.map((tree) => news.get(tree.logId) ?? tree);

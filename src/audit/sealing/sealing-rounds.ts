@@ -9,6 +9,7 @@ import type { ConfigType } from '@nestjs/config';
 import type { EntityManager } from 'typeorm';
 import { loggableError } from '../../common/errors/driver-error.js';
 import { auditConfig } from '../../config/audit.config.js';
+import { MissedPublications } from './missed-publications.js';
 import { Sealer } from './sealer.js';
 import { TreesRepository } from './trees.repository.js';
 
@@ -27,11 +28,14 @@ export class SealingRounds implements OnApplicationBootstrap, BeforeApplicationS
     @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
     private readonly trees: TreesRepository,
     private readonly sealer: Sealer,
+    private readonly missed: MissedPublications,
   ) {}
 
   onApplicationBootstrap(): void {
     this.timer = setTimeout(() => {
-      this.round = this.sealNews()
+      this.round = this.missed
+        .publish()
+        .then(() => this.sealNews())
         .catch((error: unknown) =>
           this.logger.warn(loggableError(error), 'The audit log could not be sealed; it is tried again.'),
         )

@@ -57,6 +57,21 @@ export class TreesRepository {
     return rows.map(({ business_id }) => business_id);
   }
 
+  /** Trees that grew at this moment or later. Reads all of the small table audit_trees. */
+  async sealedSince(moment: Date): Promise<(Tree & { sealedAt: Date })[]> {
+    const rows = await this.dataSource.query<
+      { business_id: string; size: string; root: Buffer; sealed_at: Date }[]
+    >('SELECT business_id, size, root, sealed_at FROM audit_trees WHERE size > 0 AND sealed_at >= $1', [
+      moment.toISOString(),
+    ]);
+    return rows.map((row) => ({
+      logId: row.business_id,
+      size: Number(row.size),
+      root: row.root,
+      sealedAt: row.sealed_at,
+    }));
+  }
+
   /** Locks the trees until the transaction ends; a log that has none yet gets the empty one. */
   async lock(logIds: readonly string[], manager: EntityManager): Promise<Tree[]> {
     await manager.query(

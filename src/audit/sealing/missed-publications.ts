@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { CheckpointPublisher } from './checkpoint-publisher.js';
+import { TreesRepository } from './trees.repository.js';
+
+/** A transaction that seals takes less than this from its time stamp to its commit. */
+const COMMIT_MS_MAX = 60_000;
+
+/**
+ * Publishes checkpoints whose process ended between committing and publishing them: at the start all that the
+ * directory lacks, later what was sealed since. Another process may be about to publish the same; one file results.
+ */
+@Injectable()
+export class MissedPublications {
+  private since = new Date(0);
+
+  constructor(
+    private readonly trees: TreesRepository,
+    private readonly publisher: CheckpointPublisher,
+  ) {}
+
+  async publish(): Promise<void> {
+    if (!this.publisher.hasDirectory) return;
+    const sealed = await this.trees.sealedSince(this.since);
+    await this.publisher.publishMissing(sealed);
+    const latest = Math.max(0, ...sealed.map(({ sealedAt }) => sealedAt.getTime()));
+    this.since = new Date(Math.max(this.since.getTime(), latest - COMMIT_MS_MAX));
+  }
+}
