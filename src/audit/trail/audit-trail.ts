@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../common/errors/domain-error.js';
-import { isDatabaseUnavailable } from '../../common/errors/driver-error.js';
+import { driverCodeOf, isDatabaseUnavailable } from '../../common/errors/driver-error.js';
 import { newId } from '../../common/new-id.js';
 import { queryPreparedOn, sessionOf, type Session } from '../../database/prepared.js';
 import { canonicalEventParts } from '../transparency/canonical-json.js';
@@ -9,6 +9,9 @@ import type { AuditAction } from './audit-action.js';
 import { PLATFORM_LOG, type AuditDraft } from './audit-draft.js';
 import { APPEND_EVENTS, type AppendedRow } from './append-events.sql.js';
 import { AuditWritability } from './audit-writability.js';
+
+/** PostgreSQL's lock_not_available: somebody holds the table. The database is there, the log cannot be written. */
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** What the log knows of an event it has just taken. */
 export interface RecordedEvent {
@@ -79,7 +82,7 @@ export class AuditTrail {
 
   /** What a caller is told when its event could not be written: the change must be given up. */
   refusalFor(error: unknown): unknown {
-    if (isDatabaseUnavailable(error)) return error;
+    if (isDatabaseUnavailable(error) && driverCodeOf(error) !== LOCK_NOT_AVAILABLE) return error;
     this.writability.failed();
     return new DomainError('audit.unwritable', 'The audit log cannot be written, so nothing was changed.', {
       cause: error,
