@@ -10,6 +10,7 @@ import { RetentionArchive } from './retention/retention-archive.js';
 import { RetentionRounds } from './retention/retention-rounds.js';
 import { Retention } from './retention/retention.js';
 import { RetentionRepository } from './retention/retention.repository.js';
+import { SearchReach } from './reading/search-reach.js';
 import { CheckpointNotes } from './sealing/checkpoint-notes.js';
 import { CheckpointPublisher } from './sealing/checkpoint-publisher.js';
 import { MissedPublications } from './sealing/missed-publications.js';
@@ -39,6 +40,7 @@ import { AuditTrailModule } from './trail/audit-trail.module.js';
     Sealer,
     SealingFaults,
     SealingRounds,
+    SearchReach,
     TreesRepository,
   ],
   exports: [
@@ -52,6 +54,7 @@ import { AuditTrailModule } from './trail/audit-trail.module.js';
     RetentionRepository,
     RetentionRounds,
     SealingFaults,
+    SearchReach,
     SecretsModule,
     TreesRepository,
   ],

@@ -18,7 +18,8 @@ export class AuditEventsController {
   @ApiOperation({
     operationId: 'listAuditEvents',
     summary: 'Search the audit log of the business',
-    description: 'Reading the log is itself an event of it, `audit.read`.',
+    description:
+      'Reading the log is itself an event of it, `audit.read`. A search by reason, kind of actor or target, time, or by several filters at once looks through at most 10,000 events a page: a page can come back short, or empty, while `has_next` says that the search goes on from its cursor.',
   })
   @ApiOkResponse({ type: AuditPageDto, description: 'One page.' })
   list(

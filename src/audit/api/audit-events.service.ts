@@ -2,8 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { BusinessCaller, Caller } from '../../auth/caller.js';
 import { DomainError } from '../../common/errors/domain-error.js';
-import { cutPage, decodeCursor, type CursorPosition, type Page } from '../../common/page.js';
+import {
+  cutPage,
+  decodeCursor,
+  encodeCursor,
+  type CursorPosition,
+  type Page,
+  type PageDirection,
+} from '../../common/page.js';
 import { AuditEventsRepository, type EventPosition } from '../reading/audit-events.repository.js';
+import { SearchReach, type Search } from '../reading/search-reach.js';
 import { eventOf, type StoredEvent } from '../reading/stored-event.js';
 import { PLATFORM_LOG } from '../trail/audit-draft.js';
 import type { AuditEvent } from '../trail/audit-event.js';
@@ -25,6 +33,7 @@ export class AuditEventsService {
     private readonly dataSource: DataSource,
     private readonly events: AuditEventsRepository,
     private readonly filters: AuditFilterReader,
+    private readonly reach: SearchReach,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -78,12 +87,13 @@ export class AuditEventsService {
     const after =
       cursor === undefined ? null : positionIn(decodeCursor(cursor, sort, isPositionValue(logId)), logId);
     const isDescending = (query.order === 'newest') === (direction === 'next');
-    const rows = await this.events.page(logId, {
+    const search: Search = {
       filter: await this.filters.read(logId, query),
       order: isDescending ? 'DESC' : 'ASC',
-      count: limit + 1,
       after,
-    });
+    };
+    const until = await this.reach.of(logId, search);
+    const rows = await this.events.page(logId, { ...search, count: limit + 1, until });
     await this.recordRead(caller, logId, describeFilter(query));
     const positionOf = (row: StoredEvent): CursorPosition => ({
       sort,
@@ -91,12 +101,25 @@ export class AuditEventsService {
       id: row.id,
     });
     const page = cutPage(rows, { limit, direction, cursorGiven: after !== null, positionOf });
-    return { ...page, items: page.items.map(eventOf), total: null };
+    const cursors = until === null || rows.length > limit ? {} : goingOn(direction, sort, until);
+    return { ...page, ...cursors, items: page.items.map(eventOf), total: null };
   }
 }
 
 function logIdOf(businessId: string | undefined): string | null {
   return businessId === 'platform' ? PLATFORM_LOG : (businessId?.toLowerCase() ?? null);
+}
+
+/** Where a search goes on that has looked at as much as one page may, and found less than a page. */
+function goingOn(direction: PageDirection, sort: string, until: EventPosition): Partial<Page<AuditEvent>> {
+  const cursor = encodeCursor(
+    'sequence' in until
+      ? { sort, value: String(until.sequence), id: PLATFORM_LOG }
+      : { sort, value: until.occurredAt, id: until.id },
+  );
+  return direction === 'next'
+    ? { has_next: true, next_cursor: cursor }
+    : { has_prev: true, prev_cursor: cursor };
 }
 
 function isPositionValue(logId: string | null): (value: string) => boolean {

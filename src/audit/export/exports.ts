@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditEventsRepository } from '../reading/audit-events.repository.js';
 import type { AuditFilter } from '../reading/audit-filter.js';
 import { DroppedEvents } from '../reading/dropped-events.js';
+import { EVENTS_SEARCHED_MAX } from '../reading/search-reach.js';
 import type { StoredEvent } from '../reading/stored-event.js';
 import { CheckpointNotes } from '../sealing/checkpoint-notes.js';
 import { Proofs } from '../sealing/proofs.js';
@@ -73,15 +74,15 @@ export class Exports {
     const { tree, filter, first, last, droppedThrough } = plan;
     for (let next = Math.max(first, droppedThrough + 1); next <= last;) {
       await demandPermission();
+      const end = Math.min(last, next + EVENTS_SEARCHED_MAX - 1);
       const rows = await this.events.page(tree.logId, {
-        filter: { ...filter, sequenceFrom: next, sequenceTo: last },
+        filter: { ...filter, sequenceFrom: next, sequenceTo: end },
         order: 'ASC',
         count: EVENTS_A_BATCH,
         after: null,
       });
       if (rows.length > 0) yield rows;
-      if (rows.length < EVENTS_A_BATCH) break;
-      next = Number((rows.at(-1) as StoredEvent).sequence) + 1;
+      next = rows.length < EVENTS_A_BATCH ? end + 1 : Number((rows.at(-1) as StoredEvent).sequence) + 1;
       // What a query answered outlives young collections for as long as the driver's promises hang together: emptied,
       // it leaves nothing for the full ones.
       rows.length = 0;

@@ -15,6 +15,8 @@ export interface EventPageQuery {
   /** Rows at most. */
   count: number;
   after: EventPosition | null;
+  /** The last position to look at, included; null: as far as it goes. */
+  until?: EventPosition | null;
 }
 
 export interface ActionCount {
@@ -35,13 +37,8 @@ export class AuditEventsRepository {
     const sort = logId === null ? `e.occurred_at ${order}, e.id ${order}` : `e.sequence ${order}`;
     const conditions = new Conditions().where('e.business_id = ?', logId ?? undefined);
     addFilter(conditions, filter);
-    const beyond = order === 'DESC' ? '<' : '>';
-    if (after !== null && 'sequence' in after) {
-      conditions.where(`e.sequence ${beyond} ?::bigint`, after.sequence);
-    } else if (after !== null) {
-      const time = conditions.parameter(after.occurredAt);
-      conditions.where(`(e.occurred_at, e.id) ${beyond} (${time}::timestamptz, ?::uuid)`, after.id);
-    }
+    addEdge(conditions, order === 'DESC' ? '<' : '>', after);
+    addEdge(conditions, order === 'DESC' ? '>=' : '<=', query.until ?? null);
     const ordered = (from: string): string => `${from} ORDER BY ${sort} LIMIT ${count}`;
     const branches = waysToFind(conditions, filter, logId !== null, (where) =>
       ordered(`SELECT ${EVENT_COLUMNS} FROM audit_events e WHERE ${where}`),
@@ -49,6 +46,48 @@ export class AuditEventsRepository {
     const text =
       branches.length === 1 ? branches[0] : branches.map((branch) => `(${branch})`).join(' UNION ALL ');
     return this.dataSource.query<StoredEvent[]>(ordered(`SELECT e.* FROM (${text}) e`), conditions.values);
+  }
+
+  /**
+   * Across logs: the position of the `count`-th event behind `after` in the time range of the filter; null when there
+   * are not so many. By audit_events_platform_idx alone.
+   */
+  async positionAt(
+    { filter: { from, to }, order, after }: Pick<EventPageQuery, 'filter' | 'order' | 'after'>,
+    count: number,
+  ): Promise<EventPosition | null> {
+    const conditions = addFilter(new Conditions(), { ...(from && { from }), ...(to && { to }) });
+    addEdge(conditions, order === 'DESC' ? '<' : '>', after);
+    const [row] = await this.dataSource.query<{ occurred_at: Date; id: string }[]>(
+      `SELECT e.occurred_at, e.id FROM audit_events e WHERE ${conditions.and()}
+       ORDER BY e.occurred_at ${order}, e.id ${order} OFFSET ${Math.floor(count) - 1} LIMIT 1`,
+      conditions.values,
+    );
+    return row === undefined ? null : { occurredAt: row.occurred_at.toISOString(), id: row.id };
+  }
+
+  /** Sequence of the last event before a moment, by time; null for none. By audit_events_occurred_at_idx. */
+  lastBefore(logId: string, moment: Date): Promise<number | null> {
+    return this.sequenceBeside(logId, '<', 'DESC', moment);
+  }
+
+  /** Sequence of the first event at or behind a moment, by time; null for none. By audit_events_occurred_at_idx. */
+  firstFrom(logId: string, moment: Date): Promise<number | null> {
+    return this.sequenceBeside(logId, '>=', 'ASC', moment);
+  }
+
+  private async sequenceBeside(
+    logId: string,
+    side: '<' | '>=',
+    order: AuditOrder,
+    moment: Date,
+  ): Promise<number | null> {
+    const [row] = await this.dataSource.query<{ sequence: string }[]>(
+      `SELECT sequence FROM audit_events WHERE business_id = $1 AND occurred_at ${side} $2::timestamptz
+       ORDER BY occurred_at ${order}, sequence ${order} LIMIT 1`,
+      [logId, moment.toISOString()],
+    );
+    return row === undefined ? null : Number(row.sequence);
   }
 
   /** By audit_events_id_idx. */
@@ -72,9 +111,11 @@ export class AuditEventsRepository {
   /** Counts per UTC day and action, newest day first. By audit_events_occurred_at_idx. */
   countByDay(logId: string, from: Date, to: Date): Promise<ActionCount[]> {
     return this.dataSource.query<ActionCount[]>(
-      `SELECT to_char(e.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, e.action, count(*)::int AS count
-       FROM audit_events e WHERE e.business_id = $1 AND e.occurred_at >= $2::timestamptz AND e.occurred_at < $3::timestamptz
-       GROUP BY 1, 2 ORDER BY 1 DESC, 2`,
+      // Days are made into texts behind the counting: before it, that costs four times as much as all the rest.
+      `SELECT to_char(c.day, 'YYYY-MM-DD') AS day, c.action, c.count FROM (
+         SELECT (e.occurred_at AT TIME ZONE 'UTC')::date AS day, e.action, count(*)::int AS count
+         FROM audit_events e WHERE e.business_id = $1 AND e.occurred_at >= $2::timestamptz AND e.occurred_at < $3::timestamptz
+         GROUP BY 1, 2) c ORDER BY c.day DESC, c.action`,
       [logId, from.toISOString(), to.toISOString()],
     );
   }
@@ -87,6 +128,20 @@ export class AuditEventsRepository {
     );
     return new Map(rows.map(({ business_id, size }) => [business_id, Number(size)]));
   }
+}
+
+function addEdge(
+  conditions: Conditions,
+  comparison: '<' | '>' | '<=' | '>=',
+  edge: EventPosition | null,
+): void {
+  if (edge === null) return;
+  if ('sequence' in edge) {
+    conditions.where(`e.sequence ${comparison} ?::bigint`, edge.sequence);
+    return;
+  }
+  const time = conditions.parameter(edge.occurredAt);
+  conditions.where(`(e.occurred_at, e.id) ${comparison} (${time}::timestamptz, ?::uuid)`, edge.id);
 }
 
 /**
