@@ -14,6 +14,8 @@ import { ensureBuild, ensurePeers } from './lib/prerequisites.mjs';
 import { writeResult } from './lib/report.mjs';
 import { makeSettings } from './lib/rescind.mjs';
 import { scratchDirectory } from './lib/scratch.mjs';
+import { measureHeartbeat } from './parts/heartbeat.mjs';
+import { measureLookUp } from './parts/look-up.mjs';
 import { measureManagement } from './parts/management.mjs';
 import { measureMemory } from './parts/memory.mjs';
 import { measureRevocationLatency } from './parts/revocation-latency.mjs';
@@ -24,6 +26,8 @@ const FULL = {
   verification: { rounds: 9, seconds: 2, warmUpSeconds: 5, connections: 32, tokens: 1000 },
   management: { rounds: 7, perCaller: 40 },
   latency: { verifierCounts: [1, 2, 4, 5, 8], revocations: 200, frozenRevocations: 20 },
+  'look-up': { rounds: 9, perRound: 200_000, tokens: 100_000 },
+  heartbeat: { verifiers: 4, seconds: 10 },
   startUp: { starts: 7 },
   memory: { verdicts: 1_000_000 },
 };
@@ -32,6 +36,8 @@ const QUICK = {
   verification: { rounds: 3, seconds: 1, warmUpSeconds: 4, connections: 32, tokens: 200 },
   management: { rounds: 2, perCaller: 25 },
   latency: { verifierCounts: [1, 2, 5], revocations: 40, frozenRevocations: 5 },
+  'look-up': { rounds: 7, perRound: 50_000, tokens: 20_000 },
+  heartbeat: { verifiers: 2, seconds: 10 },
   startUp: { starts: 3 },
   memory: { verdicts: 50_000 },
 };
@@ -40,6 +46,8 @@ const PARTS = {
   verification: measureVerification,
   management: measureManagement,
   latency: measureRevocationLatency,
+  'look-up': measureLookUp,
+  heartbeat: measureHeartbeat,
   startUp: measureStartUp,
   memory: measureMemory,
 };
