@@ -93,6 +93,27 @@ describe('what has expired is archived before it is dropped', () => {
     expect(await verify(await exportOf(log.business), log.vkey, [log.checkpoint])).toMatchObject({ code: 0 });
   });
 
+  it('a process that is killed between drop and purge has dropped them for every export; the next one purges', async () => {
+    const log = await anExpiredLog();
+    const holder = new pg.Client({ connectionString: house.database.superuserUrl });
+    await holder.connect();
+    await holder.query('BEGIN');
+    await holder.query('SELECT FROM audit_events WHERE business_id = $1 AND sequence = 1 FOR UPDATE', [
+      log.business.id,
+    ]);
+    const applier = await house.startApplier();
+    await waitFor('the drop', async () => (await drops(log)).length > 0);
+    await applier.kill('SIGKILL');
+    expect(await house.sequences(log.business.id)).toEqual(expect.arrayContaining(log.all));
+    const whole = { code: 0, failures: [], dropped: OLD };
+    expect(await verify(await exportOf(log.business), log.vkey, [log.checkpoint])).toMatchObject(whole);
+    await holder.query('ROLLBACK');
+    await holder.end();
+    await house.applyUntil(() => purged(log));
+    expect(await drops(log)).toHaveLength(1);
+    expect(await verify(await exportOf(log.business), log.vkey, [log.checkpoint])).toMatchObject(whole);
+  });
+
   it('several processes drop it once', async () => {
     const logs = [await anExpiredLog(), await anExpiredLog()];
     const appliers = await Promise.all([1, 2, 3].map(() => house.startApplier()));
