@@ -9,6 +9,12 @@ export interface Prepared {
   timeoutMs?: number;
 }
 
+/**
+ * An array parameter whose length the planner does not look at: while it expects fewer rows for the arrays of a call
+ * than for arrays in general, PostgreSQL plans the statement anew for each call.
+ */
+export const anyNumberOf = (parameter: string): string => `(SELECT ${parameter})`;
+
 /** A look-up by an index takes a millisecond; one that takes this long will not be answered at all. */
 const LOOK_UP_MS_MAX = 2000;
 

@@ -84,7 +84,7 @@ export class Barrier {
 
   /** One look at all verifiers, after which the entries that no lease can contradict are finished. */
   private async look(entries: BarrierEntry[]): Promise<void> {
-    const ownRound = this.verifier.catchUp();
+    const ownRound = entries.every((entry) => this.ownHasApplied(entry)) ? null : this.verifier.catchUp();
     const reading = await this.readRegistry(entries);
     await ownRound;
     if (this.youth.mayHideVerifiers(reading, this.config.leaseMs, monotonicMs())) return;

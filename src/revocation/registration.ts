@@ -1,7 +1,7 @@
 import { newId } from '../common/new-id.js';
 import type { FeedEntry, FeedKind } from './forgetful.js';
 import { monotonicMs } from './monotonic.js';
-import { ENTRIES_PER_ROUND_MAX, REGISTER, ROUND, type RoundRow } from './registry.sql.js';
+import { ENTRIES_PER_ROUND_MAX, PEEK, REGISTER, ROUND, type RoundRow } from './registry.sql.js';
 import { parseSnapshot, type Snapshot } from './snapshot.js';
 import type { VerifierSession } from './verifier-session.js';
 
@@ -47,20 +47,43 @@ export class Registration {
 
   /**
    * Sends one round and hands its news to `apply` before the position moves on.
+   * @param durable whether it may earn a lease; one that may not waits for no disk
    * @returns null when the registration is gone or the feed has been set back: start over.
    */
-  async beat(session: VerifierSession, apply: (round: Round) => void): Promise<Round | null> {
+  async beat(
+    session: VerifierSession,
+    durable: boolean,
+    apply: (round: Round) => void,
+  ): Promise<Round | null> {
     const sentAtMs = monotonicMs();
     const [row] = await session.query<RoundRow & Record<string, unknown>>(ROUND, [
       this.id,
       this.round,
       this.position.text,
       this.serverStart,
+      durable,
     ]);
     if (row === undefined) return null;
+    this.round++;
+    return this.take(row, sentAtMs, apply);
+  }
+
+  /**
+   * Reads the news and hands them to `apply` before the position moves on; the next round will confirm that.
+   * @returns null when the feed has been set back, or is another server's: start over.
+   */
+  async peek(session: VerifierSession, apply: (round: Round) => void): Promise<Round | null> {
+    const sentAtMs = monotonicMs();
+    const [row] = await session.query<RoundRow & Record<string, unknown>>(PEEK, [
+      this.position.text,
+      this.serverStart,
+    ]);
+    return row === undefined ? null : this.take(row, sentAtMs, apply);
+  }
+
+  private take(row: RoundRow, sentAtMs: number, apply: (round: Round) => void): Round | null {
     const snapshot = parseSnapshot(row.snapshot);
     if (snapshot.max < this.position.max) return null;
-    this.round++;
     const entries = row.entries ?? [];
     const missed = row.epoch !== this.epoch || entries.length > ENTRIES_PER_ROUND_MAX;
     const round: Round = {

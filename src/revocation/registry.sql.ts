@@ -21,22 +21,35 @@ export interface RoundRow {
   entries: { kind: string; subject: string }[] | null;
 }
 
+/** Where the feed stands, and what has become visible in it since `position`. Uses revocation_feed_xid_idx. */
+const newsSince = (position: string): string => `
+  pg_current_snapshot()::text AS snapshot, epoch::text AS epoch,
+  (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms,
+  (SELECT json_agg(news) FROM (
+    SELECT kind, subject FROM revocation_feed f
+    WHERE f.xid >= pg_snapshot_xmin(${position}::pg_snapshot) AND NOT pg_visible_in_snapshot(f.xid, ${position}::pg_snapshot)
+    LIMIT ${ENTRIES_PER_ROUND_MAX + 1}) AS news) AS entries`;
+
 /**
- * One heartbeat of verifier $1: confirms that it has applied snapshot $3, and reads what has become visible
- * since. No row: the registration is gone, somebody else has used it, or this is not the server, started at $4, that
- * snapshot $3 is of. Uses revocation_feed_xid_idx.
+ * Reads what has become visible since snapshot $1. Writes nothing, and so earns nothing. No row: this is not the server,
+ * started at $2, that the snapshot is of.
+ */
+export const PEEK: Prepared = {
+  name: 'verifier_peek',
+  text: `SELECT ${newsSince('$1')} FROM revocation_feed_epoch WHERE ${SERVER_START} = $2`,
+};
+
+/**
+ * One round of verifier $1: confirms that it has applied snapshot $3, and reads what has become visible since. Only
+ * one that is $5, committed as durably as the session is set up to, earns a lease. No row: the registration is gone,
+ * somebody else has used it, or this is not the server, started at $4, that snapshot $3 is of.
  */
 export const ROUND: Prepared = {
   name: 'verifier_round',
   text: `
 WITH beat AS (
   UPDATE verifiers SET round = round + 1, applied = $3::pg_snapshot WHERE id = $1 AND round = $2 AND ${SERVER_START} = $4 RETURNING 1)
-SELECT pg_current_snapshot()::text AS snapshot, epoch::text AS epoch,
-  (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms,
-  (SELECT json_agg(news) FROM (
-    SELECT kind, subject FROM revocation_feed f
-    WHERE f.xid >= pg_snapshot_xmin($3::pg_snapshot) AND NOT pg_visible_in_snapshot(f.xid, $3::pg_snapshot)
-    LIMIT ${ENTRIES_PER_ROUND_MAX + 1}) AS news) AS entries
+SELECT ${newsSince('$3')}, CASE WHEN NOT $5::boolean THEN set_config('synchronous_commit', 'off', true) END AS commit
 FROM beat, revocation_feed_epoch`,
 };
 
@@ -60,7 +73,10 @@ export interface RegistryReading {
   others: RegistryRow[];
 }
 
-/** All verifiers but $1, what they lack of transactions $2, and a wake-up for them when $3. */
+/**
+ * All verifiers but $1, what they lack of transactions $2, and a wake-up for them when $3. A transaction that notifies
+ * writes a commit record: nobody waits for its flush, because a wake-up that is lost is no loss.
+ */
 export const READ_REGISTRY: Prepared = {
   name: 'verifier_registry',
   text: `
@@ -71,7 +87,7 @@ SELECT pg_postmaster_start_time()::text AS server_start,
       ARRAY(SELECT x FROM unnest($2::text[]) AS x WHERE NOT pg_visible_in_snapshot(x::xid8, v.applied)) AS missing
     FROM verifiers v WHERE v.id <> $1::uuid) AS other), '[]') AS others,
   CASE WHEN $3 AND EXISTS (SELECT FROM verifiers v WHERE v.id <> $1::uuid)
-    THEN pg_notify('rescind_feed', $1::uuid::text)::text END AS woken`,
+    THEN set_config('synchronous_commit', 'off', true) || pg_notify('rescind_feed', $1::uuid::text)::text END AS woken`,
 };
 
 /**

@@ -7,6 +7,7 @@ import { databaseRole } from '../database/application-role.js';
 import { behindPooler } from '../database/pooler.js';
 import { KEEP_ALIVE_AFTER_MS } from '../database/resilient-client.js';
 import { withSettings } from '../database/session-settings.js';
+import { PLANNED_ONCE } from './planned-once.js';
 import { EXPEL, READ_REGISTRY, type RegistryReading, type RegistryRow } from './registry.sql.js';
 
 const IDLE_MS = 60_000;
@@ -27,7 +28,7 @@ export class Registry implements OnApplicationShutdown {
     this.session = new pg.Pool({
       connectionString: database.url,
       ...withSettings(
-        { synchronous_commit: database.synchronousCommit, role: databaseRole() },
+        { ...PLANNED_ONCE, synchronous_commit: database.synchronousCommit, role: databaseRole() },
         behindPooler(),
       ),
       max: 1,

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Prepared } from '../database/prepared.js';
 import { KEEP_ALIVE_AFTER_MS } from '../database/resilient-client.js';
 import { withSettings } from '../database/session-settings.js';
+import { PLANNED_ONCE } from './planned-once.js';
 import { LINEAGE } from './registry.sql.js';
 
 export interface VerifierSessionOptions {
@@ -28,6 +29,7 @@ export class VerifierSession {
   static async open(options: VerifierSessionOptions): Promise<VerifierSession> {
     const { Client, ...settled } = withSettings(
       {
+        ...PLANNED_ONCE,
         synchronous_commit: options.synchronousCommit,
         role: options.role,
         // A round that hangs at a standby holds the verifier's row: those of later sessions must not queue behind it.

@@ -46,6 +46,7 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
   private stopping = false;
   /** Another process has committed something and waits for this verifier to confirm it. */
   private notified = false;
+  private renewalDueAtMs = -Infinity;
 
   constructor(
     @Inject(revocationConfig.KEY) private readonly config: ConfigType<typeof revocationConfig>,
@@ -98,12 +99,13 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   private async run(): Promise<void> {
+    let confirmationOwed = false;
     while (!this.stopping) {
       const finished = this.wake.beginRound();
-      let pauseMs = this.config.leaseMs / ROUNDS_PER_TERM;
+      let pauseMs = 0;
       try {
-        const confirmationOwed = await this.beatOnce(finished.servesThisProcess);
-        if (confirmationOwed) pauseMs = 0;
+        confirmationOwed = await this.roundOnce(confirmationOwed, finished.servesThisProcess);
+        if (!confirmationOwed) pauseMs = this.renewalDueAtMs - monotonicMs();
       } catch (error) {
         this.loseSession(error);
         pauseMs = RECONNECT_MS;
@@ -114,7 +116,7 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   /** @returns whether somebody may be waiting for the next round, which confirms what this one applied. */
-  private async beatOnce(servesThisProcess: boolean): Promise<boolean> {
+  private async roundOnce(confirmationOwed: boolean, servesThisProcess: boolean): Promise<boolean> {
     const session = (this.session ??= await this.openSession());
     if (this.registration !== null && this.registration.lineage !== session.lineage) this.startOver();
     if (this.registration === null) {
@@ -128,16 +130,25 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
     }
     const { notified } = this;
     this.notified = false;
-    const round = await this.registration.beat(session, (news) => this.apply(news));
+    const renews = monotonicMs() >= this.renewalDueAtMs;
+    // What was read has to be forgotten before it can be confirmed; until then there is nothing to write.
+    const round = await (renews || confirmationOwed
+      ? this.registration.beat(session, renews, (news) => this.apply(news))
+      : this.registration.peek(session, (news) => this.apply(news)));
     if (round === null) {
       this.startOver();
       return true;
     }
     if (this.lostAtMs !== null) dropSilentSessions(this.lostAtMs);
     this.lostAtMs = null;
-    if (!this.stopping) this.lease.extend(round.sentAtMs, this.config.leaseMs);
+    if (renews) this.renew(round);
     // This process's own barrier reads the position directly; anybody else's reads it in the registry.
     return notified || (round.entries?.length !== 0 && !servesThisProcess);
+  }
+
+  private renew(round: Round): void {
+    this.renewalDueAtMs = round.sentAtMs + this.config.leaseMs / ROUNDS_PER_TERM;
+    if (!this.stopping) this.lease.extend(round.sentAtMs, this.config.leaseMs);
   }
 
   private apply(round: Round): void {
@@ -151,6 +162,7 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
     this.lease.end();
     this.memory?.forgetEverything();
     this.registration = null;
+    this.renewalDueAtMs = -Infinity;
   }
 
   private openSession(): Promise<VerifierSession> {
@@ -183,5 +195,6 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
       );
     this.session?.drop();
     this.session = null;
+    this.renewalDueAtMs = -Infinity;
   }
 }

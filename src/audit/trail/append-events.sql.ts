@@ -1,4 +1,4 @@
-import type { Prepared } from '../../database/prepared.js';
+import { anyNumberOf, type Prepared } from '../../database/prepared.js';
 
 export interface AppendedRow {
   id: string;
@@ -19,7 +19,7 @@ export const APPEND_EVENTS: Prepared = {
   text: `
 WITH head AS (
   INSERT INTO audit_heads AS h (business_id, size)
-  SELECT log, events FROM unnest($1::uuid[], $2::bigint[]) AS l (log, events) ORDER BY log
+  SELECT log, events FROM unnest(${anyNumberOf('$1::uuid[]')}, ${anyNumberOf('$2::bigint[]')}) AS l (log, events) ORDER BY log
   ON CONFLICT (business_id) DO UPDATE SET size = h.size + excluded.size
   RETURNING business_id, size
 ), moment AS (

@@ -1,4 +1,4 @@
-import type { Prepared } from '../../database/prepared.js';
+import { anyNumberOf, type Prepared } from '../../database/prepared.js';
 import { OWNER_LABEL, type RevokedRow } from '../revoke-tokens.sql.js';
 
 /** A token that was revoked for the passenger in `seat`; without an id: that passenger has to be left behind. */
@@ -9,6 +9,10 @@ export interface EarlierRow extends RevokedRow {
   audit_sequence: string | null;
   transaction_id: string;
 }
+
+/** The rows whose columns are the arrays given, numbered from 1. */
+const columns = (...arrays: string[]): string =>
+  `unnest(${arrays.map(anyNumberOf).join(', ')}) WITH ORDINALITY`;
 
 const FACTS = 'r.id, r.jti, r.name, r.revoked_at, r.revoked_by, r.revocation_reason';
 
@@ -28,7 +32,7 @@ const mark = (name: string, whatIsLocked: 'SKIP LOCKED' | ''): Prepared => ({
   name,
   text: `
 WITH RECURSIVE seat AS (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS s (business_id, token_id, label, reason, number)
+  SELECT * FROM ${columns('$1::uuid[]', '$2::uuid[]', '$3::text[]', '$4::text[]')} AS s (business_id, token_id, label, reason, number)
 ), chain AS (
   SELECT s.number, s.business_id, t.id FROM seat s CROSS JOIN LATERAL (
     SELECT id FROM tokens WHERE id = s.token_id AND business_id IS NOT DISTINCT FROM s.business_id OFFSET 0) t
@@ -71,6 +75,6 @@ SELECT s.number::int AS seat, ${FACTS}, ${OWNER_LABEL} AS owner,
   (SELECT sequence FROM audit_events WHERE business_id = coalesce(s.business_id, '00000000-0000-0000-0000-000000000000')
      AND target_id = r.id::text AND action = 'token.revoked' ORDER BY sequence LIMIT 1) AS audit_sequence,
   pg_current_xact_id()::text AS transaction_id
-FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS s (business_id, token_id, number) CROSS JOIN LATERAL (
+FROM ${columns('$1::uuid[]', '$2::uuid[]')} AS s (business_id, token_id, number) CROSS JOIN LATERAL (
   SELECT * FROM tokens WHERE id = s.token_id AND business_id IS NOT DISTINCT FROM s.business_id AND revoked_at IS NOT NULL OFFSET 0) r`,
 };
