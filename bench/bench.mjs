@@ -24,8 +24,13 @@ import { measureVerification } from './parts/verification.mjs';
 
 const FULL = {
   verification: { rounds: 9, seconds: 2, warmUpSeconds: 5, connections: 32, tokens: 1000 },
-  management: { rounds: 7, perCaller: 40 },
-  latency: { verifierCounts: [1, 2, 4, 5, 8], revocations: 200, frozenRevocations: 20 },
+  management: { rounds: 7, perCaller: 60, warmUpPerCaller: 150 },
+  latency: {
+    verifierCounts: [1, 2, 4, 5, 8],
+    revocations: 500,
+    warmUpRevocations: 200,
+    frozenRevocations: 20,
+  },
   'look-up': { rounds: 9, perRound: 200_000, tokens: 100_000 },
   heartbeat: { verifiers: 4, seconds: 10 },
   startUp: { starts: 7 },
@@ -34,8 +39,8 @@ const FULL = {
 /** Long enough for the code to be compiled, which a second of load is not. */
 const QUICK = {
   verification: { rounds: 3, seconds: 1, warmUpSeconds: 4, connections: 32, tokens: 200 },
-  management: { rounds: 2, perCaller: 25 },
-  latency: { verifierCounts: [1, 2, 5], revocations: 40, frozenRevocations: 5 },
+  management: { rounds: 2, perCaller: 40, warmUpPerCaller: 100 },
+  latency: { verifierCounts: [1, 2, 5], revocations: 100, warmUpRevocations: 60, frozenRevocations: 5 },
   'look-up': { rounds: 7, perRound: 50_000, tokens: 20_000 },
   heartbeat: { verifiers: 2, seconds: 10 },
   startUp: { starts: 3 },

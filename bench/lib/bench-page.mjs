@@ -34,20 +34,22 @@ ${table(
 With two workers, server processes and load generator share the same cores: on a machine of two, the second
 worker can only take what generator and first worker leave idle.`,
 
-  management: (rows, { rounds, perCaller }) => `## Changes and queries
+  management: (rows, { rounds, perCaller, warmUpPerCaller }) => `## Changes and queries
 
 32 callers, ${perCaller} calls each, ${rounds} rounds, embedded PostgreSQL with its own settings (fsync on, synchronous commit). Each
-change is answered after commit and audit event, each revocation also after the barrier.
+change is answered after commit and audit event, each revocation also after the barrier. Before it is measured, the server answers
+${warmUpPerCaller} calls of each kind and caller: a server that has been up for a minute is what users have.
 
 ${table(
   ['what', 'a second', 'p50 ms', 'p99 ms'],
   rows.map((row) => [row.name, spreadOf(row.perSecond), number(row.p50), number(row.p99)]),
 )}`,
 
-  latency: (rows) => `## From revoked to refused
+  latency: (rows, { warmUpRevocations }) => `## From revoked to refused
 
 One caller. Answer: until the revoke call has returned. Refused: until every verifier, asked the moment the answer was there, has said
-so. A violation is a verdict other than a refusal.
+so. A violation is a verdict other than a refusal. With each number of verifiers ${warmUpRevocations} revocations come first that are
+checked and not timed.
 
 ${table(
   ['verifier processes', 'revocations', 'answer p50, p99, max ms', 'refused p50, p99, max ms', 'violations'],

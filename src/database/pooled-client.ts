@@ -1,5 +1,7 @@
 import { ResilientClient, ROUND_TRIP_MS_MAX, type Query } from './resilient-client.js';
 
+const START = 'START TRANSACTION';
+
 /** What a pooler in transaction mode is asked for: each transaction may run in another session of the server. */
 interface PooledConfig {
   settings: [name: string, value: string | number][];
@@ -18,12 +20,16 @@ export class PooledClient extends ResilientClient {
     const settings = config.settings.map(
       ([name, value]) => `; SET LOCAL ${name} = ${this.escapeLiteral(String(value))}`,
     );
-    this.begin = { text: `START TRANSACTION${settings.join('')}`, query_timeout: ROUND_TRIP_MS_MAX };
+    this.begin = { text: `${START}${settings.join('')}`, query_timeout: ROUND_TRIP_MS_MAX };
   }
 
   protected override async ask(query: Query, given: unknown[]): Promise<unknown> {
     const [statement, ...values] = given;
-    if (statement === 'START TRANSACTION') return super.ask(query, [this.begin]);
+    const text = typeof statement === 'object' ? (statement as { text?: string } | null)?.text : statement;
+    if (typeof text === 'string' && text.startsWith(START)) {
+      // What else this transaction is to be told comes last, and holds.
+      return super.ask(query, [{ ...this.begin, text: this.begin.text + text.slice(START.length) }]);
+    }
     const unnamed = typeof statement === 'object' ? { ...statement, name: undefined } : statement;
     if (this.getTransactionStatus() !== 'I') return super.ask(query, [unnamed, ...values]);
     await super.ask(query, [this.begin]);

@@ -2,9 +2,9 @@ import type { PoolClient, QueryConfig } from 'pg';
 import type { DataSource } from 'typeorm';
 import { isDatabaseUnavailable, isLockTimeout } from '../common/errors/driver-error.js';
 import { poolOf } from './prepared.js';
+import { ROUND_TRIP_MS_MAX } from './resilient-client.js';
 
-/** It waits for nothing but the network. */
-const BEGIN_MS_MAX = 2000;
+const START = 'START TRANSACTION';
 
 /**
  * Runs `work` in one transaction, with as few round trips as there can be. Rejects with the driver's error; after
@@ -16,10 +16,10 @@ export async function inTransaction<Result>(
   work: (session: PoolClient) => Promise<Result>,
   lockTimeoutMs?: number,
 ): Promise<Result> {
+  const begin = lockTimeoutMs === undefined ? START : `${START}; SET LOCAL lock_timeout = ${lockTimeoutMs}`;
   const session = await poolOf(dataSource).connect();
   try {
-    const begin = lockTimeoutMs === undefined ? 'BEGIN' : `BEGIN; SET LOCAL lock_timeout = ${lockTimeoutMs}`;
-    await session.query({ text: begin, query_timeout: BEGIN_MS_MAX } as QueryConfig);
+    await session.query({ text: begin, query_timeout: ROUND_TRIP_MS_MAX } as QueryConfig);
     const result = await work(session);
     await session.query('COMMIT');
     session.release();
