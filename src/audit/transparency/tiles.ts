@@ -36,7 +36,7 @@ export function nodeReaderOf(readTiles: TileReader): NodeReader {
       const stored = byKey.get(key);
       if (stored === undefined || stored.length < tile.width * HASH_BYTES)
         throw new RangeError('A tile is too short.');
-      return merkleRoot(hashesIn(stored).slice(first, tile.width));
+      return merkleRoot(hashesIn(stored.subarray(first * HASH_BYTES, tile.width * HASH_BYTES)));
     });
   };
 }
