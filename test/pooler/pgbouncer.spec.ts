@@ -81,6 +81,23 @@ describe.each([
     await Promise.all([...revokers, ...askers]);
   }, 120_000);
 
+  it('R4: a revocation whose event cannot be written is not made', async () => {
+    const token = await remembered();
+    await sql(
+      database.superuserUrl,
+      `CREATE FUNCTION refuse_event() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no room'; END $$;
+       CREATE TRIGGER refuse_event BEFORE INSERT ON audit_events FOR EACH ROW WHEN (NEW.target_id = '${token.id}') EXECUTE FUNCTION refuse_event();`,
+    );
+    try {
+      const { status, body } = await through(0).post(`/api/v1/tokens/${token.id}/revoke`);
+      expect([status, body.code]).toEqual([503, 'audit.unwritable']);
+      expect(await verdicts(token)).toEqual(['active', 'active']);
+      expect(await sql(database.url, 'SELECT FROM tokens WHERE id = $1 AND revoked_at IS NOT NULL', [token.id])).toEqual([]); // prettier-ignore
+    } finally {
+      await sql(database.superuserUrl, 'DROP FUNCTION refuse_event() CASCADE');
+    }
+  });
+
   it('changes are made by the role that cannot rewrite the log, with the settings of a session of its own', async () => {
     await sql(
       database.superuserUrl,
