@@ -7,6 +7,7 @@ const FAULTS = {
   cut: { weight: 14, inject: cut },
   slow: { weight: 14, inject: slow },
   'black-hole': { weight: 8, inject: blackHole },
+  forgotten: { weight: 6, inject: forgotten },
   'no-notifications': { weight: 8, inject: noNotifications },
   'wall-clock': { weight: 8, inject: wallClock },
   kill: { weight: 5, inject: kill },
@@ -82,6 +83,14 @@ async function blackHole(verifier, { random, leaseMs }) {
   verifier.proxy.blackHole = true;
   await sleep(random.between(0.2, 4) * leaseMs);
   if (random.next() < 0.5) verifier.proxy.cut();
+  verifier.proxy.blackHole = false;
+}
+
+/** The network forgets the connections that there are; new ones can be made at once, or after a while. */
+async function forgotten(verifier, { random, leaseMs }) {
+  verifier.proxy.blackHole = random.next() < 0.5;
+  verifier.proxy.silence();
+  await sleep(random.between(0.2, 6) * leaseMs);
   verifier.proxy.blackHole = false;
 }
 
