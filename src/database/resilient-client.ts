@@ -17,6 +17,11 @@ const PATIENCE_MS: Readonly<Record<string, number>> = {
 /** The sessions of this process. */
 const sessions = new Set<ResilientClient>();
 
+/** Whether a statement or a connection attempt failed because nothing came, neither an answer nor a refusal. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof Error && /^(Query read timeout|timeout expired)$/.test(error.message);
+}
+
 /**
  * Ends every session that has said nothing since `sinceMs` (monotonic) and was not asked anything later either:
  * called when there is reason to think that the network has forgotten them. A pool makes new ones.
@@ -63,7 +68,7 @@ export class ResilientClient extends pg.Client {
     try {
       return await query(...withPatience(given));
     } catch (error) {
-      if (error instanceof Error && error.message === 'Query read timeout') this.giveUp(askedAtMs);
+      if (isSilence(error)) this.giveUp(askedAtMs);
       throw error;
     } finally {
       this.outstanding--;

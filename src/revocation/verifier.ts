@@ -13,7 +13,7 @@ import { databaseConfig } from '../config/database.config.js';
 import { revocationConfig } from '../config/revocation.config.js';
 import { databaseRole } from '../database/application-role.js';
 import { behindPooler } from '../database/pooler.js';
-import { dropSilentSessions } from '../database/resilient-client.js';
+import { dropSilentSessions, isSilence } from '../database/resilient-client.js';
 import { DatabaseClock } from './database-clock.js';
 import type { Forgetful } from './forgetful.js';
 import { Lease } from './lease.js';
@@ -38,7 +38,7 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
   private readonly logger = new Logger(Verifier.name);
   private readonly wake = new Wake();
   private session: VerifierSession | null = null;
-  /** When the session was lost (monotonic); null while it answers. */
+  /** When the session went silent (monotonic); null while it answers. */
   private lostAtMs: number | null = null;
   private registration: Registration | null = null;
   private memory: Forgetful | null = null;
@@ -181,13 +181,13 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
     });
   }
 
-  /**
-   * What ended this session may have ended the others of this process without telling them. They are dropped once a
-   * round has succeeded again, or a new session cannot be had either. A standby that hangs is neither.
-   */
+  // A network that forgot this session may have forgotten all. They are dropped once a round has succeeded again, or
+  // a new session cannot be had either; a standby that hangs is neither.
   private loseSession(error: unknown): void {
-    this.lostAtMs ??= monotonicMs();
-    if (this.session === null) dropSilentSessions(this.lostAtMs);
+    if (isSilence(error)) {
+      this.lostAtMs ??= monotonicMs();
+      if (this.session === null) dropSilentSessions(this.lostAtMs);
+    }
     if (!this.stopping)
       this.logger.warn(
         { ...loggableError(error), stack: undefined },
