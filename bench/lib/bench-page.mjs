@@ -68,7 +68,7 @@ Without HTTP: the built \`Verdicts\`, ${tokens.toLocaleString('en-US')} tokens i
 ${perRound.toLocaleString('en-US')} after a warm-up. Median (fastest to slowest round); to reach: lease check and memory look-up under 3 µs.
 
 ${table(
-  ['what', 'µs'],
+  ['what', 'µs of CPU'],
   rows.map((row) => [row.name, spreadOf(row)]),
 )}`,
 
