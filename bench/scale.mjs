@@ -52,7 +52,7 @@ await runScript(options.small ? 5 : 90, async () => {
       Math.min(options.events, Math.round((options.events * tokens) / options.tokens)),
     );
     const sample = shuffled(await fill.tokens(tokens, SAMPLE));
-    await fill.events(events);
+    await fill.events(events, options.events);
     await fill.settle();
     const minutesOld = (performance.now() - started) / 60_000;
     const result = await measureAtSize({ env, directory, load, session, population, sample, minutesOld });

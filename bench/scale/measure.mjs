@@ -1,3 +1,5 @@
+import { measureAuditQueries } from './audit-queries.mjs';
+import { measureExport } from './export-memory.mjs';
 import { residentBytesOfTree } from '../lib/proc.mjs';
 import { startRescind } from '../lib/rescind.mjs';
 import { quantile } from '../lib/statistics.mjs';
@@ -60,14 +62,7 @@ export async function measureAtSize({ env, directory, load, session, population,
     rescind.client,
     repeated((business) => get(business, `/api/v1/tokens?limit=50&owner_email=${business.email}`)),
   );
-  const audit = await inTurn(
-    rescind.client,
-    repeated((business) => get(business, '/api/v1/audit/events?limit=50')),
-  );
-  const filtered = await inTurn(
-    rescind.client,
-    repeated((business) => get(business, '/api/v1/audit/events?limit=50&action=token.revoked')),
-  );
+  const audit = await measureAuditQueries({ client: rescind.client, headersOf, session, businesses: asked });
   const revoked = sample.slice(0, 200).map(({ tenant, ...token }) => revokeRequest(named(tenant), token));
   const revoke = await inTurn(rescind.client, revoked);
 
@@ -82,13 +77,21 @@ export async function measureAtSize({ env, directory, load, session, population,
     warmP50: quantile(warm, 0.5),
     warmPerSecond: warmLoad.perSecond,
     listP50: quantile(list, 0.5),
-    auditP50: quantile(audit, 0.5),
-    filteredP50: quantile(filtered, 0.5),
+    audit,
     revokeP50: quantile(revoke, 0.5),
     residentMegabytes: residentBytesOfTree(rescind.pid) / 2 ** 20,
     databaseGigabytes: Number(rows[0].bytes) / 2 ** 30,
     readyMs: rescind.readyMs,
   };
   await rescind.stop();
-  return result;
+  const ofLargest = { env, directory, business: businesses[0] };
+  const exported = await measureExport(ofLargest);
+  const slowly = await measureExport({ ...ofLargest, query: '?gzip=true&format=csv', slow: true });
+  return {
+    ...result,
+    exportedEvents: exported.events,
+    exportedPerSecond: exported.events / exported.seconds,
+    exportMegabytes: exported.megabytes,
+    slowExportMegabytes: slowly.megabytes,
+  };
 }
