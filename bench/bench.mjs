@@ -14,6 +14,7 @@ import { ensureBuild, ensurePeers } from './lib/prerequisites.mjs';
 import { writeResult } from './lib/report.mjs';
 import { makeSettings } from './lib/rescind.mjs';
 import { scratchDirectory } from './lib/scratch.mjs';
+import { measureAuditVerify } from './parts/audit-verify.mjs';
 import { measureHeartbeat } from './parts/heartbeat.mjs';
 import { measureLookUp } from './parts/look-up.mjs';
 import { measureManagement } from './parts/management.mjs';
@@ -35,6 +36,7 @@ const FULL = {
   heartbeat: { verifiers: 4, seconds: 10 },
   startUp: { starts: 7 },
   memory: { verdicts: 1_000_000 },
+  'audit-verify': { events: 1_000_000, rounds: 5 },
 };
 /** Long enough for the code to be compiled, which a second of load is not. */
 const QUICK = {
@@ -45,6 +47,7 @@ const QUICK = {
   heartbeat: { verifiers: 2, seconds: 10 },
   startUp: { starts: 3 },
   memory: { verdicts: 50_000 },
+  'audit-verify': { events: 200_000, rounds: 3 },
 };
 
 const PARTS = {
@@ -55,6 +58,7 @@ const PARTS = {
   heartbeat: measureHeartbeat,
   startUp: measureStartUp,
   memory: measureMemory,
+  'audit-verify': measureAuditVerify,
 };
 
 const options = readArguments({ quick: false, only: '' });

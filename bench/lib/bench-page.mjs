@@ -99,6 +99,16 @@ ${table(
     .filter((_, index) => index % Math.ceil(points.length / 11) === 0 || index === points.length - 1)
     .map(({ verdicts, megabytes }) => [verdicts.toLocaleString('en-US'), number(megabytes)]),
 )}`,
+
+  'audit-verify': (rows, { events, rounds }) => `## Offline verification of an export
+
+\`rescind audit verify\` over ${number(events)} events, ${rounds} runs, each in a process of its own; to reach: 100,000 events a second of a core. A core's
+second counts every thread, inflating included.
+
+${table(
+  ['export', 'events/s', 'events per core second', 'memory at most, MB'],
+  rows.map((row) => [row.name, spreadOf(row.perSecond), spreadOf(row.perCoreSecond), number(row.megabytes)]),
+)}`,
 };
 
 /** The page of results; made by \`npm run bench\`, never by hand. */
