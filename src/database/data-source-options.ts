@@ -28,6 +28,8 @@ export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptio
     // Statements are prepared once a session, some of them while a table is nearly empty. A plan that reads it from
     // end to end would be kept as it grows, until autovacuum looks at it (docs/performance.md).
     enable_seqscan: 'off',
+    // Where there is no index, that makes a plan of PostgreSQL before 18 look so costly that it would be compiled.
+    jit: 'off',
     role,
     synchronous_commit: synchronousCommit,
     lock_timeout: lockTimeoutMs,
