@@ -5,6 +5,9 @@ import { DomainError } from '../errors/domain-error.js';
 /** Routes that read forms (RFC 7009, RFC 7662); every other route reads JSON only. */
 const FORM_ROUTES = /^\/(oauth|api\/agent)\//;
 
+/** No body asked for has more than three; thousands would exhaust the stack of whatever validates them. */
+const NESTING_MAX = 16;
+
 /**
  * JSON and forms, and nothing else. An empty body is no body, whatever its content type says: clients send
  * `Content-Type: application/json`, or curl's form type, with nothing behind it.
@@ -18,7 +21,11 @@ export function registerBodyParsers(fastify: FastifyInstance, bodyBytesMax: numb
     (request, body, done) => {
       if (body.length === 0) return done(null, undefined);
       if (FORM_ROUTES.test(request.url)) return done(unsupported());
-      return parseJson(request, body as string, done);
+      return parseJson(request, body as string, (error, value: unknown) =>
+        error === null && nestsDeeper(value, NESTING_MAX)
+          ? done(new DomainError('request.invalid', 'The request body is nested too deeply.'))
+          : done(error, value),
+      );
     },
   );
   fastify.addContentTypeParser(
@@ -33,6 +40,12 @@ export function registerBodyParsers(fastify: FastifyInstance, bodyBytesMax: numb
   fastify.addContentTypeParser('*', { parseAs: 'string', bodyLimit: bodyBytesMax }, (_request, body, done) =>
     body.length === 0 ? done(null, undefined) : done(unsupported()),
   );
+}
+
+/** Whether there are objects or lists within each other, more than `levels` of them. */
+function nestsDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => nestsDeeper(inner, levels - 1));
 }
 
 function unsupported(): Error {

@@ -78,6 +78,13 @@ describe('every route that takes a body', () => {
       await expectEverywhere({ contentType: JSON_TYPE, body }, [400, 'request.invalid']);
   });
 
+  it('refuses JSON that is nested by the thousand', async () => {
+    const deep = '{"a":'.repeat(6000) + '1' + '}'.repeat(6000);
+    const lists = '['.repeat(6000) + ']'.repeat(6000);
+    for (const body of [deep, `{"name":${deep}}`, `{"name":${lists}}`])
+      await expectEverywhere({ contentType: JSON_TYPE, body }, [400, 'request.invalid']);
+  });
+
   it('refuses bytes that are no UTF-8 text, or does not take them for one', async () => {
     for (const operation of operations) {
       const body = Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]);
