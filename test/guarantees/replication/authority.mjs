@@ -55,14 +55,23 @@ export class Authority {
     return body.active ? 'active' : body.reason;
   }
 
+  /** As `call`, repeated until it is done: a loaded machine may lose its lease for a moment, and is told to come back. */
+  async make(path, body, business) {
+    const made = await until(`POST ${path}`, async () => {
+      const answer = await this.call(path, body, business);
+      return answer.status === 201 && answer;
+    });
+    return made.body;
+  }
+
   /** A business with `count` tokens. */
   async business(count) {
-    const { id } = (await this.call('/api/v1/admin/businesses', { name: 'Replication' })).body;
-    const owner = (await this.call('/api/v1/identities', { name: 'ci', role: 'developer' }, id)).body;
+    const { id } = await this.make('/api/v1/admin/businesses', { name: 'Replication' });
+    const owner = await this.make('/api/v1/identities', { name: 'ci', role: 'developer' }, id);
     const tokens = [];
     for (let index = 0; index < count; index++) {
-      const { body } = await this.call('/api/v1/tokens', { name: 't', identity_id: owner.id }, id);
-      tokens.push({ id: body.token_info.id, secret: body.token });
+      const made = await this.make('/api/v1/tokens', { name: 't', identity_id: owner.id }, id);
+      tokens.push({ id: made.token_info.id, secret: made.token });
     }
     return { id, tokens };
   }
