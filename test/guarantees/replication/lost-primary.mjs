@@ -33,7 +33,10 @@ export async function lostPrimary(servers, startAuthority) {
   const after = await startAuthority('standby');
   const wrong = [];
   for (const token of acknowledged) {
-    const verdict = await after.verdict(business, token);
+    const verdict = await until('a verdict', async () => {
+      const outcome = await after.verdict(business, token);
+      return outcome !== '503' && outcome;
+    });
     if (verdict !== 'revoked') wrong.push(`${token.id} was acknowledged as revoked, and is ${verdict}`);
   }
   console.log(`${acknowledged.size} revocations acknowledged, the primary killed, the standby promoted`);
