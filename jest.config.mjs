@@ -20,7 +20,7 @@ const common = {
 /**
  * Unit code runs as ES modules under swc. Whatever needs a database or the running application gets one PostgreSQL a
  * run and talks HTTP to the built app (test/support/global-setup.mjs). `gateways` also needs nginx and Caddy, `pooler`
- * PgBouncer; `torture` takes minutes.
+ * PgBouncer; `guarantees` kills and freezes processes, which takes time, and `torture` takes minutes.
  */
 export default {
   maxWorkers: 2,
@@ -40,8 +40,16 @@ export default {
         '/test/integration/embedded/',
         '/test/gateways/',
         '/test/pooler/',
-        'torture.spec.ts',
+        '/test/guarantees/',
       ],
+      globalSetup: '<rootDir>/test/support/global-setup.mjs',
+      globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+    },
+    {
+      ...common,
+      displayName: 'guarantees',
+      testMatch: ['<rootDir>/test/guarantees/**/*.spec.ts'],
+      testPathIgnorePatterns: ['torture.spec.ts'],
       globalSetup: '<rootDir>/test/support/global-setup.mjs',
       globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
     },

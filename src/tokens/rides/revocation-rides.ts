@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { DomainError } from '../../common/errors/domain-error.js';
 import { isDatabaseUnavailable, isLockTimeout } from '../../common/errors/driver-error.js';
 import { Line } from '../../common/line.js';
 import type { Fare, Marked, Passenger } from './passenger.js';
@@ -57,7 +58,7 @@ export class RevocationRides {
   /** Nothing was changed, unless the connection was lost: then nobody knows, as with a ride of one. */
   private recover(passengers: Passenger[], wasHurried: boolean, error: unknown): void {
     if (isLockTimeout(error) && wasHurried) this.sendAside(passengers);
-    else if (passengers.length === 1 || isDatabaseUnavailable(error))
+    else if (passengers.length === 1 || error instanceof DomainError || isDatabaseUnavailable(error))
       passengers.forEach((passenger) => passenger.fail(error));
     else this.sendAlone(passengers);
   }

@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 import { AuditTrail, type RecordedEvent } from '../../audit/trail/audit-trail.js';
 import type { AuditDraft } from '../../audit/trail/audit-draft.js';
+import { isLockTimeout } from '../../common/errors/driver-error.js';
 import { queryPreparedOn } from '../../database/prepared.js';
 import { inTransaction } from '../../database/transaction.js';
 import type { RevokedRow } from '../revoke-tokens.sql.js';
@@ -25,7 +26,7 @@ export class Ride {
    * Resolves once all of it is committed. Only one that travels alone waits for the row of its token; where several
    * do, whoever would have to is left behind.
    * @param lockTimeoutMs how long a log that somebody else writes to is waited for; undefined: as configured
-   * @throws the driver's error, or DomainError `audit.unwritable` to one that travels alone; then nothing was changed
+   * @throws the driver's error, or DomainError `audit.unwritable` to one that travels alone, and to all who waited for one log; then nothing was changed
    */
   run(fares: readonly Fare[], lockTimeoutMs?: number): Promise<Outcome[]> {
     return inTransaction(
@@ -53,7 +54,7 @@ export class Ride {
       if (row.id === null) outcomes[row.seat - 1] = 'left behind';
       else marked.push(row);
     }
-    const events = marked.length === 0 ? [] : await this.record(session, fares, marked);
+    const events = marked.length === 0 ? [] : await this.record(session, fares, marked, lockTimeoutMs);
     marked.forEach((row, index) => {
       // Without the token itself, only graces of what it had replaced were left to end.
       if (row.id !== fares[row.seat - 1]?.tokenId) return;
@@ -76,6 +77,7 @@ export class Ride {
     session: PoolClient,
     fares: readonly Fare[],
     marked: readonly (RevokedRow & { seat: number })[],
+    lockTimeoutMs?: number,
   ): Promise<RecordedEvent[]> {
     try {
       return await this.trail.append(
@@ -83,7 +85,9 @@ export class Ride {
         session,
       );
     } catch (error) {
-      throw fares.length === 1 ? this.trail.refusalFor(error) : error;
+      if (isLockTimeout(error) && lockTimeoutMs !== undefined) throw error;
+      // A fault may be one passenger's; a log that was waited for to the end is that of all of them.
+      throw fares.length === 1 || isLockTimeout(error) ? this.trail.refusalFor(error) : error;
     }
   }
 }

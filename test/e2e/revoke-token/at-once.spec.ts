@@ -150,7 +150,7 @@ describe('revocations at once, in one process', () => {
         // 3 s is how long a log is waited for.
         expect(performance.now() - start).toBeLessThan(2500);
         expect((await refused).map(({ status, body }) => `${status} ${body.code}`)).toEqual(
-          locked.map(() => '503 service.unavailable'),
+          locked.map(() => '503 audit.unwritable'),
         );
       },
     );

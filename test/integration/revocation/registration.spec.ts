@@ -4,6 +4,7 @@ import { VerifierSession } from '../../../src/revocation/verifier-session.js';
 import { freshDatabase, type TestDatabase } from '../../support/databases.js';
 
 const LEASE_MS = 1000;
+const DURABLE = true;
 const nothing = (): void => undefined;
 
 describe('a registration is confirmed by its holder alone, and only where it was made', () => {
@@ -36,11 +37,14 @@ describe('a registration is confirmed by its holder alone, and only where it was
     const [here, there] = [await open(), await open()];
     const original = await Registration.make(here, LEASE_MS, 'original');
     const clone = cloneOf(original);
-    const rounds = await Promise.all([original.beat(here, nothing), clone.beat(there, nothing)]);
+    const rounds = await Promise.all([
+      original.beat(here, DURABLE, nothing),
+      clone.beat(there, DURABLE, nothing),
+    ]);
     expect(rounds.filter((round) => round === null)).toHaveLength(1);
     const [winner, loser] = rounds[0] === null ? [clone, original] : [original, clone];
-    expect(await loser.beat(there, nothing)).toBeNull();
-    expect(await winner.beat(here, nothing)).not.toBeNull();
+    expect(await loser.beat(there, DURABLE, nothing)).toBeNull();
+    expect(await winner.beat(here, DURABLE, nothing)).not.toBeNull();
   });
 
   it.each([
@@ -50,6 +54,6 @@ describe('a registration is confirmed by its holder alone, and only where it was
     const session = await open();
     const registration = await Registration.make(session, LEASE_MS, 'before');
     Object.assign(registration, otherwise);
-    expect(await registration.beat(session, nothing)).toBeNull();
+    expect(await registration.beat(session, DURABLE, nothing)).toBeNull();
   });
 });

@@ -1,10 +1,10 @@
 import pg from 'pg';
-import type { AnyBody, ApiAnswer } from '../../support/api.js';
-import { freshDatabase, sql, type TestDatabase } from '../../support/databases.js';
-import { exchange } from '../../support/exchange.js';
-import { aBusiness, aMember, aToken, type TestBusiness } from '../../support/factories.js';
-import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
-import { waitFor } from '../../support/wait-for.js';
+import type { AnyBody, ApiAnswer } from '../support/api.js';
+import { freshDatabase, sql, type TestDatabase } from '../support/databases.js';
+import { exchange } from '../support/exchange.js';
+import { aBusiness, aMember, aToken, type TestBusiness } from '../support/factories.js';
+import { startRescind, type RescindProcess } from '../support/rescind-process.js';
+import { waitFor } from '../support/wait-for.js';
 
 const LANES = 4;
 const REFUSALS = 12;
