@@ -8,7 +8,7 @@ import type { TokenFacts } from '../verification/token-facts.js';
  */
 export function identityHeaders(token: TokenFacts, businessId: string | null): Record<string, string> {
   const { owner } = token;
-  const endsAtMs = Math.min(token.expiresAtMs, token.graceEndsAtMs);
+  const { endsAtMs } = token;
   return {
     'x-rescind-business-id': businessId ?? '',
     'x-rescind-token-id': token.id,

@@ -23,7 +23,7 @@ export function activeAnswer(token: TokenFacts, issuer: string): ShortAnswer {
 /** RFC 7662 §2.2. */
 function activeDto(token: TokenFacts, issuer: string): ActiveIntrospectionDto {
   const { owner, business } = token;
-  const endsAtMs = Math.min(token.expiresAtMs, token.graceEndsAtMs);
+  const { endsAtMs } = token;
   return {
     active: true,
     scope: effectiveScopes(token).join(' '),

@@ -34,10 +34,8 @@ export interface TokenFacts {
   readonly business: BusinessFacts | null;
   readonly owner: OwnerFacts;
   readonly createdAtMs: number;
-  /** Infinity: never. */
-  readonly expiresAtMs: number;
-  /** End of a rotation grace; Infinity: not rotated. */
-  readonly graceEndsAtMs: number;
+  /** When it expires, or its grace after a rotation ends, whichever comes first; Infinity: never. */
+  readonly endsAtMs: number;
   readonly revoked: boolean;
   readonly usesLimited: boolean;
   /** When its use was last noted for `last_used_at`, in milliseconds of database time. */

@@ -1,7 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { FeedEntry, Forgetful } from '../revocation/forgetful.js';
 import { FactGroups, isStale } from './fact-groups.js';
+import { RememberedToken, type TokenKind } from './remembered-token.js';
 import type { TokenFacts } from './token-facts.js';
+import { TokenKinds } from './token-kinds.js';
 
 /** What memory holds for a public id: a token, or the knowledge that there is none. */
 export type Remembered = TokenFacts | 'unknown';
@@ -17,6 +19,7 @@ export interface Flight {
  */
 export class VerdictMemory implements Forgetful {
   private readonly groups = new FactGroups();
+  private readonly kinds = new TokenKinds();
   private readonly good: LRUCache<string, TokenFacts>;
   private readonly bad: LRUCache<string, { remembered: Remembered }>;
   private readonly flights = new Map<string, Flight>();
@@ -114,10 +117,22 @@ export class VerdictMemory implements Forgetful {
       found.owner.id === null
         ? found.owner
         : this.groups.share(found.owner as typeof found.owner & { id: string });
-    const token: TokenFacts = { ...found, business, owner };
+    const token = new RememberedToken(found, this.kinds.share({ ...kindOf(found), business, owner }));
     this.groups.retain(token);
     if (token.revoked || token.business?.suspended === true || !token.owner.present)
       this.bad.set(publicId, { remembered: token });
     else this.good.set(publicId, token);
   }
+}
+
+function kindOf({
+  pepperId,
+  scopes,
+  trustedIps,
+  business,
+  owner,
+  revoked,
+  usesLimited,
+}: TokenFacts): TokenKind {
+  return { pepperId, scopes, trustedIps, business, owner, revoked, usesLimited };
 }

@@ -150,7 +150,7 @@ export class Verdicts {
 function faultOf(token: TokenFacts, { from, within }: Presentation, nowMs: number): InactiveReason | null {
   if (within !== undefined && token.business?.id !== within) return 'unknown';
   if (token.revoked || !token.owner.present) return 'revoked';
-  if (nowMs >= token.expiresAtMs || nowMs >= token.graceEndsAtMs) return 'expired';
+  if (nowMs >= token.endsAtMs) return 'expired';
   if (token.business?.suspended === true) return 'suspended';
   if (token.trustedIps !== null && (from === null || !isTrustedAddress(from, token.trustedIps)))
     return 'ip_not_allowed';

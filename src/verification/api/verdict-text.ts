@@ -29,7 +29,7 @@ function activeDto(token: TokenFacts): ActiveVerdictDto {
     owner: { kind: owner.kind, id: owner.id, name: owner.name, email: owner.email, role: owner.role },
     name: token.name,
     scopes: effectiveScopes(token) as string[],
-    expires_at: isoOrNull(Math.min(token.expiresAtMs, token.graceEndsAtMs)),
+    expires_at: isoOrNull(token.endsAtMs),
     created_at: new Date(token.createdAtMs).toISOString(),
   };
 }

@@ -3,7 +3,7 @@ import { VerdictMemory, type Remembered } from '../../../src/verification/verdic
 
 const JTI = 'publicid';
 const token = (revoked = false): TokenFacts => ({
-  id: 't',
+  id: '01a1fc97-2f9b-7228-a469-95ca0240c64b',
   jti: JTI,
   digest: '',
   pepperId: 'p',
@@ -13,8 +13,7 @@ const token = (revoked = false): TokenFacts => ({
   business: { id: 'b', suspended: false, stale: false },
   owner: { kind: 'user', id: 'o', name: '', email: null, role: 'owner', present: true, stale: false },
   createdAtMs: 0,
-  expiresAtMs: Infinity,
-  graceEndsAtMs: Infinity,
+  endsAtMs: Infinity,
   revoked,
   usesLimited: false,
   notedAtMs: 0,
