@@ -55,7 +55,8 @@ export async function measureAuditQueries({ client, headersOf, session, business
        WHERE business_id = $1 AND sequence = ANY($2::bigint[]) AND target_kind = 'token' AND user_agent = 'bench/1.0'`,
       [id, sequences],
     );
-    asked.push({ id, rows });
+    // Of many businesses the small ones have nothing to ask for yet.
+    if (rows.length > 0) asked.push({ id, rows });
   }
   const results = [];
   for (const [name, pathOf] of Object.entries(KINDS)) {
