@@ -12,6 +12,7 @@ export interface TokenKind {
 }
 
 const ID_BYTES = 16;
+const DIGEST_BYTES = 32;
 /** Times are kept as whole seconds since then, small enough for V8 to hold them without a box each. */
 const EPOCH_MS = Date.UTC(2020, 0);
 
@@ -92,10 +93,10 @@ export class RememberedToken implements TokenFacts {
   }
 }
 
+const scratch = Buffer.alloc(ID_BYTES + DIGEST_BYTES);
+
 /** A string of its own: one that was put together from others would keep those. */
 function packed(id: string, digest: string): string {
-  const bytes = Buffer.alloc(ID_BYTES + digest.length);
-  bytes.write(id.replaceAll('-', ''), 'hex');
-  bytes.write(digest, ID_BYTES, 'latin1');
-  return bytes.toString('latin1');
+  scratch.write(id.replaceAll('-', ''), 'hex');
+  return scratch.toString('latin1', 0, ID_BYTES + scratch.write(digest, ID_BYTES, 'latin1'));
 }
