@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { residentBytesOfTree } from '../lib/proc.mjs';
 import { startRescind } from '../lib/rescind.mjs';
 import { copyTokens, createTenant, verifyRequest } from '../lib/tenants.mjs';
 
 const BATCH = 50_000;
+const REST_MS = 30_000;
 const MEGABYTE = 1024 * 1024;
 
 /** Resident memory of one process as verdicts accumulate in its memory: each token is verified once over HTTP. */
@@ -22,7 +24,10 @@ export async function measureMemory({ env, directory, load, mint, database, say 
       `${point.verdicts} verdicts: ${Math.round(point.megabytes)} MB (${Math.round(perSecond)} cold verifications/s)`,
     );
   }
+  say(`at rest for ${REST_MS / 1000} s`);
+  await delay(REST_MS);
+  const atRest = residentBytesOfTree(rescind.pid) / MEGABYTE;
   await session.end();
   await rescind.stop();
-  return points;
+  return { points, atRest, restSeconds: REST_MS / 1000 };
 }
