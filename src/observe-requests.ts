@@ -1,12 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { Observe } from './common/http/shortcuts.js';
 import { rootLogger } from './common/logging.js';
 import type { Metrics } from './metrics/metrics.js';
 
 /** Routes whose number would drown the rest of the log. Their failures are logged all the same. */
 const QUIET_ROUTES = /^\/(health|metrics|docs|gateway)|\/verify$|\/introspect$/;
-
-/** What to call when a request has been answered. */
-export type Observe = (id: string, method: string, status: number, milliseconds: number) => void;
 
 /**
  * Metrics and a log line for every request. The observer of a route is made when the route is, so that a request

@@ -30,7 +30,7 @@ export async function runScript(minutesMax, main) {
     console.error(`\n${why}: stopping what was started.`);
     cleanUp().finally(() => process.exit(code));
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => abort(130, signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => abort(130, signal));
   const deadline = setTimeout(() => abort(1, `Not done after ${minutesMax} minutes`), minutesMax * 60_000);
   let code = 1;
   try {

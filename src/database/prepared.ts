@@ -16,7 +16,7 @@ export interface Prepared {
 export const anyNumberOf = (parameter: string): string => `(SELECT ${parameter})`;
 
 /** A look-up by an index takes a millisecond; one that takes this long will not be answered at all. */
-const LOOK_UP_MS_MAX = 2000;
+export const LOOK_UP_MS_MAX = 2000;
 
 /** What a statement can be run on. */
 export type Session = Pick<Client | Pool | PoolClient, 'query'>;
@@ -45,7 +45,8 @@ export function queryPrepared<Row>(
   return within(timeoutMs, queryPreparedOn<Row>(poolOf(dataSource), { ...statement, timeoutMs }, values));
 }
 
-function within<Value>(timeoutMs: number, work: Promise<Value>): Promise<Value> {
+/** What `work` comes to, unless that takes longer. @throws Error `timeout expired`, as the driver does */
+export function within<Value>(timeoutMs: number, work: Promise<Value>): Promise<Value> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('timeout expired')), timeoutMs);
     void work.then(resolve, reject).finally(() => clearTimeout(timer));

@@ -1,15 +1,10 @@
 import type { BusinessFacts, OwnerFacts, TokenFacts } from './token-facts.js';
 
 /** What tokens of one owner have in common, most of the time: held once for all of them. */
-export interface TokenKind {
-  readonly pepperId: string;
-  readonly scopes: readonly string[];
-  readonly trustedIps: readonly string[] | null;
-  readonly business: BusinessFacts | null;
-  readonly owner: OwnerFacts;
-  readonly revoked: boolean;
-  readonly usesLimited: boolean;
-}
+export type TokenKind = Pick<
+  TokenFacts,
+  'pepperId' | 'scopes' | 'trustedIps' | 'business' | 'owner' | 'revoked' | 'usesLimited'
+>;
 
 const ID_BYTES = 16;
 const DIGEST_BYTES = 32;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Line } from '../common/line.js';
-import { queryPrepared } from '../database/prepared.js';
+import { LOOK_UP_MS_MAX, queryPrepared, within } from '../database/prepared.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
 import { monotonicMs } from '../revocation/monotonic.js';
 import { CLAIM_USE, FIND_TOKENS, type TokenFactsRow } from './find-token.sql.js';
@@ -48,10 +48,14 @@ export class VerdictsRepository {
 
   /**
    * The token with this public id, of whatever business; null when there is none. Asks the primary, after it was called:
-   * look-ups that are asked for while others are under way share the next statement.
+   * look-ups that are asked for while others are under way share the next statement. Answers or fails within 2 s,
+   * the wait for that included (R5).
    */
   findByPublicId(publicId: string): Promise<FoundToken | null> {
-    return new Promise((found, failed) => this.lookUps.board({ publicId, found, failed }));
+    const answer = new Promise<FoundToken | null>((found, failed) =>
+      this.lookUps.board({ publicId, found, failed }),
+    );
+    return within(LOOK_UP_MS_MAX, answer);
   }
 
   private async lookUp(asked: readonly LookUp[]): Promise<void> {

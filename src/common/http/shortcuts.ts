@@ -24,8 +24,8 @@ export interface Shortcut {
   answer(request: IncomingMessage, body: string): ShortAnswer | null;
 }
 
-/** What to call for each answer given, as for one of the ordinary way. */
-type Observe = (id: string, method: string, status: number, milliseconds: number) => void;
+/** What to call when a request has been answered. */
+export type Observe = (id: string, method: string, status: number, milliseconds: number) => void;
 
 /** Puts shortcuts in front of what listens to `server` now. They end with `close`. */
 export class Shortcuts {
