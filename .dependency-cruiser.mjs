@@ -7,6 +7,7 @@ const FLOORS = [
   ['^src/common/'],
   ['^src/secrets/', '^src/database/'],
   ['^src/revocation/', '^src/audit/(?!api/)'],
+  ['^src/changes/'],
   ['^src/businesses/'],
   ['^src/members/'],
   ['^src/identities/'],

@@ -1,10 +1,9 @@
 import { Module } from '@nestjs/common';
-import { AuditTrailModule } from '../audit/trail/audit-trail.module.js';
 import { AuthModule } from '../auth/auth.module.js';
+import { ChangesModule } from '../changes/changes.module.js';
 import { BusinessesModule } from '../businesses/businesses.module.js';
 import { IdentitiesModule } from '../identities/identities.module.js';
 import { MembersModule } from '../members/members.module.js';
-import { RevocationModule } from '../revocation/revocation.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { BusinessesController } from './businesses/businesses.controller.js';
@@ -20,12 +19,11 @@ import { PlatformTokensController } from './platform-tokens/platform-tokens.cont
 /** Businesses, people, machine identities and the platform: what administrators do. */
 @Module({
   imports: [
-    AuditTrailModule,
     AuthModule,
     BusinessesModule,
+    ChangesModule,
     IdentitiesModule,
     MembersModule,
-    RevocationModule,
     SecretsModule,
     TokensModule,
   ],

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Author, RequestFacts } from '../audit/trail/audit-draft.js';
 import { DomainError } from '../common/errors/domain-error.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
-import type { Principal } from './principal.js';
+import { authorOf, type Principal } from './principal.js';
 
 /** Who calls, and from where: handed to services as an argument, never injected. */
 export interface Caller extends Author {
@@ -32,7 +32,7 @@ export function requestFactsOf(request: FastifyRequest): RequestFacts {
 
 export function callerOf(request: AuthenticatedRequest): Caller {
   const principal = request.user;
-  return { principal, actor: principal.actor, label: principal.label, request: requestFactsOf(request) };
+  return { principal, ...authorOf(principal, requestFactsOf(request)) };
 }
 
 /** The caller of a route behind the bearer guard. */

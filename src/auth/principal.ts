@@ -1,3 +1,4 @@
+import type { Author, RequestFacts } from '../audit/trail/audit-draft.js';
 import type { AuditActor } from '../audit/trail/audit-event.js';
 import { authorityOf, effectiveScopes, type Authority } from '../verification/effective-scopes.js';
 import type { TokenFacts } from '../verification/token-facts.js';
@@ -36,6 +37,12 @@ function makePrincipal(token: TokenFacts): Principal {
     label: owner.email ?? owner.name,
     actor: { kind: owner.kind, id: owner.id, email: owner.email, token_id: token.id },
   };
+}
+
+/** `principal` as the author of a change that is asked for by `request`. */
+export function authorOf(principal: Principal, request: RequestFacts): Author {
+  const { actor, label, token, authority } = principal;
+  return { actor, label, request, proof: { tokenId: token.id, authority } };
 }
 
 /** Owners, admins and the platform manage every token of the business; others only their own. */

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, IsNull, type EntityManager } from 'typeorm';
-import { AuditTrail } from '../audit/trail/audit-trail.js';
+import { IsNull } from 'typeorm';
 import type { Author } from '../audit/trail/audit-draft.js';
+import type { Change } from '../changes/change.js';
+import { Changes } from '../changes/changes.js';
 import { newId } from '../common/new-id.js';
 import { ConfigError } from '../config/environment.js';
 import { mintHexSecret, mintSecret, type MintedSecret } from '../secrets/mint.js';
@@ -29,28 +30,22 @@ interface NewPlatformToken {
 @Injectable()
 export class PlatformTokensService {
   constructor(
-    private readonly dataSource: DataSource,
     private readonly tokens: TokensRepository,
     private readonly hasher: SecretHasher,
-    private readonly trail: AuditTrail,
+    private readonly changes: Changes,
     private readonly revocations: TokenRevocationService,
   ) {}
 
   issue(name: string, expiresAt: Date | null, origin: string, author: Author): Promise<IssuedToken> {
-    return this.dataSource.transaction((manager) =>
-      this.store(mintSecret(PLATFORM_PREFIX), { name, expiresAt, origin }, author, manager),
+    return this.changes.make(author, null, (change) =>
+      this.store(mintSecret(PLATFORM_PREFIX), { name, expiresAt, origin }, change),
     );
   }
 
   /** The same for vcita's directories: 64 hexadecimal characters, and never expiring. */
   issueHexadecimal(name: string, author: Author): Promise<IssuedToken> {
-    return this.dataSource.transaction((manager) =>
-      this.store(
-        mintHexSecret(),
-        { name, expiresAt: null, origin: 'vcita', dialect: 'vcita' },
-        author,
-        manager,
-      ),
+    return this.changes.make(author, null, (change) =>
+      this.store(mintHexSecret(), { name, expiresAt: null, origin: 'vcita', dialect: 'vcita' }, change),
     );
   }
 
@@ -60,12 +55,13 @@ export class PlatformTokensService {
    * @returns the secret that was made, or null when there was nothing to do
    */
   bootstrap(given: string | undefined, author: Author): Promise<string | null> {
-    return this.dataSource.transaction(async (manager) => {
+    return this.changes.make(author, null, async (change) => {
+      const { manager } = change;
       await manager.query(LOCK);
       if (await manager.existsBy(Token, { ownerKind: 'platform', businessId: IsNull() })) return null;
       const minted = given === undefined ? mintSecret(PLATFORM_PREFIX) : mintedFrom(given);
       const first = { name: 'bootstrap', expiresAt: null, origin: 'bootstrap' };
-      return (await this.store(minted, first, author, manager)).secret;
+      return (await this.store(minted, first, change)).secret;
     });
   }
 
@@ -81,9 +77,9 @@ export class PlatformTokensService {
   private async store(
     minted: MintedSecret,
     { name, expiresAt, origin, dialect = 'native' }: NewPlatformToken,
-    author: Author,
-    manager: EntityManager,
+    change: Change,
   ): Promise<IssuedToken> {
+    const { manager } = change;
     const id = newId();
     await this.tokens.insert(
       {
@@ -107,19 +103,11 @@ export class PlatformTokensService {
       },
       manager,
     );
-    const target = { kind: 'token' as const, id };
-    const { actor, request } = author;
-    await this.trail.record(
-      {
-        businessId: null,
-        actor,
-        action: 'platform.token_issued',
-        target,
-        request,
-        details: { name, origin },
-      },
-      manager,
-    );
+    change.record({
+      action: 'platform.token_issued',
+      target: { kind: 'token', id },
+      details: { name, origin },
+    });
     return { secret: minted.secret, token: (await this.tokens.find(null, id, null, manager)) as Token };
   }
 }

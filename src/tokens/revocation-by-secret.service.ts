@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestFacts } from '../audit/trail/audit-draft.js';
-import { principalOf } from '../auth/principal.js';
+import { authorOf, principalOf } from '../auth/principal.js';
 import { equalInConstantTime } from '../secrets/digest.js';
 import { publicIdOf } from '../secrets/secret-format.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
@@ -49,8 +49,8 @@ export class RevocationBySecretService {
   async revoke(secret: string, request: RequestFacts): Promise<Revocation | null> {
     const token = await this.find(secret);
     if (token === null) return null;
-    const { actor, label } = principalOf(token);
-    return this.revocations.revoke(token.business?.id ?? null, token.id, { actor, label, request }, REASON);
+    const author = authorOf(principalOf(token), request);
+    return this.revocations.revoke(token.business?.id ?? null, token.id, author, REASON);
   }
 
   private publicIdOf(secret: string): string | null {

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { DataSource, type EntityManager } from 'typeorm';
-import { AuditTrail } from '../audit/trail/audit-trail.js';
+import type { EntityManager } from 'typeorm';
 import type { BusinessCaller } from '../auth/caller.js';
 import { BusinessesRepository } from '../businesses/businesses.repository.js';
+import type { Change } from '../changes/change.js';
+import { Changes } from '../changes/changes.js';
 import { DomainError } from '../common/errors/domain-error.js';
 import { newId } from '../common/new-id.js';
 import { policyConfig } from '../config/policy.config.js';
@@ -52,12 +53,11 @@ export interface IssuedToken {
 @Injectable()
 export class TokenIssuingService {
   constructor(
-    private readonly dataSource: DataSource,
     private readonly tokens: TokensRepository,
     private readonly businesses: BusinessesRepository,
     private readonly owners: OwnerLookup,
     private readonly hasher: SecretHasher,
-    private readonly trail: AuditTrail,
+    private readonly changes: Changes,
     private readonly clock: DatabaseClock,
     @Inject(policyConfig.KEY) private readonly policy: ConfigType<typeof policyConfig>,
   ) {}
@@ -74,15 +74,12 @@ export class TokenIssuingService {
         ],
       });
     }
-    return this.dataSource.transaction(async (manager) => this.issueIn(caller, request, manager));
+    return this.changes.make(caller, caller.businessId, (change) => this.issueIn(caller, request, change));
   }
 
-  private async issueIn(
-    caller: BusinessCaller,
-    request: IssueRequest,
-    manager: EntityManager,
-  ): Promise<IssuedToken> {
+  private async issueIn(caller: BusinessCaller, request: IssueRequest, change: Change): Promise<IssuedToken> {
     const { businessId, principal } = caller;
+    const { manager } = change;
     const activeMax = lowerCap(request.activeTokensMax ?? 0, this.policy.activeTokensPerOwnerMax);
     const chosen = await this.owners.choose(caller, request, activeMax > 0 ? 'exclusive' : 'shared', manager);
     const terms = (await request.termsOf?.(manager)) ?? request;
@@ -121,23 +118,17 @@ export class TokenIssuingService {
       manager,
     );
     const token = (await this.tokens.find(businessId, id, null, manager)) as Token;
-    await this.trail.record(
-      {
-        businessId,
-        actor: caller.actor,
-        action: 'token.issued',
-        target: { kind: 'token', id },
-        request: caller.request,
-        details: {
-          name: request.name ?? '',
-          owner: ownerLabel(chosen.owner),
-          scopes,
-          expires_at: token.expiresAt?.toISOString() ?? null,
-          dialect: request.dialect,
-        },
+    change.record({
+      action: 'token.issued',
+      target: { kind: 'token', id },
+      details: {
+        name: request.name ?? '',
+        owner: ownerLabel(chosen.owner),
+        scopes,
+        expires_at: token.expiresAt?.toISOString() ?? null,
+        dialect: request.dialect,
       },
-      manager,
-    );
+    });
     return { secret: minted.secret, token };
   }
 

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { RequestFacts } from '../audit/trail/audit-draft.js';
-import { AuditTrail } from '../audit/trail/audit-trail.js';
-import { principalOf } from '../auth/principal.js';
+import { authorOf, principalOf } from '../auth/principal.js';
+import type { Change } from '../changes/change.js';
+import { Changes } from '../changes/changes.js';
 import { DomainError } from '../common/errors/domain-error.js';
 import { queryPreparedIn } from '../database/prepared.js';
-import { Barrier } from '../revocation/barrier.js';
 import type { TokenFacts } from '../verification/token-facts.js';
 import { isTrustedAddress } from '../verification/trusted-ips.js';
 import type { InactiveReason } from '../verification/verdict.js';
@@ -24,11 +24,9 @@ export interface RenewedToken {
 @Injectable()
 export class TokenRenewalService {
   constructor(
-    private readonly dataSource: DataSource,
     private readonly secrets: RevocationBySecretService,
     private readonly tokens: TokensRepository,
-    private readonly trail: AuditTrail,
-    private readonly barrier: Barrier,
+    private readonly changes: Changes,
   ) {}
 
   /**
@@ -45,34 +43,25 @@ export class TokenRenewalService {
     if (facts.business?.suspended === true) return refuse('suspended');
     if (facts.trustedIps !== null && !isTrustedAddress(request.ip ?? '', facts.trustedIps))
       throw new DomainError('permission.denied', 'Not enough permissions');
-    const { transactionId, ...renewed } = await this.dataSource.transaction((manager) =>
-      this.renewIn(facts, request, manager),
+    return this.changes.makeEverywhere(
+      authorOf(principalOf(facts), request),
+      facts.business?.id ?? null,
+      (change) => this.renewIn(facts, change),
     );
-    await this.barrier.wait(transactionId);
-    return renewed;
   }
 
-  private async renewIn(
-    facts: TokenFacts,
-    request: RequestFacts,
-    manager: EntityManager,
-  ): Promise<RenewedToken & { transactionId: string }> {
+  private async renewIn(facts: TokenFacts, change: Change): Promise<RenewedToken> {
+    const { manager } = change;
     const [row] = await queryPreparedIn<RenewedRow>(manager, RENEW_TOKEN, [facts.id]);
     if (row === undefined) return this.explain(facts.id, manager);
     const businessId = facts.business?.id ?? null;
     const token = (await this.tokens.find(businessId, facts.id, null, manager)) as Token;
-    const event = await this.trail.record(
-      {
-        businessId,
-        actor: principalOf(facts).actor,
-        action: 'token.renewed',
-        target: { kind: 'token', id: token.id },
-        request,
-        details: { expires_at: token.expiresAt?.toISOString() ?? null },
-      },
-      manager,
-    );
-    return { token, secondsLeft: row.seconds_left, transactionId: event.transactionId };
+    change.record({
+      action: 'token.renewed',
+      target: { kind: 'token', id: token.id },
+      details: { expires_at: token.expiresAt?.toISOString() ?? null },
+    });
+    return { token, secondsLeft: row.seconds_left };
   }
 
   private async explain(tokenId: string, manager: EntityManager): Promise<never> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
-import { AuditTrail } from '../audit/trail/audit-trail.js';
+import { DataSource } from 'typeorm';
 import type { Author } from '../audit/trail/audit-draft.js';
+import type { Change } from '../changes/change.js';
 import { DomainError } from '../common/errors/domain-error.js';
 import { poolOf, queryPreparedIn, type Prepared } from '../database/prepared.js';
 import { Barrier } from '../revocation/barrier.js';
@@ -40,7 +40,6 @@ export type TokensOf = { memberId: string } | { identityId: string; dialect?: Di
 export class TokenRevocationService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly trail: AuditTrail,
     private readonly barrier: Barrier,
     private readonly rides: RevocationRides,
   ) {}
@@ -88,8 +87,7 @@ export class TokenRevocationService {
   }
 
   /**
-   * Revokes all tokens of an owner within the caller's transaction, for changes that end the owner. The caller
-   * must let the barrier wait for its own transaction afterwards.
+   * Revokes all tokens of an owner as part of `change`, which ends the owner and is made everywhere.
    * @returns how many were revoked
    */
   async revokeAllOf(
@@ -97,20 +95,17 @@ export class TokenRevocationService {
     tokensOf: TokensOf,
     author: Author,
     reason: string,
-    manager: EntityManager,
+    change: Change,
   ): Promise<number> {
     const [statement, ownerId, ...rest] = statementFor(tokensOf);
-    const rows = await queryPreparedIn<RevokedRow>(manager, statement, [
+    const rows = await queryPreparedIn<RevokedRow>(change.manager, statement, [
       businessId,
       ownerId,
       author.label,
       reason,
       ...rest,
     ]);
-    await this.trail.recordAll(
-      rows.map((row) => eventOf({ businessId, author, reason }, row)),
-      manager,
-    );
+    for (const row of rows) change.record(eventOf({ businessId, author, reason }, row));
     return rows.length;
   }
 }

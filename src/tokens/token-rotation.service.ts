@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
-import { AuditTrail } from '../audit/trail/audit-trail.js';
+import type { EntityManager } from 'typeorm';
 import type { BusinessCaller } from '../auth/caller.js';
+import type { Change } from '../changes/change.js';
+import { Changes } from '../changes/changes.js';
 import { DomainError } from '../common/errors/domain-error.js';
 import { newId } from '../common/new-id.js';
-import { Barrier } from '../revocation/barrier.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
 import { mintHexSecret, mintSecret } from '../secrets/mint.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
@@ -24,12 +24,10 @@ export interface RotatedToken extends IssuedToken {
 @Injectable()
 export class TokenRotationService {
   constructor(
-    private readonly dataSource: DataSource,
     private readonly tokens: TokensRepository,
     private readonly owners: OwnerLookup,
     private readonly hasher: SecretHasher,
-    private readonly trail: AuditTrail,
-    private readonly barrier: Barrier,
+    private readonly changes: Changes,
     private readonly clock: DatabaseClock,
   ) {}
 
@@ -39,21 +37,20 @@ export class TokenRotationService {
    * @param graceSeconds how long the old secret stays good, never past its expiry; 0: not at all
    * @throws DomainError `token.not_found`, `token.not_active`, `permission.scope_not_grantable`
    */
-  async rotate(caller: BusinessCaller, tokenId: string, graceSeconds: number): Promise<RotatedToken> {
-    const rotated = await this.dataSource.transaction((manager) =>
-      this.rotateIn(caller, tokenId, graceSeconds, manager),
+  rotate(caller: BusinessCaller, tokenId: string, graceSeconds: number): Promise<RotatedToken> {
+    return this.changes.makeEverywhere(caller, caller.businessId, (change) =>
+      this.rotateIn(caller, tokenId, graceSeconds, change),
     );
-    await this.barrier.wait(rotated.transactionId);
-    return rotated;
   }
 
   private async rotateIn(
     caller: BusinessCaller,
     tokenId: string,
     graceSeconds: number,
-    manager: EntityManager,
-  ): Promise<RotatedToken & { transactionId: string }> {
+    change: Change,
+  ): Promise<RotatedToken> {
     const { businessId, principal } = caller;
+    const { manager } = change;
     const old = await this.held(caller, tokenId, manager);
     // Rotating hands out a secret with these scopes: nobody gets what they lack.
     if (principal.token.id !== tokenId && !coversAll(principal.scopes, old.scopes)) {
@@ -77,18 +74,12 @@ export class TokenRotationService {
     );
     const replaced = (await this.tokens.find(businessId, tokenId, null, manager)) as Token;
     const token = (await this.tokens.find(businessId, id, null, manager)) as Token;
-    const event = await this.trail.record(
-      {
-        businessId,
-        actor: caller.actor,
-        action: 'token.rotated',
-        target: { kind: 'token', id: tokenId },
-        request: caller.request,
-        details: { replaced_by: id, grace_ends_at: replaced.graceEndsAt?.toISOString() ?? null },
-      },
-      manager,
-    );
-    return { secret: minted.secret, token, replaced, transactionId: event.transactionId };
+    change.record({
+      action: 'token.rotated',
+      target: { kind: 'token', id: tokenId },
+      details: { replaced_by: id, grace_ends_at: replaced.graceEndsAt?.toISOString() ?? null },
+    });
+    return { secret: minted.secret, token, replaced };
   }
 
   /** The token as it is while its owner is held: what the successor inherits is not being taken away. */

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
+import { ChangesModule } from '../changes/changes.module.js';
 import { BusinessesModule } from '../businesses/businesses.module.js';
 import { httpConfig } from '../config/http.config.js';
 import { policyConfig } from '../config/policy.config.js';
@@ -34,6 +35,7 @@ import { TokensService } from './tokens.service.js';
     AuditModule,
     AuthModule,
     BusinessesModule,
+    ChangesModule,
     IdentitiesModule,
     MembersModule,
     RevocationModule,

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import { AuditTrail } from '../audit/trail/audit-trail.js';
 import type { BusinessCaller } from '../auth/caller.js';
 import { demandScope } from '../auth/scope.guard.js';
 import { seesAllTokens } from '../auth/principal.js';
+import { Changes } from '../changes/changes.js';
 import { DomainError } from '../common/errors/domain-error.js';
 import { cutPage, decodeCursor, type CursorPosition, type Page, type PageDirection } from '../common/page.js';
 import { MembersRepository } from '../members/members.repository.js';
@@ -32,11 +31,10 @@ export interface ListRequest {
 @Injectable()
 export class TokensService {
   constructor(
-    private readonly dataSource: DataSource,
     private readonly tokens: TokensRepository,
     private readonly members: MembersRepository,
     private readonly revocations: TokenRevocationService,
-    private readonly trail: AuditTrail,
+    private readonly changes: Changes,
   ) {}
 
   /** The caller's own tokens, or those of an owner that an administrator or auditor names; `*` names all. */
@@ -98,26 +96,21 @@ export class TokensService {
   async rename(
     caller: BusinessCaller,
     tokenId: string,
-    changes: { name?: string | null; description?: string | null },
+    fields: { name?: string | null; description?: string | null },
   ): Promise<Token> {
     const { businessId } = caller;
-    return this.dataSource.transaction(async (manager) => {
+    return this.changes.make(caller, businessId, async (change) => {
+      const { manager } = change;
       const before = await this.tokens.find(businessId, tokenId, manageableTokens(caller), manager);
       if (before === null) throw new DomainError('token.not_found', 'Resource not found');
-      if (Object.keys(changes).length === 0) return before;
-      await this.tokens.rename(businessId, tokenId, changes, manager);
+      if (Object.keys(fields).length === 0) return before;
+      await this.tokens.rename(businessId, tokenId, fields, manager);
       const after = (await this.tokens.find(businessId, tokenId, null, manager)) as Token;
-      await this.trail.record(
-        {
-          businessId,
-          actor: caller.actor,
-          action: 'token.renamed',
-          target: { kind: 'token', id: tokenId },
-          request: caller.request,
-          details: { name_before: before.name, name_after: after.name },
-        },
-        manager,
-      );
+      change.record({
+        action: 'token.renamed',
+        target: { kind: 'token', id: tokenId },
+        details: { name_before: before.name, name_after: after.name },
+      });
       return after;
     });
   }

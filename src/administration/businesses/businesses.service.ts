@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import { AuditTrail } from '../../audit/trail/audit-trail.js';
 import type { Author } from '../../audit/trail/audit-draft.js';
+import type { AuditTarget } from '../../audit/trail/audit-event.js';
+import { Changes } from '../../changes/changes.js';
 import { BusinessesRepository } from '../../businesses/businesses.repository.js';
 import type { Business, BusinessStatus } from '../../businesses/business.entity.js';
 import { DomainError } from '../../common/errors/domain-error.js';
 import { driverCodeOf } from '../../common/errors/driver-error.js';
 import { newId } from '../../common/new-id.js';
 import type { Page } from '../../common/page.js';
-import { Barrier } from '../../revocation/barrier.js';
 import { peoplePage, type PeopleListRequest } from '../people-page.js';
 import type { ChangeBusinessDto, CreateBusinessDto } from './business.dto.js';
 
@@ -18,10 +17,8 @@ const UNIQUE_VIOLATION = '23505';
 @Injectable()
 export class BusinessesService {
   constructor(
-    private readonly dataSource: DataSource,
     private readonly businesses: BusinessesRepository,
-    private readonly trail: AuditTrail,
-    private readonly barrier: Barrier,
+    private readonly changes: Changes,
   ) {}
 
   list(request: PeopleListRequest): Promise<Page<Business>> {
@@ -43,10 +40,10 @@ export class BusinessesService {
       tokenPrefix: input.token_prefix ?? 'dz',
     };
     return refusingTakenSlugs(() =>
-      this.dataSource.transaction(async (manager) => {
-        const created = await this.businesses.insert(business, manager);
+      this.changes.make(author, id, async (change) => {
+        const created = await this.businesses.insert(business, change.manager);
         const details = { name: created.name, slug: created.slug, token_prefix: created.tokenPrefix };
-        await this.trail.record({ ...eventOf(author, id), action: 'business.created', details }, manager);
+        change.record({ action: 'business.created', target: targetOf(id), details });
         return created;
       }),
     );
@@ -61,14 +58,14 @@ export class BusinessesService {
     };
     if (Object.keys(changes).length === 0) return this.get(id);
     await refusingTakenSlugs(() =>
-      this.dataSource.transaction(async (manager) => {
-        if ((await this.businesses.update(id, changes, {}, manager)) === 0) notFound();
+      this.changes.make(author, id, async (change) => {
+        if ((await this.businesses.update(id, changes, {}, change.manager)) === 0) notFound();
         const details = {
           changed: Object.keys(input).filter(
             (field) => input[field as keyof ChangeBusinessDto] !== undefined,
           ),
         };
-        await this.trail.record({ ...eventOf(author, id), action: 'business.changed', details }, manager);
+        change.record({ action: 'business.changed', target: targetOf(id), details });
       }),
     );
     return this.get(id);
@@ -92,31 +89,19 @@ export class BusinessesService {
     reason: string | null,
     author: Author,
   ): Promise<Business> {
-    const transactionId = await this.dataSource.transaction(async (manager) => {
-      const changed = await this.businesses.update(id, { status: to }, { status: from }, manager);
-      if (changed === 1) {
-        const { name } = (await this.businesses.find(id, manager)) ?? notFound();
-        const action = to === 'suspended' ? 'business.suspended' : 'business.resumed';
-        return (
-          await this.trail.record({ ...eventOf(author, id), action, reason, details: { name } }, manager)
-        ).transactionId;
-      }
-      const [row] = await manager.query<{ id: string }[]>('SELECT pg_current_xact_id()::text AS id');
-      return row?.id ?? '0';
+    return this.changes.makeEverywhere(author, id, async (change) => {
+      const changed = await this.businesses.update(id, { status: to }, { status: from }, change.manager);
+      const business = (await this.businesses.find(id, change.manager)) ?? notFound();
+      const action = to === 'suspended' ? 'business.suspended' : 'business.resumed';
+      if (changed === 1)
+        change.record({ action, target: targetOf(id), reason, details: { name: business.name } });
+      return business;
     });
-    const business = await this.get(id);
-    await this.barrier.wait(transactionId);
-    return business;
   }
 }
 
-function eventOf(author: Author, id: string) {
-  return {
-    businessId: id,
-    actor: author.actor,
-    request: author.request,
-    target: { kind: 'business' as const, id },
-  };
+function targetOf(id: string): AuditTarget {
+  return { kind: 'business', id };
 }
 
 /** The name in small letters and hyphens; with the end of the id behind it, because names need not be unique. */

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
-import { AuditTrail } from '../../audit/trail/audit-trail.js';
+import type { AuditTarget } from '../../audit/trail/audit-event.js';
 import type { BusinessCaller } from '../../auth/caller.js';
+import type { Change } from '../../changes/change.js';
+import { Changes } from '../../changes/changes.js';
 import { DomainError } from '../../common/errors/domain-error.js';
 import { newId } from '../../common/new-id.js';
 import type { Page } from '../../common/page.js';
 import { IdentitiesRepository } from '../../identities/identities.repository.js';
 import type { Identity } from '../../identities/identity.entity.js';
-import { Barrier } from '../../revocation/barrier.js';
 import { TokenRevocationService } from '../../tokens/token-revocation.service.js';
 import { demandOwnership } from '../members/members.service.js';
 import { peoplePage, type PeopleListRequest } from '../people-page.js';
@@ -17,11 +17,9 @@ import type { ChangeIdentityDto, CreateIdentityDto } from './identity.dto.js';
 @Injectable()
 export class IdentitiesService {
   constructor(
-    private readonly dataSource: DataSource,
     private readonly identities: IdentitiesRepository,
     private readonly revocations: TokenRevocationService,
-    private readonly trail: AuditTrail,
-    private readonly barrier: Barrier,
+    private readonly changes: Changes,
   ) {}
 
   list(businessId: string, request: PeopleListRequest): Promise<Page<Identity>> {
@@ -36,20 +34,14 @@ export class IdentitiesService {
   async create(caller: BusinessCaller, input: CreateIdentityDto): Promise<Identity> {
     demandOwnership(caller, input.role);
     const { businessId } = caller;
-    return this.dataSource.transaction(async (manager) => {
+    return this.changes.make(caller, businessId, async (change) => {
       const description = input.description ?? null;
       const identity = await this.identities.insert(
         { id: newId(), businessId, name: input.name, description, role: input.role },
-        manager,
+        change.manager,
       );
-      await this.trail.record(
-        {
-          ...eventOf(caller, identity.id),
-          action: 'identity.created',
-          details: { name: identity.name, role: identity.role },
-        },
-        manager,
-      );
+      const details = { name: identity.name, role: identity.role };
+      change.record({ action: 'identity.created', target: targetOf(identity.id), details });
       return identity;
     });
   }
@@ -57,24 +49,17 @@ export class IdentitiesService {
   /** @throws DomainError `identity.not_found` */
   async change(caller: BusinessCaller, id: string, changes: ChangeIdentityDto): Promise<Identity> {
     const { businessId } = caller;
-    const { identity, transactionId } = await this.dataSource.transaction(async (manager) => {
+    return this.changes.makeEverywhere(caller, businessId, async (change) => {
+      const { manager } = change;
       const before = await this.identities.find(businessId, id, manager);
       if (before === null) return notFound();
       demandOwnership(caller, before.role, changes.role);
       await this.identities.update(businessId, id, { ...changes }, manager);
       const after = (await this.identities.find(businessId, id, manager)) ?? notFound();
-      const event = await this.trail.record(
-        {
-          ...eventOf(caller, id),
-          action: 'identity.changed',
-          details: { name_before: before.name, name_after: after.name },
-        },
-        manager,
-      );
-      return { identity: after, transactionId: event.transactionId };
+      const details = { name_before: before.name, name_after: after.name };
+      change.record({ action: 'identity.changed', target: targetOf(id), details });
+      return after;
     });
-    await this.barrier.wait(transactionId);
-    return identity;
   }
 
   /**
@@ -82,69 +67,51 @@ export class IdentitiesService {
    * them. Disabled already: nothing is changed or recorded.
    * @throws DomainError `identity.not_found`
    */
-  async disable(
+  disable(
     caller: BusinessCaller,
     id: string,
     reason: string | null,
   ): Promise<{ identity: Identity; tokensRevoked: number }> {
-    const { transactionId, ...disabled } = await this.dataSource.transaction((manager) =>
-      this.disableIn(caller, id, reason, manager),
+    return this.changes.makeEverywhere(caller, caller.businessId, (change) =>
+      this.disableIn(caller, id, reason, change),
     );
-    await this.barrier.wait(transactionId);
-    return disabled;
   }
 
   /** @throws DomainError `identity.not_found` */
   async enable(caller: BusinessCaller, id: string): Promise<Identity> {
     const { businessId } = caller;
-    return this.dataSource.transaction(async (manager) => {
+    return this.changes.make(caller, businessId, async (change) => {
+      const { manager } = change;
       const changed = await this.identities.setStatus(businessId, id, 'disabled', 'active', manager);
       const identity = (await this.identities.find(businessId, id, manager)) ?? notFound();
-      if (changed === 1) {
-        await this.trail.record(
-          { ...eventOf(caller, id), action: 'identity.enabled', details: { name: identity.name } },
-          manager,
-        );
-      }
+      const details = { name: identity.name };
+      if (changed === 1) change.record({ action: 'identity.enabled', target: targetOf(id), details });
       return identity;
     });
   }
 
-  private async disableIn(caller: BusinessCaller, id: string, reason: string | null, manager: EntityManager) {
+  private async disableIn(caller: BusinessCaller, id: string, reason: string | null, change: Change) {
     const { businessId } = caller;
+    const { manager } = change;
     // First the identity: whoever is issuing it a token right now holds its lock, and that token must be seen below.
     const changed = await this.identities.setStatus(businessId, id, 'active', 'disabled', manager);
     const identity = (await this.identities.find(businessId, id, manager)) ?? notFound();
-    if (changed === 0)
-      return { identity, tokensRevoked: 0, transactionId: await currentTransaction(manager) };
+    if (changed === 0) return { identity, tokensRevoked: 0 };
     const tokensRevoked = await this.revocations.revokeAllOf(
       businessId,
       { identityId: id },
       caller,
       reason ?? 'identity disabled',
-      manager,
+      change,
     );
-    const event = await this.trail.record(
-      {
-        ...eventOf(caller, id),
-        action: 'identity.disabled',
-        reason,
-        details: { name: identity.name, tokens_revoked: tokensRevoked },
-      },
-      manager,
-    );
-    return { identity, tokensRevoked, transactionId: event.transactionId };
+    const details = { name: identity.name, tokens_revoked: tokensRevoked };
+    change.record({ action: 'identity.disabled', target: targetOf(id), reason, details });
+    return { identity, tokensRevoked };
   }
 }
 
-function eventOf({ businessId, actor, request }: BusinessCaller, id: string) {
-  return { businessId, actor, request, target: { kind: 'identity' as const, id } };
-}
-
-/** A transaction that comes after every change made so far, for the barrier of a repeated call. */
-async function currentTransaction(manager: EntityManager): Promise<string> {
-  const [row] = await manager.query<{ id: string }[]>('SELECT pg_current_xact_id()::text AS id');
-  return row?.id ?? '0';
+function targetOf(id: string): AuditTarget {
+  return { kind: 'identity', id };
 }
 
 function notFound(): never {

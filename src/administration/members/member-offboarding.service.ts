@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
-import { AuditTrail } from '../../audit/trail/audit-trail.js';
 import type { Caller } from '../../auth/caller.js';
+import type { Change } from '../../changes/change.js';
+import { Changes } from '../../changes/changes.js';
 import { DomainError } from '../../common/errors/domain-error.js';
 import type { Member } from '../../members/member.entity.js';
 import { MembersRepository } from '../../members/members.repository.js';
-import { Barrier } from '../../revocation/barrier.js';
 import { TokenRevocationService } from '../../tokens/token-revocation.service.js';
 import { demandAnotherOwner, demandOwnership } from './members.service.js';
 
@@ -18,23 +17,19 @@ export interface Offboarded {
 @Injectable()
 export class MemberOffboardingService {
   constructor(
-    private readonly dataSource: DataSource,
     private readonly members: MembersRepository,
     private readonly revocations: TokenRevocationService,
-    private readonly trail: AuditTrail,
-    private readonly barrier: Barrier,
+    private readonly changes: Changes,
   ) {}
 
   /**
    * Removes the member and revokes all their tokens in one transaction; resolves when every verifier refuses them.
    * @throws DomainError `member.not_found`, `member.last_owner`
    */
-  async remove(businessId: string, id: string, reason: string | null, author: Caller): Promise<Offboarded> {
-    const { transactionId, ...offboarded } = await this.dataSource.transaction((manager) =>
-      this.removeIn(businessId, id, reason, author, manager),
+  remove(businessId: string, id: string, reason: string | null, author: Caller): Promise<Offboarded> {
+    return this.changes.makeEverywhere(author, businessId, (change) =>
+      this.removeIn(businessId, id, reason, author, change),
     );
-    await this.barrier.wait(transactionId);
-    return offboarded;
   }
 
   private async removeIn(
@@ -42,8 +37,9 @@ export class MemberOffboardingService {
     id: string,
     reason: string | null,
     author: Caller,
-    manager: EntityManager,
-  ) {
+    change: Change,
+  ): Promise<Offboarded> {
+    const { manager } = change;
     const owners = await this.members.lockOwners(businessId, manager);
     const member = await this.members.find(businessId, id, manager);
     if (member === null) throw new DomainError('member.not_found', 'Resource not found');
@@ -57,20 +53,14 @@ export class MemberOffboardingService {
       { memberId: id },
       author,
       reason ?? 'member removed',
-      manager,
+      change,
     );
-    const event = await this.trail.record(
-      {
-        businessId,
-        actor: author.actor,
-        action: 'member.removed',
-        target: { kind: 'member', id },
-        reason,
-        request: author.request,
-        details: { email: member.email, tokens_revoked: tokensRevoked },
-      },
-      manager,
-    );
-    return { member, tokensRevoked, transactionId: event.transactionId };
+    change.record({
+      action: 'member.removed',
+      target: { kind: 'member', id },
+      reason,
+      details: { email: member.email, tokens_revoked: tokensRevoked },
+    });
+    return { member, tokensRevoked };
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
-import { AuditTrail } from '../../audit/trail/audit-trail.js';
 import type { Caller } from '../../auth/caller.js';
+import type { Change } from '../../changes/change.js';
+import { Changes } from '../../changes/changes.js';
 import { DomainError } from '../../common/errors/domain-error.js';
 import { driverCodeOf } from '../../common/errors/driver-error.js';
 import { newId } from '../../common/new-id.js';
@@ -9,7 +9,6 @@ import type { Page } from '../../common/page.js';
 import type { Member } from '../../members/member.entity.js';
 import type { Role } from '../../members/role.js';
 import { MembersRepository } from '../../members/members.repository.js';
-import { Barrier } from '../../revocation/barrier.js';
 import { peoplePage, type PeopleListRequest } from '../people-page.js';
 import type { AddMemberDto, ChangeMemberDto } from './member.dto.js';
 
@@ -19,10 +18,8 @@ const UNIQUE_VIOLATION = '23505';
 @Injectable()
 export class MembersService {
   constructor(
-    private readonly dataSource: DataSource,
     private readonly members: MembersRepository,
-    private readonly trail: AuditTrail,
-    private readonly barrier: Barrier,
+    private readonly changes: Changes,
   ) {}
 
   list(businessId: string, request: PeopleListRequest): Promise<Page<Member>> {
@@ -39,22 +36,16 @@ export class MembersService {
     demandOwnership(author, input.role);
     const email = input.email.toLowerCase();
     try {
-      return await this.dataSource.transaction(async (manager) => {
+      return await this.changes.make(author, businessId, async (change) => {
         const member = await this.members.insert(
           { id: newId(), businessId, email, name: input.name, role: input.role },
-          manager,
+          change.manager,
         );
-        await this.trail.record(
-          {
-            businessId,
-            actor: author.actor,
-            action: 'member.added',
-            target: { kind: 'member', id: member.id },
-            request: author.request,
-            details: { email, role: input.role },
-          },
-          manager,
-        );
+        change.record({
+          action: 'member.added',
+          target: { kind: 'member', id: member.id },
+          details: { email, role: input.role },
+        });
         return member;
       });
     } catch (error) {
@@ -69,12 +60,10 @@ export class MembersService {
    * knows it.
    * @throws DomainError `member.not_found`, `member.last_owner`
    */
-  async change(businessId: string, id: string, changes: ChangeMemberDto, author: Caller): Promise<Member> {
-    const { member, transactionId } = await this.dataSource.transaction((manager) =>
-      this.changeIn(businessId, id, changes, author, manager),
+  change(businessId: string, id: string, changes: ChangeMemberDto, author: Caller): Promise<Member> {
+    return this.changes.makeEverywhere(author, businessId, (change) =>
+      this.changeIn(businessId, id, changes, author, change),
     );
-    if (transactionId !== null) await this.barrier.wait(transactionId);
-    return member;
   }
 
   private async changeIn(
@@ -82,8 +71,9 @@ export class MembersService {
     id: string,
     changes: ChangeMemberDto,
     author: Caller,
-    manager: EntityManager,
-  ) {
+    change: Change,
+  ): Promise<Member> {
+    const { manager } = change;
     const owners = await this.members.lockOwners(businessId, manager);
     const before = await this.members.find(businessId, id, manager);
     if (before === null) return notFound();
@@ -92,22 +82,16 @@ export class MembersService {
       ...(changes.name === undefined ? {} : { name: changes.name }),
       ...(changes.role === undefined ? {} : { role: changes.role }),
     };
-    if (Object.keys(given).length === 0) return { member: before, transactionId: null };
+    if (Object.keys(given).length === 0) return before;
     if (before.role === 'owner' && (changes.role ?? 'owner') !== 'owner') demandAnotherOwner(owners, id);
     await this.members.update(businessId, id, given, manager);
     const member = (await this.members.find(businessId, id, manager)) ?? notFound();
-    const event = await this.trail.record(
-      {
-        businessId,
-        actor: author.actor,
-        action: 'member.changed',
-        target: { kind: 'member', id },
-        request: author.request,
-        details: { email: member.email, role_before: before.role, role_after: member.role },
-      },
-      manager,
-    );
-    return { member, transactionId: event.transactionId };
+    change.record({
+      action: 'member.changed',
+      target: { kind: 'member', id },
+      details: { email: member.email, role_before: before.role, role_after: member.role },
+    });
+    return member;
   }
 }
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../../auth/auth.module.js';
+import { ChangesModule } from '../../changes/changes.module.js';
 import { MembersModule } from '../../members/members.module.js';
 import { AuditModule } from '../audit.module.js';
 import { AuditEventsController, PlatformAuditController } from './audit-events.controller.js';
@@ -19,7 +20,7 @@ import { StandingPermission } from './standing-permission.js';
 
 /** The HTTP face of the log. It needs auth, so it stands beside tokens, above the log itself. */
 @Module({
-  imports: [AuditModule, AuthModule, MembersModule],
+  imports: [AuditModule, AuthModule, ChangesModule, MembersModule],
   controllers: [
     AuditEventsController,
     AuditExportController,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import type { BusinessCaller, Caller } from '../../auth/caller.js';
+import { Changes } from '../../changes/changes.js';
 import { DomainError } from '../../common/errors/domain-error.js';
 import {
   cutPage,
@@ -15,7 +15,6 @@ import { SearchReach, type Search } from '../reading/search-reach.js';
 import { eventOf, type StoredEvent } from '../reading/stored-event.js';
 import { PLATFORM_LOG } from '../trail/audit-draft.js';
 import type { AuditEvent } from '../trail/audit-event.js';
-import { AuditTrail } from '../trail/audit-trail.js';
 import { AuditFilterReader, describeFilter, momentOf } from './audit-filter-reader.js';
 import type { AuditSummaryDto } from './audit-event.dto.js';
 import type { ListEventsAcrossDto, ListEventsDto, SummaryQueryDto } from './audit-query.dto.js';
@@ -30,11 +29,10 @@ const SUMMARY_DAYS_DEFAULT = 30;
 @Injectable()
 export class AuditEventsService {
   constructor(
-    private readonly dataSource: DataSource,
     private readonly events: AuditEventsRepository,
     private readonly filters: AuditFilterReader,
     private readonly reach: SearchReach,
-    private readonly trail: AuditTrail,
+    private readonly changes: Changes,
   ) {}
 
   list(caller: BusinessCaller, query: ListEventsDto): Promise<Page<AuditEvent>> {
@@ -66,19 +64,9 @@ export class AuditEventsService {
 
   /** Records that somebody read a log (null: all of them). */
   async recordRead(caller: Caller, logId: string | null, filter: string): Promise<void> {
-    await this.dataSource.transaction((manager) =>
-      this.trail.record(
-        {
-          businessId: logId === PLATFORM_LOG ? null : logId,
-          actor: caller.actor,
-          action: 'audit.read',
-          target: { kind: 'audit', id: logId },
-          request: caller.request,
-          details: { filter },
-        },
-        manager,
-      ),
-    );
+    await this.changes.make(caller, logId === PLATFORM_LOG ? null : logId, (change) => {
+      change.record({ action: 'audit.read', target: { kind: 'audit', id: logId }, details: { filter } });
+    });
   }
 
   private async page(caller: Caller, logId: string | null, query: ListEventsDto): Promise<Page<AuditEvent>> {

@@ -1,12 +1,11 @@
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import type { AuthenticatedRequest } from '../../auth/authenticated-request.js';
 import type { Caller } from '../../auth/caller.js';
+import { Changes } from '../../changes/changes.js';
 import { Exports } from '../export/exports.js';
 import { businessIdOf } from '../sealing/checkpoint-notes.js';
-import { AuditTrail } from '../trail/audit-trail.js';
 import { AuditFilterReader, describeFilter } from './audit-filter-reader.js';
 import type { ExportQueryDto } from './audit-export.dto.js';
 import { OpenStreams } from './open-streams.js';
@@ -28,8 +27,7 @@ const CONTENT_TYPES = {
 @Injectable()
 export class AuditExportService {
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly trail: AuditTrail,
+    private readonly changes: Changes,
     private readonly exports: Exports,
     private readonly filters: AuditFilterReader,
     private readonly permission: StandingPermission,
@@ -71,19 +69,10 @@ export class AuditExportService {
   }
 
   private async record(caller: Caller, logId: string, query: ExportQueryDto): Promise<void> {
-    await this.dataSource.transaction((manager) =>
-      this.trail.record(
-        {
-          businessId: businessIdOf(logId),
-          actor: caller.actor,
-          action: 'audit.exported',
-          target: { kind: 'audit', id: logId },
-          request: caller.request,
-          details: { filter: describeFilter(query), format: query.format },
-        },
-        manager,
-      ),
-    );
+    const details = { filter: describeFilter(query), format: query.format };
+    await this.changes.make(caller, businessIdOf(logId), (change) => {
+      change.record({ action: 'audit.exported', target: { kind: 'audit', id: logId }, details });
+    });
   }
 }
 

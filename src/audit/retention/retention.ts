@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { sessionOf } from '../../database/prepared.js';
 import { businessIdOf } from '../sealing/checkpoint-notes.js';
 import { leavesOf } from '../sealing/leaves.js';
 import { SealingFaults } from '../sealing/sealing-faults.js';
 import { TreesRepository } from '../sealing/trees.repository.js';
 import { SYSTEM_AUTHOR } from '../trail/audit-draft.js';
 import { AuditTrail } from '../trail/audit-trail.js';
+import { beginChange } from '../trail/begin-change.js';
 import { RetentionArchive } from './retention-archive.js';
 import { RetentionRepository, type EventSpan } from './retention.repository.js';
 
@@ -33,6 +35,8 @@ export class Retention {
     const archive = await this.archive.write(span, signal);
     const { logId, first, last } = span;
     await this.dataSource.transaction(async (manager) => {
+      // First the log, as whoever changes its policy does.
+      await beginChange(await sessionOf(manager), [logId], []);
       const months = await this.repository.drop(span, manager);
       await this.trail.record(
         {

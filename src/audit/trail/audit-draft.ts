@@ -21,9 +21,18 @@ export interface AuditDraft<Action extends AuditAction = AuditAction> {
   details: AuditDetailsByAction[Action];
 }
 
+/** What an actor was let in for. It is looked at again where the change is made (beginChange). */
+export interface ActorProof {
+  tokenId: string;
+  /** The role of the token's owner, or `platform`: with a smaller one the change is refused. */
+  authority: string;
+}
+
 /** Somebody who acts, and from where: what every state change needs to be recorded. */
 export interface Author {
   actor: AuditActor;
+  /** null: nobody that could have been revoked meanwhile, such as Rescind itself. */
+  proof: ActorProof | null;
   /** What `revoked_by` says: the owner's e-mail, an identity's name, or `platform`. */
   label: string;
   request: RequestFacts;
@@ -32,6 +41,7 @@ export interface Author {
 /** Rescind itself, for what no caller asked for. */
 export const SYSTEM_AUTHOR: Author = {
   actor: { kind: 'system', id: null, email: null, token_id: null },
+  proof: null,
   label: 'system',
   request: { requestId: null, ip: null, userAgent: null },
 };

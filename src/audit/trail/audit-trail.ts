@@ -1,12 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../common/errors/domain-error.js';
-import { driverCodeOf, isDatabaseUnavailable } from '../../common/errors/driver-error.js';
+import {
+  driverCodeOf,
+  isDatabaseUnavailable,
+  isSerializationFailure,
+} from '../../common/errors/driver-error.js';
 import { newId } from '../../common/new-id.js';
 import { queryPreparedOn, sessionOf, type Session } from '../../database/prepared.js';
 import { canonicalEventParts } from '../transparency/canonical-json.js';
 import type { AuditAction } from './audit-action.js';
 import { PLATFORM_LOG, type AuditDraft } from './audit-draft.js';
+import { inLogOrder } from './log-order.js';
 import { APPEND_EVENTS, type AppendedRow } from './append-events.sql.js';
 import { AuditWritability } from './audit-writability.js';
 
@@ -54,11 +59,12 @@ export class AuditTrail {
   }
 
   /**
-   * Writes the events of several changes in the transaction of `session`, in order within each log. The logs are
+   * Writes the events of several changes in the transaction of `session`, in order within each log (inLogOrder). The logs are
    * locked in one order, whoever writes to them. Rejects with the driver's error.
    */
   async append(drafts: readonly AuditDraft[], session: Session): Promise<RecordedEvent[]> {
-    const lines = linesOf(drafts);
+    const ordered = inLogOrder(drafts);
+    const lines = linesOf(ordered);
     const sizes = new Map<string, number>();
     for (const { log } of lines) sizes.set(log, (sizes.get(log) ?? 0) + 1);
     const rows = await queryPreparedOn<AppendedRow>(session, APPEND_EVENTS, [
@@ -68,7 +74,9 @@ export class AuditTrail {
     ]);
     this.writability.succeeded();
     const byId = new Map(rows.map((row) => [row.id, row]));
-    return lines.map(({ id }) => {
+    const idOf = new Map(ordered.map((draft, index) => [draft, lines[index]?.id ?? '']));
+    return drafts.map((draft) => {
+      const id = idOf.get(draft) ?? '';
       const row = byId.get(id) as AppendedRow;
       return {
         id,
@@ -80,8 +88,12 @@ export class AuditTrail {
     });
   }
 
-  /** What a caller is told when its event could not be written: the change must be given up. */
+  /**
+   * What a caller is told when its event could not be written: the change must be given up. A refusal, and a
+   * transaction that is to be repeated, are no fault of the log.
+   */
   refusalFor(error: unknown): unknown {
+    if (error instanceof DomainError || isSerializationFailure(error)) return error;
     if (isDatabaseUnavailable(error) && driverCodeOf(error) !== LOCK_NOT_AVAILABLE) return error;
     this.writability.failed();
     return new DomainError('audit.unwritable', 'The audit log cannot be written, so nothing was changed.', {

@@ -43,6 +43,12 @@ export function isLockTimeout(error: unknown): boolean {
   return driverCodeOf(error) === LOCK_TIMEOUT;
 }
 
+/** True when the transaction lost to others, a deadlock included, and may succeed when it is repeated. */
+export function isSerializationFailure(error: unknown): boolean {
+  const code = driverCodeOf(error);
+  return code === '40001' || code === '40P01';
+}
+
 /** What of a failure may be logged: never the driver's parameters, which carry digests (R8). */
 export function loggableError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: 'a value that is no Error was thrown' };

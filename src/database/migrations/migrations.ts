@@ -4,6 +4,7 @@ import { IdentityTokenAuth1763683400000 } from './1763683400000-identity-token-a
 import { GuardedRegistry1763683450000 } from './1763683450000-guarded-registry.js';
 import { AuditRetention1763683700000 } from './1763683700000-audit-retention.js';
 import { TemporaryTablesLast1763683800000 } from './1763683800000-temporary-tables-last.js';
+import { ActorsProvenWhereTheyAct1764000000000 } from './1764000000000-actors-proven-where-they-act.js';
 
 /** All migrations, oldest first. A new one is a new file and a line here; a landed one never changes. */
 export const MIGRATIONS = [
@@ -13,4 +14,5 @@ export const MIGRATIONS = [
   GuardedRegistry1763683450000,
   AuditRetention1763683700000,
   TemporaryTablesLast1763683800000,
+  ActorsProvenWhereTheyAct1764000000000,
 ];

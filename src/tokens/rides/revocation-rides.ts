@@ -1,12 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../common/errors/domain-error.js';
-import { isDatabaseUnavailable, isLockTimeout } from '../../common/errors/driver-error.js';
+import {
+  isDatabaseUnavailable,
+  isLockTimeout,
+  isSerializationFailure,
+} from '../../common/errors/driver-error.js';
 import { Line } from '../../common/line.js';
 import type { Fare, Marked, Passenger } from './passenger.js';
 import { Ride } from './ride.js';
 
 /** How long one log that is locked by somebody else can hold up a ride of many businesses. */
 const LOG_PATIENCE_MS = 200;
+/** A transaction that lost to others this often loses to them for a reason. */
+const ATTEMPTS_MAX = 4;
 /** Sessions of the pool that may hang, or wait for one log, while others go on. */
 const LATE_RIDES_MAX = { main: 3, side: 1 };
 
@@ -40,32 +46,34 @@ export class RevocationRides {
     return this.sideLines.get(businessId) ?? this.mainLine;
   }
 
-  private async take(passengers: Passenger[], lockTimeoutMs?: number): Promise<void> {
+  private async take(passengers: Passenger[], lockTimeoutMs?: number, attempt = 1): Promise<void> {
     try {
       const outcomes = await this.ride.run(passengers, lockTimeoutMs);
       const leftBehind: Passenger[] = [];
       passengers.forEach((passenger, index) => {
         const outcome = outcomes[index];
         if (outcome === 'left behind') leftBehind.push(passenger);
+        else if (outcome instanceof DomainError) passenger.fail(outcome);
         else passenger.arrive(outcome ?? null);
       });
       this.sendAlone(leftBehind);
     } catch (error) {
-      this.recover(passengers, lockTimeoutMs !== undefined, error);
+      this.recover(passengers, lockTimeoutMs !== undefined, error, attempt);
     }
   }
 
   /** Nothing was changed, unless the connection was lost: then nobody knows, as with a ride of one. */
-  private recover(passengers: Passenger[], wasHurried: boolean, error: unknown): void {
+  private recover(passengers: Passenger[], wasHurried: boolean, error: unknown, attempt: number): void {
     if (isLockTimeout(error) && wasHurried) this.sendAside(passengers);
+    else if (isSerializationFailure(error) && attempt < ATTEMPTS_MAX) this.sendAlone(passengers, attempt + 1);
     else if (passengers.length === 1 || error instanceof DomainError || isDatabaseUnavailable(error))
       passengers.forEach((passenger) => passenger.fail(error));
     else this.sendAlone(passengers);
   }
 
   /** The fault may be one passenger's, and nobody is refused for another's. */
-  private sendAlone(passengers: Passenger[]): void {
-    for (const passenger of passengers) void this.take([passenger]);
+  private sendAlone(passengers: Passenger[], attempt = 1): void {
+    for (const passenger of passengers) void this.take([passenger], undefined, attempt);
   }
 
   /** One of these businesses has a log that is locked: each waits for its own. */

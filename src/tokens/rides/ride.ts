@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 import { AuditTrail, type RecordedEvent } from '../../audit/trail/audit-trail.js';
-import type { AuditDraft } from '../../audit/trail/audit-draft.js';
+import { PLATFORM_LOG, type ActorProof, type AuditDraft } from '../../audit/trail/audit-draft.js';
+import { beginChange } from '../../audit/trail/begin-change.js';
+import { DomainError } from '../../common/errors/domain-error.js';
 import { isLockTimeout } from '../../common/errors/driver-error.js';
 import { queryPreparedOn } from '../../database/prepared.js';
 import { inTransaction } from '../../database/transaction.js';
@@ -11,8 +13,11 @@ import type { Fare, Marked } from './passenger.js';
 import { findEarlierRevocations } from './earlier-revocations.js';
 import { MARK_PATIENTLY, MARK_WHAT_IS_FREE, type MarkedRow } from './ride.sql.js';
 
-/** Each as it was marked; null: no such token; `left behind`: somebody else holds its row. */
-export type Outcome = Marked | null | 'left behind';
+/**
+ * Each as it was marked; null: no such token; `left behind`: somebody else holds its row, or its author's own token is
+ * among those to be revoked; an error: its author may not act any more.
+ */
+export type Outcome = Marked | null | 'left behind' | DomainError;
 
 /** One transaction that revokes the tokens of many and writes their events. */
 @Injectable()
@@ -41,14 +46,15 @@ export class Ride {
     fares: readonly Fare[],
     lockTimeoutMs?: number,
   ): Promise<Outcome[]> {
+    const outcomes: Outcome[] = await this.begin(session, fares, lockTimeoutMs);
+    const admitted = fares.map((_, seat) => outcomes[seat] === null);
     const mayWait = fares.length === 1 && lockTimeoutMs === undefined;
     const rows = await queryPreparedOn<MarkedRow>(session, mayWait ? MARK_PATIENTLY : MARK_WHAT_IS_FREE, [
       fares.map(({ businessId }) => businessId),
-      fares.map(({ tokenId }) => tokenId),
+      fares.map(({ tokenId }, seat) => (admitted[seat] === true ? tokenId : null)),
       fares.map(({ author }) => author.label),
       fares.map(({ reason }) => reason),
     ]);
-    const outcomes = Array<Outcome>(fares.length).fill(null);
     const marked: (RevokedRow & { seat: number })[] = [];
     for (const row of rows) {
       if (row.id === null) outcomes[row.seat - 1] = 'left behind';
@@ -62,7 +68,7 @@ export class Ride {
       outcomes[row.seat - 1] = { row, first: true, auditSequence: sequence, transactionId };
     });
     // Who has nothing marked came too late, if there is such a token at all.
-    const late = fares.flatMap((_, index) => (outcomes[index] === null ? [index] : []));
+    const late = fares.flatMap((_, seat) => (outcomes[seat] === null ? [seat] : []));
     if (late.length > 0) {
       const found = await findEarlierRevocations(
         session,
@@ -71,6 +77,21 @@ export class Ride {
       late.forEach((seat, index) => (outcomes[seat] = found[index] ?? null));
     }
     return outcomes;
+  }
+
+  /** Locks the logs, and says who cannot be served: null for all others. */
+  private async begin(
+    session: PoolClient,
+    fares: readonly Fare[],
+    lockTimeoutMs?: number,
+  ): Promise<(DomainError | 'left behind' | null)[]> {
+    const logs = new Set(fares.map(({ businessId }) => businessId ?? PLATFORM_LOG));
+    try {
+      const { refusals } = await beginChange(session, [...logs], fares.map(proofOf));
+      return fares.map((fare, seat) => (isActorsEnd(fare, fares) ? 'left behind' : (refusals[seat] ?? null)));
+    } catch (error) {
+      throw this.refusalFor(error, fares, lockTimeoutMs);
+    }
   }
 
   private async record(
@@ -85,11 +106,28 @@ export class Ride {
         session,
       );
     } catch (error) {
-      if (isLockTimeout(error) && lockTimeoutMs !== undefined) throw error;
-      // A fault may be one passenger's; a log that was waited for to the end is that of all of them.
-      throw fares.length === 1 || isLockTimeout(error) ? this.trail.refusalFor(error) : error;
+      throw this.refusalFor(error, fares, lockTimeoutMs);
     }
   }
+
+  /** A fault may be one request's; a log that was waited for to the end is that of all of them. */
+  private refusalFor(error: unknown, fares: readonly Fare[], lockTimeoutMs: number | undefined): unknown {
+    if (isLockTimeout(error) && lockTimeoutMs !== undefined) return error;
+    return fares.length === 1 || isLockTimeout(error) ? this.trail.refusalFor(error) : error;
+  }
+}
+
+/** Whoever ends their own token may do so whatever has become of it. */
+function proofOf({ author, tokenId }: Fare): ActorProof | null {
+  return author.proof?.tokenId === tokenId ? null : author.proof;
+}
+
+/** Whether somebody else here revokes the token that `fare` is asked for with: then that has to be decided first. */
+function isActorsEnd(fare: Fare, fares: readonly Fare[]): boolean {
+  const { proof } = fare.author;
+  return (
+    proof !== null && proof.tokenId !== fare.tokenId && fares.some(({ tokenId }) => tokenId === proof.tokenId)
+  );
 }
 
 /** What the log says of a revoked token. */

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
-import { AuditTrail } from '../../audit/trail/audit-trail.js';
+import type { EntityManager } from 'typeorm';
+import type { AuditTarget } from '../../audit/trail/audit-event.js';
 import type { BusinessCaller } from '../../auth/caller.js';
+import { Changes } from '../../changes/changes.js';
 import { DomainError } from '../../common/errors/domain-error.js';
 import { newId } from '../../common/new-id.js';
 import { IdentitiesRepository } from '../../identities/identities.repository.js';
@@ -10,7 +11,6 @@ import {
   IdentityTokenAuthRepository,
   type TokenAuthSettings,
 } from '../../identities/identity-token-auth.repository.js';
-import { Barrier } from '../../revocation/barrier.js';
 import type { TokenTerms } from '../token-issuing.service.js';
 import { TokenRevocationService } from '../token-revocation.service.js';
 import { TokensRepository } from '../tokens.repository.js';
@@ -23,13 +23,11 @@ import { boundOf, checkedSettings, SETTINGS_DEFAULT, termsUnder } from './token-
 @Injectable()
 export class TokenAuthService {
   constructor(
-    private readonly dataSource: DataSource,
     private readonly identities: IdentitiesRepository,
     private readonly settings: IdentityTokenAuthRepository,
     private readonly tokens: TokensRepository,
     private readonly revocations: TokenRevocationService,
-    private readonly trail: AuditTrail,
-    private readonly barrier: Barrier,
+    private readonly changes: Changes,
   ) {}
 
   /** @throws DomainError `identity.not_found`, `identity.token_auth_not_found` */
@@ -49,7 +47,8 @@ export class TokenAuthService {
   ): Promise<IdentityTokenAuth> {
     const { businessId } = caller;
     const settings = checkedSettings({ ...SETTINGS_DEFAULT, ...wanted });
-    return this.dataSource.transaction(async (manager) => {
+    return this.changes.make(caller, businessId, async (change) => {
+      const { manager } = change;
       await this.lockIdentity(businessId, identityId, manager);
       if ((await this.settings.find(businessId, identityId, manager)) !== null)
         throw new DomainError(
@@ -57,14 +56,11 @@ export class TokenAuthService {
           'The identity has Token Auth attached already.',
         );
       await this.settings.insert({ id: newId(), businessId, identityId, ...settings }, manager);
-      await this.trail.record(
-        {
-          ...eventOf(caller, identityId),
-          action: 'identity.token_auth_attached',
-          details: detailsOf(settings),
-        },
-        manager,
-      );
+      change.record({
+        action: 'identity.token_auth_attached',
+        target: targetOf(identityId),
+        details: detailsOf(settings),
+      });
       return this.attached(businessId, identityId, manager);
     });
   }
@@ -80,7 +76,8 @@ export class TokenAuthService {
     changes: Partial<TokenAuthSettings>,
   ): Promise<IdentityTokenAuth> {
     const { businessId } = caller;
-    const { changed, transactionId } = await this.dataSource.transaction(async (manager) => {
+    return this.changes.makeEverywhere(caller, businessId, async (change) => {
+      const { manager } = change;
       await this.lockIdentity(businessId, identityId, manager);
       const { ttlSeconds, maxTtlSeconds, usesLimit, trustedIps } = await this.attached(
         businessId,
@@ -91,19 +88,13 @@ export class TokenAuthService {
       await this.settings.update(businessId, identityId, settings, manager);
       if (changes.trustedIps !== undefined)
         await this.tokens.bindToAddresses(businessId, identityId, boundOf(settings.trustedIps), manager);
-      const event = await this.trail.record(
-        {
-          ...eventOf(caller, identityId),
-          action: 'identity.token_auth_changed',
-          details: detailsOf(settings),
-        },
-        manager,
-      );
-      const changed = await this.attached(businessId, identityId, manager);
-      return { changed, transactionId: event.transactionId };
+      change.record({
+        action: 'identity.token_auth_changed',
+        target: targetOf(identityId),
+        details: detailsOf(settings),
+      });
+      return this.attached(businessId, identityId, manager);
     });
-    await this.barrier.wait(transactionId);
-    return changed;
   }
 
   /**
@@ -113,7 +104,8 @@ export class TokenAuthService {
    */
   async detach(caller: BusinessCaller, identityId: string): Promise<IdentityTokenAuth> {
     const { businessId } = caller;
-    const { detached, transactionId } = await this.dataSource.transaction(async (manager) => {
+    return this.changes.makeEverywhere(caller, businessId, async (change) => {
+      const { manager } = change;
       await this.lockIdentity(businessId, identityId, manager);
       const detached = await this.attached(businessId, identityId, manager);
       await this.settings.remove(businessId, identityId, manager);
@@ -122,20 +114,15 @@ export class TokenAuthService {
         { identityId, dialect: 'infisical' },
         caller,
         'Token Auth detached',
-        manager,
+        change,
       );
-      const event = await this.trail.record(
-        {
-          ...eventOf(caller, identityId),
-          action: 'identity.token_auth_detached',
-          details: { tokens_revoked: tokensRevoked },
-        },
-        manager,
-      );
-      return { detached, transactionId: event.transactionId };
+      change.record({
+        action: 'identity.token_auth_detached',
+        target: targetOf(identityId),
+        details: { tokens_revoked: tokensRevoked },
+      });
+      return detached;
     });
-    await this.barrier.wait(transactionId);
-    return detached;
   }
 
   /**
@@ -149,13 +136,13 @@ export class TokenAuthService {
   /** @throws DomainError `identity.not_found`, `identity.token_auth_missing` */
   async demand(businessId: string, identityId: string): Promise<void> {
     if ((await this.identities.find(businessId, identityId)) === null) noIdentity();
-    await this.attached(businessId, identityId, this.dataSource.manager);
+    await this.attached(businessId, identityId);
   }
 
   private async attached(
     businessId: string,
     identityId: string,
-    manager: EntityManager,
+    manager?: EntityManager,
   ): Promise<IdentityTokenAuth> {
     const found = await this.settings.find(businessId, identityId, manager);
     if (found === null)
@@ -168,8 +155,8 @@ export class TokenAuthService {
   }
 }
 
-function eventOf({ businessId, actor, request }: BusinessCaller, id: string) {
-  return { businessId, actor, request, target: { kind: 'identity' as const, id } };
+function targetOf(id: string): AuditTarget {
+  return { kind: 'identity', id };
 }
 
 function detailsOf({ ttlSeconds, maxTtlSeconds, usesLimit, trustedIps }: TokenAuthSettings) {

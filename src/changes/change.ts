@@ -1,0 +1,27 @@
+import type { EntityManager } from 'typeorm';
+import type { AuditAction } from '../audit/trail/audit-action.js';
+import type { AuditDraft, Author } from '../audit/trail/audit-draft.js';
+
+/** What a change says of itself: who, where and from where is known already. */
+export type ChangeEvent<Action extends AuditAction = AuditAction> = Pick<
+  AuditDraft<Action>,
+  'action' | 'target' | 'details' | 'reason' | 'outcome'
+>;
+
+/** A change under way: the transaction it is made in, and the events it will leave. */
+export class Change {
+  readonly events: AuditDraft[] = [];
+
+  constructor(
+    /** The transaction; handed on to repositories. */
+    readonly manager: EntityManager,
+    readonly businessId: string | null,
+    private readonly author: Author,
+  ) {}
+
+  /** What the log will say of it. Written as the last statement of the transaction, or nothing is changed (R4). */
+  record<Action extends AuditAction>(event: ChangeEvent<Action>): void {
+    const { actor, request } = this.author;
+    this.events.push({ ...event, businessId: this.businessId, actor, request } as AuditDraft);
+  }
+}

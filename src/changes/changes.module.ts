@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { AuditTrailModule } from '../audit/trail/audit-trail.module.js';
+import { RevocationModule } from '../revocation/revocation.module.js';
+import { Changes } from './changes.js';
+
+/** Transactions in somebody's name. */
+@Module({ imports: [AuditTrailModule, RevocationModule], providers: [Changes], exports: [Changes] })
+export class ChangesModule {}
