@@ -1,0 +1,92 @@
+import type { Api } from '../../support/api.js';
+import type { Answer } from '../../support/exchange.js';
+import { aMember, anIdentity, aToken, platform, type TestBusiness } from '../../support/factories.js';
+
+/** What a change needs: somebody's API, and things of the business that it can be done to. */
+export interface Subject {
+  /** The actor's token, and the actor, naming the business. */
+  actorId: string;
+  api: Api;
+  business: TestBusiness;
+  tokenId: string;
+  tokenSecret: string;
+  memberId: string;
+  identityId: string;
+  /** An identity with Token Auth attached, and a token that it got that way. */
+  accessIdentityId: string;
+  accessTokenId: string;
+  platformTokenId: string;
+}
+
+type ChangeRequest = (subject: Subject) => Promise<Answer>;
+
+const TOKEN_AUTH = '/api/v1/auth/token-auth';
+
+/** One good request for each route that a caller of the business changes something by, reads that are recorded included. */
+export const BUSINESS_CHANGES: Record<string, ChangeRequest> = {
+  'POST /api/v1/tokens': ({ api }) => api.post('/api/v1/tokens', { name: 'another', scopes: ['orders:read'] }),
+  'PATCH /api/v1/tokens/{token_id}': ({ api, tokenId }) => api.patch(`/api/v1/tokens/${tokenId}`, { name: 'changed' }),
+  'POST /api/v1/tokens/{token_id}/rotate': ({ api, tokenId }) => api.post(`/api/v1/tokens/${tokenId}/rotate`, {}),
+  'POST /api/v1/tokens/{token_id}/revoke': ({ api, tokenId }) => api.post(`/api/v1/tokens/${tokenId}/revoke`),
+  'POST /api/v1/members': ({ api }) => api.post('/api/v1/members', { email: 'another@example.com', name: 'Another', role: 'owner' }),
+  'PATCH /api/v1/members/{member_id}': ({ api, memberId }) => api.patch(`/api/v1/members/${memberId}`, { role: 'admin' }),
+  'DELETE /api/v1/members/{member_id}': ({ api, memberId }) => api.delete(`/api/v1/members/${memberId}`),
+  'POST /api/v1/identities': ({ api }) => api.post('/api/v1/identities', { name: 'another', role: 'owner' }),
+  'PATCH /api/v1/identities/{identity_id}': ({ api, identityId }) => api.patch(`/api/v1/identities/${identityId}`, { role: 'admin' }),
+  'POST /api/v1/identities/{identity_id}/disable': ({ api, identityId }) => api.post(`/api/v1/identities/${identityId}/disable`),
+  'POST /api/v1/identities/{identity_id}/enable': ({ api, identityId }) => api.post(`/api/v1/identities/${identityId}/enable`),
+  'PUT /api/v1/audit/retention': ({ api }) => api.put('/api/v1/audit/retention', { months: 24 }),
+  'GET /api/v1/audit/events': ({ api }) => api.get('/api/v1/audit/events'),
+  'GET /api/v1/audit/export': ({ api }) => api.get('/api/v1/audit/export'),
+  'POST /api/public/v1/tokens': ({ api }) => api.within(null).post('/api/public/v1/tokens', { name: 'another', scopes: ['orders:read'] }),
+  [`POST ${TOKEN_AUTH}/identities/{identityId}`]: ({ api, identityId }) => api.within(null).post(`${TOKEN_AUTH}/identities/${identityId}`, {}),
+  [`PATCH ${TOKEN_AUTH}/identities/{identityId}`]: ({ api, accessIdentityId }) => api.within(null).patch(`${TOKEN_AUTH}/identities/${accessIdentityId}`, { accessTokenNumUsesLimit: 7 }),
+  [`DELETE ${TOKEN_AUTH}/identities/{identityId}`]: ({ api, accessIdentityId }) => api.within(null).delete(`${TOKEN_AUTH}/identities/${accessIdentityId}`),
+  [`POST ${TOKEN_AUTH}/identities/{identityId}/tokens`]: ({ api, accessIdentityId }) => api.within(null).post(`${TOKEN_AUTH}/identities/${accessIdentityId}/tokens`, { name: 'another' }),
+  [`PATCH ${TOKEN_AUTH}/tokens/{tokenId}`]: ({ api, accessTokenId }) => api.within(null).patch(`${TOKEN_AUTH}/tokens/${accessTokenId}`, { name: 'changed' }),
+  [`POST ${TOKEN_AUTH}/tokens/{tokenId}/revoke`]: ({ api, accessTokenId }) => api.within(null).post(`${TOKEN_AUTH}/tokens/${accessTokenId}/revoke`),
+  'POST /platform/v1/tokens': ({ api, identityId }) => api.within(null).post('/platform/v1/tokens', { app_id: identityId }),
+  'POST /platform/v1/tokens/revoke': ({ api, tokenId }) => api.within(null).post('/platform/v1/tokens/revoke', { token: tokenId }),
+}; // prettier-ignore
+
+/** The same for routes of the platform. */
+export const PLATFORM_CHANGES: Record<string, ChangeRequest> = {
+  'POST /api/v1/admin/businesses': ({ api }) => api.post('/api/v1/admin/businesses', { name: 'Another' }),
+  'PATCH /api/v1/admin/businesses/{business_id}': ({ api, business }) => api.patch(`/api/v1/admin/businesses/${business.id}`, { name: 'changed' }),
+  'POST /api/v1/admin/businesses/{business_id}/suspend': ({ api, business }) => api.post(`/api/v1/admin/businesses/${business.id}/suspend`, {}),
+  'POST /api/v1/admin/businesses/{business_id}/resume': ({ api, business }) => api.post(`/api/v1/admin/businesses/${business.id}/resume`),
+  'POST /api/v1/admin/businesses/{business_id}/members': ({ api, business }) => api.post(`/api/v1/admin/businesses/${business.id}/members`, { email: 'another@example.com', name: 'Another', role: 'owner' }),
+  'PATCH /api/v1/admin/businesses/{business_id}/members/{member_id}': ({ api, business, memberId }) => api.patch(`/api/v1/admin/businesses/${business.id}/members/${memberId}`, { role: 'admin' }),
+  'DELETE /api/v1/admin/businesses/{business_id}/members/{member_id}': ({ api, business, memberId }) => api.delete(`/api/v1/admin/businesses/${business.id}/members/${memberId}`),
+  'POST /api/v1/admin/tokens': ({ api }) => api.post('/api/v1/admin/tokens', { name: 'another' }),
+  'POST /api/v1/admin/tokens/{token_id}/revoke': ({ api, platformTokenId }) => api.post(`/api/v1/admin/tokens/${platformTokenId}/revoke`),
+  'PUT /api/v1/admin/audit/retention': ({ api }) => api.put('/api/v1/admin/audit/retention', { months: 24 }),
+  'GET /api/v1/admin/audit/events': ({ api }) => api.get('/api/v1/admin/audit/events'),
+}; // prettier-ignore
+
+/** Things of `business` for the actor to change. */
+export async function aSubject(
+  { id: actorId, api }: { id: string; api: Api },
+  business: TestBusiness,
+): Promise<Subject> {
+  const member = await aMember(business);
+  const identity = await anIdentity(business);
+  const access = await anIdentity(business);
+  const token = await aToken(business, { member, scopes: ['orders:read'] });
+  const config = `${TOKEN_AUTH}/identities/${access.id}`;
+  await business.api.post(config, {});
+  const { body } = await business.api.post(`${config}/tokens`, {});
+  const spare = await (await platform(business.api.url)).post('/api/v1/admin/tokens', { name: 'spare' });
+  return {
+    actorId,
+    api,
+    business,
+    tokenId: token.id,
+    tokenSecret: token.secret,
+    memberId: member.id,
+    identityId: identity.id,
+    accessIdentityId: access.id,
+    accessTokenId: body.tokenData.id as string,
+    platformTokenId: spare.body.token_info.id as string,
+  };
+}
