@@ -1,5 +1,6 @@
 import { isOriginOf, type Checkpoint } from '../../audit/transparency/checkpoint.js';
 import type { ExportHeader, Gap } from '../../audit/transparency/export-format.js';
+import { ActorLedger } from './actor-ledger.js';
 import type { Expectations } from './expectations.js';
 import { readExportLine, type ExportLine } from './export-line.js';
 import { ExportTree } from './export-tree.js';
@@ -10,7 +11,7 @@ import { RetentionLedger } from './retention-ledger.js';
 import { SequenceLedger } from './sequence-ledger.js';
 
 /**
- * Verifies one export, line by line, in constant memory. Every event is hashed anew as it is shown and
+ * Verifies one export, line by line, in memory that grows with revoked tokens alone. Every event is hashed anew as it is shown and
  * compared with its leaf; the leaves together with the signed root. Events are proven only by that root, or by a kept
  * checkpoint that the first part of the export agrees with.
  */
@@ -20,6 +21,7 @@ export class ExportVerifier {
   readonly #failures = new FailureList();
   readonly #sequences = new SequenceLedger();
   readonly #retention = new RetentionLedger();
+  readonly #actors = new ActorLedger();
   readonly #kept: KeptCheckpoints;
   readonly #tree: ExportTree;
   #note: string | null = null;
@@ -103,6 +105,10 @@ export class ExportVerifier {
     } else if (inOrder && isOwn) {
       this.#sequences.markIntact(sequence);
       this.#retention.seeEvent(event);
+      if (!this.#actors.admits(event)) {
+        const message = 'the token that it was done with had been revoked before';
+        this.#failures.add('acted_after_revocation', message, { sequence, line });
+      }
     }
     this.#tree.append(leaf, this.#sequences.intactCount);
   }

@@ -8,6 +8,8 @@ export type FailureKind =
   | 'reordered_event'
   /** A sequence occurs twice. */
   | 'duplicate_event'
+  /** It was done with a token that the log had revoked before: nobody can, so this was not written by Rescind. */
+  | 'acted_after_revocation'
   /** The event belongs to another business than the export. */
   | 'foreign_event'
   /** The line is none of the format's, or shows more than what was hashed. */
