@@ -2,12 +2,15 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Author, RequestFacts } from '../audit/trail/audit-draft.js';
 import { DomainError } from '../common/errors/domain-error.js';
+import { idempotencyKeyOf, type IdempotencyKey } from './idempotency-key.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
 import { authorOf, type Principal } from './principal.js';
 
 /** Who calls, and from where: handed to services as an argument, never injected. */
 export interface Caller extends Author {
   principal: Principal;
+  /** null: the call is not to be repeated under its name. */
+  idempotencyKey: IdempotencyKey | null;
 }
 
 /** A caller inside a business that it was proven to may act in. */
@@ -32,7 +35,11 @@ export function requestFactsOf(request: FastifyRequest): RequestFacts {
 
 export function callerOf(request: AuthenticatedRequest): Caller {
   const principal = request.user;
-  return { principal, ...authorOf(principal, requestFactsOf(request)) };
+  return {
+    principal,
+    idempotencyKey: idempotencyKeyOf(request),
+    ...authorOf(principal, requestFactsOf(request)),
+  };
 }
 
 /** The caller of a route behind the bearer guard. */

@@ -11,6 +11,8 @@ export type ChangeEvent<Action extends AuditAction = AuditAction> = Pick<
 /** A change under way: the transaction it is made in, and the events it will leave. */
 export class Change {
   readonly events: AuditDraft[] = [];
+  /** Whether it is answered only when no verifier answers as before any more (R1). */
+  waitsForVerifiers = false;
 
   constructor(
     /** The transaction; handed on to repositories. */

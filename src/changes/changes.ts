@@ -11,6 +11,12 @@ import { Change } from './change.js';
 /** What is done in the transaction. */
 type Work<Result> = (change: Change) => Result | Promise<Result>;
 
+interface Made<Result> {
+  result: Result;
+  change: Change;
+  transactionId: string;
+}
+
 /** A change that lost to others this often loses to them for a reason. */
 const ATTEMPTS_MAX = 4;
 
@@ -33,28 +39,27 @@ export class Changes {
    * more; `audit.unwritable`; whatever `work` throws. Then nothing was changed.
    */
   async make<Result>(author: Author, businessId: string | null, work: Work<Result>): Promise<Result> {
-    return (await this.commit(author, businessId, work)).result;
+    const { result, change, transactionId } = await this.commit(author, businessId, work);
+    if (change.waitsForVerifiers) await this.barrier.wait(transactionId);
+    return result;
   }
 
   /**
    * As `make`, for changes that verifiers must know: resolves when none of them answers as before any more (R1).
    * @throws DomainError `revocation.unconfirmed` as well; the change stands then
    */
-  async makeEverywhere<Result>(
-    author: Author,
-    businessId: string | null,
-    work: Work<Result>,
-  ): Promise<Result> {
-    const { result, transactionId } = await this.commit(author, businessId, work);
-    await this.barrier.wait(transactionId);
-    return result;
+  makeEverywhere<Result>(author: Author, businessId: string | null, work: Work<Result>): Promise<Result> {
+    return this.make(author, businessId, (change) => {
+      change.waitsForVerifiers = true;
+      return work(change);
+    });
   }
 
   private async commit<Result>(
     author: Author,
     businessId: string | null,
     work: Work<Result>,
-  ): Promise<{ result: Result; transactionId: string }> {
+  ): Promise<Made<Result>> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.attempt(author, businessId, work);
@@ -68,13 +73,13 @@ export class Changes {
     author: Author,
     businessId: string | null,
     work: Work<Result>,
-  ): Promise<{ result: Result; transactionId: string }> {
+  ): Promise<Made<Result>> {
     return this.dataSource.transaction(async (manager) => {
       const transactionId = await this.begin(author, businessId, await sessionOf(manager));
       const change = new Change(manager, businessId, author);
       const result = await work(change);
       await this.trail.recordAll(change.events, manager);
-      return { result, transactionId };
+      return { result, change, transactionId };
     });
   }
 

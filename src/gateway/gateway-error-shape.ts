@@ -29,6 +29,8 @@ const GATEWAY_STATUS: Record<ErrorCode, number> = {
   'token.not_found': 401,
   'token.not_active': 401,
   'token.limit_reached': DENIED,
+  'token.secret_in_use': DENIED,
+  'idempotency.under_way': DENIED,
   'token.not_renewable': DENIED,
   'member.not_found': DENIED,
   'member.exists': DENIED,

@@ -8,7 +8,7 @@ import { ConfigError } from '../config/environment.js';
 import { mintHexSecret, mintSecret, type MintedSecret } from '../secrets/mint.js';
 import { chosenPublicIdOf } from '../secrets/secret-format.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
-import type { IssuedToken } from './token-issuing.service.js';
+import type { IssuedToken } from './issued-token.js';
 import { TokenRevocationService, type Revocation } from './token-revocation.service.js';
 import { TokensRepository } from './tokens.repository.js';
 import { Token, type Dialect } from './token.entity.js';

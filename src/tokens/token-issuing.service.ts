@@ -11,9 +11,12 @@ import { policyConfig } from '../config/policy.config.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
 import { mintHexSecret, mintSecret, type MintedSecret } from '../secrets/mint.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
+import { Idempotency } from './idempotency/idempotency.js';
 import { grantableScopes } from './grantable-scopes.js';
+import type { IssuedToken } from './issued-token.js';
 import { OwnerLookup, type OwnerChoice } from './owner-lookup.js';
 import { ownerLabel } from './token-owner.js';
+import { TokenRotationService } from './token-rotation.service.js';
 import { TokensRepository, type Expiry } from './tokens.repository.js';
 import type { Dialect, Token } from './token.entity.js';
 
@@ -43,12 +46,6 @@ export interface IssueRequest extends OwnerChoice, TokenTerms {
   termsOf?: (manager: EntityManager) => Promise<TokenTerms>;
 }
 
-/** The one moment at which a secret exists outside its client. */
-export interface IssuedToken {
-  secret: string;
-  token: Token;
-}
-
 /** Issues tokens, for every dialect. */
 @Injectable()
 export class TokenIssuingService {
@@ -58,6 +55,8 @@ export class TokenIssuingService {
     private readonly owners: OwnerLookup,
     private readonly hasher: SecretHasher,
     private readonly changes: Changes,
+    private readonly idempotency: Idempotency,
+    private readonly rotation: TokenRotationService,
     private readonly clock: DatabaseClock,
     @Inject(policyConfig.KEY) private readonly policy: ConfigType<typeof policyConfig>,
   ) {}
@@ -74,7 +73,14 @@ export class TokenIssuingService {
         ],
       });
     }
-    return this.changes.make(caller, caller.businessId, (change) => this.issueIn(caller, request, change));
+    return this.changes.make(caller, caller.businessId, (change) =>
+      this.idempotency.once<IssuedToken>(
+        caller,
+        change,
+        () => this.issueIn(caller, request, change),
+        (tokenId) => this.rotation.reissueIn(caller, tokenId, change),
+      ),
+    );
   }
 
   private async issueIn(caller: BusinessCaller, request: IssueRequest, change: Change): Promise<IssuedToken> {

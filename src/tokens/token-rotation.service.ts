@@ -9,10 +9,11 @@ import { DatabaseClock } from '../revocation/database-clock.js';
 import { mintHexSecret, mintSecret } from '../secrets/mint.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
 import { coversAll } from '../verification/scopes.js';
+import { Idempotency } from './idempotency/idempotency.js';
 import { OwnerLookup } from './owner-lookup.js';
 import { manageableTokens } from './token-access.js';
 import { expiryOfReplacement } from './token-lifetime.js';
-import type { IssuedToken } from './token-issuing.service.js';
+import type { IssuedToken } from './issued-token.js';
 import { TokensRepository } from './tokens.repository.js';
 import type { Token } from './token.entity.js';
 
@@ -28,6 +29,7 @@ export class TokenRotationService {
     private readonly owners: OwnerLookup,
     private readonly hasher: SecretHasher,
     private readonly changes: Changes,
+    private readonly idempotency: Idempotency,
     private readonly clock: DatabaseClock,
   ) {}
 
@@ -39,8 +41,30 @@ export class TokenRotationService {
    */
   rotate(caller: BusinessCaller, tokenId: string, graceSeconds: number): Promise<RotatedToken> {
     return this.changes.makeEverywhere(caller, caller.businessId, (change) =>
-      this.rotateIn(caller, tokenId, graceSeconds, change),
+      this.idempotency.once<RotatedToken>(
+        caller,
+        change,
+        () => this.rotateIn(caller, tokenId, graceSeconds, change),
+        async (successorId) => ({
+          ...(await this.reissueIn(caller, successorId, change)),
+          replaced: await this.demand(caller, tokenId, change.manager),
+        }),
+      ),
     );
+  }
+
+  /**
+   * Gives a token that nobody has used yet a successor, for a caller that never got its secret: the old one ends at
+   * once. What was used within the last flush of uses may not be known to be.
+   * @throws DomainError `token.secret_in_use`: somebody has it
+   */
+  async reissueIn(caller: BusinessCaller, tokenId: string, change: Change): Promise<IssuedToken> {
+    const token = await this.tokens.find(caller.businessId, tokenId, null, change.manager);
+    if (token === null || token.lastUsedAt !== null || token.uses > 0) throw secretInUse();
+    change.waitsForVerifiers = true;
+    return this.rotateIn(caller, tokenId, 0, change).catch((error: unknown) => {
+      throw error instanceof DomainError && error.code === 'token.not_active' ? secretInUse() : error;
+    });
   }
 
   private async rotateIn(
@@ -82,16 +106,25 @@ export class TokenRotationService {
     return { secret: minted.secret, token, replaced };
   }
 
+  private async demand(caller: BusinessCaller, tokenId: string, manager: EntityManager): Promise<Token> {
+    const token = await this.tokens.find(caller.businessId, tokenId, manageableTokens(caller), manager);
+    if (token === null) throw new DomainError('token.not_found', 'Resource not found');
+    return token;
+  }
+
   /** The token as it is while its owner is held: what the successor inherits is not being taken away. */
   private async held(caller: BusinessCaller, tokenId: string, manager: EntityManager): Promise<Token> {
     const { businessId } = caller;
-    const find = () => this.tokens.find(businessId, tokenId, manageableTokens(caller), manager);
-    const token = await find();
-    if (token !== null) await this.owners.hold(businessId, token, manager);
-    const held = token === null ? null : await find();
-    if (held === null) throw new DomainError('token.not_found', 'Resource not found');
-    return held;
+    await this.owners.hold(businessId, await this.demand(caller, tokenId, manager), manager);
+    return this.demand(caller, tokenId, manager);
   }
+}
+
+function secretInUse(): DomainError {
+  return new DomainError(
+    'token.secret_in_use',
+    'This call was made before, and its token has been used or ended since: its secret is not shown again.',
+  );
 }
 
 /** What a successor inherits. */

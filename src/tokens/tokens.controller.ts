@@ -1,5 +1,12 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import { CurrentBusinessCaller, type BusinessCaller } from '../auth/caller.js';
 import { ManagedByBusiness, Refusals } from '../auth/managed.decorator.js';
 import { UuidPipe } from '../common/uuid.pipe.js';
@@ -10,6 +17,14 @@ import { ListTokensDto, TokenPageDto } from './dto/list-tokens.dto.js';
 import { RevokeAnswerDto } from './dto/revoked-token.dto.js';
 import { TokenInfoDto } from './dto/token-info.dto.js';
 import { NativeTokensService } from './native-tokens.service.js';
+
+const IDEMPOTENCY_HEADER = {
+  name: 'idempotency-key',
+  required: false,
+  description:
+    'A name for this call, so that it can be repeated within 24 hours when its answer was lost. The token that it made then is replaced, as long as nobody has used it: secrets are not stored.',
+  schema: { type: 'string' as const, minLength: 1, maxLength: 255 },
+};
 
 /** The native (DayZero) dialect. */
 @ApiTags('tokens')
@@ -24,6 +39,7 @@ export class TokensController {
     summary: 'Issue a token',
     description: 'The secret is part of this answer and of no other.',
   })
+  @ApiHeader(IDEMPOTENCY_HEADER)
   @ApiCreatedResponse({ type: IssuedTokenDto, description: 'The token, with its secret.' })
   @Refusals(404, 409, 413, 415)
   issue(
@@ -80,6 +96,7 @@ export class TokensController {
     description: 'The old secret stays good for `grace_seconds`, unless it is revoked or expires before.',
   })
   @ApiBody({ type: RotateTokenDto, required: false })
+  @ApiHeader(IDEMPOTENCY_HEADER)
   @ApiCreatedResponse({
     type: RotatedTokenDto,
     description: 'The new token, with its secret, and the one it replaced.',

@@ -10,6 +10,7 @@ import { IdentitiesModule } from '../identities/identities.module.js';
 import { MembersModule } from '../members/members.module.js';
 import { RevocationModule } from '../revocation/revocation.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
+import { Idempotency } from './idempotency/idempotency.js';
 import { NativeTokensService } from './native-tokens.service.js';
 import { OwnerLookup } from './owner-lookup.js';
 import { PlatformTokensService } from './platform-tokens.service.js';
@@ -44,6 +45,7 @@ import { TokensService } from './tokens.service.js';
   controllers: [ReceiptsController, TokensController],
   providers: [
     ReceiptsService,
+    Idempotency,
     NativeTokensService,
     OwnerLookup,
     PlatformTokensService,

@@ -21,6 +21,8 @@ export type ErrorCode =
   | 'token.not_found'
   | 'token.not_active'
   | 'token.limit_reached'
+  | 'token.secret_in_use'
+  | 'idempotency.under_way'
   | 'token.not_renewable'
   | 'member.not_found'
   | 'member.exists'

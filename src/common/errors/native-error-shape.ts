@@ -21,6 +21,8 @@ export const NATIVE_STATUS: Record<ErrorCode, number> = {
   'token.not_found': 404,
   'token.not_active': 409,
   'token.limit_reached': 409,
+  'token.secret_in_use': 409,
+  'idempotency.under_way': 409,
   'token.not_renewable': 409,
   'member.not_found': 404,
   'member.exists': 409,

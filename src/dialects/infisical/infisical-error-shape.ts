@@ -22,6 +22,8 @@ const INFISICAL_STATUS: Record<ErrorCode, number> = {
   'token.not_found': 404,
   'token.not_active': 400,
   'token.limit_reached': 400,
+  'token.secret_in_use': 400,
+  'idempotency.under_way': 400,
   'token.not_renewable': 401,
   'member.not_found': 404,
   'member.exists': 400,

@@ -21,6 +21,8 @@ const VCITA_STATUS: Record<ErrorCode, number> = {
   'token.not_found': 422,
   'token.not_active': 422,
   'token.limit_reached': 422,
+  'token.secret_in_use': 422,
+  'idempotency.under_way': 422,
   'token.not_renewable': 422,
   'member.not_found': 404,
   'member.exists': 422,

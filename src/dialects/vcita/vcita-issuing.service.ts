@@ -5,7 +5,8 @@ import { DomainError } from '../../common/errors/domain-error.js';
 import { MembersRepository } from '../../members/members.repository.js';
 import type { OwnerChoice } from '../../tokens/owner-lookup.js';
 import { PlatformTokensService } from '../../tokens/platform-tokens.service.js';
-import { TokenIssuingService, type IssuedToken } from '../../tokens/token-issuing.service.js';
+import { TokenIssuingService } from '../../tokens/token-issuing.service.js';
+import type { IssuedToken } from '../../tokens/issued-token.js';
 import { given, idOf } from './vcita-owner.js';
 import type { CreatedVcitaTokenDto, CreateVcitaTokenDto } from './vcita-token.dto.js';
 
