@@ -18,6 +18,9 @@ import { AuditWritability } from './audit-writability.js';
 /** PostgreSQL's lock_not_available: somebody holds the table. The database is there, the log cannot be written. */
 const LOCK_NOT_AVAILABLE = '55P03';
 
+/** Making the canonical text of more than these at once would hold the event loop for longer than 10 ms. */
+const EVENTS_A_STATEMENT_MAX = 250;
+
 /** What the log knows of an event it has just taken. */
 export interface RecordedEvent {
   id: string;
@@ -64,7 +67,17 @@ export class AuditTrail {
    */
   async append(drafts: readonly AuditDraft[], session: Session): Promise<RecordedEvent[]> {
     const ordered = inLogOrder(drafts);
-    const lines = linesOf(ordered);
+    const recorded = new Map<AuditDraft, RecordedEvent>();
+    for (let start = 0; start < ordered.length; start += EVENTS_A_STATEMENT_MAX) {
+      const part = ordered.slice(start, start + EVENTS_A_STATEMENT_MAX);
+      const events = await this.appendPart(part, session);
+      events.forEach((event, index) => recorded.set(part[index] as AuditDraft, event));
+    }
+    return drafts.map((draft) => recorded.get(draft) as RecordedEvent);
+  }
+
+  private async appendPart(drafts: readonly AuditDraft[], session: Session): Promise<RecordedEvent[]> {
+    const lines = linesOf(drafts);
     const sizes = new Map<string, number>();
     for (const { log } of lines) sizes.set(log, (sizes.get(log) ?? 0) + 1);
     const rows = await queryPreparedOn<AppendedRow>(session, APPEND_EVENTS, [
@@ -74,18 +87,7 @@ export class AuditTrail {
     ]);
     this.writability.succeeded();
     const byId = new Map(rows.map((row) => [row.id, row]));
-    const idOf = new Map(ordered.map((draft, index) => [draft, lines[index]?.id ?? '']));
-    return drafts.map((draft) => {
-      const id = idOf.get(draft) ?? '';
-      const row = byId.get(id) as AppendedRow;
-      return {
-        id,
-        sequence: Number(row.sequence),
-        occurredAt: row.occurred_at,
-        leafHash: row.leaf_hash,
-        transactionId: row.transaction_id,
-      };
-    });
+    return lines.map(({ id }) => eventOf(byId.get(id) as AppendedRow));
   }
 
   /**
@@ -101,6 +103,16 @@ export class AuditTrail {
       retryAfterSeconds: 5,
     });
   }
+}
+
+function eventOf({ id, sequence, occurred_at, leaf_hash, transaction_id }: AppendedRow): RecordedEvent {
+  return {
+    id,
+    sequence: Number(sequence),
+    occurredAt: occurred_at,
+    leafHash: leaf_hash,
+    transactionId: transaction_id,
+  };
 }
 
 interface Line extends Record<string, unknown> {
