@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { applyDecorators } from '@nestjs/common';
 import { registerDecorator, type ValidationArguments } from 'class-validator';
+import { isCleanText } from './clean-text.js';
 
 export interface TextOptions {
   min?: number;
@@ -11,11 +12,7 @@ export interface TextOptions {
   example?: string;
 }
 
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
-
-const CONTROL_BUT_BREAKS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
-
-/** A text of `min` (1) to `max` characters without control characters or broken Unicode. */
+/** A text of `min` (1) to `max` characters, which shows all that it holds (see `isCleanText`). */
 export function IsText(options: TextOptions): PropertyDecorator {
   const { min = 1, max, multiline = false, nullable = false, example } = options;
   return applyDecorators(
@@ -44,11 +41,11 @@ export function IsText(options: TextOptions): PropertyDecorator {
 function problemOf(value: unknown, min: number, max: number, multiline: boolean): string | null {
   if (value === undefined) return 'Field required';
   if (typeof value !== 'string') return 'Input should be a valid string';
-  const length = [...value].length;
+  // No character has more than two units; a text that is surely too long is not worth counting.
+  const length = value.length > 2 * max ? value.length : [...value].length;
   if (length < min || value.trim().length < Math.min(min, 1))
     return `String should have at least ${min} character${min === 1 ? '' : 's'}`;
   if (length > max) return `String should have at most ${max} characters`;
-  if (!value.isWellFormed() || (multiline ? CONTROL_BUT_BREAKS : CONTROL).test(value))
-    return 'String should have no control characters';
+  if (!isCleanText(value, multiline)) return 'String should have no control or invisible characters';
   return null;
 }

@@ -8,6 +8,8 @@ export interface BadBody {
 const NUL = 'a\u0000b';
 const BELL = 'a\u0007b';
 const BROKEN_UNICODE = 'a\ud800b';
+const TURNED_ROUND = 'a\u202eb';
+const ZERO_WIDTH = 'a\u200bb';
 
 /** Bodies that are wrong in one place each, made from the documented schema of an operation. */
 export function badBodies(schema: Schema, resolve: (schema: Schema) => Schema): BadBody[] {
@@ -56,6 +58,8 @@ function badValues(schema: Schema): unknown[] {
         NUL,
         BELL,
         BROKEN_UNICODE,
+        TURNED_ROUND,
+        ZERO_WIDTH,
       ];
     case 'integer':
     case 'number':
@@ -74,6 +78,7 @@ function badValues(schema: Schema): unknown[] {
         [NUL],
         [BELL],
         [BROKEN_UNICODE],
+        [TURNED_ROUND],
         ['x'.repeat(4000)],
       ];
     default:
