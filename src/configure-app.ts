@@ -2,11 +2,14 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Admission } from './common/http/admission.js';
 import { registerBodyParsers } from './common/http/body-parsers.js';
 import { proxyTrust } from './common/http/client-address.js';
+import { RateWindows } from './common/http/rate-windows.js';
 import { Shortcuts } from './common/http/shortcuts.js';
 import { newRequestId, requestIdOf } from './common/request-id.js';
 import { httpConfig } from './config/http.config.js';
+import { policyConfig } from './config/policy.config.js';
 import { gatewayTarget } from './gateway/gateway-target.js';
 import { Metrics } from './metrics/metrics.js';
 import { registerCors } from './oauth/cors.js';
@@ -36,13 +39,15 @@ export function httpAdapter(): FastifyAdapter {
 /** Configures an application, the same for `serve` and for whatever else runs it. */
 export function configureApp(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
-  registerBodyParsers(fastify, httpConfig().bodyBytesMax);
+  const admission = new Admission(new RateWindows(policyConfig().openRouteRequestsPerMinute));
+  registerBodyParsers(fastify, httpConfig().bodyBytesMax, admission);
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     if (!request.url.startsWith('/docs')) void reply.header('cache-control', 'no-store');
     done();
   });
   registerCors(fastify);
+  admission.register(fastify);
   closeWhatFallsIdle(fastify);
   observeRequests(fastify, app.get(Metrics));
   putShortcuts(fastify, app);

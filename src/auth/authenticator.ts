@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { bearerSecretOf } from '../common/bearer-header.js';
-import { clientAddresses } from '../common/http/client-address.js';
 import { DomainError } from '../common/errors/domain-error.js';
 import { isDatabaseUnavailable } from '../common/errors/driver-error.js';
 import { undecidable, Verdicts } from '../verification/verdicts.js';
@@ -13,8 +12,6 @@ import { principalOf, type Principal } from './principal.js';
 /** Turns the secret of a request into the principal it proves. */
 @Injectable()
 export class Authenticator {
-  private readonly addressOf = clientAddresses();
-
   constructor(
     private readonly verdicts: Verdicts,
     private readonly failures: FailedAuthentications,
@@ -45,9 +42,7 @@ export class Authenticator {
   fromMemory(request: IncomingMessage, leasedAtMs: number): Principal | null {
     const presentation = { from: null, connection: request.socket };
     const token = this.verdicts.fromMemory(bearerSecretOf(request), presentation, leasedAtMs);
-    if (token === null) return null;
-    if (this.failures.any) this.failures.clear(this.addressOf(request));
-    return principalOf(token);
+    return token === null ? null : principalOf(token);
   }
 
   /**
@@ -68,10 +63,7 @@ export class Authenticator {
   }
 
   private principalFrom(verdict: Verdict, request: FastifyRequest, scheme?: 'basic'): Principal {
-    if (verdict.active) {
-      if (this.failures.any) this.failures.clear(request.ip);
-      return principalOf(verdict.token);
-    }
+    if (verdict.active) return principalOf(verdict.token);
     if (verdict.reason === 'ip_not_allowed')
       throw new DomainError('permission.denied', 'Not enough permissions');
     return this.refuse(verdict.reason, request, scheme);

@@ -1,38 +1,29 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { normalizeIp } from '@nestjs/throttler';
 import { rateLimited } from '../common/http/rate-limited.js';
-import { BoundedThrottlerStorage } from '../common/http/throttler-storage.js';
+import { RateWindows } from '../common/http/rate-windows.js';
 import { policyConfig } from '../config/policy.config.js';
 
-const MINUTE_MS = 60_000;
-
 /**
- * Counts what each address presents that was never a secret here. A good secret is always let in, and clears its
- * address: somebody behind the same address who guesses cannot lock it out.
+ * Counts what each address presents that was never a secret here. A good secret is always let in, so that somebody
+ * behind the same address who guesses cannot lock it out; nor does it forgive what the others have guessed.
  */
 @Injectable()
 export class FailedAuthentications {
-  private readonly counts = new BoundedThrottlerStorage();
+  private readonly failures: RateWindows;
 
-  constructor(@Inject(policyConfig.KEY) private readonly config: ConfigType<typeof policyConfig>) {}
+  constructor(@Inject(policyConfig.KEY) config: ConfigType<typeof policyConfig>) {
+    this.failures = new RateWindows(config.failedAuthenticationsPerMinute);
+  }
 
   /** @throws DomainError `request.rate_limited` in place of the refusal, once there are too many */
   note(address: string): void {
-    const record = this.counts.hit(
-      normalizeIp(address),
-      MINUTE_MS,
-      this.config.failedAuthenticationsPerMinute,
-    );
-    if (record.isBlocked) throw rateLimited(record.timeToBlockExpire);
+    const seconds = this.failures.spend(address, 1);
+    if (seconds > 0) throw rateLimited(seconds);
   }
 
-  /** Whether any address has failures counted; while there are none, nobody needs to know a caller's address. */
-  get any(): boolean {
-    return this.counts.size > 0;
-  }
-
-  clear(address: string): void {
-    this.counts.clear(normalizeIp(address));
+  /** Whether there have been too many from this address. */
+  areTooMany(address: string): boolean {
+    return this.failures.secondsToWait(address) > 0;
   }
 }

@@ -12,10 +12,10 @@ const DESCRIPTIONS = {
   403: 'The scopes or the role of the caller do not reach, or the business is not theirs.',
   404: 'There is no such thing, or it belongs to another business.',
   409: 'The state of the thing does not allow it.',
-  413: 'The body is over 100 kB.',
+  413: 'The body is over 100 kB, or over 4 kB and no credential is presented.',
   415: 'The body is not JSON.',
   422: 'The input is not valid; what is wrong is listed.',
-  429: 'Too many failed authentications from this address.',
+  429: 'Too many failed authentications, or too much input that was refused, from this address.',
   500: 'A fault of the service; nothing was changed.',
   503: 'It cannot be decided, recorded or confirmed at the moment. Repeat the call after Retry-After seconds.',
 } as const;

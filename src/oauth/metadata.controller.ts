@@ -1,8 +1,8 @@
-import { Controller, Get, Inject, Req, UseGuards } from '@nestjs/common';
+import { Controller, Get, Inject, Req } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { OpenRouteGuard } from '../common/http/open-route.guard.js';
+import { OpenRoute } from '../common/http/open-route.decorator.js';
 import { policyConfig } from '../config/policy.config.js';
 import { SigningKeys } from '../secrets/signing-keys.js';
 import { MANAGEMENT_SCOPES } from '../verification/scopes.js';
@@ -15,7 +15,6 @@ const BASIC = 'client_secret_basic';
 /** Where a client finds everything else. */
 @ApiTags('discovery')
 @Controller('.well-known')
-@UseGuards(OpenRouteGuard)
 @OAuthRefusals(429, 500)
 export class MetadataController {
   constructor(
@@ -25,6 +24,7 @@ export class MetadataController {
   ) {}
 
   @Get('oauth-authorization-server')
+  @OpenRoute()
   @ApiOperation({
     operationId: 'describeAuthorizationServer',
     summary: 'Endpoints and what they support (RFC 8414)',
@@ -47,6 +47,7 @@ export class MetadataController {
   }
 
   @Get('oauth-protected-resource')
+  @OpenRoute()
   @ApiOperation({
     operationId: 'describeProtectedResource',
     summary: 'This API as a protected resource (RFC 9728)',
@@ -66,6 +67,7 @@ export class MetadataController {
   }
 
   @Get('jwks.json')
+  @OpenRoute()
   @ApiOperation({
     operationId: 'listSigningKeys',
     summary: 'Public keys that receipts and checkpoints of the audit log are signed with (RFC 7517)',

@@ -16,7 +16,7 @@ const DESCRIPTIONS = {
   400: 'A parameter is missing or repeated, or credentials are given in two ways.',
   401: 'The client did not prove who it is.',
   403: 'The scopes of the client do not reach, or the business is not its own.',
-  413: 'The body is over 100 kB.',
+  413: 'The body is over 100 kB, or over 4 kB to revoke or without a credential.',
   415: 'The body is not a form.',
   429: 'Too many requests or failed authentications from this address. Retry-After says when to go on.',
   500: 'A fault of the service; nothing was changed.',

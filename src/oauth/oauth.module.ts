@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { AuthModule } from '../auth/auth.module.js';
-import { ThrottlingModule } from '../common/http/throttling.module.js';
 import { httpConfig } from '../config/http.config.js';
 import { policyConfig } from '../config/policy.config.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
@@ -22,7 +21,6 @@ import { RevocationEndpointService } from './revocation-endpoint.service.js';
     ConfigModule.forFeature(policyConfig),
     AuthModule,
     SecretsModule,
-    ThrottlingModule,
     TokensModule,
   ],
   controllers: [IntrospectionController, MetadataController, RevocationController],

@@ -1,7 +1,7 @@
-import { Controller, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { UncredentialedGuard } from '../common/http/open-route.guard.js';
+import { OpenRoute } from '../common/http/open-route.decorator.js';
 import { ClientAuthentication, OAuthRefusals } from './oauth-refusals.decorator.js';
 import { RevocationEndpointService } from './revocation-endpoint.service.js';
 import { RevocationFormDto } from './revocation.dto.js';
@@ -9,11 +9,11 @@ import { RevocationFormDto } from './revocation.dto.js';
 /** RFC 7009. */
 @ApiTags('oauth')
 @Controller('oauth/revoke')
-@UseGuards(UncredentialedGuard)
 export class RevocationController {
   constructor(private readonly endpoint: RevocationEndpointService) {}
 
   @Post()
+  @OpenRoute('optional')
   @HttpCode(200)
   @ApiOperation({
     operationId: 'revokeSecret',

@@ -6,6 +6,8 @@ export interface Outgoing {
   /** Pairs, so that a header can be given twice. */
   headers?: [string, string][];
   body?: string | Buffer | undefined;
+  /** Instead of `body`: pieces whose length is not declared. */
+  chunks?: string[];
 }
 
 export interface Answer {
@@ -18,12 +20,13 @@ const agent = new Agent({ keepAlive: true, maxSockets: 128 });
 const TIMEOUT_MS = 60_000;
 
 /** One HTTP exchange exactly as given: nothing is added but Host and, with a body, Content-Length. */
-export function exchange(baseUrl: string, { method, path, headers = [], body }: Outgoing): Promise<Answer> {
+export function exchange(baseUrl: string, outgoing: Outgoing): Promise<Answer> {
+  const { method, path, headers = [], body, chunks = [] } = outgoing;
   const { hostname, port, host } = new URL(baseUrl);
   const flat = [['host', host], ...headers].flat();
   if (body !== undefined) flat.push('content-length', String(Buffer.byteLength(body)));
   return new Promise((resolve, reject) => {
-    const outgoing = request(
+    const exchanged = request(
       {
         hostname,
         port,
@@ -46,8 +49,9 @@ export function exchange(baseUrl: string, { method, path, headers = [], body }: 
         );
       },
     );
-    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
-    outgoing.on('error', reject);
-    outgoing.end(body);
+    exchanged.on('timeout', () => exchanged.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
+    exchanged.on('error', reject);
+    for (const chunk of chunks) exchanged.write(chunk);
+    exchanged.end(body);
   });
 }

@@ -20,17 +20,37 @@ export interface DomainErrorFacts {
   details?: Record<string, unknown>;
 }
 
+/** So many issues are shown; what is wrong with the rest of an input is not worth megabytes. */
+const ISSUES_MAX = 20;
+
 /**
  * A refusal with a stable code and one public sentence. Services throw nothing else; the error filter turns
  * it into the caller's dialect. The sentence must read the same for a foreign thing and a missing one (R6).
  */
 export class DomainError extends Error {
+  readonly facts: DomainErrorFacts;
+
+  /** @param facts of more than 20 issues, 20 are kept and the others counted */
   constructor(
     readonly code: ErrorCode,
     message: string,
-    readonly facts: DomainErrorFacts = {},
+    facts: DomainErrorFacts = {},
   ) {
     super(message, { cause: facts.cause });
     this.name = 'DomainError';
+    const { issues } = facts;
+    this.facts = issues === undefined ? facts : { ...facts, issues: shownOf(issues) };
   }
+}
+
+function shownOf(issues: InputIssue[]): InputIssue[] {
+  const hidden = issues.length - ISSUES_MAX;
+  if (hidden <= 0) return issues;
+  const [first] = issues[0]?.loc ?? [];
+  const rest: InputIssue = {
+    loc: first === undefined ? [] : [first],
+    msg: `${hidden} more ${hidden === 1 ? 'issue is' : 'issues are'} not shown`,
+    type: 'too_many_issues',
+  };
+  return [...issues.slice(0, ISSUES_MAX), rest];
 }

@@ -1,51 +1,49 @@
 import { parse } from 'node:querystring';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { DomainError } from '../errors/domain-error.js';
+import type { Admission } from './admission.js';
+import { boundedMembersOf, repeatsMembers } from './bounded-json.js';
 
 /** Routes that read forms (RFC 7009, RFC 7662); every other route reads JSON only. */
 const FORM_ROUTES = /^\/(oauth|api\/agent)\//;
-
-/** No body asked for has more than three; thousands would exhaust the stack of whatever validates them. */
-const NESTING_MAX = 16;
 
 /**
  * JSON and forms, and nothing else. An empty body is no body, whatever its content type says: clients send
  * `Content-Type: application/json`, or curl's form type, with nothing behind it.
  */
-export function registerBodyParsers(fastify: FastifyInstance, bodyBytesMax: number): void {
+export function registerBodyParsers(
+  fastify: FastifyInstance,
+  bodyBytesMax: number,
+  admission: Admission,
+): void {
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
+  const options = { parseAs: 'string', bodyLimit: bodyBytesMax } as const;
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser(
-    ['application/json'],
-    { parseAs: 'string', bodyLimit: bodyBytesMax },
-    (request, body, done) => {
-      if (body.length === 0) return done(null, undefined);
-      if (FORM_ROUTES.test(request.url)) return done(unsupported());
-      return parseJson(request, body as string, (error, value: unknown) =>
-        error === null && nestsDeeper(value, NESTING_MAX)
-          ? done(new DomainError('request.invalid', 'The request body is nested too deeply.'))
-          : done(error, value),
-      );
-    },
-  );
-  fastify.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string', bodyLimit: bodyBytesMax },
-    (request: FastifyRequest, body, done) => {
-      if (body.length === 0) return done(null, undefined);
-      if (!FORM_ROUTES.test(request.url)) return done(unsupported());
-      return done(null, { ...parse(body as string) });
-    },
-  );
-  fastify.addContentTypeParser('*', { parseAs: 'string', bodyLimit: bodyBytesMax }, (_request, body, done) =>
-    body.length === 0 ? done(null, undefined) : done(unsupported()),
+  const FORM = 'application/x-www-form-urlencoded';
+  fastify.addContentTypeParser<string>('application/json', options, (request, text, done) => {
+    if (text.length === 0) return done(null, undefined);
+    if (FORM_ROUTES.test(request.url)) return done(unsupported());
+    const refusal = admission.refusalOfBody(request, Buffer.byteLength(text));
+    if (refusal !== null) return done(refusal);
+    const members = boundedMembersOf(text);
+    return parseJson(request, text, (error, value: unknown) => {
+      if (error !== null) return done(error);
+      return repeatsMembers(value, members) ? done(repeated()) : done(null, value);
+    });
+  });
+  fastify.addContentTypeParser<string>(FORM, options, (request, text, done) => {
+    if (text.length === 0) return done(null, undefined);
+    if (!FORM_ROUTES.test(request.url)) return done(unsupported());
+    const refusal = admission.refusalOfBody(request, Buffer.byteLength(text));
+    return refusal === null ? done(null, { ...parse(text) }) : done(refusal);
+  });
+  fastify.addContentTypeParser<string>('*', options, (_request, text, done) =>
+    text.length === 0 ? done(null, undefined) : done(unsupported()),
   );
 }
 
-/** Whether there are objects or lists within each other, more than `levels` of them. */
-function nestsDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => nestsDeeper(inner, levels - 1));
+function repeated(): Error {
+  return new DomainError('request.invalid', 'The request body names a member more than once.');
 }
 
 function unsupported(): Error {

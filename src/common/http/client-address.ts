@@ -1,17 +1,8 @@
-import type { IncomingMessage } from 'node:http';
-import { compile, all } from '@fastify/proxy-addr';
+import { compile } from '@fastify/proxy-addr';
 import { httpConfig } from '../../config/http.config.js';
 
 /** Whether a hop of X-Forwarded-For is a proxy of ours (RESCIND_TRUSTED_PROXIES); undefined: there are none. */
 export function proxyTrust(): ((address: string, hop: number) => boolean) | undefined {
   const { trustedProxies } = httpConfig();
   return trustedProxies.length === 0 ? undefined : compile(trustedProxies);
-}
-
-/** Finds the address that a request came from, as Fastify does for `request.ip`. */
-export function clientAddresses(): (request: IncomingMessage) => string {
-  const trust = proxyTrust();
-  return trust === undefined
-    ? (request) => request.socket.remoteAddress ?? ''
-    : (request) => all(request, trust).at(-1) ?? '';
 }

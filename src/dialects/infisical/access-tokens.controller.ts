@@ -1,8 +1,8 @@
-import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { RequestFacts } from '../../audit/trail/audit-draft.js';
 import { CurrentRequestFacts } from '../../auth/caller.js';
-import { OpenRouteGuard } from '../../common/http/open-route.guard.js';
+import { OpenRoute } from '../../common/http/open-route.decorator.js';
 import { InfisicalRefusals } from './infisical-refusals.decorator.js';
 import { AccessTokenDto, InfisicalMessageDto, RenewedAccessTokenDto } from './infisical-token.dto.js';
 import { InfisicalTokensService } from './infisical-tokens.service.js';
@@ -10,11 +10,11 @@ import { InfisicalTokensService } from './infisical-tokens.service.js';
 /** What the holder of a secret may do with it, without any other credential. */
 @ApiTags('infisical')
 @Controller('api/v1/auth/token')
-@UseGuards(OpenRouteGuard)
 export class AccessTokensController {
   constructor(private readonly tokens: InfisicalTokensService) {}
 
   @Post('renew')
+  @OpenRoute()
   @HttpCode(200)
   @ApiOperation({
     operationId: 'renewAccessToken',
@@ -32,6 +32,7 @@ export class AccessTokensController {
   }
 
   @Post('revoke')
+  @OpenRoute()
   @HttpCode(200)
   @ApiOperation({
     operationId: 'revokeAccessToken',

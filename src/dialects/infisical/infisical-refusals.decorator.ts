@@ -7,7 +7,7 @@ const DESCRIPTIONS = {
   401: 'UnauthorizedError: no secret was presented, or it is not good at this moment.',
   403: 'PermissionDenied: the scopes or the role do not reach; TokenError: the secret is malformed or expired.',
   404: 'NotFound: there is no such thing, or it belongs to another organization.',
-  413: 'BadRequest: the body is over 100 kB.',
+  413: 'BadRequest: the body is over 100 kB, or over 4 kB and no credential is needed or presented.',
   415: 'BadRequest: the body is not JSON.',
   422: 'ValidationFailure: the input is not valid; `message` lists what is wrong.',
   429: 'RateLimitExceeded: too many failed authentications, or open requests, from this address.',

@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../../auth/auth.module.js';
-import { ThrottlingModule } from '../../common/http/throttling.module.js';
 import { TokensModule } from '../../tokens/tokens.module.js';
 import { AccessTokensController } from './access-tokens.controller.js';
 import { InfisicalIdentitiesController } from './infisical-identities.controller.js';
@@ -10,7 +9,7 @@ import { TokenAuthConfigsController } from './token-auth-configs.controller.js';
 
 /** The Infisical Token Auth dialect: /api/v1/auth and /api/v1/identities/details. */
 @Module({
-  imports: [AuthModule, TokensModule, ThrottlingModule],
+  imports: [AuthModule, TokensModule],
   controllers: [
     AccessTokensController,
     InfisicalIdentitiesController,

@@ -1,9 +1,9 @@
-import { applyDecorators, Controller, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { applyDecorators, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { requestFactsOf } from '../../auth/caller.js';
 import { formOf, tokenOf } from '../../common/http/form.js';
-import { OpenRouteGuard } from '../../common/http/open-route.guard.js';
+import { OpenRoute } from '../../common/http/open-route.decorator.js';
 import { RevocationBySecretService } from '../../tokens/revocation-by-secret.service.js';
 import { OpenTrainAgentRefusals } from './opentrain-refusals.decorator.js';
 
@@ -11,6 +11,7 @@ import { OpenTrainAgentRefusals } from './opentrain-refusals.decorator.js';
 const Revocation = (operationId: string, summary: string) =>
   applyDecorators(
     HttpCode(200),
+    OpenRoute(),
     ApiConsumes('application/x-www-form-urlencoded'),
     ApiOperation({
       operationId,
@@ -37,7 +38,6 @@ const Revocation = (operationId: string, summary: string) =>
 
 @ApiTags('opentrain')
 @Controller('api/agent')
-@UseGuards(OpenRouteGuard)
 export class OpenTrainAgentController {
   constructor(private readonly revocations: RevocationBySecretService) {}
 

@@ -8,7 +8,7 @@ const DESCRIPTIONS = {
   403: 'FORBIDDEN: a scope that the caller lacks, or a business that is not theirs.',
   404: 'NOT_FOUND: there is no such token, or it belongs to somebody else.',
   409: 'CONFLICT: the account holds as many active tokens as it may.',
-  413: 'BAD_REQUEST: the body is over 100 kB.',
+  413: 'BAD_REQUEST: the body is over 100 kB, or over 4 kB and no credential is presented.',
   415: 'BAD_REQUEST: the body is not JSON.',
   429: 'RATE_LIMITED: too many failed authentications from this address.',
   500: 'INTERNAL_ERROR: a fault of the service; nothing was changed.',
@@ -34,7 +34,7 @@ export function OpenTrainRefusals(
 export function OpenTrainAgentRefusals(): MethodDecorator & ClassDecorator {
   const refusals: [number, string][] = [
     [400, 'invalid_request: no token, a repeated parameter, or no form.'],
-    [413, 'invalid_request: the body is over 100 kB.'],
+    [413, 'invalid_request: the body is over 4 kB.'],
     [429, 'temporarily_unavailable: too many requests from this address.'],
     [500, 'server_error: a fault of the service; nothing was changed.'],
     [

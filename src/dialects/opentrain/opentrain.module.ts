@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { AuthModule } from '../../auth/auth.module.js';
-import { ThrottlingModule } from '../../common/http/throttling.module.js';
 import { policyConfig } from '../../config/policy.config.js';
 import { TokensModule } from '../../tokens/tokens.module.js';
 import { OpenTrainAgentController } from './opentrain-agent.controller.js';
@@ -10,7 +9,7 @@ import { OpenTrainTokensService } from './opentrain-tokens.service.js';
 
 /** The OpenTrain dialect: /api/public/v1 and /api/agent. */
 @Module({
-  imports: [ConfigModule.forFeature(policyConfig), AuthModule, TokensModule, ThrottlingModule],
+  imports: [ConfigModule.forFeature(policyConfig), AuthModule, TokensModule],
   controllers: [OpenTrainTokensController, OpenTrainAgentController],
   providers: [OpenTrainTokensService],
 })

@@ -7,7 +7,7 @@ const DESCRIPTIONS = {
   401: 'No secret was presented, or it is not good at this moment.',
   403: 'The scopes or the role of the caller do not reach, or the business is not theirs.',
   404: 'There is no such app, user or business.',
-  413: 'The body is over 100 kB.',
+  413: 'The body is over 100 kB, or over 4 kB and no credential is presented.',
   415: 'The body is not JSON.',
   422: 'The input is not valid; for a revocation, `invalid token`: there is no such token, or it is not yours.',
   429: 'Too many failed authentications from this address.',

@@ -45,6 +45,12 @@ const BODIES: [string, string, string][] = [
   ['a list', JSON_TYPE, '[]'],
   ['a number', JSON_TYPE, '7'],
   ['a prototype', JSON_TYPE, '{"__proto__":{"x":1}}'],
+  ['a member twice', JSON_TYPE, '{"token":"x","accessToken":"x","name":"a","name":"b","token":"x"}'],
+  [
+    'members by the thousand',
+    JSON_TYPE,
+    `{${Array.from({ length: 9000 }, (_, index) => `"m${index}":1`).join(',')}}`,
+  ],
   ['over 100 kB', JSON_TYPE, JSON.stringify({ name: 'x'.repeat(110_000) })],
   ['XML', 'application/xml', '<a/>'],
   ['text', 'text/plain', 'token=x'],

@@ -78,6 +78,34 @@ describe('every route that takes a body', () => {
       await expectEverywhere({ contentType: JSON_TYPE, body }, [400, 'request.invalid']);
   });
 
+  it('refuses JSON that names a member twice, however it is written', async () => {
+    for (const body of [
+      '{"name":"a","name":"a"}',
+      '{"reason":"a","re\\u0061son":"b"}',
+      '{"a":[{"b":1,"b":2}]}',
+    ])
+      await expectEverywhere({ contentType: JSON_TYPE, body }, [400, 'request.invalid']);
+  });
+
+  it('refuses JSON of members or elements by the thousand', async () => {
+    const members = Array.from({ length: 12_500 }, (_, index) => `"${index.toString(36)}":1`).join(',');
+    for (const body of [`{${members}}`, `{"scopes":[${'{},'.repeat(32_000)}{}]}`])
+      await expectEverywhere({ contentType: JSON_TYPE, body }, [400, 'request.invalid']);
+  });
+
+  it('answers with twenty issues at most, and says how many there are', async () => {
+    const body = JSON.stringify(
+      Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`m${index}`, 1])),
+    );
+    for (const operation of operations) {
+      const answer = await askAnything(world, operation, { contentType: JSON_TYPE, body });
+      const { detail } = JSON.parse(answer.text) as { detail: { msg: string; type: string }[] };
+      expect([nameOf(operation), answer.status, detail.length]).toEqual([nameOf(operation), 422, 21]);
+      expect(detail.at(-1)).toMatchObject({ type: 'too_many_issues' });
+      expect(detail.at(-1)?.msg).toMatch(/^28\d more issues are not shown$/);
+    }
+  });
+
   it('refuses JSON that is nested by the thousand', async () => {
     const deep = '{"a":'.repeat(6000) + '1' + '}'.repeat(6000);
     const lists = '['.repeat(6000) + ']'.repeat(6000);
