@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { monotonicMs } from './monotonic.js';
+import { monotonicMs, thisMoment, type Moment } from './monotonic.js';
+
+/** A reading over which the wall clock ran ahead of the monotonic one by more than this was taken across a sleep. */
+const SLEEP_MS_MIN = 50;
 
 /**
  * The database's time of day, carried forward on this process's monotonic clock, so that an expiry means the
@@ -9,9 +12,14 @@ import { monotonicMs } from './monotonic.js';
 export class DatabaseClock {
   private offsetMs = Date.now() - monotonicMs();
 
-  /** @param databaseMs the database's time, read by a statement that was sent at `sentAtMs` (monotonic). */
-  set(databaseMs: number, sentAtMs: number): void {
-    this.offsetMs = databaseMs - sentAtMs;
+  /**
+   * @param databaseMs the database's time, read by a statement that was sent at `sentAt`. Without effect when the machine
+   * slept since: the monotonic clock did not count that, and what ended meanwhile would seem to have time left.
+   */
+  set(databaseMs: number, sentAt: Moment): void {
+    const now = thisMoment();
+    const sleptMs = now.wallMs - sentAt.wallMs - (now.monotonicMs - sentAt.monotonicMs);
+    if (sleptMs < SLEEP_MS_MIN) this.offsetMs = databaseMs - sentAt.monotonicMs;
   }
 
   /** Milliseconds since the epoch; ahead of the database by at most one round trip, never behind. */

@@ -1,11 +1,12 @@
-import { monotonicMs } from './monotonic.js';
+import { monotonicMs, type Moment } from './monotonic.js';
 
 /**
  * The short right of this verifier to trust its memory (Gray & Cheriton 1989). Holds while the monotonic
  * clock, read at the moment of use, is before the end: a process that was frozen finds its lease gone.
  *
  * Monotonic clocks stand still while the machine sleeps. The wall clock is asked as a second witness that can only
- * shorten the lease: if it is wrong, the database answers for a moment instead of memory.
+ * shorten the lease: if it is wrong, the database answers for a moment instead of memory. Both count from when the
+ * round was sent: the machine may have slept while its answer was on the way.
  */
 export class Lease {
   private endsAtMs = -Infinity;
@@ -21,16 +22,16 @@ export class Lease {
     return nowMs < this.endsAtMs && Date.now() < this.endsAtWallMs;
   }
 
-  /** Milliseconds left; negative once it has ended. */
+  /** Milliseconds left on the monotonic clock; negative once it has ended. */
   remainingMs(): number {
     return this.endsAtMs - monotonicMs();
   }
 
   /** Runs until `termMs` after the round that earned it was sent; a round sent before the last `end` earns nothing. */
-  extend(sentAtMs: number, termMs: number): void {
-    if (sentAtMs <= this.refusedBeforeMs) return;
-    this.endsAtMs = Math.max(this.endsAtMs, sentAtMs + termMs);
-    this.endsAtWallMs = Date.now() + this.remainingMs();
+  extend(sentAt: Moment, termMs: number): void {
+    if (sentAt.monotonicMs <= this.refusedBeforeMs || sentAt.monotonicMs + termMs < this.endsAtMs) return;
+    this.endsAtMs = sentAt.monotonicMs + termMs;
+    this.endsAtWallMs = sentAt.wallMs + termMs;
   }
 
   /** Ends it now, also against a round that is still on its way. */

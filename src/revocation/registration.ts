@@ -1,13 +1,13 @@
 import { newId } from '../common/new-id.js';
 import type { FeedEntry, FeedKind } from './forgetful.js';
-import { monotonicMs } from './monotonic.js';
+import { thisMoment, type Moment } from './monotonic.js';
 import { ENTRIES_PER_ROUND_MAX, PEEK, REGISTER, ROUND, type RoundRow } from './registry.sql.js';
 import { parseSnapshot, type Snapshot } from './snapshot.js';
 import type { VerifierSession } from './verifier-session.js';
 
 export interface Round {
-  /** Monotonic time at which the round was sent; the lease counts from here. */
-  sentAtMs: number;
+  /** When the round was sent; the lease counts from here. */
+  sentAt: Moment;
   databaseMs: number;
   /** What to forget; null: everything, because entries may have been missed. */
   entries: FeedEntry[] | null;
@@ -55,7 +55,7 @@ export class Registration {
     durable: boolean,
     apply: (round: Round) => void,
   ): Promise<Round | null> {
-    const sentAtMs = monotonicMs();
+    const sentAt = thisMoment();
     const [row] = await session.query<RoundRow & Record<string, unknown>>(ROUND, [
       this.id,
       this.round,
@@ -65,7 +65,7 @@ export class Registration {
     ]);
     if (row === undefined) return null;
     this.round++;
-    return this.take(row, sentAtMs, apply);
+    return this.take(row, sentAt, apply);
   }
 
   /**
@@ -73,21 +73,21 @@ export class Registration {
    * @returns null when the feed has been set back, or is another server's: start over.
    */
   async peek(session: VerifierSession, apply: (round: Round) => void): Promise<Round | null> {
-    const sentAtMs = monotonicMs();
+    const sentAt = thisMoment();
     const [row] = await session.query<RoundRow & Record<string, unknown>>(PEEK, [
       this.position.text,
       this.serverStart,
     ]);
-    return row === undefined ? null : this.take(row, sentAtMs, apply);
+    return row === undefined ? null : this.take(row, sentAt, apply);
   }
 
-  private take(row: RoundRow, sentAtMs: number, apply: (round: Round) => void): Round | null {
+  private take(row: RoundRow, sentAt: Moment, apply: (round: Round) => void): Round | null {
     const snapshot = parseSnapshot(row.snapshot);
     if (snapshot.max < this.position.max) return null;
     const entries = row.entries ?? [];
     const missed = row.epoch !== this.epoch || entries.length > ENTRIES_PER_ROUND_MAX;
     const round: Round = {
-      sentAtMs,
+      sentAt,
       databaseMs: row.now_ms,
       entries: missed ? null : entries.map(({ kind, subject }) => ({ kind: kind as FeedKind, subject })),
     };

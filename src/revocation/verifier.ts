@@ -147,12 +147,12 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   private renew(round: Round): void {
-    this.renewalDueAtMs = round.sentAtMs + this.config.leaseMs / ROUNDS_PER_TERM;
-    if (!this.stopping) this.lease.extend(round.sentAtMs, this.config.leaseMs);
+    this.renewalDueAtMs = round.sentAt.monotonicMs + this.config.leaseMs / ROUNDS_PER_TERM;
+    if (!this.stopping) this.lease.extend(round.sentAt, this.config.leaseMs);
   }
 
   private apply(round: Round): void {
-    this.clock.set(round.databaseMs, round.sentAtMs);
+    this.clock.set(round.databaseMs, round.sentAt);
     if (round.entries === null) this.memory?.forgetEverything();
     else if (round.entries.length > 0) this.memory?.forget(round.entries);
   }

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { Line } from '../common/line.js';
 import { LOOK_UP_MS_MAX, queryPrepared, within } from '../database/prepared.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
-import { monotonicMs } from '../revocation/monotonic.js';
+import { thisMoment } from '../revocation/monotonic.js';
 import { CLAIM_USE, FIND_TOKENS, type TokenFactsRow } from './find-token.sql.js';
 import type { OwnerFacts, TokenFacts } from './token-facts.js';
 
@@ -68,11 +68,11 @@ export class VerdictsRepository {
   }
 
   private async findAll(publicIds: readonly string[]): Promise<Map<string, FoundToken>> {
-    const sentAtMs = monotonicMs();
+    const sentAt = thisMoment();
     const rows = await queryPrepared<TokenFactsRow>(this.dataSource, FIND_TOKENS, [publicIds]);
     const found = new Map<string, FoundToken>();
     for (const row of rows) {
-      this.clock.set(row.now_ms, sentAtMs);
+      this.clock.set(row.now_ms, sentAt);
       found.set(row.jti, { facts: factsOf(row), onReplicatedPrimary: row.replicated });
     }
     return found;

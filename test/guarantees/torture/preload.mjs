@@ -1,7 +1,8 @@
 /**
  * Loaded into a Rescind process before the application (`node --import`): gives it a wall clock that can be wrong,
- * event-loop stalls, and, to test the checker, a sabotaged protocol. Orders are read from the file named by
- * TORTURE_ORDERS at each SIGUSR2: {"wallOffsetMs": …} or {"stallMs": …}. Monotonic clocks are left alone.
+ * event-loop stalls, sleeps of the machine, and, to test the checker, a sabotaged protocol. Orders are read from the file
+ * named by TORTURE_ORDERS at each SIGUSR2: {"wallOffsetMs": …}, {"stallMs": …} or {"sleepMs": …}. Monotonic clocks are left
+ * alone, but for a sleep, which they do not count.
  */
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
@@ -9,6 +10,10 @@ import { performance } from 'node:perf_hooks';
 const RealDate = Date;
 let wallOffsetMs = Number(process.env.TORTURE_WALL_OFFSET_MS ?? 0);
 const wallNow = () => RealDate.now() + wallOffsetMs;
+
+const realMonotonicNow = performance.now.bind(performance);
+let sleptMs = 0;
+performance.now = () => realMonotonicNow() - sleptMs;
 
 globalThis.Date = new Proxy(RealDate, {
   construct: (target, given, newTarget) =>
@@ -23,6 +28,11 @@ process.on('SIGUSR2', () => {
   if (orders.stallMs !== undefined) {
     const untilMs = performance.now() + orders.stallMs;
     while (performance.now() < untilMs);
+  }
+  if (orders.sleepMs !== undefined) {
+    const fromMs = realMonotonicNow();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, orders.sleepMs);
+    sleptMs += realMonotonicNow() - fromMs;
   }
 });
 
