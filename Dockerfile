@@ -1,6 +1,6 @@
 # Rescind on a PostgreSQL of yours: set DATABASE_URL, RESCIND_PEPPER and RESCIND_SIGNING_KEY.
 
-FROM node:20-slim AS build
+FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
@@ -9,7 +9,7 @@ COPY src src
 # The embedded PostgreSQL is an optional package, and nothing here needs it.
 RUN npx nest build && npm prune --omit=dev --omit=optional
 
-FROM node:20-slim
+FROM node:24.21.0-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
