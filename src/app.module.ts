@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
-import { ConfigModule, type ConfigType } from '@nestjs/config';
+import { ConfigModule } from '@nestjs/config';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { LoggerModule } from 'nestjs-pino';
 import { AdministrationModule } from './administration/administration.module.js';
 import { AuditApiModule } from './audit/api/audit-api.module.js';
@@ -14,11 +13,8 @@ import { ERROR_SHAPES } from './common/errors/error-shape.js';
 import { NativeErrorShape } from './common/errors/native-error-shape.js';
 import { InputPipe } from './common/input.pipe.js';
 import { rootLogger } from './common/logging.js';
-import { databaseConfig } from './config/database.config.js';
 import { httpConfig } from './config/http.config.js';
-import { databaseRole } from './database/application-role.js';
-import { dataSourceOptions } from './database/data-source-options.js';
-import { ENTITIES } from './entities.js';
+import { DATABASE_SESSIONS } from './database-sessions.js';
 import { GatewayErrorShape } from './gateway/gateway-error-shape.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -40,28 +36,7 @@ import { VerificationApiModule } from './verification/api/verification-api.modul
     ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, load: [httpConfig] }),
     // No middleware per request: the access log is a hook of its own (see configure-app.ts).
     LoggerModule.forRoot({ pinoHttp: { logger: rootLogger() }, forRoutes: [] }),
-    TypeOrmModule.forRootAsync({
-      imports: [ConfigModule.forFeature(databaseConfig)],
-      inject: [databaseConfig.KEY],
-      useFactory: ({
-        url,
-        poolMax,
-        synchronousCommit,
-        lockTimeoutMs,
-        queryTimeoutMs,
-      }: ConfigType<typeof databaseConfig>) => ({
-        ...dataSourceOptions({
-          url,
-          poolMax,
-          role: databaseRole(),
-          synchronousCommit,
-          lockTimeoutMs,
-          queryTimeoutMs,
-        }),
-        entities: ENTITIES,
-        retryAttempts: 0,
-      }),
-    }),
+    ...DATABASE_SESSIONS,
     AuthModule,
     TokensModule,
     VerificationApiModule,

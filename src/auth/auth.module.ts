@@ -4,6 +4,7 @@ import { PassportModule } from '@nestjs/passport';
 import { AuditTrailModule } from '../audit/trail/audit-trail.module.js';
 import { BusinessesModule } from '../businesses/businesses.module.js';
 import { policyConfig } from '../config/policy.config.js';
+import { DatabaseModule } from '../database/database.module.js';
 import { VerificationModule } from '../verification/verification.module.js';
 import { Authenticator } from './authenticator.js';
 import { BearerStrategy } from './bearer.strategy.js';
@@ -19,6 +20,7 @@ import { FailedAuthentications } from './failed-authentications.js';
     PassportModule,
     AuditTrailModule,
     BusinessesModule,
+    DatabaseModule,
     VerificationModule,
   ],
   providers: [
@@ -33,6 +35,7 @@ import { FailedAuthentications } from './failed-authentications.js';
     Authenticator,
     BusinessGuard,
     BusinessesModule,
+    DatabaseModule,
     DenialRecorder,
     FailedAuthenticationRecorder,
     VerificationModule,

@@ -1,6 +1,7 @@
-import { applyDecorators, UseGuards } from '@nestjs/common';
+import { applyDecorators, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader } from '@nestjs/swagger';
 import type { ManagementScope } from '../verification/scopes.js';
+import { AdmissionInterceptor } from './admission.interceptor.js';
 import { BearerGuard } from './bearer.guard.js';
 import { BUSINESS_HEADER } from './business-header.js';
 import {
@@ -20,6 +21,7 @@ const NAMING_HEADER = {
 export function ManagedByCallersBusiness(scope?: ManagementScope): MethodDecorator & ClassDecorator {
   return applyDecorators(
     UseGuards(BearerGuard, CallersBusinessGuard, ScopeGuard),
+    UseInterceptors(AdmissionInterceptor),
     ...(scope === undefined ? [] : [RequireScope(scope)]),
     ApiBearerAuth('bearer'),
     ApiHeader({ name: BUSINESS_HEADER, ...NAMING_HEADER }),
@@ -30,6 +32,7 @@ export function ManagedByCallersBusiness(scope?: ManagementScope): MethodDecorat
 export function ManagedOnBehalf(scope?: ManagementScope): MethodDecorator & ClassDecorator {
   return applyDecorators(
     UseGuards(BearerGuard, OptionalBusinessGuard, ScopeGuard),
+    UseInterceptors(AdmissionInterceptor),
     ...(scope === undefined ? [] : [RequireScope(scope)]),
     ApiBearerAuth('bearer'),
     ApiHeader({ name: ON_BEHALF_OF_HEADER, ...NAMING_HEADER }),

@@ -1,7 +1,8 @@
-import { applyDecorators, UseGuards } from '@nestjs/common';
+import { applyDecorators, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiBearerAuth, ApiResponse, ApiSecurity } from '@nestjs/swagger';
 import { ErrorDto, InputErrorDto } from '../common/error.dto.js';
 import type { ManagementScope } from '../verification/scopes.js';
+import { AdmissionInterceptor } from './admission.interceptor.js';
 import { BearerGuard } from './bearer.guard.js';
 import { BusinessGuard } from './business.guard.js';
 import { RequireScope, ScopeGuard } from './scope.guard.js';
@@ -39,6 +40,7 @@ export function Refusals(...statuses: RefusalStatus[]): MethodDecorator & ClassD
 export function ManagedByBusiness(scope?: ManagementScope): MethodDecorator & ClassDecorator {
   return applyDecorators(
     UseGuards(BearerGuard, BusinessGuard, ScopeGuard),
+    UseInterceptors(AdmissionInterceptor),
     ...(scope === undefined ? [] : [RequireScope(scope)]),
     ApiBearerAuth('bearer'),
     ApiSecurity('business'),
@@ -50,6 +52,7 @@ export function ManagedByBusiness(scope?: ManagementScope): MethodDecorator & Cl
 export function ManagedByPlatform(): MethodDecorator & ClassDecorator {
   return applyDecorators(
     UseGuards(BearerGuard, ScopeGuard),
+    UseInterceptors(AdmissionInterceptor),
     RequireScope('rescind:platform:admin'),
     ApiBearerAuth('bearer'),
     Refusals(400, 401, 403, 422, 429, 500, 503),

@@ -1,16 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { queryPrepared } from '../database/prepared.js';
+import { InVerifyLane } from '../database/lanes.js';
 import { Business } from './business.entity.js';
-
-const EXISTS = { name: 'business_exists', text: 'SELECT 1 FROM businesses WHERE id = $1' };
+import { BusinessPresence } from './business-presence.js';
 
 @Injectable()
 export class BusinessesRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  private readonly presence: BusinessPresence;
 
-  async exists(id: string): Promise<boolean> {
-    return (await queryPrepared(this.dataSource, EXISTS, [id])).length === 1;
+  constructor(
+    private readonly dataSource: DataSource,
+    @InVerifyLane() verifyLane: DataSource,
+  ) {
+    this.presence = new BusinessPresence(verifyLane);
+  }
+
+  /** @param id a UUID in lower case */
+  exists(id: string): Promise<boolean> {
+    return this.presence.exists(id);
   }
 
   /** Inside a transaction, give its manager: waiting for a second connection while holding one can starve the pool. */

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { beginChange } from '../audit/trail/begin-change.js';
 import { PLATFORM_LOG, type Author } from '../audit/trail/audit-draft.js';
 import { AuditTrail } from '../audit/trail/audit-trail.js';
 import { isSerializationFailure } from '../common/errors/driver-error.js';
 import { sessionOf } from '../database/prepared.js';
+import { RevokeLane } from '../database/revoke-lane.js';
 import { Barrier } from '../revocation/barrier.js';
 import { Change } from './change.js';
 
@@ -28,6 +29,7 @@ const ATTEMPTS_MAX = 4;
 export class Changes {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly revokeLane: RevokeLane,
     private readonly trail: AuditTrail,
     private readonly barrier: Barrier,
   ) {}
@@ -39,9 +41,7 @@ export class Changes {
    * more; `audit.unwritable`; whatever `work` throws. Then nothing was changed.
    */
   async make<Result>(author: Author, businessId: string | null, work: Work<Result>): Promise<Result> {
-    const { result, change, transactionId } = await this.commit(author, businessId, work);
-    if (change.waitsForVerifiers) await this.barrier.wait(transactionId);
-    return result;
+    return this.finish(await this.commit(this.dataSource, author, businessId, work));
   }
 
   /**
@@ -49,20 +49,32 @@ export class Changes {
    * @throws DomainError `revocation.unconfirmed` as well; the change stands then
    */
   makeEverywhere<Result>(author: Author, businessId: string | null, work: Work<Result>): Promise<Result> {
-    return this.make(author, businessId, (change) => {
-      change.waitsForVerifiers = true;
-      return work(change);
-    });
+    return this.make(author, businessId, everywhere(work));
+  }
+
+  /** As `makeEverywhere`, for changes that end somebody's rights: they wait for no other kind of change. */
+  async endEverywhere<Result>(author: Author, businessId: string, work: Work<Result>): Promise<Result> {
+    const { dataSource } = this.revokeLane;
+    const made = await this.revokeLane.change(businessId, () =>
+      this.commit(dataSource, author, businessId, everywhere(work)),
+    );
+    return this.finish(made);
+  }
+
+  private async finish<Result>({ result, change, transactionId }: Made<Result>): Promise<Result> {
+    if (change.waitsForVerifiers) await this.barrier.wait(transactionId);
+    return result;
   }
 
   private async commit<Result>(
+    dataSource: DataSource,
     author: Author,
     businessId: string | null,
     work: Work<Result>,
   ): Promise<Made<Result>> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.attempt(author, businessId, work);
+        return await this.attempt(dataSource, author, businessId, work);
       } catch (error) {
         if (attempt === ATTEMPTS_MAX || !isSerializationFailure(error)) throw error;
       }
@@ -70,11 +82,12 @@ export class Changes {
   }
 
   private attempt<Result>(
+    dataSource: DataSource,
     author: Author,
     businessId: string | null,
     work: Work<Result>,
   ): Promise<Made<Result>> {
-    return this.dataSource.transaction(async (manager) => {
+    return dataSource.transaction(async (manager: EntityManager) => {
       const transactionId = await this.begin(author, businessId, await sessionOf(manager));
       const change = new Change(manager, businessId, author);
       const result = await work(change);
@@ -97,4 +110,12 @@ export class Changes {
       throw this.trail.refusalFor(error);
     }
   }
+}
+
+/** `work`, of which verifiers must know. */
+function everywhere<Result>(work: Work<Result>): Work<Result> {
+  return (change) => {
+    change.waitsForVerifiers = true;
+    return work(change);
+  };
 }

@@ -20,7 +20,8 @@ export const databaseConfig = registerAs('database', () => {
     url,
     /** Where the verifier keeps its dedicated session: past any transaction-mode pooler. */
     listenUrl: text('RESCIND_LISTEN_URL') ?? url,
-    poolMax: integer('RESCIND_DATABASE_POOL', 10, 2, 500),
+    /** Sessions of this process, those of the verifier apart; `database/lanes.ts` divides them. */
+    poolMax: integer('RESCIND_DATABASE_POOL', 22, 17, 500),
     /** `synchronous_commit` of every transaction that must outlive the primary; PostgreSQL's own words. */
     synchronousCommit: oneOf('RESCIND_SYNCHRONOUS_COMMIT', 'on', SYNCHRONOUS_COMMIT_LEVELS),
     lockTimeoutMs: 3000,

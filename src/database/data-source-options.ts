@@ -7,6 +7,8 @@ import { withSettings, type SessionSettings } from './session-settings.js';
 export interface ConnectionSettings {
   url: string;
   poolMax: number;
+  /** Of sessions that are kept open for it; undefined: made when they are needed. */
+  lane?: string | undefined;
   /** Role the sessions take on; undefined: the user's own. */
   role?: string | undefined;
   /** `synchronous_commit` of its transactions; undefined: as the server is configured. */
@@ -22,7 +24,7 @@ const IDLE_IN_TRANSACTION_MS_MAX = 10_000;
 
 /** The one description of the database: of the running service, of the migrations and of ormconfig.ts. */
 export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptions {
-  const { url, poolMax, role, synchronousCommit, lockTimeoutMs, queryTimeoutMs } = settings;
+  const { url, poolMax, lane, role, synchronousCommit, lockTimeoutMs, queryTimeoutMs } = settings;
   const session: SessionSettings = {
     'rescind.nudges': 'caller',
     // Statements are prepared once a session, some of them while a table is nearly empty. A plan that reads it from
@@ -48,7 +50,8 @@ export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptio
     installExtensions: false,
     extra: {
       ...withSettings(session, behindPooler()),
-      application_name: 'rescind',
+      application_name: lane === undefined ? 'rescind' : `rescind-${lane}`,
+      min: lane === undefined ? 0 : poolMax,
       connectionTimeoutMillis: 3000,
       ...(queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs }),
       keepAlive: true,

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
+import { InRevokeLane, InVerifyLane } from '../database/lanes.js';
+import { poolOf } from '../database/prepared.js';
 import { RetentionRounds } from '../audit/retention/retention-rounds.js';
 import { SealingFaults } from '../audit/sealing/sealing-faults.js';
 import { AuditWritability } from '../audit/trail/audit-writability.js';
@@ -26,6 +28,8 @@ export class Metrics {
 
   constructor(
     dataSource: DataSource,
+    @InVerifyLane() verifyLane: DataSource,
+    @InRevokeLane() revokeLane: DataSource,
     verifier: Verifier,
     verdicts: Verdicts,
     verdictCounter: VerdictCounter,
@@ -59,24 +63,32 @@ export class Metrics {
       'Times that events which have expired could not be archived or dropped.',
       () => retention.failures,
     );
-    const pool = (dataSource.driver as unknown as { master: Pool }).master;
-    this.gauge('rescind_database_pool_sessions', 'Database sessions of the pool.', () => pool.totalCount);
-    this.gauge(
-      'rescind_database_pool_waiting',
-      'Requests that wait for a database session.',
-      () => pool.waitingCount,
+    const pools = { manage: poolOf(dataSource), verify: poolOf(verifyLane), revoke: poolOf(revokeLane) };
+    const ofPools = (read: (pool: Pool) => number) => () =>
+      Object.entries(pools).map(([lane, pool]): [string, number] => [lane, read(pool)]);
+    this.gauges(
+      'rescind_database_pool_sessions',
+      'Database sessions, by what they are for.',
+      'lane',
+      ofPools(({ totalCount }) => totalCount),
     );
-    this.countGauge(
+    this.gauges(
+      'rescind_database_pool_waiting',
+      'What waits for a database session, by what it is for.',
+      'lane',
+      ofPools(({ waitingCount }) => waitingCount),
+    );
+    this.gauges(
       'rescind_verdicts_total',
       'Verdicts given since the start, by outcome.',
       'outcome',
-      verdictCounter.outcomes,
+      () => verdictCounter.outcomes,
     );
-    this.countGauge(
+    this.gauges(
       'rescind_shortcut_answers_total',
       'Requests that memory answered before the framework saw them, by route.',
       'route',
-      this.shortcuts,
+      () => this.shortcuts,
     );
   }
 
@@ -113,14 +125,14 @@ export class Metrics {
     });
   }
 
-  private countGauge(name: string, help: string, label: string, counts: ReadonlyMap<string, number>): void {
+  private gauges(name: string, help: string, label: string, read: () => Iterable<[string, number]>): void {
     new Gauge({
       name,
       help,
       labelNames: [label],
       registers: [this.registry],
       collect() {
-        for (const [value, count] of counts) this.labels(value).set(count);
+        for (const [value, number] of read()) this.labels(value).set(number);
       },
     });
   }

@@ -5,6 +5,7 @@ import { authorOf, principalOf } from '../auth/principal.js';
 import type { Change } from '../changes/change.js';
 import { Changes } from '../changes/changes.js';
 import { DomainError } from '../common/errors/domain-error.js';
+import { ManagementAdmission } from '../database/management-admission.js';
 import { queryPreparedIn } from '../database/prepared.js';
 import type { TokenFacts } from '../verification/token-facts.js';
 import { isTrustedAddress } from '../verification/trusted-ips.js';
@@ -27,6 +28,7 @@ export class TokenRenewalService {
     private readonly secrets: RevocationBySecretService,
     private readonly tokens: TokensRepository,
     private readonly changes: Changes,
+    private readonly admission: ManagementAdmission,
   ) {}
 
   /**
@@ -43,10 +45,11 @@ export class TokenRenewalService {
     if (facts.business?.suspended === true) return refuse('suspended');
     if (facts.trustedIps !== null && !isTrustedAddress(request.ip ?? '', facts.trustedIps))
       throw new DomainError('permission.denied', 'Not enough permissions');
-    return this.changes.makeEverywhere(
-      authorOf(principalOf(facts), request),
-      facts.business?.id ?? null,
-      (change) => this.renewIn(facts, change),
+    const businessId = facts.business?.id ?? null;
+    const author = authorOf(principalOf(facts), request);
+    // The route has no guard, and so nothing that let it in.
+    return this.admission.run(businessId ?? 'platform', () =>
+      this.changes.makeEverywhere(author, businessId, (change) => this.renewIn(facts, change)),
     );
   }
 

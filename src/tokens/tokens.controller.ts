@@ -9,6 +9,7 @@ import {
 } from '@nestjs/swagger';
 import { CurrentBusinessCaller, type BusinessCaller } from '../auth/caller.js';
 import { ManagedByBusiness, Refusals } from '../auth/managed.decorator.js';
+import { Revokes } from '../auth/revokes.decorator.js';
 import { UuidPipe } from '../common/uuid.pipe.js';
 import { RenameTokenDto, RevokeTokenDto, RotateTokenDto } from './dto/change-token.dto.js';
 import { IssueTokenDto } from './dto/issue-token.dto.js';
@@ -113,6 +114,7 @@ export class TokensController {
   @Post(':token_id/revoke')
   @HttpCode(201)
   @ManagedByBusiness()
+  @Revokes()
   @ApiOperation({
     operationId: 'revokeToken',
     summary: 'Revoke a token',

@@ -6,6 +6,7 @@ import { ChangesModule } from '../changes/changes.module.js';
 import { BusinessesModule } from '../businesses/businesses.module.js';
 import { httpConfig } from '../config/http.config.js';
 import { policyConfig } from '../config/policy.config.js';
+import { DatabaseModule } from '../database/database.module.js';
 import { IdentitiesModule } from '../identities/identities.module.js';
 import { MembersModule } from '../members/members.module.js';
 import { RevocationModule } from '../revocation/revocation.module.js';
@@ -37,6 +38,7 @@ import { TokensService } from './tokens.service.js';
     AuthModule,
     BusinessesModule,
     ChangesModule,
+    DatabaseModule,
     IdentitiesModule,
     MembersModule,
     RevocationModule,

@@ -5,6 +5,7 @@ import { seesAllTokens } from '../auth/principal.js';
 import { Changes } from '../changes/changes.js';
 import { DomainError } from '../common/errors/domain-error.js';
 import { cutPage, decodeCursor, type CursorPosition, type Page, type PageDirection } from '../common/page.js';
+import { RevokeLane } from '../database/revoke-lane.js';
 import { MembersRepository } from '../members/members.repository.js';
 import { manageableTokens, OF_NOBODY, readableTokens, within } from './token-access.js';
 import type { OwnerFilter } from './token-owner.js';
@@ -35,6 +36,7 @@ export class TokensService {
     private readonly members: MembersRepository,
     private readonly revocations: TokenRevocationService,
     private readonly changes: Changes,
+    private readonly revokeLane: RevokeLane,
   ) {}
 
   /** The caller's own tokens, or those of an owner that an administrator or auditor names; `*` names all. */
@@ -132,14 +134,28 @@ export class TokensService {
     reason: string | null,
   ): Promise<Revocation> {
     const { principal, businessId } = caller;
-    if (
-      among !== null &&
-      principal.token.id !== tokenId &&
-      (await this.tokens.find(businessId, tokenId, among)) === null
-    ) {
-      throw new DomainError('token.not_found', 'Resource not found');
-    }
+    if (among !== null && principal.token.id !== tokenId) await this.demand(businessId, tokenId, among);
     return this.revocations.revoke(businessId, tokenId, caller, reason);
+  }
+
+  /** As `revokeAmong`, with the token as it is then. */
+  async revokeAndGet(
+    among: OwnerFilter,
+    caller: BusinessCaller,
+    tokenId: string,
+    reason: string | null,
+  ): Promise<Token> {
+    await this.revokeAmong(among, caller, tokenId, reason);
+    return this.demand(caller.businessId, tokenId, readableTokens(caller));
+  }
+
+  /** Among the revocations' own looks, which wait for no management. @throws DomainError `token.not_found` */
+  private async demand(businessId: string, tokenId: string, among: OwnerFilter): Promise<Token> {
+    const token = await this.revokeLane.look(businessId, ({ manager }) =>
+      this.tokens.find(businessId, tokenId, among, manager),
+    );
+    if (token === null) throw new DomainError('token.not_found', 'Resource not found');
+    return token;
   }
 
   private async listedOwner(caller: BusinessCaller, ownerEmail: string | undefined): Promise<OwnerFilter> {

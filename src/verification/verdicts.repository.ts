@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
+import { FairQueue } from '../common/fair-queue.js';
 import { Line } from '../common/line.js';
+import { InVerifyLane } from '../database/lanes.js';
 import { LOOK_UP_MS_MAX, queryPrepared, within } from '../database/prepared.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
 import { thisMoment } from '../revocation/monotonic.js';
@@ -35,14 +37,17 @@ interface LookUp {
 }
 
 /** Statements at a time: the database works on one while this process reads the answer to the other. */
-const LOOK_UPS_MAX = { atOnce: 2, late: 4 };
+const LOOK_UPS_MAX = { atOnce: 2, late: 1 };
+/** A claim waits for whoever holds the row: one business never keeps all sessions waiting. */
+const CLAIMS_MAX = { atOnce: 2, atOncePerKey: 1, waitMsMax: LOOK_UP_MS_MAX };
 
 @Injectable()
 export class VerdictsRepository {
   private readonly lookUps = new Line<LookUp>((asked) => this.lookUp(asked), LOOK_UPS_MAX);
+  private readonly claims = new FairQueue(CLAIMS_MAX);
 
   constructor(
-    private readonly dataSource: DataSource,
+    @InVerifyLane() private readonly dataSource: DataSource,
     private readonly clock: DatabaseClock,
   ) {}
 
@@ -79,8 +84,9 @@ export class VerdictsRepository {
   }
 
   /** True when this verification got one of the uses that are left. */
-  async claimUse(tokenId: string): Promise<boolean> {
-    return (await queryPrepared(this.dataSource, CLAIM_USE, [tokenId])).length === 1;
+  async claimUse({ id, business }: TokenFacts): Promise<boolean> {
+    const claim = (): Promise<unknown[]> => queryPrepared(this.dataSource, CLAIM_USE, [id]);
+    return (await this.claims.run(business?.id ?? 'platform', claim)).length === 1;
   }
 }
 

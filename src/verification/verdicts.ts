@@ -142,7 +142,7 @@ export class Verdicts {
   }
 
   private async claim(token: TokenFacts): Promise<Verdict> {
-    return (await this.repository.claimUse(token.id)) ? { active: true, token } : inactive('exhausted');
+    return (await this.repository.claimUse(token)) ? { active: true, token } : inactive('exhausted');
   }
 }
 

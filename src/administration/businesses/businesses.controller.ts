@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } fr
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import { ManagedByPlatform, Refusals } from '../../auth/managed.decorator.js';
+import { Revokes } from '../../auth/revokes.decorator.js';
 import { PageQueryDto } from '../../common/page-query.dto.js';
 import { UuidPipe } from '../../common/uuid.pipe.js';
 import {
@@ -68,6 +69,7 @@ export class BusinessesController {
   }
 
   @Post(':business_id/suspend')
+  @Revokes()
   @HttpCode(201)
   @ApiOperation({
     operationId: 'suspendBusiness',
@@ -85,6 +87,7 @@ export class BusinessesController {
   }
 
   @Post(':business_id/resume')
+  @Revokes()
   @HttpCode(201)
   @ApiOperation({ operationId: 'resumeBusiness', summary: 'Resume a suspended business' })
   @ApiCreatedResponse({ type: BusinessDto, description: 'The resumed business.' })
@@ -136,6 +139,7 @@ export class BusinessesController {
   }
 
   @Delete(':business_id/members/:member_id')
+  @Revokes()
   @ApiOperation({
     operationId: 'removeBusinessMember',
     summary: 'Remove a member of a business and revoke all their tokens',

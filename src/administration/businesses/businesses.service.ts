@@ -89,7 +89,7 @@ export class BusinessesService {
     reason: string | null,
     author: Author,
   ): Promise<Business> {
-    return this.changes.makeEverywhere(author, id, async (change) => {
+    return this.changes.endEverywhere(author, id, async (change) => {
       const changed = await this.businesses.update(id, { status: to }, { status: from }, change.manager);
       const business = (await this.businesses.find(id, change.manager)) ?? notFound();
       const action = to === 'suspended' ? 'business.suspended' : 'business.resumed';

@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nes
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
 import { ManagedByBusiness, Refusals } from '../../auth/managed.decorator.js';
+import { Revokes } from '../../auth/revokes.decorator.js';
 import { PageQueryDto } from '../../common/page-query.dto.js';
 import { UuidPipe } from '../../common/uuid.pipe.js';
 import { IdentitiesService } from './identities.service.js';
@@ -72,6 +73,7 @@ export class IdentitiesController {
   }
 
   @Post(':identity_id/disable')
+  @Revokes()
   @HttpCode(201)
   @ManagedByBusiness('rescind:members:write')
   @ApiOperation({

@@ -72,7 +72,7 @@ export class IdentitiesService {
     id: string,
     reason: string | null,
   ): Promise<{ identity: Identity; tokensRevoked: number }> {
-    return this.changes.makeEverywhere(caller, caller.businessId, (change) =>
+    return this.changes.endEverywhere(caller, caller.businessId, (change) =>
       this.disableIn(caller, id, reason, change),
     );
   }

@@ -27,7 +27,7 @@ export class MemberOffboardingService {
    * @throws DomainError `member.not_found`, `member.last_owner`
    */
   remove(businessId: string, id: string, reason: string | null, author: Caller): Promise<Offboarded> {
-    return this.changes.makeEverywhere(author, businessId, (change) =>
+    return this.changes.endEverywhere(author, businessId, (change) =>
       this.removeIn(businessId, id, reason, author, change),
     );
   }

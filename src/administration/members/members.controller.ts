@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestj
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
 import { ManagedByBusiness, Refusals } from '../../auth/managed.decorator.js';
+import { Revokes } from '../../auth/revokes.decorator.js';
 import { PageQueryDto } from '../../common/page-query.dto.js';
 import { UuidPipe } from '../../common/uuid.pipe.js';
 import {
@@ -65,6 +66,7 @@ export class MembersController {
   }
 
   @Delete(':member_id')
+  @Revokes()
   @ManagedByBusiness('rescind:members:write')
   @ApiOperation({
     operationId: 'removeMember',

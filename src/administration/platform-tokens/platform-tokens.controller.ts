@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import { ManagedByPlatform, Refusals } from '../../auth/managed.decorator.js';
+import { Revokes } from '../../auth/revokes.decorator.js';
 import { UuidPipe } from '../../common/uuid.pipe.js';
 import { RevokeTokenDto } from '../../tokens/dto/change-token.dto.js';
 import { IssuedTokenDto } from '../../tokens/dto/issued-token.dto.js';
@@ -42,6 +43,7 @@ export class PlatformTokensController {
   }
 
   @Post(':token_id/revoke')
+  @Revokes()
   @HttpCode(201)
   @ApiOperation({ operationId: 'revokePlatformToken', summary: 'Revoke a platform token' })
   @ApiCreatedResponse({

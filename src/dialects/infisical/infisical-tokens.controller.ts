@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nes
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ManagedByCallersBusiness } from '../../auth/caller-managed.decorator.js';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
+import { Revokes } from '../../auth/revokes.decorator.js';
 import { UuidPipe } from '../../common/uuid.pipe.js';
 import { InfisicalRefusals } from './infisical-refusals.decorator.js';
 import {
@@ -94,6 +95,7 @@ export class InfisicalTokensController {
   }
 
   @Post('tokens/:tokenId/revoke')
+  @Revokes()
   @HttpCode(200)
   @ManagedByCallersBusiness()
   @ApiOperation({

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@ne
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ManagedByCallersBusiness } from '../../auth/caller-managed.decorator.js';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
+import { Revokes } from '../../auth/revokes.decorator.js';
 import { UuidPipe } from '../../common/uuid.pipe.js';
 import { TokenAuthService } from '../../tokens/token-auth/token-auth.service.js';
 import { InfisicalRefusals } from './infisical-refusals.decorator.js';
@@ -60,6 +61,7 @@ export class TokenAuthConfigsController {
   }
 
   @Delete()
+  @Revokes()
   @ManagedByCallersBusiness('rescind:members:write')
   @ApiOperation({
     operationId: 'detachTokenAuth',

@@ -10,6 +10,7 @@ import {
 import { BearerGuard } from '../../auth/bearer.guard.js';
 import { ManagedByCallersBusiness } from '../../auth/caller-managed.decorator.js';
 import { CurrentBusinessCaller, CurrentCaller, type BusinessCaller, type Caller } from '../../auth/caller.js';
+import { Revokes } from '../../auth/revokes.decorator.js';
 import { OpenTrainMeDto } from './opentrain-account.dto.js';
 import { OpenTrainRefusals } from './opentrain-refusals.decorator.js';
 import {
@@ -55,6 +56,7 @@ export class OpenTrainTokensController {
   }
 
   @Delete('tokens/:tokenId')
+  @Revokes()
   @ManagedByCallersBusiness()
   @ApiOperation({
     operationId: 'revokeOpenTrainToken',

@@ -58,8 +58,7 @@ export class OpenTrainTokensService {
     if (!isUuid(id)) throw notFound(tokenId);
     try {
       const among = tokensWithoutScope(caller, 'rescind:tokens:write');
-      await this.tokens.revokeAmong(among, caller, id, null);
-      return OpenTrainTokenDto.from(await this.tokens.get(caller, id));
+      return OpenTrainTokenDto.from(await this.tokens.revokeAndGet(among, caller, id, null));
     } catch (error) {
       throw error instanceof DomainError && error.code === 'token.not_found' ? notFound(tokenId) : error;
     }

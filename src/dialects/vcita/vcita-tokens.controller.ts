@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ManagedOnBehalf } from '../../auth/caller-managed.decorator.js';
 import { CurrentCallerAnywhere, type CallerAnywhere } from '../../auth/caller.js';
+import { Revokes } from '../../auth/revokes.decorator.js';
 import { VcitaIssuingService } from './vcita-issuing.service.js';
 import { VcitaRefusals } from './vcita-refusals.decorator.js';
 import {
@@ -55,6 +56,7 @@ export class VcitaTokensController {
   }
 
   @Post('revoke')
+  @Revokes()
   @ManagedOnBehalf()
   @ApiOperation({
     operationId: 'revokeVcitaToken',

@@ -6,6 +6,7 @@ import {
   isSerializationFailure,
 } from '../../common/errors/driver-error.js';
 import { Line } from '../../common/line.js';
+import { RevokeLane } from '../../database/revoke-lane.js';
 import type { Fare, Marked, Passenger } from './passenger.js';
 import { Ride } from './ride.js';
 
@@ -13,8 +14,8 @@ import { Ride } from './ride.js';
 const LOG_PATIENCE_MS = 200;
 /** A transaction that lost to others this often loses to them for a reason. */
 const ATTEMPTS_MAX = 4;
-/** Sessions of the pool that may hang, or wait for one log, while others go on. */
-const LATE_RIDES_MAX = { main: 3, side: 1 };
+/** Sessions that may hang while others go on. */
+const LATE_RIDES_MAX = 2;
 
 /**
  * Group commit for revocations: those that are asked for while a transaction of revocations is under way share the
@@ -27,9 +28,12 @@ export class RevocationRides {
   /** By business: a log that held a ride up is waited for apart, until nobody waits for it any more. */
   private readonly sideLines = new Map<string | null, Line<Passenger>>();
 
-  constructor(private readonly ride: Ride) {
+  constructor(
+    private readonly ride: Ride,
+    private readonly lane: RevokeLane,
+  ) {
     this.mainLine = new Line((passengers) => this.take(passengers, LOG_PATIENCE_MS), {
-      late: LATE_RIDES_MAX.main,
+      late: LATE_RIDES_MAX,
     });
   }
 
@@ -73,7 +77,7 @@ export class RevocationRides {
 
   /** The fault may be one passenger's, and nobody is refused for another's. */
   private sendAlone(passengers: Passenger[], attempt = 1): void {
-    for (const passenger of passengers) void this.take([passenger], undefined, attempt);
+    for (const passenger of passengers) void this.takeInTurn(passenger.businessId, [passenger], attempt);
   }
 
   /** One of these businesses has a log that is locked: each waits for its own. */
@@ -89,13 +93,22 @@ export class RevocationRides {
   private sideLineFor(businessId: string | null): Line<Passenger> {
     const line = new Line<Passenger>(
       async (passengers) => {
-        await this.take(passengers);
+        await this.takeInTurn(businessId, passengers);
         setImmediate(() => {
           if (line.isIdle && this.sideLines.get(businessId) === line) this.sideLines.delete(businessId);
         });
       },
-      { late: LATE_RIDES_MAX.side },
+      { late: 0 },
     );
     return line;
+  }
+
+  /** Logs that are held take turns with each other, so that those of a few businesses do not keep every session waiting. */
+  private async takeInTurn(businessId: string | null, passengers: Passenger[], attempt = 1): Promise<void> {
+    try {
+      await this.lane.change(businessId, () => this.take(passengers, undefined, attempt));
+    } catch (error) {
+      for (const passenger of passengers) passenger.fail(error);
+    }
   }
 }

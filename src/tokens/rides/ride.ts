@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { AuditTrail, type RecordedEvent } from '../../audit/trail/audit-trail.js';
 import { PLATFORM_LOG, type ActorProof, type AuditDraft } from '../../audit/trail/audit-draft.js';
 import { beginChange } from '../../audit/trail/begin-change.js';
 import { DomainError } from '../../common/errors/domain-error.js';
 import { isLockTimeout } from '../../common/errors/driver-error.js';
+import { InRevokeLane } from '../../database/lanes.js';
 import { queryPreparedOn } from '../../database/prepared.js';
 import { inTransaction } from '../../database/transaction.js';
 import type { RevokedRow } from '../revoke-tokens.sql.js';
@@ -23,7 +24,7 @@ export type Outcome = Marked | null | 'left behind' | DomainError;
 @Injectable()
 export class Ride {
   constructor(
-    private readonly dataSource: DataSource,
+    @InRevokeLane() private readonly dataSource: DataSource,
     private readonly trail: AuditTrail,
   ) {}
 

@@ -104,7 +104,7 @@ export class TokenAuthService {
    */
   async detach(caller: BusinessCaller, identityId: string): Promise<IdentityTokenAuth> {
     const { businessId } = caller;
-    return this.changes.makeEverywhere(caller, businessId, async (change) => {
+    return this.changes.endEverywhere(caller, businessId, async (change) => {
       const { manager } = change;
       await this.lockIdentity(businessId, identityId, manager);
       const detached = await this.attached(businessId, identityId, manager);

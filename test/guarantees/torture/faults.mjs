@@ -66,12 +66,21 @@ async function stall(verifier, { random, leaseMs }) {
 }
 
 async function cut(verifier, { random }) {
-  verifier.proxy.cut(random.pick(['rescind-verifier', 'rescind', 'rescind-registry', undefined]));
+  verifier.proxy.cut(
+    random.pick([
+      'rescind-verifier',
+      'rescind',
+      'rescind-revoke',
+      'rescind-verify',
+      'rescind-registry',
+      undefined,
+    ]),
+  );
   await sleep(random.between(0, 200));
 }
 
 async function slow(verifier, { random, leaseMs }) {
-  const name = random.pick(['rescind-verifier', 'rescind', '*']);
+  const name = random.pick(['rescind-verifier', 'rescind', 'rescind-revoke', 'rescind-verify', '*']);
   const lateMs = random.between(0.01, 0.6) * leaseMs;
   // Late answers alone: what was read is old by the time it arrives.
   verifier.proxy.delays.set(name, { requestMs: random.pick([0, lateMs]), answerMs: lateMs });

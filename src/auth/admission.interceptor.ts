@@ -1,0 +1,25 @@
+import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { defer, lastValueFrom, type Observable } from 'rxjs';
+import { ManagementAdmission } from '../database/management-admission.js';
+import type { AuthenticatedRequest } from './authenticated-request.js';
+import { revokes } from './revokes.decorator.js';
+
+/** The platform outside of all businesses, among those that take turns. */
+const PLATFORM = 'platform';
+
+/** Lets a management call begin when it is the turn of its business. Long answers ask again for each of their parts. */
+@Injectable()
+export class AdmissionInterceptor implements NestInterceptor {
+  constructor(
+    private readonly admission: ManagementAdmission,
+    private readonly reflector: Reflector,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (revokes(context, this.reflector)) return next.handle();
+    const { businessId, user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const handle = (): Promise<unknown> => lastValueFrom(next.handle(), { defaultValue: undefined });
+    return defer(() => this.admission.run(businessId ?? user.businessId ?? PLATFORM, handle));
+  }
+}

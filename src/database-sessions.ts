@@ -1,0 +1,35 @@
+import type { DynamicModule } from '@nestjs/common';
+import { ConfigModule, type ConfigType } from '@nestjs/config';
+import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
+import { databaseConfig } from './config/database.config.js';
+import { databaseRole } from './database/application-role.js';
+import { dataSourceOptions } from './database/data-source-options.js';
+import { LANE_SESSIONS, managementSessions, REVOKE_LANE, VERIFY_LANE } from './database/lanes.js';
+import { ENTITIES } from './entities.js';
+
+type DatabaseConfig = ConfigType<typeof databaseConfig>;
+
+/** One pool for each lane: what they are for, `database/lanes.ts` says. Together they are RESCIND_DATABASE_POOL sessions. */
+export const DATABASE_SESSIONS: DynamicModule[] = [
+  sessions(undefined, ({ poolMax }) => LANE_SESSIONS.background + managementSessions(poolMax)),
+  sessions(REVOKE_LANE, () => LANE_SESSIONS.revoke),
+  sessions(VERIFY_LANE, () => LANE_SESSIONS.verify),
+];
+
+function sessions(lane: string | undefined, poolMaxOf: (config: DatabaseConfig) => number): DynamicModule {
+  return TypeOrmModule.forRootAsync({
+    ...(lane === undefined ? {} : { name: lane }),
+    imports: [ConfigModule.forFeature(databaseConfig)],
+    inject: [databaseConfig.KEY],
+    useFactory: (config: DatabaseConfig): TypeOrmModuleOptions => ({
+      ...dataSourceOptions({
+        ...config,
+        lane,
+        poolMax: poolMaxOf(config),
+        role: databaseRole(),
+      }),
+      entities: lane === VERIFY_LANE ? [] : ENTITIES,
+      retryAttempts: 0,
+    }),
+  });
+}

@@ -1,0 +1,25 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { FairQueue } from '../common/fair-queue.js';
+import { databaseConfig } from '../config/database.config.js';
+import { managementSessions } from './lanes.js';
+
+const WAITING_PER_BUSINESS_MAX = 200;
+const WAIT_MS_MAX = 5000;
+
+/**
+ * Lets management calls in, no more at once than there are sessions for, in turns between businesses, and none of them
+ * more than half: whoever floods waits behind themselves. What runs in the background needs no leave.
+ */
+@Injectable()
+export class ManagementAdmission extends FairQueue {
+  constructor(@Inject(databaseConfig.KEY) { poolMax }: ConfigType<typeof databaseConfig>) {
+    const atOnce = managementSessions(poolMax);
+    super({
+      atOnce,
+      atOncePerKey: Math.floor(atOnce / 2),
+      waitingPerKeyMax: WAITING_PER_BUSINESS_MAX,
+      waitMsMax: WAIT_MS_MAX,
+    });
+  }
+}
