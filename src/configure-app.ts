@@ -1,10 +1,11 @@
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Admission } from './common/http/admission.js';
 import { registerBodyParsers } from './common/http/body-parsers.js';
 import { proxyTrust } from './common/http/client-address.js';
+import { createLimitedServer } from './common/http/limited-server.js';
 import { RateWindows } from './common/http/rate-windows.js';
 import { Shortcuts } from './common/http/shortcuts.js';
 import { newRequestId, requestIdOf } from './common/request-id.js';
@@ -20,12 +21,18 @@ import { VerifyShortcut } from './verification/api/verify-shortcut.js';
 
 const URL_LENGTH_MAX = 2048;
 const IDLE_LOOK_MS = 100;
+/** For a client to take a refusal before its connection is closed whatever it does. */
+const LINGER_MS = 1000;
 
 /** The HTTP server under the application, with everything that must hold before any route is known. */
 export function httpAdapter(): FastifyAdapter {
+  const { bodyBytesMax, limits } = httpConfig();
+  const isProxy = proxyTrust();
   return new FastifyAdapter({
-    bodyLimit: httpConfig().bodyBytesMax,
-    trustProxy: proxyTrust() ?? false,
+    bodyLimit: bodyBytesMax,
+    trustProxy: isProxy ?? false,
+    serverFactory: (handler: RequestListener) =>
+      createLimitedServer(handler, limits, (ip) => isProxy?.(ip, 0) ?? false),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: URL_LENGTH_MAX },
     requestIdHeader: false,
@@ -103,4 +110,5 @@ function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): voi
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

@@ -7,6 +7,7 @@ import { poolOf } from '../database/prepared.js';
 import { RetentionRounds } from '../audit/retention/retention-rounds.js';
 import { SealingFaults } from '../audit/sealing/sealing-faults.js';
 import { AuditWritability } from '../audit/trail/audit-writability.js';
+import { closedConnections } from '../common/http/limited-server.js';
 import { Verifier } from '../revocation/verifier.js';
 import { VerdictCounter } from '../verification/verdict-counter.js';
 import { Verdicts } from '../verification/verdicts.js';
@@ -89,6 +90,12 @@ export class Metrics {
       'Requests that memory answered before the framework saw them, by route.',
       'route',
       () => this.shortcuts,
+    );
+    this.countGauge(
+      'rescind_connections_closed_total',
+      'Connections closed because a client took too many or too much, by the limit it was over.',
+      'limit',
+      closedConnections,
     );
   }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { isPipelinedTooFar } from './limited-server.js';
 import { requestIdOf } from '../request-id.js';
 
 /** A body longer than this is read by the framework: what a shortcut answers is asked for in a few hundred bytes. */
@@ -49,6 +50,7 @@ export class Shortcuts {
   }
 
   private take(request: IncomingMessage, response: ServerResponse): void {
+    if (isPipelinedTooFar(request, response)) return;
     const way = request.method === 'POST' && this.open ? this.ways.get(request.url as string) : undefined;
     const length = way === undefined ? 0 : bodyLengthOf(request, way.shortcut.contentType);
     if (way === undefined || length === 0) {

@@ -1,0 +1,120 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { Socket } from 'node:net';
+import { normalizeIp } from '@nestjs/throttler';
+import type { ConnectionLimits } from '../../config/http.config.js';
+
+/** How often it is looked for requests that take too long to arrive, unless they may take less than four times this. */
+const CHECK_MS_MAX = 2500;
+
+/**
+ * Requests that may come on one connection in one turn of the event loop before an earlier one is answered. Hardly any
+ * client sends them so; tens of thousands fit into what is read at once, and would all be begun before anything else.
+ */
+const PIPELINED_MAX = 16;
+
+type Limit = 'per_address' | 'total' | 'pipelined' | 'answer_idle';
+
+const closed = new Map<Limit, number>([
+  ['per_address', 0],
+  ['total', 0],
+  ['pipelined', 0],
+  ['answer_idle', 0],
+]);
+
+/** How many connections were closed, by the limit that they were over: of all servers of the process. */
+export const closedConnections: ReadonlyMap<string, number> = closed;
+
+function countClosed(limit: Limit): void {
+  closed.set(limit, (closed.get(limit) ?? 0) + 1);
+}
+
+/**
+ * An HTTP server that no client can hold on to: of every phase of a connection there is a limit, but not of how long an
+ * answer may take to begin, or to be sent to a reader who takes it.
+ * @param isProxy whether an address is a trusted proxy's, and so no client's
+ */
+export function createLimitedServer(
+  handler: RequestListener,
+  limits: ConnectionLimits,
+  isProxy: (address: string) => boolean,
+): Server {
+  const server = createServer(
+    {
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.keepAliveMs,
+      connectionsCheckingInterval: Math.min(limits.headersMs / 4, CHECK_MS_MAX),
+    },
+    (request, response) => {
+      if (isPipelinedTooFar(request, response)) return;
+      response.on('timeout', endIfUnread);
+      handler(request, response);
+    },
+  );
+  server.timeout = limits.answerIdleMs;
+  server.maxRequestsPerSocket = limits.requestsPerConnection;
+  server.maxConnections = limits.connections;
+  server.on('drop', () => countClosed('total'));
+  limitByAddress(server, limits.connectionsPerAddress, isProxy);
+  return server;
+}
+
+/** Of each connection, for one turn of the event loop: the latest request that was found to wait, and how many were. */
+const waiting = new WeakMap<Socket, { latest: IncomingMessage; count: number }>();
+
+/**
+ * Whether a request is one too many that came before an earlier one was answered: its connection is closed then, and
+ * nothing may be done for it. To be asked by whoever is the first to see it; asking again changes nothing.
+ */
+export function isPipelinedTooFar(request: IncomingMessage, response: ServerResponse): boolean {
+  // An answer that is not the next to be sent has no socket yet.
+  if (response.socket !== null) return false;
+  const { socket } = request;
+  if (socket.destroyed) return true;
+  const known = waiting.get(socket);
+  if (known?.latest === request) return false;
+  if (known === undefined) setImmediate(() => waiting.delete(socket));
+  const count = (known?.count ?? 0) + 1;
+  waiting.set(socket, { latest: request, count });
+  if (count <= PIPELINED_MAX) return false;
+  countClosed('pipelined');
+  socket.destroy();
+  return true;
+}
+
+/**
+ * Nothing has come or gone on the connection for as long as an answer may be idle. Node has looked that not even a
+ * part of what is waiting was taken; and where nothing is waiting, the answer is still being made.
+ */
+function endIfUnread(this: ServerResponse, socket?: Socket): void {
+  if (socket === undefined || socket.writableLength === 0) return;
+  countClosed('answer_idle');
+  socket.destroy();
+}
+
+function limitByAddress(server: Server, max: number, isProxy: (address: string) => boolean): void {
+  const open = new Map<string, number>();
+  server.on('connection', (socket: Socket) => {
+    const { remoteAddress } = socket;
+    if (remoteAddress === undefined || isProxy(remoteAddress)) return;
+    const address = normalizeIp(remoteAddress);
+    const count = open.get(address) ?? 0;
+    if (count >= max) {
+      countClosed('per_address');
+      socket.resetAndDestroy();
+      return;
+    }
+    open.set(address, count + 1);
+    socket.once('close', () => {
+      const left = (open.get(address) as number) - 1;
+      if (left === 0) open.delete(address);
+      else open.set(address, left);
+    });
+  });
+}
