@@ -1,4 +1,5 @@
 import { isInstant } from '../common/instant.js';
+import type { Token } from './token.entity.js';
 
 export const TOKEN_SORTS = ['created_at', 'name', 'last_used_at', 'expires_at'] as const;
 export type TokenSort = (typeof TOKEN_SORTS)[number];
@@ -25,4 +26,18 @@ export const SORT_KEYS: Record<TokenSort, SortKey> = {
 export function isSortValue(sort: TokenSort, value: string): boolean {
   if (sort === 'name') return [...value].length <= 255 && value.isWellFormed() && !value.includes('\0');
   return value === 'infinity' || value === '-infinity' || isInstant(value);
+}
+
+/** The value of a token in a sort, as a cursor has it. */
+export function sortValueOf(token: Token, sort: TokenSort): string {
+  switch (sort) {
+    case 'created_at':
+      return token.createdAt.toISOString();
+    case 'name':
+      return token.name ?? '';
+    case 'last_used_at':
+      return token.lastUsedAt?.toISOString() ?? '-infinity';
+    case 'expires_at':
+      return token.expiresAt?.toISOString() ?? 'infinity';
+  }
 }

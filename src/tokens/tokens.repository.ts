@@ -2,8 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import type { CursorPosition, PageDirection } from '../common/page.js';
 import type { OwnerFilter } from './token-owner.js';
-import { SORT_KEYS, type TokenSort } from './token-sort.js';
+import { SORT_KEYS, sortValueOf, type TokenSort } from './token-sort.js';
 import { Token } from './token.entity.js';
+
+/** Making entities of so many rows takes the event loop a few milliseconds. */
+const PART_ROWS = 100;
 
 export interface TokenPageQuery {
   sort: TokenSort;
@@ -54,15 +57,33 @@ export class TokensRepository {
     return this.owned(businessId, null, this.dataSource.manager).andWhere('t.jti = :jti', { jti }).getOne();
   }
 
-  /** One row more than the limit when there are more, in the reading direction: see cutPage. */
-  page(businessId: string, query: TokenPageQuery): Promise<Token[]> {
+  /**
+   * One row more than the limit when there are more, in the reading direction: see cutPage. Read in parts, each from
+   * the last row of the one before, as the pages themselves are.
+   */
+  async page(businessId: string | null, query: TokenPageQuery): Promise<Token[]> {
+    const rows: Token[] = [];
+    let part: Token[];
+    let { after } = query;
+    do {
+      const limit = Math.min(PART_ROWS, query.limit + 1 - rows.length);
+      part = await this.part(businessId, { ...query, after, limit });
+      rows.push(...part);
+      const last = part.at(-1);
+      if (part.length < limit || last === undefined) break;
+      after = { sort: query.sort, value: sortValueOf(last, query.sort), id: last.id };
+    } while (rows.length <= query.limit);
+    return rows;
+  }
+
+  private part(businessId: string | null, query: TokenPageQuery): Promise<Token[]> {
     const { expression, type } = SORT_KEYS[query.sort];
     const order = query.descending === (query.direction === 'next') ? 'DESC' : 'ASC';
     const rows = this.owned(businessId, query.owner, this.dataSource.manager)
       .addSelect(expression, 'sort_value')
       .orderBy('sort_value', order)
       .addOrderBy('t.id', order)
-      .limit(query.limit + 1);
+      .limit(query.limit);
     if (!query.includeRevoked) rows.andWhere('t.revoked_at IS NULL');
     if (query.after !== null) {
       const { value, id } = query.after;
@@ -90,11 +111,15 @@ export class TokensRepository {
 
   /** The platform's own tokens, newest first: they are few. */
   listOfPlatform(): Promise<Token[]> {
-    return this.owned(null, null, this.dataSource.manager)
-      .orderBy('t.created_at', 'DESC')
-      .addOrderBy('t.id', 'DESC')
-      .limit(1000)
-      .getMany();
+    return this.page(null, {
+      sort: 'created_at',
+      descending: true,
+      direction: 'next',
+      limit: 999,
+      includeRevoked: true,
+      owner: null,
+      after: null,
+    });
   }
 
   count(businessId: string, includeRevoked: boolean, owner: OwnerFilter): Promise<number> {

@@ -10,7 +10,7 @@ import { MembersRepository } from '../members/members.repository.js';
 import { manageableTokens, OF_NOBODY, readableTokens, within } from './token-access.js';
 import type { OwnerFilter } from './token-owner.js';
 import { TokenRevocationService, type Revocation } from './token-revocation.service.js';
-import { isSortValue, type TokenSort } from './token-sort.js';
+import { isSortValue, sortValueOf, type TokenSort } from './token-sort.js';
 import { TokensRepository } from './tokens.repository.js';
 import type { Token } from './token.entity.js';
 
@@ -176,17 +176,4 @@ function manageOwn({ principal }: BusinessCaller): OwnerFilter {
   const { kind, id } = principal.token.owner;
   if (kind === 'user') return { memberId: id as string };
   return kind === 'identity' ? { identityId: id as string } : null;
-}
-
-function sortValueOf(token: Token, sort: TokenSort): string {
-  switch (sort) {
-    case 'created_at':
-      return token.createdAt.toISOString();
-    case 'name':
-      return token.name ?? '';
-    case 'last_used_at':
-      return token.lastUsedAt?.toISOString() ?? '-infinity';
-    case 'expires_at':
-      return token.expiresAt?.toISOString() ?? 'infinity';
-  }
 }
