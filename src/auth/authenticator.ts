@@ -24,9 +24,19 @@ export class Authenticator {
    * `request.rate_limited` in place of a refusal when this address has had too many
    */
   authenticate(request: FastifyRequest): Principal | Promise<Principal> {
+    return this.prove(request, false);
+  }
+
+  /** As `authenticate`, for a request that was let in before and takes long: it is no further use of the token. */
+  authenticateAgain(request: FastifyRequest): Principal | Promise<Principal> {
+    return this.prove(request, true);
+  }
+
+  private prove(request: FastifyRequest, isRepeated: boolean): Principal | Promise<Principal> {
     const verdict = this.verdicts.of(bearerSecretOf(request.raw), {
       from: request.ip,
       connection: request.raw.socket,
+      isRepeated,
     });
     return verdict instanceof Promise
       ? verdict.then((late) => this.principalFrom(late, request), cannotTell)

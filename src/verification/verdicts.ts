@@ -24,6 +24,8 @@ export interface Presentation {
   within?: string;
   /** Connection on which a caller presents its own secret again and again; undefined: another's secret. */
   connection?: object;
+  /** Whether it was presented for the same purpose before, so that this is no further use of it. */
+  isRepeated?: boolean;
 }
 
 /** Answers "is this secret good?": out of memory while the lease holds, otherwise out of the database. */
@@ -136,7 +138,7 @@ export class Verdicts {
     const nowMs = this.clock.nowMs();
     const fault = faultOf(token, presentation, nowMs);
     if (fault !== null) return inactive(fault);
-    if (token.usesLimited) return this.claim(token);
+    if (token.usesLimited && presentation.isRepeated !== true) return this.claim(token);
     this.lastUsed.note(token, nowMs);
     return { active: true, token };
   }

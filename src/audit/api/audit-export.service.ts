@@ -50,7 +50,7 @@ export class AuditExportService {
       filterText: describeFilter(content) || null,
       compareAt: query.compare_at ?? null,
       format,
-      demandPermission: () => this.permission.demand(request),
+      reading: (read) => this.permission.read(request, businessIdOf(logId) ?? 'platform', read),
     });
     const lines = Readable.from(pieces, { objectMode: true, highWaterMark: 1 });
     this.streams.breakOffAtShutdown(lines);

@@ -3,7 +3,8 @@ import { Injectable } from '@nestjs/common';
 import type { AuthenticatedRequest } from '../../auth/authenticated-request.js';
 import type { BusinessCaller } from '../../auth/caller.js';
 import { DomainError } from '../../common/errors/domain-error.js';
-import { AuditEventsRepository } from '../reading/audit-events.repository.js';
+import { AuditEventsRepository, type EventPageQuery } from '../reading/audit-events.repository.js';
+import { isMatchable, matchesFilter } from '../reading/audit-filter-match.js';
 import type { AuditFilter } from '../reading/audit-filter.js';
 import { LogWatch } from '../reading/log-watch.js';
 import { eventOf, type StoredEvent } from '../reading/stored-event.js';
@@ -66,22 +67,40 @@ export class AuditStreamService {
     return stream;
   }
 
-  private async *tail({ logId, filter, next, request, end }: Tail): AsyncGenerator<string> {
+  private async *tail(tail: Tail): AsyncGenerator<string> {
+    const { logId, request, end } = tail;
     yield `retry: ${RETRY_MS}\n\n`;
     while (!end.aborted) {
-      const size = await this.watch.growth(logId, next - 1, KEEP_ALIVE_MS, end);
+      const { size, rows } = await this.watch.news(logId, tail.next, KEEP_ALIVE_MS, end);
       if (!(await this.isStillPermitted(request))) return;
-      if (size < next) yield ': still here\n\n';
-      while (next <= size && !end.aborted) {
-        const rows = await this.events.page(logId, {
-          filter: { ...filter, sequenceFrom: next, sequenceTo: Math.min(size, filter.sequenceTo ?? size) },
-          order: 'ASC',
-          count: EVENTS_A_BATCH,
-          after: null,
-        });
-        if (rows.length > 0) yield rows.map(messageOf).join('');
-        next = rows.length < EVENTS_A_BATCH ? size + 1 : Number((rows.at(-1) as StoredEvent).sequence) + 1;
-      }
+      if (size < tail.next) yield ': still here\n\n';
+      else if (rows !== null && isMatchable(tail.filter)) yield* this.matching(tail, rows, size);
+      else yield* this.missed(tail, size);
+    }
+  }
+
+  /** What all who follow the log were told of at once. */
+  private *matching(tail: Tail, rows: readonly StoredEvent[], size: number): Generator<string> {
+    const wanted = rows.filter((row) => matchesFilter(tail.filter, row));
+    tail.next = size + 1;
+    if (wanted.length > 0) yield wanted.map(messageOf).join('');
+  }
+
+  /** What this reader alone has not seen yet, as far as it can be read now. Its caller is looked at again for each part. */
+  private async *missed(tail: Tail, size: number): AsyncGenerator<string> {
+    const { logId, filter, request, end } = tail;
+    while (tail.next <= size && !end.aborted) {
+      const query: EventPageQuery = {
+        filter: { ...filter, sequenceFrom: tail.next, sequenceTo: Math.min(size, filter.sequenceTo ?? size) },
+        order: 'ASC',
+        count: EVENTS_A_BATCH,
+        after: null,
+      };
+      const read = () => this.events.page(logId, query);
+      const rows = await this.permission.read(request, logId, read).catch(() => null);
+      if (rows === null) return;
+      tail.next = rows.length < EVENTS_A_BATCH ? size + 1 : Number((rows.at(-1) as StoredEvent).sequence) + 1;
+      if (rows.length > 0) yield rows.map(messageOf).join('');
     }
   }
 
@@ -93,8 +112,15 @@ export class AuditStreamService {
   }
 }
 
+/** Written once for all who are sent the event. */
+const messages = new WeakMap<StoredEvent, string>();
+
 function messageOf(row: StoredEvent): string {
-  return `id: ${row.sequence}\nevent: ${row.action}\ndata: ${JSON.stringify(eventOf(row))}\n\n`;
+  const known = messages.get(row);
+  if (known !== undefined) return known;
+  const message = `id: ${row.sequence}\nevent: ${row.action}\ndata: ${JSON.stringify(eventOf(row))}\n\n`;
+  messages.set(row, message);
+  return message;
 }
 
 function lastEventIdOf(request: AuthenticatedRequest): number | null {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AuditEventsRepository } from '../reading/audit-events.repository.js';
+import { AuditEventsRepository, type EventPageQuery } from '../reading/audit-events.repository.js';
 import type { AuditFilter } from '../reading/audit-filter.js';
 import { DroppedEvents } from '../reading/dropped-events.js';
 import { EVENTS_SEARCHED_MAX } from '../reading/search-reach.js';
@@ -23,8 +23,8 @@ export interface ExportRequest {
   /** Size of a checkpoint to be compared with; null for none. */
   compareAt: number | null;
   format: ExportFormat;
-  /** Asked before each batch; throws to end the export. */
-  demandPermission: () => Promise<void>;
+  /** Does each read of the database, when it may be done; throws to end the export. */
+  reading: <Result>(read: () => Promise<Result>) => Promise<Result>;
 }
 
 /** Exports of one log, in constant memory whatever its size. */
@@ -41,8 +41,10 @@ export class Exports {
   /** Pins a checkpoint over all that is recorded now; the pieces are then read as they are taken. */
   async begin(logId: string, request: ExportRequest): Promise<AsyncGenerator<string>> {
     const plan = await this.planOf(logId, request);
-    const readTiles = cachedTiles(this.trees.tilesOf(logId));
-    const batches = this.batches(plan, request.demandPermission);
+    const { reading } = request;
+    const readStoredTiles = this.trees.tilesOf(logId);
+    const readTiles = cachedTiles((tiles) => reading(() => readStoredTiles(tiles)));
+    const batches = this.batches(plan, reading);
     return request.format === 'csv' ? csvExport(batches, readTiles) : ndjsonExport(plan, batches, readTiles);
   }
 
@@ -67,27 +69,24 @@ export class Exports {
     };
   }
 
-  private async *batches(
-    plan: ExportPlan,
-    demandPermission: () => Promise<void>,
-  ): AsyncGenerator<StoredEvent[]> {
+  private async *batches(plan: ExportPlan, reading: ExportRequest['reading']): AsyncGenerator<StoredEvent[]> {
     const { tree, filter, first, last, droppedThrough } = plan;
     for (let next = Math.max(first, droppedThrough + 1); next <= last;) {
-      await demandPermission();
       const end = Math.min(last, next + EVENTS_SEARCHED_MAX - 1);
-      const rows = await this.events.page(tree.logId, {
+      const query: EventPageQuery = {
         filter: { ...filter, sequenceFrom: next, sequenceTo: end },
         order: 'ASC',
         count: EVENTS_A_BATCH,
         after: null,
-      });
+      };
+      const rows = await reading(() => this.events.page(tree.logId, query));
       if (rows.length > 0) yield rows;
       next = rows.length < EVENTS_A_BATCH ? end + 1 : Number((rows.at(-1) as StoredEvent).sequence) + 1;
       // What a query answered outlives young collections for as long as the driver's promises hang together: emptied,
       // it leaves nothing for the full ones.
       rows.length = 0;
     }
-    await this.demandNothingDropped(plan);
+    await reading(() => this.demandNothingDropped(plan));
   }
 
   /** An export that retention overtook must break off: what went missing meanwhile would look removed. */

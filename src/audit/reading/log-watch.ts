@@ -1,46 +1,77 @@
 import { Injectable } from '@nestjs/common';
 import { AuditEventsRepository } from './audit-events.repository.js';
+import type { StoredEvent } from './stored-event.js';
 
 const POLL_MS = 300;
+/** What one look hands out of a log; whoever is further behind reads by themselves. */
+const EVENTS_A_LOOK_MAX = 200;
 
-/** Tells readers of live streams when their log has grown: one small query for all of them, only while there are any. */
+/** What there is of a log from the sequence that was asked for. */
+export interface LogNews {
+  /** Of the log; below the sequence that was asked for when there is nothing new. */
+  size: number;
+  /** All of it, to be filtered; null: too much, or nothing. */
+  rows: readonly StoredEvent[] | null;
+}
+
+interface Reader {
+  next: number;
+  tell: (news: LogNews) => void;
+}
+
+/**
+ * Reads the logs that live streams follow, once for all who follow the same: a small query for the sizes of all logs,
+ * and one for the events of each that has grown, whatever the number of streams. Only while there are any.
+ */
 @Injectable()
 export class LogWatch {
-  private readonly waiting = new Map<string, Set<(size: number) => void>>();
+  private readonly readers = new Map<string, Set<Reader>>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly events: AuditEventsRepository) {}
 
-  /**
-   * Resolves with the size of the log once it is over `size`; with `size` itself after `timeoutMs`, or when
-   * `signal` aborts.
-   */
-  growth(logId: string, size: number, timeoutMs: number, signal: AbortSignal): Promise<number> {
+  /** Resolves once the log has an event `next`; without one after `timeoutMs`, or when `signal` aborts. */
+  news(logId: string, next: number, timeoutMs: number, signal: AbortSignal): Promise<LogNews> {
     return new Promise((resolve) => {
-      const waiters = this.waiting.get(logId) ?? new Set();
-      const settle = (present: number): void => {
-        waiters.delete(look);
-        if (waiters.size === 0) this.waiting.delete(logId);
+      const readers = this.readers.get(logId) ?? new Set();
+      const tell = (news: LogNews): void => {
+        readers.delete(reader);
+        if (readers.size === 0) this.readers.delete(logId);
         clearTimeout(timeout);
         signal.removeEventListener('abort', giveUp);
-        resolve(present);
+        resolve(news);
       };
-      const look = (present: number): void => {
-        if (present > size) settle(present);
-      };
-      const giveUp = (): void => settle(size);
+      const reader: Reader = { next, tell };
+      const giveUp = (): void => tell({ size: next - 1, rows: null });
       const timeout = setTimeout(giveUp, timeoutMs);
       signal.addEventListener('abort', giveUp);
       if (signal.aborted) return giveUp();
-      this.waiting.set(logId, waiters.add(look));
-      this.timer ??= setTimeout(() => void this.poll(), POLL_MS);
+      this.readers.set(logId, readers.add(reader));
+      this.timer ??= setTimeout(() => void this.look(), POLL_MS);
     });
   }
 
-  private async poll(): Promise<void> {
-    // A database that does not answer just now is asked again.
-    const sizes = await this.events.sizes([...this.waiting.keys()]).catch(() => new Map<string, number>());
-    for (const [logId, size] of sizes) for (const look of [...(this.waiting.get(logId) ?? [])]) look(size);
-    this.timer = this.waiting.size === 0 ? undefined : setTimeout(() => void this.poll(), POLL_MS);
+  private async look(): Promise<void> {
+    try {
+      for (const [logId, size] of await this.events.sizes([...this.readers.keys()]))
+        await this.tellOf(logId, size);
+    } catch {
+      // A database that does not answer just now is asked again.
+    }
+    this.timer = this.readers.size === 0 ? undefined : setTimeout(() => void this.look(), POLL_MS);
+  }
+
+  private async tellOf(logId: string, size: number): Promise<void> {
+    const behind = [...(this.readers.get(logId) ?? [])].filter(({ next }) => next <= size);
+    if (behind.length === 0) return;
+    const first = Math.max(Math.min(...behind.map(({ next }) => next)), size - EVENTS_A_LOOK_MAX + 1);
+    const rows = await this.events.page(logId, {
+      filter: { sequenceFrom: first, sequenceTo: size },
+      order: 'ASC',
+      count: EVENTS_A_LOOK_MAX,
+      after: null,
+    });
+    for (const { next, tell } of behind)
+      tell({ size, rows: next < first ? null : rows.filter(({ sequence }) => Number(sequence) >= next) });
   }
 }

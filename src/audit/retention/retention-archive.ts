@@ -58,7 +58,7 @@ export class RetentionArchive {
       filterText: null,
       compareAt: null,
       format: 'ndjson',
-      demandPermission: () => Promise.resolve(),
+      reading: (read) => read(),
     });
     await pipeline(
       pieces,

@@ -1,44 +1,8 @@
-import { get, type IncomingMessage } from 'node:http';
-import { once } from 'node:events';
 import { freshDatabase } from '../../support/databases.js';
-import { aBusiness, aToken, type TestBusiness } from '../../support/factories.js';
+import { aBusiness, aToken } from '../../support/factories.js';
 import { startRescind } from '../../support/rescind-process.js';
 import { waitFor } from '../../support/wait-for.js';
-
-class Tail {
-  text = '';
-  ended = false;
-
-  private constructor(private readonly incoming: IncomingMessage) {
-    incoming.on('data', (chunk: Buffer) => (this.text += chunk.toString()));
-    incoming.on('end', () => (this.ended = true));
-    incoming.on('error', () => (this.ended = true));
-  }
-
-  static async open(
-    business: TestBusiness,
-    secret: string | null,
-    query = '',
-    headers: Record<string, string> = {},
-  ): Promise<Tail> {
-    const outgoing = get(`${business.api.url}/api/v1/audit/stream${query}`, {
-      agent: false,
-      headers: { authorization: `Bearer ${secret}`, 'x-business-id': business.id, ...headers },
-    });
-    const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
-    expect(incoming.statusCode).toBe(200);
-    expect(incoming.headers['content-type']).toContain('text/event-stream');
-    return new Tail(incoming);
-  }
-
-  get sequences(): number[] {
-    return [...this.text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
-  }
-
-  close(): void {
-    this.incoming.destroy();
-  }
-}
+import { Tail } from './tail.js';
 
 describe('GET /api/v1/audit/stream', () => {
   it('sends every event once and in order, also to a reader that was away', async () => {
