@@ -1,4 +1,4 @@
-# Rescind on a PostgreSQL of yours: set DATABASE_URL, RESCIND_PEPPER and RESCIND_SIGNING_KEY.
+# Rescind on a PostgreSQL of yours: set DATABASE_URL, RESCIND_MIGRATE_URL, RESCIND_PEPPER and RESCIND_SIGNING_KEY.
 
 FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app

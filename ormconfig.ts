@@ -1,10 +1,13 @@
 import { DataSource } from 'typeorm';
-import { databaseUrl } from './src/config/database.config.js';
+import { databaseUrl, migrateUrl } from './src/config/database.config.js';
 import { dataSourceOptions } from './src/database/data-source-options.js';
 import { ENTITIES } from './src/entities.js';
 
-/** For the typeorm CLI: `DATABASE_URL=… npm run typeorm -- migration:show` and its other commands. */
+/** For the typeorm CLI: `RESCIND_MIGRATE_URL=… npm run typeorm -- migration:show` and its other commands. */
 export default new DataSource({
-  ...dataSourceOptions({ url: databaseUrl() ?? 'postgres://127.0.0.1:5432/rescind', poolMax: 2 }),
+  ...dataSourceOptions({
+    url: migrateUrl() ?? databaseUrl() ?? 'postgres://127.0.0.1:5432/rescind',
+    poolMax: 2,
+  }),
   entities: ENTITIES,
 });

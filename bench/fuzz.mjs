@@ -26,11 +26,11 @@ await runScript(120, async () => {
   const database = await startDatabase();
   const env = {
     ...makeSettings(),
-    DATABASE_URL: await database.create('fuzz'),
+    ...database.settingsFor(await database.create('fuzz')),
     RESCIND_LAST_USED_FLUSH_MS: '200',
   };
   const rescind = await startRescind({ env, directory });
-  const session = await database.connect(env.DATABASE_URL, { asSuperuser: true });
+  const session = await database.connect(env.RESCIND_MIGRATE_URL, { asSuperuser: true });
   const operations = await readOperations(rescind.client);
   const leaks = leakDetector(env.RESCIND_PEPPER);
   leaks.learn(env.RESCIND_BOOTSTRAP_TOKEN);

@@ -27,9 +27,9 @@ await runScript(options.small ? 5 : 90, async () => {
   await ensureBuild();
   const directory = await scratchDirectory('scale');
   const database = await startDatabase();
-  const env = { ...makeSettings(), DATABASE_URL: await database.create('scale') };
+  const env = { ...makeSettings(), ...database.settingsFor(await database.create('scale')) };
   await (await startRescind({ env, directory })).stop(); // Makes the schema.
-  const session = await database.connect(env.DATABASE_URL, { asSuperuser: true });
+  const session = await database.connect(env.RESCIND_MIGRATE_URL, { asSuperuser: true });
   await session.query(`ALTER SYSTEM SET max_wal_size = '8GB'`);
   await session.query('SELECT pg_reload_conf()');
   const load = await startLoadGenerator(directory);

@@ -24,9 +24,9 @@ await runScript(minutes + 5, async () => {
   await ensureBuild();
   const directory = await scratchDirectory('soak');
   const database = await startDatabase();
-  const env = { ...makeSettings(), DATABASE_URL: await database.create('soak') };
+  const env = { ...makeSettings(), ...database.settingsFor(await database.create('soak')) };
   const rescind = await startRescind({ env, directory });
-  const session = await database.connect(env.DATABASE_URL, { asSuperuser: true });
+  const session = await database.connect(env.RESCIND_MIGRATE_URL, { asSuperuser: true });
   const tenants = [];
   for (let index = 0; index < businesses; index++)
     tenants.push(await createTenant(rescind.api, `Soaked ${index}`));

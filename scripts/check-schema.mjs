@@ -14,7 +14,7 @@ const { ENTITIES } = await import('../dist/entities.js');
 const dataDir = await mkdtemp(join(tmpdir(), 'rescind-schema-'));
 const postgres = await startEmbeddedPostgres({ dataDir, report: () => undefined });
 try {
-  const options = { ...dataSourceOptions({ url: postgres.url, poolMax: 2 }), entities: ENTITIES };
+  const options = { ...dataSourceOptions({ url: postgres.ownerUrl, poolMax: 2 }), entities: ENTITIES };
   const dataSource = await new DataSource(options).initialize();
   const migrations = await dataSource.runMigrations({ transaction: 'each' });
   const { upQueries } = await dataSource.driver.createSchemaBuilder().log();

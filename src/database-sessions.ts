@@ -2,7 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { ConfigModule, type ConfigType } from '@nestjs/config';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { databaseConfig } from './config/database.config.js';
-import { databaseRole } from './database/application-role.js';
+import { databaseRole } from './database/service-role.js';
 import { dataSourceOptions } from './database/data-source-options.js';
 import { LANE_SESSIONS, managementSessions, REVOKE_LANE, VERIFY_LANE } from './database/lanes.js';
 import { ENTITIES } from './entities.js';

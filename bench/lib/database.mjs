@@ -10,7 +10,11 @@ import { scratchDirectory } from './scratch.mjs';
 export async function startDatabase() {
   const { startEmbeddedPostgres } = await import('../../dist/database/embedded/embedded-postgres.js');
   const dataDir = await scratchDirectory('bench');
-  const { url, stop } = await startEmbeddedPostgres({ dataDir, report: (line) => console.error(line) });
+  const {
+    ownerUrl: url,
+    url: serviceUrl,
+    stop,
+  } = await startEmbeddedPostgres({ dataDir, report: (line) => console.error(line) });
   onCleanup(stop);
   assertLoopback(url);
   const administrator = Object.assign(new URL(url), { username: 'postgres', pathname: '/postgres' }).href;
@@ -34,5 +38,14 @@ export async function startDatabase() {
     return Object.assign(new URL(url), { pathname: `/${name}` }).href;
   }
 
-  return { url, dataDir, administrator, connect, create, stop };
+  /** The settings with which Rescind works on `target`: as a user that owns nothing, and migrates as the owner. */
+  function settingsFor(target) {
+    const { username, password } = new URL(serviceUrl);
+    return {
+      DATABASE_URL: Object.assign(new URL(target), { username, password }).href,
+      RESCIND_MIGRATE_URL: target,
+    };
+  }
+
+  return { url, dataDir, administrator, connect, create, settingsFor, stop };
 }

@@ -12,7 +12,7 @@ export async function measureHeartbeat({ env, directory, database, say }, { veri
   const url = await database.create('heartbeat');
   const processes = [];
   for (let index = 0; index < verifiers; index++)
-    processes.push(await startRescind({ env: { ...env, DATABASE_URL: url }, directory }));
+    processes.push(await startRescind({ env: { ...env, ...database.settingsFor(url) }, directory }));
   const session = await database.connect(url);
   const count = async () => {
     // What a session has done is counted within a second of its doing it.

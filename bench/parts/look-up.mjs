@@ -14,12 +14,12 @@ const PATIENCE_MS = 30_000;
  */
 export async function measureLookUp({ env, directory, mint, database, say }, sizes) {
   const url = await database.create('look-up');
-  const rescind = await startRescind({ env: { ...env, DATABASE_URL: url }, directory });
+  const rescind = await startRescind({ env: { ...env, ...database.settingsFor(url) }, directory });
   const tenant = await createTenant(rescind.api, 'Looked Up Ltd');
   const session = await database.connect(url);
   const [known] = await copyTokens(session, mint, tenant, 1);
   await session.end();
-  const verifying = await startVerdicts(url, env.RESCIND_PEPPER);
+  const verifying = await startVerdicts(database.settingsFor(url).DATABASE_URL, env.RESCIND_PEPPER);
   try {
     const tokens = await remember(verifying, known, mint, sizes.tokens);
     return await measure(verifying, tenant, tokens, sizes, say);

@@ -41,7 +41,7 @@ export async function measureManagement(
   { rounds, perCaller, warmUpPerCaller },
 ) {
   const url = await database.create('management');
-  const rescind = await startRescind({ env: { ...env, DATABASE_URL: url }, directory });
+  const rescind = await startRescind({ env: { ...env, ...database.settingsFor(url) }, directory });
   const tenants = [];
   for (let index = 0; index < CALLERS; index++)
     tenants.push(await createTenant(rescind.api, `Managed ${index}`));

@@ -10,7 +10,7 @@ const MEGABYTE = 1024 * 1024;
 /** Resident memory of one process as verdicts accumulate in its memory: each token is verified once over HTTP. */
 export async function measureMemory({ env, directory, load, mint, database, say }, { verdicts }) {
   const url = await database.create('memory');
-  const rescind = await startRescind({ env: { ...env, DATABASE_URL: url }, directory });
+  const rescind = await startRescind({ env: { ...env, ...database.settingsFor(url) }, directory });
   const tenant = await createTenant(rescind.api, 'Remembered Ltd');
   const session = await database.connect(url);
   const points = [{ verdicts: 0, megabytes: residentBytesOfTree(rescind.pid) / MEGABYTE }];

@@ -80,7 +80,7 @@ export async function measureRevocationLatency(
   { verifierCounts, revocations, warmUpRevocations, frozenRevocations },
 ) {
   const url = await database.create('revocation');
-  const settings = { ...env, DATABASE_URL: url };
+  const settings = { ...env, ...database.settingsFor(url) };
   const verifiers = [await startRescind({ env: settings, directory })];
   const tenant = await createTenant(verifiers[0].api, 'Revoked Ltd');
   const session = await database.connect(url);

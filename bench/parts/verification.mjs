@@ -14,14 +14,14 @@ const TARGETS = {
 };
 
 async function rescindContestants({ database, env, directory, mint, tokens }) {
-  const shared = { ...env, DATABASE_URL: await database.create('verification') };
+  const shared = { ...env, ...database.settingsFor(await database.create('verification')) };
   const [memory, asking, two] = [
     await startRescind({ env: shared, directory }),
     await startRescind({ env: { ...shared, RESCIND_VERDICT_MEMORY: '0' }, directory }),
     await startRescind({ env: { ...shared, RESCIND_WORKERS: '2' }, directory }),
   ];
   const tenant = await createTenant(memory.api, 'Verified Ltd');
-  const session = await database.connect(shared.DATABASE_URL);
+  const session = await database.connect(shared.RESCIND_MIGRATE_URL);
   const issued = await copyTokens(session, mint, tenant, tokens);
   await session.end();
   const native = issued.map((token) => verifyRequest(tenant, token));

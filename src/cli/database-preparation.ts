@@ -1,25 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { DataSource } from 'typeorm';
-import { isDatabaseUnavailable } from '../common/errors/driver-error.js';
-import { retentionMonthsMin } from '../config/audit.config.js';
-import { databaseConfig, databaseUrl } from '../config/database.config.js';
+import { databaseConfig, databaseUrl, migrateUrl } from '../config/database.config.js';
 import { dataDirectory } from '../config/data-directory.js';
-import { ConfigError, provide, text } from '../config/environment.js';
+import { ConfigError, provide, text, withdraw } from '../config/environment.js';
 import { loadOrCreatePepper, loadOrCreateSigningKey } from '../config/generated-secrets.js';
 import { secretsConfig } from '../config/secrets.config.js';
-import { chooseDatabaseRole } from '../database/application-role.js';
-import { dataSourceOptions } from '../database/data-source-options.js';
 import { startEmbeddedPostgres, type RunningPostgres } from '../database/embedded/embedded-postgres.js';
-import { detectPooler, leadsThroughPooler } from '../database/pooler.js';
+import { leadsThroughPooler } from '../database/pooler.js';
+import { chooseDatabaseRole } from '../database/service-role.js';
 import { report } from './report.js';
-
-const WAIT_MS_MAX = 30_000;
-const TURN_MS = 200;
-/** Of a transaction, not of a session: behind a pooler the session belongs to somebody else a moment later. */
-const TAKE_TURN = `SELECT pg_try_advisory_xact_lock(hashtext('rescind.migrations')) AS mine`;
-
-/** The configured database did not answer in time. */
-export class DatabaseUnreachable extends Error {}
+import { ensureSchema, migrate } from './schema.js';
 
 /** A database that is there and migrated, and the secrets to use it with, all in this process's environment. */
 export interface PreparedDatabase {
@@ -28,17 +16,34 @@ export interface PreparedDatabase {
 }
 
 /**
+ * All that the service needs of its database. What only the owner of the schema may do is done here, and the owner's
+ * address is forgotten after that.
  * @param stopped ends the waiting for a database that does not answer
- * @throws ConfigError, EmbeddedPostgresError, GeneratedSecretError, DatabaseUnreachable: each says what to do
+ * @throws ConfigError, EmbeddedPostgresError, GeneratedSecretError, DatabaseUnreachable, SchemaNotReady: each says what
+ * to do
  */
-export async function prepareDatabase(stopped?: AbortSignal): Promise<PreparedDatabase> {
-  const embedded = databaseUrl() === undefined ? await startEmbedded() : null;
-  try {
+export function prepareDatabase(stopped?: AbortSignal): Promise<PreparedDatabase> {
+  if (databaseUrl() === undefined && migrateUrl() !== undefined)
+    throw new ConfigError('DATABASE_URL', 'must be set beside RESCIND_MIGRATE_URL.');
+  return withDatabase(async () => {
     secretsConfig();
-    const url = databaseUrl() as string;
-    await migrate(url, stopped);
-    await chooseDatabaseRole(url);
+    await prepareSchema(stopped);
+    withdraw('RESCIND_MIGRATE_URL');
+    await chooseRole();
     await demandDirectListenUrl();
+  });
+}
+
+/** The schema alone, for deploys that migrate apart from serving: asks for no secret, and can do with the owner's address. */
+export function prepareSchemaAlone(): Promise<PreparedDatabase> {
+  return withDatabase(() => prepareSchema());
+}
+
+async function withDatabase(prepare: () => Promise<void>): Promise<PreparedDatabase> {
+  const isConfigured = databaseUrl() !== undefined || migrateUrl() !== undefined;
+  const embedded = isConfigured ? null : await startEmbedded();
+  try {
+    await prepare();
   } catch (error) {
     await embedded?.stop();
     throw error;
@@ -50,49 +55,26 @@ async function startEmbedded(): Promise<RunningPostgres> {
   const dataDir = dataDirectory();
   const postgres = await startEmbeddedPostgres({ dataDir, report });
   provide('DATABASE_URL', postgres.url);
+  provide('RESCIND_MIGRATE_URL', postgres.ownerUrl);
   if (text('RESCIND_PEPPER') === undefined) provide('RESCIND_PEPPER', await loadOrCreatePepper(dataDir));
   if (text('RESCIND_SIGNING_KEY') === undefined)
     provide('RESCIND_SIGNING_KEY', await loadOrCreateSigningKey(dataDir));
   return postgres;
 }
 
-/** Brings the schema up to date. Processes that start at once take turns. */
-export async function migrate(url: string, stopped?: AbortSignal): Promise<string[]> {
-  const dataSource = await connect(url, stopped);
-  try {
-    return await inTurn(dataSource, stopped, async () => {
-      const pending = await dataSource.showMigrations();
-      if (pending) report('Bringing the database schema up to date…');
-      const done = pending ? await dataSource.runMigrations({ transaction: 'each' }) : [];
-      // By the schema's owner: the service's own role must not be able to lower it.
-      await dataSource.query('UPDATE audit_retention_limit SET months = $1 WHERE months <> $1', [
-        retentionMonthsMin(),
-      ]);
-      return done.map(({ name }) => name);
-    });
-  } finally {
-    await dataSource.destroy();
-  }
+async function prepareSchema(stopped?: AbortSignal): Promise<void> {
+  const [ownerUrl, serviceUrl] = [migrateUrl(), databaseUrl()];
+  if (ownerUrl !== undefined) await migrate(ownerUrl, { serviceUrl, stopped });
+  // Also after that: the two addresses may lead to two databases.
+  if (serviceUrl !== undefined) await ensureSchema(serviceUrl, stopped);
 }
 
-/** Runs `work` while a transaction of another session says that it is this process's turn. */
-async function inTurn<Result>(
-  dataSource: DataSource,
-  stopped: AbortSignal | undefined,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  for (;;) {
-    const turn = dataSource.createQueryRunner();
-    try {
-      await turn.startTransaction();
-      const [row] = (await turn.query(TAKE_TURN)) as { mine: boolean }[];
-      if (row?.mine === true) return await work();
-    } finally {
-      await turn.rollbackTransaction().catch(() => undefined);
-      await turn.release();
-    }
-    await sleep(TURN_MS, undefined, { signal: stopped });
-  }
+async function chooseRole(): Promise<void> {
+  const excess = await chooseDatabaseRole(databaseConfig().url);
+  if (excess !== null)
+    report(
+      `The user of DATABASE_URL ${excess}, so SQL that is injected into the service could rewrite the audit log: give this address to RESCIND_MIGRATE_URL, and DATABASE_URL a user of its own (see docs/operations.md).`,
+    );
 }
 
 async function demandDirectListenUrl(): Promise<void> {
@@ -102,28 +84,4 @@ async function demandDirectListenUrl(): Promise<void> {
       'RESCIND_LISTEN_URL',
       'leads through a pooler; it must lead past it, or be left out.',
     );
-}
-
-async function connect(url: string, stopped?: AbortSignal): Promise<DataSource> {
-  const giveUpAtMs = performance.now() + WAIT_MS_MAX;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await detectPooler(url);
-      // One session holds the turn, the other migrates.
-      return await new DataSource(dataSourceOptions({ url, poolMax: 2 })).initialize();
-    } catch (error) {
-      if (error instanceof ConfigError) throw error;
-      if (!isDatabaseUnavailable(error)) throw unreachable(error);
-      if (performance.now() > giveUpAtMs) throw unreachable(error);
-      if (attempt === 1) report('Waiting for the database…');
-      await sleep(500, undefined, { signal: stopped });
-    }
-  }
-}
-
-function unreachable(error: unknown): Error {
-  const why = error instanceof Error ? error.message : 'no reason given';
-  return new DatabaseUnreachable(
-    `The database of DATABASE_URL cannot be used (${why}). Check the address, the user and its password.`,
-  );
 }

@@ -3,13 +3,21 @@ import { ConfigError, integer, oneOf, text } from './environment.js';
 
 export const SYNCHRONOUS_COMMIT_LEVELS = ['on', 'local', 'remote_write', 'remote_apply'] as const;
 
-/** Address of the database to use; undefined asks for the embedded one. */
+/** Address of the database to use, as a user that owns nothing there; undefined asks for the embedded one. */
 export function databaseUrl(): string | undefined {
-  const value = text('DATABASE_URL');
+  return address('DATABASE_URL');
+}
+
+/** Address of the same database as the owner of its schema, for the start alone; undefined: no other than DATABASE_URL. */
+export function migrateUrl(): string | undefined {
+  return address('RESCIND_MIGRATE_URL');
+}
+
+function address(variable: string): string | undefined {
+  const value = text(variable);
   if (value === undefined) return undefined;
-  if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value)) {
-    throw new ConfigError('DATABASE_URL', 'must be a postgres:// address.');
-  }
+  if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value))
+    throw new ConfigError(variable, 'must be a postgres:// address.');
   return value;
 }
 

@@ -17,6 +17,11 @@ export function provide(variable: string, value: string): void {
   process.env[variable] = value;
 }
 
+/** Takes a setting back that only the start needed, so that nothing which is started later inherits it. */
+export function withdraw(variable: string): void {
+  delete process.env[variable];
+}
+
 export function integer(variable: string, fallback: number, min: number, max: number): number {
   const value = text(variable);
   if (value === undefined) return fallback;

@@ -11,6 +11,8 @@ export interface ConnectionSettings {
   lane?: string | undefined;
   /** Role the sessions take on; undefined: the user's own. */
   role?: string | undefined;
+  /** Whether `url` leads through a pooler; undefined: as DATABASE_URL does. */
+  pooler?: boolean;
   /** `synchronous_commit` of its transactions; undefined: as the server is configured. */
   synchronousCommit?: string;
   /** After this a statement that waits for a lock fails, so that no request hangs behind an operator's transaction. */
@@ -25,6 +27,7 @@ const IDLE_IN_TRANSACTION_MS_MAX = 10_000;
 /** The one description of the database: of the running service, of the migrations and of ormconfig.ts. */
 export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptions {
   const { url, poolMax, lane, role, synchronousCommit, lockTimeoutMs, queryTimeoutMs } = settings;
+  const pooler = settings.pooler ?? behindPooler();
   const session: SessionSettings = {
     'rescind.nudges': 'caller',
     // Statements are prepared once a session, some of them while a table is nearly empty. A plan that reads it from
@@ -49,7 +52,7 @@ export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptio
     poolSize: poolMax,
     installExtensions: false,
     extra: {
-      ...withSettings(session, behindPooler()),
+      ...withSettings(session, pooler),
       application_name: lane === undefined ? 'rescind' : `rescind-${lane}`,
       min: lane === undefined ? 0 : poolMax,
       connectionTimeoutMillis: 3000,

@@ -30,4 +30,8 @@ export class ReadinessDto {
   /** Down while verdicts come from the database, because this verifier holds no lease. Not a reason to be unready. */
   @ApiProperty({ type: CheckDto })
   lease!: CheckDto;
+
+  /** Down while the user of DATABASE_URL could do more than the service should. Not a reason to be unready. */
+  @ApiProperty({ type: CheckDto })
+  privileges!: CheckDto;
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { DataSource } from 'typeorm';
 import { AuditWritability } from '../audit/trail/audit-writability.js';
+import { EXCESS } from '../database/service-role.js';
 import { Verifier } from '../revocation/verifier.js';
 import type { CheckDto, ReadinessDto } from './health.dto.js';
 
@@ -16,7 +17,7 @@ export class Readiness {
   ) {}
 
   async check(): Promise<ReadinessDto> {
-    const [database, migrations, audit] = await Promise.all([
+    const [database, migrations, audit, privileges] = await Promise.all([
       this.attempt('database', 'The database does not answer.', () => this.dataSource.query('SELECT 1')),
       this.attempt('migrations', 'Migrations are pending: run rescind migrate.', () =>
         this.demandCurrentSchema(),
@@ -24,12 +25,15 @@ export class Readiness {
       this.attempt('audit', 'The audit log cannot be written, so every change is refused.', () =>
         this.writability.probe(),
       ),
+      this.attempt('privileges', 'The user of DATABASE_URL could rewrite the audit log.', () =>
+        this.demandLeastPrivileges(),
+      ),
     ]);
     const lease: CheckDto = this.verifier.lease.holds()
       ? { status: 'up', detail: null }
       : { status: 'down', detail: 'No lease: verdicts come from the database.' };
     const ready = [database, migrations, audit].every(({ status }) => status === 'up');
-    return { status: ready ? 'ok' : 'error', database, migrations, audit, lease };
+    return { status: ready ? 'ok' : 'error', database, migrations, audit, lease, privileges };
   }
 
   private async attempt(name: string, problem: string, probe: () => Promise<unknown>): Promise<CheckDto> {
@@ -40,6 +44,11 @@ export class Readiness {
     );
     const up = result[name]?.status === 'up';
     return { status: up ? 'up' : 'down', detail: up ? null : problem };
+  }
+
+  private async demandLeastPrivileges(): Promise<void> {
+    const [row] = await this.dataSource.query<{ excess: string | null }[]>(EXCESS);
+    if (row?.excess !== null) throw new Error('excessive privileges');
   }
 
   private async demandCurrentSchema(): Promise<void> {

@@ -91,11 +91,11 @@ export class Metrics {
       'route',
       () => this.shortcuts,
     );
-    this.countGauge(
+    this.gauges(
       'rescind_connections_closed_total',
       'Connections closed because a client took too many or too much, by the limit it was over.',
       'limit',
-      closedConnections,
+      () => closedConnections,
     );
   }
 

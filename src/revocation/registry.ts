@@ -3,7 +3,7 @@ import type { ConfigType } from '@nestjs/config';
 import pg from 'pg';
 import { databaseConfig } from '../config/database.config.js';
 import { revocationConfig } from '../config/revocation.config.js';
-import { databaseRole } from '../database/application-role.js';
+import { databaseRole } from '../database/service-role.js';
 import { behindPooler } from '../database/pooler.js';
 import { KEEP_ALIVE_AFTER_MS } from '../database/resilient-client.js';
 import { withSettings } from '../database/session-settings.js';

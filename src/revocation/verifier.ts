@@ -11,7 +11,7 @@ import type { ConfigType } from '@nestjs/config';
 import { loggableError } from '../common/errors/driver-error.js';
 import { databaseConfig } from '../config/database.config.js';
 import { revocationConfig } from '../config/revocation.config.js';
-import { databaseRole } from '../database/application-role.js';
+import { databaseRole } from '../database/service-role.js';
 import { behindPooler } from '../database/pooler.js';
 import { dropSilentSessions, isSilence } from '../database/resilient-client.js';
 import { DatabaseClock } from './database-clock.js';

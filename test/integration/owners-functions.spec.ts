@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { freshDatabase, sql, type TestDatabase } from '../support/databases.js';
+import { freshDatabase, serviceUrlOf, sql, type TestDatabase } from '../support/databases.js';
 import { aBusiness, aToken } from '../support/factories.js';
 import { startRescind } from '../support/rescind-process.js';
 
@@ -31,9 +31,12 @@ describe('functions of the database that run with the rights of its owner', () =
         )
       ).length;
     const before = await entries();
-    const url = new URL(database.url);
-    url.searchParams.set('options', '-c role=rescind_app');
-    const session = new pg.Client({ connectionString: url.href });
+    // As on a server where nobody may take that right away.
+    await sql(
+      database.superuserUrl,
+      `GRANT TEMPORARY ON DATABASE ${new URL(database.url).pathname.slice(1)} TO PUBLIC`,
+    );
+    const session = new pg.Client({ connectionString: serviceUrlOf(database.url) });
     await session.connect();
     await session.query('CREATE TEMP TABLE revocation_feed (kind text, subject text)');
     await session.query('UPDATE tokens SET revoked_at = now() WHERE id = $1', [token.id]);

@@ -1,5 +1,5 @@
 import { Api } from '../support/api.js';
-import { freshDatabase, sql, type TestDatabase } from '../support/databases.js';
+import { freshDatabase, serviceUrlOf, sql, type TestDatabase } from '../support/databases.js';
 import { aBusiness, aToken, type TestBusiness, type TestToken } from '../support/factories.js';
 import { startRescind, type RescindProcess } from '../support/rescind-process.js';
 import { platformSecret } from '../support/test-run.js';
@@ -22,7 +22,10 @@ describe.each([
     await sql(database.superuserUrl, 'DROP OWNED BY rescind CASCADE; CREATE SCHEMA IF NOT EXISTS public');
     await sql(database.superuserUrl, 'GRANT ALL ON SCHEMA public TO rescind');
     pooler = await startPgBouncer(database.url);
-    const env = { RESCIND_LEASE_MS: '1000', ...(listens ? { RESCIND_LISTEN_URL: database.url } : {}) };
+    const env = {
+      RESCIND_LEASE_MS: '1000',
+      ...(listens ? { RESCIND_LISTEN_URL: serviceUrlOf(database.url) } : {}),
+    };
     processes.push(...(await Promise.all([0, 1].map(() => startRescind({ databaseUrl: pooler.url, env })))));
     for (const each of processes) await waitFor('a lease', () => holdsLease(each));
     business = await aBusiness({ url: (processes[0] as RescindProcess).url });
@@ -98,7 +101,7 @@ describe.each([
     }
   });
 
-  it('changes are made by the role that cannot rewrite the log, with the settings of a session of its own', async () => {
+  it('changes are made by a user that cannot rewrite the log, with the settings of a session of its own', async () => {
     await sql(
       database.superuserUrl,
       `CREATE TABLE settings_seen (who text, commits text, locks text, nudges text, idle text);
@@ -112,7 +115,7 @@ describe.each([
     await aToken(business);
     await sql(database.superuserUrl, 'DROP TRIGGER note_settings ON tokens');
     expect(await sql(database.superuserUrl, 'SELECT * FROM settings_seen')).toEqual([
-      { who: 'rescind_app', commits: 'on', locks: '3s', nudges: 'caller', idle: '10s' },
+      { who: 'rescind_service', commits: 'on', locks: '3s', nudges: 'caller', idle: '10s' },
     ]);
   });
 

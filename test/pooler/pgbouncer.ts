@@ -4,7 +4,7 @@ import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, writeFileSyn
 import { join } from 'node:path';
 import { freePort } from '../gateways/free-port.js';
 import { programPath } from '../gateways/proxy-process.js';
-import { sql } from '../support/databases.js';
+import { ownerUrlOf, serviceUrlOf, sql } from '../support/databases.js';
 import { runDirectory } from '../support/test-run.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -26,13 +26,15 @@ export async function startPgBouncer(databaseUrl: string): Promise<PgBouncer> {
   chmodSync(directory, 0o755);
   const port = await freePort();
   const file = join(directory, 'pgbouncer.ini');
-  const { username, password } = target;
-  const login = `user=${username}${password === '' ? '' : ` password=${decodeURIComponent(password)}`}`;
   const users = join(directory, 'users.txt');
-  writeFileSync(users, `"${username}" ""\n`);
+  // Whoever asks, and with that the passwords that it gives the server.
+  const known = [databaseUrl, ownerUrlOf(databaseUrl), serviceUrlOf(databaseUrl)].map(
+    (each) => new URL(each),
+  );
+  writeFileSync(users, known.map(({ username, password }) => `"${username}" "${password}"\n`).join(''));
   const configuration = `
 [databases]
-* = host=127.0.0.1 port=${target.port} ${login}
+* = host=127.0.0.1 port=${target.port}
 [pgbouncer]
 pool_mode = transaction
 default_pool_size = ${SESSIONS}
@@ -43,7 +45,7 @@ listen_port = ${port}
 unix_socket_dir =
 auth_type = trust
 auth_file = ${users}
-admin_users = ${username}
+admin_users = ${target.username}
 `;
   writeFileSync(file, configuration);
   const logPath = join(directory, 'pgbouncer.txt');

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { testRun } from './test-run.js';
 
 export interface TestDatabase {
+  /** As the owner of the schema. */
   url: string;
   /** The same database as the server's superuser, for what no role of the service may do. */
   superuserUrl: string;
@@ -23,6 +24,21 @@ export async function freshDatabase(): Promise<TestDatabase> {
     superuserUrl: superuserUrl.href,
     drop: async () => void (await sql(postgresUrl, `DROP DATABASE ${name} WITH (FORCE)`)),
   };
+}
+
+/** The same database as a service logs in to it. */
+export function serviceUrlOf(url: string): string {
+  return asUserOf(testRun().serviceUrl, url);
+}
+
+/** The same database as the owner of its schema. */
+export function ownerUrlOf(url: string): string {
+  return asUserOf(testRun().postgresUrl, url);
+}
+
+function asUserOf(somebody: string, url: string): string {
+  const { username, password } = new URL(somebody);
+  return Object.assign(new URL(url), { username, password }).href;
 }
 
 /** Runs one statement in a session of its own. */

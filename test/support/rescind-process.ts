@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { ownerUrlOf, serviceUrlOf } from './databases.js';
 import { exchange } from './exchange.js';
 import { runDirectory, testRun } from './test-run.js';
 import { waitFor } from './wait-for.js';
@@ -33,7 +34,10 @@ export interface RescindProcess {
 }
 
 export interface RescindSettings {
-  /** Empty: the embedded database of `env.RESCIND_DATA_DIR`. */
+  /**
+   * The database, whoever's address it is: as in production the service logs in as a user that owns nothing, and
+   * migrates as the owner. Empty: the embedded database of `env.RESCIND_DATA_DIR`.
+   */
   databaseUrl: string;
   /** On top of the settings that all test applications share; `''` unsets one. */
   env?: Record<string, string>;
@@ -77,7 +81,8 @@ function environment({ databaseUrl, env = {} }: RescindSettings): NodeJS.Process
   );
   const settings = {
     PORT: '0',
-    DATABASE_URL: databaseUrl,
+    DATABASE_URL: databaseUrl && serviceUrlOf(databaseUrl),
+    RESCIND_MIGRATE_URL: databaseUrl && ownerUrlOf(databaseUrl),
     RESCIND_LOG_LEVEL: 'debug',
     RESCIND_FAILED_AUTH_LIMIT: '10000000',
     RESCIND_OPEN_ROUTE_LIMIT: '10000000',

@@ -9,7 +9,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { migrate } from '../../dist/cli/database-preparation.js';
+import { migrate } from '../../dist/cli/schema.js';
 import { startEmbeddedPostgres } from '../../dist/database/embedded/embedded-postgres.js';
 
 const TEMPLATE = 'rescind_template';
@@ -25,16 +25,17 @@ const postgres = await startEmbeddedPostgres({
   report: (line) => process.stderr.write(`${line}\n`),
 });
 try {
-  const template = new URL(postgres.url);
+  const template = new URL(postgres.ownerUrl);
   template.pathname = `/${TEMPLATE}`;
-  const client = new pg.Client(postgres.url);
+  const client = new pg.Client(postgres.ownerUrl);
   await client.connect();
   await client.query(`CREATE DATABASE ${TEMPLATE}`);
   await client.end();
   await migrate(template.href);
   const { privateKey } = generateKeyPairSync('ed25519');
   const run = {
-    postgresUrl: postgres.url,
+    postgresUrl: postgres.ownerUrl,
+    serviceUrl: postgres.url,
     template: TEMPLATE,
     secrets: {
       RESCIND_PEPPER: randomBytes(32).toString('base64'),

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 interface TestRun {
   /** Owner of every test database; may create databases and roles, is no superuser. */
   postgresUrl: string;
+  /** As the user that services log in as; of a database without a schema. */
+  serviceUrl: string;
   /** The migrated, empty database that clones are made of. */
   template: string;
   /** The settings that a service beside DATABASE_URL must have. */

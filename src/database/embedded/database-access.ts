@@ -1,22 +1,34 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { createFile } from '../../config/private-file.js';
+import { SERVICE_ROLE } from '../privileges.js';
 import { clusterOf, SUPERUSER } from './cluster.js';
 import type { DatabaseHome } from './database-home.js';
 import { EmbeddedPostgresError, explainFailure } from './embedded-postgres.error.js';
 
-/** The database, and the role that owns it: no superuser, so that what Rescind revokes from itself is refused. */
+/** The database, and the user that owns it: no superuser. */
 const NAME = 'rescind';
+/** The user of the service, which owns nothing. */
+const SERVICE = 'rescind_service';
 const PASSWORD_FILE = 'postgres-password';
 const POLL_MS = 20;
 const PATIENCE_MS = 30_000;
 
-/** Where the application connects. Holds the password: not for logs. */
-export function urlOf(port: number, password: string): string {
-  return `postgres://${NAME}:${password}@127.0.0.1:${port}/${NAME}`;
+/** Where the service connects, and where the owner of the schema does. They hold passwords: not for logs. */
+export function urlsOf(port: number, password: string): { url: string; ownerUrl: string } {
+  const at = `127.0.0.1:${port}/${NAME}`;
+  return {
+    url: `postgres://${SERVICE}:${servicePassword(password)}@${at}`,
+    ownerUrl: `postgres://${NAME}:${password}@${at}`,
+  };
+}
+
+/** Made of the owner's, which cannot be made of it. */
+function servicePassword(password: string): string {
+  return createHmac('sha256', password).update(SERVICE).digest('base64url');
 }
 
 /**
@@ -44,7 +56,7 @@ export async function loadPassword(home: DatabaseHome): Promise<string> {
   }
 }
 
-/** Makes the role and the database if they are missing; resolves when the application can connect. */
+/** Makes the users and the database if they are missing; resolves when the service can connect. */
 export async function ensureDatabase(home: DatabaseHome, port: number, password: string): Promise<void> {
   if (await canConnect(port, password)) return;
   const client = await connect({ port, password, user: SUPERUSER, database: 'postgres' }).catch(
@@ -56,10 +68,12 @@ export async function ensureDatabase(home: DatabaseHome, port: number, password:
     },
   );
   try {
-    const role = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [NAME]);
-    const verb = role.rowCount === 0 ? 'CREATE' : 'ALTER';
+    await ensureRole(client, NAME, `LOGIN CREATEDB CREATEROLE PASSWORD ${client.escapeLiteral(password)}`);
+    await ensureRole(client, SERVICE_ROLE, 'NOLOGIN');
+    await ensureRole(client, SERVICE, `LOGIN PASSWORD ${client.escapeLiteral(servicePassword(password))}`);
+    // The owner sees to the rest, and grants the role to whom it likes.
     await client.query(
-      `${verb} ROLE ${NAME} LOGIN CREATEDB CREATEROLE PASSWORD ${client.escapeLiteral(password)}`,
+      `GRANT ${SERVICE_ROLE} TO ${NAME} WITH ADMIN OPTION; GRANT ${SERVICE_ROLE} TO ${SERVICE}`,
     );
     const database = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [NAME]);
     if (database.rowCount === 0) await client.query(`CREATE DATABASE ${NAME} OWNER ${NAME}`);
@@ -68,10 +82,16 @@ export async function ensureDatabase(home: DatabaseHome, port: number, password:
   }
 }
 
+async function ensureRole(client: pg.Client, name: string, options: string): Promise<void> {
+  const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name]);
+  await client.query(`${rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE ${name} ${options}`);
+}
+
+/** The service's user is made last but for the database. */
 async function canConnect(port: number, password: string): Promise<boolean> {
   try {
-    const client = await connect({ port, password, user: NAME, database: NAME });
-    await client.end();
+    const to = { port, password: servicePassword(password), user: SERVICE, database: NAME };
+    await (await connect(to)).end();
     return true;
   } catch (error) {
     if (['28P01', '28000', '3D000'].includes(codeOf(error))) return false;

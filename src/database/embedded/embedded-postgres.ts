@@ -1,4 +1,4 @@
-import { loadPassword, urlOf } from './database-access.js';
+import { loadPassword, urlsOf } from './database-access.js';
 import { type DatabaseHome, findDatabaseHome } from './database-home.js';
 import { explainFailure } from './embedded-postgres.error.js';
 import { bringUp } from './embedded-server.js';
@@ -10,8 +10,10 @@ import { readRegistry, registerSelf, writeRegistry } from './user-registry.js';
 
 /** A use of the embedded database, from start to `stop`. */
 export interface RunningPostgres {
-  /** Connects as the owner of the database `rescind`, who is no superuser. Holds the password: not for logs. */
+  /** Connects to the database `rescind` as a user that owns nothing. Holds the password: not for logs. */
   url: string;
+  /** The same as the owner of the database, who is no superuser. */
+  ownerUrl: string;
   /** Where the database really is: `dataDir`, or elsewhere when its user cannot reach that. */
   dataDir: string;
   /** Other live processes were using the server already. */
@@ -80,7 +82,7 @@ async function join(
   };
   let left: Promise<void> | null = null;
   return {
-    url: urlOf(postmaster.port, password),
+    ...urlsOf(postmaster.port, password),
     dataDir: home.path,
     shared,
     stop: () => (left ??= leave()),

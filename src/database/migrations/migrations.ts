@@ -6,6 +6,7 @@ import { AuditRetention1763683700000 } from './1763683700000-audit-retention.js'
 import { TemporaryTablesLast1763683800000 } from './1763683800000-temporary-tables-last.js';
 import { ActorsProvenWhereTheyAct1764000000000 } from './1764000000000-actors-proven-where-they-act.js';
 import { IdempotencyKeys1764000000100 } from './1764000000100-idempotency-keys.js';
+import { FeedByTriggersAlone1764000400000 } from './1764000400000-feed-by-triggers-alone.js';
 
 /** All migrations, oldest first. A new one is a new file and a line here; a landed one never changes. */
 export const MIGRATIONS = [
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   TemporaryTablesLast1763683800000,
   ActorsProvenWhereTheyAct1764000000000,
   IdempotencyKeys1764000000100,
+  FeedByTriggersAlone1764000400000,
 ];

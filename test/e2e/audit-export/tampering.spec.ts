@@ -3,7 +3,7 @@ import { canonicalEvent } from '../../../src/audit/transparency/canonical-json.j
 import { leafHash } from '../../../src/audit/transparency/merkle-tree.js';
 import type { AuditEvent } from '../../../src/audit/trail/audit-event.js';
 import { exportOf, verify, type Verification } from '../../support/audit-export.js';
-import { sql } from '../../support/databases.js';
+import { serviceUrlOf, sql } from '../../support/databases.js';
 import { aBusiness, aToken, type TestBusiness } from '../../support/factories.js';
 import { sharedApp } from '../../support/shared-app.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -185,9 +185,8 @@ describe('the role of the application', () => {
     ],
   ])('cannot %s', async (_, statement) => {
     const { business } = await aSealedLog();
-    const url = new URL((await sharedApp()).databaseUrl);
-    url.searchParams.set('options', '-c role=rescind_app');
-    await expect(sql(url.href, statement, [business.id])).rejects.toThrow(
+    const asTheService = serviceUrlOf((await sharedApp()).databaseUrl);
+    await expect(sql(asTheService, statement, [business.id])).rejects.toThrow(
       /append-only|permission denied|only grows|keeps what it holds/,
     );
   });

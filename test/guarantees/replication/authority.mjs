@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../torture/free-port.mjs';
+import { databaseSettings } from '../torture/postgres-cluster.mjs';
 import { until } from './two-servers.mjs';
 
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
@@ -12,7 +13,7 @@ export class Authority {
   static async start(databaseUrl, settings) {
     const authority = new Authority();
     const port = await freePort();
-    const env = { ...process.env, ...settings, DATABASE_URL: databaseUrl, PORT: String(port) };
+    const env = { ...process.env, ...settings, ...databaseSettings(databaseUrl), PORT: String(port) };
     Object.assign(authority, { port, secret: settings.RESCIND_BOOTSTRAP_TOKEN });
     authority.child = spawn(process.execPath, [MAIN, 'serve'], {
       cwd: '/',

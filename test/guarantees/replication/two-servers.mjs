@@ -38,6 +38,8 @@ export class TwoServers {
     this.#run('initdb', '-D', this.#pathOf('primary'), ...INITDB);
     this.#spawn('primary');
     await until('the primary', () => this.sql('primary', 'SELECT 1'));
+    await this.sql('primary', 'CREATE ROLE rescind LOGIN CREATEROLE');
+    await this.sql('primary', 'ALTER DATABASE postgres OWNER TO rescind');
     const source = `host=127.0.0.1 port=${this.#ports.primary} user=postgres application_name=standby`;
     this.#run(
       'pg_basebackup',

@@ -45,6 +45,9 @@ export class PostgresCluster {
     );
     if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
     await cluster.start();
+    // The owner of the schema; it makes the service's user, which owns nothing.
+    await cluster.sql('CREATE ROLE rescind LOGIN CREATEROLE');
+    await cluster.sql('ALTER DATABASE postgres OWNER TO rescind');
     return cluster;
   }
 
@@ -131,6 +134,12 @@ export class PostgresCluster {
     how();
     await gone;
   }
+}
+
+/** The settings with which a service works on the database of `url` as it does in production. */
+export function databaseSettings(url) {
+  const as = (username) => Object.assign(new URL(url), { username }).href;
+  return { DATABASE_URL: as('rescind_service'), RESCIND_MIGRATE_URL: as('rescind') };
 }
 
 function isAlive(child) {

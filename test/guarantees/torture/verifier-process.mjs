@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseProxy } from './database-proxy.mjs';
 import { freePort } from './free-port.mjs';
+import { databaseSettings } from './postgres-cluster.mjs';
 import { HttpConnection } from './raw-http.mjs';
 
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
@@ -33,7 +34,7 @@ export class VerifierProcess {
     const verifier = new VerifierProcess(index, directory, settings, proxy, await freePort());
     verifier.environment = {
       ...settings,
-      DATABASE_URL: url.href,
+      ...databaseSettings(url),
       PORT: String(verifier.port),
       RESCIND_DATA_DIR: join(directory, `data-${index}`),
       RESCIND_LOG_LEVEL: 'warn',

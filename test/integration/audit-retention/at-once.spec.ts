@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { sql } from '../../support/databases.js';
+import { serviceUrlOf, sql } from '../../support/databases.js';
 import { aMember } from '../../support/factories.js';
 import { ensurePartition, monthAgo } from '../../support/old-events.js';
 import { RETENTION, RetentionHouse, type OldLog } from '../../support/retention-house.js';
@@ -23,10 +23,8 @@ describe('retention and others at once', () => {
     return log;
   };
 
-  async function session(role?: string): Promise<pg.Client> {
-    const url = new URL(role === undefined ? house.database.superuserUrl : house.database.url);
-    if (role !== undefined) url.searchParams.set('options', `-c role=${role}`);
-    const client = new pg.Client({ connectionString: url.href });
+  async function session(url: string): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: url });
     client.on('error', () => undefined);
     await client.connect();
     return client;
@@ -34,7 +32,7 @@ describe('retention and others at once', () => {
 
   it('a month that a long query reads is dropped later; changes wait for neither of the two', async () => {
     const log = await anExpiredLog();
-    const reader = await session();
+    const reader = await session(house.database.superuserUrl);
     await reader.query('BEGIN');
     await reader.query('SELECT count(*) FROM audit_events');
     const applier = await house.startApplier();
@@ -60,7 +58,8 @@ describe('retention and others at once', () => {
     const { business } = await anExpiredLog();
     const drop = (client: pg.Client): Promise<unknown> =>
       client.query('SELECT audit_drop_expired($1, 1, $2)', [business.id, OLD]);
-    const [first, second] = [await session('rescind_app'), await session('rescind_app')];
+    const url = serviceUrlOf(house.database.url);
+    const [first, second] = [await session(url), await session(url)];
     await first.query('BEGIN');
     await drop(first);
     const late = drop(second).then(

@@ -1,22 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { sql, type TestDatabase } from '../../support/databases.js';
+import { serviceUrlOf, sql, type TestDatabase } from '../../support/databases.js';
 
 /** A statement and its parameters. */
 export type Statement = [string, unknown[]?];
 
-/**
- * Runs the statements in one transaction with the rights of a role of the database, the owner's unless named; its
- * commit counts. Answers `done` or why not.
- */
+/** Runs the statements in one transaction, as the service or as the owner; its commit counts. Answers `done` or why not. */
 export async function attempt(
   database: TestDatabase,
   statements: Statement[],
-  role: string | null = 'rescind_app',
+  as: 'service' | 'owner' = 'service',
 ): Promise<string> {
-  const url = new URL(database.url);
-  if (role !== null) url.searchParams.set('options', `-c role=${role}`);
-  const client = new pg.Client({ connectionString: url.href });
+  const connectionString = as === 'owner' ? database.url : serviceUrlOf(database.url);
+  const client = new pg.Client({ connectionString });
   client.on('error', () => undefined);
   await client.connect();
   try {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 
 const ROOT = process.cwd();
-const FOLDERS = ['config', 'database/embedded'];
+const FOLDERS = ['config', 'database', 'database/embedded'];
 
 /** Starts the database, tells what happens as JSON lines, and on SIGTERM or SIGINT asks it once more before it stops it. */
 const PROGRAM = `
@@ -12,7 +12,7 @@ import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js'
 const tell = (event) => process.stdout.write(JSON.stringify(event) + '\\n');
 const t0 = performance.now();
 try {
-  const { url, dataDir, shared, stop } = await startEmbeddedPostgres({
+  const { url, ownerUrl, dataDir, shared, stop } = await startEmbeddedPostgres({
     dataDir: process.argv[2],
     report: (line) => tell({ event: 'report', line }),
   });
@@ -25,7 +25,7 @@ try {
     clearInterval(alive);
   };
   process.once('SIGTERM', leave).once('SIGINT', leave);
-  tell({ event: 'started', url, dataDir, shared, tookMs: performance.now() - t0 });
+  tell({ event: 'started', url, ownerUrl, dataDir, shared, tookMs: performance.now() - t0 });
 } catch (error) {
   tell({ event: 'failed', name: error.name, message: error.message });
 }

@@ -7,6 +7,7 @@ import pg from 'pg';
 
 export interface Started {
   url: string;
+  ownerUrl: string;
   dataDir: string;
   shared: boolean;
   tookMs: number;

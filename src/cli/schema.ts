@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DataSource, type QueryRunner } from 'typeorm';
+import { isDatabaseUnavailable } from '../common/errors/driver-error.js';
+import { retentionMonthsMin } from '../config/audit.config.js';
+import { databaseUrl } from '../config/database.config.js';
+import { ConfigError } from '../config/environment.js';
+import { dataSourceOptions } from '../database/data-source-options.js';
+import { behindPooler, detectPooler, leadsThroughPooler } from '../database/pooler.js';
+import { ensureServiceRole, ensureServiceUser, SchemaNotReady } from '../database/service-user.js';
+import { setPrivileges } from '../database/set-privileges.js';
+import { report } from './report.js';
+
+const WAIT_MS_MAX = 30_000;
+const TURN_MS = 200;
+/** Of a transaction, not of a session: behind a pooler the session belongs to somebody else a moment later. */
+const TAKE_TURN = `SELECT pg_try_advisory_xact_lock(hashtext('rescind.migrations')) AS mine`;
+
+/** The configured database did not answer in time. */
+export class DatabaseUnreachable extends Error {}
+
+/**
+ * Brings the schema up to date, as its owner, and gives the service its rights there. Processes that start at once
+ * take turns.
+ * @param serviceUrl its user shall be able to work as the service; undefined: whoever is a member of its role already
+ * @returns the migrations that were run
+ */
+export async function migrate(
+  url: string,
+  { serviceUrl, stopped }: { serviceUrl?: string | undefined; stopped?: AbortSignal | undefined } = {},
+): Promise<string[]> {
+  const dataSource = await connect(url, 'RESCIND_MIGRATE_URL', stopped);
+  try {
+    return await inTurn(dataSource, stopped, () => migrateAsOwner(dataSource, serviceUrl));
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+/**
+ * Sees that the schema is up to date, or brings it there where `url` names an address of its owner's.
+ * @throws SchemaNotReady when it is not, or does not keep the audit log for as long as the settings ask for
+ */
+export async function ensureSchema(url: string, stopped?: AbortSignal): Promise<void> {
+  const dataSource = await connect(url, 'DATABASE_URL', stopped);
+  try {
+    const [row] = await dataSource.query<{ owner: boolean | null }[]>(
+      `SELECT has_schema_privilege(current_schema(), 'CREATE') AS owner`,
+    );
+    if (row?.owner === true) await inTurn(dataSource, stopped, () => migrateAsOwner(dataSource, undefined));
+    else await demandCurrentSchema(dataSource);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+async function migrateAsOwner(dataSource: DataSource, serviceUrl: string | undefined): Promise<string[]> {
+  const pending = await dataSource.showMigrations();
+  if (pending) report('Bringing the database schema up to date…');
+  const done = pending ? await dataSource.runMigrations({ transaction: 'each' }) : [];
+  const runner = dataSource.createQueryRunner();
+  try {
+    // By the schema's owner: the service must not be able to lower it.
+    await runner.query('UPDATE audit_retention_limit SET months = $1 WHERE months <> $1', [
+      retentionMonthsMin(),
+    ]);
+    await admitService(runner, serviceUrl);
+  } finally {
+    await runner.release();
+  }
+  return done.map(({ name }) => name);
+}
+
+async function admitService(runner: QueryRunner, serviceUrl: string | undefined): Promise<void> {
+  if (await ensureServiceRole(runner)) {
+    await setPrivileges(runner);
+    if (serviceUrl !== undefined) await ensureServiceUser(serviceUrl, runner);
+  } else if (serviceUrl !== undefined) {
+    throw new SchemaNotReady(
+      'The user of RESCIND_MIGRATE_URL may not make the role that the service needs: run CREATE ROLE rescind_app NOLOGIN as somebody who may.',
+    );
+  }
+}
+
+async function demandCurrentSchema(dataSource: DataSource): Promise<void> {
+  const [known] = await dataSource.query<{ known: boolean }[]>(
+    `SELECT to_regclass('migrations') IS NOT NULL AND has_table_privilege(to_regclass('migrations'), 'SELECT') AS known`,
+  );
+  const done =
+    known?.known === true ? await dataSource.query<{ name: string }[]>('SELECT name FROM migrations') : [];
+  const names = new Set(done.map(({ name }) => name));
+  if (dataSource.migrations.some(({ name }) => !names.has(name ?? '')))
+    throw new SchemaNotReady(
+      'The database schema is not up to date, and the user of DATABASE_URL may not change it: run `rescind migrate` with RESCIND_MIGRATE_URL, the address of its owner.',
+    );
+  const [limit] = await dataSource.query<{ months: number }[]>('SELECT months FROM audit_retention_limit');
+  if ((limit?.months ?? 0) < retentionMonthsMin())
+    throw new SchemaNotReady(
+      `The database lets the audit log expire after ${limit?.months} months, and the settings ask for ${retentionMonthsMin()}: run \`rescind migrate\` with the same RESCIND_AUDIT_PRESET and RESCIND_AUDIT_RETENTION_MIN_MONTHS.`,
+    );
+}
+
+/** Runs `work` while a transaction of another session says that it is this process's turn. */
+async function inTurn<Result>(
+  dataSource: DataSource,
+  stopped: AbortSignal | undefined,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  for (;;) {
+    const turn = dataSource.createQueryRunner();
+    try {
+      await turn.startTransaction();
+      const [row] = (await turn.query(TAKE_TURN)) as { mine: boolean }[];
+      if (row?.mine === true) return await work();
+    } finally {
+      await turn.rollbackTransaction().catch(() => undefined);
+      await turn.release();
+    }
+    await sleep(TURN_MS, undefined, { signal: stopped });
+  }
+}
+
+async function connect(url: string, variable: string, stopped?: AbortSignal): Promise<DataSource> {
+  const giveUpAtMs = performance.now() + WAIT_MS_MAX;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const pooler = await isThroughPooler(url);
+      // One session holds the turn, the other migrates.
+      return await new DataSource(dataSourceOptions({ url, poolMax: 2, pooler })).initialize();
+    } catch (error) {
+      if (error instanceof ConfigError) throw error;
+      if (!isDatabaseUnavailable(error)) throw unreachable(error, variable);
+      if (performance.now() > giveUpAtMs) throw unreachable(error, variable);
+      if (attempt === 1) report('Waiting for the database…');
+      await sleep(500, undefined, { signal: stopped });
+    }
+  }
+}
+
+async function isThroughPooler(url: string): Promise<boolean> {
+  if (url !== databaseUrl()) return leadsThroughPooler(url);
+  await detectPooler(url);
+  return behindPooler();
+}
+
+function unreachable(error: unknown, variable: string): Error {
+  const why = error instanceof Error ? error.message : 'no reason given';
+  return new DatabaseUnreachable(
+    `The database of ${variable} cannot be used (${why}). Check the address, the user and its password.`,
+  );
+}

@@ -1,0 +1,53 @@
+import pg from 'pg';
+import type { QueryRunner } from 'typeorm';
+import { driverCodeOf } from '../common/errors/driver-error.js';
+import { SERVICE_ROLE } from './privileges.js';
+import { scramVerifier } from './scram-verifier.js';
+
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+/** The service cannot work in the database yet. One sentence with the way out. */
+export class SchemaNotReady extends Error {}
+
+/** Makes the role that holds the service's rights, if it is missing and the session may. @returns whether it is there */
+export async function ensureServiceRole(runner: QueryRunner): Promise<boolean> {
+  await runner.query(`
+    DO $$ BEGIN
+      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${SERVICE_ROLE}') THEN CREATE ROLE ${SERVICE_ROLE} NOLOGIN; END IF;
+    EXCEPTION WHEN duplicate_object OR unique_violation OR insufficient_privilege THEN NULL;
+    END $$`);
+  return (
+    ((await runner.query('SELECT FROM pg_roles WHERE rolname = $1', [SERVICE_ROLE])) as unknown[]).length ===
+    1
+  );
+}
+
+/**
+ * Lets the user that `url` names work as the service: makes it, with the password in `url`, if there is none of that
+ * name, and a member of the service's role if it is none yet. An existing user keeps its password.
+ * @throws SchemaNotReady when somebody with more rights has to
+ */
+export async function ensureServiceUser(url: string, runner: QueryRunner): Promise<void> {
+  const { username, password } = new URL(url);
+  const name = decodeURIComponent(username);
+  // The driver takes the name from elsewhere: that user has been made by somebody who knows it.
+  if (name === '') return;
+  const user = pg.escapeIdentifier(name);
+  const login =
+    password === ''
+      ? 'LOGIN'
+      : `LOGIN PASSWORD ${pg.escapeLiteral(scramVerifier(decodeURIComponent(password)))}`;
+  const [known] = (await runner.query(
+    `SELECT rolname = current_user OR pg_has_role(oid, '${SERVICE_ROLE}', 'MEMBER') AS is_member FROM pg_roles WHERE rolname = $1`,
+    [name],
+  )) as { is_member: boolean }[];
+  try {
+    if (known === undefined) await runner.query(`CREATE ROLE ${user} ${login}`);
+    if (known?.is_member !== true) await runner.query(`GRANT ${SERVICE_ROLE} TO ${user}`);
+  } catch (error) {
+    if (driverCodeOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+    throw new SchemaNotReady(
+      `The user of DATABASE_URL is no member of ${SERVICE_ROLE}, and the user of RESCIND_MIGRATE_URL may not make it one: run ${known === undefined ? `CREATE ROLE ${user} LOGIN PASSWORD '…'; ` : ''}GRANT ${SERVICE_ROLE} TO ${user} as somebody who may.`,
+    );
+  }
+}

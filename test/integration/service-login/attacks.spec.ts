@@ -1,0 +1,112 @@
+import pg from 'pg';
+import { freshDatabase, serviceUrlOf, sql, type TestDatabase } from '../../support/databases.js';
+import { aBusiness, aToken, type TestToken } from '../../support/factories.js';
+import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
+
+/** Ways to shed a role that was taken on, or to take on a better one. */
+const ESCAPES = [
+  `SELECT set_config('role', 'none', false)`,
+  'RESET ROLE',
+  'SET SESSION AUTHORIZATION DEFAULT',
+  'RESET SESSION AUTHORIZATION',
+  'SET ROLE rescind',
+  'SET ROLE postgres',
+  `SELECT set_config('role', 'rescind', false)`,
+  `SELECT set_config('session_authorization', 'rescind', false)`,
+  'SET SESSION AUTHORIZATION postgres',
+  'GRANT rescind TO rescind_service',
+  'GRANT pg_write_all_data TO rescind_service',
+  'CREATE ROLE helper SUPERUSER LOGIN',
+  'ALTER ROLE rescind_service SUPERUSER',
+  `ALTER ROLE rescind PASSWORD 'mine'`,
+  `SELECT set_config('session_replication_role', 'replica', false)`,
+  `SELECT set_config('row_security', 'off', false)`,
+];
+
+describe('SQL injected into a session of the service', () => {
+  let database: TestDatabase;
+  let app: RescindProcess;
+  let revoked: TestToken;
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+    app = await startRescind({ databaseUrl: database.url });
+    const business = await aBusiness({ url: app.url });
+    revoked = await aToken(business);
+    await business.api.post(`/api/v1/tokens/${revoked.id}/revoke`, { reason: 'stolen' });
+  });
+  afterAll(async () => {
+    await app?.stop();
+    await database?.drop();
+  });
+
+  async function asTheService<Result>(work: (session: pg.Client) => Promise<Result>): Promise<Result> {
+    const session = new pg.Client({ connectionString: serviceUrlOf(database.url) });
+    session.on('error', () => undefined);
+    await session.connect();
+    try {
+      return await work(session);
+    } finally {
+      await session.end();
+    }
+  }
+
+  /** Statements that only somebody else may run, or nobody. */
+  const forbidden = (): string[] => [
+    `UPDATE audit_events SET outcome = 'denied'`,
+    'DELETE FROM audit_events',
+    'TRUNCATE audit_events',
+    'DROP TRIGGER audit_events_append_only ON audit_events',
+    'ALTER TABLE audit_events DISABLE TRIGGER ALL',
+    'DROP TABLE audit_events CASCADE',
+    'DELETE FROM revocation_feed',
+    'UPDATE revocation_feed SET subject = $$nobody$$',
+    `INSERT INTO revocation_feed (kind, subject) VALUES ('everything', '')`,
+    `SELECT feed_append('everything', '')`,
+    'UPDATE revocation_feed_epoch SET epoch = gen_random_uuid()',
+    'DROP TRIGGER tokens_guard ON tokens',
+    'DROP TRIGGER tokens_feed_update ON tokens',
+    `UPDATE tokens SET revoked_at = NULL WHERE id = '${revoked.id}'`,
+    `UPDATE tokens SET revoked_by = 'nobody' WHERE id = '${revoked.id}'`,
+    `UPDATE tokens SET digest = 'x', pepper_id = 'x' WHERE id = '${revoked.id}'`,
+    `UPDATE tokens SET member_id = NULL, owner_kind = 'platform' WHERE id = '${revoked.id}'`,
+    'DELETE FROM tokens',
+    'DELETE FROM audit_heads',
+    'UPDATE audit_retention_limit SET months = 1',
+    'UPDATE migrations SET name = name',
+    'CREATE TABLE mine (a int)',
+    'CREATE TEMP TABLE audit_events (a int)',
+    'CREATE SCHEMA mine',
+    'CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$',
+    `COPY tokens TO PROGRAM 'cat'`,
+    `COPY tokens FROM '/etc/passwd'`,
+    `SELECT pg_read_file('/etc/passwd')`,
+    'CREATE EXTENSION dblink',
+    'ALTER DEFAULT PRIVILEGES FOR ROLE rescind GRANT ALL ON TABLES TO PUBLIC',
+  ];
+
+  it('the service works in sessions of a user of that name, all of them', async () => {
+    const users = await sql<{ usename: string }>(
+      database.superuserUrl,
+      `SELECT DISTINCT usename FROM pg_stat_activity WHERE application_name LIKE 'rescind%' AND datname = current_database()`,
+    );
+    expect(users).toEqual([{ usename: new URL(serviceUrlOf(database.url)).username }]);
+  });
+
+  it.each(['nothing', ...ESCAPES])(
+    'after %s: changes no record, un-revokes nothing, drops no guard, makes nothing of its own',
+    async (escape) => {
+      await asTheService(async (session) => {
+        if (escape !== 'nothing') await session.query(escape).catch(() => undefined);
+        for (const statement of forbidden()) {
+          const outcome = await session.query(statement).then(
+            () => 'done',
+            (error: pg.DatabaseError) => error.code ?? error.message,
+          );
+          // insufficient_privilege, or the guard of revoked tokens.
+          expect([statement, outcome]).toEqual([statement, expect.stringMatching(/^(42501|23000)$/)]);
+        }
+      });
+    },
+  );
+});
