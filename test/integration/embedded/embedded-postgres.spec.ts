@@ -65,7 +65,7 @@ describe('the embedded database', () => {
     const server = postmasterPid(dataDir);
     const first = started.findIndex((each) => !each.shared);
     await three.splice(first, 1)[0]!.stop();
-    await query(started[0]!.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    await query(started[0]!.ownerUrl, 'CREATE TABLE kept AS SELECT 42 AS answer');
     await three[0]!.stop();
     expect(isAlive(server!)).toBe(true);
     await three[1]!.stop();
@@ -74,19 +74,19 @@ describe('the embedded database', () => {
 
   it('keeps its data, and accepts connections in under a second when it starts again', async () => {
     const again = start();
-    const { url, tookMs, shared } = await again.started();
-    expect(await query(url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+    const { ownerUrl, tookMs, shared } = await again.started();
+    expect(await query(ownerUrl, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
     expect(shared).toBe(false);
     expect(tookMs).toBeLessThan(1000);
     expect(again.reports).toEqual([]);
     await again.stop();
   });
 
-  it('is UTF-8 with code point order, durable, local, and used by a role that is no superuser', async () => {
+  it('is UTF-8 with code point order, durable, local, owned by a user that is no superuser and used by one that owns nothing', async () => {
     const one = start();
-    const { url } = await one.started();
+    const { url, ownerUrl } = await one.started();
     const [row] = await query(
-      url,
+      ownerUrl,
       `SELECT current_setting('server_encoding') AS encoding, current_setting('fsync') AS fsync,
               current_setting('listen_addresses') AS listens,
               current_setting('is_superuser') AS superuser, 'Z' < 'a' AS code_points,
@@ -100,10 +100,30 @@ describe('the embedded database', () => {
       code_points: true,
       locale: 'C.UTF-8',
     });
+    const users = `SELECT rolname AS name, rolsuper OR rolcreaterole OR rolcreatedb AS more FROM pg_roles WHERE rolname = current_user`;
+    expect(await query(url, users)).toEqual([{ name: 'rescind_service', more: false }]);
+    await expect(query(url, 'CREATE TABLE mine ()')).rejects.toMatchObject({ code: '42501' });
+    expect(new URL(url).password).not.toBe(new URL(ownerUrl).password);
     const wrong = url.replace(/:[^:@]+@/, ':guess@');
     await expect(query(wrong, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
     expect(statSync(join(dataDir, 'postgres-password')).mode & 0o777).toBe(0o600);
     await one.stop();
+  });
+
+  it('gets the user that owns nothing if it was made before there was one', async () => {
+    const before = start();
+    const { ownerUrl } = await before.started();
+    const superuserUrl = Object.assign(new URL(ownerUrl), { username: 'postgres' }).href;
+    await query(
+      superuserUrl,
+      'DROP OWNED BY rescind_app, rescind_service; DROP ROLE rescind_app, rescind_service',
+    );
+    await before.stop();
+    const again = start();
+    expect(await query((await again.started()).url, 'SELECT current_user AS name')).toEqual([
+      { name: 'rescind_service' },
+    ]);
+    await again.stop();
   });
 
   it('outlives Ctrl-C until the application has drained', async () => {
@@ -129,12 +149,14 @@ describe('the embedded database', () => {
 
   it('recovers what was committed when it was killed together with its process', async () => {
     const killed = start();
-    const { url } = await killed.started();
-    await query(url, 'CREATE TABLE acknowledged AS SELECT 1 AS fact');
+    const { ownerUrl } = await killed.started();
+    await query(ownerUrl, 'CREATE TABLE acknowledged AS SELECT 1 AS fact');
     await killed.kill();
     process.kill(postmasterPid(dataDir)!, 'SIGKILL');
     const next = start();
-    expect(await query((await next.started()).url, 'SELECT fact FROM acknowledged')).toEqual([{ fact: 1 }]);
+    expect(await query((await next.started()).ownerUrl, 'SELECT fact FROM acknowledged')).toEqual([
+      { fact: 1 },
+    ]);
     await next.stop();
   });
 
@@ -219,14 +241,14 @@ describe('the embedded database', () => {
       const closed = join(scratch, 'closed');
       mkdirSync(closed, { mode: 0o700 });
       const one = start(join(closed, 'data'));
-      const { dataDir: where, url } = await one.started();
+      const { dataDir: where, ownerUrl } = await one.started();
       try {
         expect(where).toMatch(/^\/var\/lib\/rescind\//);
         expect(one.reports).toContainEqual(expect.stringContaining(`the database is kept in ${where}`));
-        await query(url, 'CREATE TABLE found AS SELECT 7 AS n');
+        await query(ownerUrl, 'CREATE TABLE found AS SELECT 7 AS n');
         await one.stop();
         const again = start(join(closed, 'data'));
-        expect(await query((await again.started()).url, 'SELECT n FROM found')).toEqual([{ n: 7 }]);
+        expect(await query((await again.started()).ownerUrl, 'SELECT n FROM found')).toEqual([{ n: 7 }]);
         await again.stop();
       } finally {
         await Promise.all(processes.map((each) => each.kill()));
