@@ -1,5 +1,5 @@
 import { registerAs } from '@nestjs/config';
-import { ConfigError, integer, oneOf, text } from './environment.js';
+import { ConfigError, integer, oneOf, secret, text } from './environment.js';
 
 function logName(): string {
   const name = text('RESCIND_LOG_NAME') ?? 'rescind';
@@ -12,7 +12,7 @@ function logName(): string {
 }
 
 function checkpointUrl(): string | undefined {
-  const value = text('RESCIND_CHECKPOINT_URL');
+  const value = secret('RESCIND_CHECKPOINT_URL');
   if (value === undefined) return undefined;
   if (!/^https?:\/\//.test(value) || !URL.canParse(value))
     throw new ConfigError('RESCIND_CHECKPOINT_URL', 'must be an http:// or https:// address.');

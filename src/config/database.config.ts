@@ -1,23 +1,23 @@
 import { registerAs } from '@nestjs/config';
-import { ConfigError, integer, oneOf, text } from './environment.js';
+import { ConfigError, integer, oneOf, secret } from './environment.js';
 
 export const SYNCHRONOUS_COMMIT_LEVELS = ['on', 'local', 'remote_write', 'remote_apply'] as const;
 
 /** Address of the database to use, as a user that owns nothing there; undefined asks for the embedded one. */
 export function databaseUrl(): string | undefined {
-  return address('DATABASE_URL');
+  return postgresAddress('DATABASE_URL');
 }
 
 /** Address of the same database as the owner of its schema, for the start alone; undefined: no other than DATABASE_URL. */
 export function migrateUrl(): string | undefined {
-  return address('RESCIND_MIGRATE_URL');
+  return postgresAddress('RESCIND_MIGRATE_URL');
 }
 
-function address(variable: string): string | undefined {
-  const value = text(variable);
+function postgresAddress(variable: string): string | undefined {
+  const value = secret(variable);
   if (value === undefined) return undefined;
   if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value))
-    throw new ConfigError(variable, 'must be a postgres:// address.');
+    throw new ConfigError(variable, 'must be a postgres:// address, or @file with one.');
   return value;
 }
 
@@ -27,7 +27,7 @@ export const databaseConfig = registerAs('database', () => {
   return {
     url,
     /** Where the verifier keeps its dedicated session: past any transaction-mode pooler. */
-    listenUrl: text('RESCIND_LISTEN_URL') ?? url,
+    listenUrl: postgresAddress('RESCIND_LISTEN_URL') ?? url,
     /** Sessions of this process, those of the verifier apart; `database/lanes.ts` divides them. */
     poolMax: integer('RESCIND_DATABASE_POOL', 22, 17, 500),
     /** `synchronous_commit` of every transaction that must outlive the primary; PostgreSQL's own words. */

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /** A setting that cannot be used. The message names the variable, never its value (R8). */
 export class ConfigError extends Error {
   constructor(variable: string, problem: string) {
@@ -10,6 +12,33 @@ export class ConfigError extends Error {
 export function text(variable: string): string | undefined {
   const value = process.env[variable]?.trim();
   return value === undefined || value === '' ? undefined : value;
+}
+
+/**
+ * The value of a variable that holds a secret; `@path` stands for the content of that file.
+ * @throws ConfigError when the file cannot be read or is empty
+ */
+export function secret(variable: string): string | undefined {
+  const value = text(variable);
+  return value === undefined ? undefined : resolved(variable, value);
+}
+
+/** The secrets of a variable, separated by commas; each may be a file, and files may hold several, by line or comma. */
+export function secrets(variable: string): string[] {
+  return list(variable).flatMap((each) => partsOf(resolved(variable, each)));
+}
+
+function resolved(variable: string, value: string): string {
+  if (!value.startsWith('@')) return value;
+  let content: string;
+  try {
+    content = readFileSync(value.slice(1), 'utf8').trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError(variable, `names a file that cannot be read (${code ?? 'not a file'}).`);
+  }
+  if (content === '') throw new ConfigError(variable, 'names a file that is empty.');
+  return content;
 }
 
 /** Hands a setting made at start (the embedded database's address, generated secrets) to this process and its workers. */
@@ -49,8 +78,12 @@ export function flag(variable: string, fallback: boolean): boolean {
 }
 
 export function list(variable: string): string[] {
-  return (text(variable) ?? '')
-    .split(',')
+  return partsOf(text(variable) ?? '');
+}
+
+function partsOf(value: string): string[] {
+  return value
+    .split(/[,\n]/)
     .map((part) => part.trim())
     .filter((part) => part !== '');
 }

@@ -1,7 +1,6 @@
 import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { registerAs } from '@nestjs/config';
-import { ConfigError, list, text } from './environment.js';
+import { ConfigError, secret, secrets } from './environment.js';
 
 /** A key that digests are made under; its id is public and stored beside each digest. */
 export interface Pepper {
@@ -25,19 +24,11 @@ function pepperFrom(variable: string, encoded: string): Pepper {
 
 function signingKey(): KeyObject {
   const variable = 'RESCIND_SIGNING_KEY';
-  const value = text(variable);
+  const value = secret(variable);
   const howTo = 'make one with: openssl genpkey -algorithm ed25519';
   if (value === undefined) throw new ConfigError(variable, `must be set beside DATABASE_URL; ${howTo}`);
-  let pem = value.replaceAll('\\n', '\n');
-  if (value.startsWith('@')) {
-    try {
-      pem = readFileSync(value.slice(1), 'utf8');
-    } catch {
-      throw new ConfigError(variable, 'names a file that cannot be read.');
-    }
-  }
   try {
-    const key = createPrivateKey(pem);
+    const key = createPrivateKey(value.replaceAll('\\n', '\n'));
     if (key.asymmetricKeyType === 'ed25519') return key;
   } catch {
     // Said below, in one sentence, without the key.
@@ -46,7 +37,7 @@ function signingKey(): KeyObject {
 }
 
 export const secretsConfig = registerAs('secrets', () => {
-  const current = text('RESCIND_PEPPER');
+  const current = secret('RESCIND_PEPPER');
   if (current === undefined) {
     throw new ConfigError(
       'RESCIND_PEPPER',
@@ -55,7 +46,7 @@ export const secretsConfig = registerAs('secrets', () => {
   }
   return {
     pepper: pepperFrom('RESCIND_PEPPER', current),
-    retiredPeppers: list('RESCIND_PEPPER_RETIRED').map((each) => pepperFrom('RESCIND_PEPPER_RETIRED', each)),
+    retiredPeppers: secrets('RESCIND_PEPPER_RETIRED').map((each) => pepperFrom('RESCIND_PEPPER_RETIRED', each)),
     signingKey: signingKey(),
   };
 });
