@@ -4,10 +4,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import { PlatformTokensService } from '../tokens/platform-tokens.service.js';
 import { AppModule } from '../app.module.js';
-import { SYSTEM_AUTHOR } from '../audit/trail/audit-draft.js';
-import { text } from '../config/environment.js';
 import { configureApp, httpAdapter } from '../configure-app.js';
 import { ChosenSecrets } from '../verification/chosen-secrets.js';
+import { makeFirstPlatformToken } from './first-platform-token.js';
 import { listen } from './listen.js';
 import { report } from './report.js';
 import { onStopSignal } from './stop-signal.js';
@@ -31,8 +30,7 @@ export async function runHttp(
     configureApp(app);
     await app.init();
     app.useLogger(app.get(Logger));
-    const platformTokens = app.get(PlatformTokensService);
-    showOnce(await platformTokens.bootstrap(text('RESCIND_BOOTSTRAP_TOKEN'), SYSTEM_AUTHOR));
+    await makeFirstPlatformToken(app.get(PlatformTokensService));
     await app.get(ChosenSecrets).load();
     await listen(app);
     greet(await app.getUrl());
@@ -47,16 +45,6 @@ export async function runHttp(
   await release();
   clearTimeout(overdue);
   process.exit(0);
-}
-
-/**
- * The one place where a secret is printed: the platform token, on the start that made it. At once, because nothing
- * that fails later may make it vanish unseen.
- */
-function showOnce(secret: string | null): void {
-  if (secret !== null && text('RESCIND_BOOTSTRAP_TOKEN') === undefined) {
-    report(`Platform token, shown this once: ${secret}`);
-  }
 }
 
 /** Of several workers one greets for all. */

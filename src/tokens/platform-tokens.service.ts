@@ -52,16 +52,23 @@ export class PlatformTokensService {
   /**
    * Makes the first platform token unless one was ever made; of several processes at once, one does.
    * @param given secret to use, from RESCIND_BOOTSTRAP_TOKEN
+   * @param keep called with the secret before it is committed; if that throws, no token was made
    * @returns the secret that was made, or null when there was nothing to do
    */
-  bootstrap(given: string | undefined, author: Author): Promise<string | null> {
+  bootstrap(
+    given: string | undefined,
+    author: Author,
+    keep: (secret: string) => Promise<void> = () => Promise.resolve(),
+  ): Promise<string | null> {
     return this.changes.make(author, null, async (change) => {
       const { manager } = change;
       await manager.query(LOCK);
       if (await manager.existsBy(Token, { ownerKind: 'platform', businessId: IsNull() })) return null;
       const minted = given === undefined ? mintSecret(PLATFORM_PREFIX) : mintedFrom(given);
       const first = { name: 'bootstrap', expiresAt: null, origin: 'bootstrap' };
-      return (await this.store(minted, first, change)).secret;
+      const { secret } = await this.store(minted, first, change);
+      await keep(secret);
+      return secret;
     });
   }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,7 +46,8 @@ export async function startAsReadmeSays(): Promise<ReadmeServer> {
   try {
     const platformToken = await waitFor(
       'the service to be ready',
-      () => output.includes('Health') && /Platform token, shown this once: (\S+)/.exec(output)?.[1],
+      // Started by no terminal, it keeps the token in a file.
+      () => output.includes('Health') && readFileSync(join(dataDir, 'platform-token'), 'utf8').trim(),
       90_000,
     );
     return { port, platformToken, stop };

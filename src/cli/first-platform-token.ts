@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { SYSTEM_AUTHOR } from '../audit/trail/audit-draft.js';
+import { dataDirectory } from '../config/data-directory.js';
+import { secret } from '../config/environment.js';
+import { makeDirectory } from '../config/make-directory.js';
+import { replaceFile } from '../config/private-file.js';
+import type { PlatformTokensService } from '../tokens/platform-tokens.service.js';
+import { report } from './report.js';
+
+const FILE = 'platform-token';
+
+/**
+ * Makes the first platform token unless there has been one, and hands it to the operator: shown on a terminal; else,
+ * since a log is no place for a secret, in the file `platform-token` of the data directory, readable by its owner
+ * alone. Where that cannot be written none is made, and it is said how to get one.
+ */
+export async function makeFirstPlatformToken(tokens: PlatformTokensService): Promise<void> {
+  const chosen = secret('RESCIND_BOOTSTRAP_TOKEN');
+  if (chosen !== undefined) {
+    await tokens.bootstrap(chosen, SYSTEM_AUTHOR);
+  } else if (process.stderr.isTTY) {
+    const shown = await tokens.bootstrap(undefined, SYSTEM_AUTHOR);
+    // At once, because nothing that fails later may make it vanish unseen.
+    if (shown !== null) report(`Platform token, shown this once: ${shown}`);
+  } else await makeInFile(tokens);
+}
+
+async function makeInFile(tokens: PlatformTokensService): Promise<void> {
+  const path = join(dataDirectory(), FILE);
+  let unwritable: string | undefined;
+  const write = async (made: string): Promise<void> => {
+    try {
+      await makeDirectory(dataDirectory());
+      await replaceFile(path, `${made}\n`);
+    } catch (error) {
+      unwritable = (error as NodeJS.ErrnoException).code;
+      throw error;
+    }
+  };
+  try {
+    const made = await tokens.bootstrap(undefined, SYSTEM_AUTHOR, write);
+    if (made !== null) report(`The platform token is in ${path}: take it from there and remove the file.`);
+  } catch (error) {
+    if (unwritable === undefined) throw error;
+    report(
+      `There is no platform token yet, and ${path} cannot be written (${unwritable}): run \`rescind bootstrap\`, which prints one, or set RESCIND_BOOTSTRAP_TOKEN.`,
+    );
+  }
+}
