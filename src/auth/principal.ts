@@ -1,6 +1,12 @@
 import type { Author, RequestFacts } from '../audit/trail/audit-draft.js';
 import type { AuditActor } from '../audit/trail/audit-event.js';
-import { authorityOf, effectiveScopes, type Authority } from '../verification/effective-scopes.js';
+import { DomainError } from '../common/errors/domain-error.js';
+import {
+  authorityOf,
+  effectiveScopes,
+  reachesUpTo,
+  type Authority,
+} from '../verification/effective-scopes.js';
 import type { TokenFacts } from '../verification/token-facts.js';
 
 /** Who is calling, as proven by the presented secret. */
@@ -53,4 +59,13 @@ export function managesAllTokens({ authority }: Principal): boolean {
 /** Auditors also see every token of the business. */
 export function seesAllTokens(principal: Principal): boolean {
   return managesAllTokens(principal) || principal.authority === 'auditor';
+}
+
+/**
+ * Nobody gets hold of what belongs to a higher authority, nor makes or unmakes one: undefined ones are not asked about.
+ * @throws DomainError `permission.denied`
+ */
+export function demandAuthorityOver({ authority }: Principal, ...others: (Authority | undefined)[]): void {
+  if (others.every((other) => other === undefined || reachesUpTo(authority, other))) return;
+  throw new DomainError('permission.denied', 'Not enough permissions');
 }

@@ -53,7 +53,11 @@ export class Changes {
   }
 
   /** As `makeEverywhere`, for changes that end somebody's rights: they wait for no other kind of change. */
-  async endEverywhere<Result>(author: Author, businessId: string, work: Work<Result>): Promise<Result> {
+  async endEverywhere<Result>(
+    author: Author,
+    businessId: string | null,
+    work: Work<Result>,
+  ): Promise<Result> {
     const { dataSource } = this.revokeLane;
     const made = await this.revokeLane.change(businessId, () =>
       this.commit(dataSource, author, businessId, everywhere(work)),

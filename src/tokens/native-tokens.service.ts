@@ -3,6 +3,7 @@ import type { BusinessCaller } from '../auth/caller.js';
 import { DomainError } from '../common/errors/domain-error.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
 import type { RenameTokenDto, RevokeTokenDto, RotateTokenDto } from './dto/change-token.dto.js';
+import { reachOf } from './derived/revocation-reach.js';
 import { LIFETIME_DAYS_DEFAULT, type IssueTokenDto } from './dto/issue-token.dto.js';
 import type { IssuedTokenDto, RotatedTokenDto } from './dto/issued-token.dto.js';
 import type { ListTokensDto, TokenPageDto } from './dto/list-tokens.dto.js';
@@ -84,6 +85,8 @@ export class NativeTokensService {
   }
 
   async revoke(caller: BusinessCaller, tokenId: string, input: RevokeTokenDto): Promise<RevokeAnswerDto> {
-    return RevokeAnswerDto.from(await this.tokens.revoke(caller, tokenId, input.reason ?? null));
+    return RevokeAnswerDto.from(
+      await this.tokens.revoke(caller, tokenId, input.reason ?? null, reachOf(input)),
+    );
   }
 }

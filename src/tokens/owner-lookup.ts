@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { BusinessCaller } from '../auth/caller.js';
-import { managesAllTokens } from '../auth/principal.js';
+import { demandAuthorityOver, managesAllTokens } from '../auth/principal.js';
 import { DomainError } from '../common/errors/domain-error.js';
 import { IdentitiesRepository } from '../identities/identities.repository.js';
 import { MembersRepository, type OwnerLock } from '../members/members.repository.js';
@@ -37,8 +37,8 @@ export class OwnerLookup {
   ) {}
 
   /**
-   * @throws DomainError `permission.denied` when somebody who manages only their own names an owner;
-   * `member.not_found`, `identity.not_found`, `identity.disabled`
+   * @throws DomainError `permission.denied` when somebody who manages only their own names an owner, or anybody one of a
+   * higher authority; `member.not_found`, `identity.not_found`, `identity.disabled`
    */
   async choose(
     caller: BusinessCaller,
@@ -62,10 +62,14 @@ export class OwnerLookup {
         scope: 'rescind:business:admin',
       });
     }
-    if (wanted.identityId !== undefined)
-      return this.identity(caller.businessId, wanted.identityId, lock, manager);
-    if (wanted.memberId !== undefined || wanted.ownerEmail !== undefined)
-      return this.member(caller.businessId, wanted, lock, manager);
+    if (wanted.identityId !== undefined || wanted.memberId !== undefined || wanted.ownerEmail !== undefined) {
+      const chosen =
+        wanted.identityId === undefined
+          ? await this.member(caller.businessId, wanted, lock, manager)
+          : await this.identity(caller.businessId, wanted.identityId, lock, manager);
+      demandAuthorityOver(caller.principal, chosen.authority);
+      return chosen;
+    }
     // The platform has no row of its own; in a business, the row of the business stands for it.
     if (lock === 'exclusive') await manager.query(LOCK_BUSINESS, [caller.businessId]);
     return {

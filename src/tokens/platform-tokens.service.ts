@@ -9,6 +9,7 @@ import { mintHexSecret, mintSecret, type MintedSecret } from '../secrets/mint.js
 import { chosenPublicIdOf } from '../secrets/secret-format.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
 import type { IssuedToken } from './issued-token.js';
+import { earliest } from './token-lifetime.js';
 import { TokenRevocationService, type Revocation } from './token-revocation.service.js';
 import { TokensRepository } from './tokens.repository.js';
 import { Token, type Dialect } from './token.entity.js';
@@ -36,17 +37,17 @@ export class PlatformTokensService {
     private readonly revocations: TokenRevocationService,
   ) {}
 
+  /** A token that does not outlive the one that it is issued with. */
   issue(name: string, expiresAt: Date | null, origin: string, author: Author): Promise<IssuedToken> {
     return this.changes.make(author, null, (change) =>
-      this.store(mintSecret(PLATFORM_PREFIX), { name, expiresAt, origin }, change),
+      this.store(mintSecret(PLATFORM_PREFIX), { name, expiresAt, origin }, author, change),
     );
   }
 
-  /** The same for vcita's directories: 64 hexadecimal characters, and never expiring. */
+  /** The same for vcita's directories: 64 hexadecimal characters, without an expiry of its own. */
   issueHexadecimal(name: string, author: Author): Promise<IssuedToken> {
-    return this.changes.make(author, null, (change) =>
-      this.store(mintHexSecret(), { name, expiresAt: null, origin: 'vcita', dialect: 'vcita' }, change),
-    );
+    const token = { name, expiresAt: null, origin: 'vcita', dialect: 'vcita' as const };
+    return this.changes.make(author, null, (change) => this.store(mintHexSecret(), token, author, change));
   }
 
   /**
@@ -66,7 +67,7 @@ export class PlatformTokensService {
       if (await manager.existsBy(Token, { ownerKind: 'platform', businessId: IsNull() })) return null;
       const minted = given === undefined ? mintSecret(PLATFORM_PREFIX) : mintedFrom(given);
       const first = { name: 'bootstrap', expiresAt: null, origin: 'bootstrap' };
-      const { secret } = await this.store(minted, first, change);
+      const { secret } = await this.store(minted, first, author, change);
       await keep(secret);
       return secret;
     });
@@ -76,18 +77,29 @@ export class PlatformTokensService {
     return this.tokens.listOfPlatform();
   }
 
-  /** @throws DomainError `token.not_found` */
-  revoke(tokenId: string, reason: string | null, author: Author): Promise<Revocation> {
-    return this.revocations.revoke(null, tokenId, author, reason);
+  /**
+   * @param withChildren also what was issued with it, in whatever business
+   * @throws DomainError `token.not_found`
+   */
+  revoke(tokenId: string, reason: string | null, author: Author, withChildren = false): Promise<Revocation> {
+    if (!withChildren) return this.revocations.revoke(null, tokenId, author, reason);
+    const reach = { successors: false, children: true };
+    return this.revocations.revokeWithDerived(
+      { businessId: null, tokenId, reason, reach, ofAnybody: true },
+      author,
+    );
   }
 
   private async store(
     minted: MintedSecret,
     { name, expiresAt, origin, dialect = 'native' }: NewPlatformToken,
+    author: Author,
     change: Change,
   ): Promise<IssuedToken> {
     const { manager } = change;
     const id = newId();
+    const issuedByToken = author.actor.token_id;
+    const issuer = issuedByToken === null ? null : await this.tokens.find(null, issuedByToken, null, manager);
     await this.tokens.insert(
       {
         id,
@@ -102,8 +114,10 @@ export class PlatformTokensService {
         tokenPrefix: minted.preview,
         ...this.hasher.digestForStorage(minted.secret),
         scopes: [PLATFORM_ADMIN],
+        issuedByToken,
         trustedIps: null,
-        expiresAt,
+        expiresAt: earliest(expiresAt, issuer?.expiresAt ?? null),
+        expiresAtMax: issuer?.expiresAt ?? null,
         ttlSeconds: null,
         maxTtlSeconds: null,
         usesLimit: null,
@@ -113,7 +127,7 @@ export class PlatformTokensService {
     change.record({
       action: 'platform.token_issued',
       target: { kind: 'token', id },
-      details: { name, origin },
+      details: { name, origin, issued_by_token: issuedByToken },
     });
     return { secret: minted.secret, token: (await this.tokens.find(null, id, null, manager)) as Token };
   }

@@ -3,11 +3,12 @@ import type { Prepared } from '../database/prepared.js';
 /** Null-proof: least() passes over nulls, so that no TTL or no maximum sets no bound. */
 const NEXT_EXPIRY = `least(
   CASE WHEN ttl_seconds > 0 THEN now() + make_interval(secs => ttl_seconds) END,
-  CASE WHEN max_ttl_seconds > 0 THEN created_at + make_interval(secs => max_ttl_seconds) END)`;
+  CASE WHEN max_ttl_seconds > 0 THEN created_at + make_interval(secs => max_ttl_seconds) END,
+  expires_at_max)`;
 
 /**
  * Moves the expiry of a token that is good now further away, to its TTL from now, and never past its creation plus
- * its maximum. No row: it is not good any more, or its expiry can move no further. Of a renewal and a revocation at
+ * its maximum, nor past the end of the token that it comes from. No row: it is not good any more, or its expiry can move no further. Of a renewal and a revocation at
  * once, the revocation wins (R3): the row lock makes the later of the two see the earlier.
  */
 export const RENEW_TOKEN: Prepared = {

@@ -7,6 +7,8 @@ export interface RevokedRow {
   revoked_at: Date;
   revoked_by: string | null;
   revocation_reason: string | null;
+  /** Its successor by rotation. */
+  replaced_by: string | null;
   owner: string;
 }
 
@@ -17,8 +19,8 @@ const MARK = `
   UPDATE tokens SET revoked_at = now(), revoked_by = $3, revocation_reason = $4, updated_at = now()
   WHERE revoked_at IS NULL AND business_id IS NOT DISTINCT FROM $1::uuid AND `;
 const RETURNING =
-  ' RETURNING id, jti, name, revoked_at, revoked_by, revocation_reason, member_id, identity_id';
-const ANSWER = `SELECT r.id, r.jti, r.name, r.revoked_at, r.revoked_by, r.revocation_reason, ${OWNER_LABEL} AS owner FROM marked r`;
+  ' RETURNING id, jti, name, revoked_at, revoked_by, revocation_reason, replaced_by, member_id, identity_id';
+const ANSWER = `SELECT r.id, r.jti, r.name, r.revoked_at, r.revoked_by, r.revocation_reason, r.replaced_by, ${OWNER_LABEL} AS owner FROM marked r`;
 
 /** Revokes every token of member $2 of business $1. */
 export const REVOKE_TOKENS_OF_MEMBER: Prepared = {

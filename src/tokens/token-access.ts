@@ -3,11 +3,12 @@ import { managesAllTokens, seesAllTokens, type Principal } from '../auth/princip
 import { covers, type ManagementScope } from '../verification/scopes.js';
 import type { OwnerFilter } from './token-owner.js';
 
-function ownTokens({ token }: Principal): OwnerFilter {
+/** The tokens of the caller's own owner. A token without an owner has none but itself. */
+export function ownTokens({ token }: Principal): OwnerFilter {
   const { kind, id } = token.owner;
   if (kind === 'user') return { memberId: id as string };
   if (kind === 'identity') return { identityId: id as string };
-  return { platform: true };
+  return { tokenId: token.id };
 }
 
 /** The tokens a caller may read: administrators and auditors all of the business, others their own. */
@@ -15,7 +16,10 @@ export function readableTokens({ principal }: BusinessCaller): OwnerFilter {
   return seesAllTokens(principal) ? null : ownTokens(principal);
 }
 
-/** The tokens a caller may change: administrators all of the business, others their own. */
+/**
+ * The tokens a caller may revoke: administrators all of the business, others their own. To change one takes the
+ * authority of its owner as well, see demandAuthorityOver.
+ */
 export function manageableTokens({ principal }: BusinessCaller): OwnerFilter {
   return managesAllTokens(principal) ? null : ownTokens(principal);
 }
@@ -29,10 +33,11 @@ export function tokensWithoutScope(caller: BusinessCaller, scope: ManagementScop
   return managesAllTokens(principal) && covers(principal.scopes, scope) ? null : ownTokens(principal);
 }
 
-/** What of `wanted` lies within `allowed`; tokens of nobody when nothing does. */
+/** What of `wanted` lies within `allowed`; tokens of nobody when nothing does. A single token is one without an owner. */
 export function within(wanted: OwnerFilter, allowed: OwnerFilter): OwnerFilter {
   if (allowed === null || JSON.stringify(wanted) === JSON.stringify(allowed)) return wanted;
-  return wanted === null ? allowed : OF_NOBODY;
+  const isWider = wanted === null || ('tokenId' in allowed && 'platform' in wanted);
+  return isWider ? allowed : OF_NOBODY;
 }
 
 /** No member has this id, so a filter by it finds nothing. */

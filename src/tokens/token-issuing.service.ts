@@ -11,24 +11,16 @@ import { policyConfig } from '../config/policy.config.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
 import { mintHexSecret, mintSecret, type MintedSecret } from '../secrets/mint.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
+import { boundBy, limitsOfCredential } from './credential-limits.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import { grantableScopes } from './grantable-scopes.js';
 import type { IssuedToken } from './issued-token.js';
 import { OwnerLookup, type OwnerChoice } from './owner-lookup.js';
-import { ownerLabel } from './token-owner.js';
+import { ownerLabel, ownerOf, type OwnerFilter } from './token-owner.js';
 import { TokenRotationService } from './token-rotation.service.js';
-import { TokensRepository, type Expiry } from './tokens.repository.js';
+import type { TokenTerms } from './token-terms.js';
+import { TokensRepository } from './tokens.repository.js';
 import type { Dialect, Token } from './token.entity.js';
-
-/** What limits the life and the use of a token. */
-export interface TokenTerms {
-  /** null: never. */
-  expiresAt: Expiry;
-  trustedIps?: string[] | null;
-  ttlSeconds?: number | null;
-  maxTtlSeconds?: number | null;
-  usesLimit?: number | null;
-}
 
 export interface IssueRequest extends OwnerChoice, TokenTerms {
   name: string | null;
@@ -62,7 +54,8 @@ export class TokenIssuingService {
   ) {}
 
   /**
-   * Issues a token to an owner of the caller's business. Nobody grants what they lack.
+   * Issues a token to an owner of the caller's business. Nobody grants what they lack, and no token issues one that
+   * exceeds it: its end, its addresses and its uses bound what is asked for.
    * @throws DomainError `permission.*`, `member.not_found`, `identity.*`, `input.invalid`, `token.limit_reached`
    */
   async issue(caller: BusinessCaller, request: IssueRequest): Promise<IssuedToken> {
@@ -88,54 +81,51 @@ export class TokenIssuingService {
     const { manager } = change;
     const activeMax = lowerCap(request.activeTokensMax ?? 0, this.policy.activeTokensPerOwnerMax);
     const chosen = await this.owners.choose(caller, request, activeMax > 0 ? 'exclusive' : 'shared', manager);
-    const terms = (await request.termsOf?.(manager)) ?? request;
+    const limits = await limitsOfCredential(principal, this.tokens, manager);
+    const terms = boundBy(limits, (await request.termsOf?.(manager)) ?? request);
     const scopes = grantableScopes(
       request.scopes,
       principal.scopes,
       chosen.authority,
       this.policy.scopeCatalogue,
     );
-    if (activeMax > 0 && (await this.tokens.countActive(businessId, chosen.filter, manager)) >= activeMax) {
-      throw new DomainError(
-        'token.limit_reached',
-        `The owner holds ${activeMax} active tokens, which is the most allowed.`,
-      );
-    }
+    if (activeMax > 0) await this.demandRoom(businessId, chosen.filter, activeMax, manager);
     const minted = await this.mint(businessId, request, manager);
     const id = newId();
     await this.tokens.insert(
       {
         id,
-        jti: minted.publicId,
         businessId,
         ...chosen.columns,
         name: request.name,
         description: request.description ?? null,
         dialect: request.dialect,
+        scopes,
+        ...terms,
+        issuedByToken: principal.token.id,
+        jti: minted.publicId,
         tokenPrefix: minted.preview,
         ...this.hasher.digestForStorage(minted.secret),
-        scopes,
-        trustedIps: terms.trustedIps ?? null,
-        expiresAt: terms.expiresAt,
-        ttlSeconds: terms.ttlSeconds ?? null,
-        maxTtlSeconds: terms.maxTtlSeconds ?? null,
-        usesLimit: terms.usesLimit ?? null,
       },
       manager,
     );
     const token = (await this.tokens.find(businessId, id, null, manager)) as Token;
-    change.record({
-      action: 'token.issued',
-      target: { kind: 'token', id },
-      details: {
-        name: request.name ?? '',
-        owner: ownerLabel(chosen.owner),
-        scopes,
-        expires_at: token.expiresAt?.toISOString() ?? null,
-        dialect: request.dialect,
-      },
-    });
+    change.record({ action: 'token.issued', target: { kind: 'token', id }, details: detailsOf(token) });
     return { secret: minted.secret, token };
+  }
+
+  /** @throws DomainError `token.limit_reached` */
+  private async demandRoom(
+    businessId: string,
+    owner: OwnerFilter,
+    activeMax: number,
+    manager: EntityManager,
+  ): Promise<void> {
+    if ((await this.tokens.countActive(businessId, owner, manager)) < activeMax) return;
+    throw new DomainError(
+      'token.limit_reached',
+      `The owner holds ${activeMax} active tokens, which is the most allowed.`,
+    );
   }
 
   private async mint(
@@ -148,6 +138,17 @@ export class TokenIssuingService {
       request.prefix ?? (await this.businesses.find(businessId, manager))?.tokenPrefix ?? 'dz',
     );
   }
+}
+
+function detailsOf(token: Token) {
+  return {
+    name: token.name ?? '',
+    owner: ownerLabel(ownerOf(token)),
+    scopes: token.scopes,
+    expires_at: token.expiresAt?.toISOString() ?? null,
+    dialect: token.dialect,
+    issued_by_token: token.issuedByToken,
+  };
 }
 
 /** The lower of two caps, of which 0 is none. */

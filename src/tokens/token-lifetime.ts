@@ -10,6 +10,23 @@ export function expiryOfReplacement(createdAt: Date, expiresAt: Date | null, now
   return expiresAt === null ? null : new Date(nowMs + (expiresAt.getTime() - createdAt.getTime()));
 }
 
+/** The first of these moments; null: of none. */
+export function earliest(...moments: (Date | null)[]): Date | null {
+  const given = moments.flatMap((moment) => (moment === null ? [] : [moment.getTime()]));
+  return given.length === 0 ? null : new Date(Math.min(...given));
+}
+
+/** From the issue of a token to its expiry; null: it never expires. */
+export function lifetimeSeconds({
+  createdAt,
+  expiresAt,
+}: {
+  createdAt: Date;
+  expiresAt: Date | null;
+}): number | null {
+  return expiresAt === null ? null : Math.round((expiresAt.getTime() - createdAt.getTime()) / 1000);
+}
+
 export type TokenStatus = 'active' | 'expired' | 'revoked';
 
 export function tokenStatusAt(

@@ -1,3 +1,4 @@
+import { authorityFrom, type Authority } from '../verification/effective-scopes.js';
 import type { OwnerKind, Token } from './token.entity.js';
 
 /** Who owns a token, as every answer shows it. */
@@ -31,5 +32,16 @@ export function ownerLabel(owner: TokenOwner): string {
   return owner.email ?? owner.name;
 }
 
-/** Which tokens of a business somebody may see or change: all, or those of one owner. */
-export type OwnerFilter = { memberId: string } | { identityId: string } | { platform: true } | null;
+/** Which tokens of a business somebody may see or change: all (null), those of one owner or of nobody, or a single one. */
+export type OwnerFilter =
+  { memberId: string } | { identityId: string } | { platform: true } | { tokenId: string } | null;
+
+/** The authority that whoever holds `token` acts with. @param token with its member or identity joined */
+export function authorityOfHolder(token: Token): Authority {
+  return authorityFrom({
+    ownerKind: token.ownerKind,
+    role: token.member?.role ?? token.identity?.role ?? null,
+    inBusiness: token.businessId !== null,
+    scopes: token.scopes,
+  });
+}

@@ -3,9 +3,12 @@ import { DataSource } from 'typeorm';
 import type { Author } from '../audit/trail/audit-draft.js';
 import type { Change } from '../changes/change.js';
 import { DomainError } from '../common/errors/domain-error.js';
-import { poolOf, queryPreparedIn, type Prepared } from '../database/prepared.js';
+import { poolOf, queryPrepared, queryPreparedIn, type Prepared } from '../database/prepared.js';
+import { RevokeLane } from '../database/revoke-lane.js';
 import { Barrier } from '../revocation/barrier.js';
 import type { BarrierFacts } from '../revocation/receipt.js';
+import { DerivedRevocation, type DerivedRevocationRequest } from './derived/derived-revocation.js';
+import { FIND_LIVE_SUCCESSORS } from './derived/derived-tokens.sql.js';
 import {
   REVOKE_TOKENS_OF_IDENTITY,
   REVOKE_TOKENS_OF_IDENTITY_IN_DIALECT,
@@ -28,6 +31,10 @@ export interface Revocation {
   reason: string | null;
   /** False when an earlier call had revoked it: these are that call's facts. */
   first: boolean;
+  /** How many this call revoked, with what was taken along. */
+  tokensRevoked: number;
+  /** Successors by rotation that are still good, in order. */
+  liveSuccessors: string[];
   auditSequence: number | null;
   barrier: BarrierFacts;
 }
@@ -40,8 +47,10 @@ export type TokensOf = { memberId: string } | { identityId: string; dialect?: Di
 export class TokenRevocationService {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly revokeLane: RevokeLane,
     private readonly barrier: Barrier,
     private readonly rides: RevocationRides,
+    private readonly derived: DerivedRevocation,
   ) {}
 
   /**
@@ -56,7 +65,22 @@ export class TokenRevocationService {
     author: Author,
     reason: string | null,
   ): Promise<Revocation> {
-    return this.confirmed(await this.rides.board({ businessId, tokenId, author, reason }));
+    const marked = await this.rides.board({ businessId, tokenId, author, reason });
+    return this.confirmed(businessId, marked);
+  }
+
+  /**
+   * As `revoke`, together with what comes from the token: see DerivedRevocation. What its holder did in time to be
+   * answered is found, what they are about to do is refused.
+   * @throws DomainError as `revoke`; `authentication.invalid` when the author was revoked meanwhile
+   */
+  async revokeWithDerived(request: DerivedRevocationRequest, author: Author): Promise<Revocation> {
+    const { businessId, tokenId } = request;
+    const outcome = await this.derived.revoke(request, author);
+    const [revoked] = await this.revokeLane.look(businessId, (dataSource) =>
+      findEarlierRevocations(poolOf(dataSource), [{ businessId, tokenId }]),
+    );
+    return { ...(await this.confirmed(businessId, revoked ?? null)), ...outcome };
   }
 
   /**
@@ -65,14 +89,17 @@ export class TokenRevocationService {
    */
   async confirm(businessId: string | null, tokenId: string): Promise<Revocation> {
     const [revoked] = await findEarlierRevocations(poolOf(this.dataSource), [{ businessId, tokenId }]);
-    return this.confirmed(revoked ?? null);
+    return this.confirmed(businessId, revoked ?? null);
   }
 
-  private async confirmed(marked: Marked | null): Promise<Revocation> {
+  private async confirmed(businessId: string | null, marked: Marked | null): Promise<Revocation> {
     if (marked === null) throw new DomainError('token.not_found', 'Resource not found');
-    // A repeated call waits as well: the first may still be waiting.
-    const barrier = await this.barrier.wait(marked.transactionId);
-    const { row, first, auditSequence } = marked;
+    const { row, first, tokensRevoked, auditSequence } = marked;
+    const [barrier, liveSuccessors] = await Promise.all([
+      // A repeated call waits as well: the first may still be waiting.
+      this.barrier.wait(marked.transactionId),
+      row.replaced_by === null ? [] : this.liveSuccessors(businessId, row.id),
+    ]);
     return {
       id: row.id,
       jti: row.jti,
@@ -81,9 +108,19 @@ export class TokenRevocationService {
       revokedBy: row.revoked_by,
       reason: row.revocation_reason,
       first,
+      tokensRevoked,
+      liveSuccessors,
       auditSequence,
       barrier,
     };
+  }
+
+  private async liveSuccessors(businessId: string | null, tokenId: string): Promise<string[]> {
+    const values = [businessId, tokenId];
+    const rows = await this.revokeLane.look(businessId, (dataSource) =>
+      queryPrepared<{ id: string }>(dataSource, FIND_LIVE_SUCCESSORS, values),
+    );
+    return rows.map(({ id }) => id);
   }
 
   /**
@@ -105,7 +142,8 @@ export class TokenRevocationService {
       reason,
       ...rest,
     ]);
-    for (const row of rows) change.record(eventOf({ businessId, author, reason }, row));
+    const origin = { cause: 'owner', origin: null } as const;
+    for (const row of rows) change.record(eventOf({ businessId, author, reason }, row, origin));
     return rows.length;
   }
 }

@@ -17,6 +17,7 @@ export type Dialect = 'native' | 'opentrain' | 'infisical' | 'vcita';
 @Index('tokens_created_at_idx', ['businessId', 'createdAt', 'id'])
 @Index('tokens_member_idx', ['memberId', 'createdAt', 'id'], { where: '"member_id" IS NOT NULL' })
 @Index('tokens_identity_idx', ['identityId', 'createdAt', 'id'], { where: '"identity_id" IS NOT NULL' })
+@Index('tokens_issued_by_token_idx', ['issuedByToken'], { where: '"issued_by_token" IS NOT NULL' })
 @Index('tokens_replaced_by_idx', ['replacedBy'], { where: '"replaced_by" IS NOT NULL' })
 export class Token {
   @PrimaryColumn('uuid')
@@ -94,6 +95,14 @@ export class Token {
   @Column('uuid', { name: 'replaced_by', nullable: true })
   replacedBy!: string | null;
 
+  /** The token that it was issued or rotated with; null: none, or before that was recorded. */
+  @Column('uuid', { name: 'issued_by_token', nullable: true })
+  issuedByToken!: string | null;
+
+  /** No renewal puts its expiry off past this, for it comes from a token that ends then; null: no such bound. */
+  @Column({ type: 'timestamptz', name: 'expires_at_max', precision: 3, nullable: true })
+  expiresAtMax!: Date | null;
+
   @Column('integer', { name: 'ttl_seconds', nullable: true })
   ttlSeconds!: number | null;
 
@@ -103,7 +112,7 @@ export class Token {
   @Column({ type: 'timestamptz', name: 'last_renewed_at', precision: 3, nullable: true })
   lastRenewedAt!: Date | null;
 
-  /** Verifications it is good for; null: any number. */
+  /** Verifications it is good for, as long as the token that it comes from has some left as well; null: any number. */
   @Column('integer', { name: 'uses_limit', nullable: true })
   usesLimit!: number | null;
 

@@ -12,6 +12,9 @@ import { MembersModule } from '../members/members.module.js';
 import { RevocationModule } from '../revocation/revocation.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
 import { Idempotency } from './idempotency/idempotency.js';
+import { BoundAddresses } from './token-auth/bound-addresses.js';
+import { DialectScope } from './dialect-scope.js';
+import { DerivedRevocation } from './derived/derived-revocation.js';
 import { NativeTokensService } from './native-tokens.service.js';
 import { OwnerLookup } from './owner-lookup.js';
 import { PlatformTokensService } from './platform-tokens.service.js';
@@ -46,6 +49,9 @@ import { TokensService } from './tokens.service.js';
   ],
   controllers: [ReceiptsController, TokensController],
   providers: [
+    BoundAddresses,
+    DialectScope,
+    DerivedRevocation,
     ReceiptsService,
     Idempotency,
     NativeTokensService,
@@ -63,6 +69,7 @@ import { TokensService } from './tokens.service.js';
     TokensService,
   ],
   exports: [
+    DialectScope,
     OwnerLookup,
     PlatformTokensService,
     RevocationBySecretService,

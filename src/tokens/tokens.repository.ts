@@ -18,8 +18,11 @@ export interface TokenPageQuery {
   after: CursorPosition | null;
 }
 
-/** When a token expires: at a time, so many seconds after its creation to the millisecond, or (null) never. */
-export type Expiry = Date | { inSeconds: number } | null;
+/**
+ * When a token expires: at a time, so many seconds after its creation to the millisecond (and not after `atMost`), or
+ * (null) never.
+ */
+export type Expiry = Date | { inSeconds: number; atMost?: Date | null } | null;
 
 export type NewToken = Omit<
   Token,
@@ -132,10 +135,7 @@ export class TokensRepository {
     const { expiresAt } = token;
     await manager.insert(Token, {
       ...token,
-      expiresAt:
-        expiresAt === null || expiresAt instanceof Date
-          ? expiresAt
-          : () => `now() + make_interval(secs => ${Math.trunc(expiresAt.inSeconds)})`,
+      expiresAt: expiresAt === null || expiresAt instanceof Date ? expiresAt : () => expressionOf(expiresAt),
     });
   }
 
@@ -162,22 +162,6 @@ export class TokensRepository {
       .where('id = :id AND business_id IS NOT DISTINCT FROM :businessId', { id, businessId })
       .execute();
     return result.affected ?? 0;
-  }
-
-  /** Binds the tokens that an identity got by Token Auth to these addresses; null: to none. Uses tokens_identity_idx. */
-  async bindToAddresses(
-    businessId: string,
-    identityId: string,
-    trustedIps: string[] | null,
-    manager: EntityManager,
-  ): Promise<void> {
-    await manager
-      .createQueryBuilder()
-      .update(Token)
-      .set({ trustedIps })
-      .where('business_id = :businessId AND identity_id = :identityId', { businessId, identityId })
-      .andWhere(`dialect = 'infisical' AND revoked_at IS NULL`)
-      .execute();
   }
 
   /**
@@ -221,6 +205,12 @@ export class TokensRepository {
     if (owner === null) return rows;
     if ('memberId' in owner) return rows.andWhere('t.member_id = :memberId', owner);
     if ('identityId' in owner) return rows.andWhere('t.identity_id = :identityId', owner);
+    if ('tokenId' in owner) return rows.andWhere('t.id = :tokenId', owner);
     return rows.andWhere(`t.owner_kind = 'platform'`);
   }
+}
+
+function expressionOf({ inSeconds, atMost }: { inSeconds: number; atMost?: Date | null }): string {
+  const wanted = `now() + make_interval(secs => ${Math.trunc(inSeconds)})`;
+  return atMost == null ? wanted : `least(${wanted}, '${atMost.toISOString()}'::timestamptz)`;
 }

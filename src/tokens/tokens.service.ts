@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { BusinessCaller } from '../auth/caller.js';
 import { demandScope } from '../auth/scope.guard.js';
-import { seesAllTokens } from '../auth/principal.js';
+import { demandAuthorityOver, seesAllTokens } from '../auth/principal.js';
 import { Changes } from '../changes/changes.js';
 import { DomainError } from '../common/errors/domain-error.js';
 import { cutPage, decodeCursor, type CursorPosition, type Page, type PageDirection } from '../common/page.js';
 import { RevokeLane } from '../database/revoke-lane.js';
 import { MembersRepository } from '../members/members.repository.js';
-import { manageableTokens, OF_NOBODY, readableTokens, within } from './token-access.js';
-import type { OwnerFilter } from './token-owner.js';
+import { covers } from '../verification/scopes.js';
+import { ITSELF_ALONE, type RevocationReach } from './derived/revocation-reach.js';
+import { manageableTokens, OF_NOBODY, ownTokens, readableTokens, within } from './token-access.js';
+import { authorityOfHolder, type OwnerFilter } from './token-owner.js';
 import { TokenRevocationService, type Revocation } from './token-revocation.service.js';
 import { isSortValue, sortValueOf, type TokenSort } from './token-sort.js';
 import { TokensRepository } from './tokens.repository.js';
@@ -94,7 +96,7 @@ export class TokensService {
     return this.tokens.lastChanged(caller.businessId, owner, range);
   }
 
-  /** @throws DomainError `token.not_found` */
+  /** @throws DomainError `token.not_found`; `permission.denied` for a token of a higher authority */
   async rename(
     caller: BusinessCaller,
     tokenId: string,
@@ -105,6 +107,7 @@ export class TokensService {
       const { manager } = change;
       const before = await this.tokens.find(businessId, tokenId, manageableTokens(caller), manager);
       if (before === null) throw new DomainError('token.not_found', 'Resource not found');
+      demandAuthorityOver(caller.principal, authorityOfHolder(before));
       if (Object.keys(fields).length === 0) return before;
       await this.tokens.rename(businessId, tokenId, fields, manager);
       const after = (await this.tokens.find(businessId, tokenId, null, manager)) as Token;
@@ -118,12 +121,19 @@ export class TokensService {
   }
 
   /**
-   * Revokes a token that the caller may change, or the calling token itself, whatever its scopes. See
-   * TokenRevocationService for what is guaranteed.
+   * Revokes a token of the caller's, or for an administrator of anybody's, or the calling token itself, whatever its
+   * scopes; and what comes from it, as far as `reach` goes and the caller may revoke it. See TokenRevocationService for
+   * what is guaranteed.
    */
-  async revoke(caller: BusinessCaller, tokenId: string, reason: string | null): Promise<Revocation> {
-    if (caller.principal.token.id !== tokenId) demandScope(caller.principal, 'rescind:tokens:write');
-    return this.revokeAmong(manageableTokens(caller), caller, tokenId, reason);
+  async revoke(
+    caller: BusinessCaller,
+    tokenId: string,
+    reason: string | null,
+    reach: RevocationReach = ITSELF_ALONE,
+  ): Promise<Revocation> {
+    const { principal } = caller;
+    if (principal.token.id !== tokenId) demandScope(principal, 'rescind:tokens:write');
+    return this.revokeAmong(manageableTokens(caller), caller, tokenId, reason, reach);
   }
 
   /** Revokes one of the tokens in `among`, or the calling token itself. @throws DomainError `token.not_found` */
@@ -132,10 +142,14 @@ export class TokensService {
     caller: BusinessCaller,
     tokenId: string,
     reason: string | null,
+    reach: RevocationReach = ITSELF_ALONE,
   ): Promise<Revocation> {
     const { principal, businessId } = caller;
     if (among !== null && principal.token.id !== tokenId) await this.demand(businessId, tokenId, among);
-    return this.revocations.revoke(businessId, tokenId, caller, reason);
+    if (!reach.successors && !reach.children)
+      return this.revocations.revoke(businessId, tokenId, caller, reason);
+    const ofAnybody = among === null && covers(principal.scopes, 'rescind:tokens:write');
+    return this.revocations.revokeWithDerived({ businessId, tokenId, reason, reach, ofAnybody }, caller);
   }
 
   /** As `revokeAmong`, with the token as it is then. */
@@ -159,7 +173,7 @@ export class TokensService {
   }
 
   private async listedOwner(caller: BusinessCaller, ownerEmail: string | undefined): Promise<OwnerFilter> {
-    if (ownerEmail === undefined) return manageOwn(caller);
+    if (ownerEmail === undefined) return defaultListFilter(caller);
     if (!seesAllTokens(caller.principal) && ownerEmail !== caller.principal.token.owner.email) {
       throw new DomainError('permission.denied', 'Not enough permissions', {
         scope: 'rescind:business:admin',
@@ -172,8 +186,6 @@ export class TokensService {
 }
 
 /** Without an owner named: the caller's own, or everything when the caller is the platform, which owns nothing here. */
-function manageOwn({ principal }: BusinessCaller): OwnerFilter {
-  const { kind, id } = principal.token.owner;
-  if (kind === 'user') return { memberId: id as string };
-  return kind === 'identity' ? { identityId: id as string } : null;
+function defaultListFilter({ principal }: BusinessCaller): OwnerFilter {
+  return principal.authority === 'platform' ? null : ownTokens(principal);
 }

@@ -4,26 +4,63 @@ import type { TokenFacts } from './token-facts.js';
 
 const BUSINESS_SCOPES: readonly string[] = MANAGEMENT_SCOPES.filter((scope) => scope !== PLATFORM_ADMIN);
 
-/** The management scopes that a role allows. Scopes of the product itself are no business of roles. */
-const ROLE_ALLOWS: Record<Role, readonly string[]> = {
+/**
+ * Who owns a token, as far as it limits what the token may do. `platform`: within no business. `none`: a token that the
+ * platform bound to a business without giving it to anybody, and without the scope of an administrator.
+ */
+export type Authority = Role | 'platform' | 'none';
+
+/** The management scopes that each allows. Scopes of the product itself are no business of roles. */
+const ALLOWS: Record<Exclude<Authority, 'platform'>, readonly string[]> = {
   owner: BUSINESS_SCOPES,
   admin: BUSINESS_SCOPES,
   developer: ['rescind:tokens:read', 'rescind:tokens:write', 'rescind:tokens:verify'],
   auditor: ['rescind:tokens:read', 'rescind:audit:read'],
+  none: BUSINESS_SCOPES,
 };
 
-/** Who owns a token, as far as it limits what the token may do. `platform`: within no business. */
-export type Authority = Role | 'platform';
+/** What the authority of a token depends on. */
+export interface Authorized {
+  ownerKind: 'user' | 'identity' | 'platform';
+  /** null where the owner has none. */
+  role: Role | null;
+  /** Whether it belongs to a business. */
+  inBusiness: boolean;
+  scopes: readonly string[];
+}
 
-/** The platform acts as an owner inside a business that a token of its is bound to. */
-export function authorityOf(token: Pick<TokenFacts, 'owner' | 'business'>): Authority {
-  if (token.owner.kind === 'platform') return token.business === null ? 'platform' : 'owner';
-  return token.owner.role ?? 'developer';
+/**
+ * The authority that `token` acts with. A token without an owner has the role of nobody: it acts as an owner when the
+ * platform gave it `rescind:business:admin`, and for itself alone otherwise.
+ */
+export function authorityFrom({ ownerKind, role, inBusiness, scopes }: Authorized): Authority {
+  if (ownerKind !== 'platform') return role ?? 'developer';
+  if (!inBusiness) return 'platform';
+  return scopes.includes(BUSINESS_ADMIN) ? 'owner' : 'none';
+}
+
+export function authorityOf({ owner, business, scopes }: TokenFacts): Authority {
+  return authorityFrom({ ownerKind: owner.kind, role: owner.role, inBusiness: business !== null, scopes });
+}
+
+/** Of two authorities the higher one stands above the other; equal ones stand beside each other. */
+const RANK: Record<Authority, number> = {
+  platform: 4,
+  owner: 3,
+  admin: 2,
+  developer: 1,
+  auditor: 1,
+  none: 1,
+};
+
+/** Whether `acting` is at least as high as `other`: only then it may get hold of what belongs to it. */
+export function reachesUpTo(acting: Authority, other: Authority): boolean {
+  return RANK[acting] >= RANK[other];
 }
 
 export function authorityAllows(authority: Authority, scope: string): boolean {
   if (authority === 'platform' || !scope.startsWith('rescind:')) return true;
-  return ROLE_ALLOWS[authority].includes(scope);
+  return ALLOWS[authority].includes(scope);
 }
 
 /** By the token's scopes, which equal tokens share, and by authority: a million tokens have few different ones. */
@@ -46,7 +83,7 @@ export function effectiveScopes(token: TokenFacts): readonly string[] {
 function common(scopes: readonly string[], authority: Authority): readonly string[] {
   const kept = scopes.filter((scope) => authorityAllows(authority, scope));
   if (authority === 'platform' || kept.length === scopes.length) return kept;
-  const implied = ROLE_ALLOWS[authority].filter((scope) => covers(scopes, scope) && !covers(kept, scope));
+  const implied = ALLOWS[authority].filter((scope) => covers(scopes, scope) && !covers(kept, scope));
   return [...kept, ...implied];
 }
 
@@ -60,6 +97,6 @@ export function scopesByDefault(issuer: readonly string[], authority: Authority)
   if (kept.includes(BUSINESS_ADMIN)) return kept;
   if (authorityAllows(authority, BUSINESS_ADMIN) && covers(issuer, BUSINESS_ADMIN))
     return [...kept, BUSINESS_ADMIN];
-  const covered = ROLE_ALLOWS[authority].filter((scope) => covers(issuer, scope) && !kept.includes(scope));
+  const covered = ALLOWS[authority].filter((scope) => covers(issuer, scope) && !kept.includes(scope));
   return covers(issuer, BUSINESS_ADMIN) ? [...kept, ...covered] : kept;
 }

@@ -47,14 +47,27 @@ LEFT JOIN identities i ON i.id = t.identity_id
 WHERE t.jti = ANY ($1)`,
 };
 
-/** Claims one use of a token; no row: none is left. The row lock makes each use count once. */
+/**
+ * Claims one use of token $1; no row: none is left. A use of a token is one of the token that it was issued or rotated
+ * with as well, and so on, as far as uses are counted: so that no number of them is made out of few. The rows are locked
+ * in one order before any is counted, which makes each use count once. Uses tokens_pkey.
+ */
 export const CLAIM_USE: Prepared = {
   name: 'verdict_claim_use',
   text: `
-UPDATE tokens SET uses = uses + 1, last_used_at = greatest(last_used_at, now())
-WHERE id = $1 AND uses < uses_limit AND revoked_at IS NULL
-  AND (expires_at IS NULL OR expires_at > now()) AND (grace_ends_at IS NULL OR grace_ends_at > now())
-RETURNING uses`,
+WITH RECURSIVE counted AS (
+  SELECT id, issued_by_token FROM tokens WHERE id = $1
+  UNION
+  SELECT t.id, t.issued_by_token FROM counted c CROSS JOIN LATERAL (
+    SELECT id, issued_by_token FROM tokens WHERE id = c.issued_by_token AND uses_limit IS NOT NULL OFFSET 0) t
+), held AS MATERIALIZED (
+  SELECT uses < uses_limit AND (id <> $1 OR revoked_at IS NULL
+    AND (expires_at IS NULL OR expires_at > now()) AND (grace_ends_at IS NULL OR grace_ends_at > now())) AS has_left
+  FROM tokens WHERE id = ANY (ARRAY(SELECT id FROM counted)) ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE tokens SET uses = uses + 1, last_used_at = CASE WHEN id = $1 THEN greatest(last_used_at, now()) ELSE last_used_at END
+WHERE id = ANY (ARRAY(SELECT id FROM counted)) AND (SELECT bool_and(has_left) FROM held)
+RETURNING id`,
 };
 
 /** Moves last_used_at forward, never back; touches no other column. Uses the primary key. */

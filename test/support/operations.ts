@@ -40,6 +40,7 @@ export const DOCUMENTS = {
   opentrain: '/docs/opentrain-json',
   infisical: '/docs/infisical-json',
   vcita: '/docs/vcita-json',
+  oauth: '/docs/oauth-json',
 } as const;
 export type DocumentName = keyof typeof DOCUMENTS;
 
@@ -50,7 +51,15 @@ export function documentOf(path: string): DocumentName {
   return path.startsWith('/platform/') ? 'vcita' : 'native';
 }
 
-/** Every operation that the running application documents, the more literal paths first. */
+/** The operations of all documents, each once. */
+export async function everyOperation(url: string): Promise<Operation[]> {
+  const names = Object.keys(DOCUMENTS) as DocumentName[];
+  const documents = await Promise.all(names.map((name) => operationsOf(url, name)));
+  const each = documents.flatMap(({ operations }) => operations);
+  return [...new Map(each.map((operation) => [`${operation.method} ${operation.path}`, operation])).values()];
+}
+
+/** Every operation that a document of the running application describes, the more literal paths first. */
 export function operationsOf(url: string, name: DocumentName = 'native'): Promise<Operations> {
   const address = url + DOCUMENTS[name];
   let operations = known.get(address);

@@ -11,22 +11,25 @@ export interface SharedApp {
   pid: number;
 }
 
-let shared: SharedApp | undefined;
+let shared: Promise<SharedApp> | undefined;
 
 /**
  * The application that all test files of this Jest worker share, on a database of the worker's own; started by the
  * first that asks. Isolate yourself with businesses of your own; what disturbs others starts its own process.
  */
-export async function sharedApp(): Promise<SharedApp> {
-  const record = join(runDirectory(), `worker-${process.env.JEST_WORKER_ID ?? '1'}.json`);
-  if (shared === undefined && existsSync(record))
-    shared = JSON.parse(readFileSync(record, 'utf8')) as SharedApp;
-  if (shared === undefined) {
-    const database = await freshDatabase();
-    const app = await startRescind({ databaseUrl: database.url });
-    shared = { url: app.url, databaseUrl: database.url, superuserUrl: database.superuserUrl, pid: app.pid };
-    writeFileSync(record, JSON.stringify(shared));
-    await app.ready();
-  }
+export function sharedApp(): Promise<SharedApp> {
+  shared ??= findOrStart();
   return shared;
+}
+
+async function findOrStart(): Promise<SharedApp> {
+  const record = join(runDirectory(), `worker-${process.env.JEST_WORKER_ID ?? '1'}.json`);
+  if (existsSync(record)) return JSON.parse(readFileSync(record, 'utf8')) as SharedApp;
+  const database = await freshDatabase();
+  const app = await startRescind({ databaseUrl: database.url });
+  const { url, pid } = app;
+  const started = { url, databaseUrl: database.url, superuserUrl: database.superuserUrl, pid };
+  writeFileSync(record, JSON.stringify(started));
+  await app.ready();
+  return started;
 }

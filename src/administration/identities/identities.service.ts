@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AuditTarget } from '../../audit/trail/audit-event.js';
 import type { BusinessCaller } from '../../auth/caller.js';
+import { demandAuthorityOver } from '../../auth/principal.js';
 import type { Change } from '../../changes/change.js';
 import { Changes } from '../../changes/changes.js';
 import { DomainError } from '../../common/errors/domain-error.js';
@@ -9,11 +10,13 @@ import type { Page } from '../../common/page.js';
 import { IdentitiesRepository } from '../../identities/identities.repository.js';
 import type { Identity } from '../../identities/identity.entity.js';
 import { TokenRevocationService } from '../../tokens/token-revocation.service.js';
-import { demandOwnership } from '../members/members.service.js';
 import { peoplePage, type PeopleListRequest } from '../people-page.js';
 import type { ChangeIdentityDto, CreateIdentityDto } from './identity.dto.js';
 
-/** Machine identities. Disabling one revokes its tokens for good; enabling it again lets new ones be issued. */
+/**
+ * Machine identities. Disabling one revokes its tokens for good; enabling it again lets new ones be issued. Whatever
+ * changes one is refused (`permission.denied`) to whoever has a lower role than it has, or is to have.
+ */
 @Injectable()
 export class IdentitiesService {
   constructor(
@@ -32,7 +35,7 @@ export class IdentitiesService {
   }
 
   async create(caller: BusinessCaller, input: CreateIdentityDto): Promise<Identity> {
-    demandOwnership(caller, input.role);
+    demandAuthorityOver(caller.principal, input.role);
     const { businessId } = caller;
     return this.changes.make(caller, businessId, async (change) => {
       const description = input.description ?? null;
@@ -53,10 +56,15 @@ export class IdentitiesService {
       const { manager } = change;
       const before = await this.identities.find(businessId, id, manager);
       if (before === null) return notFound();
-      demandOwnership(caller, before.role, changes.role);
+      demandAuthorityOver(caller.principal, before.role, changes.role);
       await this.identities.update(businessId, id, { ...changes }, manager);
       const after = (await this.identities.find(businessId, id, manager)) ?? notFound();
-      const details = { name_before: before.name, name_after: after.name };
+      const details = {
+        name_before: before.name,
+        name_after: after.name,
+        role_before: before.role,
+        role_after: after.role,
+      };
       change.record({ action: 'identity.changed', target: targetOf(id), details });
       return after;
     });
@@ -84,6 +92,7 @@ export class IdentitiesService {
       const { manager } = change;
       const changed = await this.identities.setStatus(businessId, id, 'disabled', 'active', manager);
       const identity = (await this.identities.find(businessId, id, manager)) ?? notFound();
+      demandAuthorityOver(caller.principal, identity.role);
       const details = { name: identity.name };
       if (changed === 1) change.record({ action: 'identity.enabled', target: targetOf(id), details });
       return identity;
@@ -96,6 +105,7 @@ export class IdentitiesService {
     // First the identity: whoever is issuing it a token right now holds its lock, and that token must be seen below.
     const changed = await this.identities.setStatus(businessId, id, 'active', 'disabled', manager);
     const identity = (await this.identities.find(businessId, id, manager)) ?? notFound();
+    demandAuthorityOver(caller.principal, identity.role);
     if (changed === 0) return { identity, tokensRevoked: 0 };
     const tokensRevoked = await this.revocations.revokeAllOf(
       businessId,

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../auth/caller.js';
+import { demandAuthorityOver } from '../../auth/principal.js';
 import type { Change } from '../../changes/change.js';
 import { Changes } from '../../changes/changes.js';
 import { DomainError } from '../../common/errors/domain-error.js';
 import type { Member } from '../../members/member.entity.js';
 import { MembersRepository } from '../../members/members.repository.js';
 import { TokenRevocationService } from '../../tokens/token-revocation.service.js';
-import { demandAnotherOwner, demandOwnership } from './members.service.js';
+import { demandAnotherOwner } from './members.service.js';
 
 export interface Offboarded {
   member: Member;
@@ -24,7 +25,7 @@ export class MemberOffboardingService {
 
   /**
    * Removes the member and revokes all their tokens in one transaction; resolves when every verifier refuses them.
-   * @throws DomainError `member.not_found`, `member.last_owner`
+   * @throws DomainError `member.not_found`, `member.last_owner`; `permission.denied` for a member of a higher role
    */
   remove(businessId: string, id: string, reason: string | null, author: Caller): Promise<Offboarded> {
     return this.changes.endEverywhere(author, businessId, (change) =>
@@ -43,7 +44,7 @@ export class MemberOffboardingService {
     const owners = await this.members.lockOwners(businessId, manager);
     const member = await this.members.find(businessId, id, manager);
     if (member === null) throw new DomainError('member.not_found', 'Resource not found');
-    demandOwnership(author, member.role);
+    demandAuthorityOver(author.principal, member.role);
     if (member.role === 'owner') demandAnotherOwner(owners, id);
     // First the member: whoever is issuing them a token right now holds its lock, and that token must be seen below.
     if ((await this.members.remove(businessId, id, manager)) === 0)

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../auth/caller.js';
+import { demandAuthorityOver } from '../../auth/principal.js';
 import type { Change } from '../../changes/change.js';
 import { Changes } from '../../changes/changes.js';
 import { DomainError } from '../../common/errors/domain-error.js';
@@ -7,7 +8,6 @@ import { driverCodeOf } from '../../common/errors/driver-error.js';
 import { newId } from '../../common/new-id.js';
 import type { Page } from '../../common/page.js';
 import type { Member } from '../../members/member.entity.js';
-import type { Role } from '../../members/role.js';
 import { MembersRepository } from '../../members/members.repository.js';
 import { peoplePage, type PeopleListRequest } from '../people-page.js';
 import type { AddMemberDto, ChangeMemberDto } from './member.dto.js';
@@ -31,9 +31,9 @@ export class MembersService {
     return (await this.members.find(businessId, id)) ?? notFound();
   }
 
-  /** @throws DomainError `member.exists` when the e-mail is a member's already */
+  /** @throws DomainError `permission.denied`; `member.exists` when the e-mail is a member's already */
   async add(businessId: string, input: AddMemberDto, author: Caller): Promise<Member> {
-    demandOwnership(author, input.role);
+    demandAuthorityOver(author.principal, input.role);
     const email = input.email.toLowerCase();
     try {
       return await this.changes.make(author, businessId, async (change) => {
@@ -58,7 +58,7 @@ export class MembersService {
   /**
    * Changes name or role. A smaller role limits every token of the member; answered only when every verifier
    * knows it.
-   * @throws DomainError `member.not_found`, `member.last_owner`
+   * @throws DomainError `member.not_found`, `member.last_owner`; `permission.denied` to or from a higher role
    */
   change(businessId: string, id: string, changes: ChangeMemberDto, author: Caller): Promise<Member> {
     return this.changes.makeEverywhere(author, businessId, (change) =>
@@ -77,7 +77,7 @@ export class MembersService {
     const owners = await this.members.lockOwners(businessId, manager);
     const before = await this.members.find(businessId, id, manager);
     if (before === null) return notFound();
-    demandOwnership(author, before.role, changes.role);
+    demandAuthorityOver(author.principal, before.role, changes.role);
     const given = {
       ...(changes.name === undefined ? {} : { name: changes.name }),
       ...(changes.role === undefined ? {} : { role: changes.role }),
@@ -97,16 +97,6 @@ export class MembersService {
 
 function notFound(): never {
   throw new DomainError('member.not_found', 'Resource not found');
-}
-
-/**
- * Owners alone make and unmake owners: nobody grants what they lack.
- * @throws DomainError `permission.denied`
- */
-export function demandOwnership({ principal }: Caller, ...roles: (Role | undefined)[]): void {
-  if (!roles.includes('owner') || principal.authority === 'owner' || principal.authority === 'platform')
-    return;
-  throw new DomainError('permission.denied', 'Not enough permissions');
 }
 
 /** @param owners all present owners, locked */

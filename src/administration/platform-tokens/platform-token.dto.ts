@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, Max, Min, ValidateIf } from 'class-validator';
+import { IsBoolean, IsInt, IsOptional, Max, Min, ValidateIf } from 'class-validator';
 import { IsText } from '../../common/text.decorator.js';
 import { TokenInfoDto } from '../../tokens/dto/token-info.dto.js';
 
@@ -14,6 +14,19 @@ export class IssuePlatformTokenDto {
   @Min(1, { message: 'Input should be greater than or equal to 1' })
   @Max(365, { message: 'Input should be less than or equal to 365' })
   expires_in_days?: number | null;
+}
+
+export class RevokePlatformTokenDto {
+  /** Why; kept for good, in the token's record and in the audit log. */
+  @IsOptional()
+  @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'left the company' })
+  reason?: string | null;
+
+  /** Also revoke every token that was issued with it, in all businesses, and so on. Whatever the reason, only when asked for. */
+  @ApiPropertyOptional({ type: Boolean, nullable: true, default: false })
+  @IsOptional()
+  @IsBoolean({ message: 'Input should be a valid boolean' })
+  children?: boolean | null;
 }
 
 export class PlatformTokenListDto {

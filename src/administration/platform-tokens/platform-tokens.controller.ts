@@ -4,12 +4,11 @@ import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import { ManagedByPlatform, Refusals } from '../../auth/managed.decorator.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
 import { UuidPipe } from '../../common/uuid.pipe.js';
-import { RevokeTokenDto } from '../../tokens/dto/change-token.dto.js';
 import { IssuedTokenDto } from '../../tokens/dto/issued-token.dto.js';
 import { RevokeAnswerDto } from '../../tokens/dto/revoked-token.dto.js';
 import { TokenInfoDto } from '../../tokens/dto/token-info.dto.js';
 import { expiryInDays } from '../../tokens/token-lifetime.js';
-import { IssuePlatformTokenDto, PlatformTokenListDto } from './platform-token.dto.js';
+import { IssuePlatformTokenDto, PlatformTokenListDto, RevokePlatformTokenDto } from './platform-token.dto.js';
 import { PlatformTokensService } from '../../tokens/platform-tokens.service.js';
 
 @ApiTags('platform')
@@ -54,8 +53,10 @@ export class PlatformTokensController {
   async revoke(
     @CurrentCaller() caller: Caller,
     @Param('token_id', UuidPipe) tokenId: string,
-    @Body() input: RevokeTokenDto,
+    @Body() input: RevokePlatformTokenDto,
   ): Promise<RevokeAnswerDto> {
-    return RevokeAnswerDto.from(await this.tokens.revoke(tokenId, input.reason ?? null, caller));
+    return RevokeAnswerDto.from(
+      await this.tokens.revoke(tokenId, input.reason ?? null, caller, input.children ?? false),
+    );
   }
 }

@@ -14,16 +14,28 @@ export interface AuditDetailsByAction {
     scopes: string[];
     expires_at: string | null;
     dialect: string;
+    issued_by_token: string | null;
   };
   'token.renamed': { name_before: string | null; name_after: string | null };
   'token.rotated': { replaced_by: string; grace_ends_at: string | null };
   'token.renewed': { expires_at: string | null };
-  'token.revoked': { jti: string; name: string | null; owner: string };
+  'token.revoked': {
+    jti: string;
+    name: string | null;
+    owner: string;
+    cause: string;
+    revoked_with: string | null;
+  };
   'member.added': { email: string; role: string };
   'member.changed': { email: string; role_before: string; role_after: string };
   'member.removed': { email: string; tokens_revoked: number };
   'identity.created': { name: string; role: string };
-  'identity.changed': { name_before: string; name_after: string };
+  'identity.changed': {
+    name_before: string;
+    name_after: string;
+    role_before: string;
+    role_after: string;
+  };
   'identity.disabled': { name: string; tokens_revoked: number };
   'identity.enabled': { name: string };
   'identity.token_auth_attached': {
@@ -43,7 +55,7 @@ export interface AuditDetailsByAction {
   'business.changed': { changed: string[] };
   'business.suspended': { name: string };
   'business.resumed': { name: string };
-  'platform.token_issued': { name: string; origin: string };
+  'platform.token_issued': { name: string; origin: string; issued_by_token: string | null };
   'access.denied': { method: string; route: string; code: string };
   'authentication.failed': {
     count: number;

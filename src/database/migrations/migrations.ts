@@ -7,6 +7,7 @@ import { TemporaryTablesLast1763683800000 } from './1763683800000-temporary-tabl
 import { ActorsProvenWhereTheyAct1764000000000 } from './1764000000000-actors-proven-where-they-act.js';
 import { IdempotencyKeys1764000000100 } from './1764000000100-idempotency-keys.js';
 import { FeedByTriggersAlone1764000400000 } from './1764000400000-feed-by-triggers-alone.js';
+import { IssuedByToken1764000300000 } from './1764000300000-issued-by-token.js';
 
 /** All migrations, oldest first. A new one is a new file and a line here; a landed one never changes. */
 export const MIGRATIONS = [
@@ -19,4 +20,5 @@ export const MIGRATIONS = [
   ActorsProvenWhereTheyAct1764000000000,
   IdempotencyKeys1764000000100,
   FeedByTriggersAlone1764000400000,
+  IssuedByToken1764000300000,
 ];

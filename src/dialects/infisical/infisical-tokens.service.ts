@@ -7,7 +7,7 @@ import { TokenAuthService } from '../../tokens/token-auth/token-auth.service.js'
 import { TokenIssuingService } from '../../tokens/token-issuing.service.js';
 import { TokenRenewalService } from '../../tokens/token-renewal.service.js';
 import { TokensService } from '../../tokens/tokens.service.js';
-import type { Token } from '../../tokens/token.entity.js';
+import { lifetimeSeconds } from '../../tokens/token-lifetime.js';
 import {
   InfisicalTokenDto,
   type CreatedAccessTokenDto,
@@ -41,7 +41,7 @@ export class InfisicalTokensService {
     });
     return {
       accessToken: secret,
-      expiresIn: secondsOf(token),
+      expiresIn: lifetimeSeconds(token) ?? 0,
       accessTokenMaxTTL: token.maxTtlSeconds ?? 0,
       tokenType: 'Bearer',
       tokenData: InfisicalTokenDto.from(token),
@@ -87,11 +87,6 @@ export class InfisicalTokensService {
       throw new DomainError('authentication.malformed', 'The access token is malformed.');
     await this.bySecret.revoke(secret, request);
   }
-}
-
-/** Seconds from the issue of a token to its expiry; 0: it never expires. */
-function secondsOf({ createdAt, expiresAt }: Token): number {
-  return expiresAt === null ? 0 : Math.round((expiresAt.getTime() - createdAt.getTime()) / 1000);
 }
 
 function notFound(): DomainError {

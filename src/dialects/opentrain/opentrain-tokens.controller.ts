@@ -31,7 +31,8 @@ export class OpenTrainTokensController {
   @ApiOperation({
     operationId: 'createOpenTrainToken',
     summary: 'Create a token for the account of the caller',
-    description: 'The secret is part of this answer and of no other. Any valid token may create others.',
+    description:
+      'The secret is part of this answer and of no other. Any token that was created here may create others, which never exceed it; tokens of other dialects need rescind:tokens:write.',
   })
   @ApiBody({ type: CreateOpenTrainTokenDto, required: false })
   @ApiCreatedResponse({ type: CreatedOpenTrainTokenDto, description: 'The token, with its secret.' })

@@ -4,6 +4,7 @@ import type { BusinessCaller } from '../../auth/caller.js';
 import { DomainError } from '../../common/errors/domain-error.js';
 import { isUuid } from '../../common/uuid.pipe.js';
 import { policyConfig } from '../../config/policy.config.js';
+import { DialectScope } from '../../tokens/dialect-scope.js';
 import { TokenIssuingService } from '../../tokens/token-issuing.service.js';
 import { tokensWithoutScope } from '../../tokens/token-access.js';
 import { TokensService } from '../../tokens/tokens.service.js';
@@ -19,16 +20,21 @@ const LISTED_MAX = 1000;
 /** Longer than any id and shorter than any secret, so that neither is cut nor shown. */
 const SHOWN_ID_LENGTH_MAX = 31;
 
-/** OpenTrain's words for the tokens of one account: the calling token's owner in its business. */
+/**
+ * OpenTrain's words for the tokens of one account: the calling token's owner in its business. Tokens that OpenTrain issued
+ * manage their account without any scope, as its clients expect; all others need those of the native API.
+ */
 @Injectable()
 export class OpenTrainTokensService {
   constructor(
     private readonly issuing: TokenIssuingService,
     private readonly tokens: TokensService,
+    private readonly scopes: DialectScope,
     @Inject(policyConfig.KEY) private readonly policy: ConfigType<typeof policyConfig>,
   ) {}
 
   async create(caller: BusinessCaller, input: CreateOpenTrainTokenDto): Promise<CreatedOpenTrainTokenDto> {
+    await this.scopes.demand('rescind:tokens:write', 'opentrain', caller);
     const { secret, token } = await this.issuing.issue(caller, {
       name: input.name ?? NAME_DEFAULT,
       scopes: input.scopes ?? undefined,
@@ -41,6 +47,7 @@ export class OpenTrainTokensService {
   }
 
   async list(caller: BusinessCaller): Promise<OpenTrainTokenDto[]> {
+    await this.scopes.demand('rescind:tokens:read', 'opentrain', caller);
     const { items } = await this.tokens.list(caller, {
       limit: LISTED_MAX,
       direction: 'next',
@@ -56,6 +63,8 @@ export class OpenTrainTokensService {
   async revoke(caller: BusinessCaller, tokenId: string): Promise<OpenTrainTokenDto> {
     const id = tokenId.toLowerCase();
     if (!isUuid(id)) throw notFound(tokenId);
+    if (id !== caller.principal.token.id)
+      await this.scopes.demand('rescind:tokens:write', 'opentrain', caller, 'revoke');
     try {
       const among = tokensWithoutScope(caller, 'rescind:tokens:write');
       return OpenTrainTokenDto.from(await this.tokens.revokeAndGet(among, caller, id, null));

@@ -4,6 +4,7 @@ import { BusinessesRepository } from '../../businesses/businesses.repository.js'
 import { DomainError } from '../../common/errors/domain-error.js';
 import { MembersRepository } from '../../members/members.repository.js';
 import type { OwnerChoice } from '../../tokens/owner-lookup.js';
+import { lifetimeSeconds } from '../../tokens/token-lifetime.js';
 import { PlatformTokensService } from '../../tokens/platform-tokens.service.js';
 import { TokenIssuingService } from '../../tokens/token-issuing.service.js';
 import type { IssuedToken } from '../../tokens/issued-token.js';
@@ -27,7 +28,12 @@ export class VcitaIssuingService {
    */
   async create(caller: CallerAnywhere, input: CreateVcitaTokenDto): Promise<CreatedVcitaTokenDto> {
     const { secret, token } = await this.issue(caller, input);
-    return { token: secret, token_id: token.id, expires_in: null, scopes: token.scopes };
+    return {
+      token: secret,
+      token_id: token.id,
+      expires_in: lifetimeSeconds(token),
+      scopes: token.scopes,
+    };
   }
 
   private async issue(caller: CallerAnywhere, input: CreateVcitaTokenDto): Promise<IssuedToken> {

@@ -56,9 +56,9 @@ export class CreatedVcitaTokenDto {
   @ApiProperty({ format: 'uuid' })
   token_id!: string;
 
-  /** It never expires. */
-  @ApiProperty({ type: 'integer', nullable: true, enum: [null] })
-  expires_in!: null;
+  /** Seconds; null: it never expires. Only one that was created with a token that ends does. */
+  @ApiProperty({ type: 'integer', nullable: true, example: null })
+  expires_in!: number | null;
 
   @ApiProperty({ type: [String], example: ['jobs:read'] })
   scopes!: string[];

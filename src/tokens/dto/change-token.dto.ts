@@ -1,5 +1,5 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsOptional, Max, Min, ValidateIf } from 'class-validator';
+import { IsBoolean, IsInt, IsOptional, Max, Min, ValidateIf } from 'class-validator';
 import { IsText } from '../../common/text.decorator.js';
 
 export class RenameTokenDto {
@@ -27,4 +27,16 @@ export class RevokeTokenDto {
   @IsOptional()
   @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'left the company' })
   reason?: string | null;
+
+  /** Also revoke the tokens that rotations put in its place. Unless said: when the reason is `leaked` or begins so. */
+  @ApiPropertyOptional({ type: Boolean, nullable: true })
+  @IsOptional()
+  @IsBoolean({ message: 'Input should be a valid boolean' })
+  successors?: boolean | null;
+
+  /** Also revoke the tokens that were issued with it, and so on. Unless said: when the reason is `leaked` or begins so. */
+  @ApiPropertyOptional({ type: Boolean, nullable: true })
+  @IsOptional()
+  @IsBoolean({ message: 'Input should be a valid boolean' })
+  children?: boolean | null;
 }

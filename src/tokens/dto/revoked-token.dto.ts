@@ -52,12 +52,18 @@ export class RevokeAnswerDto {
   @ApiProperty({ example: 'token.revoked' })
   code!: string;
   data!: RevokedTokenDto;
+  /** Tokens that this call revoked, with all that was taken along; 0: it had been revoked before. */
+  @ApiProperty({ type: 'integer' })
+  tokens_revoked!: number;
+  /** Tokens that rotations put in its place and that are still good, in order: revoke them with `successors`. */
+  @ApiProperty({ type: 'array', items: { type: 'string', format: 'uuid' } })
+  live_successors!: string[];
   receipt!: RevocationReceiptDto;
 
   static from(revocation: Revocation): RevokeAnswerDto {
     return {
       success: true,
-      message: revocation.first ? 'The token is revoked.' : 'The token had been revoked before.',
+      message: messageOf(revocation),
       code: 'token.revoked',
       data: {
         id: revocation.id,
@@ -67,7 +73,14 @@ export class RevokeAnswerDto {
         revoked_by: revocation.revokedBy,
         revocation_reason: revocation.reason,
       },
+      tokens_revoked: revocation.tokensRevoked,
+      live_successors: revocation.liveSuccessors,
       receipt: { ...revocation.barrier, audit_sequence: revocation.auditSequence },
     };
   }
+}
+
+function messageOf({ first, liveSuccessors }: Revocation): string {
+  const said = first ? 'The token is revoked.' : 'The token had been revoked before.';
+  return liveSuccessors.length === 0 ? said : `${said} What it was rotated into is still good.`;
 }

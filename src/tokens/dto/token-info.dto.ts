@@ -73,6 +73,10 @@ export class TokenInfoDto {
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   business_id!: string | null;
 
+  /** The token that it was issued or rotated with, and that it does not exceed; null: none, or it is not known. */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  issued_by_token!: string | null;
+
   /** The token that a rotation put in its place. */
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   replaced_by!: string | null;
@@ -100,6 +104,7 @@ export class TokenInfoDto {
       owner: ownerOf(token),
       status: tokenStatusAt(token, Date.now()),
       business_id: token.businessId,
+      issued_by_token: token.issuedByToken,
       replaced_by: token.replacedBy,
       grace_ends_at: iso(token.graceEndsAt),
     };

@@ -14,7 +14,13 @@ export async function findEarlierRevocations(
   const found = Array<Marked | null>(tokens.length).fill(null);
   for (const row of rows) {
     const auditSequence = row.audit_sequence === null ? null : Number(row.audit_sequence);
-    found[row.seat - 1] = { row, first: false, auditSequence, transactionId: row.transaction_id };
+    found[row.seat - 1] = {
+      row,
+      first: false,
+      tokensRevoked: 0,
+      auditSequence,
+      transactionId: row.transaction_id,
+    };
   }
   return found;
 }

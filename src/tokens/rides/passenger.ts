@@ -14,6 +14,8 @@ export interface Fare {
 export interface Marked {
   row: RevokedRow;
   first: boolean;
+  /** How many this request revoked, graces included. */
+  tokensRevoked: number;
   auditSequence: number | null;
   transactionId: string;
 }

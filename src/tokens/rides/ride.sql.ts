@@ -14,7 +14,7 @@ export interface EarlierRow extends RevokedRow {
 const columns = (...arrays: string[]): string =>
   `unnest(${arrays.map(anyNumberOf).join(', ')}) WITH ORDINALITY`;
 
-const FACTS = 'r.id, r.jti, r.name, r.revoked_at, r.revoked_by, r.revocation_reason';
+const FACTS = 'r.id, r.jti, r.name, r.revoked_at, r.revoked_by, r.revocation_reason, r.replaced_by';
 
 /**
  * Revokes for each seat i token $2[i] of business $1[i], in the name of $3[i] and for reason $4[i], and with it every
@@ -51,11 +51,11 @@ WITH RECURSIVE seat AS (
   UPDATE tokens t SET revoked_at = now(), updated_at = now(),
     (revoked_by, revocation_reason) = (SELECT label, reason FROM due WHERE due.id = t.id)
   WHERE id = ANY (ARRAY(SELECT id FROM due)) AND revoked_at IS NULL
-  RETURNING id, jti, name, revoked_at, revoked_by, revocation_reason, member_id, identity_id
+  RETURNING id, jti, name, revoked_at, revoked_by, revocation_reason, replaced_by, member_id, identity_id
 )
 SELECT due.number::int AS seat, due.replaced, ${FACTS}, ${OWNER_LABEL} AS owner FROM marked r JOIN due ON due.id = r.id
 UNION ALL
-SELECT number::int, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM left_behind
+SELECT number::int, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM left_behind
 ORDER BY 1, 2`,
 });
 

@@ -9,6 +9,7 @@ import { isLockTimeout } from '../../common/errors/driver-error.js';
 import { InRevokeLane } from '../../database/lanes.js';
 import { queryPreparedOn } from '../../database/prepared.js';
 import { inTransaction } from '../../database/transaction.js';
+import type { DerivedCause } from '../derived/derived-tokens.sql.js';
 import type { RevokedRow } from '../revoke-tokens.sql.js';
 import type { Fare, Marked } from './passenger.js';
 import { findEarlierRevocations } from './earlier-revocations.js';
@@ -66,7 +67,8 @@ export class Ride {
       // Without the token itself, only graces of what it had replaced were left to end.
       if (row.id !== fares[row.seat - 1]?.tokenId) return;
       const { sequence, transactionId } = events[index] as RecordedEvent;
-      outcomes[row.seat - 1] = { row, first: true, auditSequence: sequence, transactionId };
+      const tokensRevoked = marked.filter(({ seat }) => seat === row.seat).length;
+      outcomes[row.seat - 1] = { row, first: true, tokensRevoked, auditSequence: sequence, transactionId };
     });
     // Who has nothing marked came too late, if there is such a token at all.
     const late = fares.flatMap((_, seat) => (outcomes[seat] === null ? [seat] : []));
@@ -103,7 +105,9 @@ export class Ride {
   ): Promise<RecordedEvent[]> {
     try {
       return await this.trail.append(
-        marked.map((row) => eventOf(fares[row.seat - 1] as Fare, row)),
+        marked.map((row) =>
+          eventOf(fares[row.seat - 1] as Fare, row, originOf(fares[row.seat - 1] as Fare, row)),
+        ),
         session,
       );
     } catch (error) {
@@ -116,6 +120,11 @@ export class Ride {
     if (isLockTimeout(error) && lockTimeoutMs !== undefined) return error;
     return fares.length === 1 || isLockTimeout(error) ? this.trail.refusalFor(error) : error;
   }
+}
+
+/** A ride revokes what was asked for, and graces of what that had replaced. */
+function originOf({ tokenId }: Fare, { id }: RevokedRow): RevocationOrigin {
+  return id === tokenId ? { cause: 'request', origin: null } : { cause: 'grace', origin: tokenId };
 }
 
 /** Whoever ends their own token may do so whatever has become of it. */
@@ -131,10 +140,17 @@ function isActorsEnd(fare: Fare, fares: readonly Fare[]): boolean {
   );
 }
 
+/** Why a token was revoked: because it was asked for, or along with another one (`origin`). */
+export interface RevocationOrigin {
+  cause: 'request' | 'owner' | DerivedCause;
+  origin: string | null;
+}
+
 /** What the log says of a revoked token. */
 export function eventOf(
   { businessId, author, reason }: Omit<Fare, 'tokenId'>,
   row: RevokedRow,
+  { cause, origin }: RevocationOrigin,
 ): AuditDraft<'token.revoked'> {
   return {
     businessId,
@@ -143,6 +159,6 @@ export function eventOf(
     target: { kind: 'token', id: row.id },
     reason,
     request: author.request,
-    details: { jti: row.jti, name: row.name, owner: row.owner },
+    details: { jti: row.jti, name: row.name, owner: row.owner, cause, revoked_with: origin },
   };
 }

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { DomainError } from '../../common/errors/domain-error.js';
 import type { TokenAuthSettings } from '../../identities/identity-token-auth.repository.js';
-import type { TokenTerms } from '../token-issuing.service.js';
+import type { TokenTerms } from '../token-terms.js';
 import { parseAddressRange } from '../../verification/trusted-ips.js';
 
 const EVERY_IPV4 = '0.0.0.0/0';

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { AuditTarget } from '../../audit/trail/audit-event.js';
 import type { BusinessCaller } from '../../auth/caller.js';
+import { demandAuthorityOver } from '../../auth/principal.js';
 import { Changes } from '../../changes/changes.js';
 import { DomainError } from '../../common/errors/domain-error.js';
 import { newId } from '../../common/new-id.js';
@@ -11,14 +12,16 @@ import {
   IdentityTokenAuthRepository,
   type TokenAuthSettings,
 } from '../../identities/identity-token-auth.repository.js';
-import type { TokenTerms } from '../token-issuing.service.js';
+import type { TokenTerms } from '../token-terms.js';
 import { TokenRevocationService } from '../token-revocation.service.js';
 import { TokensRepository } from '../tokens.repository.js';
+import { BoundAddresses } from './bound-addresses.js';
 import { boundOf, checkedSettings, SETTINGS_DEFAULT, termsUnder } from './token-auth-settings.js';
 
 /**
  * Token Auth (Infisical): the terms under which tokens are issued to an identity. Every change holds the identity's
- * exclusive lock, so that no token is issued under terms that are being changed or taken away.
+ * exclusive lock, so that no token is issued under terms that are being changed or taken away, and is refused
+ * (`permission.denied`) to a lower authority than the identity's, and to tokens that are held to these very terms.
  */
 @Injectable()
 export class TokenAuthService {
@@ -26,6 +29,7 @@ export class TokenAuthService {
     private readonly identities: IdentitiesRepository,
     private readonly settings: IdentityTokenAuthRepository,
     private readonly tokens: TokensRepository,
+    private readonly addresses: BoundAddresses,
     private readonly revocations: TokenRevocationService,
     private readonly changes: Changes,
   ) {}
@@ -49,7 +53,7 @@ export class TokenAuthService {
     const settings = checkedSettings({ ...SETTINGS_DEFAULT, ...wanted });
     return this.changes.make(caller, businessId, async (change) => {
       const { manager } = change;
-      await this.lockIdentity(businessId, identityId, manager);
+      await this.administered(caller, identityId, manager);
       if ((await this.settings.find(businessId, identityId, manager)) !== null)
         throw new DomainError(
           'identity.token_auth_attached',
@@ -78,7 +82,7 @@ export class TokenAuthService {
     const { businessId } = caller;
     return this.changes.makeEverywhere(caller, businessId, async (change) => {
       const { manager } = change;
-      await this.lockIdentity(businessId, identityId, manager);
+      await this.administered(caller, identityId, manager);
       const { ttlSeconds, maxTtlSeconds, usesLimit, trustedIps } = await this.attached(
         businessId,
         identityId,
@@ -87,7 +91,7 @@ export class TokenAuthService {
       const settings = checkedSettings({ ttlSeconds, maxTtlSeconds, usesLimit, trustedIps, ...changes });
       await this.settings.update(businessId, identityId, settings, manager);
       if (changes.trustedIps !== undefined)
-        await this.tokens.bindToAddresses(businessId, identityId, boundOf(settings.trustedIps), manager);
+        await this.addresses.bind(businessId, identityId, boundOf(settings.trustedIps), manager);
       change.record({
         action: 'identity.token_auth_changed',
         target: targetOf(identityId),
@@ -106,7 +110,7 @@ export class TokenAuthService {
     const { businessId } = caller;
     return this.changes.endEverywhere(caller, businessId, async (change) => {
       const { manager } = change;
-      await this.lockIdentity(businessId, identityId, manager);
+      await this.administered(caller, identityId, manager);
       const detached = await this.attached(businessId, identityId, manager);
       await this.settings.remove(businessId, identityId, manager);
       const tokensRevoked = await this.revocations.revokeAllOf(
@@ -150,8 +154,20 @@ export class TokenAuthService {
     return found;
   }
 
-  private async lockIdentity(businessId: string, identityId: string, manager: EntityManager): Promise<void> {
-    if ((await this.identities.lock(businessId, identityId, 'exclusive', manager)) === null) noIdentity();
+  /**
+   * Locks the identity, for a caller who may set its terms: of no lower authority than it has, and not with a token that
+   * is itself held to them.
+   */
+  private async administered(
+    { businessId, principal }: BusinessCaller,
+    identityId: string,
+    manager: EntityManager,
+  ): Promise<void> {
+    const identity = await this.identities.lock(businessId, identityId, 'exclusive', manager);
+    if (identity === null) return noIdentity();
+    demandAuthorityOver(principal, identity.role);
+    const own = await this.tokens.find(businessId, principal.token.id, { identityId }, manager);
+    if (own?.dialect === 'infisical') throw new DomainError('permission.denied', 'Not enough permissions');
   }
 }
 

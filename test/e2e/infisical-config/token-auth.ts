@@ -16,7 +16,7 @@ export interface TokenAuthWorld {
 /** An identity, with Token Auth attached under `settings`; undefined: not attached. */
 export async function tokenAuthWorld(settings?: object, role: Role = 'developer'): Promise<TokenAuthWorld> {
   const business = await aBusiness({ name: `Infisical ${randomUUID().slice(0, 8)}` });
-  const admin = (await aToken(business, { role: 'admin' })).api.within(null);
+  const admin = (await aToken(business, { role: 'admin', expiresInDays: null })).api.within(null);
   const { id: identityId } = await anIdentity(business, role);
   const config = `${TOKEN_AUTH}/identities/${identityId}`;
   if (settings !== undefined) {

@@ -42,7 +42,7 @@ describe('POST /api/v1/tokens answers 201', () => {
     [365, 365],
     [null, null],
   ])('when %s days are asked for expires after %s', async (expires_in_days, days) => {
-    const owner = await aToken(business, { role: 'owner' });
+    const owner = await aToken(business, { role: 'owner', expiresInDays: null });
     const { body } = await owner.api.post('/api/v1/tokens', {
       name: 'n',
       ...(expires_in_days === undefined ? {} : { expires_in_days }),

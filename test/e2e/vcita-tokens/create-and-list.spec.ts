@@ -17,7 +17,7 @@ describe('vcita clients', () => {
   let directory: Api;
   beforeAll(async () => {
     business = await aBusiness();
-    admin = (await aToken(business, { role: 'admin' })).api.within(null);
+    admin = (await aToken(business, { role: 'admin', expiresInDays: null })).api.within(null);
     directory = await platform();
   });
   const onBehalfOf = (id: string) => ({ headers: { 'x-on-behalf-of': id } });
@@ -59,6 +59,14 @@ describe('vcita clients', () => {
       },
     ]);
     expect((await admin.as(secret).get(TOKENS)).status).toBe(201);
+  });
+
+  it('learn when a token ends that was created with one that does', async () => {
+    const ending = (await aToken(business, { role: 'admin', expiresInDays: 1 })).api.within(null);
+    const { status, body } = await ending.post(TOKENS, { app_id: (await anIdentity(business)).id });
+    expect(status).toBe(201);
+    expect(body.data.expires_in).toBeGreaterThan(86_000);
+    expect(body.data.expires_in).toBeLessThanOrEqual(86_400);
   });
 
   it('create a token for a user, for a business, and for a directory', async () => {

@@ -1,0 +1,83 @@
+import type { EntityManager } from 'typeorm';
+import type { Principal } from '../auth/principal.js';
+import { DomainError } from '../common/errors/domain-error.js';
+import { commonRanges } from '../verification/common-ranges.js';
+import { earliest } from './token-lifetime.js';
+import type { Token } from './token.entity.js';
+import type { TokenTerms } from './token-terms.js';
+import type { TokensRepository } from './tokens.repository.js';
+
+/** What a token is held to, and so is whatever is issued or rotated with it (docs/adr/0031). null: to nothing. */
+export interface CredentialLimits {
+  /** When it ends as things stand. */
+  endsAt: Date | null;
+  /** The latest end that renewals can give it. */
+  endsAtMax: Date | null;
+  trustedIps: readonly string[] | null;
+  usesLeft: number | null;
+}
+
+const UNLIMITED: CredentialLimits = { endsAt: null, endsAtMax: null, trustedIps: null, usesLeft: null };
+
+/**
+ * The limits of the credential that `principal` acts with in a business, as they are now. The platform issues for its
+ * businesses: what ends its own token is no limit of theirs.
+ */
+export async function limitsOfCredential(
+  { businessId, token }: Principal,
+  tokens: TokensRepository,
+  manager: EntityManager,
+): Promise<CredentialLimits> {
+  if (businessId === null) return UNLIMITED;
+  const credential = await tokens.find(businessId, token.id, null, manager);
+  if (credential === null) throw new DomainError('token.not_found', 'Resource not found');
+  return limitsOf(credential);
+}
+
+function limitsOf(token: Token): CredentialLimits {
+  const { expiresAt, expiresAtMax, graceEndsAt, ttlSeconds, maxTtlSeconds, createdAt } = token;
+  const endsAt = earliest(expiresAt, graceEndsAt);
+  const longest =
+    maxTtlSeconds !== null && maxTtlSeconds > 0 ? new Date(createdAt.getTime() + maxTtlSeconds * 1000) : null;
+  return {
+    endsAt,
+    endsAtMax: ttlSeconds === null ? endsAt : earliest(expiresAtMax, longest, graceEndsAt),
+    trustedIps: token.trustedIps,
+    usesLeft: token.usesLimit === null ? null : token.usesLimit - token.uses,
+  };
+}
+
+/** Terms of which none exceeds those of the credential. */
+export type BoundTerms = Required<TokenTerms> & { expiresAtMax: Date | null };
+
+/**
+ * `terms` as far as `limits` allow them.
+ * @throws DomainError `permission.denied` when that leaves no use, or no address to use it from
+ */
+export function boundBy(limits: CredentialLimits, terms: TokenTerms): BoundTerms {
+  const trustedIps = commonRanges(terms.trustedIps ?? null, limits.trustedIps);
+  const usesLimit = lowest(terms.usesLimit ?? null, limits.usesLeft);
+  if (trustedIps?.length === 0)
+    throw new DomainError(
+      'permission.denied',
+      'None of its addresses is one that the calling token may be used from.',
+    );
+  if (usesLimit !== null && usesLimit < 1)
+    throw new DomainError('permission.denied', 'The calling token has no use left to hand on.');
+  const { expiresAt } = terms;
+  return {
+    ttlSeconds: terms.ttlSeconds ?? null,
+    maxTtlSeconds: terms.maxTtlSeconds ?? null,
+    expiresAt:
+      expiresAt instanceof Date || expiresAt === null
+        ? earliest(expiresAt, limits.endsAt)
+        : { ...expiresAt, atMost: limits.endsAt },
+    expiresAtMax: limits.endsAtMax,
+    trustedIps,
+    usesLimit,
+  };
+}
+
+function lowest(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
+}

@@ -1,0 +1,111 @@
+import { Injectable } from '@nestjs/common';
+import { PLATFORM_LOG, type Author } from '../../audit/trail/audit-draft.js';
+import { beginChange } from '../../audit/trail/begin-change.js';
+import type { Change } from '../../changes/change.js';
+import { Changes } from '../../changes/changes.js';
+import { DomainError } from '../../common/errors/domain-error.js';
+import { queryPreparedIn, sessionOf } from '../../database/prepared.js';
+import type { RevokedRow } from '../revoke-tokens.sql.js';
+import { eventOf } from '../rides/ride.js';
+import { FIND_DERIVED, REVOKE_THESE, type DerivedRow } from './derived-tokens.sql.js';
+import type { RevocationReach } from './revocation-reach.js';
+
+/** A token to be revoked with what comes from it. */
+export interface DerivedRevocationRequest {
+  /** null: one of the platform's own. */
+  businessId: string | null;
+  tokenId: string;
+  reason: string | null;
+  reach: RevocationReach;
+  /** False: only what belongs to the owner of the token itself. */
+  ofAnybody: boolean;
+}
+
+export interface DerivedOutcome {
+  /** Whether the token itself was revoked now, and not before. */
+  first: boolean;
+  tokensRevoked: number;
+}
+
+/** Revokes tokens together with what comes from them. */
+@Injectable()
+export class DerivedRevocation {
+  constructor(private readonly changes: Changes) {}
+
+  /**
+   * Revokes the token, which may have been revoked before, and as far as `reach` goes what comes from it; each with its
+   * event. In a business that is one transaction, and since whoever rotates or issues there waits for its log, nothing
+   * that was meant is left, and nothing comes after. A token of the platform, which acts in many logs, and those it
+   * issued are ended first; once nobody acts with them any more, what they issued in businesses is, in a second one.
+   * Resolves only when no verifier can answer "active" for any of them any more (R1).
+   * @throws DomainError `token.not_found`
+   */
+  async revoke(request: DerivedRevocationRequest, author: Author): Promise<DerivedOutcome> {
+    const { businessId, tokenId } = request;
+    const own = await this.changes.endEverywhere(author, businessId, async (change) => {
+      const found = await this.find(change, request);
+      const first = found.some(({ id, revoked }) => id === tokenId && !revoked);
+      return { first, tokensRevoked: await this.endAll(change, author, request) };
+    });
+    if (businessId !== null) return own;
+    // The author was proven; what they asked for is completed even when it has ended their own token.
+    const inBusinesses = await this.changes.endEverywhere({ ...author, proof: null }, null, (change) =>
+      this.endInBusinesses(change, author, request),
+    );
+    return { ...own, tokensRevoked: own.tokensRevoked + inBusinesses };
+  }
+
+  /** Ends what is recorded in the log of `change`, until nothing new is found: what was waited for may have made more. */
+  private async endAll(change: Change, author: Author, request: DerivedRevocationRequest): Promise<number> {
+    for (let revoked = 0; ;) {
+      const due = (await this.find(change, request)).filter(
+        (row) => !row.revoked && row.business_id === request.businessId,
+      );
+      if (due.length === 0) return revoked;
+      revoked += await this.end(change, author, request, due);
+    }
+  }
+
+  private async endInBusinesses(
+    change: Change,
+    author: Author,
+    request: DerivedRevocationRequest,
+  ): Promise<number> {
+    const logs = (await this.find(change, request)).map(({ business_id }) => business_id ?? PLATFORM_LOG);
+    const businesses = [...new Set(logs)].filter((log) => log !== PLATFORM_LOG);
+    await beginChange(await sessionOf(change.manager), businesses, []);
+    const due = (await this.find(change, request)).filter((row) => !row.revoked);
+    return this.end(change, author, request, due);
+  }
+
+  private async find(change: Change, request: DerivedRevocationRequest): Promise<DerivedRow[]> {
+    const { businessId, tokenId, reach, ofAnybody } = request;
+    const { successors, children } = reach;
+    const rows = await queryPreparedIn<DerivedRow>(change.manager, FIND_DERIVED, [
+      businessId,
+      tokenId,
+      successors,
+      children,
+    ]);
+    const itself = rows.find(({ id }) => id === tokenId);
+    if (itself === undefined) throw new DomainError('token.not_found', 'Resource not found');
+    if (ofAnybody) return rows;
+    return rows.filter((row) => row.owner_kind === itself.owner_kind && row.owner_id === itself.owner_id);
+  }
+
+  private async end(
+    change: Change,
+    author: Author,
+    { reason }: DerivedRevocationRequest,
+    due: readonly DerivedRow[],
+  ): Promise<number> {
+    const ids = due.map(({ id }) => id);
+    const rows = await queryPreparedIn<RevokedRow>(change.manager, REVOKE_THESE, [ids, author.label, reason]);
+    const origins = new Map(due.map((row) => [row.id, row]));
+    for (const row of rows) {
+      const { business_id: businessId, cause, origin } = origins.get(row.id) as DerivedRow;
+      change.events.push(eventOf({ businessId, author, reason }, row, { cause: cause ?? 'request', origin }));
+    }
+    return rows.length;
+  }
+}

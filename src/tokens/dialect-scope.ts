@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { BusinessCaller } from '../auth/caller.js';
+import { demandScope } from '../auth/scope.guard.js';
+import { RevokeLane } from '../database/revoke-lane.js';
+import { covers, type ManagementScope } from '../verification/scopes.js';
+import { TokensRepository } from './tokens.repository.js';
+import type { Dialect } from './token.entity.js';
+
+/** Scopes that the tokens of one dialect do without: its clients manage their own account with any token of it. */
+@Injectable()
+export class DialectScope {
+  constructor(
+    private readonly tokens: TokensRepository,
+    private readonly revokeLane: RevokeLane,
+  ) {}
+
+  /**
+   * Demands `scope` of every token but those that `dialect` issued.
+   * @param lane where the token is looked up: that of the route
+   * @throws DomainError `permission.denied`
+   */
+  async demand(
+    scope: ManagementScope,
+    dialect: Dialect,
+    { businessId, principal }: BusinessCaller,
+    lane: 'management' | 'revoke' = 'management',
+  ): Promise<void> {
+    if (covers(principal.scopes, scope)) return;
+    const find = (manager?: EntityManager) => this.tokens.find(businessId, principal.token.id, null, manager);
+    const token = await (lane === 'management'
+      ? find()
+      : this.revokeLane.look(businessId, ({ manager }) => find(manager)));
+    if (token?.dialect !== dialect) demandScope(principal, scope);
+  }
+}

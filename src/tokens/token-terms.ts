@@ -1,0 +1,11 @@
+import type { Expiry } from './tokens.repository.js';
+
+/** What limits the life and the use of a token. */
+export interface TokenTerms {
+  /** null: never. */
+  expiresAt: Expiry;
+  trustedIps?: string[] | null;
+  ttlSeconds?: number | null;
+  maxTtlSeconds?: number | null;
+  usesLimit?: number | null;
+}

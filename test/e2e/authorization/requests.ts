@@ -1,0 +1,245 @@
+import { randomUUID } from 'node:crypto';
+import {
+  aBusiness,
+  aMember,
+  anIdentity,
+  platform,
+  type Role,
+  type TestToken,
+} from '../../support/factories.js';
+import { sql } from '../../support/databases.js';
+import { sharedApp } from '../../support/shared-app.js';
+import type { Caller, Target } from '../../support/authorization-rules.js';
+import { issuedTo, tokenOf, type AuthorizationWorld } from './world.js';
+
+/** One request to an operation. */
+export interface Call {
+  /** Fills the parameters of the path. */
+  ids?: Record<string, string>;
+  query?: string;
+  body?: object;
+  form?: [string, string][];
+  /** In place of the caller's: the token that the request is about is also the one that asks. */
+  secret?: string;
+}
+
+/** Who asks, about whom. */
+export interface Case {
+  world: AuthorizationWorld;
+  caller: Caller;
+  target: Target;
+  /** Of the token that it is about; left out: all that its owner's role allows. */
+  scopes?: string[];
+}
+
+type Calls = (subject: Case) => Promise<Call[]>;
+
+const TOKEN_AUTH = '/api/v1/auth/token-auth/identities';
+const text = () => `n${randomUUID().slice(0, 8)}`;
+
+/** A request about a fresh token. @param machine of identities only; a case without one is left out */
+const aboutToken =
+  (call: (token: TestToken) => Call, { machine = false } = {}): Calls =>
+  async (subject) => {
+    const { world, caller, target } = subject;
+    const token = await tokenOf(world, caller, target, machine, subject.scopes);
+    return [{ ...call(token), ...(target === 'itself' ? { secret: token.secret } : {}) }];
+  };
+
+const byId = (parameter: string, body?: object) =>
+  aboutToken(({ id }) => ({ ids: { [parameter]: id }, ...(body === undefined ? {} : { body }) }));
+
+/** A request about a fresh member or identity of the target's role. */
+const aboutMember =
+  (...bodies: object[]): Calls =>
+  async ({ world, target }) => {
+    const calls = bodies.map(async (body) => {
+      const { id } = await aMember(world.business, target as Role);
+      return { ids: { member_id: id }, body };
+    });
+    return Promise.all(calls);
+  };
+
+async function anIdentityFor({ world, caller, target }: Case): Promise<string | null> {
+  if (target !== 'oneself') return (await anIdentity(world.business, target as Role)).id;
+  return world.owners[caller]?.identity_id ?? null;
+}
+
+const aboutIdentity =
+  (
+    parameter: string,
+    body: object | undefined,
+    prepare?: (world: AuthorizationWorld, id: string) => Promise<unknown>,
+  ): Calls =>
+  async (subject) => {
+    const id = await anIdentityFor(subject);
+    if (id === null) return [];
+    await prepare?.(subject.world, id);
+    return [{ ids: { [parameter]: id }, ...(body === undefined ? {} : { body }) }];
+  };
+
+const attach = ({ business }: AuthorizationWorld, id: string) => business.api.post(`${TOKEN_AUTH}/${id}`, {});
+const disable = ({ business }: AuthorizationWorld, id: string) =>
+  business.api.post(`/api/v1/identities/${id}/disable`);
+
+/** What the identity is named when a token is issued: a member and an identity, each by its own request. */
+const issueTo =
+  (
+    toMember: (member: { id: string; email: string }) => object,
+    toIdentity: (id: string) => object,
+    toOneself?: object,
+  ): Calls =>
+  async ({ world, target }) => {
+    if (target === 'oneself') return toOneself === undefined ? [] : [{ body: toOneself }];
+    const role = target as Role;
+    const identity = await anIdentity(world.business, role);
+    return [{ body: toMember(world.others[role]) }, { body: toIdentity(identity.id) }];
+  };
+
+/** Requests that each rule is tried with, by operation; of a rule's operations none may be missing. */
+export const ABOUT_SOMEBODY: Record<string, Calls> = {
+  issueToken: issueTo(
+    ({ email }) => ({ name: text(), owner_email: email }),
+    (id) => ({ name: text(), identity_id: id }),
+    { name: 'mine' },
+  ),
+  getToken: byId('token_id'),
+  renameToken: byId('token_id', { name: 'renamed' }),
+  rotateToken: byId('token_id', {}),
+  revokeToken: byId('token_id', {}),
+  getRevocationReceipt: async (subject) => {
+    if (subject.target === 'itself') return [];
+    const token = await tokenOf(subject.world, subject.caller, subject.target, false);
+    await subject.world.business.api.post(`/api/v1/tokens/${token.id}/revoke`);
+    return [{ ids: { token_id: token.id } }];
+  },
+  addMember: async ({ target }) => [
+    { body: { email: `${text()}@example.com`, name: 'somebody', role: target } },
+  ],
+  changeMember: async (subject) => [
+    ...(await aboutMember({ name: 'renamed' }, { role: 'developer' })(subject)),
+    {
+      ids: { member_id: (await aMember(subject.world.business, 'developer')).id },
+      body: { role: subject.target },
+    },
+  ],
+  removeMember: aboutMember({}),
+  createIdentity: async ({ target }) => [{ body: { name: text(), role: target } }],
+  changeIdentity: async (subject) => [
+    ...(await aboutIdentity('identity_id', { name: text() })(subject)),
+    ...(await aboutIdentity('identity_id', { role: 'developer' })(subject)),
+    {
+      ids: { identity_id: (await anIdentity(subject.world.business, 'developer')).id },
+      body: { role: subject.target },
+    },
+  ],
+  disableIdentity: aboutIdentity('identity_id', {}),
+  enableIdentity: aboutIdentity('identity_id', undefined, disable),
+  revokeOpenTrainToken: byId('tokenId'),
+  attachTokenAuth: aboutIdentity('identityId', {}),
+  changeTokenAuth: aboutIdentity('identityId', { accessTokenTTL: 60 }, attach),
+  detachTokenAuth: aboutIdentity('identityId', undefined, attach),
+  createTokenAuthToken: aboutIdentity('identityId', {}, attach),
+  listTokenAuthTokens: aboutIdentity('identityId', undefined, attach),
+  getTokenAuthToken: byId('tokenId'),
+  getTokenAuthTokenOfIdentity: async (subject) => {
+    const { world, caller, target } = subject;
+    const token = await tokenOf(world, caller, target, true);
+    const { body } = await world.business.api.get(`/api/v1/tokens/${token.id}`);
+    if (body.owner.kind !== 'identity') return [];
+    const ids = { identityId: body.owner.id as string, tokenId: token.id };
+    return [{ ids, ...(target === 'itself' ? { secret: token.secret } : {}) }];
+  },
+  renameTokenAuthToken: byId('tokenId', { name: 'renamed' }),
+  revokeTokenAuthToken: byId('tokenId', {}),
+  createVcitaToken: issueTo(
+    ({ id }) => ({ user_id: id }),
+    (id) => ({ app_id: id }),
+  ),
+  revokeVcitaToken: async (subject) => [
+    ...(await aboutToken(({ id }) => ({ body: { token_id: id } }))(subject)),
+    ...(await aboutToken(({ secret }) => ({ body: { token: secret } }))(subject)),
+  ],
+};
+
+/** A request that is fine in itself, for operations that are about nobody in particular. */
+export async function aGoodCall(operationId: string, world: AuthorizationWorld): Promise<Call> {
+  const { business } = world;
+  const secretOfNoUse = async () => (await issuedTo(business, world.owners.developer ?? {}, [])).secret;
+  switch (operationId) {
+    case 'verifyToken':
+      return { body: { token: await secretOfNoUse() } };
+    case 'introspect':
+    case 'revokeSecret':
+    case 'revokeOpenTrainIdentity':
+    case 'revokeOpenTrainOAuth':
+      return { form: [['token', await secretOfNoUse()]] };
+    case 'renewAccessToken':
+    case 'revokeAccessToken':
+      return { body: { accessToken: await secretOfNoUse() } };
+    case 'getMember':
+      return { ids: { member_id: world.others.developer.id } };
+    case 'getIdentity':
+      return { ids: { identity_id: (await anIdentity(business)).id } };
+    case 'getTokenAuth': {
+      const { id } = await anIdentity(business);
+      await attach(world, id);
+      return { ids: { identityId: id } };
+    }
+    case 'getAuditEvent':
+    case 'getAuditProof':
+      return { ids: { event_id: await anEventOf(business.id) } };
+    case 'getAuditConsistency':
+      return { query: '?from=1&to=1' };
+    case 'setAuditRetention':
+    case 'setPlatformAuditRetention':
+      return { body: { months: null } };
+    case 'createOpenTrainToken':
+      return { body: { name: text() } };
+    case 'issuePlatformToken':
+      return { body: { name: text() } };
+    case 'createBusiness':
+      return { body: { name: text() } };
+    case 'revokePlatformToken':
+      return { ids: { token_id: await aPlatformToken() } };
+    default:
+      return aboutBusiness(operationId);
+  }
+}
+
+/** The platform's operations on a business: it is one of their own, since some of them end it. */
+async function aboutBusiness(operationId: string): Promise<Call> {
+  const business = await aBusiness();
+  const ids = { business_id: business.id };
+  switch (operationId) {
+    case 'addBusinessMember':
+      return { ids, body: { email: `${text()}@example.com`, name: 'somebody', role: 'owner' } };
+    case 'changeBusinessMember':
+    case 'removeBusinessMember': {
+      const member = await aMember(business);
+      return { ids: { ...ids, member_id: member.id }, body: {} };
+    }
+    case 'getPlatformAuditProof':
+      return { ids: { event_id: await anEventOf('00000000-0000-0000-0000-000000000000') } };
+    case 'getPlatformAuditConsistency':
+      return { query: '?from=1&to=1' };
+    case 'changeBusiness':
+      return { ids, body: { name: text() } };
+    default:
+      return { ids };
+  }
+}
+
+async function anEventOf(log: string): Promise<string> {
+  const [event] = await sql<{ id: string }>(
+    (await sharedApp()).databaseUrl,
+    'SELECT id FROM audit_events WHERE business_id = $1 ORDER BY sequence LIMIT 1',
+    [log],
+  );
+  return event?.id ?? randomUUID();
+}
+
+async function aPlatformToken(): Promise<string> {
+  const { body } = await (await platform()).post('/api/v1/admin/tokens', { name: text() });
+  return body.token_info.id as string;
+}

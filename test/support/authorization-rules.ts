@@ -1,0 +1,165 @@
+/**
+ * Who may do what to whom inside one business. Written by hand, not derived from the service: it is what the service is
+ * held to. A caller holds every scope that its role allows; scopes are a table of their own (authorization-table.ts).
+ */
+export const CALLERS = [
+  'platform',
+  'owner',
+  'admin',
+  'developer',
+  'auditor',
+  /** A machine identity of the role developer. */
+  'identity',
+  /** A token that the platform issued in the business, to nobody, with `rescind:business:admin`. */
+  'ownerless admin',
+  /** The same with every other scope of a business. */
+  'ownerless',
+] as const;
+export type Caller = (typeof CALLERS)[number];
+
+const EVERY_SCOPE = [
+  'rescind:tokens:read',
+  'rescind:tokens:write',
+  'rescind:tokens:verify',
+  'rescind:audit:read',
+  'rescind:members:read',
+  'rescind:members:write',
+  'rescind:business:admin',
+] as const;
+export type Scope = (typeof EVERY_SCOPE)[number] | 'rescind:platform:admin';
+export const BUSINESS_SCOPES: readonly Scope[] = EVERY_SCOPE;
+
+const DEVELOPER: readonly Scope[] = ['rescind:tokens:read', 'rescind:tokens:write', 'rescind:tokens:verify'];
+
+/** The scopes that each caller's role allows. */
+export const HOLDS: Record<Caller, readonly Scope[]> = {
+  platform: [...EVERY_SCOPE, 'rescind:platform:admin'],
+  owner: EVERY_SCOPE,
+  admin: EVERY_SCOPE,
+  developer: DEVELOPER,
+  identity: DEVELOPER,
+  auditor: ['rescind:tokens:read', 'rescind:audit:read'],
+  'ownerless admin': EVERY_SCOPE,
+  ownerless: EVERY_SCOPE.filter((scope) => scope !== 'rescind:business:admin'),
+};
+
+/**
+ * `yes`: done. `no`: 403, whatever it is about. `hidden`: answered like something that does not exist. `–`: there is no
+ * such case.
+ */
+export type Outcome = 'yes' | 'no' | 'hidden' | '–';
+
+/** Whose token it is about; of the roles, always another person's or identity's than the caller's. */
+export const TOKENS = [
+  'itself',
+  'sibling',
+  'developer',
+  'auditor',
+  'admin',
+  'owner',
+  'ownerless',
+  'ownerless admin',
+] as const;
+/** Whom it is about; `oneself`: the caller's own owner. */
+export const PEOPLE = ['oneself', 'developer', 'auditor', 'admin', 'owner'] as const;
+
+export type Target = (typeof TOKENS)[number] | (typeof PEOPLE)[number];
+type Matrix = Record<Caller, Partial<Record<Target, Outcome>>>;
+
+function matrix(columns: readonly Target[], rows: Record<Caller, string>): Matrix {
+  return Object.fromEntries(
+    CALLERS.map((caller) => {
+      const outcomes = rows[caller].trim().split(/\s+/) as Outcome[];
+      if (outcomes.length !== columns.length) throw new Error(`${caller}: ${outcomes.length} outcomes`);
+      return [caller, Object.fromEntries(columns.map((column, index) => [column, outcomes[index]]))];
+    }),
+  ) as Matrix;
+}
+
+/** Reading a token's record. */
+const READ = matrix(TOKENS, {
+  //                 itself  sibling developer auditor admin   owner   ownerless ownerless admin
+  platform: '        –       –       yes       yes     yes     yes     yes       yes',
+  owner: '           yes     yes     yes       yes     yes     yes     yes       yes',
+  admin: '           yes     yes     yes       yes     yes     yes     yes       yes',
+  developer: '       yes     yes     hidden    hidden  hidden  hidden  hidden    hidden',
+  auditor: '         yes     yes     yes       yes     yes     yes     yes       yes',
+  identity: '        yes     yes     hidden    hidden  hidden  hidden  hidden    hidden',
+  'ownerless admin': 'yes    –       yes       yes     yes     yes     yes       yes',
+  ownerless: '       yes     –       hidden    hidden  hidden  hidden  hidden    hidden',
+});
+
+/** Renaming and rotating: whatever changes a token or hands out a secret of it. */
+const MANAGE = matrix(TOKENS, {
+  //                 itself  sibling developer auditor admin   owner   ownerless ownerless admin
+  platform: '        –       –       yes       yes     yes     yes     yes       yes',
+  owner: '           yes     yes     yes       yes     yes     yes     yes       yes',
+  admin: '           yes     yes     yes       yes     yes     no      yes       no',
+  developer: '       yes     yes     hidden    hidden  hidden  hidden  hidden    hidden',
+  auditor: '         no      no      no        no      no      no      no        no',
+  identity: '        yes     yes     hidden    hidden  hidden  hidden  hidden    hidden',
+  'ownerless admin': 'yes    –       yes       yes     yes     yes     yes       yes',
+  ownerless: '       yes     –       hidden    hidden  hidden  hidden  hidden    hidden',
+});
+
+/** Revoking: an emergency, so administrators may end the tokens of owners as well, and any token may end itself. */
+const REVOKE = matrix(TOKENS, {
+  //                 itself  sibling developer auditor admin   owner   ownerless ownerless admin
+  platform: '        –       –       yes       yes     yes     yes     yes       yes',
+  owner: '           yes     yes     yes       yes     yes     yes     yes       yes',
+  admin: '           yes     yes     yes       yes     yes     yes     yes       yes',
+  developer: '       yes     yes     hidden    hidden  hidden  hidden  hidden    hidden',
+  auditor: '         yes     no      no        no      no      no      no        no',
+  identity: '        yes     yes     hidden    hidden  hidden  hidden  hidden    hidden',
+  'ownerless admin': 'yes    –       yes       yes     yes     yes     yes       yes',
+  ownerless: '       yes     –       hidden    hidden  hidden  hidden  hidden    hidden',
+});
+
+/** Issuing to a member or an identity of that role. */
+const ISSUE = matrix(PEOPLE, {
+  //                 oneself developer auditor admin   owner
+  platform: '        –       yes       yes     yes     yes',
+  owner: '           yes     yes       yes     yes     yes',
+  admin: '           yes     yes       yes     yes     no',
+  developer: '       yes     no        no      no      no',
+  auditor: '         no      no        no      no      no',
+  identity: '        yes     no        no      no      no',
+  'ownerless admin': '–      yes       yes     yes     yes',
+  ownerless: '       –       no        no      no      no',
+});
+
+/** Making, changing, removing, disabling and enabling somebody of that role, and the terms of their tokens. */
+const ADMINISTER = matrix(PEOPLE, {
+  //                 oneself developer auditor admin   owner
+  platform: '        –       yes       yes     yes     yes',
+  owner: '           –       yes       yes     yes     yes',
+  admin: '           –       yes       yes     yes     no',
+  developer: '       –       no        no      no      no',
+  auditor: '         –       no        no      no      no',
+  identity: '        –       no        no      no      no',
+  'ownerless admin': '–      yes       yes     yes     yes',
+  ownerless: '       –       yes       yes     no      no',
+});
+
+/** Listing the tokens of an identity of that role. */
+const LIST_OF = matrix(PEOPLE, {
+  //                 oneself developer auditor admin   owner
+  platform: '        –       yes       yes     yes     yes',
+  owner: '           –       yes       yes     yes     yes',
+  admin: '           –       yes       yes     yes     yes',
+  developer: '       –       no        no      no      no',
+  auditor: '         –       yes       yes     yes     yes',
+  identity: '        yes     no        no      no      no',
+  'ownerless admin': '–      yes       yes     yes     yes',
+  ownerless: '       –       no        no      no      no',
+});
+
+export const RULES = {
+  read: READ,
+  manage: MANAGE,
+  revoke: REVOKE,
+  issue: ISSUE,
+  administer: ADMINISTER,
+  listOf: LIST_OF,
+} as const;
+export type Rule = keyof typeof RULES;

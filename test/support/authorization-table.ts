@@ -1,0 +1,118 @@
+import type { Rule, Scope } from './authorization-rules.js';
+
+export interface Authorization {
+  /** `open`: no credential is asked for. `any`: any good token will do. */
+  scope: Scope | 'open' | 'any';
+  /** How it is judged whom or what it is about; left out: it is about nobody in particular. */
+  rule?: Rule;
+  /** What is done without the scope: a token to itself, or one that OpenTrain issued for its account. */
+  without?: 'to itself' | 'from OpenTrain';
+}
+
+const PLATFORM: Authorization = { scope: 'rescind:platform:admin' };
+const OPEN: Authorization = { scope: 'open' };
+const READ_LOG: Authorization = { scope: 'rescind:audit:read' };
+const READ_PEOPLE: Authorization = { scope: 'rescind:members:read' };
+const READ_TOKEN: Authorization = { scope: 'rescind:tokens:read', rule: 'read' };
+const MANAGE_TOKEN: Authorization = { scope: 'rescind:tokens:write', rule: 'manage' };
+const REVOKE_TOKEN: Authorization = { scope: 'rescind:tokens:write', rule: 'revoke', without: 'to itself' };
+const ISSUE: Authorization = { scope: 'rescind:tokens:write', rule: 'issue' };
+const ADMINISTER: Authorization = { scope: 'rescind:members:write', rule: 'administer' };
+
+/**
+ * Every documented operation of every dialect, by its operationId, and what it asks of its caller. An operation that is
+ * not here fails the tests; so does a line here without an operation.
+ */
+export const AUTHORIZATION: Record<string, Authorization> = {
+  // The native API: tokens.
+  listTokens: { scope: 'rescind:tokens:read' },
+  issueToken: ISSUE,
+  verifyToken: { scope: 'rescind:tokens:verify' },
+  getToken: READ_TOKEN,
+  getRevocationReceipt: READ_TOKEN,
+  renameToken: MANAGE_TOKEN,
+  rotateToken: MANAGE_TOKEN,
+  revokeToken: REVOKE_TOKEN,
+  // Members and identities.
+  listMembers: READ_PEOPLE,
+  getMember: READ_PEOPLE,
+  addMember: ADMINISTER,
+  changeMember: ADMINISTER,
+  removeMember: ADMINISTER,
+  listIdentities: READ_PEOPLE,
+  getIdentity: READ_PEOPLE,
+  createIdentity: ADMINISTER,
+  changeIdentity: ADMINISTER,
+  disableIdentity: ADMINISTER,
+  enableIdentity: ADMINISTER,
+  // The audit log.
+  listAuditEvents: READ_LOG,
+  summariseAuditLog: READ_LOG,
+  exportAuditLog: READ_LOG,
+  streamAuditEvents: READ_LOG,
+  getAuditEvent: READ_LOG,
+  getAuditProof: READ_LOG,
+  getAuditCheckpoint: READ_LOG,
+  getAuditKey: READ_LOG,
+  getAuditConsistency: READ_LOG,
+  getAuditRetention: READ_LOG,
+  setAuditRetention: { scope: 'rescind:business:admin' },
+  // The platform.
+  listBusinesses: PLATFORM,
+  createBusiness: PLATFORM,
+  getBusiness: PLATFORM,
+  changeBusiness: PLATFORM,
+  suspendBusiness: PLATFORM,
+  resumeBusiness: PLATFORM,
+  listBusinessMembers: PLATFORM,
+  addBusinessMember: PLATFORM,
+  changeBusinessMember: PLATFORM,
+  removeBusinessMember: PLATFORM,
+  listPlatformTokens: PLATFORM,
+  issuePlatformToken: PLATFORM,
+  revokePlatformToken: PLATFORM,
+  exportPlatformAuditLog: PLATFORM,
+  listAuditEventsAcrossBusinesses: PLATFORM,
+  getPlatformAuditProof: PLATFORM,
+  getPlatformAuditCheckpoint: PLATFORM,
+  getPlatformAuditKey: PLATFORM,
+  getPlatformAuditConsistency: PLATFORM,
+  getPlatformAuditRetention: PLATFORM,
+  setPlatformAuditRetention: PLATFORM,
+  // OpenTrain: an account is the owner of the calling token.
+  listOpenTrainTokens: { scope: 'rescind:tokens:read', without: 'from OpenTrain' },
+  createOpenTrainToken: { scope: 'rescind:tokens:write', without: 'from OpenTrain' },
+  revokeOpenTrainToken: REVOKE_TOKEN,
+  getOpenTrainMe: { scope: 'any' },
+  revokeOpenTrainIdentity: OPEN,
+  revokeOpenTrainOAuth: OPEN,
+  // Infisical.
+  getIdentityDetails: { scope: 'any' },
+  getTokenAuth: READ_PEOPLE,
+  attachTokenAuth: ADMINISTER,
+  changeTokenAuth: ADMINISTER,
+  detachTokenAuth: ADMINISTER,
+  createTokenAuthToken: ISSUE,
+  listTokenAuthTokens: { scope: 'rescind:tokens:read', rule: 'listOf' },
+  getTokenAuthToken: READ_TOKEN,
+  getTokenAuthTokenOfIdentity: READ_TOKEN,
+  renameTokenAuthToken: MANAGE_TOKEN,
+  revokeTokenAuthToken: REVOKE_TOKEN,
+  renewAccessToken: OPEN,
+  revokeAccessToken: OPEN,
+  // vcita.
+  listVcitaTokens: { scope: 'rescind:tokens:read' },
+  createVcitaToken: ISSUE,
+  revokeVcitaToken: REVOKE_TOKEN,
+  // The OAuth standards and the gateway.
+  introspect: { scope: 'rescind:tokens:verify' },
+  revokeSecret: OPEN,
+  describeAuthorizationServer: OPEN,
+  describeProtectedResource: OPEN,
+  listSigningKeys: OPEN,
+  authorizeRequest: { scope: 'any' },
+  // The process itself.
+  isLive: OPEN,
+  isReady: OPEN,
+  readMetrics: OPEN,
+};

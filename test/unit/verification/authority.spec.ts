@@ -1,0 +1,26 @@
+import { authorityFrom, reachesUpTo, type Authority } from '../../../src/verification/effective-scopes.js';
+
+const ORDER: Authority[][] = [['platform'], ['owner'], ['admin'], ['developer', 'auditor', 'none']];
+
+describe('Authority', () => {
+  it('has an order: each reaches up to those beside and below it, and to nobody above', () => {
+    ORDER.forEach((equals, rank) => {
+      for (const acting of equals)
+        ORDER.forEach((others, otherRank) => {
+          for (const other of others)
+            expect([acting, other, reachesUpTo(acting, other)]).toEqual([acting, other, rank <= otherRank]);
+        });
+    });
+  });
+
+  it('of a token without an owner comes from its scopes alone, and inside a business only', () => {
+    const token = { ownerKind: 'platform' as const, role: null };
+    const admin = ['rescind:business:admin'];
+    expect(authorityFrom({ ...token, inBusiness: false, scopes: [] })).toBe('platform');
+    expect(authorityFrom({ ...token, inBusiness: true, scopes: admin })).toBe('owner');
+    expect(authorityFrom({ ...token, inBusiness: true, scopes: ['rescind:tokens:write'] })).toBe('none');
+    expect(authorityFrom({ ownerKind: 'user', role: 'auditor', inBusiness: true, scopes: admin })).toBe(
+      'auditor',
+    );
+  });
+});
