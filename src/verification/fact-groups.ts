@@ -44,15 +44,6 @@ export class FactGroups {
     group.facts.stale = true;
     this.groups.delete(id);
   }
-
-  clear(): void {
-    for (const group of this.groups.values()) group.facts.stale = true;
-    this.groups.clear();
-  }
-}
-
-export function isStale(token: TokenFacts): boolean {
-  return token.owner.stale || (token.business !== null && token.business.stale);
 }
 
 function sharedFactsOf(token: TokenFacts): Shared[] {

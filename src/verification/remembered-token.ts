@@ -1,10 +1,17 @@
 import type { BusinessFacts, OwnerFacts, TokenFacts } from './token-facts.js';
 
+/** Shared by all that was remembered since everything was forgotten last; `stale` once it is forgotten again. */
+export interface MemoryEpoch {
+  stale: boolean;
+}
+
 /** What tokens of one owner have in common, most of the time: held once for all of them. */
-export type TokenKind = Pick<
+export interface TokenKind extends Pick<
   TokenFacts,
   'pepperId' | 'scopes' | 'trustedIps' | 'business' | 'owner' | 'revoked' | 'usesLimited'
->;
+> {
+  readonly epoch: MemoryEpoch;
+}
 
 const ID_BYTES = 16;
 const DIGEST_BYTES = 32;
@@ -31,6 +38,12 @@ export class RememberedToken implements TokenFacts {
     this.createdAtS = Math.floor((facts.createdAtMs - EPOCH_MS) / 1000);
     this.createdMs = facts.createdAtMs - EPOCH_MS - this.createdAtS * 1000;
     this.end = facts.endsAtMs === Infinity ? null : facts.endsAtMs;
+  }
+
+  /** Whether it has been forgotten, alone with its owner or business, or with everything. */
+  get stale(): boolean {
+    const { epoch, owner, business } = this.kind;
+    return epoch.stale || owner.stale || (business !== null && business.stale);
   }
 
   get id(): string {

@@ -4,7 +4,7 @@ import type { OwnerFacts } from './token-facts.js';
 /** An owner whose tokens are of more kinds than these has the others held apart. */
 const KINDS_OF_OWNER_MAX = 16;
 
-/** Finds the kind that tokens of one owner share. It lives as long as its owner's facts do. */
+/** Finds the kind that tokens of one owner share, within one epoch of the memory. It lives as long as its owner's facts do. */
 export class TokenKinds {
   private readonly ofOwners = new WeakMap<OwnerFacts, TokenKind[]>();
 
@@ -23,6 +23,7 @@ export class TokenKinds {
 /** Lists that say the same are held once already (VerdictsRepository), and so are businesses (FactGroups). */
 function isSame(left: TokenKind, right: TokenKind): boolean {
   return (
+    left.epoch === right.epoch &&
     left.business === right.business &&
     left.scopes === right.scopes &&
     left.trustedIps === right.trustedIps &&

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { FeedEntry, Forgetful } from '../revocation/forgetful.js';
-import { FactGroups, isStale } from './fact-groups.js';
-import { RememberedToken, type TokenKind } from './remembered-token.js';
+import { FactGroups } from './fact-groups.js';
+import { RememberedToken, type MemoryEpoch, type TokenKind } from './remembered-token.js';
 import type { TokenFacts } from './token-facts.js';
 import { TokenKinds } from './token-kinds.js';
 
@@ -18,11 +18,12 @@ export interface Flight {
  * guessing cannot push good ones out. A look-up that raced with forgetting is never kept: its flight is gone.
  */
 export class VerdictMemory implements Forgetful {
-  private readonly groups = new FactGroups();
-  private readonly kinds = new TokenKinds();
-  private readonly good: LRUCache<string, TokenFacts>;
-  private readonly bad: LRUCache<string, { remembered: Remembered }>;
-  private readonly flights = new Map<string, Flight>();
+  private epoch: MemoryEpoch = { stale: false };
+  private groups = new FactGroups();
+  private kinds = new TokenKinds();
+  private readonly good: LRUCache<string, RememberedToken>;
+  private readonly bad: LRUCache<string, { remembered: RememberedToken | 'unknown'; epoch: MemoryEpoch }>;
+  private flights = new Map<string, Flight>();
 
   constructor(goodMax: number, badMax: number) {
     this.good = new LRUCache({ max: goodMax, dispose: (token) => this.groups.release(token) });
@@ -34,14 +35,18 @@ export class VerdictMemory implements Forgetful {
     });
   }
 
+  /** How much is held, with what has been forgotten but not replaced yet. */
   get size(): number {
     return this.good.size + this.bad.size;
   }
 
   /** May be believed only while the lease holds. */
   recall(publicId: string): Remembered | undefined {
-    const token = this.good.get(publicId) ?? this.bad.get(publicId)?.remembered;
-    return token === undefined || token === 'unknown' || !isStale(token) ? token : undefined;
+    const good = this.good.get(publicId);
+    if (good !== undefined) return good.stale ? undefined : good;
+    const bad = this.bad.get(publicId);
+    if (bad === undefined || bad.epoch.stale) return undefined;
+    return bad.remembered !== 'unknown' && bad.remembered.stale ? undefined : bad.remembered;
   }
 
   /** The look-up to join; joining is sound only while the lease holds (see the ADR on leases). */
@@ -82,7 +87,7 @@ export class VerdictMemory implements Forgetful {
         case 'business':
           this.groups.forget(subject);
           // Whose tokens they look for is not known yet.
-          this.flights.clear();
+          this.flights = new Map();
           break;
         case 'everything':
           this.forgetEverything();
@@ -91,11 +96,13 @@ export class VerdictMemory implements Forgetful {
     }
   }
 
+  /** A flag, however much there is: what is stale is replaced, or pushed out, in time. */
   forgetEverything(): void {
-    this.flights.clear();
-    this.groups.clear();
-    this.good.clear();
-    this.bad.clear();
+    this.epoch.stale = true;
+    this.epoch = { stale: false };
+    this.groups = new FactGroups();
+    this.kinds = new TokenKinds();
+    this.flights = new Map();
   }
 
   /** True when the flight was still the one under way: nothing it read has been forgotten meanwhile. */
@@ -109,7 +116,7 @@ export class VerdictMemory implements Forgetful {
     this.good.delete(publicId);
     this.bad.delete(publicId);
     if (found === 'unknown') {
-      this.bad.set(publicId, { remembered: found });
+      this.bad.set(publicId, { remembered: found, epoch: this.epoch });
       return;
     }
     const business = found.business === null ? null : this.groups.share(found.business);
@@ -117,10 +124,13 @@ export class VerdictMemory implements Forgetful {
       found.owner.id === null
         ? found.owner
         : this.groups.share(found.owner as typeof found.owner & { id: string });
-    const token = new RememberedToken(found, this.kinds.share({ ...kindOf(found), business, owner }));
+    const token = new RememberedToken(
+      found,
+      this.kinds.share({ ...kindOf(found), business, owner, epoch: this.epoch }),
+    );
     this.groups.retain(token);
     if (token.revoked || token.business?.suspended === true || !token.owner.present)
-      this.bad.set(publicId, { remembered: token });
+      this.bad.set(publicId, { remembered: token, epoch: this.epoch });
     else this.good.set(publicId, token);
   }
 }
@@ -133,6 +143,6 @@ function kindOf({
   owner,
   revoked,
   usesLimited,
-}: TokenFacts): TokenKind {
+}: TokenFacts): Omit<TokenKind, 'epoch'> {
   return { pepperId, scopes, trustedIps, business, owner, revoked, usesLimited };
 }

@@ -55,6 +55,40 @@ describe('filling memory races with forgetting', () => {
     expect(memory.recall(JTI)).toBeUndefined();
   });
 
+  it('forgetting everything takes no longer the more there is', async () => {
+    const fastest = async (count: number): Promise<number> => {
+      const tookMs: number[] = [];
+      for (let attempt = 0; attempt < 5; attempt++) {
+        const memory = new VerdictMemory(200_000, 100);
+        for (let index = 0; index < count; index++) {
+          const jti = `token${index}`;
+          const owner = { ...token().owner, id: `owner${index}` };
+          await memory.fill(jti, () => Promise.resolve({ ...token(), jti, owner }));
+        }
+        const startMs = performance.now();
+        memory.forgetEverything();
+        tookMs.push(performance.now() - startMs);
+        expect(memory.recall('token0')).toBeUndefined();
+        expect(memory.recall(`token${count - 1}`)).toBeUndefined();
+      }
+      return Math.min(...tookMs);
+    };
+    const few = await fastest(100);
+    expect(await fastest(50_000)).toBeLessThan(20 * Math.max(few, 0.02));
+  });
+
+  it('what was forgotten with everything is kept again when it is looked up again', async () => {
+    const memory = new VerdictMemory(100, 100);
+    for (const found of [token(), token(true), 'unknown'] as const) {
+      await memory.fill(JTI, () => Promise.resolve(found));
+      memory.forgetEverything();
+      expect(memory.recall(JTI)).toBeUndefined();
+      await memory.fill(JTI, () => Promise.resolve(found));
+      expect(memory.recall(JTI)).toBeDefined();
+      memory.forget([{ kind: 'token', subject: JTI }]);
+    }
+  });
+
   it('of two look-ups the later one is kept, in whatever order they land', async () => {
     const memory = new VerdictMemory(100, 100);
     const early = aLookUp();

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { RememberedToken } from '../../../src/verification/remembered-token.js';
+import { RememberedToken, type TokenKind } from '../../../src/verification/remembered-token.js';
 import type { TokenFacts } from '../../../src/verification/token-facts.js';
 import { TokenKinds } from '../../../src/verification/token-kinds.js';
 
@@ -29,6 +29,8 @@ const someFacts = (more: Partial<TokenFacts> = {}): TokenFacts => ({
   notedAtMs: 0,
   ...more,
 });
+const epoch = { stale: false };
+const someKind = (): TokenFacts & TokenKind => ({ ...someFacts(), epoch });
 const NAMES = Object.keys(someFacts()).filter((name) => name !== 'notedAtMs') as (keyof TokenFacts)[];
 
 describe('a remembered token', () => {
@@ -46,12 +48,12 @@ describe('a remembered token', () => {
     ['one whose digest is all zeros', { digest: '\0'.repeat(32), usesLimited: true }],
   ])('says what was found: %s', (_what, more) => {
     const facts = someFacts(more);
-    const remembered = new RememberedToken(facts, facts);
+    const remembered = new RememberedToken(facts, { ...facts, epoch });
     for (const name of NAMES) expect([name, remembered[name]]).toEqual([name, facts[name]]);
   });
 
   it('was last used no later than noted, and less than a second before', () => {
-    const remembered = new RememberedToken(someFacts(), someFacts());
+    const remembered = new RememberedToken(someFacts(), { ...someFacts(), epoch });
     const nowMs = Date.now() + 0.25;
     remembered.notedAtMs = nowMs;
     expect(nowMs - remembered.notedAtMs).toBeGreaterThanOrEqual(0);
@@ -62,7 +64,7 @@ describe('a remembered token', () => {
 describe('kinds of tokens', () => {
   it('are held once, as long as everything about them is the same', () => {
     const kinds = new TokenKinds();
-    const first = someFacts();
+    const first = someKind();
     expect(kinds.share(first)).toBe(first);
     expect(kinds.share({ ...first })).toBe(first);
     for (const difference of [
@@ -73,14 +75,15 @@ describe('kinds of tokens', () => {
       { trustedIps: ['::1'] },
       { business: { ...first.business, stale: true } as TokenFacts['business'] },
       { owner: { ...owner } },
+      { epoch: { stale: false } },
     ])
       expect(kinds.share({ ...first, ...difference })).not.toBe(first);
   });
 
   it('are bounded for each owner', () => {
     const kinds = new TokenKinds();
-    const first = kinds.share(someFacts());
-    for (let count = 0; count < 20; count++) kinds.share(someFacts());
+    const first = kinds.share(someKind());
+    for (let count = 0; count < 20; count++) kinds.share(someKind());
     expect(kinds.share({ ...first })).not.toBe(first);
   });
 });
