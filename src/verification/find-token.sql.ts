@@ -70,12 +70,20 @@ WHERE id = ANY (ARRAY(SELECT id FROM counted)) AND (SELECT bool_and(has_left) FR
 RETURNING id`,
 };
 
-/** Moves last_used_at forward, never back; touches no other column. Uses the primary key. */
+/**
+ * Moves last_used_at of tokens $1 forward to $2, never back; touches no other column. Waits for nobody: a token that
+ * somebody else is changing is left, and returned. Uses the primary key.
+ */
 export const NOTE_USES: Prepared = {
   name: 'verdict_note_uses',
   timeoutMs: 15_000,
   text: `
-UPDATE tokens t SET last_used_at = u.at
-FROM unnest($1::uuid[], $2::float8[]) AS n (id, ms) CROSS JOIN LATERAL (SELECT to_timestamp(n.ms / 1000)::timestamptz(3) AS at) AS u
-WHERE t.id = n.id AND (t.last_used_at IS NULL OR t.last_used_at < u.at)`,
+WITH free AS MATERIALIZED (
+  SELECT t.id, to_timestamp(n.ms / 1000)::timestamptz(3) AS at
+  FROM unnest($1::uuid[], $2::float8[]) AS n (id, ms) JOIN tokens t ON t.id = n.id FOR NO KEY UPDATE OF t SKIP LOCKED
+), moved AS (
+  UPDATE tokens t SET last_used_at = free.at FROM free
+  WHERE t.id = free.id AND (t.last_used_at IS NULL OR t.last_used_at < free.at)
+)
+SELECT id FROM tokens WHERE id = ANY ($1) AND id NOT IN (SELECT id FROM free)`,
 };

@@ -44,14 +44,21 @@ export class LastUsed implements OnApplicationBootstrap, BeforeApplicationShutdo
     await this.flush();
   }
 
-  /** Writes what has been noted. When the database is away the uses are dropped: they are a courtesy, not a record. */
+  /**
+   * Writes what has been noted, but for tokens that somebody is changing at this moment: the next flush tries those again.
+   * When the database is away the uses are dropped: they are a courtesy, not a record.
+   */
   async flush(): Promise<void> {
     const noted = [...this.noted].sort(([left], [right]) => (left < right ? -1 : 1));
     this.noted = new Map();
     for (let start = 0; start < noted.length; start += TOKENS_PER_FLUSH_MAX) {
       const part = noted.slice(start, start + TOKENS_PER_FLUSH_MAX);
       try {
-        await queryPrepared(this.dataSource, NOTE_USES, [part.map(([id]) => id), part.map(([, ms]) => ms)]);
+        const busy = await queryPrepared<{ id: string }>(this.dataSource, NOTE_USES, [
+          part.map(([id]) => id),
+          part.map(([, ms]) => ms),
+        ]);
+        this.noteAgain(busy, new Map(part));
       } catch (error) {
         this.logger.warn(
           { ...loggableError(error), stack: undefined },
@@ -59,6 +66,13 @@ export class LastUsed implements OnApplicationBootstrap, BeforeApplicationShutdo
         );
         return;
       }
+    }
+  }
+
+  private noteAgain(tokens: readonly { id: string }[], noted: ReadonlyMap<string, number>): void {
+    for (const { id } of tokens) {
+      const ms = noted.get(id);
+      if (ms !== undefined && !this.noted.has(id)) this.noted.set(id, ms);
     }
   }
 }
