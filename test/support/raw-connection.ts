@@ -45,13 +45,21 @@ export class RawConnection {
     this.socket.pause();
   }
 
+  /** After `stopReading`: takes what there is in this process, and no more from the network than fills its place. */
+  readSome(): void {
+    this.socket.resume();
+    setImmediate(() => this.socket.pause());
+  }
+
   /** How many answers have come. */
   get answers(): number {
     return this.received.match(/HTTP\/1\.1 \d{3} /g)?.length ?? 0;
   }
 
+  /** @throws Error when the connection is closed before that */
   async answered(count = 1): Promise<void> {
-    await waitFor(`answer ${count}`, () => this.answers >= count);
+    await waitFor(`answer ${count}`, () => this.answers >= count || this.isClosed);
+    if (this.answers < count) throw new Error(`closed after ${this.answers} answers instead of ${count}`);
   }
 
   /**
