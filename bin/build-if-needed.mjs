@@ -22,7 +22,9 @@ export async function buildIfNeeded() {
   if (!existsSync(join(ROOT, 'src'))) return;
   if (isBuilt()) return;
   if (!existsSync(join(ROOT, 'node_modules', '@nestjs', 'cli'))) {
-    throw new Error('The packages that Rescind is built from are missing: run `npm ci` and start again.');
+    throw new Error(
+      'Rescind has to be built, and what builds it is not installed: run `npm ci`, without --omit=dev, and start again.',
+    );
   }
   await mkdir(SCRATCH, { recursive: true });
   await takeLock();

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { rescind } from './rescind-command.js';
 
@@ -15,6 +17,13 @@ it.each([
   const { code, stdout, stderr } = await rescind(args).ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   for (const word of words) expect(stdout).toContain(word);
+});
+
+it('--version is the version of the package', async () => {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as {
+    version: string;
+  };
+  expect(await rescind(['--version']).ended).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 it('a command that does not exist is refused with exit code 1', async () => {

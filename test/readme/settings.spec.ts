@@ -14,10 +14,30 @@ it('the table of settings in README.md names every environment variable that is 
       [...readFileSync(join(ROOT, 'src', name), 'utf8').matchAll(VARIABLE)].map(([, variable]) => variable),
     ),
   );
+  expect(documented().toSorted()).toEqual([...read].toSorted());
+});
+
+it('docker-compose.yml passes every one of them on, but for those that a container has no use for', () => {
+  const compose = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
+  const service = compose.slice(compose.indexOf('\n  rescind:'), compose.indexOf('\n  migrate:'));
+  // Inside it listens on 0.0.0.0:3000, of which PORT is published; the image carries no embedded database; and the
+  // schema's owner is known to the migration alone.
+  const inside = ['HOST', 'PORT', 'RESCIND_DATA_DIR', 'RESCIND_MIGRATE_URL', 'RESCIND_MIGRATE_PASSWORD'];
+  const passed = [...service.matchAll(/^ {6}([A-Z_]+): (?:&[\w-]+ )?'(.*)'$/gm)].map(
+    ([, name = '', value = '']) => {
+      if (name !== 'DATABASE_URL') expect(value).toMatch(/^\$\{RESCIND_[A-Z_]+:[-?].*\}$/);
+      return name;
+    },
+  );
+  const wanted = documented().filter((name) => !inside.includes(name));
+  expect(passed.toSorted()).toEqual(wanted.toSorted());
+});
+
+/** The variables of the table in README.md. */
+function documented(): string[] {
   const table = readme().slice(readme().indexOf('## Settings'));
   const rows = table.split('\n').filter((line) => /^\| `/.test(line));
-  const documented = rows.flatMap((row) =>
-    [...(row.split('|')[1] ?? '').matchAll(/`([A-Z_]+)`/g)].map(([, variable]) => variable),
+  return rows.flatMap((row) =>
+    [...(row.split('|')[1] ?? '').matchAll(/`([A-Z_]+)`/g)].map(([, variable = '']) => variable),
   );
-  expect(documented.toSorted()).toEqual([...read].toSorted());
-});
+}
