@@ -5,6 +5,8 @@ import { databaseConfig } from './config/database.config.js';
 import { databaseRole } from './database/service-role.js';
 import { dataSourceOptions } from './database/data-source-options.js';
 import { LANE_SESSIONS, managementSessions, REVOKE_LANE, VERIFY_LANE } from './database/lanes.js';
+import { ReachedDatabase } from './database/reached-database.js';
+import { ReachedDatabaseModule } from './database/reached-database.module.js';
 import { ENTITIES } from './entities.js';
 
 type DatabaseConfig = ConfigType<typeof databaseConfig>;
@@ -19,14 +21,15 @@ export const DATABASE_SESSIONS: DynamicModule[] = [
 function sessions(lane: string | undefined, poolMaxOf: (config: DatabaseConfig) => number): DynamicModule {
   return TypeOrmModule.forRootAsync({
     ...(lane === undefined ? {} : { name: lane }),
-    imports: [ConfigModule.forFeature(databaseConfig)],
-    inject: [databaseConfig.KEY],
-    useFactory: (config: DatabaseConfig): TypeOrmModuleOptions => ({
+    imports: [ReachedDatabaseModule, ConfigModule.forFeature(databaseConfig)],
+    inject: [databaseConfig.KEY, ReachedDatabase],
+    useFactory: (config: DatabaseConfig, reached: ReachedDatabase): TypeOrmModuleOptions => ({
       ...dataSourceOptions({
         ...config,
         lane,
         poolMax: poolMaxOf(config),
         role: databaseRole(),
+        admit: (session) => reached.admit(session),
       }),
       entities: lane === VERIFY_LANE ? [] : ENTITIES,
       retryAttempts: 0,

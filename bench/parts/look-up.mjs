@@ -32,13 +32,19 @@ export async function measureLookUp({ env, directory, mint, database, say }, siz
 /** Wired as the application does it, on a pool and a verifier of its own. */
 async function startVerdicts(url, pepper) {
   const built = (path) => import(`${root}/dist/${path}.js`);
-  const [{ DataSource }, { dataSourceOptions }, { DatabaseClock }, { Verifier }, { SecretHasher }] =
+  const [{ DataSource }, { dataSourceOptions }, { ReachedDatabase }, { SecretHasher }] = await Promise.all([
+    import('typeorm'),
+    built('database/data-source-options'),
+    built('database/reached-database'),
+    built('secrets/secret-hasher'),
+  ]);
+  const [{ DatabaseClock }, { Registry }, { ServerYouth }, { VerifierConnection }, { Verifier }] =
     await Promise.all([
-      import('typeorm'),
-      built('database/data-source-options'),
       built('revocation/database-clock'),
+      built('revocation/registry'),
+      built('revocation/server-youth'),
+      built('revocation/verifier-connection'),
       built('revocation/verifier'),
-      built('secrets/secret-hasher'),
     ]);
   const [{ ChosenSecrets }, { LastUsed }, { Verdicts }, { VerdictsRepository }] = await Promise.all([
     built('verification/chosen-secrets'),
@@ -53,7 +59,11 @@ async function startVerdicts(url, pepper) {
   const dataSource = await new DataSource(dataSourceOptions({ url, poolMax: 4 })).initialize();
   const clock = new DatabaseClock();
   const revocation = { leaseMs: LEASE_MS, barrierMarginMs: 5000 };
-  const verifier = new Verifier(revocation, { url, listenUrl: url, synchronousCommit: 'on' }, clock);
+  const database = { url, listenUrl: url, synchronousCommit: 'on' };
+  const reached = new ReachedDatabase();
+  const registry = new Registry(database, revocation, reached);
+  const connection = new VerifierConnection(revocation, database, registry, reached, new ServerYouth());
+  const verifier = new Verifier(revocation, connection, registry, clock, reached);
   const config = {
     memoryEnabled: true,
     activeVerdictsMax: 1_000_000,

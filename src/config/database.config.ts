@@ -17,7 +17,7 @@ function postgresAddress(variable: string): string | undefined {
   const value = secret(variable);
   if (value === undefined) return undefined;
   if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value))
-    throw new ConfigError(variable, 'must be a postgres:// address, or @file with one.');
+    throw new ConfigError(variable, 'must be a postgres:// address of one server, or @file with one.');
   return value;
 }
 

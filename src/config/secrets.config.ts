@@ -46,7 +46,9 @@ export const secretsConfig = registerAs('secrets', () => {
   }
   return {
     pepper: pepperFrom('RESCIND_PEPPER', current),
-    retiredPeppers: secrets('RESCIND_PEPPER_RETIRED').map((each) => pepperFrom('RESCIND_PEPPER_RETIRED', each)),
+    retiredPeppers: secrets('RESCIND_PEPPER_RETIRED').map((each) =>
+      pepperFrom('RESCIND_PEPPER_RETIRED', each),
+    ),
     signingKey: signingKey(),
   };
 });

@@ -1,7 +1,8 @@
 import type { DataSourceOptions } from 'typeorm';
+import { identify } from './database-identity.js';
 import { MIGRATIONS } from './migrations/migrations.js';
 import { behindPooler } from './pooler.js';
-import { KEEP_ALIVE_AFTER_MS } from './resilient-client.js';
+import { KEEP_ALIVE_AFTER_MS, type ResilientClient } from './resilient-client.js';
 import { withSettings, type SessionSettings } from './session-settings.js';
 
 export interface ConnectionSettings {
@@ -19,6 +20,8 @@ export interface ConnectionSettings {
   lockTimeoutMs?: number;
   /** After this a query is given up, as over a connection that hangs; undefined: never, a migration takes its time. */
   queryTimeoutMs?: number;
+  /** Asked of each new session; whoever wanted one gets its refusal. Unless said otherwise, a standby is refused. */
+  admit?: (session: ResilientClient) => Promise<void>;
 }
 
 /** After this the server ends the transaction of a process that froze or vanished in the middle of it. */
@@ -26,7 +29,16 @@ const IDLE_IN_TRANSACTION_MS_MAX = 10_000;
 
 /** The one description of the database: of the running service, of the migrations and of ormconfig.ts. */
 export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptions {
-  const { url, poolMax, lane, role, synchronousCommit, lockTimeoutMs, queryTimeoutMs } = settings;
+  const {
+    url,
+    poolMax,
+    lane,
+    role,
+    synchronousCommit,
+    lockTimeoutMs,
+    queryTimeoutMs,
+    admit = refuseStandby,
+  } = settings;
   const pooler = settings.pooler ?? behindPooler();
   const session: SessionSettings = {
     'rescind.nudges': 'caller',
@@ -38,7 +50,6 @@ export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptio
     role,
     synchronous_commit: synchronousCommit,
     lock_timeout: lockTimeoutMs,
-    // No statement_timeout: it would also end the wait for a synchronous standby, and call that a success.
     idle_in_transaction_session_timeout: queryTimeoutMs === undefined ? 0 : IDLE_IN_TRANSACTION_MS_MAX,
   };
   return {
@@ -52,7 +63,8 @@ export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptio
     poolSize: poolMax,
     installExtensions: false,
     extra: {
-      ...withSettings(session, pooler),
+      ...withSettings(url, session, pooler),
+      onConnect: admit,
       application_name: lane === undefined ? 'rescind' : `rescind-${lane}`,
       min: lane === undefined ? 0 : poolMax,
       connectionTimeoutMillis: 3000,
@@ -61,4 +73,8 @@ export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptio
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     },
   };
+}
+
+async function refuseStandby(session: ResilientClient): Promise<void> {
+  await identify(session, 'DATABASE_URL');
 }

@@ -2,6 +2,11 @@ import { ResilientClient, ROUND_TRIP_MS_MAX, type Query } from './resilient-clie
 
 const START = 'START TRANSACTION';
 
+/** What a default of the session is called in the transaction that it would be too late for. */
+const OF_A_TRANSACTION: Readonly<Record<string, string>> = {
+  default_transaction_isolation: 'transaction_isolation',
+};
+
 /** What a pooler in transaction mode is asked for: each transaction may run in another session of the server. */
 interface PooledConfig {
   settings: [name: string, value: string | number][];
@@ -18,7 +23,8 @@ export class PooledClient extends ResilientClient {
   constructor(config: PooledConfig) {
     super(config as object);
     const settings = config.settings.map(
-      ([name, value]) => `; SET LOCAL ${name} = ${this.escapeLiteral(String(value))}`,
+      ([name, value]) =>
+        `; SET LOCAL ${OF_A_TRANSACTION[name] ?? name} = ${this.escapeLiteral(String(value))}`,
     );
     this.begin = { text: `${START}${settings.join('')}`, query_timeout: ROUND_TRIP_MS_MAX };
   }

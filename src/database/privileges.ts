@@ -58,6 +58,7 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
   audit_dropped_revocations: {},
   revocation_feed: {},
   revocation_feed_epoch: {},
+  server_run: { insert: 'whole rows' },
   verifiers: { insert: 'whole rows', update: ['round', 'applied'], delete: true },
 };
 

@@ -17,6 +17,27 @@ const PATIENCE_MS: Readonly<Record<string, number>> = {
 /** The sessions of this process. */
 const sessions = new Set<ResilientClient>();
 
+/**
+ * What was committed is in the log of this server, but the wait for its standbys was cancelled: whether it outlives the
+ * server is not known (SQLSTATE 08007), and neither is whether this still is the primary.
+ */
+export class UnreplicatedCommit extends Error {
+  readonly code = '08007';
+
+  constructor() {
+    super('the wait for a synchronous standby was cancelled');
+  }
+}
+
+type Notice = Partial<Record<'routine' | 'file' | 'message', string>>;
+
+/** PostgreSQL tells it by a mere WARNING, in the words of `lc_messages`, and goes on as if all was well. */
+function tellsOfCancelledWait({ routine, file, message }: Notice): boolean {
+  return (
+    routine === 'SyncRepWaitForLSN' || file === 'syncrep.c' || /synchronous replication/.test(message ?? '')
+  );
+}
+
 /** Whether a statement or a connection attempt failed because nothing came, neither an answer nor a refusal. */
 export function isSilence(error: unknown): boolean {
   return error instanceof Error && /^(Query read timeout|timeout expired)$/.test(error.message);
@@ -36,16 +57,19 @@ export function dropSilentSessions(sinceMs: number): void {
  * gets the failure all the same.
  *
  * A statement that is not answered in time takes the session with it. Left in its pool, it would keep the next user
- * waiting, and what it still does would become part of the next user's transaction (R4).
+ * waiting, and what it still does would become part of the next user's transaction (R4). So does one that was committed
+ * without the standbys that it should have waited for (UnreplicatedCommit): nobody is told that it succeeded.
  */
 export class ResilientClient extends pg.Client {
   private outstanding = 0;
+  private isUnreplicated = false;
   /** When it was last asked or last answered (monotonic). */
   private lastWordMs = performance.now();
 
   constructor(config?: string | pg.ClientConfig) {
     super(config);
     this.on('error', () => undefined);
+    this.on('notice', (notice) => (this.isUnreplicated ||= tellsOfCancelledWait(notice)));
     this.once('connect', () => sessions.add(this));
     this.connection.once('end', () => sessions.delete(this));
     const query = this.query.bind(this) as Query;
@@ -66,7 +90,9 @@ export class ResilientClient extends pg.Client {
     this.lastWordMs = askedAtMs;
     this.outstanding++;
     try {
-      return await query(...withPatience(given));
+      const result = await query(...withPatience(given));
+      if (this.isUnreplicated) throw this.loseFaith();
+      return result;
     } catch (error) {
       if (isSilence(error)) this.giveUp(askedAtMs);
       throw error;
@@ -82,7 +108,13 @@ export class ResilientClient extends pg.Client {
     for (const session of sessions) session.dropIfSilentSince(askedAtMs, false);
   }
 
-  private drop(): void {
+  private loseFaith(): UnreplicatedCommit {
+    this.drop();
+    return new UnreplicatedCommit();
+  }
+
+  /** Ends the session without a word to the server. What is under way on it fails, with an unknown outcome. */
+  drop(): void {
     sessions.delete(this);
     this.connection.stream.destroy();
   }

@@ -5,17 +5,38 @@ import { ResilientClient } from './resilient-client.js';
 /** PostgreSQL's settings of a session by name; those that are undefined stay as the server has them. */
 export type SessionSettings = Record<string, string | number | undefined>;
 
-export type SettledClientConfig = pg.ClientConfig & { Client: typeof pg.Client };
+export type SettledClientConfig = pg.ClientConfig & { Client: typeof pg.Client; connectionString: string };
+
+/** What every session relies on, whatever an operator has set for the server, the database or the role. */
+const RELIED_ON = {
+  // Updates are conditional, and judged by what they find when they get their lock.
+  default_transaction_isolation: 'read committed',
+  // That a commit was not replicated is told by a warning.
+  client_min_messages: 'warning',
+};
 
 /**
- * What opens sessions with these settings: at their start, or, where a pooler hands sessions from one client to the
- * next, with each transaction.
+ * What opens sessions at `url` with these settings: at their start, or, where a pooler hands sessions from one client to
+ * the next, with each transaction. They go before those of the address itself, which is left its others.
  */
-export function withSettings(settings: SessionSettings, pooler: boolean): SettledClientConfig {
-  const settled = Object.entries(settings).filter(([, value]) => value !== undefined) as [string, string][];
-  if (pooler) return { Client: PooledClient, settings: settled } as SettledClientConfig;
+export function withSettings(url: string, settings: SessionSettings, pooler: boolean): SettledClientConfig {
+  const settled = Object.entries({ ...RELIED_ON, ...settings }).filter(([, value]) => value !== undefined);
+  if (pooler)
+    return { connectionString: url, Client: PooledClient, settings: settled } as SettledClientConfig;
+  const options = settled.map(([name, value]) => `-c ${name}=${escaped(String(value))}`);
+  const address = new URL(url);
+  const given = address.searchParams.get('options');
+  if (given === null) return { connectionString: url, Client: ResilientClient, options: options.join(' ') };
+  // The driver would take the address's in the place of all others. Of two that say different things the last one holds.
+  address.searchParams.delete('options');
   return {
+    connectionString: address.href,
     Client: ResilientClient,
-    options: settled.map(([name, value]) => `-c ${name}=${value}`).join(' '),
+    options: [given, ...options].join(' '),
   };
+}
+
+/** PostgreSQL takes options apart at spaces. */
+function escaped(value: string): string {
+  return value.replaceAll(/[\\ ]/g, String.raw`\$&`);
 }

@@ -21,7 +21,8 @@ export class HealthController {
   @Get('ready')
   @ApiOperation({
     operationId: 'isReady',
-    summary: 'Whether it can do its work: database, schema, and an audit log that takes events',
+    summary:
+      'Whether it can do its work: database, schema, an audit log that takes events, revocations that can be confirmed',
   })
   @ApiOkResponse({ type: ReadinessDto, description: 'It can.' })
   @ApiServiceUnavailableResponse({

@@ -27,6 +27,10 @@ export class ReadinessDto {
   @ApiProperty({ type: CheckDto })
   audit!: CheckDto;
 
+  /** Down while revocations are recorded but cannot be confirmed, so that they are answered 503. */
+  @ApiProperty({ type: CheckDto })
+  revocation!: CheckDto;
+
   /** Down while verdicts come from the database, because this verifier holds no lease. Not a reason to be unready. */
   @ApiProperty({ type: CheckDto })
   lease!: CheckDto;

@@ -29,11 +29,13 @@ export class Readiness {
         this.demandLeastPrivileges(),
       ),
     ]);
+    const { problem } = this.verifier;
+    const revocation: CheckDto = { status: problem === null ? 'up' : 'down', detail: problem };
     const lease: CheckDto = this.verifier.lease.holds()
       ? { status: 'up', detail: null }
       : { status: 'down', detail: 'No lease: verdicts come from the database.' };
-    const ready = [database, migrations, audit].every(({ status }) => status === 'up');
-    return { status: ready ? 'ok' : 'error', database, migrations, audit, lease, privileges };
+    const ready = [database, migrations, audit, revocation].every(({ status }) => status === 'up');
+    return { status: ready ? 'ok' : 'error', database, migrations, audit, revocation, lease, privileges };
   }
 
   private async attempt(name: string, problem: string, probe: () => Promise<unknown>): Promise<CheckDto> {

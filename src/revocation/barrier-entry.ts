@@ -13,7 +13,11 @@ export class BarrierEntry {
   private resolve!: (facts: BarrierFacts) => void;
   reject!: (error: Error) => void;
 
-  constructor(readonly text: string) {
+  /** @param databaseRevision of the sessions of this process, as it is now (ReachedDatabase) */
+  constructor(
+    readonly text: string,
+    readonly databaseRevision: number,
+  ) {
     this.transaction = BigInt(text);
     this.settled = new Promise((resolve, reject) => {
       this.resolve = resolve;

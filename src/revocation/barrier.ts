@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DomainError } from '../common/errors/domain-error.js';
+import { UnusableDatabase } from '../database/database-identity.js';
+import { ReachedDatabase } from '../database/reached-database.js';
 import { revocationConfig } from '../config/revocation.config.js';
 import { BarrierEntry } from './barrier-entry.js';
 import { monotonicMs } from './monotonic.js';
@@ -26,13 +28,14 @@ const POLL_GROWTH = 1.25;
 export class Barrier {
   private readonly pending = new Map<string, BarrierEntry>();
   private readonly silence = new Silence();
-  private readonly youth = new ServerYouth();
   private looping = false;
   private lastFailure: unknown;
 
   constructor(
     private readonly registry: Registry,
     private readonly verifier: Verifier,
+    private readonly youth: ServerYouth,
+    private readonly reached: ReachedDatabase,
     @Inject(revocationConfig.KEY) private readonly config: ConfigType<typeof revocationConfig>,
   ) {}
 
@@ -46,7 +49,7 @@ export class Barrier {
   }
 
   private begin(transactionId: string): BarrierEntry {
-    const entry = new BarrierEntry(transactionId);
+    const entry = new BarrierEntry(transactionId, this.reached.revision);
     this.pending.set(entry.text, entry);
     const overdue = setTimeout(() => this.giveUp(entry), this.config.leaseMs + this.config.barrierMarginMs);
     const done = (): void => clearTimeout(overdue);
@@ -84,27 +87,37 @@ export class Barrier {
 
   /** One look at all verifiers, after which the entries that no lease can contradict are finished. */
   private async look(entries: BarrierEntry[]): Promise<void> {
+    const isOfOwnRegistry = this.verifier.whereRegistered();
     const ownRound = entries.every((entry) => this.ownHasApplied(entry)) ? null : this.verifier.catchUp();
     const reading = await this.readRegistry(entries);
     await ownRound;
+    // What another registry says of its verifiers says nothing of those that trust their memory in this one.
+    if (!isOfOwnRegistry(reading)) return this.distrust();
     if (this.youth.mayHideVerifiers(reading, this.config.leaseMs, monotonicMs())) return;
-    const ownId = this.verifier.id;
     const missing = new Set<string>();
-    for (const row of reading.others) {
-      if (row.missing.length > 0 && !(await this.expelSilent(row, entries)))
-        row.missing.forEach((text) => missing.add(text));
+    for (const row of reading.lacking) {
+      if (!(await this.expelSilent(row, entries))) row.missing.forEach((text) => missing.add(text));
     }
-    for (const entry of entries) {
-      entry.registered ??= reading.others.length + (ownId === null ? 0 : 1);
-      if (missing.has(entry.text)) continue;
-      if (!this.ownHasApplied(entry)) {
-        // The round failed: rather than wait for itself, this process stops trusting its memory.
-        this.verifier.lease.end();
-        if (ownId !== null) entry.countWaitedOut(ownId);
-      }
-      this.pending.delete(entry.text);
-      entry.finish();
+    for (const entry of entries) if (!missing.has(entry.text)) this.finish(entry);
+  }
+
+  private distrust(): void {
+    this.lastFailure = new UnusableDatabase(
+      this.verifier.problem ?? 'The registry of DATABASE_URL is not the one that this verifier is in.',
+    );
+    if (this.verifier.problem === null) this.verifier.doubt();
+  }
+
+  private finish(entry: BarrierEntry): void {
+    // Its transaction may be one of the database that the sessions were in before.
+    if (entry.databaseRevision !== this.reached.revision) return this.giveUp(entry);
+    if (!this.ownHasApplied(entry)) {
+      // The round failed: rather than wait for itself, this process stops trusting its memory.
+      this.verifier.lease.end();
+      if (this.verifier.id !== null) entry.countWaitedOut(this.verifier.id);
     }
+    this.pending.delete(entry.text);
+    entry.finish();
   }
 
   private async readRegistry(entries: BarrierEntry[]): Promise<RegistryReading> {
@@ -113,8 +126,11 @@ export class Barrier {
       entries.map((entry) => entry.text),
       entries.some((entry) => !entry.nudged),
     );
-    for (const entry of entries) entry.nudged = true;
-    this.silence.observe(reading.others, monotonicMs());
+    for (const entry of entries) {
+      entry.nudged = true;
+      entry.registered ??= reading.registered;
+    }
+    this.silence.observe(reading.lacking, monotonicMs());
     return reading;
   }
 

@@ -7,11 +7,16 @@ import { Verifier } from './verifier.js';
 
 const SWEEP_MS = 60_000;
 
+/** Entries that one statement prunes (feed_prune). */
+const PRUNED_AT_ONCE = 10_000;
+
 /** Takes the registrations of verifiers that died while nobody revoked, and feed entries that all have applied. */
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly silence = new Silence();
   private timer: NodeJS.Timeout | undefined;
+  /** A transaction that every verifier which lives has confirmed by now. */
+  private mark: string | null = null;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -28,13 +33,23 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   async sweep(): Promise<void> {
-    const own = this.verifier.id;
-    if (own === null) return;
-    const { others } = await this.registry.read(own, [], false);
-    this.silence.observe(others, monotonicMs());
-    for (const row of others) {
+    const { id, applied } = this.verifier;
+    if (id === null || applied === null) return;
+    const isOfOwnRegistry = this.verifier.whereRegistered();
+    const reading = await this.registry.read(id, this.mark === null ? [] : [this.mark], false);
+    this.mark = String(applied.max);
+    if (!isOfOwnRegistry(reading)) return;
+    this.silence.observe(reading.lacking, monotonicMs());
+    for (const row of reading.lacking) {
       if (this.silence.hasOutlasted(row, monotonicMs())) await this.registry.expel(row);
     }
-    await this.dataSource.query(`SELECT feed_prune(interval '15 minutes')`);
+    while ((await this.prune()) === PRUNED_AT_ONCE);
+  }
+
+  private async prune(): Promise<number> {
+    const [row] = await this.dataSource.query<{ pruned: number }[]>(
+      `SELECT feed_prune(interval '15 minutes')::int AS pruned`,
+    );
+    return row?.pruned ?? 0;
   }
 }

@@ -3,12 +3,21 @@ import type { ConfigType } from '@nestjs/config';
 import pg from 'pg';
 import { databaseConfig } from '../config/database.config.js';
 import { revocationConfig } from '../config/revocation.config.js';
+import { identify, type DatabaseIdentity } from '../database/database-identity.js';
 import { databaseRole } from '../database/service-role.js';
 import { behindPooler } from '../database/pooler.js';
-import { KEEP_ALIVE_AFTER_MS } from '../database/resilient-client.js';
+import { ReachedDatabase } from '../database/reached-database.js';
+import { KEEP_ALIVE_AFTER_MS, type ResilientClient } from '../database/resilient-client.js';
 import { withSettings } from '../database/session-settings.js';
 import { PLANNED_ONCE } from './planned-once.js';
-import { EXPEL, READ_REGISTRY, type RegistryReading, type RegistryRow } from './registry.sql.js';
+import type { Registration } from './registration.js';
+import {
+  EXPEL,
+  IS_REGISTERED,
+  READ_REGISTRY,
+  type RegistryReading,
+  type RegistryRow,
+} from './registry.sql.js';
 
 const IDLE_MS = 60_000;
 
@@ -23,14 +32,16 @@ export class Registry implements OnApplicationShutdown {
   constructor(
     @Inject(databaseConfig.KEY) database: ConfigType<typeof databaseConfig>,
     @Inject(revocationConfig.KEY) revocation: ConfigType<typeof revocationConfig>,
+    reached: ReachedDatabase,
   ) {
     const timeoutMs = Math.max(revocation.leaseMs, 1000);
-    this.session = new pg.Pool({
-      connectionString: database.url,
+    const settings = {
       ...withSettings(
+        database.url,
         { ...PLANNED_ONCE, synchronous_commit: database.synchronousCommit, role: databaseRole() },
         behindPooler(),
       ),
+      onConnect: (session: pg.ClientBase) => reached.admit(session as ResilientClient),
       max: 1,
       application_name: 'rescind-registry',
       connectionTimeoutMillis: timeoutMs,
@@ -39,11 +50,28 @@ export class Registry implements OnApplicationShutdown {
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
       allowExitOnIdle: true,
-    });
+    };
+    this.session = new pg.Pool(settings);
     this.session.on('error', () => undefined);
   }
 
-  /** All verifiers but `ownId`, and what they lack of `transactions`; wakes them when `nudge`. */
+  /** Which database a session that is made now reaches. @throws UnusableDatabase on a standby */
+  async locate(): Promise<DatabaseIdentity> {
+    if (this.session.totalCount > 0) (await this.session.connect()).release(true);
+    const session = await this.session.connect();
+    try {
+      return await identify(session, 'DATABASE_URL');
+    } finally {
+      session.release();
+    }
+  }
+
+  /** Whether this very registration is found over DATABASE_URL, no older than it is known to be. */
+  async shows({ id, round, serverRun }: Pick<Registration, 'id' | 'round' | 'serverRun'>): Promise<boolean> {
+    return (await this.session.query({ ...IS_REGISTERED, values: [id, round, serverRun] })).rows.length === 1;
+  }
+
+  /** The registry as `ownId` finds it, and which others lack any of `transactions`; wakes them when `nudge`. */
   async read(ownId: string, transactions: string[], nudge: boolean): Promise<RegistryReading> {
     const { rows } = await this.session.query<RegistryReading>({
       ...READ_REGISTRY,

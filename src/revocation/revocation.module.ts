@@ -2,16 +2,23 @@ import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { databaseConfig } from '../config/database.config.js';
 import { revocationConfig } from '../config/revocation.config.js';
+import { ReachedDatabaseModule } from '../database/reached-database.module.js';
 import { Barrier } from './barrier.js';
 import { DatabaseClock } from './database-clock.js';
 import { Housekeeping } from './housekeeping.js';
 import { Registry } from './registry.js';
+import { ServerYouth } from './server-youth.js';
+import { VerifierConnection } from './verifier-connection.js';
 import { Verifier } from './verifier.js';
 
 /** What makes a revocation immediate everywhere: feed, lease, registry and barrier. */
 @Module({
-  imports: [ConfigModule.forFeature(revocationConfig), ConfigModule.forFeature(databaseConfig)],
-  providers: [Barrier, DatabaseClock, Housekeeping, Registry, Verifier],
+  imports: [
+    ReachedDatabaseModule,
+    ConfigModule.forFeature(revocationConfig),
+    ConfigModule.forFeature(databaseConfig),
+  ],
+  providers: [Barrier, DatabaseClock, Housekeeping, Registry, ServerYouth, Verifier, VerifierConnection],
   exports: [Barrier, DatabaseClock, Verifier],
 })
 export class RevocationModule {}

@@ -13,11 +13,14 @@ export function outlastingMs(leaseMs: number): number {
  * How long each verifier's registration has stood still, on this process's monotonic clock. A lease rests on a
  * round that was committed before the row was first seen to carry it, so a row that has stood still for the
  * lease term carries no lease any more, whatever the wall clocks of database or verifier say.
+ *
+ * Only rows that lack something are shown. One that is not shown is forgotten, and counted anew from when it is shown
+ * again: that may be later than it stopped, never earlier.
  */
 export class Silence {
   private readonly seen = new Map<string, { round: string; sinceMs: number }>();
 
-  /** Takes a look at the registry that was asked for at `askedAtMs` and answered at `nowMs`. */
+  /** Takes a look at the registry that was answered at `nowMs`. */
   observe(rows: readonly RegistryRow[], nowMs: number): void {
     const present = new Set(rows.map((row) => row.id));
     for (const id of this.seen.keys()) if (!present.has(id)) this.seen.delete(id);

@@ -1,12 +1,14 @@
 import type pg from 'pg';
+import { identify, type DatabaseIdentity } from '../database/database-identity.js';
 import type { Prepared } from '../database/prepared.js';
 import { KEEP_ALIVE_AFTER_MS } from '../database/resilient-client.js';
 import { withSettings } from '../database/session-settings.js';
 import { PLANNED_ONCE } from './planned-once.js';
-import { LINEAGE } from './registry.sql.js';
 
 export interface VerifierSessionOptions {
   url: string;
+  /** The setting that the address comes from, for errors. */
+  variable: string;
   role: string | undefined;
   synchronousCommit: string;
   /** Notifications do not come through a pooler: the verifier finds its news by asking. */
@@ -22,12 +24,19 @@ export interface VerifierSessionOptions {
 export class VerifierSession {
   private constructor(
     private readonly client: pg.Client,
-    /** Which line of history the server is on. */
-    readonly lineage: string,
+    private readonly variable: string,
+    private reached: DatabaseIdentity,
   ) {}
 
+  /** The database that it is in, as it said when it was last asked. */
+  get database(): DatabaseIdentity {
+    return this.reached;
+  }
+
+  /** @throws UnusableDatabase on a standby */
   static async open(options: VerifierSessionOptions): Promise<VerifierSession> {
     const { Client, ...settled } = withSettings(
+      options.url,
       {
         ...PLANNED_ONCE,
         synchronous_commit: options.synchronousCommit,
@@ -39,7 +48,6 @@ export class VerifierSession {
     );
     const client = new Client({
       ...settled,
-      connectionString: options.url,
       application_name: 'rescind-verifier',
       connectionTimeoutMillis: options.timeoutMs,
       query_timeout: options.timeoutMs,
@@ -51,13 +59,18 @@ export class VerifierSession {
     client.on('notification', (message) => options.onNotification(message.payload ?? ''));
     try {
       await client.connect();
+      const database = await identify(client, options.variable);
       if (!options.pooler) await client.query('LISTEN rescind_feed');
-      const { rows } = await client.query<{ lineage: string }>(LINEAGE);
-      return new VerifierSession(client, rows[0]?.lineage ?? '');
+      return new VerifierSession(client, options.variable, database);
     } catch (error) {
       void client.end().catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Asks where it is: behind a pooler that may change. @throws UnusableDatabase on a standby */
+  async locate(): Promise<DatabaseIdentity> {
+    return (this.reached = await identify(this.client, this.variable));
   }
 
   async query<Row extends pg.QueryResultRow>(statement: Prepared, values: unknown[]): Promise<Row[]> {

@@ -3,28 +3,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Inject,
   Injectable,
-  Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { loggableError } from '../common/errors/driver-error.js';
-import { databaseConfig } from '../config/database.config.js';
 import { revocationConfig } from '../config/revocation.config.js';
-import { databaseRole } from '../database/service-role.js';
-import { behindPooler } from '../database/pooler.js';
-import { dropSilentSessions, isSilence } from '../database/resilient-client.js';
+import { UnusableDatabase } from '../database/database-identity.js';
+import { ReachedDatabase } from '../database/reached-database.js';
 import { DatabaseClock } from './database-clock.js';
-import type { Forgetful } from './forgetful.js';
+import type { FeedEntry, Forgetful } from './forgetful.js';
 import { Lease } from './lease.js';
-import { monotonicMs } from './monotonic.js';
-import { Registration, type Round } from './registration.js';
-import { DEREGISTER } from './registry.sql.js';
+import { monotonicMs, type Moment } from './monotonic.js';
+import { Registration } from './registration.js';
+import { Registry } from './registry.js';
+import { DEREGISTER, type RegistryReading } from './registry.sql.js';
 import type { Snapshot } from './snapshot.js';
-import { VerifierSession } from './verifier-session.js';
+import { VerifierConnection } from './verifier-connection.js';
 import { Wake } from './wake.js';
 
 const RECONNECT_MS = 200;
+/** An address that leads to the wrong place is put right by somebody. */
+const RECONNECT_ELSEWHERE_MS = 1000;
 /** Heartbeats per lease term: one may be lost, one late, and the lease still holds. */
 const ROUNDS_PER_TERM = 4;
 
@@ -35,26 +34,34 @@ const ROUNDS_PER_TERM = 4;
 @Injectable()
 export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly lease = new Lease();
-  private readonly logger = new Logger(Verifier.name);
   private readonly wake = new Wake();
-  private session: VerifierSession | null = null;
-  /** When the session went silent (monotonic); null while it answers. */
-  private lostAtMs: number | null = null;
   private registration: Registration | null = null;
+  /** The run of the server on which the registration was given up in order, at the end of this process. */
+  private leftRun: string | null = null;
   private memory: Forgetful | null = null;
   private running: Promise<void> | null = null;
-  private stopping = false;
+  private readonly stopped = new AbortController();
   /** Another process has committed something and waits for this verifier to confirm it. */
   private notified = false;
   private renewalDueAtMs = -Infinity;
 
   constructor(
     @Inject(revocationConfig.KEY) private readonly config: ConfigType<typeof revocationConfig>,
-    @Inject(databaseConfig.KEY) private readonly database: ConfigType<typeof databaseConfig>,
+    private readonly connection: VerifierConnection,
+    private readonly registry: Registry,
     private readonly clock: DatabaseClock,
-  ) {}
+    reached: ReachedDatabase,
+  ) {
+    reached.onOther = () => this.doubt();
+    connection.onEnd = () => this.wake.now();
+    connection.onNotification = (sender) => {
+      if (sender === this.registration?.id) return;
+      this.notified = true;
+      this.wake.now();
+    };
+  }
 
-  /** Puts a memory under this verifier's lease. Without one, no verifier is registered. */
+  /** Puts a memory under this verifier's lease. One without remembers nothing, and still shows that it can commit. */
   attach(memory: Forgetful): void {
     this.memory = memory;
   }
@@ -69,21 +76,54 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
     return this.registration?.applied ?? null;
   }
 
+  /** Why revocations cannot be confirmed by this process, in one sentence; null: nothing is known to be in the way. */
+  get problem(): string | null {
+    const unregistered = this.registration === null ? 'This process is not registered as a verifier.' : null;
+    return this.connection.problem ?? unregistered;
+  }
+
+  /** A test of later readings of the registry: whether they are of the one in which this verifier is registered now. */
+  whereRegistered(): (reading: RegistryReading) => boolean {
+    const { registration } = this;
+    if (registration === null)
+      return ({ server_run: run }) => this.registration === null && run !== null && run === this.leftRun;
+    const { round } = registration;
+    return ({ server_run: run, own_round: seen }) =>
+      this.registration === registration &&
+      run === registration.serverRun &&
+      seen !== null &&
+      Number(seen) >= round;
+  }
+
+  /** Has it found out whether all sessions of this process are in one database; until then it holds no lease. */
+  doubt(): void {
+    this.lease.end();
+    this.renewalDueAtMs = -Infinity;
+    this.connection.doubt();
+    this.wake.now();
+  }
+
+  private get isStopping(): boolean {
+    return this.stopped.signal.aborted;
+  }
+
   onApplicationBootstrap(): void {
-    if (this.memory !== null) this.running = this.run();
+    this.running = this.run();
   }
 
   /** Ends the lease first, so that nothing is answered from memory after the registration is gone. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping = true;
+    this.stopped.abort();
     this.lease.end();
     this.wake.now();
     await this.running;
-    if (this.session !== null && this.registration !== null) {
-      await this.session.query(DEREGISTER, [this.registration.id]).catch(() => undefined);
+    if (this.registration !== null) {
+      const { id, serverRun } = this.registration;
+      await this.connection.current?.query(DEREGISTER, [id]).catch(() => undefined);
+      this.leftRun = serverRun;
     }
     this.registration = null;
-    this.session?.drop();
+    this.connection.drop();
   }
 
   /**
@@ -91,7 +131,7 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
    * run out, so that a session that hangs delays nobody for longer than a frozen verifier does. Does not throw.
    */
   async catchUp(): Promise<void> {
-    if (this.running === null || this.stopping) return;
+    if (this.running === null || this.isStopping) return;
     const caughtUp = new AbortController();
     const patience = sleep(Math.max(0, this.lease.remainingMs()), undefined, { signal: caughtUp.signal });
     await Promise.race([this.wake.nextRound(), patience.catch(() => undefined)]);
@@ -100,25 +140,31 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   private async run(): Promise<void> {
     let confirmationOwed = false;
-    while (!this.stopping) {
+    while (!this.isStopping) {
       const finished = this.wake.beginRound();
       let pauseMs = 0;
+      let canBeHurried = true;
       try {
         confirmationOwed = await this.roundOnce(confirmationOwed, finished.servesThisProcess);
         if (!confirmationOwed) pauseMs = this.renewalDueAtMs - monotonicMs();
       } catch (error) {
-        this.loseSession(error);
-        pauseMs = RECONNECT_MS;
+        // Whoever waits for a session that cannot be had does not get it sooner by asking more often.
+        canBeHurried = this.connection.current !== null;
+        pauseMs = this.lose(error);
       }
       finished.done();
-      if (pauseMs > 0) await this.wake.orAfter(pauseMs);
+      if (pauseMs > 0) await (canBeHurried ? this.wake.orAfter(pauseMs) : this.rest(pauseMs));
     }
+  }
+
+  private async rest(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.stopped.signal }).catch(() => undefined);
   }
 
   /** @returns whether somebody may be waiting for the next round, which confirms what this one applied. */
   private async roundOnce(confirmationOwed: boolean, servesThisProcess: boolean): Promise<boolean> {
-    const session = (this.session ??= await this.openSession());
-    if (this.registration !== null && this.registration.lineage !== session.lineage) this.startOver();
+    const session = await this.connection.use();
+    if (this.registration !== null && this.registration.databaseId !== session.database.id) this.startOver();
     if (this.registration === null) {
       this.registration = await Registration.make(
         session,
@@ -133,28 +179,39 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
     const renews = monotonicMs() >= this.renewalDueAtMs;
     // What was read has to be forgotten before it can be confirmed; until then there is nothing to write.
     const round = await (renews || confirmationOwed
-      ? this.registration.beat(session, renews, (news) => this.apply(news))
-      : this.registration.peek(session, (news) => this.apply(news)));
+      ? this.registration.beat(session, renews, (news) => this.forget(news))
+      : this.registration.peek(session, (news) => this.forget(news)));
     if (round === null) {
       this.startOver();
       return true;
     }
-    if (this.lostAtMs !== null) dropSilentSessions(this.lostAtMs);
-    this.lostAtMs = null;
-    if (renews) this.renew(round);
-    // This process's own barrier reads the position directly; anybody else's reads it in the registry.
-    return notified || (round.entries?.length !== 0 && !servesThisProcess);
-  }
-
-  private renew(round: Round): void {
-    this.renewalDueAtMs = round.sentAt.monotonicMs + this.config.leaseMs / ROUNDS_PER_TERM;
-    if (!this.stopping) this.lease.extend(round.sentAt, this.config.leaseMs);
-  }
-
-  private apply(round: Round): void {
     this.clock.set(round.databaseMs, round.sentAt);
-    if (round.entries === null) this.memory?.forgetEverything();
-    else if (round.entries.length > 0) this.memory?.forget(round.entries);
+    this.connection.answered();
+    if (renews) this.renew(this.registration, round.sentAt);
+    // This process's own barrier reads the position directly; anybody else's reads it in the registry.
+    return notified || (round.hadNews && !servesThisProcess);
+  }
+
+  private renew(registration: Registration, sentAt: Moment): void {
+    this.renewalDueAtMs = sentAt.monotonicMs + this.config.leaseMs / ROUNDS_PER_TERM;
+    if (this.isStopping) return;
+    if (this.connection.hasOwnAddress) void this.renewOnceShown(registration, sentAt);
+    else this.lease.extend(sentAt, this.config.leaseMs);
+  }
+
+  /** With two addresses, each round earns its lease only once it has been seen over the other one as well. */
+  private async renewOnceShown(registration: Registration, sentAt: Moment): Promise<void> {
+    try {
+      if (await this.registry.shows(registration)) this.lease.extend(sentAt, this.config.leaseMs);
+      else if (this.registration === registration) this.doubt();
+    } catch {
+      // Nothing is known of it: the lease runs on to its end, and a later round may find it.
+    }
+  }
+
+  private forget(news: FeedEntry[] | null): void {
+    if (news === null) this.memory?.forgetEverything();
+    else this.memory?.forget(news);
   }
 
   /** The registration is gone, or the feed is not the one that was read before: memory may be wrong. */
@@ -165,36 +222,13 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
     this.renewalDueAtMs = -Infinity;
   }
 
-  private openSession(): Promise<VerifierSession> {
-    return VerifierSession.open({
-      url: this.database.listenUrl,
-      role: databaseRole(),
-      synchronousCommit: this.database.synchronousCommit,
-      pooler: this.database.listenUrl === this.database.url && behindPooler(),
-      timeoutMs: Math.max(this.config.leaseMs * 2, 1000),
-      onNotification: (sender) => {
-        if (sender === this.registration?.id) return;
-        this.notified = true;
-        this.wake.now();
-      },
-      onEnd: () => this.wake.now(),
-    });
-  }
-
-  // A network that forgot this session may have forgotten all. They are dropped once a round has succeeded again, or
-  // a new session cannot be had either; a standby that hangs is neither.
-  private loseSession(error: unknown): void {
-    if (isSilence(error)) {
-      this.lostAtMs ??= monotonicMs();
-      if (this.session === null) dropSilentSessions(this.lostAtMs);
-    }
-    if (!this.stopping)
-      this.logger.warn(
-        { ...loggableError(error), stack: undefined },
-        'The verifier lost its database session.',
-      );
-    this.session?.drop();
-    this.session = null;
+  /** @returns after how many milliseconds to try again */
+  private lose(error: unknown): number {
+    if (this.isStopping) this.connection.drop();
+    else this.connection.lose(error);
     this.renewalDueAtMs = -Infinity;
+    if (!(error instanceof UnusableDatabase)) return RECONNECT_MS;
+    this.startOver();
+    return RECONNECT_ELSEWHERE_MS;
   }
 }

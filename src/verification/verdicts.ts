@@ -112,7 +112,7 @@ export class Verdicts {
   private async look(publicId: string): Promise<Remembered> {
     const found = await this.repository.findByPublicId(publicId);
     if (found === null) return 'unknown';
-    if (found.onReplicatedPrimary && this.remembers && !this.verifier.lease.holds()) {
+    if (found.onReplicatedPrimary && !this.verifier.lease.holds()) {
       throw undecidable(new Error('no lease from a primary that has synchronous standbys'));
     }
     return found.facts;

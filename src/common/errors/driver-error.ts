@@ -1,6 +1,7 @@
 /** A lock was not to be had in time. */
 const LOCK_TIMEOUT = '55P03';
-const UNAVAILABLE_SQLSTATES = /^(08|57P0[1-5]|53|58|55P03)/;
+/** Connection, read-only, resources, a lock, an operator (57014: somebody cancelled the statement), the system. */
+const UNAVAILABLE_SQLSTATES = /^(08|25006|53|55P03|57014|57P0[1-5]|58)/;
 const UNAVAILABLE_SOCKET_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -6,8 +6,11 @@ import { AuditRetention1763683700000 } from './1763683700000-audit-retention.js'
 import { TemporaryTablesLast1763683800000 } from './1763683800000-temporary-tables-last.js';
 import { ActorsProvenWhereTheyAct1764000000000 } from './1764000000000-actors-proven-where-they-act.js';
 import { IdempotencyKeys1764000000100 } from './1764000000100-idempotency-keys.js';
+import { ServerRun1764000100000 } from './1764000100000-server-run.js';
+import { FeedInOrder1764000110000 } from './1764000110000-feed-in-order.js';
 import { FeedByTriggersAlone1764000400000 } from './1764000400000-feed-by-triggers-alone.js';
 import { IssuedByToken1764000300000 } from './1764000300000-issued-by-token.js';
+import { FeedOfManyTokens1764000400100 } from './1764000400100-feed-of-many-tokens.js';
 
 /** All migrations, oldest first. A new one is a new file and a line here; a landed one never changes. */
 export const MIGRATIONS = [
@@ -19,6 +22,9 @@ export const MIGRATIONS = [
   TemporaryTablesLast1763683800000,
   ActorsProvenWhereTheyAct1764000000000,
   IdempotencyKeys1764000000100,
+  ServerRun1764000100000,
+  FeedInOrder1764000110000,
   FeedByTriggersAlone1764000400000,
   IssuedByToken1764000300000,
+  FeedOfManyTokens1764000400100,
 ];

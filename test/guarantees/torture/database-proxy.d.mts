@@ -1,6 +1,7 @@
 export class DatabaseProxy {
   static open(targetPort: number): Promise<DatabaseProxy>;
   readonly port: number;
+  targetPort: number;
   dropNotifications: boolean;
   blackHole: boolean;
   readonly delays: Map<string, { requestMs: number; answerMs: number }>;

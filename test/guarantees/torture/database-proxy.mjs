@@ -17,10 +17,13 @@ export class DatabaseProxy {
   delays = new Map();
   /** Nothing passes, and nothing is closed. */
   blackHole = false;
+  /** Where new connections lead. */
+  targetPort;
 
   static async open(targetPort) {
     const proxy = new DatabaseProxy();
-    proxy.#server = createServer((client) => proxy.#accept(client, targetPort));
+    proxy.targetPort = targetPort;
+    proxy.#server = createServer((client) => proxy.#accept(client));
     await new Promise((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
     proxy.port = proxy.#server.address().port;
     return proxy;
@@ -41,8 +44,8 @@ export class DatabaseProxy {
     this.#server.close();
   }
 
-  #accept(client, targetPort) {
-    const server = connect({ port: targetPort, host: '127.0.0.1', noDelay: true });
+  #accept(client) {
+    const server = connect({ port: this.targetPort, host: '127.0.0.1', noDelay: true });
     client.setNoDelay(true);
     const session = {
       name: null,

@@ -6,6 +6,7 @@ export class PostgresCluster {
   stop(signal?: NodeJS.Signals): Promise<void>;
   crash(): Promise<void>;
   copyTo(target: string): void;
+  copyAs(directory: string): Promise<PostgresCluster>;
   restoreFrom(source: string): void;
   sql<Row = Record<string, unknown>>(statement: string, values?: unknown[]): Promise<Row[]>;
 }

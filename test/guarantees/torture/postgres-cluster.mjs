@@ -84,6 +84,13 @@ export class PostgresCluster {
     cpSync(this.directory, target, { recursive: true, preserveTimestamps: true });
   }
 
+  /** A second cluster with a copy of all there is, on a port of its own. Both must be stopped; neither is started. */
+  async copyAs(directory) {
+    const copy = new PostgresCluster(directory, this.programs, this.account, await freePort());
+    copy.restoreFrom(this.directory);
+    return copy;
+  }
+
   /** Puts a copy in the place of the cluster. The server must be stopped. */
   restoreFrom(source) {
     rmSync(this.directory, { recursive: true, force: true });

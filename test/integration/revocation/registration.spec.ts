@@ -13,6 +13,7 @@ describe('a registration is confirmed by its holder alone, and only where it was
   const open = async (): Promise<VerifierSession> => {
     const session = await VerifierSession.open({
       url: database.url,
+      variable: 'DATABASE_URL',
       role: undefined,
       synchronousCommit: 'on',
       pooler: false,
@@ -49,7 +50,7 @@ describe('a registration is confirmed by its holder alone, and only where it was
 
   it.each([
     ['whose feed is behind what was read', { position: parseSnapshot('4000000000:4000000000:') }],
-    ['that was started at another time', { serverStart: '0' }],
+    ['that was started at another time', { serverRun: '0' }],
   ])('a server %s is not trusted with it', async (_, otherwise) => {
     const session = await open();
     const registration = await Registration.make(session, LEASE_MS, 'before');

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../src/database/data-source-options.js';
+import { ReachedDatabase } from '../../../src/database/reached-database.js';
 import { DatabaseClock } from '../../../src/revocation/database-clock.js';
+import { Registry } from '../../../src/revocation/registry.js';
+import { ServerYouth } from '../../../src/revocation/server-youth.js';
+import { VerifierConnection } from '../../../src/revocation/verifier-connection.js';
 import { Verifier } from '../../../src/revocation/verifier.js';
 import { SecretHasher } from '../../../src/secrets/secret-hasher.js';
 import { ChosenSecrets } from '../../../src/verification/chosen-secrets.js';
@@ -41,18 +45,19 @@ export interface ProcessVerdicts {
 export async function processVerdicts(url: string, memory?: VerdictMemory): Promise<ProcessVerdicts> {
   const dataSource = await new DataSource(dataSourceOptions({ url, poolMax: 4 })).initialize();
   const clock = new DatabaseClock();
-  const verifier = new Verifier(
-    { leaseMs: LEASE_MS, barrierMarginMs: 5000 },
-    {
-      url,
-      listenUrl: url,
-      poolMax: 4,
-      synchronousCommit: 'on',
-      lockTimeoutMs: 3000,
-      queryTimeoutMs: 15_000,
-    },
-    clock,
-  );
+  const revocation = { leaseMs: LEASE_MS, barrierMarginMs: 5000 };
+  const database = {
+    url,
+    listenUrl: url,
+    poolMax: 4,
+    synchronousCommit: 'on' as const,
+    lockTimeoutMs: 3000,
+    queryTimeoutMs: 15_000,
+  };
+  const reached = new ReachedDatabase();
+  const registry = new Registry(database, revocation, reached);
+  const connection = new VerifierConnection(revocation, database, registry, reached, new ServerYouth());
+  const verifier = new Verifier(revocation, connection, registry, clock, reached);
   const verification = {
     memoryEnabled: true,
     activeVerdictsMax: VERDICTS_MAX,
@@ -77,6 +82,7 @@ export async function processVerdicts(url: string, memory?: VerdictMemory): Prom
   await waitFor('a lease', () => verifier.lease.holds());
   const end = async (): Promise<void> => {
     await verifier.beforeApplicationShutdown();
+    await registry.onApplicationShutdown();
     await dataSource.destroy();
   };
   return { verdicts, repository, verifier, end };

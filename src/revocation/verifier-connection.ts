@@ -1,0 +1,131 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { loggableError } from '../common/errors/driver-error.js';
+import { databaseConfig } from '../config/database.config.js';
+import { revocationConfig } from '../config/revocation.config.js';
+import { UnusableDatabase } from '../database/database-identity.js';
+import { behindPooler } from '../database/pooler.js';
+import { ReachedDatabase } from '../database/reached-database.js';
+import { dropSilentSessions, isSilence } from '../database/resilient-client.js';
+import { databaseRole } from '../database/service-role.js';
+import { monotonicMs } from './monotonic.js';
+import { Registry } from './registry.js';
+import { ServerYouth } from './server-youth.js';
+import { VerifierSession } from './verifier-session.js';
+
+/**
+ * The verifier's session, and its proof that all sessions of this process are in one database: a lease that was earned
+ * in another than the one where revocations are committed and waited for would hold against all of them.
+ */
+@Injectable()
+export class VerifierConnection {
+  private readonly logger = new Logger('Verifier');
+  private session: VerifierSession | null = null;
+  /** When the session went silent (monotonic); null while it answers. */
+  private lostAtMs: number | null = null;
+  private isDoubted = false;
+  private found: string | null = null;
+  onNotification: (payload: string) => void = () => undefined;
+  onEnd: () => void = () => undefined;
+
+  constructor(
+    @Inject(revocationConfig.KEY) private readonly config: ConfigType<typeof revocationConfig>,
+    @Inject(databaseConfig.KEY) private readonly database: ConfigType<typeof databaseConfig>,
+    private readonly registry: Registry,
+    private readonly reached: ReachedDatabase,
+    private readonly youth: ServerYouth,
+  ) {}
+
+  /** Why no lease can be taken and no revocation confirmed, in one sentence; null: nothing is known to be in the way. */
+  get problem(): string | null {
+    return this.found;
+  }
+
+  /** Whether the verifier's session has an address of its own, which may lead elsewhere. */
+  get hasOwnAddress(): boolean {
+    return this.database.listenUrl !== this.database.url;
+  }
+
+  /** The session, if there is one. */
+  get current(): VerifierSession | null {
+    return this.session;
+  }
+
+  /**
+   * The session, opened if there is none. One that is new, or was doubted, is compared with where DATABASE_URL leads.
+   * @throws UnusableDatabase when they are not in one database, or one of them is on a standby
+   */
+  async use(): Promise<VerifierSession> {
+    if (this.session !== null && !this.isDoubted) return this.session;
+    this.isDoubted = false;
+    this.session ??= await this.open();
+    await this.demandOneDatabase(this.session);
+    return this.session;
+  }
+
+  /** Has the next `use` find out anew whether all sessions are in one database. */
+  doubt(): void {
+    this.isDoubted = true;
+  }
+
+  /** Told when a round has succeeded. */
+  answered(): void {
+    if (this.lostAtMs !== null) dropSilentSessions(this.lostAtMs);
+    this.lostAtMs = null;
+  }
+
+  // A network that forgot this session may have forgotten all. They are dropped once a round has succeeded again, or
+  // a new session cannot be had either; a standby that hangs is neither.
+  lose(error: unknown): void {
+    if (isSilence(error)) {
+      this.lostAtMs ??= monotonicMs();
+      if (this.session === null) dropSilentSessions(this.lostAtMs);
+    }
+    this.tellOf(error);
+    this.drop();
+  }
+
+  drop(): void {
+    this.session?.drop();
+    this.session = null;
+  }
+
+  private async demandOneDatabase(session: VerifierSession): Promise<void> {
+    this.reached.unsettle();
+    const [own, others] = [await session.locate(), await this.registry.locate()];
+    if (own.id !== others.id) {
+      const which = this.hasOwnAddress
+        ? 'RESCIND_LISTEN_URL and DATABASE_URL lead to different databases'
+        : 'DATABASE_URL leads to different databases from one session to the next';
+      throw new UnusableDatabase(
+        `${which}: no lease is taken and no revocation confirmed until all sessions are in one.`,
+      );
+    }
+    this.reached.settle(own);
+    this.youth.see(own.serverStart, monotonicMs());
+    this.found = null;
+  }
+
+  private tellOf(error: unknown): void {
+    if (!(error instanceof UnusableDatabase)) {
+      const loggable = { ...loggableError(error), stack: undefined };
+      this.logger.warn(loggable, 'The verifier lost its database session.');
+    } else if (this.found !== error.message) {
+      this.found = error.message;
+      this.logger.error(error.message);
+    }
+  }
+
+  private open(): Promise<VerifierSession> {
+    return VerifierSession.open({
+      url: this.database.listenUrl,
+      variable: this.hasOwnAddress ? 'RESCIND_LISTEN_URL' : 'DATABASE_URL',
+      role: databaseRole(),
+      synchronousCommit: this.database.synchronousCommit,
+      pooler: !this.hasOwnAddress && behindPooler(),
+      timeoutMs: Math.max(this.config.leaseMs * 2, 1000),
+      onNotification: (payload) => this.onNotification(payload),
+      onEnd: () => this.onEnd(),
+    });
+  }
+}
