@@ -22,7 +22,11 @@ export async function freshDatabase(): Promise<TestDatabase> {
   return {
     url: url.href,
     superuserUrl: superuserUrl.href,
-    drop: async () => void (await sql(postgresUrl, `DROP DATABASE ${name} WITH (FORCE)`)),
+    // By the superuser: the owner of a database may not end the sessions of others in it.
+    drop: async () => {
+      const superuser = Object.assign(new URL(postgresUrl), { username: 'postgres' });
+      await sql(superuser.href, `DROP DATABASE ${name} WITH (FORCE)`);
+    },
   };
 }
 

@@ -109,6 +109,7 @@ describe('the user that the service logs in as', () => {
         rights.delete === true ? 'yes' : '–',
       ]),
     );
-    for (const name of FUNCTIONS) expect(page).toContain(code([name.slice(0, name.indexOf('('))]));
+    const names = FUNCTIONS.map((name) => code([name.slice(0, name.indexOf('('))]));
+    expect(names.filter((name) => !page.includes(name))).toEqual([]);
   });
 });
