@@ -29,6 +29,7 @@ export function prepareDatabase(stopped?: AbortSignal): Promise<PreparedDatabase
     secretsConfig();
     await prepareSchema(stopped);
     withdraw('RESCIND_MIGRATE_URL');
+    withdraw('RESCIND_MIGRATE_PASSWORD');
     await chooseRole();
     await demandDirectListenUrl();
   });
