@@ -1,3 +1,4 @@
+// @ts-check
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -11,6 +12,7 @@ const HEADER_BYTES = 5;
 export class DatabaseProxy {
   #sessions = new Set();
   #server;
+  port = 0;
   /** Drop NotificationResponse messages. */
   dropNotifications = false;
   /** By how many milliseconds bytes are late: {requestMs, answerMs} per application name, '*' for all. */

@@ -1,136 +1,84 @@
+// @ts-check
 import { setTimeout as sleep } from 'node:timers/promises';
+import * as database from './database-faults.mjs';
+import * as network from './network-faults.mjs';
+import * as machine from './process-faults.mjs';
 
-/** How often each fault is chosen, and what it does; all durations come from the seed. */
-const FAULTS = {
-  freeze: { weight: 22, inject: freeze },
-  stall: { weight: 14, inject: stall },
-  cut: { weight: 14, inject: cut },
-  slow: { weight: 14, inject: slow },
-  'black-hole': { weight: 8, inject: blackHole },
-  forgotten: { weight: 6, inject: forgotten },
-  'no-notifications': { weight: 8, inject: noNotifications },
-  'wall-clock': { weight: 8, inject: wallClock },
-  kill: { weight: 5, inject: kill },
-  'orderly-restart': { weight: 3, inject: orderlyRestart },
-  'database-restart': { weight: 1, inject: databaseRestart },
-  'database-crash': { weight: 1, inject: databaseCrash },
-};
+/**
+ * How often each fault is chosen, what it is done to (a verifier, or the database of all of them), and where it is
+ * possible at all. All durations come from the seed.
+ */
+export const FAULTS = {
+  freeze: { weight: 22, on: 'verifier', inject: machine.freeze },
+  stall: { weight: 14, on: 'verifier', inject: machine.stall },
+  sleep: { weight: 10, on: 'verifier', inject: machine.sleepMonotonic, possible: ({ clocks }) => clocks },
+  'wall-clock': { weight: 8, on: 'verifier', inject: machine.wallClock },
+  kill: { weight: 5, on: 'verifier', inject: machine.kill },
+  'kill-worker': { weight: 3, on: 'verifier', inject: machine.killWorker, possible: ({ workers }) => workers > 1 },
+  'orderly-restart': { weight: 3, on: 'verifier', inject: machine.orderlyRestart },
+  'wrong-listen-address': { weight: 3, on: 'verifier', inject: machine.wrongListenAddress },
+  cut: { weight: 14, on: 'verifier', inject: network.cut },
+  slow: { weight: 14, on: 'verifier', inject: network.slow },
+  'black-hole': { weight: 8, on: 'verifier', inject: network.blackHole },
+  forgotten: { weight: 6, on: 'verifier', inject: network.forgotten },
+  'no-notifications': { weight: 8, on: 'verifier', inject: network.noNotifications },
+  'held-transaction': { weight: 6, on: 'database', inject: database.heldTransaction },
+  'frozen-backend': { weight: 4, on: 'database', inject: database.frozenBackend },
+  'disk-full': { weight: 3, on: 'database', inject: database.diskFull, possible: ({ disk }) => disk !== null },
+  'hung-standby': { weight: 3, on: 'database', inject: database.hungStandby, possible: ({ standby }) => standby !== null },
+  'cancelled-waits': { weight: 4, on: 'database', inject: database.cancelledWaits, possible: ({ standby }) => standby !== null },
+  'database-restart': { weight: 1, on: 'database', inject: database.restart },
+  'database-crash': { weight: 1, on: 'database', inject: database.crash },
+}; // prettier-ignore
+
+/** Every so often everything is left alone for a while, to see that it recovers, and how it is without faults. */
+const PHASE_MS = { faults: 9000, calm: 7000 };
+
+/** @typedef {{name: string, target: number | 'database', fromMs: number, untilMs: number}} FaultInterval */
 
 /**
  * Injects faults until `untilMs`, one after another and some at the same time, chosen by `random`.
- * @param world {verifiers, cluster, leaseMs, random, only?: names of the faults to choose from}
- * @returns intervals {name, fromMs, untilMs} of what was done, still growing until it resolves
+ * @param {any} world see world.mjs
+ * @param {{valueOf(): number}} untilMs
+ * @returns {{intervals: FaultInterval[], finished: Promise<unknown>}} what was done, still growing until it resolves
  */
 export function injectFaults(world, untilMs) {
+  /** @type {FaultInterval[]} */
   const intervals = [];
-  const { random, only } = world;
-  const weights = Object.fromEntries(
-    Object.entries(FAULTS)
-      .filter(([name]) => !only || only.includes(name))
-      .map(([name, { weight }]) => [name, weight]),
-  );
-  const busy = new Map();
+  const { random } = world;
+  const weights = weightsOf(world);
+  const busy = new Set();
   const underWay = new Set();
+  const startedMs = performance.now();
+  const isCalm = () => (performance.now() - startedMs) % (PHASE_MS.faults + PHASE_MS.calm) > PHASE_MS.faults;
+  const begin = (name) => {
+    const { on, inject } = FAULTS[name];
+    const target = on === 'database' ? 'database' : random.pick(world.verifiers);
+    if (busy.has(target)) return;
+    busy.add(target);
+    const interval = { name, target: target.index ?? target, fromMs: performance.now(), untilMs: Infinity };
+    intervals.push(interval);
+    const done = inject(world, target).finally(() => {
+      interval.untilMs = performance.now();
+      busy.delete(target);
+      underWay.delete(done);
+    });
+    underWay.add(done);
+  };
   const run = async () => {
-    while (performance.now() < untilMs) {
+    while (performance.now() < untilMs.valueOf() && Object.keys(weights).length > 0) {
       await sleep(random.between(0.2, 3) * world.leaseMs);
-      const name = random.weighted(weights);
-      const target = name.startsWith('database') ? 'database' : random.pick(world.verifiers);
-      if (busy.get(target) || (target === 'database' && world.cluster.away)) continue;
-      busy.set(target, true);
-      const interval = { name, fromMs: performance.now(), untilMs: Infinity };
-      intervals.push(interval);
-      const done = FAULTS[name].inject(target, world).finally(() => {
-        interval.untilMs = performance.now();
-        busy.set(target, false);
-        underWay.delete(done);
-      });
-      underWay.add(done);
+      if (!isCalm()) begin(random.weighted(weights));
     }
     await Promise.all(underWay);
   };
   return { intervals, finished: run() };
 }
 
-async function freeze(verifier, { random, leaseMs }) {
-  if (!verifier.up) return;
-  verifier.freeze();
-  await sleep(random.between(0.1, 4) * leaseMs);
-  verifier.thaw();
-}
-
-async function stall(verifier, { random, leaseMs }) {
-  const stallMs = random.between(0.1, 3) * leaseMs;
-  verifier.order({ stallMs });
-  await sleep(stallMs);
-}
-
-async function cut(verifier, { random }) {
-  verifier.proxy.cut(
-    random.pick([
-      'rescind-verifier',
-      'rescind',
-      'rescind-revoke',
-      'rescind-verify',
-      'rescind-registry',
-      undefined,
-    ]),
+/** @returns {Record<string, number>} of the faults that are possible in `world`, and asked for */
+export function weightsOf(world) {
+  const chosen = Object.entries(FAULTS).filter(
+    ([name, { possible }]) => (!world.only || world.only.includes(name)) && possible?.(world) !== false,
   );
-  await sleep(random.between(0, 200));
-}
-
-async function slow(verifier, { random, leaseMs }) {
-  const name = random.pick(['rescind-verifier', 'rescind', 'rescind-revoke', 'rescind-verify', '*']);
-  const lateMs = random.between(0.01, 0.6) * leaseMs;
-  // Late answers alone: what was read is old by the time it arrives.
-  verifier.proxy.delays.set(name, { requestMs: random.pick([0, lateMs]), answerMs: lateMs });
-  await sleep(random.between(0.5, 4) * leaseMs);
-  verifier.proxy.delays.delete(name);
-}
-
-async function blackHole(verifier, { random, leaseMs }) {
-  verifier.proxy.blackHole = true;
-  await sleep(random.between(0.2, 4) * leaseMs);
-  if (random.next() < 0.5) verifier.proxy.cut();
-  verifier.proxy.blackHole = false;
-}
-
-/** The network forgets the connections that there are; new ones can be made at once, or after a while. */
-async function forgotten(verifier, { random, leaseMs }) {
-  verifier.proxy.blackHole = random.next() < 0.5;
-  verifier.proxy.silence();
-  await sleep(random.between(0.2, 6) * leaseMs);
-  verifier.proxy.blackHole = false;
-}
-
-async function noNotifications(verifier, { random, leaseMs }) {
-  verifier.proxy.dropNotifications = true;
-  await sleep(random.between(1, 8) * leaseMs);
-  verifier.proxy.dropNotifications = false;
-}
-
-async function wallClock(verifier, { random }) {
-  verifier.order({ wallOffsetMs: random.between(-1, 1) * random.pick([1000, 3_600_000, 86_400_000 * 400]) });
-  await sleep(random.between(0, 500));
-}
-
-async function kill(verifier) {
-  await verifier.kill('SIGKILL');
-  await verifier.start();
-}
-
-async function orderlyRestart(verifier) {
-  await verifier.kill('SIGTERM');
-  await verifier.start();
-}
-
-async function databaseRestart(_, { cluster }) {
-  await cluster.stop();
-  await cluster.start();
-}
-
-async function databaseCrash(_, { cluster, random }) {
-  await cluster.crash();
-  await sleep(random.between(0, 1500));
-  await cluster.start();
+  return Object.fromEntries(chosen.map(([name, { weight }]) => [name, weight]));
 }

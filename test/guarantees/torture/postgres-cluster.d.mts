@@ -1,5 +1,5 @@
 export class PostgresCluster {
-  static create(directory: string): Promise<PostgresCluster>;
+  static create(directory: string, settings?: Record<string, string>): Promise<PostgresCluster>;
   readonly url: string;
   readonly port: number;
   start(settings?: Record<string, string>): Promise<void>;
@@ -10,3 +10,5 @@ export class PostgresCluster {
   restoreFrom(source: string): void;
   sql<Row = Record<string, unknown>>(statement: string, values?: unknown[]): Promise<Row[]>;
 }
+
+export function databaseSettings(url: string | URL): { DATABASE_URL: string; RESCIND_MIGRATE_URL: string };

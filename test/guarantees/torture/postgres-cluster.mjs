@@ -1,10 +1,12 @@
+// @ts-check
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { findServerAccount } from '../../../dist/database/embedded/server-account.js';
 import { findServerPrograms } from '../../../dist/database/embedded/server-programs.js';
 import { freePort } from './free-port.mjs';
+import { childrenOf, signalIfThere } from './processes.mjs';
 
 const READY_MS = 60_000;
 const SETTINGS = {
@@ -22,17 +24,26 @@ const SETTINGS = {
 export class PostgresCluster {
   #postmaster = null;
 
-  constructor(directory, programs, account, port) {
-    Object.assign(this, { directory, programs, account, port });
+  constructor(directory, programs, account, port, settings = {}) {
+    this.directory = directory;
+    this.programs = programs;
+    this.account = account;
+    this.port = port;
+    this.settings = settings;
     this.url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   }
 
-  /** Makes and starts one under `directory`, which must not exist. Password-less, on the loopback interface. */
-  static async create(directory) {
+  /**
+   * Makes and starts one in `directory`, which must not exist, or be empty. Password-less, on the loopback interface.
+   * @param {string} directory
+   * @param {Record<string, string>} [settings] for each of its starts
+   */
+  static async create(directory, settings = {}) {
     const account = await findServerAccount(null);
     const programs = await findServerPrograms(account, (line) => console.error(line));
-    const cluster = new PostgresCluster(directory, programs, account, await freePort());
-    mkdirSync(directory, { mode: 0o700 });
+    const cluster = new PostgresCluster(directory, programs, account, await freePort(), settings);
+    mkdirSync(directory, { mode: 0o700, recursive: true });
+    chmodSync(directory, 0o700);
     if (account) chownSync(directory, account.uid, account.gid);
     const made = spawnSync(
       programs.initdb,
@@ -53,7 +64,7 @@ export class PostgresCluster {
 
   /** Resolves when it accepts connections, whatever has to be waited for: a predecessor's end, a recovery. */
   async start(settings = {}) {
-    const flags = Object.entries({ ...SETTINGS, ...settings }).flatMap(([name, value]) => [
+    const flags = Object.entries({ ...SETTINGS, ...this.settings, ...settings }).flatMap(([name, value]) => [
       '-c',
       `${name}=${value}`,
     ]);
@@ -151,20 +162,4 @@ export function databaseSettings(url) {
 
 function isAlive(child) {
   return child !== null && child.exitCode === null && child.signalCode === null;
-}
-
-function childrenOf(pid) {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
-}
-
-function signalIfThere(pid, signal) {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It was faster.
-  }
 }

@@ -1,8 +1,9 @@
+// @ts-check
 /**
  * Loaded into a Rescind process before the application (`node --import`): gives it a wall clock that can be wrong,
- * event-loop stalls, sleeps of the machine, and, to test the checker, a sabotaged protocol. Orders are read from the file
- * named by TORTURE_ORDERS at each SIGUSR2: {"wallOffsetMs": …}, {"stallMs": …} or {"sleepMs": …}. Monotonic clocks are left
- * alone, but for a sleep, which they do not count.
+ * event-loop stalls, sleeps of the machine, and, to test the judges, a sabotage (sabotages.mjs). Orders are read from the
+ * file named by TORTURE_ORDERS at each SIGUSR2: {"wallOffsetMs": …}, {"stallMs": …} or {"sleepMs": …}. Monotonic clocks are
+ * left alone, but for a sleep, which they do not count.
  */
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
@@ -36,35 +37,5 @@ process.on('SIGUSR2', () => {
   }
 });
 
-const dist = (path) => import(new URL(`../../../dist/${path}`, import.meta.url).href);
-const NOTHING_WAITED_FOR = {
-  verifiers_registered: 0,
-  verifiers_acknowledged: 0,
-  verifiers_waited_out: 0,
-  duration_ms: 0,
-};
-
-/** Each takes one leg from under the protocol; the checker must notice. */
-const SABOTAGES = {
-  async barrier() {
-    const { Barrier } = await dist('revocation/barrier.js');
-    Barrier.prototype.wait = () => Promise.resolve(NOTHING_WAITED_FOR);
-  },
-  async lease() {
-    const { Lease } = await dist('revocation/lease.js');
-    const { holdsAt } = Lease.prototype;
-    Lease.prototype.holdsAt = function (nowMs) {
-      return (this.heldOnce ||= holdsAt.call(this, nowMs));
-    };
-  },
-  async fill() {
-    const { VerdictMemory } = await dist('verification/verdict-memory.js');
-    VerdictMemory.prototype.land = function (publicId) {
-      this.flights.delete(publicId);
-      return true;
-    };
-  },
-};
-
-const sabotage = process.env.TORTURE_SABOTAGE;
-if (sabotage) await SABOTAGES[sabotage]();
+const { TORTURE_SABOTAGE: sabotage } = process.env;
+if (sabotage) await (await import('./sabotages.mjs')).SABOTAGES[sabotage].patch?.();

@@ -1,3 +1,4 @@
+// @ts-check
 /** Mulberry32: small, fast and the same everywhere, so that a seed names a run. */
 export function seededRandom(seed) {
   let state = seed >>> 0;

@@ -1,3 +1,4 @@
+// @ts-check
 import { connect } from 'node:net';
 
 const HEAD_END = Buffer.from('\r\n\r\n');
@@ -22,15 +23,15 @@ export class HttpConnection {
     return this.#waiting !== null;
   }
 
-  /** @returns {status, text}. @throws NoAnswer */
+  /**
+   * @param {string} headers whole lines; with a body, its type among them
+   * @returns {Promise<{status: number, text: string}>}
+   * @throws NoAnswer
+   */
   request(method, path, headers, body, timeoutMs) {
     const socket = this.#open();
-    const payload = body ?? '';
-    const length =
-      body === undefined
-        ? ''
-        : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(payload)}\r\n`;
-    socket.write(`${method} ${path} HTTP/1.1\r\nhost: localhost\r\n${headers}${length}\r\n${payload}`);
+    const length = body === undefined ? '' : `content-length: ${Buffer.byteLength(body)}\r\n`;
+    socket.write(`${method} ${path} HTTP/1.1\r\nhost: localhost\r\n${headers}${length}\r\n${body ?? ''}`);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#fail('no answer in time'), timeoutMs);
       this.#waiting = { resolve, reject, timer };

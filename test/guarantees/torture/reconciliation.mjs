@@ -1,3 +1,4 @@
+// @ts-check
 /** Feed entries are kept at least this long (feed_prune in src/revocation/housekeeping.ts). */
 const FEED_KEPT = "interval '14 minutes'";
 
@@ -23,7 +24,7 @@ const QUESTIONS = {
 
 /**
  * Whether acknowledged changes, rows, audit events and feed entries agree one to one.
- * @returns {differences: [{what, ids}], revokedRows}
+ * @returns {Promise<{differences: {what: string, ids: string[]}[], revokedRows: number}>}
  */
 export async function reconcile(cluster, history) {
   const ofTokens = (kind, ok) =>
