@@ -53,7 +53,7 @@ describe('times of last use', () => {
   it('never go back', async () => {
     const uses = lastUsed();
     const [token] = await used(1);
-    await sql(database.url, 'UPDATE tokens SET last_used_at = to_timestamp($1) + interval $2', [
+    await sql(database.url, 'UPDATE tokens SET last_used_at = to_timestamp($1) + $2::interval', [
       NOW_MS / 1000,
       '1 second',
     ]);
