@@ -16,9 +16,13 @@ export function makeSettings() {
       .privateKey.export({ type: 'pkcs8', format: 'pem' })
       .toString(),
     RESCIND_BOOTSTRAP_TOKEN: randomBytes(30).toString('base64url'),
-    // Limits on callers without a credential are not what is measured.
+    // Limits on callers are not what is measured.
     RESCIND_OPEN_ROUTE_LIMIT: '10000000',
     RESCIND_FAILED_AUTH_LIMIT: '10000000',
+    RESCIND_BUSINESS_CALL_LIMIT: '10000000',
+    RESCIND_BUSINESS_DENIAL_LIMIT: '10000000',
+    RESCIND_BUSINESS_STREAMS_MAX: '1000000',
+    RESCIND_BUSINESS_EXPORTS_MAX: '1000000',
   };
 }
 

@@ -3,12 +3,15 @@ import { ConfigModule } from '@nestjs/config';
 import { PassportModule } from '@nestjs/passport';
 import { AuditTrailModule } from '../audit/trail/audit-trail.module.js';
 import { BusinessesModule } from '../businesses/businesses.module.js';
+import { ChangesModule } from '../changes/changes.module.js';
 import { policyConfig } from '../config/policy.config.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { VerificationModule } from '../verification/verification.module.js';
 import { Authenticator } from './authenticator.js';
 import { BearerStrategy } from './bearer.strategy.js';
 import { BusinessGuard } from './business.guard.js';
+import { CallLimits } from './call-limits.js';
+import { DenialLog } from './denial-log.js';
 import { DenialRecorder } from './denial-recorder.js';
 import { FailedAuthenticationRecorder } from './failed-authentication-recorder.js';
 import { FailedAuthentications } from './failed-authentications.js';
@@ -20,6 +23,7 @@ import { FailedAuthentications } from './failed-authentications.js';
     PassportModule,
     AuditTrailModule,
     BusinessesModule,
+    ChangesModule,
     DatabaseModule,
     VerificationModule,
   ],
@@ -27,6 +31,8 @@ import { FailedAuthentications } from './failed-authentications.js';
     Authenticator,
     BearerStrategy,
     BusinessGuard,
+    CallLimits,
+    DenialLog,
     DenialRecorder,
     FailedAuthenticationRecorder,
     FailedAuthentications,
@@ -35,6 +41,7 @@ import { FailedAuthentications } from './failed-authentications.js';
     Authenticator,
     BusinessGuard,
     BusinessesModule,
+    CallLimits,
     DatabaseModule,
     DenialRecorder,
     FailedAuthenticationRecorder,

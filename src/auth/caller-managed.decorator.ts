@@ -9,6 +9,7 @@ import {
   ON_BEHALF_OF_HEADER,
   OptionalBusinessGuard,
 } from './callers-business.guard.js';
+import { CallLimitGuard } from './call-limit.guard.js';
 import { RequireScope, ScopeGuard } from './scope.guard.js';
 
 const NAMING_HEADER = {
@@ -20,7 +21,7 @@ const NAMING_HEADER = {
 /** A route in the business of the calling token: a good bearer secret, and the scope, if one is named. */
 export function ManagedByCallersBusiness(scope?: ManagementScope): MethodDecorator & ClassDecorator {
   return applyDecorators(
-    UseGuards(BearerGuard, CallersBusinessGuard, ScopeGuard),
+    UseGuards(BearerGuard, CallersBusinessGuard, CallLimitGuard, ScopeGuard),
     UseInterceptors(AdmissionInterceptor),
     ...(scope === undefined ? [] : [RequireScope(scope)]),
     ApiBearerAuth('bearer'),
@@ -31,7 +32,7 @@ export function ManagedByCallersBusiness(scope?: ManagementScope): MethodDecorat
 /** The same, where the platform may also act outside any business. */
 export function ManagedOnBehalf(scope?: ManagementScope): MethodDecorator & ClassDecorator {
   return applyDecorators(
-    UseGuards(BearerGuard, OptionalBusinessGuard, ScopeGuard),
+    UseGuards(BearerGuard, OptionalBusinessGuard, CallLimitGuard, ScopeGuard),
     UseInterceptors(AdmissionInterceptor),
     ...(scope === undefined ? [] : [RequireScope(scope)]),
     ApiBearerAuth('bearer'),

@@ -1,41 +1,50 @@
 import { Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
-import { DataSource } from 'typeorm';
-import { AuditTrail } from '../audit/trail/audit-trail.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DomainError } from '../common/errors/domain-error.js';
 import type { ErrorObserver } from '../common/errors/error-observer.js';
+import { holdTo } from '../common/http/rate-limit-fields.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
+import { CallLimits } from './call-limits.js';
 import { requestFactsOf } from './caller.js';
+import { DenialLog, type Denial } from './denial-log.js';
+import type { Principal } from './principal.js';
 
 const DENIALS = new Set(['business.forbidden', 'permission.denied', 'permission.scope_not_grantable']);
 
 /**
- * Records every denied access of a proven caller in the log of the caller's own business, in a transaction of its
- * own: there is no change for it to go with. The business that was asked for learns nothing of it, it may not exist.
+ * Records every denied access of a proven caller in the log of the caller's own business, before it is answered; a
+ * denial that cannot be recorded is answered 503. The business that was asked for learns nothing of it, it may not exist.
  */
 @Injectable()
 export class DenialRecorder implements ErrorObserver {
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly trail: AuditTrail,
+    private readonly log: DenialLog,
+    private readonly limits: CallLimits,
   ) {}
 
-  async observe(error: DomainError, request: FastifyRequest): Promise<void> {
-    const principal = (request as Partial<AuthenticatedRequest>).user;
-    if (principal === undefined || !DENIALS.has(error.code)) return;
-    await this.dataSource.transaction((manager) =>
-      this.trail.record(
-        {
-          businessId: principal.businessId,
-          actor: principal.actor,
-          action: 'access.denied',
-          target: { kind: 'route', id: request.routeOptions.url ?? null },
-          outcome: 'denied',
-          request: requestFactsOf(request),
-          details: { method: request.method, route: request.routeOptions.url ?? '', code: error.code },
-        },
-        manager,
-      ),
-    );
+  /** @throws DomainError `request.rate_limited` in place of one denial too many; as DenialLog */
+  async observe(error: DomainError, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { user, businessId } = request as Partial<AuthenticatedRequest>;
+    if (user === undefined) return;
+    const denial = denialOf(error, user, request);
+    if (error.code === 'request.rate_limited') return this.log.record(denial, true);
+    if (!DENIALS.has(error.code)) return;
+    const uses = this.limits.denial(user, businessId ?? null);
+    const isTooMuch = uses.some(({ isExceeded }) => isExceeded);
+    await this.log.record(denial, isTooMuch);
+    if (isTooMuch) holdTo(uses, reply);
   }
+}
+
+function denialOf(error: DomainError, principal: Principal, request: FastifyRequest): Denial {
+  const route = request.routeOptions.url;
+  return {
+    businessId: principal.businessId,
+    actor: principal.actor,
+    action: 'access.denied',
+    target: { kind: 'route', id: route ?? null },
+    outcome: 'denied',
+    request: requestFactsOf(request),
+    details: { method: request.method, route: route ?? '', code: error.code },
+  };
 }

@@ -5,6 +5,7 @@ import type { ManagementScope } from '../verification/scopes.js';
 import { AdmissionInterceptor } from './admission.interceptor.js';
 import { BearerGuard } from './bearer.guard.js';
 import { BusinessGuard } from './business.guard.js';
+import { CallLimitGuard } from './call-limit.guard.js';
 import { RequireScope, ScopeGuard } from './scope.guard.js';
 
 const DESCRIPTIONS = {
@@ -39,7 +40,7 @@ export function Refusals(...statuses: RefusalStatus[]): MethodDecorator & ClassD
 /** A route of a business: a good bearer secret, a business that is the caller's, and the scope, if one is named. */
 export function ManagedByBusiness(scope?: ManagementScope): MethodDecorator & ClassDecorator {
   return applyDecorators(
-    UseGuards(BearerGuard, BusinessGuard, ScopeGuard),
+    UseGuards(BearerGuard, BusinessGuard, CallLimitGuard, ScopeGuard),
     UseInterceptors(AdmissionInterceptor),
     ...(scope === undefined ? [] : [RequireScope(scope)]),
     ApiBearerAuth('bearer'),
@@ -51,7 +52,7 @@ export function ManagedByBusiness(scope?: ManagementScope): MethodDecorator & Cl
 /** A route of the platform: a platform token only. */
 export function ManagedByPlatform(): MethodDecorator & ClassDecorator {
   return applyDecorators(
-    UseGuards(BearerGuard, ScopeGuard),
+    UseGuards(BearerGuard, CallLimitGuard, ScopeGuard),
     UseInterceptors(AdmissionInterceptor),
     RequireScope('rescind:platform:admin'),
     ApiBearerAuth('bearer'),

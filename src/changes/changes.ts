@@ -8,6 +8,7 @@ import { sessionOf } from '../database/prepared.js';
 import { RevokeLane } from '../database/revoke-lane.js';
 import { Barrier } from '../revocation/barrier.js';
 import { Change } from './change.js';
+import { HolderWatch } from './holder-watch.js';
 
 /** What is done in the transaction. */
 type Work<Result> = (change: Change) => Result | Promise<Result>;
@@ -32,6 +33,7 @@ export class Changes {
     private readonly revokeLane: RevokeLane,
     private readonly trail: AuditTrail,
     private readonly barrier: Barrier,
+    private readonly holders: HolderWatch,
   ) {}
 
   /**
@@ -59,8 +61,8 @@ export class Changes {
     work: Work<Result>,
   ): Promise<Result> {
     const { dataSource } = this.revokeLane;
-    const made = await this.revokeLane.change(businessId, () =>
-      this.commit(dataSource, author, businessId, everywhere(work)),
+    const made = await this.holders.during(() =>
+      this.revokeLane.change(businessId, () => this.commit(dataSource, author, businessId, everywhere(work))),
     );
     return this.finish(made);
   }

@@ -1,5 +1,6 @@
 import { registerAs } from '@nestjs/config';
 import { ConfigError, integer, oneOf, secret } from './environment.js';
+import { revocationConfig } from './revocation.config.js';
 
 export const SYNCHRONOUS_COMMIT_LEVELS = ['on', 'local', 'remote_write', 'remote_apply'] as const;
 
@@ -26,18 +27,31 @@ function address(variable: string, passwordVariable: string): string | undefined
   return url.href;
 }
 
+/** A process that has no turn for so long, in the middle of a transaction, is as good as frozen. */
+const IDLE_IN_TRANSACTION_MS_MIN = 500;
+const LOCK_MARGIN_MS = 2000;
+const QUERY_MARGIN_MS = 12_000;
+
 export const databaseConfig = registerAs('database', () => {
   const url = databaseUrl();
   if (url === undefined) throw new ConfigError('DATABASE_URL', 'must be set.');
+  const idleInTransactionMs = Math.max(revocationConfig().leaseMs, IDLE_IN_TRANSACTION_MS_MIN);
+  const lockTimeoutMs = idleInTransactionMs + LOCK_MARGIN_MS;
   return {
     url,
     /** Where the verifier keeps its dedicated session: past any transaction-mode pooler. */
     listenUrl: address('RESCIND_LISTEN_URL', 'RESCIND_DATABASE_PASSWORD') ?? url,
     /** Sessions of this process, those of the verifier apart; `database/lanes.ts` divides them. */
-    poolMax: integer('RESCIND_DATABASE_POOL', 22, 17, 500),
+    poolMax: integer('RESCIND_DATABASE_POOL', 22, 18, 500),
     /** `synchronous_commit` of every transaction that must outlive the primary; PostgreSQL's own words. */
     synchronousCommit: oneOf('RESCIND_SYNCHRONOUS_COMMIT', 'on', SYNCHRONOUS_COMMIT_LEVELS),
-    lockTimeoutMs: 3000,
-    queryTimeoutMs: 15_000,
+    /**
+     * After this the server ends the transaction of a process that froze or vanished in the middle of it. As long as a
+     * lease: either is what one process can make the revocations of another wait for (R2).
+     */
+    idleInTransactionMs,
+    /** Longer than that, so that whoever waits for such a process outlasts it. */
+    lockTimeoutMs,
+    queryTimeoutMs: lockTimeoutMs + QUERY_MARGIN_MS,
   };
 });

@@ -11,6 +11,14 @@ export const policyConfig = registerAs('policy', () => ({
   openRouteRequestsPerMinute: integer('RESCIND_OPEN_ROUTE_LIMIT', 600, 1, 10_000_000),
   /** Failed authentications a minute from one address before it must wait. */
   failedAuthenticationsPerMinute: integer('RESCIND_FAILED_AUTH_LIMIT', 60, 1, 10_000_000),
+  /** Management calls a second in one business; one token, half of them. */
+  businessCallsPerSecond: integer('RESCIND_BUSINESS_CALL_LIMIT', 100, 2, 10_000_000),
+  /** The same for calls that are denied, of whatever kind. */
+  businessDenialsPerSecond: integer('RESCIND_BUSINESS_DENIAL_LIMIT', 20, 2, 10_000_000),
+  /** Live streams of the audit log open in one business; by one token, half of them. */
+  businessStreamsMax: integer('RESCIND_BUSINESS_STREAMS_MAX', 50, 2, 1_000_000),
+  /** The same for exports. */
+  businessExportsMax: integer('RESCIND_BUSINESS_EXPORTS_MAX', 4, 2, 1_000_000),
   /** RFC 7009: possession of the secret is enough to revoke it. */
   revokeByPossession: text('RESCIND_REVOKE_BY_POSSESSION') !== '0',
 }));

@@ -20,12 +20,11 @@ export interface ConnectionSettings {
   lockTimeoutMs?: number;
   /** After this a query is given up, as over a connection that hangs; undefined: never, a migration takes its time. */
   queryTimeoutMs?: number;
+  /** After this the server ends a transaction in which nothing is asked; undefined: never. */
+  idleInTransactionMs?: number;
   /** Asked of each new session; whoever wanted one gets its refusal. Unless said otherwise, a standby is refused. */
   admit?: (session: ResilientClient) => Promise<void>;
 }
-
-/** After this the server ends the transaction of a process that froze or vanished in the middle of it. */
-const IDLE_IN_TRANSACTION_MS_MAX = 10_000;
 
 /** The one description of the database: of the running service, of the migrations and of ormconfig.ts. */
 export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptions {
@@ -37,6 +36,7 @@ export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptio
     synchronousCommit,
     lockTimeoutMs,
     queryTimeoutMs,
+    idleInTransactionMs,
     admit = refuseStandby,
   } = settings;
   const pooler = settings.pooler ?? behindPooler();
@@ -50,7 +50,7 @@ export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptio
     role,
     synchronous_commit: synchronousCommit,
     lock_timeout: lockTimeoutMs,
-    idle_in_transaction_session_timeout: queryTimeoutMs === undefined ? 0 : IDLE_IN_TRANSACTION_MS_MAX,
+    idle_in_transaction_session_timeout: idleInTransactionMs ?? 0,
   };
   return {
     type: 'postgres',

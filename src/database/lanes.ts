@@ -7,11 +7,11 @@ import { InjectDataSource } from '@nestjs/typeorm';
  */
 export const LANE_SESSIONS = {
   /** Look-ups of tokens, two under way and one late; claims of limited uses; whether a business exists. */
-  verify: 6,
+  verify: 5,
   /** Revocations in shared transactions, those that wait for one log, ends of owners and businesses. */
   revoke: 7,
-  /** Sealing, retention, records of what failed: no request asks for it. */
-  background: 3,
+  /** Sealing, retention, records of what failed and of what was denied. */
+  background: 4,
 } as const;
 
 export const VERIFY_LANE = 'verify';

@@ -1,14 +1,22 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LivenessDto, ReadinessDto } from './health.dto.js';
 import { Refusals } from '../auth/managed.decorator.js';
+import { HeldAnswers } from '../common/http/held-answers.js';
+import { Quota } from '../common/quota.js';
 import { Readiness } from './readiness.js';
+
+/** Of one address, answered at once: many times what a watch needs. Never refused, since that would say "not ready". */
+const QUESTIONS_A_SECOND_MAX = 100;
 
 @ApiTags('operations')
 @Refusals(400)
 @Controller('health')
 export class HealthController {
+  private readonly questions = new Quota('questions', QUESTIONS_A_SECOND_MAX);
+  private readonly held = new HeldAnswers();
+
   constructor(private readonly readiness: Readiness) {}
 
   @Get('live')
@@ -29,7 +37,11 @@ export class HealthController {
     type: ReadinessDto,
     description: 'It cannot; the failing check says why.',
   })
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessDto> {
+  async ready(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ReadinessDto> {
+    if (this.questions.use(request.ip).isExceeded) await this.held.hold();
     const report = await this.readiness.check();
     void reply.status(report.status === 'ok' ? 200 : 503);
     return report;

@@ -86,6 +86,10 @@ function environment({ databaseUrl, env = {} }: RescindSettings): NodeJS.Process
     RESCIND_LOG_LEVEL: 'debug',
     RESCIND_FAILED_AUTH_LIMIT: '10000000',
     RESCIND_OPEN_ROUTE_LIMIT: '10000000',
+    RESCIND_BUSINESS_CALL_LIMIT: '10000000',
+    RESCIND_BUSINESS_DENIAL_LIMIT: '10000000',
+    RESCIND_BUSINESS_STREAMS_MAX: '1000000',
+    RESCIND_BUSINESS_EXPORTS_MAX: '1000000',
     ...testRun().secrets,
     ...env,
   };

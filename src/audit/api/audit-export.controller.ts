@@ -6,6 +6,7 @@ import { CurrentBusinessCaller, CurrentCaller, type BusinessCaller, type Caller 
 import { ManagedByBusiness, ManagedByPlatform } from '../../auth/managed.decorator.js';
 import { PLATFORM_LOG } from '../trail/audit-draft.js';
 import { ExportQueryDto } from './audit-export.dto.js';
+import { LongAnswer } from './long-answer.guard.js';
 import { AuditExportService, type ExportAnswer } from './audit-export.service.js';
 
 const TEXT = { schema: { type: 'string' } } as const;
@@ -28,6 +29,7 @@ export class AuditExportController {
   constructor(private readonly exports: AuditExportService) {}
 
   @Get('audit/export')
+  @LongAnswer('exports')
   @ManagedByBusiness('rescind:audit:read')
   @ApiOperation({ operationId: 'exportAuditLog', summary: 'Export the log of the business, with its proof' })
   @AnswersExport()
@@ -41,6 +43,7 @@ export class AuditExportController {
   }
 
   @Get('admin/audit/export')
+  @LongAnswer('exports')
   @ManagedByPlatform()
   @ApiOperation({
     operationId: 'exportPlatformAuditLog',

@@ -5,6 +5,7 @@ import type { AuthenticatedRequest } from '../../auth/authenticated-request.js';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
 import { ManagedByBusiness } from '../../auth/managed.decorator.js';
 import { AuditFilterDto } from './audit-query.dto.js';
+import { LongAnswer } from './long-answer.guard.js';
 import { AuditStreamService } from './audit-stream.service.js';
 
 @ApiTags('audit')
@@ -14,6 +15,7 @@ export class AuditStreamController {
   constructor(private readonly streams: AuditStreamService) {}
 
   @Get('stream')
+  @LongAnswer('streams')
   @ApiOperation({
     operationId: 'streamAuditEvents',
     summary: 'Follow the log live',

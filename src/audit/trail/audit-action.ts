@@ -56,7 +56,7 @@ export interface AuditDetailsByAction {
   'business.suspended': { name: string };
   'business.resumed': { name: string };
   'platform.token_issued': { name: string; origin: string; issued_by_token: string | null };
-  'access.denied': { method: string; route: string; code: string };
+  'access.denied': { method: string; route: string; code: string; count: number };
   'authentication.failed': {
     count: number;
     prefix: string | null;

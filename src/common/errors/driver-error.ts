@@ -1,7 +1,10 @@
 /** A lock was not to be had in time. */
 const LOCK_TIMEOUT = '55P03';
-/** Connection, read-only, resources, a lock, an operator (57014: somebody cancelled the statement), the system. */
-const UNAVAILABLE_SQLSTATES = /^(08|25006|53|55P03|57014|57P0[1-5]|58)/;
+/**
+ * Connection, read-only, a transaction that idled or lasted too long and was ended, resources, a lock, an operator (57014:
+ * somebody cancelled the statement), the system.
+ */
+const UNAVAILABLE_SQLSTATES = /^(08|25006|25P0[34]|53|55P03|57014|57P0[1-5]|58)/;
 const UNAVAILABLE_SOCKET_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -14,7 +17,7 @@ const UNAVAILABLE_SOCKET_CODES = new Set([
   'ENOTFOUND',
 ]);
 const UNAVAILABLE_MESSAGES =
-  /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|not queryable|Driver not Connected|Cannot use a pool after calling end|the database system is/i;
+  /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|not queryable|Query runner already released|Driver not Connected|Cannot use a pool after calling end|the database system is/i;
 
 interface DriverErrorLike {
   code?: unknown;

@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { challengeFor } from '../bearer-header.js';
+import { HeldAnswers } from '../http/held-answers.js';
 import { DomainError } from './domain-error.js';
 import { isDatabaseUnavailable, loggableError } from './driver-error.js';
 import type { ErrorCode } from './error-code.js';
@@ -27,6 +28,7 @@ const SENTENCES = {
 export class ErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger('Error');
   private readonly shapes: readonly ErrorShape[];
+  private readonly held = new HeldAnswers();
 
   constructor(
     @Inject(ERROR_SHAPES) shapes: readonly ErrorShape[],
@@ -39,12 +41,15 @@ export class ErrorFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const error = this.domainErrorOf(exception, request);
+    let error = this.domainErrorOf(exception, request);
     for (const observer of this.observers) {
-      await observer
-        .observe(error, request)
-        .catch((failure: unknown) => this.logger.error(loggableError(failure)));
+      try {
+        await observer.observe(error, request, reply);
+      } catch (failure) {
+        error = this.domainErrorOf(failure, request);
+      }
     }
+    if (error.code === 'request.rate_limited') await this.held.hold();
     if (reply.sent || reply.raw.headersSent) return;
     this.send(error, request, reply);
   }

@@ -51,6 +51,7 @@ export async function processVerdicts(url: string, memory?: VerdictMemory): Prom
     listenUrl: url,
     poolMax: 4,
     synchronousCommit: 'on' as const,
+    idleInTransactionMs: 1000,
     lockTimeoutMs: 3000,
     queryTimeoutMs: 15_000,
   };

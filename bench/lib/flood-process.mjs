@@ -1,0 +1,77 @@
+/**
+ * One tenant floods the service in one way, over many connections, as fast as it is answered. First message: {url, kind,
+ * connections, business, secrets}. Says `flooding` when it is at full strength, and the statuses of all answers, as
+ * JSON, when it is told to stop (SIGTERM).
+ */
+import { once } from 'node:events';
+import http from 'node:http';
+import { assertLoopback } from './loopback.mjs';
+
+const [{ url, kind, connections, business, secrets }] = await once(process, 'message');
+const { hostname, port } = new URL(assertLoopback(url));
+const agent = new http.Agent({ keepAlive: true, maxSockets: Infinity });
+const statuses = {};
+let stopping = false;
+let number = 0;
+
+const as = (secret) => ({ authorization: `Bearer ${secret}`, 'x-business-id': business });
+const json = { 'content-type': 'application/json' };
+
+/** What is asked; `secrets` are of an administrator, of an auditor, and of nobody. */
+const FLOODS = {
+  ready: () => ({ path: '/health/ready' }),
+  'denied calls': () => ({ method: 'POST', path: '/api/v1/members', headers: as(secrets.auditor) }),
+  'denied verifications': () => ({
+    method: 'POST',
+    path: '/api/v1/tokens/verify',
+    headers: as(secrets.auditor),
+  }),
+  issuing: () => ({
+    method: 'POST',
+    path: '/api/v1/tokens',
+    headers: { ...as(secrets.admin), ...json },
+    body: `{"name":"flood ${++number}"}`,
+  }),
+  'issuing by the platform': () => ({ ...FLOODS.issuing(), headers: { ...as(secrets.platform), ...json } }),
+  listing: () => ({ path: '/api/v1/tokens?limit=100&include_total_count=true', headers: as(secrets.admin) }),
+  searching: () => ({ path: '/api/v1/audit/events?limit=100&reason=x', headers: as(secrets.admin) }),
+  streams: () => ({ path: '/api/v1/audit/stream?sequence_from=1', headers: as(secrets.admin) }),
+  exports: () => ({ path: '/api/v1/audit/export', headers: as(secrets.admin) }),
+  'wrong tokens': () => ({
+    method: 'POST',
+    path: '/api/v1/tokens/verify',
+    headers: { ...as(secrets.wrong[number++ % secrets.wrong.length]), ...json },
+    body: '{"token":"dz_nothing"}',
+  }),
+};
+
+function ask({ method = 'GET', path, headers = {}, body }) {
+  return new Promise((resolve) => {
+    const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+    const call = http.request(
+      { agent, hostname, port, method, path, headers: { ...headers, ...length } },
+      (response) => {
+        statuses[response.statusCode] = (statuses[response.statusCode] ?? 0) + 1;
+        response.on('error', resolve).on('close', resolve).resume();
+      },
+    );
+    call.on('error', (error) => {
+      statuses[error.code] = (statuses[error.code] ?? 0) + 1;
+      setTimeout(resolve, 100);
+    });
+    call.end(body);
+  });
+}
+
+async function flood() {
+  while (!stopping) await ask(FLOODS[kind]());
+}
+
+process.on('SIGTERM', () => {
+  stopping = true;
+  process.stdout.write(`${JSON.stringify(statuses)}\n`, () => process.exit(0));
+});
+process.on('disconnect', () => process.exit(1));
+
+for (let count = 0; count < connections; count++) void flood();
+setTimeout(() => process.stdout.write('flooding\n'), 1000);

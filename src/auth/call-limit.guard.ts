@@ -1,0 +1,25 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyReply } from 'fastify';
+import { holdTo } from '../common/http/rate-limit-fields.js';
+import type { AuthenticatedRequest } from './authenticated-request.js';
+import { CallLimits } from './call-limits.js';
+import { revokes } from './revokes.decorator.js';
+
+/** Holds management calls to the quotas of their business and token. What takes rights away is never held up. */
+@Injectable()
+export class CallLimitGuard implements CanActivate {
+  constructor(
+    private readonly limits: CallLimits,
+    private readonly reflector: Reflector,
+  ) {}
+
+  /** @throws DomainError `request.rate_limited` */
+  canActivate(context: ExecutionContext): boolean {
+    if (revokes(context, this.reflector)) return true;
+    const http = context.switchToHttp();
+    const { user, businessId } = http.getRequest<AuthenticatedRequest>();
+    holdTo(this.limits.call(user, businessId ?? null), http.getResponse<FastifyReply>());
+    return true;
+  }
+}

@@ -1,0 +1,18 @@
+import type { Principal } from './principal.js';
+
+/** Who shares a quota. */
+export interface QuotaKeys {
+  business: string;
+  /** null: its token is held to nothing beside that. */
+  token: string | null;
+}
+
+/**
+ * All tokens of a business share one quota, half of which a single one may use. The platform has a quota of its own in
+ * each business that it acts in, so that neither locks the other out, and does everything with one token.
+ */
+export function quotaKeysOf({ businessId: own, token }: Principal, actedIn: string | null): QuotaKeys {
+  return own === null
+    ? { business: `platform in ${actedIn ?? 'all'}`, token: null }
+    : { business: own, token: token.id };
+}

@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { RevokeLane } from '../database/revoke-lane.js';
+import { Barrier } from '../revocation/barrier.js';
+
+/** Nobody holds a log for longer, unless they are in trouble, or have very much to write. */
+export const LOG_PATIENCE_MS = 200;
+
+/**
+ * Whoever holds a log for long may be a process that is frozen in the middle of a change. Its transaction ends by itself
+ * after a lease term, and its lease has to be waited out as well: this is so that it happens at the same time (R2).
+ */
+@Injectable()
+export class HolderWatch {
+  private watching = false;
+
+  constructor(
+    private readonly lane: RevokeLane,
+    private readonly barrier: Barrier,
+  ) {}
+
+  /** Begins to look for verifiers that have fallen silent, if nobody does. */
+  begin(): void {
+    if (this.watching) return;
+    this.watching = true;
+    void this.look().finally(() => (this.watching = false));
+  }
+
+  /** Does `work`, and begins to look when that takes longer than a log should be held. */
+  async during<Result>(work: () => Promise<Result>): Promise<Result> {
+    const overdue = setTimeout(() => this.begin(), LOG_PATIENCE_MS);
+    try {
+      return await work();
+    } finally {
+      clearTimeout(overdue);
+    }
+  }
+
+  /** Waits for all verifiers to confirm a transaction that has changed nothing, and so for those that cannot. */
+  private async look(): Promise<void> {
+    try {
+      const rows = await this.lane.look(null, (dataSource) =>
+        dataSource.query<{ id: string }[]>('SELECT pg_current_xact_id()::text AS id'),
+      );
+      await this.barrier.wait(rows[0]?.id ?? '0');
+    } catch {
+      // Whoever waits for the log learns it by themselves.
+    }
+  }
+}

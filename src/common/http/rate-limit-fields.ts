@@ -1,0 +1,24 @@
+import type { FastifyReply } from 'fastify';
+import type { QuotaUse } from '../quota.js';
+import { rateLimited } from './rate-limited.js';
+
+/**
+ * Tells a client of the quotas it is held to, and of what is left of them: RateLimit-Policy and RateLimit
+ * (draft-ietf-httpapi-ratelimit-headers-10 §3, §4).
+ * @throws DomainError `request.rate_limited` when one of them is exceeded
+ */
+export function holdTo(uses: readonly QuotaUse[], reply: FastifyReply): void {
+  void reply
+    .header('ratelimit-policy', uses.map(policyOf).join(', '))
+    .header('ratelimit', uses.map(limitOf).join(', '));
+  const exceeded = uses.find(({ isExceeded }) => isExceeded);
+  if (exceeded !== undefined) throw rateLimited(exceeded.secondsLeft ?? 1);
+}
+
+function policyOf({ name, limit, windowSeconds }: QuotaUse): string {
+  return `"${name}";q=${limit};${windowSeconds === null ? 'qu="concurrent-requests"' : `w=${windowSeconds}`}`;
+}
+
+function limitOf({ name, remaining, secondsLeft }: QuotaUse): string {
+  return `"${name}";r=${remaining}${secondsLeft === null ? '' : `;t=${secondsLeft}`}`;
+}

@@ -1,0 +1,152 @@
+import { once } from 'node:events';
+import http, { type IncomingMessage } from 'node:http';
+import type { Api } from '../../support/api.js';
+import { freshDatabase, sql, type TestDatabase } from '../../support/databases.js';
+import { exchange, type Answer } from '../../support/exchange.js';
+import { aBusiness, aMember, aToken, type TestBusiness, type TestToken } from '../../support/factories.js';
+import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
+import { waitFor } from '../../support/wait-for.js';
+
+const CALLS = 8;
+const DENIALS = 4;
+const STREAMS = 4;
+const TOGETHER = 30;
+
+describe('a business that asks too often', () => {
+  let database: TestDatabase;
+  let app: RescindProcess;
+  let generous: RescindProcess;
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+    generous = await startRescind({ databaseUrl: database.url });
+    app = await startRescind({
+      databaseUrl: database.url,
+      env: {
+        RESCIND_BUSINESS_CALL_LIMIT: String(CALLS),
+        RESCIND_BUSINESS_DENIAL_LIMIT: String(DENIALS),
+        RESCIND_BUSINESS_STREAMS_MAX: String(STREAMS),
+        RESCIND_BUSINESS_EXPORTS_MAX: '2',
+      },
+    });
+  }, 60_000);
+  afterAll(async () => {
+    await Promise.all([app.stop(), generous.stop()]);
+    await database.drop();
+  });
+
+  /** What the generous process made, to be used against the other. */
+  const newBusiness = (): Promise<TestBusiness> => aBusiness({ url: generous.url });
+  const newToken = async (business: TestBusiness, role: 'admin' | 'auditor' = 'admin'): Promise<TestToken> =>
+    aToken(business, { member: await aMember(business, role) });
+  const ask = (
+    { secret, api }: { secret: string | null; api: Api },
+    method: string,
+    path: string,
+  ): Promise<Answer> =>
+    exchange(app.url, {
+      method,
+      path,
+      headers: [
+        ['authorization', `Bearer ${secret}`],
+        ['x-business-id', api.business as string],
+      ],
+    });
+  const together = (call: () => Promise<Answer>): Promise<Answer[]> =>
+    Promise.all(Array.from({ length: TOGETHER }, call));
+  const countOf = (answers: Answer[], wanted: number): number =>
+    answers.filter(({ status }) => status === wanted).length;
+
+  it('is told how much is left, and when there is nothing left, when to come back', async () => {
+    const token = await newToken(await newBusiness());
+    const first = await ask(token, 'GET', '/api/v1/tokens');
+    expect(first.headers).toMatchObject({
+      'ratelimit-policy': `"business-calls";q=${CALLS};w=1, "token-calls";q=${CALLS / 2};w=1`,
+      ratelimit: expect.stringMatching(/^"business-calls";r=\d+;t=1, "token-calls";r=\d+;t=1$/) as string,
+    });
+    const answers = await together(() => ask(token, 'GET', '/api/v1/tokens'));
+    const refused = answers.find(({ status }) => status === 429) as Answer;
+    expect(refused.headers).toMatchObject({
+      'retry-after': '1',
+      ratelimit: expect.stringContaining('r=0') as string,
+    });
+    expect(JSON.parse(refused.text)).toMatchObject({ code: 'request.rate_limited' });
+    expect(countOf(answers, 200) + countOf(answers, 429)).toBe(TOGETHER);
+  });
+
+  it('leaves to others what one of its tokens may not use up, and to the platform what is its own', async () => {
+    const business = await newBusiness();
+    const tokens = [await newToken(business), await newToken(business), await newToken(business)] as const;
+    const alone = await together(() => ask(tokens[0], 'GET', '/api/v1/tokens'));
+    expect(countOf(alone, 200)).toBeLessThanOrEqual(CALLS);
+    const all = await Promise.all([
+      ...tokens.map((token) => together(() => ask(token, 'GET', '/api/v1/tokens'))),
+      ask({ secret: business.api.secret, api: business.api }, 'GET', '/api/v1/tokens').then((answer) => [
+        answer,
+      ]),
+    ]);
+    expect(all.pop()?.[0]?.status).toBe(200);
+    expect(countOf(all.flat(), 200)).toBeLessThanOrEqual(2 * CALLS);
+    expect((await ask(await newToken(await newBusiness()), 'GET', '/api/v1/tokens')).status).toBe(200);
+  });
+
+  it('verifies and revokes all the same, as often as it likes', async () => {
+    const business = await newBusiness();
+    const token = await newToken(business);
+    const victims = await Promise.all(
+      Array.from({ length: TOGETHER }, () => aToken(business, { role: 'developer' })),
+    );
+    const flood = together(() => ask(token, 'GET', '/api/v1/tokens'));
+    const revoked = await Promise.all(
+      victims.map(({ id }) => ask(token, 'POST', `/api/v1/tokens/${id}/revoke`)),
+    );
+    expect(countOf(revoked, 201)).toBe(TOGETHER);
+    expect(countOf(await flood, 429)).toBeGreaterThan(0);
+  });
+
+  it('is denied no more than so often; every denial is recorded and counted', async () => {
+    const business = await newBusiness();
+    const token = await newToken(business, 'auditor');
+    const answers = await together(() => ask(token, 'POST', '/api/v1/members'));
+    const verdicts = await together(() => ask(token, 'POST', '/api/v1/tokens/verify'));
+    for (const refused of [answers, verdicts]) {
+      expect(countOf(refused, 403)).toBeGreaterThan(0);
+      expect(countOf(refused, 403) + countOf(refused, 429)).toBe(TOGETHER);
+      expect(countOf(refused, 403)).toBeLessThanOrEqual(DENIALS);
+    }
+    const rows = await sql<{ code: string; count: number }>(
+      database.url,
+      `SELECT details->>'code' AS code, sum((details->>'count')::int)::int AS count FROM audit_events
+       WHERE business_id = $1 AND action = 'access.denied' GROUP BY 1`,
+      [business.id],
+    );
+    const counts = Object.fromEntries(rows.map(({ code, count }) => [code, count]));
+    expect((counts['permission.denied'] ?? 0) + (counts['request.rate_limited'] ?? 0)).toBe(2 * TOGETHER);
+    expect(counts['permission.denied']).toBeGreaterThanOrEqual(TOGETHER + countOf(answers, 403));
+  });
+
+  it('has so many streams and exports open, and may open another when one has ended', async () => {
+    const business = await newBusiness();
+    const token = await newToken(business, 'auditor');
+    const open = async (path: string): Promise<IncomingMessage> => {
+      const headers = { authorization: `Bearer ${token.secret}`, 'x-business-id': business.id };
+      const [answer] = await once(http.get(`${app.url}${path}`, { headers, agent: false }), 'response');
+      return answer as IncomingMessage;
+    };
+    const path = '/api/v1/audit/stream';
+    const [one, two] = [await open(path), await open(path)];
+    expect([one.statusCode, two.statusCode]).toEqual([200, 200]);
+    const third = await open(path);
+    expect(third.statusCode).toBe(429);
+    expect(third.headers).toMatchObject({
+      'ratelimit-policy': `"business-streams";q=${STREAMS};qu="concurrent-requests", "token-streams";q=${STREAMS / 2};qu="concurrent-requests"`,
+      'retry-after': '1',
+    });
+    one.destroy();
+    await waitFor('a place', async () => (await open(path)).statusCode === 200);
+    two.destroy();
+    const exports = await Promise.all([open('/api/v1/audit/export'), open('/api/v1/audit/export')]);
+    expect(exports.map(({ statusCode }) => statusCode).toSorted()).toEqual([200, 429]);
+    for (const answer of exports) answer.resume();
+  });
+});
