@@ -5,34 +5,29 @@ import { RememberedToken, type MemoryEpoch, type TokenKind } from './remembered-
 import type { TokenFacts } from './token-facts.js';
 import { TokenKinds } from './token-kinds.js';
 
-/** What memory holds for a public id: a token, or the knowledge that there is none. */
-export type Remembered = TokenFacts | 'unknown';
+/** What a look-up finds: a token, or that there is none. */
+export type Found = TokenFacts | 'unknown';
 
 /** A look-up under way. Once cancelled, its result may be answered to those who wait, but neither kept nor joined. */
 export interface Flight {
-  readonly result: Promise<Remembered>;
+  readonly result: Promise<Found>;
 }
 
 /**
- * The verdicts this process remembers, keyed by public id. Good ones and bad ones are bounded apart, so that
- * guessing cannot push good ones out. A look-up that raced with forgetting is never kept: its flight is gone.
+ * The tokens this process remembers, keyed by public id. Good ones and bad ones are bounded apart, so that those who
+ * go on with bad ones cannot push good ones out. A look-up that raced with forgetting is never kept: its flight is gone.
  */
 export class VerdictMemory implements Forgetful {
   private epoch: MemoryEpoch = { stale: false };
   private groups = new FactGroups();
   private kinds = new TokenKinds();
   private readonly good: LRUCache<string, RememberedToken>;
-  private readonly bad: LRUCache<string, { remembered: RememberedToken | 'unknown'; epoch: MemoryEpoch }>;
+  private readonly bad: LRUCache<string, RememberedToken>;
   private flights = new Map<string, Flight>();
 
   constructor(goodMax: number, badMax: number) {
     this.good = new LRUCache({ max: goodMax, dispose: (token) => this.groups.release(token) });
-    this.bad = new LRUCache({
-      max: badMax,
-      dispose: ({ remembered }) => {
-        if (remembered !== 'unknown') this.groups.release(remembered);
-      },
-    });
+    this.bad = new LRUCache({ max: badMax, dispose: (token) => this.groups.release(token) });
   }
 
   /** How much is held, with what has been forgotten but not replaced yet. */
@@ -41,12 +36,9 @@ export class VerdictMemory implements Forgetful {
   }
 
   /** May be believed only while the lease holds. */
-  recall(publicId: string): Remembered | undefined {
-    const good = this.good.get(publicId);
-    if (good !== undefined) return good.stale ? undefined : good;
-    const bad = this.bad.get(publicId);
-    if (bad === undefined || bad.epoch.stale) return undefined;
-    return bad.remembered !== 'unknown' && bad.remembered.stale ? undefined : bad.remembered;
+  recall(publicId: string): TokenFacts | undefined {
+    const token = this.good.get(publicId) ?? this.bad.get(publicId);
+    return token === undefined || token.stale ? undefined : token;
   }
 
   /** The look-up to join; joining is sound only while the lease holds (see the ADR on leases). */
@@ -58,7 +50,7 @@ export class VerdictMemory implements Forgetful {
    * Runs `look` and keeps what it found, unless the feed has named it, or anything it could belong to, since
    * before the look-up began.
    */
-  fill(publicId: string, look: () => Promise<Remembered>): Promise<Remembered> {
+  fill(publicId: string, look: () => Promise<Found>): Promise<Found> {
     const flight: Flight = {
       result: look().then(
         (found) => {
@@ -112,13 +104,11 @@ export class VerdictMemory implements Forgetful {
     return true;
   }
 
-  private keep(publicId: string, found: Remembered): void {
+  private keep(publicId: string, found: Found): void {
     this.good.delete(publicId);
     this.bad.delete(publicId);
-    if (found === 'unknown') {
-      this.bad.set(publicId, { remembered: found, epoch: this.epoch });
-      return;
-    }
+    // Nobody is told out of memory that there is no token: see Verdicts.
+    if (found === 'unknown') return;
     const business = found.business === null ? null : this.groups.share(found.business);
     const owner =
       found.owner.id === null
@@ -130,7 +120,7 @@ export class VerdictMemory implements Forgetful {
     );
     this.groups.retain(token);
     if (token.revoked || token.business?.suspended === true || !token.owner.present)
-      this.bad.set(publicId, { remembered: token, epoch: this.epoch });
+      this.bad.set(publicId, token);
     else this.good.set(publicId, token);
   }
 }

@@ -13,7 +13,7 @@ import { LastUsed } from './last-used.js';
 import type { TokenFacts } from './token-facts.js';
 import { isTrustedAddress } from './trusted-ips.js';
 import { inactive, type InactiveReason, type Verdict } from './verdict.js';
-import { VerdictMemory, type Remembered } from './verdict-memory.js';
+import { VerdictMemory, type Found } from './verdict-memory.js';
 import { VerdictsRepository } from './verdicts.repository.js';
 
 /** The circumstances under which a secret is judged. */
@@ -54,17 +54,20 @@ export class Verdicts {
    * @throws DomainError `service.unavailable` (or the driver's error) when it cannot be decided (R5): never "active".
    */
   of(secret: string, presentation: Presentation): Verdict | Promise<Verdict> {
-    const remembered = this.recall(supposedPublicIdOf(secret));
-    if (remembered !== undefined && remembered !== 'unknown') {
-      if (this.proves(secret, remembered, presentation)) return this.judge(remembered, presentation);
-      if (publicIdOf(secret) !== null) return inactive('unknown');
-    }
+    const supposed = this.remembered(supposedPublicIdOf(secret), secret, presentation);
+    if (supposed !== undefined) return this.judge(supposed, presentation);
+    const publicId = publicIdOf(secret);
+    if (publicId !== null) return this.ask(publicId, secret, presentation);
+    const chosenId = this.chosen.publicIdOf(secret);
+    if (chosenId === null) return inactive('malformed');
+    const chosen = this.remembered(chosenId, secret, presentation);
+    return chosen === undefined ? this.ask(chosenId, secret, presentation) : this.judge(chosen, presentation);
+  }
+
+  /** Whether `of` would ask the database. Says nothing of uses, which are claimed there. */
+  needsLookUp(secret: string, presentation: Presentation): boolean {
     const publicId = publicIdOf(secret) ?? this.chosen.publicIdOf(secret);
-    if (publicId === null) return inactive('malformed');
-    const known = this.recall(publicId);
-    return known === undefined
-      ? this.ask(publicId, secret, presentation)
-      : this.prove(secret, known, presentation);
+    return publicId !== null && this.remembered(publicId, secret, presentation) === undefined;
   }
 
   /** The monotonic clock, when memory may be believed at this moment; null when it may not. For `fromMemory`. */
@@ -80,8 +83,8 @@ export class Verdicts {
    */
   fromMemory(secret: string, presentation: Presentation, leasedAtMs: number): TokenFacts | null {
     const remembered = this.memory.recall(supposedPublicIdOf(secret));
-    if (remembered === undefined || remembered === 'unknown') return null;
-    if (remembered.usesLimited || !this.proves(secret, remembered, presentation)) return null;
+    if (remembered === undefined || remembered.usesLimited) return null;
+    if (!this.proves(secret, remembered, presentation)) return null;
     const nowMs = this.clock.at(leasedAtMs);
     if (faultOf(remembered, presentation, nowMs) !== null) return null;
     this.lastUsed.note(remembered, nowMs);
@@ -89,18 +92,31 @@ export class Verdicts {
   }
 
   /** What memory holds, as far as it may be believed at this moment. */
-  private recall(publicId: string): Remembered | undefined {
+  private recall(publicId: string): TokenFacts | undefined {
     return this.remembers && this.verifier.lease.holds() ? this.memory.recall(publicId) : undefined;
+  }
+
+  /**
+   * The token in memory that `secret` proves and that exists for whoever asks. To all others memory says nothing, not
+   * even that it could: how soon an answer comes would tell that another business has such a token, and uses it (R6).
+   */
+  private remembered(publicId: string, secret: string, presentation: Presentation): TokenFacts | undefined {
+    const token = this.recall(publicId);
+    if (token === undefined || !this.proves(secret, token, presentation)) return undefined;
+    return existsFor(token, presentation) ? token : undefined;
   }
 
   private async ask(publicId: string, secret: string, presentation: Presentation): Promise<Verdict> {
     return this.prove(secret, await this.find(publicId), presentation);
   }
 
-  /** Joins a look-up under way only under a lease: without one, it may have begun before an answered revocation. */
-  private find(publicId: string): Promise<Remembered> {
+  /**
+   * Joins a look-up under way only under a lease: without one, it may have begun before an answered revocation. What
+   * memory holds already, and would not tell, is looked up all the same, and stays as it is.
+   */
+  private find(publicId: string): Promise<Found> {
     const look = () => this.look(publicId);
-    if (!this.remembers) return look();
+    if (!this.remembers || this.recall(publicId) !== undefined) return look();
     const flight = this.verifier.lease.holds() ? this.memory.flightOf(publicId) : undefined;
     return flight?.result ?? this.memory.fill(publicId, look);
   }
@@ -109,7 +125,7 @@ export class Verdicts {
    * A primary with synchronous standbys may have been replaced by one of them and still answer reads. Only a lease
    * shows that it can commit, so that the barrier on its successor waits for this verifier.
    */
-  private async look(publicId: string): Promise<Remembered> {
+  private async look(publicId: string): Promise<Found> {
     const found = await this.repository.findByPublicId(publicId);
     if (found === null) return 'unknown';
     if (found.onReplicatedPrimary && !this.verifier.lease.holds()) {
@@ -118,14 +134,14 @@ export class Verdicts {
     return found.facts;
   }
 
-  private prove(secret: string, found: Remembered, presentation: Presentation): Verdict | Promise<Verdict> {
+  private prove(secret: string, found: Found, presentation: Presentation): Verdict | Promise<Verdict> {
     return this.proves(secret, found, presentation)
       ? this.judge(found as TokenFacts, presentation)
       : inactive('unknown');
   }
 
   /** Whether `secret` is that of `found`. An unknown token costs the same digest as a known one (R6). */
-  private proves(secret: string, found: Remembered, { connection }: Presentation): boolean {
+  private proves(secret: string, found: Found, { connection }: Presentation): boolean {
     const pepperId = found === 'unknown' ? this.hasher.currentPepperId : found.pepperId;
     const digest =
       connection === undefined
@@ -149,14 +165,19 @@ export class Verdicts {
 }
 
 /** Why a proven token is not good at this moment of database time; null when it is, but for its number of uses. */
-function faultOf(token: TokenFacts, { from, within }: Presentation, nowMs: number): InactiveReason | null {
-  if (within !== undefined && token.business?.id !== within) return 'unknown';
+function faultOf(token: TokenFacts, presentation: Presentation, nowMs: number): InactiveReason | null {
+  if (!existsFor(token, presentation)) return 'unknown';
   if (token.revoked || !token.owner.present) return 'revoked';
   if (nowMs >= token.endsAtMs) return 'expired';
   if (token.business?.suspended === true) return 'suspended';
+  const { from } = presentation;
   if (token.trustedIps !== null && (from === null || !isTrustedAddress(from, token.trustedIps)))
     return 'ip_not_allowed';
   return null;
+}
+
+function existsFor(token: TokenFacts, { within }: Presentation): boolean {
+  return within === undefined || token.business?.id === within;
 }
 
 /** Refuses to guess: for callers that need a verdict and were told that there is none to be had. */

@@ -1,4 +1,4 @@
-import { VerdictMemory, type Remembered } from '../../../src/verification/verdict-memory.js';
+import { VerdictMemory, type Found } from '../../../src/verification/verdict-memory.js';
 import { freshDatabase, type TestDatabase } from '../../support/databases.js';
 import { aBusiness, aMember, aToken, type TestBusiness, type TestToken } from '../../support/factories.js';
 import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
@@ -6,9 +6,9 @@ import { processVerdicts, type ProcessVerdicts } from './process-verdicts.js';
 
 /** Keeps whatever a look-up brings, as a cache would that does not know of leases. */
 class NaiveMemory extends VerdictMemory {
-  override async fill(publicId: string, look: () => Promise<Remembered>): Promise<Remembered> {
+  override async fill(publicId: string, look: () => Promise<Found>): Promise<Found> {
     const found = await look();
-    (this as unknown as { keep(publicId: string, found: Remembered): void }).keep(publicId, found);
+    (this as unknown as { keep(publicId: string, found: Found): void }).keep(publicId, found);
     return found;
   }
 }

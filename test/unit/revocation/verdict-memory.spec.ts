@@ -1,5 +1,5 @@
 import type { TokenFacts } from '../../../src/verification/token-facts.js';
-import { VerdictMemory, type Remembered } from '../../../src/verification/verdict-memory.js';
+import { VerdictMemory, type Found } from '../../../src/verification/verdict-memory.js';
 
 const JTI = 'publicid';
 const token = (revoked = false): TokenFacts => ({
@@ -20,9 +20,9 @@ const token = (revoked = false): TokenFacts => ({
 });
 
 /** A look-up that lands when told to. */
-function aLookUp(): { look: () => Promise<Remembered>; land: (found: Remembered) => void } {
-  let land!: (found: Remembered) => void;
-  const result = new Promise<Remembered>((resolve) => (land = resolve));
+function aLookUp(): { look: () => Promise<Found>; land: (found: Found) => void } {
+  let land!: (found: Found) => void;
+  const result = new Promise<Found>((resolve) => (land = resolve));
   return { look: () => result, land };
 }
 
@@ -109,12 +109,15 @@ describe('filling memory races with forgetting', () => {
     expect(memory.flightOf(JTI)).toBeUndefined();
   });
 
-  it('guessing does not push good verdicts out', async () => {
+  it('revoked ones do not push good ones out, and what is no token is not remembered at all', async () => {
     const memory = new VerdictMemory(100, 100);
     await memory.fill(JTI, () => Promise.resolve(token()));
-    for (let guess = 0; guess < 1000; guess++)
-      await memory.fill(`guess${guess}`, () => Promise.resolve('unknown'));
+    for (let count = 0; count < 1000; count++) {
+      await memory.fill(`guess${count}`, () => Promise.resolve('unknown'));
+      await memory.fill(`revoked${count}`, () => Promise.resolve(token(true)));
+    }
     expect(memory.recall(JTI)).toBeDefined();
+    expect(memory.recall('guess999')).toBeUndefined();
     expect(memory.size).toBe(101);
   });
 });
