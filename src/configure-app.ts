@@ -67,7 +67,8 @@ export function configureApp(app: NestFastifyApplication): void {
  */
 function closeWhatFallsIdle(fastify: FastifyInstance): void {
   fastify.addHook('preClose', (done) => {
-    const looking = setInterval(() => fastify.server.closeIdleConnections(), IDLE_LOOK_MS);
+    // A server that was never opened is not told to be closed: nothing may wait for that.
+    const looking = setInterval(() => fastify.server.closeIdleConnections(), IDLE_LOOK_MS).unref();
     fastify.server.once('close', () => clearInterval(looking));
     done();
   });

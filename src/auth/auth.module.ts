@@ -15,6 +15,7 @@ import { DenialLog } from './denial-log.js';
 import { DenialRecorder } from './denial-recorder.js';
 import { FailedAuthenticationRecorder } from './failed-authentication-recorder.js';
 import { FailedAuthentications } from './failed-authentications.js';
+import { PresentedSecrets } from './presented-secrets.js';
 
 /** Who calls, and what they may do. */
 @Module({
@@ -36,6 +37,7 @@ import { FailedAuthentications } from './failed-authentications.js';
     DenialRecorder,
     FailedAuthenticationRecorder,
     FailedAuthentications,
+    PresentedSecrets,
   ],
   exports: [
     Authenticator,
@@ -45,6 +47,8 @@ import { FailedAuthentications } from './failed-authentications.js';
     DatabaseModule,
     DenialRecorder,
     FailedAuthenticationRecorder,
+    FailedAuthentications,
+    PresentedSecrets,
     VerificationModule,
   ],
 })

@@ -7,6 +7,7 @@ import { isDatabaseUnavailable } from '../common/errors/driver-error.js';
 import { undecidable, Verdicts } from '../verification/verdicts.js';
 import type { Verdict } from '../verification/verdict.js';
 import { FailedAuthentications } from './failed-authentications.js';
+import { PresentedSecrets } from './presented-secrets.js';
 import { principalOf, type Principal } from './principal.js';
 
 /** Turns the secret of a request into the principal it proves. */
@@ -14,6 +15,7 @@ import { principalOf, type Principal } from './principal.js';
 export class Authenticator {
   constructor(
     private readonly verdicts: Verdicts,
+    private readonly presented: PresentedSecrets,
     private readonly failures: FailedAuthentications,
   ) {}
 
@@ -33,7 +35,7 @@ export class Authenticator {
   }
 
   private prove(request: FastifyRequest, isRepeated: boolean): Principal | Promise<Principal> {
-    const verdict = this.verdicts.of(bearerSecretOf(request.raw), {
+    const verdict = this.presented.verdictOn(bearerSecretOf(request.raw), {
       from: request.ip,
       connection: request.raw.socket,
       isRepeated,
@@ -65,7 +67,8 @@ export class Authenticator {
     secret: string,
     request: FastifyRequest,
   ): Promise<Principal> {
-    const verdict = await Promise.resolve(this.verdicts.of(secret, { from: request.ip })).catch(cannotTell);
+    const asked = this.presented.verdictOn(secret, { from: request.ip });
+    const verdict = await Promise.resolve(asked).catch(cannotTell);
     const { owner } = verdict.active ? verdict.token : { owner: null };
     if (owner !== null && (owner.kind !== 'identity' || owner.id !== identityId.toLowerCase()))
       return this.refuse('unknown', request, 'basic');
@@ -79,14 +82,18 @@ export class Authenticator {
     return this.refuse(verdict.reason, request, scheme);
   }
 
-  /** Only what was never a secret is counted: whoever goes on with a revoked one guesses nothing. */
   private refuse(failure: string, request: FastifyRequest, scheme?: 'basic'): never {
-    if (failure === 'unknown' || failure === 'malformed') this.failures.note(request.ip);
+    if (isGuess(failure)) this.failures.note(request.ip);
     throw new DomainError('authentication.invalid', 'Not authenticated', {
       details: { failure },
       ...(scheme === undefined ? {} : { scheme }),
     });
   }
+}
+
+/** Only what was never a secret is counted: whoever goes on with a revoked one guesses nothing. */
+export function isGuess(failure: string): boolean {
+  return failure === 'unknown' || failure === 'malformed';
 }
 
 function cannotTell(error: unknown): never {

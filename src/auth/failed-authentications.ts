@@ -18,8 +18,13 @@ export class FailedAuthentications {
 
   /** @throws DomainError `request.rate_limited` in place of the refusal, once there are too many */
   note(address: string): void {
-    const seconds = this.failures.spend(address, 1);
+    const seconds = this.count(address);
     if (seconds > 0) throw rateLimited(seconds);
+  }
+
+  /** As `note`, for those who may not be told so. @returns seconds until it is forgotten; 0: not too many */
+  count(address: string): number {
+    return this.failures.spend(address, 1);
   }
 
   /** Whether there have been too many from this address. */

@@ -1,6 +1,7 @@
 import { parse } from 'node:querystring';
 import type { FastifyRequest } from 'fastify';
 import { BUSINESS_HEADER } from '../auth/business-header.js';
+import { DomainError } from '../common/errors/domain-error.js';
 
 /** What a token must satisfy to be let through. */
 export interface AuthorizationQuestion {
@@ -12,10 +13,13 @@ export interface AuthorizationQuestion {
 
 const NOTHING: AuthorizationQuestion = { scopes: [], businesses: [] };
 const PARAMETERS_MAX = 100;
+/** A token has a hundred scopes at most. */
+const SCOPES_MAX = 100;
 
 /**
  * Reads what the proxy's own configuration demands. Envoy appends the client's address, so a client may add to the
  * query: everything named counts, so that whatever is added can only make the demand stricter.
+ * @throws DomainError `input.invalid` for more scopes than a token can have
  */
 export function questionOf(request: FastifyRequest): AuthorizationQuestion {
   const start = request.url.indexOf('?');
@@ -23,8 +27,11 @@ export function questionOf(request: FastifyRequest): AuthorizationQuestion {
   if (start === -1 && header === undefined) return NOTHING;
   const query =
     start === -1 ? {} : parse(request.url.slice(start + 1), '&', '=', { maxKeys: PARAMETERS_MAX });
+  const scopes = valuesOf(query.scope).flatMap((value) => value.split(' ').filter((scope) => scope !== ''));
+  if (scopes.length > SCOPES_MAX)
+    throw new DomainError('input.invalid', 'The scope parameter names more scopes than a token can have.');
   return {
-    scopes: valuesOf(query.scope).flatMap((value) => value.split(' ').filter((scope) => scope !== '')),
+    scopes,
     businesses: [...valuesOf(query.business), ...valuesOf(header)].map((id) => id.trim().toLowerCase()),
   };
 }

@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { isGuess } from '../auth/authenticator.js';
+import { FailedAuthentications } from '../auth/failed-authentications.js';
+import { PresentedSecrets } from '../auth/presented-secrets.js';
 import { BusinessesRepository } from '../businesses/businesses.repository.js';
 import { bearerSecretOf } from '../common/bearer-header.js';
 import { DomainError } from '../common/errors/domain-error.js';
@@ -9,7 +12,6 @@ import { covers } from '../verification/scopes.js';
 import type { TokenFacts } from '../verification/token-facts.js';
 import type { Verdict } from '../verification/verdict.js';
 import { VerdictCounter } from '../verification/verdict-counter.js';
-import { Verdicts } from '../verification/verdicts.js';
 import { questionOf, type AuthorizationQuestion } from './authorization-question.js';
 import { identityHeaders } from './identity-headers.js';
 
@@ -17,7 +19,8 @@ import { identityHeaders } from './identity-headers.js';
 @Injectable()
 export class AuthorizationService {
   constructor(
-    private readonly verdicts: Verdicts,
+    private readonly presented: PresentedSecrets,
+    private readonly failures: FailedAuthentications,
     private readonly counter: VerdictCounter,
     private readonly businesses: BusinessesRepository,
   ) {}
@@ -29,17 +32,20 @@ export class AuthorizationService {
   authorize(request: FastifyRequest): Record<string, string> | Promise<Record<string, string>> {
     const secret = bearerSecretOf(request.raw);
     const question = questionOf(request);
-    const verdict = this.verdicts.of(secret, { from: request.ip });
+    const verdict = this.presented.verdictOn(secret, { from: request.ip });
     return verdict instanceof Promise
-      ? verdict.then((late) => this.answer(late, question))
-      : this.answer(verdict, question);
+      ? verdict.then((late) => this.answer(late, question, request.ip))
+      : this.answer(verdict, question, request.ip);
   }
 
   private answer(
     verdict: Verdict,
     question: AuthorizationQuestion,
+    from: string,
   ): Record<string, string> | Promise<Record<string, string>> {
     this.counter.count(verdict);
+    // A proxy takes 429 for a fault of its own: whoever guesses too much goes on to be refused with 401.
+    if (!verdict.active && isGuess(verdict.reason)) this.failures.count(from);
     const token = tokenOf(verdict);
     const granted = effectiveScopes(token);
     for (const scope of question.scopes) {

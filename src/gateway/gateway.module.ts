@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/auth.module.js';
 import { BusinessesModule } from '../businesses/businesses.module.js';
 import { VerificationModule } from '../verification/verification.module.js';
 import { AuthorizationService } from './authorization.service.js';
@@ -6,7 +7,7 @@ import { GatewayController } from './gateway.controller.js';
 
 /** Forward authentication for reverse proxies. */
 @Module({
-  imports: [BusinessesModule, VerificationModule],
+  imports: [AuthModule, BusinessesModule, VerificationModule],
   controllers: [GatewayController],
   providers: [AuthorizationService],
 })

@@ -92,7 +92,7 @@ export class ErrorFilter implements ExceptionFilter {
   }
 }
 
-/** What Fastify, its body parsers, Nest's router and the throttler refuse by themselves. */
+/** What Fastify, its body parsers and Nest's router refuse by themselves. */
 function codeOfTransport(exception: unknown): keyof typeof SENTENCES | undefined {
   const status =
     exception instanceof HttpException

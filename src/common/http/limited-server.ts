@@ -6,8 +6,8 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { Socket } from 'node:net';
-import { normalizeIp } from '@nestjs/throttler';
 import type { ConnectionLimits } from '../../config/http.config.js';
+import { clientKeyOf } from './client-key.js';
 
 /** How often it is looked for requests that take too long to arrive, unless they may take less than four times this. */
 const CHECK_MS_MAX = 2500;
@@ -103,7 +103,7 @@ function limitByAddress(server: Server, max: number, isProxy: (address: string) 
   server.on('connection', (socket: Socket) => {
     const { remoteAddress } = socket;
     if (remoteAddress === undefined || isProxy(remoteAddress)) return;
-    const address = normalizeIp(remoteAddress);
+    const address = clientKeyOf(remoteAddress);
     const count = open.get(address) ?? 0;
     if (count >= max) {
       countClosed('per_address');

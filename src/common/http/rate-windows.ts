@@ -1,5 +1,5 @@
-import { normalizeIp } from '@nestjs/throttler';
 import { LRUCache } from 'lru-cache';
+import { clientKeyOf } from './client-key.js';
 
 interface Window {
   spent: number;
@@ -23,7 +23,7 @@ export class RateWindows {
 
   /** Counts units. @returns seconds until the window ends when that was over the limit; 0: it was not */
   spend(address: string, units: number): number {
-    const key = normalizeIp(address);
+    const key = clientKeyOf(address);
     const nowMs = performance.now();
     let window = this.windows.get(key);
     if (window === undefined || nowMs >= window.endsAtMs) {
@@ -36,7 +36,7 @@ export class RateWindows {
 
   /** As `spend`, and counts nothing. */
   secondsToWait(address: string): number {
-    const window = this.windows.get(normalizeIp(address));
+    const window = this.windows.get(clientKeyOf(address));
     return window === undefined ? 0 : this.wait(window, performance.now());
   }
 

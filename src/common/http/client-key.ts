@@ -1,0 +1,30 @@
+import { isIPv6 } from 'node:net';
+
+const GROUPS = 8;
+const NETWORK_GROUPS = 4;
+
+/**
+ * What counts as one client: an IPv4 address, in whatever clothing it came (RFC 4291 §2.5.5.2), or the 64 bits of
+ * an IPv6 network, of which whoever has one address has them all.
+ */
+export function clientKeyOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const bare = address.split('%', 1)[0] as string;
+  if (!isIPv6(bare)) return address;
+  const groups = groupsOf(bare);
+  const isMapped = groups.slice(0, 5).every((group) => group === '0') && groups[5] === 'ffff';
+  if (!isMapped) return groups.slice(0, NETWORK_GROUPS).join(':');
+  return groups
+    .slice(6)
+    .map((group) => parseInt(group, 16))
+    .flatMap((word) => [word >> 8, word & 255])
+    .join('.');
+}
+
+function groupsOf(address: string): string[] {
+  // The URL parser knows the one short form of every address.
+  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  return [...left, ...Array<string>(GROUPS - left.length - right.length).fill('0'), ...right];
+}
