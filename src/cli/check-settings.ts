@@ -1,5 +1,6 @@
 import { auditConfig } from '../config/audit.config.js';
 import { httpConfig, workerCount } from '../config/http.config.js';
+import { metricsConfig } from '../config/metrics.config.js';
 import { policyConfig } from '../config/policy.config.js';
 import { revocationConfig } from '../config/revocation.config.js';
 import { verificationConfig } from '../config/verification.config.js';
@@ -7,5 +8,13 @@ import { verificationConfig } from '../config/verification.config.js';
 /** Reads every setting that needs no database, so that a bad one is told before anything is started. @throws ConfigError */
 export function checkSettings(): void {
   workerCount();
-  for (const slice of [httpConfig, policyConfig, revocationConfig, verificationConfig, auditConfig]) slice();
+  for (const slice of [
+    httpConfig,
+    metricsConfig,
+    policyConfig,
+    revocationConfig,
+    verificationConfig,
+    auditConfig,
+  ])
+    slice();
 }

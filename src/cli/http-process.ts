@@ -32,8 +32,8 @@ export async function runHttp(
     app.useLogger(app.get(Logger));
     await makeFirstPlatformToken(app.get(PlatformTokensService));
     await app.get(ChosenSecrets).load();
-    await listen(app);
-    greet(await app.getUrl());
+    const metricsUrl = await listen(app);
+    greet(await app.getUrl(), metricsUrl);
   } catch (error) {
     await app?.close().catch(() => undefined);
     await release();
@@ -48,9 +48,10 @@ export async function runHttp(
 }
 
 /** Of several workers one greets for all. */
-function greet(url: string): void {
+function greet(url: string, metricsUrl: string | null): void {
   if (cluster.isWorker && cluster.worker?.id !== 1) return;
+  const metrics = metricsUrl === null ? '' : `\n  Metrics     ${metricsUrl}/metrics`;
   report(
-    `Rescind is ready.\n  API         ${url}/api/v1\n  Swagger UI  ${url}/docs\n  Health      ${url}/health/ready`,
+    `Rescind is ready.\n  API         ${url}/api/v1\n  Swagger UI  ${url}/docs\n  Health      ${url}/health/ready${metrics}`,
   );
 }

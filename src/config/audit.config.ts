@@ -11,12 +11,40 @@ function logName(): string {
   return name;
 }
 
+/** What a parameter that is a credential is likely to be called. */
+const CREDENTIAL = /token|secret|pass|pwd|key|auth|sig|cred/i;
+
+/** Addresses end up in logs, of this process and of others. @throws ConfigError also when it carries credentials */
 function checkpointUrl(): string | undefined {
   const value = secret('RESCIND_CHECKPOINT_URL');
   if (value === undefined) return undefined;
   if (!/^https?:\/\//.test(value) || !URL.canParse(value))
     throw new ConfigError('RESCIND_CHECKPOINT_URL', 'must be an http:// or https:// address.');
+  const { username, password, searchParams } = new URL(value);
+  if (username !== '' || password !== '' || [...searchParams.keys()].some((name) => CREDENTIAL.test(name)))
+    throw new ConfigError(
+      'RESCIND_CHECKPOINT_URL',
+      'must hold no credentials, neither before the @ nor as a parameter: put them into RESCIND_CHECKPOINT_HEADER.',
+    );
   return value;
+}
+
+/** Header fields that are not for the sender to choose. */
+const RESERVED = /^(host|content-.*|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect)$/i;
+
+/** A header field that is sent with every checkpoint. @throws ConfigError */
+function checkpointHeader(): Record<string, string> {
+  const value = secret('RESCIND_CHECKPOINT_HEADER');
+  if (value === undefined) return {};
+  // RFC 9110 §5.1, §5.5, without what is no ASCII.
+  const [, name, content] =
+    /^([\w!#$%&'*+.^`|~-]+):[ \t]*([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)$/.exec(value) ?? [];
+  if (name === undefined || content === undefined || RESERVED.test(name))
+    throw new ConfigError(
+      'RESCIND_CHECKPOINT_HEADER',
+      'must be one header field such as `Authorization: Bearer …`, or @file with one.',
+    );
+  return { [name]: content };
 }
 
 /** Months that every preset asks for at least. */
@@ -41,6 +69,7 @@ export const auditConfig = registerAs('audit', () => ({
   checkpointDirectory: text('RESCIND_CHECKPOINT_DIR'),
   /** Every checkpoint is posted there as text/plain; unset: nowhere. */
   checkpointUrl: checkpointUrl(),
+  checkpointHeader: checkpointHeader(),
   /** The owner of the schema writes it into the database at start, where it is enforced. */
   retentionMonthsMin: retentionMonthsMin(),
   /** Between rounds of retention. */

@@ -1,24 +1,32 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusals } from '../auth/managed.decorator.js';
+import { MetricsAccess } from './metrics-access.js';
 import { Metrics } from './metrics.js';
 
 @ApiTags('operations')
-@Refusals(400)
+@Refusals(400, 401, 404)
 @Controller('metrics')
 export class MetricsController {
-  constructor(private readonly metrics: Metrics) {}
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly access: MetricsAccess,
+  ) {}
 
   @Get()
-  @ApiOperation({ operationId: 'readMetrics', summary: 'Prometheus metrics of this process' })
+  @ApiOperation({
+    operationId: 'readMetrics',
+    summary: 'Prometheus metrics of this process',
+    description:
+      'For programs on the same machine, or for whoever presents RESCIND_METRICS_TOKEN. With RESCIND_METRICS_LISTEN they are there, and not here.',
+  })
   @ApiOkResponse({
     description: 'Text exposition format.',
     content: { 'text/plain': { schema: { type: 'string' } } },
   })
-  async read(@Res() reply: FastifyReply): Promise<void> {
-    void reply
-      .header('content-type', this.metrics.registry.contentType)
-      .send(await this.metrics.registry.metrics());
+  async read(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    this.access.demandBesideApi(request.raw);
+    void reply.header('content-type', this.metrics.contentType).send(await this.metrics.text());
   }
 }

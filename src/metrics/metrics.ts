@@ -16,8 +16,8 @@ import { RequestDurations } from './request-durations.js';
 /** What the process shows of itself to Prometheus. Labels carry routes and outcomes, never ids or secrets. */
 @Injectable()
 export class Metrics {
-  readonly registry = new Registry();
-  private readonly durations = new RequestDurations(this.registry);
+  private readonly registry = new Registry();
+  private readonly durations = new RequestDurations();
   private readonly revocations = new Counter({
     name: 'rescind_revocations_total',
     help: 'Revoke calls answered, by route.',
@@ -97,6 +97,15 @@ export class Metrics {
       'limit',
       () => closedConnections,
     );
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  /** Text exposition format. */
+  async text(): Promise<string> {
+    return `${await this.registry.metrics()}\n${this.durations.text()}`;
   }
 
   /** What to call as a request to `route` has been answered. */

@@ -45,6 +45,18 @@ it.each([
   ['RESCIND_PEPPER', 'hush-hush'],
   ['RESCIND_SIGNING_KEY', 'hush-hush'],
   ['RESCIND_BOOTSTRAP_TOKEN', 'hush-hush'],
+  ['RESCIND_CHECKPOINT_URL', 'https://user:hush-hush@sink.example/log'],
+  ['RESCIND_CHECKPOINT_URL', 'https://hush-hush@sink.example/log'],
+  ['RESCIND_CHECKPOINT_URL', 'https://sink.example/log?X-Amz-Signature=hush-hush'],
+  ['RESCIND_CHECKPOINT_URL', 'https://sink.example/log?a=1&api_key=hush-hush'],
+  ['RESCIND_CHECKPOINT_HEADER', 'hush-hush'],
+  ['RESCIND_CHECKPOINT_HEADER', 'Authorization: hush-hush\r\nHost: x'],
+  ['RESCIND_CHECKPOINT_HEADER', 'Content-Length: hush-hush'],
+  ['RESCIND_CHECKPOINT_HEADER', '@/nowhere/hush-hush'],
+  ['RESCIND_METRICS_LISTEN', 'hush-hush'],
+  ['RESCIND_METRICS_LISTEN', '127.0.0.1:hush-hush'],
+  ['RESCIND_METRICS_TOKEN', 'hush-hush'],
+  ['RESCIND_METRICS_TOKEN', '@/nowhere/hush-hush'],
 ])('a bad %s is one sentence that names the variable and not its value', async (variable, value) => {
   const empty = await freshDatabase();
   const settings = { DATABASE_URL: empty.url, PORT: '0', [variable]: value };

@@ -109,11 +109,11 @@ export class CheckpointPublisher {
   }
 
   private async send(note: string): Promise<void> {
-    const { checkpointUrl } = this.config;
+    const { checkpointUrl, checkpointHeader } = this.config;
     if (checkpointUrl === undefined) return;
     const { ok, status } = await fetch(checkpointUrl, {
       method: 'POST',
-      headers: { 'content-type': 'text/plain; charset=utf-8' },
+      headers: { ...checkpointHeader, 'content-type': 'text/plain; charset=utf-8' },
       body: note,
       redirect: 'error',
       signal: AbortSignal.timeout(SINK_TIMEOUT_MS),

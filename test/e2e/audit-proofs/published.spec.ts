@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,20 +18,25 @@ describe('checkpoints outside the database', () => {
       await mkdtemp(join(tmpdir(), 'rescind-checkpoints-')),
     ];
     const posted: string[] = [];
+    const credentials = new Set<string | undefined>();
     const sink = createServer((request, response) => {
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
       request.on('end', () => {
         posted.push(body);
+        credentials.add(request.headers.authorization);
         response.end();
       });
     }).listen(0, '127.0.0.1');
     await once(sink, 'listening');
+    const headerFile = join(directory, 'header');
+    await writeFile(headerFile, 'Authorization: Bearer hush-hush\n');
     const settings = {
       databaseUrl: database.url,
       env: {
         RESCIND_CHECKPOINT_DIR: directory,
         RESCIND_CHECKPOINT_URL: `http://127.0.0.1:${(sink.address() as AddressInfo).port}/`,
+        RESCIND_CHECKPOINT_HEADER: `@${headerFile}`,
         RESCIND_SEAL_MS: '200',
       },
     };
@@ -46,6 +51,8 @@ describe('checkpoints outside the database', () => {
       const file = join(directory, business.id, `${size}.checkpoint`);
       expect(await readFile(file, 'utf8')).toBe(note);
       await waitFor('the message', () => posted.includes(note));
+      expect(credentials).toEqual(new Set(['Bearer hush-hush']));
+      expect(app.logs()).not.toContain('hush-hush');
       expect((await readdir(directory)).sort()).toContain('platform');
 
       await app.stop();

@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { challengeFor } from '../common/bearer-header.js';
+import { DomainError } from '../common/errors/domain-error.js';
+import { NATIVE_STATUS } from '../common/errors/native-error-shape.js';
+import { createLimitedServer } from '../common/http/limited-server.js';
+import { httpConfig } from '../config/http.config.js';
+import type { ListenAddress } from '../config/metrics.config.js';
+import { MetricsAccess } from './metrics-access.js';
+import { Metrics } from './metrics.js';
+
+/** The metrics on an address of their own (RESCIND_METRICS_LISTEN), which outside readers need not be able to reach. */
+@Injectable()
+export class MetricsServer implements BeforeApplicationShutdown {
+  private server: Server | undefined;
+
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly access: MetricsAccess,
+  ) {}
+
+  /** @returns its origin. @throws the system's error when the address cannot be listened on */
+  async open({ host, port }: ListenAddress): Promise<string> {
+    const server = createLimitedServer(
+      (request, response) => void this.answer(request, response),
+      httpConfig().limits,
+      () => false,
+    );
+    this.server = server;
+    server.listen(port, host);
+    await once(server, 'listening');
+    const { address, port: opened, family } = server.address() as AddressInfo;
+    return `http://${family === 'IPv6' ? `[${address}]` : address}:${opened}`;
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    if (this.server?.listening !== true) return;
+    const closed = once(this.server, 'close');
+    this.server.close();
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      if (request.method !== 'GET' || request.url?.split('?', 1)[0] !== '/metrics')
+        throw new DomainError('route.not_found', 'Resource not found');
+      this.access.demandToken(request);
+      const text = await this.metrics.text();
+      response.writeHead(200, { 'content-type': this.metrics.contentType, 'cache-control': 'no-store' });
+      response.end(text);
+    } catch (error) {
+      refuse(response, error);
+    }
+  }
+}
+
+function refuse(response: ServerResponse, error: unknown): void {
+  const known = error instanceof DomainError ? error : new DomainError('internal', 'Internal error');
+  const challenge = challengeFor(known);
+  response.writeHead(NATIVE_STATUS[known.code], {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+    ...(challenge === undefined ? {} : { 'www-authenticate': challenge }),
+  });
+  response.end(JSON.stringify({ detail: known.message, code: known.code }));
+}
