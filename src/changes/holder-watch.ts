@@ -3,7 +3,7 @@ import { RevokeLane } from '../database/revoke-lane.js';
 import { Barrier } from '../revocation/barrier.js';
 
 /** Nobody holds a log for longer, unless they are in trouble, or have very much to write. */
-export const LOG_PATIENCE_MS = 200;
+const PATIENCE_MS = 100;
 
 /**
  * Whoever holds a log for long may be a process that is frozen in the middle of a change. Its transaction ends by itself
@@ -18,21 +18,21 @@ export class HolderWatch {
     private readonly barrier: Barrier,
   ) {}
 
-  /** Begins to look for verifiers that have fallen silent, if nobody does. */
-  begin(): void {
-    if (this.watching) return;
-    this.watching = true;
-    void this.look().finally(() => (this.watching = false));
-  }
-
   /** Does `work`, and begins to look when that takes longer than a log should be held. */
   async during<Result>(work: () => Promise<Result>): Promise<Result> {
-    const overdue = setTimeout(() => this.begin(), LOG_PATIENCE_MS);
+    const overdue = setTimeout(() => this.begin(), PATIENCE_MS);
     try {
       return await work();
     } finally {
       clearTimeout(overdue);
     }
+  }
+
+  /** Begins to look for verifiers that have fallen silent, if nobody does. */
+  private begin(): void {
+    if (this.watching) return;
+    this.watching = true;
+    void this.look().finally(() => (this.watching = false));
   }
 
   /** Waits for all verifiers to confirm a transaction that has changed nothing, and so for those that cannot. */

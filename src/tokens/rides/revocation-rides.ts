@@ -6,11 +6,13 @@ import {
   isSerializationFailure,
 } from '../../common/errors/driver-error.js';
 import { Line } from '../../common/line.js';
-import { HolderWatch, LOG_PATIENCE_MS } from '../../changes/holder-watch.js';
+import { HolderWatch } from '../../changes/holder-watch.js';
 import { RevokeLane } from '../../database/revoke-lane.js';
 import type { Fare, Marked, Passenger } from './passenger.js';
 import { Ride } from './ride.js';
 
+/** How long one log that is locked by somebody else can hold up a ride of many businesses. */
+const LOG_PATIENCE_MS = 200;
 /** A transaction that lost to others this often loses to them for a reason. */
 const ATTEMPTS_MAX = 4;
 /** Sessions that may hang while others go on. */
@@ -52,7 +54,7 @@ export class RevocationRides {
 
   private async take(passengers: Passenger[], lockTimeoutMs?: number, attempt = 1): Promise<void> {
     try {
-      const outcomes = await this.ride.run(passengers, lockTimeoutMs);
+      const outcomes = await this.holders.during(() => this.ride.run(passengers, lockTimeoutMs));
       const leftBehind: Passenger[] = [];
       passengers.forEach((passenger, index) => {
         const outcome = outcomes[index];
@@ -82,7 +84,6 @@ export class RevocationRides {
 
   /** One of these businesses has a log that is locked: each waits for its own. */
   private sendAside(passengers: Passenger[]): void {
-    this.holders.begin();
     for (const passenger of passengers) {
       const { businessId } = passenger;
       const line = this.sideLines.get(businessId) ?? this.sideLineFor(businessId);
