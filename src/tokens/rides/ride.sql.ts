@@ -59,6 +59,12 @@ SELECT number::int, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM le
 ORDER BY 1, 2`,
 });
 
+/** Waits for whoever holds token $2 of business $1, and holds it no longer than this statement. Uses tokens_pkey. */
+export const AWAIT_ROW: Prepared = {
+  name: 'revoke_await_row',
+  text: 'SELECT FROM tokens WHERE id = $2 AND business_id IS NOT DISTINCT FROM $1::uuid FOR NO KEY UPDATE',
+};
+
 /** For one that may wait for whoever holds its token. */
 export const MARK_PATIENTLY = mark('revoke_patiently', '');
 

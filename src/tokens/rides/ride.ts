@@ -7,13 +7,13 @@ import { beginChange } from '../../audit/trail/begin-change.js';
 import { DomainError } from '../../common/errors/domain-error.js';
 import { isLockTimeout } from '../../common/errors/driver-error.js';
 import { InRevokeLane } from '../../database/lanes.js';
-import { queryPreparedOn } from '../../database/prepared.js';
+import { poolOf, queryPreparedOn } from '../../database/prepared.js';
 import { inTransaction } from '../../database/transaction.js';
 import type { DerivedCause } from '../derived/derived-tokens.sql.js';
 import type { RevokedRow } from '../revoke-tokens.sql.js';
 import type { Fare, Marked } from './passenger.js';
 import { findEarlierRevocations } from './earlier-revocations.js';
-import { MARK_PATIENTLY, MARK_WHAT_IS_FREE, type MarkedRow } from './ride.sql.js';
+import { AWAIT_ROW, MARK_PATIENTLY, MARK_WHAT_IS_FREE, type MarkedRow } from './ride.sql.js';
 
 /**
  * Each as it was marked; null: no such token; `left behind`: somebody else holds its row, or its author's own token is
@@ -35,7 +35,9 @@ export class Ride {
    * @param lockTimeoutMs how long a log that somebody else writes to is waited for; undefined: as configured
    * @throws the driver's error, or DomainError `audit.unwritable` to one that travels alone, and to all who waited for one log; then nothing was changed
    */
-  run(fares: readonly Fare[], lockTimeoutMs?: number): Promise<Outcome[]> {
+  async run(fares: readonly Fare[], lockTimeoutMs?: number): Promise<Outcome[]> {
+    const [only] = fares;
+    if (only !== undefined && fares.length === 1 && lockTimeoutMs === undefined) await this.awaitRow(only);
     return inTransaction(
       this.dataSource,
       (session) => this.runIn(session, fares, lockTimeoutMs),
@@ -80,6 +82,18 @@ export class Ride {
       late.forEach((seat, index) => (outcomes[seat] = found[index] ?? null));
     }
     return outcomes;
+  }
+
+  /**
+   * Waits until nobody holds the row of the token, before its log is locked: else all other changes of the business would
+   * wait for that row as well.
+   */
+  private async awaitRow(request: Fare): Promise<void> {
+    try {
+      await queryPreparedOn(poolOf(this.dataSource), AWAIT_ROW, [request.businessId, request.tokenId]);
+    } catch (error) {
+      throw this.refusalFor(error, [request], undefined);
+    }
   }
 
   /** Locks the logs, and says who cannot be served: null for all others. */

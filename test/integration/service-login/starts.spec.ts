@@ -48,6 +48,7 @@ describe('starting with the users of the database', () => {
     });
     try {
       expect(app.logs()).toContain(`The user of DATABASE_URL ${excess}, so SQL that is injected`);
+      await app.ready();
       const { status, text } = await exchange(app.url, { method: 'GET', path: '/health/ready' });
       expect([status, JSON.parse(text)]).toMatchObject([
         200,
