@@ -94,6 +94,8 @@ export class VerifierConnection {
     this.reached.unsettle();
     const [own, others] = [await session.locate(), await this.registry.locate()];
     if (own.id !== others.id) {
+      // Look-ups go on where DATABASE_URL leads now, and nowhere else.
+      if (this.hasOwnAddress) this.reached.settle(others);
       const which = this.hasOwnAddress
         ? 'RESCIND_LISTEN_URL and DATABASE_URL lead to different databases'
         : 'DATABASE_URL leads to different databases from one session to the next';
