@@ -115,7 +115,7 @@ describe.each([
     await aToken(business);
     await sql(database.superuserUrl, 'DROP TRIGGER note_settings ON tokens');
     expect(await sql(database.superuserUrl, 'SELECT * FROM settings_seen')).toEqual([
-      { who: 'rescind_service', commits: 'on', locks: '3s', nudges: 'caller', idle: '10s' },
+      { who: 'rescind_service', commits: 'on', locks: '3s', nudges: 'caller', idle: '1s' },
     ]);
   });
 
