@@ -1,0 +1,142 @@
+import type { Question } from './judgement.js';
+import type { ActiveVerdict, InactiveVerdict, Verdict } from './verdict.js';
+import type { Verifier } from './verifier.js';
+
+export interface ProtectOptions {
+  /** Scopes that the token must have, all of them. */
+  readonly scopes?: readonly string[];
+  /** Of the challenge; `api` unless given. */
+  readonly realm?: string;
+}
+
+/** How a request is refused (RFC 6750 §3). It names no secret, and not why a token is not good. */
+export interface Refusal {
+  readonly active: false;
+  readonly status: 401 | 403 | 503;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: { readonly error: string; readonly error_description: string };
+}
+
+const RETRY_AFTER_SECONDS = '1';
+const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*) *$/i;
+/** As nearly everybody writes it. */
+const USUAL_SCHEME = 'Bearer ';
+const USUAL_TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
+/** RFC 6749 §3.3. */
+const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+const REALM = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/;
+
+/**
+ * Lets requests through that carry a good token (RFC 6750 §2.1), with its verdict as the principal.
+ * @throws TypeError for scopes or a realm that no challenge can carry
+ */
+export class Admission {
+  private readonly scopes: readonly string[] | undefined;
+  private readonly withoutToken: Refusal;
+  private readonly invalid: Refusal;
+  private readonly insufficient: Refusal;
+  private readonly notFromThere: Refusal;
+
+  constructor(
+    private readonly verifier: Pick<Verifier, 'verify'>,
+    { scopes, realm = 'api' }: ProtectOptions = {},
+  ) {
+    if (!REALM.test(realm)) throw new TypeError('realm: visible ASCII without quotes and backslashes');
+    for (const scope of scopes ?? [])
+      if (!SCOPE_TOKEN.test(scope)) throw new TypeError('scopes: no scope of RFC 6749');
+    this.scopes = scopes === undefined || scopes.length === 0 ? undefined : [...scopes];
+    const challenge = `Bearer realm="${realm}"`;
+    const scope = scopes === undefined || scopes.length === 0 ? '' : `, scope="${scopes.join(' ')}"`;
+    this.withoutToken = refusal(401, challenge, 'token_required', 'A bearer token is needed.');
+    this.invalid = refusal(
+      401,
+      `${challenge}, error="invalid_token"`,
+      'invalid_token',
+      'The token is not good.',
+    );
+    this.insufficient = refusal(
+      403,
+      `${challenge}, error="insufficient_scope"${scope}`,
+      'insufficient_scope',
+      'The token does not have the scopes that are needed.',
+    );
+    this.notFromThere = refusal(
+      403,
+      `${challenge}, error="insufficient_scope"`,
+      'address_not_allowed',
+      'The token may not be used from this address.',
+    );
+  }
+
+  /**
+   * The principal, or how to refuse. At once when memory can tell.
+   * @param authorization the header of that name
+   * @param from the request: its `ip`, the client's address, is looked at only for tokens that are bound to addresses, and those that memory does not hold
+   */
+  admit(
+    authorization: string | undefined,
+    from: { readonly ip?: string | undefined },
+  ): ActiveVerdict | Refusal | Promise<ActiveVerdict | Refusal> {
+    const secret = authorization === undefined ? undefined : bearerOf(authorization);
+    if (secret === undefined)
+      return /^bearer +\S/i.test(authorization ?? '') ? this.invalid : this.withoutToken;
+    const verdict = this.verifier.verify(secret, new RequestQuestion(this.scopes, from));
+    return verdict instanceof Promise ? verdict.then((late) => this.answer(late)) : this.answer(verdict);
+  }
+
+  private answer(verdict: Verdict): ActiveVerdict | Refusal {
+    return verdict.active ? verdict : this.refusalOf(verdict.reason);
+  }
+
+  private refusalOf(reason: InactiveVerdict['reason']): Refusal {
+    switch (reason) {
+      case 'unavailable':
+        return UNAVAILABLE;
+      case 'insufficient_scope':
+        return this.insufficient;
+      case 'ip_not_allowed':
+        return this.notFromThere;
+      default:
+        return this.invalid;
+    }
+  }
+}
+
+/** Asks for the address when it is wanted: behind a proxy it takes a framework as long to tell as a verdict takes. */
+class RequestQuestion implements Question {
+  constructor(
+    readonly scopes: readonly string[] | undefined,
+    private readonly from: { readonly ip?: string | undefined },
+  ) {}
+
+  get ip(): string | undefined {
+    return this.from.ip;
+  }
+}
+
+function bearerOf(authorization: string): string | undefined {
+  if (authorization.startsWith(USUAL_SCHEME)) {
+    const secret = authorization.slice(USUAL_SCHEME.length);
+    if (USUAL_TOKEN.test(secret)) return secret;
+  }
+  return BEARER.exec(authorization)?.[1];
+}
+
+const UNAVAILABLE: Refusal = {
+  active: false,
+  status: 503,
+  headers: { 'retry-after': RETRY_AFTER_SECONDS },
+  body: {
+    error: 'temporarily_unavailable',
+    error_description: 'It cannot be told whether the token is good.',
+  },
+};
+
+function refusal(status: 401 | 403, challenge: string, error: string, description: string): Refusal {
+  return {
+    active: false,
+    status,
+    headers: { 'www-authenticate': challenge },
+    body: { error, error_description: description },
+  };
+}

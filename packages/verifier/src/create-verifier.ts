@@ -1,0 +1,72 @@
+import { hostname } from 'node:os';
+import { processClock } from './clock.js';
+import { dial } from './dial.js';
+import type { Platform } from './platform.js';
+import { targetOf } from './target.js';
+import { Verifier } from './verifier.js';
+
+export interface VerifierOptions {
+  /** Where Rescind is, without `/api/v1`; of several servers all addresses, and another is taken when one fails. */
+  url: string | readonly string[];
+  /**
+   * The secret of a token that holds `rescind:tokens:verify`: a business's, or a platform token. A function is asked again
+   * for each connection and each call, so that the credential can be replaced while the process runs.
+   */
+  token: string | (() => string | Promise<string>);
+  /** With a platform token: only tokens of this business. */
+  businessId?: string;
+  /** What administrators see of this process, 128 characters at most; the host's name and the process id unless given. */
+  name?: string;
+  /** How many verdicts are remembered at most, 100,000 unless given; 0: every one is asked for. */
+  max?: number;
+  /** How long one question may take that memory cannot answer, 2000 unless given. Then it is `unavailable`. */
+  timeoutMs?: number;
+}
+
+const NAME_LENGTH_MAX = 128;
+const PRINTABLE = /^[^\p{C}]+$/u;
+
+const nodePlatform: Platform = {
+  clock: processClock,
+  every: (ms, task) => {
+    const timer = setInterval(task, ms);
+    return () => clearInterval(timer);
+  },
+  after: (ms, task) => {
+    const timer = setTimeout(task, ms);
+    return () => clearTimeout(timer);
+  },
+  soon: (task) => void setImmediate(task),
+  random: Math.random,
+  dial,
+  fetch: (...call) => fetch(...call),
+};
+
+/**
+ * A client verifier, which begins to connect at once and answers from the first moment. Close it when the program ends:
+ * its connection keeps the process alive.
+ * @throws TypeError for options that cannot be meant
+ */
+export function createVerifier(options: VerifierOptions): Verifier {
+  const { url, token, businessId, name, max = 100_000, timeoutMs = 2000 } = options;
+  const targets = (typeof url === 'string' ? [url] : url).map(targetOf);
+  if (targets.length === 0) throw new TypeError('url: at least one address is needed');
+  if (typeof token !== 'function' && (typeof token !== 'string' || token === ''))
+    throw new TypeError('token: the secret of a token with rescind:tokens:verify is needed');
+  const shownAs = name ?? `${hostname()}:${process.pid}`.slice(-NAME_LENGTH_MAX);
+  if (!PRINTABLE.test(shownAs) || shownAs.length > NAME_LENGTH_MAX)
+    throw new TypeError('name: 1 to 128 printable characters');
+  if (!Number.isSafeInteger(max) || max < 0) throw new TypeError('max: a whole number, 0 or more');
+  if (!(timeoutMs > 0 && timeoutMs <= 600_000)) throw new TypeError('timeoutMs: more than 0, 600000 at most');
+  return new Verifier(
+    {
+      targets,
+      credential: typeof token === 'function' ? token : () => token,
+      businessId,
+      name: shownAs,
+      max,
+      timeoutMs,
+    },
+    nodePlatform,
+  );
+}

@@ -1,0 +1,4 @@
+export { createVerifier, type VerifierOptions } from './create-verifier.js';
+export type { Question } from './judgement.js';
+export type { DegradedReason, Verifier, VerifierCounters, VerifierEventMap } from './verifier.js';
+export type { ActiveVerdict, InactiveReason, InactiveVerdict, Verdict, VerifiedOwner } from './verdict.js';

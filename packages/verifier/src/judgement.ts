@@ -1,0 +1,34 @@
+import { isTrustedAddress } from './trusted-addresses.js';
+import { inactive, type ActiveVerdict, type InactiveVerdict, type Verdict } from './verdict.js';
+
+export interface Question {
+  /** Scopes that the token must have, all of them. */
+  readonly scopes?: readonly string[] | undefined;
+  /** Address that the secret was presented from; needed for tokens that are bound to addresses. */
+  readonly ip?: string | undefined;
+}
+
+interface Judgeable {
+  readonly verdict: ActiveVerdict | InactiveVerdict;
+  readonly trustedIps: readonly string[] | null;
+}
+
+/** The verdict for this address and these scopes, as the server judges them. */
+export function judge({ verdict, trustedIps }: Judgeable, question: Question | undefined): Verdict {
+  if (!verdict.active) return verdict;
+  if (trustedIps !== null && !isTrustedAddress(question?.ip, trustedIps)) return inactive('ip_not_allowed');
+  const needed = question?.scopes;
+  return needed === undefined || coversAll(verdict.scopes, needed) ? verdict : inactive('insufficient_scope');
+}
+
+function coversAll(granted: readonly string[], needed: readonly string[]): boolean {
+  for (const scope of needed) if (!covers(granted, scope)) return false;
+  return true;
+}
+
+/** By name, `x:write` for `x:read`, or as an administrator. */
+function covers(granted: readonly string[], needed: string): boolean {
+  if (granted.includes(needed) || granted.includes('rescind:platform:admin')) return true;
+  if (needed.endsWith(':read') && granted.includes(`${needed.slice(0, -5)}:write`)) return true;
+  return needed !== 'rescind:platform:admin' && granted.includes('rescind:business:admin');
+}

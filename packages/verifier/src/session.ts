@@ -1,0 +1,264 @@
+import { momentOf, type Clock, type Moment } from './clock.js';
+import { Asks, type Answer, type Ask } from './asks.js';
+import { readServerFrame, UNKNOWN_TYPE, type Epoch, type ServerFrame } from './frames.js';
+import type { Lease } from './lease.js';
+import type { Eviction, Remembered, RememberedVerdicts } from './remembered-verdicts.js';
+
+/** One connection, as the session writes to it. */
+export interface Wire {
+  send(text: string): void;
+  /** Asks the other end for a sign of life. */
+  ping(): void;
+  /** What was sent and has not left this process. */
+  bufferedBytes(): number;
+  close(code: number): void;
+}
+
+/** What the session tells of. */
+export interface SessionEvents {
+  welcomed(termMs: number): void;
+  granted(): void;
+  evicted(entries: readonly Eviction[]): void;
+  /** The server ends the connection. Memory and lease must be gone when this returns. */
+  dismissed(code: string): void;
+  /** Ends the turn of the event loop in which it is called. */
+  soon(task: () => void): void;
+}
+
+/** Ours alone: the codes of the protocol are answers to a `bye`, and tell the server that nothing is remembered any more. */
+const CLOSE_GIVEN_UP = 4000;
+
+const BEATS_REMEMBERED = 64;
+const USED_PER_FRAME = 200;
+const USED_MAX = 100_000;
+/** As the protocol has it. */
+const USES_PER_TOKEN_MAX = 1_000_000;
+export const TICKS_PER_TERM = 8;
+const TICKS_PER_REPORT = 2 * TICKS_PER_TERM;
+/** In parts of a term: with less lease left than this more is asked for, and it lasts for a second try if the first is lost. */
+const RENEW_BELOW = 0.45;
+/** In parts of a term: how long a beat may take to be answered before another is sent; two ticks, of which one may be early. */
+const BEAT_AGAIN_AFTER = 1.5 / TICKS_PER_TERM;
+/** In parts of a term; longer than between two beats when nothing happens. */
+const PING_AFTER = 0.8;
+const BUFFERED_BYTES_MAX = 1_048_576;
+
+/**
+ * The protocol of one connection, without its input and output: what is sent, and what each message does to memory and
+ * lease. Both are empty when it begins, and whoever owns the connection empties them when it ends.
+ */
+export class Session {
+  private readonly asks: Asks;
+  private readonly beats = new Map<number, Moment>();
+  private epoch: Epoch | null = null;
+  private termMs = 0;
+  private lastBeat = 0;
+  private beatenAtMs = -Infinity;
+  private applied = 0;
+  private heardAtMs: number;
+  private tickedAtMs: number;
+  private beatIsDue = false;
+  private ticks = 0;
+  private readonly used = new Set<Remembered>();
+  private ended = false;
+
+  constructor(
+    private readonly wire: Wire,
+    private readonly memory: RememberedVerdicts,
+    private readonly lease: Lease,
+    private readonly clock: Clock,
+    private readonly events: SessionEvents,
+  ) {
+    this.asks = new Asks((ask) => this.sendAsk(ask));
+    this.heardAtMs = this.tickedAtMs = clock.monotonicMs();
+  }
+
+  hello(name: string, max: number): void {
+    this.send({ type: 'hello', version: 1, name, max });
+  }
+
+  /** Whether a question is worth its time here: there was a sign of life within the last term. */
+  get isResponsive(): boolean {
+    return (
+      this.epoch !== null &&
+      this.clock.monotonicMs() - this.heardAtMs <= this.termMs &&
+      this.wire.bufferedBytes() < BUFFERED_BYTES_MAX
+    );
+  }
+
+  /** A sign of life that is no message. */
+  heard(): void {
+    this.heardAtMs = this.clock.monotonicMs();
+  }
+
+  receive(text: string): void {
+    if (this.ended) return;
+    this.heard();
+    const frame = readServerFrame(text);
+    if (frame === UNKNOWN_TYPE) return;
+    if (frame === null || (this.epoch === null && frame.type !== 'welcome' && frame.type !== 'bye'))
+      this.refuse();
+    else this.apply(frame);
+  }
+
+  /** To be called `TICKS_PER_TERM` times a term. */
+  tick(): void {
+    if (this.ended) return;
+    const nowMs = this.clock.monotonicMs();
+    // After a stall of this process, what has arrived meanwhile is read only after its timers have run.
+    if (nowMs - this.tickedAtMs > this.termMs / 2) this.heardAtMs = nowMs;
+    this.tickedAtMs = nowMs;
+    this.asks.giveUp(nowMs);
+    if (nowMs - this.heardAtMs > 3 * this.termMs) {
+      this.refuse();
+      return;
+    }
+    if (nowMs - this.heardAtMs > this.termMs * PING_AFTER) this.wire.ping();
+    if (this.isBeatDue(nowMs)) this.beat();
+    if (++this.ticks % TICKS_PER_REPORT === 0) this.reportUsed();
+  }
+
+  /**
+   * What the server says of a secret. One that is asked already is not asked again while the lease holds: whatever was
+   * revoked before this call has then been forgotten here before, and the fact that is still to come was looked up after.
+   */
+  async ask(secret: string, digest: string, ip: string | undefined, giveUpAtMs: number): Promise<Answer> {
+    const underWay = this.asks.about(digest);
+    if (underWay !== undefined && this.lease.holdsAt(this.clock.monotonicMs())) {
+      const shared = await underWay.answer;
+      // Nobody shares a use that is counted, nor a refusal that may be of an address.
+      if (shared?.cacheable === true || this.ended) return shared;
+    }
+    return this.asks.add(secret, digest, ip, giveUpAtMs)?.answer ?? null;
+  }
+
+  /** That it was answered from memory, for the time of last use and the usage of the token. */
+  noteUse(remembered: Remembered): void {
+    if (remembered.uses === 0) {
+      if (this.used.size >= USED_MAX) return;
+      this.used.add(remembered);
+    }
+    remembered.uses++;
+  }
+
+  /** Nothing that arrives after it does anything. */
+  end(): void {
+    this.ended = true;
+    this.asks.end();
+  }
+
+  private apply(frame: ServerFrame): void {
+    switch (frame.type) {
+      case 'welcome':
+        this.welcome(frame);
+        break;
+      case 'grant':
+        this.grant(frame);
+        break;
+      case 'fact':
+        this.take(frame.id, frame.fact);
+        break;
+      case 'failed':
+        this.take(frame.id, null);
+        break;
+      case 'evict':
+        if (!this.isNext(frame.seq)) return this.refuse();
+        this.memory.forget(frame.entries);
+        this.acknowledge();
+        this.events.evicted(frame.entries);
+        break;
+      case 'reset':
+        if (!this.isNext(frame.seq)) return this.refuse();
+        this.lease.end();
+        this.memory.forgetEverything();
+        this.asks.rememberNoneUnderWay();
+        this.epoch = frame.epoch;
+        this.acknowledge();
+        break;
+      case 'bye':
+        this.events.dismissed(frame.code);
+        break;
+    }
+  }
+
+  private welcome({ epoch, termMs, seq }: ServerFrame & { type: 'welcome' }): void {
+    if (this.epoch !== null) return this.refuse();
+    this.epoch = epoch;
+    this.termMs = termMs;
+    this.applied = seq;
+    this.events.welcomed(termMs);
+    this.beat();
+  }
+
+  private grant({ n, epoch, ms, dbNow }: ServerFrame & { type: 'grant' }): void {
+    const askedAt = this.beats.get(n);
+    if (askedAt === undefined || epoch !== this.epoch) return;
+    for (const earlier of this.beats.keys()) if (earlier <= n) this.beats.delete(earlier);
+    this.lease.extend(askedAt, Math.min(ms, this.termMs), dbNow);
+    this.events.granted();
+  }
+
+  /** In the turn in which it arrived, so that no eviction that follows it can come before it is remembered. */
+  private take(id: number, fact: Answer): void {
+    const ask = this.asks.take(id);
+    if (ask === undefined) return this.refuse();
+    if (fact?.cacheable === true && fact.verdict.active && ask.mayBeRemembered)
+      this.memory.keep(ask.digest, { ...fact, verdict: fact.verdict });
+    ask.settle(fact);
+  }
+
+  private isNext(seq: number): boolean {
+    if (seq !== this.applied + 1) return false;
+    this.applied = seq;
+    return true;
+  }
+
+  /** At once, and once for all that one turn of the event loop has brought. */
+  private acknowledge(): void {
+    if (this.beatIsDue) return;
+    this.beatIsDue = true;
+    this.events.soon(() => {
+      if (this.beatIsDue && !this.ended) this.beat();
+    });
+  }
+
+  private isBeatDue(nowMs: number): boolean {
+    const isOwed = nowMs - this.beatenAtMs < this.termMs * BEAT_AGAIN_AFTER;
+    return !isOwed && this.lease.remainingMs() < this.termMs * RENEW_BELOW;
+  }
+
+  private beat(): void {
+    if (this.epoch === null) return;
+    this.beatIsDue = false;
+    const n = ++this.lastBeat;
+    const moment = momentOf(this.clock);
+    this.beats.set(n, moment);
+    this.beatenAtMs = moment.monotonicMs;
+    if (n > BEATS_REMEMBERED) this.beats.delete(n - BEATS_REMEMBERED);
+    this.send({ type: 'beat', n, acked: this.applied });
+  }
+
+  private reportUsed(): void {
+    const jtis: string[] = [];
+    const counts: number[] = [];
+    for (const remembered of this.used) {
+      counts.push(Math.min(remembered.uses, USES_PER_TOKEN_MAX));
+      remembered.uses = 0;
+      this.used.delete(remembered);
+      if (jtis.push(remembered.verdict.jti) === USED_PER_FRAME) break;
+    }
+    if (jtis.length > 0) this.send({ type: 'used', jtis, counts });
+  }
+
+  private sendAsk({ id, secret, ip }: Ask): void {
+    this.send(ip === undefined ? { type: 'ask', id, secret } : { type: 'ask', id, secret, ip });
+  }
+
+  private send(frame: object): void {
+    this.wire.send(JSON.stringify(frame));
+  }
+
+  private refuse(): void {
+    this.wire.close(CLOSE_GIVEN_UP);
+  }
+}
