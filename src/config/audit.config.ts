@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { registerAs } from '@nestjs/config';
-import { ConfigError, integer, oneOf, secret, text } from './environment.js';
+import { ConfigError, flag, integer, oneOf, secret, text } from './environment.js';
 
 function logName(): string {
   const name = text('RESCIND_LOG_NAME') ?? 'rescind';
@@ -47,6 +48,27 @@ function checkpointHeader(): Record<string, string> {
   return { [name]: content };
 }
 
+/** The content of the policy of witnesses; what it means is judged where it is used. @throws ConfigError */
+function witnessPolicy(): string | undefined {
+  const path = text('RESCIND_WITNESS_POLICY');
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code = 'not a file' } = error as NodeJS.ErrnoException;
+    throw new ConfigError('RESCIND_WITNESS_POLICY', `names a file that cannot be read (${code}).`);
+  }
+}
+
+const ANCHOR_MS_MIN = 100;
+
+/** 0: never. @throws ConfigError */
+function anchorMs(): number {
+  const fallback = text('RESCIND_WITNESS_POLICY') === undefined ? 0 : 60_000;
+  const value = integer('RESCIND_ANCHOR_MS', fallback, 0, 86_400_000);
+  return value === 0 ? 0 : Math.max(value, ANCHOR_MS_MIN);
+}
+
 /** Months that every preset asks for at least. */
 const PRESETS = {
   none: 1,
@@ -60,6 +82,16 @@ export function retentionMonthsMin(): number {
   return Math.max(integer('RESCIND_AUDIT_RETENTION_MIN_MONTHS', 1, 1, 1200), PRESETS[preset]);
 }
 
+/** Days that pass before a shorter retention takes effect. */
+export function retentionDelayDays(): number {
+  return integer('RESCIND_AUDIT_RETENTION_DELAY_DAYS', 7, 0, 365);
+}
+
+/** Months that events of tokens and of the integrity of the log are kept at least. */
+export function securityMonthsMin(): number {
+  return integer('RESCIND_AUDIT_RETENTION_TOKENS_MIN_MONTHS', 12, 1, 1200);
+}
+
 export const auditConfig = registerAs('audit', () => ({
   /** What the origin of every checkpoint begins with. To be chosen once: readers compare it. */
   logName: logName(),
@@ -70,10 +102,18 @@ export const auditConfig = registerAs('audit', () => ({
   /** Every checkpoint is posted there as text/plain; unset: nowhere. */
   checkpointUrl: checkpointUrl(),
   checkpointHeader: checkpointHeader(),
+  /** Who cosigns the checkpoints of the platform's log, and how many must (C2SP tlog-policy); unset: nobody is asked. */
+  witnessPolicy: witnessPolicy(),
+  /** Between the events that anchor the checkpoints of businesses in the platform's log; 0: there are none. */
+  anchorMs: anchorMs(),
   /** The owner of the schema writes it into the database at start, where it is enforced. */
   retentionMonthsMin: retentionMonthsMin(),
   /** Between rounds of retention. */
   retentionMs: integer('RESCIND_AUDIT_RETENTION_MS', 3_600_000, 100, 86_400_000),
+  /** Whether rows of an older version, which made no MACs and seals, are believed: for the time of an upgrade. */
+  adopts: flag('RESCIND_AUDIT_ADOPT', false),
+  /** Tokens, members, identities and businesses, of each so many, that are compared with the log in each sealing period; 0: none. */
+  sampledRows: integer('RESCIND_AUDIT_SAMPLE_ROWS', 100, 0, 10_000),
   /** What retention drops is exported to this directory first; unset: to nowhere. */
   archiveDirectory: text('RESCIND_AUDIT_ARCHIVE_DIR'),
 }));

@@ -2,7 +2,7 @@ import { registerAs } from '@nestjs/config';
 import { ConfigError, integer, oneOf, secret } from './environment.js';
 import { revocationConfig } from './revocation.config.js';
 
-export const SYNCHRONOUS_COMMIT_LEVELS = ['on', 'local', 'remote_write', 'remote_apply'] as const;
+const SYNCHRONOUS_COMMIT_LEVELS = ['on', 'local', 'remote_write', 'remote_apply'] as const;
 
 /** Address of the database to use, as a user that owns nothing there; undefined asks for the embedded one. */
 export function databaseUrl(): string | undefined {
@@ -42,7 +42,7 @@ export const databaseConfig = registerAs('database', () => {
     /** Where the verifier keeps its dedicated session: past any transaction-mode pooler. */
     listenUrl: address('RESCIND_LISTEN_URL', 'RESCIND_DATABASE_PASSWORD') ?? url,
     /** Sessions of this process, those of the verifier apart; `database/lanes.ts` divides them. */
-    poolMax: integer('RESCIND_DATABASE_POOL', 22, 18, 500),
+    poolMax: integer('RESCIND_DATABASE_POOL', 24, 21, 500),
     /** `synchronous_commit` of every transaction that must outlive the primary; PostgreSQL's own words. */
     synchronousCommit: oneOf('RESCIND_SYNCHRONOUS_COMMIT', 'on', SYNCHRONOUS_COMMIT_LEVELS),
     /**

@@ -14,6 +14,11 @@ export function text(variable: string): string | undefined {
   return value === undefined || value === '' ? undefined : value;
 }
 
+/** The names of the variables with that beginning that are set. */
+export function definedNames(prefix: string): string[] {
+  return Object.keys(process.env).filter((name) => name.startsWith(prefix) && text(name) !== undefined);
+}
+
 /**
  * The value of a variable that holds a secret; `@path` stands for the content of that file.
  * @throws ConfigError when the file cannot be read or is empty
@@ -28,7 +33,8 @@ export function secrets(variable: string): string[] {
   return list(variable).flatMap((each) => partsOf(resolved(variable, each)));
 }
 
-function resolved(variable: string, value: string): string {
+/** The secret that a value is, or that is in the file which it names. @throws ConfigError */
+export function resolved(variable: string, value: string): string {
   if (!value.startsWith('@')) return value;
   let content: string;
   try {

@@ -6,15 +6,21 @@ export interface ListenAddress {
   port: number;
 }
 
+/** Null: the text is no address and port. */
+export function listenAddressIn(text: string): ListenAddress | null {
+  const [, v6, name, digits = ''] = /^(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z.-]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = v6 ?? name;
+  const port = Number(digits);
+  return host === undefined || port > 65_535 ? null : { host, port };
+}
+
 function listenAddress(variable: string): ListenAddress | undefined {
   const value = text(variable);
   if (value === undefined) return undefined;
-  const [, v6, name, digits = ''] = /^(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z.-]+)):(\d{1,5})$/.exec(value) ?? [];
-  const host = v6 ?? name;
-  const port = Number(digits);
-  if (host === undefined || port > 65_535)
+  const address = listenAddressIn(value);
+  if (address === null)
     throw new ConfigError(variable, 'must be an address and a port, such as 127.0.0.1:9464 or [::1]:9464.');
-  return { host, port };
+  return address;
 }
 
 function metricsToken(): string | undefined {

@@ -19,6 +19,10 @@ export const policyConfig = registerAs('policy', () => ({
   businessStreamsMax: integer('RESCIND_BUSINESS_STREAMS_MAX', 50, 2, 1_000_000),
   /** The same for exports. */
   businessExportsMax: integer('RESCIND_BUSINESS_EXPORTS_MAX', 4, 2, 1_000_000),
+  /** Revocations through all businesses of more tokens than this wait for a second person; -1: none does. */
+  platformApprovalAbove: integer('RESCIND_PLATFORM_APPROVAL_ABOVE', -1, -1, 2_147_483_647),
+  /** How long a second person may take. */
+  approvalSeconds: integer('RESCIND_APPROVAL_SECONDS', 3600, 1, 2_592_000),
   /** RFC 7009: possession of the secret is enough to revoke it. */
   revokeByPossession: text('RESCIND_REVOKE_BY_POSSESSION') !== '0',
 }));

@@ -6,7 +6,7 @@ import { RevokeLane } from './revoke-lane.js';
 
 const PROVIDERS = [ManagementAdmission, RevokeLane];
 
-/** How the sessions of this process are shared; the DataSources themselves are global (src/database-sessions.ts). */
+/** How the sessions of this process are shared; the DataSources themselves are global (src/app/database-sessions.ts). */
 @Module({
   imports: [ConfigModule.forFeature(databaseConfig)],
   providers: PROVIDERS,

@@ -1,9 +1,11 @@
 import { InjectDataSource } from '@nestjs/typeorm';
+import { EVERY_BUSINESS } from './row-access.js';
 
 /**
  * The sessions of a process by what they are for. Each lane is a pool of its own, so that nothing in one waits for
- * what is done in another (docs/adr/0038-sessions-in-lanes.md). Management and the work in the background share the
- * default DataSource: management is let in by ManagementAdmission, which leaves the background its part.
+ * what is done in another (docs/adr/0038-sessions-in-lanes.md). Management, changes that share transactions and the work in
+ * the background share the default DataSource: management is let in by ManagementAdmission, which leaves the others
+ * their part.
  */
 export const LANE_SESSIONS = {
   /** Look-ups of tokens, two under way and one late; claims of limited uses; whether a business exists. */
@@ -14,7 +16,18 @@ export const LANE_SESSIONS = {
   background: 4,
 } as const;
 
+/**
+ * What changes that share transactions use of the default DataSource: one transaction, one that is late, and one
+ * that waits for a log that somebody holds (src/changes/shared-changes.ts).
+ */
+export const SHARED_CHANGES = { stalled: 1, waits: 1 } as const;
+const SHARED_SESSIONS = 1 + SHARED_CHANGES.stalled + SHARED_CHANGES.waits;
+
 export const VERIFY_LANE = 'verify';
+
+/** To which business a secret belongs is what a look-up finds out. */
+export const VERIFY_LANE_SETTINGS = { rowAccess: EVERY_BUSINESS, plansOnce: true } as const;
+
 export const REVOKE_LANE = 'revoke';
 
 /** The DataSource of whatever needs a verdict: it knows no entities. */
@@ -23,7 +36,12 @@ export const InVerifyLane = (): ParameterDecorator => InjectDataSource(VERIFY_LA
 /** The DataSource of whatever takes a right away. */
 export const InRevokeLane = (): ParameterDecorator => InjectDataSource(REVOKE_LANE);
 
+/** How many sessions the default DataSource has. */
+export function defaultSessions(poolMax: number): number {
+  return poolMax - LANE_SESSIONS.verify - LANE_SESSIONS.revoke;
+}
+
 /** What RESCIND_DATABASE_POOL leaves for management, of all businesses together. */
 export function managementSessions(poolMax: number): number {
-  return poolMax - LANE_SESSIONS.verify - LANE_SESSIONS.revoke - LANE_SESSIONS.background;
+  return defaultSessions(poolMax) - LANE_SESSIONS.background - SHARED_SESSIONS;
 }

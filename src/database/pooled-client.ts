@@ -1,6 +1,5 @@
-import { ResilientClient, ROUND_TRIP_MS_MAX, type Query } from './resilient-client.js';
-
-const START = 'START TRANSACTION';
+import type { RowAccess } from './row-access.js';
+import { ResilientClient, ROUND_TRIP_MS_MAX, START, type Query } from './resilient-client.js';
 
 /** What a default of the session is called in the transaction that it would be too late for. */
 const OF_A_TRANSACTION: Readonly<Record<string, string>> = {
@@ -38,7 +37,7 @@ export class PooledClient extends ResilientClient {
     }
     const unnamed = typeof statement === 'object' ? { ...statement, name: undefined } : statement;
     if (this.getTransactionStatus() !== 'I') return super.ask(query, [unnamed, ...values]);
-    await super.ask(query, [this.begin]);
+    await super.ask(query, [{ ...this.begin, rowAccess: accessOf(statement) }]);
     try {
       const result = await super.ask(query, [unnamed, ...values]);
       await super.ask(query, ['COMMIT']);
@@ -48,4 +47,8 @@ export class PooledClient extends ResilientClient {
       throw error;
     }
   }
+}
+
+function accessOf(statement: unknown): RowAccess | undefined {
+  return (statement as { rowAccess?: RowAccess } | null)?.rowAccess;
 }

@@ -1,5 +1,6 @@
 import type { Client, Pool, PoolClient } from 'pg';
 import type { DataSource, EntityManager } from 'typeorm';
+import type { RowAccess } from './row-access.js';
 
 /** A statement that PostgreSQL parses and plans once per session: planning costs more than running it. */
 export interface Prepared {
@@ -7,6 +8,8 @@ export interface Prepared {
   text: string;
   /** After this it is given up on; undefined: as the session has it. */
   timeoutMs?: number;
+  /** Whose rows it may see and write outside of a transaction; undefined: as the session has it. */
+  rowAccess?: RowAccess;
 }
 
 /**
@@ -24,10 +27,10 @@ export type Session = Pick<Client | Pool | PoolClient, 'query'>;
 /** Runs `statement` on `session`. */
 export async function queryPreparedOn<Row>(
   session: Session,
-  { name, text, timeoutMs }: Prepared,
+  { timeoutMs, ...statement }: Prepared,
   values: unknown[],
 ): Promise<Row[]> {
-  const query = { name, text, values, ...(timeoutMs === undefined ? {} : { query_timeout: timeoutMs }) };
+  const query = { ...statement, values, ...(timeoutMs === undefined ? {} : { query_timeout: timeoutMs }) };
   const result = await session.query(query);
   return result.rows as Row[];
 }

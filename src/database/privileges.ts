@@ -8,14 +8,33 @@ interface TableRights {
   delete?: true;
 }
 
+/** The columns that count verdicts, one for each outcome. */
+const USAGE_OUTCOMES = ['active', 'revoked', 'expired', 'suspended', 'exhausted', 'insufficient_scope', 'ip_not_allowed']; // prettier-ignore
+
 /**
  * The tables that the service may read, and what else it may do there: what a session of it could do if somebody else
- * wrote its statements. Nothing of the log can be changed, no token be deleted or get another owner, and the feed is
+ * wrote its statements. Nothing of the log can be changed, and nothing added to it but by functions; no token be deleted or get another owner, and the feed is
  * written by triggers alone. A change here is a change of what injected SQL can do.
  */
 export const TABLES: Readonly<Record<string, TableRights>> = {
   migrations: {},
-  businesses: { insert: 'whole rows', update: ['name', 'slug', 'status', 'token_prefix', 'updated_at'] },
+  businesses: {
+    insert: 'whole rows',
+    update: [
+      'approval_above',
+      'leak_policy',
+      'name',
+      'slug',
+      'status',
+      'token_expiry_required',
+      'token_lifetime_days_max',
+      'token_prefix',
+      'token_rotation_days',
+      'token_unused_days_max',
+      'token_unused_notice_days',
+      'updated_at',
+    ],
+  },
   members: { insert: 'whole rows', update: ['name', 'role', 'removed_at', 'updated_at'] },
   identities: { insert: 'whole rows', update: ['name', 'description', 'role', 'status', 'updated_at'] },
   identity_token_auth: {
@@ -28,6 +47,8 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
     update: [
       'name',
       'description',
+      'external_id',
+      'metadata',
       'trusted_ips',
       'expires_at',
       'grace_ends_at',
@@ -39,35 +60,102 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
       'revoked_by',
       'revocation_reason',
       'updated_at',
+      'mac',
     ],
+  },
+  token_metadata: {},
+  token_usage: { insert: 'whole rows', update: [...USAGE_OUTCOMES], delete: true },
+  business_usage: { insert: 'whole rows', update: [...USAGE_OUTCOMES], delete: true },
+  token_addresses: { insert: 'whole rows', update: ['last_seen_at'], delete: true },
+  token_user_agents: { insert: 'whole rows', update: ['last_seen_at'], delete: true },
+  token_notices: { insert: 'whole rows', update: ['about', 'days', 'told_at'], delete: true },
+  revocations: {
+    insert: [
+      'id',
+      'business_id',
+      'shape',
+      'subject',
+      'selector',
+      'not_before',
+      'revoked_by',
+      'revocation_reason',
+      'break_glass',
+    ],
+    update: ['state', 'marked_log', 'marked_created_at', 'marked_id', 'tokens_revoked', 'finished_at'],
+  },
+  platform_not_before: {},
+  revocation_plans: {
+    insert: ['id', 'business_id', 'actor_token_id', 'request', 'tokens', 'fingerprint', 'expires_at'],
+    update: ['used_at'],
+    delete: true,
+  },
+  revocation_requests: {
+    insert: 'whole rows',
+    update: [
+      'state',
+      'tokens_matched',
+      'approved_at',
+      'approved_by',
+      'revoked_at',
+      'tokens_revoked',
+      'finished_at',
+    ],
+  },
+  revocation_sets: {
+    insert: ['revocation_id', 'business_id', 'token_created_at', 'token_id'],
+    update: ['marked', 'revoked'],
   },
   idempotency_keys: {
     insert: 'whole rows',
     update: ['fingerprint', 'token_id', 'created_at'],
     delete: true,
   },
-  audit_heads: { insert: 'whole rows', update: ['size'] },
-  audit_events: { insert: 'whole rows' },
-  audit_trees: { insert: 'whole rows', update: ['size', 'root', 'sealed_at'] },
-  audit_tiles: { insert: 'whole rows' },
+  audit_heads: {},
+  audit_events: {},
+  audit_trees: {},
+  audit_tiles: {},
+  revocation_barriers: { insert: 'whole rows' },
+  integrity_faults: { insert: ['business_id', 'fault', 'subject'], update: ['cleared_at'] },
   audit_retention: {
     insert: ['business_id', 'months', 'updated_at', 'updated_by'],
     update: ['months', 'updated_at', 'updated_by'],
   },
+  audit_sink_cursors: { insert: 'whole rows', update: ['sequence', 'moved_at'] },
+  audit_anchors: {
+    insert: 'whole rows',
+    update: ['size', 'sequence', 'leaf_index', 'path', 'anchored_at'],
+  },
+  audit_cosignatures: { insert: 'whole rows', update: ['line'], delete: true },
   audit_retention_limit: {},
   audit_dropped_revocations: {},
+  audit_token_ends: {},
+  audit_cut_offs: {},
+  audit_sequences: {},
   revocation_feed: {},
   revocation_feed_epoch: {},
   server_run: { insert: 'whole rows' },
-  verifiers: { insert: 'whole rows', update: ['round', 'applied'], delete: true },
+  peppers: { insert: 'whole rows', update: ['check_value', 'current_since', 'emptied_at'] },
+  signing_keys: { insert: 'whole rows', update: ['current_since'] },
+  last_start: { insert: 'whole rows', update: ['digest', 'value'] },
+  verifiers: { insert: 'whole rows', update: ['round', 'applied', 'client_verifiers'], delete: true },
 };
 
 /** The functions that the service may call. Those of triggers need no such right. */
 export const FUNCTIONS: readonly string[] = [
   'change_begin(uuid[],uuid[],text[])',
+  'change_prove(uuid[],uuid[],text[])',
+  'audit_lock_every_log()',
   'feed_prune(interval)',
+  'audit_append(uuid[],bigint[],bytea[],json)',
+  'audit_lock_trees(uuid[],bytea)',
+  'audit_grow_trees(uuid[],bigint[],bytea[],bytea[])',
+  'audit_adopt_tree(uuid,bigint,bytea,bytea)',
+  'audit_adopt_head(uuid,bigint,bytea)',
+  'audit_add_to_tiles(uuid[],integer[],bigint[],bytea[],integer[])',
   'audit_close_tiles(uuid[],integer[],bigint[],bytea[])',
+  'audit_address(text)',
   'audit_ensure_partitions()',
+  'audit_register_cut_offs(uuid[],bigint[])',
   'audit_droppable_through(uuid)',
   'audit_drop_expired(uuid,bigint,bigint)',
   'audit_drop_partition()',

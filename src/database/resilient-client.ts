@@ -1,4 +1,6 @@
-import pg from 'pg';
+import pg, { type QueryConfig } from 'pg';
+import { ROW_ACCESS_SETTING, type RowAccess } from './row-access.js';
+import { SET_ROW_ACCESS, StatementWithAccess } from './statement-with-access.js';
 
 /** An idle session is tried after this, and found dead some seconds later. */
 export const KEEP_ALIVE_AFTER_MS = 10_000;
@@ -6,12 +8,15 @@ export const KEEP_ALIVE_AFTER_MS = 10_000;
 /** BEGIN and ROLLBACK wait for nothing but the network. */
 export const ROUND_TRIP_MS_MAX = 2000;
 /** COMMIT waits for the disk, and for a synchronous standby. Giving up on it cancels nothing: the outcome is unknown. */
-const COMMIT_MS_MAX = 5000;
+export const COMMIT_MS_MAX = 5000;
+
+export const START = 'START TRANSACTION';
+const COMMIT = 'COMMIT';
 
 const PATIENCE_MS: Readonly<Record<string, number>> = {
-  'START TRANSACTION': ROUND_TRIP_MS_MAX,
+  [START]: ROUND_TRIP_MS_MAX,
   ROLLBACK: ROUND_TRIP_MS_MAX,
-  COMMIT: COMMIT_MS_MAX,
+  [COMMIT]: COMMIT_MS_MAX,
 };
 
 /** The sessions of this process. */
@@ -21,11 +26,23 @@ const sessions = new Set<ResilientClient>();
  * What was committed is in the log of this server, but the wait for its standbys was cancelled: whether it outlives the
  * server is not known (SQLSTATE 08007), and neither is whether this still is the primary.
  */
-export class UnreplicatedCommit extends Error {
+class UnreplicatedCommit extends Error {
   readonly code = '08007';
 
   constructor() {
     super('the wait for a synchronous standby was cancelled');
+  }
+}
+
+/**
+ * Something in the transaction had failed, and whoever did it went on: the server then answers COMMIT with success, and
+ * has rolled back. SQLSTATE 25P02.
+ */
+class RolledBackInstead extends Error {
+  readonly code = '25P02';
+
+  constructor() {
+    super('the server rolled the transaction back that it was told to commit');
   }
 }
 
@@ -61,6 +78,9 @@ export function dropSilentSessions(sinceMs: number): void {
  * without the standbys that it should have waited for (UnreplicatedCommit): nobody is told that it succeeded.
  */
 export class ResilientClient extends pg.Client {
+  /** Whose rows the statements that follow may see, where they do not say it themselves; undefined: as the session has it. */
+  rowAccess: RowAccess | undefined;
+  private accessIsPrepared = false;
   private outstanding = 0;
   private isUnreplicated = false;
   /** When it was last asked or last answered (monotonic). */
@@ -90,8 +110,9 @@ export class ResilientClient extends pg.Client {
     this.lastWordMs = askedAtMs;
     this.outstanding++;
     try {
-      const result = await query(...withPatience(given));
+      const result = await this.askWithAccess(query, withPatience(given));
       if (this.isUnreplicated) throw this.loseFaith();
+      if (textOf(given) === COMMIT && isRollback(result)) throw new RolledBackInstead();
       return result;
     } catch (error) {
       if (isSilence(error)) this.giveUp(askedAtMs);
@@ -100,6 +121,24 @@ export class ResilientClient extends pg.Client {
       this.outstanding--;
       this.lastWordMs = performance.now();
     }
+  }
+
+  /** Inside a transaction the access is what it was at its beginning. */
+  private async askWithAccess(query: Query, given: unknown[]): Promise<unknown> {
+    const config = configOf(given);
+    const access = config.rowAccess ?? this.rowAccess;
+    if (access === undefined || this.getTransactionStatus() !== 'I') return query(...given);
+    if (config.text.startsWith(START)) {
+      const set = `SET LOCAL ${ROW_ACCESS_SETTING} = ${this.escapeLiteral(access)}`;
+      return query({ ...config, text: `${config.text}; ${set}` });
+    }
+    if (!this.accessIsPrepared) await query({ ...SET_ROW_ACCESS, values: [access] });
+    this.accessIsPrepared = true;
+    return new Promise((resolve, reject) => {
+      const statement = new StatementWithAccess(config, access);
+      statement.callback = (error, result) => (error === null ? resolve(result) : reject(error));
+      void query(statement);
+    });
   }
 
   /** Idle sessions that have been silent for as long may be as dead; those at work may only be slow. */
@@ -122,6 +161,26 @@ export class ResilientClient extends pg.Client {
 
 export type Query = (...given: unknown[]) => Promise<unknown>;
 type Callback = (error: unknown, result?: unknown) => void;
+
+interface StatementConfig extends QueryConfig {
+  text: string;
+  query_timeout?: number;
+  rowAccess?: RowAccess;
+}
+
+function configOf([statement, values]: unknown[]): StatementConfig {
+  return typeof statement === 'string'
+    ? { text: statement, values: values as unknown[] }
+    : (statement as StatementConfig);
+}
+
+function textOf([statement]: unknown[]): string | undefined {
+  return typeof statement === 'string' ? statement : (statement as StatementConfig).text;
+}
+
+function isRollback(result: unknown): boolean {
+  return (result as { command?: string } | undefined)?.command === 'ROLLBACK';
+}
 
 function withPatience(given: unknown[]): unknown[] {
   const [text, ...rest] = given;

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { FairQueue } from '../common/fair-queue.js';
 import { databaseConfig } from '../config/database.config.js';
 import { InRevokeLane } from './lanes.js';
+import { inBusiness } from './row-access.js';
 
 /** The platform in the queues, beside the businesses. */
 const PLATFORM = 'platform';
@@ -29,9 +30,9 @@ export class RevokeLane {
   /** A look that a revocation begins with; never waits for a lock. @throws as FairQueue */
   look<Result>(
     businessId: string | null,
-    work: (dataSource: DataSource) => Promise<Result>,
+    work: (manager: EntityManager) => Promise<Result>,
   ): Promise<Result> {
-    return this.reads.run(businessId ?? PLATFORM, () => work(this.dataSource));
+    return this.reads.run(businessId ?? PLATFORM, () => inBusiness(this.dataSource, businessId, work));
   }
 
   /** What may wait for the log of one business: the end of an owner, or a log that somebody holds. @throws as FairQueue */

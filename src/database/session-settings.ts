@@ -5,7 +5,7 @@ import { ResilientClient } from './resilient-client.js';
 /** PostgreSQL's settings of a session by name; those that are undefined stay as the server has them. */
 export type SessionSettings = Record<string, string | number | undefined>;
 
-export type SettledClientConfig = pg.ClientConfig & { Client: typeof pg.Client; connectionString: string };
+type SettledClientConfig = pg.ClientConfig & { Client: typeof pg.Client; connectionString: string };
 
 /** What every session relies on, whatever an operator has set for the server, the database or the role. */
 const RELIED_ON = {

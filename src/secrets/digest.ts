@@ -30,7 +30,23 @@ export class KeyedDigest {
    * @returns 32 bytes as a latin1 string
    */
   of(message: string): string {
-    const length = this.scratch.write(message, BLOCK_BYTES, 'utf8');
+    return this.digested(this.scratch.write(message, BLOCK_BYTES, 'utf8'));
+  }
+
+  /** The same of some parts one behind the other, texts as UTF-8, of at most `messageBytesMax` bytes together. */
+  ofParts(parts: readonly (string | Uint8Array)[]): string {
+    let end = BLOCK_BYTES;
+    for (const part of parts) {
+      if (typeof part === 'string') end += this.scratch.write(part, end, 'utf8');
+      else {
+        this.scratch.set(part, end);
+        end += part.length;
+      }
+    }
+    return this.digested(end - BLOCK_BYTES);
+  }
+
+  private digested(length: number): string {
     const view = (this.views[length] ??= this.scratch.subarray(0, BLOCK_BYTES + length));
     const inner = hash('sha256', view, 'binary');
     this.outer.write(inner, BLOCK_BYTES, 'latin1');

@@ -11,11 +11,18 @@ export class SecretHasher {
   private readonly digests = new Map<string, KeyedDigest>();
   private readonly presented = new WeakMap<object, { secret: string; pepperId: string; digest: string }>();
 
-  constructor(@Inject(secretsConfig.KEY) config: ConfigType<typeof secretsConfig>) {
+  constructor(
+    @Inject(secretsConfig.KEY) config: Pick<ConfigType<typeof secretsConfig>, 'pepper' | 'retiredPeppers'>,
+  ) {
     this.currentPepperId = config.pepper.id;
     for (const pepper of [...config.retiredPeppers, config.pepper]) {
       this.digests.set(pepper.id, new KeyedDigest(pepper.key, SECRET_LENGTH_MAX));
     }
+  }
+
+  /** Of the current pepper and the retired ones. */
+  get pepperIds(): string[] {
+    return [...this.digests.keys()];
   }
 
   /**

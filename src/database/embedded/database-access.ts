@@ -121,5 +121,5 @@ async function connect(to: {
 }
 
 function codeOf(error: unknown): string {
-  return String((error as { code?: unknown } | null)?.code ?? '');
+  return (error as { code?: string } | null)?.code ?? '';
 }

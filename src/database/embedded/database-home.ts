@@ -26,7 +26,7 @@ export async function findDatabaseHome(
   dataDir: string,
   report: (line: string) => void,
 ): Promise<DatabaseHome> {
-  const path = await prepare(dataDir);
+  const path = await prepareDirectory(dataDir);
   const cluster = await stat(join(path, 'postgres')).catch(() => null);
   const account = await findServerAccount(cluster);
   const elsewhere = join(SYSTEM_HOME, createHash('sha256').update(path).digest('hex').slice(0, 16));
@@ -36,13 +36,23 @@ export async function findDatabaseHome(
   if (cluster) throw unreachable(path);
   if (!recorded) await createFile(join(path, LOCATION), `${elsewhere}\n`, 0o644);
   report(`The database's user cannot reach ${path}: the database is kept in ${elsewhere}.`);
-  await prepare(elsewhere);
+  await prepareDirectory(elsewhere);
   if (!canReach(account, elsewhere, 'traverse')) throw unreachable(elsewhere);
   return { path: elsewhere, account };
 }
 
-/** Makes the directory if it is missing, and sees that this process can write there. */
-async function prepare(directory: string): Promise<string> {
+/** Whether a database has been made for `dataDir`, or begun. */
+export async function isDatabaseThere(dataDir: string): Promise<boolean> {
+  const traces = [join(dataDir, 'postgres', 'PG_VERSION'), join(dataDir, LOCATION)];
+  const found = await Promise.all(traces.map((path) => stat(path).catch(() => null)));
+  return found.some((each) => each !== null);
+}
+
+/**
+ * Makes the directory if it is missing, and sees that this process can write there.
+ * @throws EmbeddedPostgresError
+ */
+export async function prepareDirectory(directory: string): Promise<string> {
   try {
     const made = await makeDirectory(directory);
     // The database's user must pass through, whatever the umask; everything in it has permissions of its own.

@@ -47,7 +47,7 @@ async function join(
   home: DatabaseHome,
   { report, port }: { report: (line: string) => void; port?: number },
 ): Promise<RunningPostgres> {
-  const programs = await findServerPrograms(home.account, report);
+  const programs = await findServerPrograms(home, report);
   const locked = <T>(work: () => Promise<T>) =>
     underLock(
       home.path,

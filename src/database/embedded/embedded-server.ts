@@ -20,7 +20,7 @@ const ATTEMPTS = 5;
 const LEFT_BEHIND = /lock file|shared memory block/;
 const PASSING = /could not bind|lock file|shared memory block/;
 
-export interface ServerPlan {
+interface ServerPlan {
   home: DatabaseHome;
   programs: ServerPrograms;
   password: string;

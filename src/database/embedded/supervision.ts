@@ -4,7 +4,7 @@ import type { Postmaster } from './postmaster.js';
 const LOOK_MS = 250;
 const PAUSE_MAX_MS = 8000;
 
-export interface Supervision {
+interface Supervision {
   /** Resolves when no restart is under way, and none will be made. */
   end(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { replaceFile } from '../../config/private-file.js';
 import { findProcess, isRunning, type ProcessIdentity } from './process-identity.js';
 
 /** One use of the running database by one process. */
-export interface DatabaseUser extends ProcessIdentity {
+interface DatabaseUser extends ProcessIdentity {
   id: string;
 }
 

@@ -1,0 +1,184 @@
+import { readFileSync } from 'node:fs';
+import { registerAs } from '@nestjs/config';
+import { ConfigError, resolved, secret } from './environment.js';
+
+const VARIABLE = 'RESCIND_AUDIT_SINKS';
+
+export type SinkFormat = 'native' | 'ocsf' | 'cef';
+
+interface SinkBase {
+  /** What its cursors are kept under: once chosen, it stays. */
+  name: string;
+  format: SinkFormat;
+  /** Where a sink that is new begins: with the oldest events, or with what comes now. */
+  from: 'beginning' | 'now';
+}
+
+export interface HttpsSinkSettings extends SinkBase {
+  type: 'https';
+  url: string;
+  /** Key of the HMAC, as bytes; null: batches are not signed. */
+  key: Buffer | null;
+  header: Record<string, string>;
+  /** PEM of the authorities that are trusted instead of the well-known ones. */
+  ca: string | null;
+}
+
+export interface SyslogSinkSettings extends SinkBase {
+  type: 'syslog';
+  host: string;
+  port: number;
+  tls: boolean;
+  ca: string | null;
+}
+
+export interface FileSinkSettings extends SinkBase {
+  type: 'file';
+  path: string;
+  /** Size from which on the file is put aside and a new one begun. */
+  maxBytes: number;
+  /** How many are kept beside the current one. */
+  files: number;
+}
+
+export type SinkSettings = HttpsSinkSettings | SyslogSinkSettings | FileSinkSettings;
+
+type Given = Record<string, unknown>;
+
+const COMMON = ['name', 'type', 'format', 'from'];
+const SINKS_MAX = 16;
+const MAX_BYTES_DEFAULT = 100 * 1024 * 1024;
+
+/** @throws ConfigError that names the sink and the member, never a value (R8) */
+function sinks(): SinkSettings[] {
+  const value = secret(VARIABLE);
+  if (value === undefined) return [];
+  let given: unknown;
+  try {
+    given = JSON.parse(value);
+  } catch {
+    throw new ConfigError(VARIABLE, 'must be a JSON array of sinks, or @file with one.');
+  }
+  if (!Array.isArray(given) || given.length > SINKS_MAX || !given.every(isObject))
+    throw new ConfigError(VARIABLE, `must be a JSON array of at most ${SINKS_MAX} sinks, each an object.`);
+  const read = given.map((each, index) => sinkOf(each, index + 1));
+  if (new Set(read.map(({ name }) => name)).size < read.length)
+    throw new ConfigError(VARIABLE, 'names two sinks alike.');
+  return read;
+}
+
+function isObject(value: unknown): value is Given {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function sinkOf(given: Given, number: number): SinkSettings {
+  const refuse = (member: string, problem: string): never => {
+    throw new ConfigError(VARIABLE, `: the ${member} of sink ${number} ${problem}`);
+  };
+  const { name, type, format = 'native', from = 'beginning' } = given;
+  if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9_-]{0,63}$/.test(name))
+    return refuse('name', 'must be of a-z, 0-9, _ and -.');
+  if (format !== 'native' && format !== 'ocsf' && format !== 'cef')
+    return refuse('format', 'must be native, ocsf or cef.');
+  if (from !== 'beginning' && from !== 'now') return refuse('from', 'must be beginning or now.');
+  const base = { name, format, from } as const;
+  const demandOnly = (...members: string[]): void => {
+    const other = Object.keys(given).find((member) => ![...COMMON, ...members].includes(member));
+    if (other !== undefined) refuse(JSON.stringify(other.slice(0, 40)), 'is not known.');
+  };
+  if (type === 'https') {
+    demandOnly('url', 'secret', 'header', 'ca');
+    return {
+      ...base,
+      type,
+      ...urlOf(given, refuse),
+      key: keyOf(given, refuse),
+      header: headerOf(given, refuse),
+      ca: caOf(given, refuse),
+    };
+  }
+  if (type === 'syslog') {
+    demandOnly('address', 'ca');
+    return { ...base, type, ...addressOf(given, refuse), ca: caOf(given, refuse) };
+  }
+  if (type !== 'file') return refuse('type', 'must be https, syslog or file.');
+  demandOnly('path', 'max_bytes', 'files');
+  const { path, max_bytes: maxBytes = MAX_BYTES_DEFAULT, files = 10 } = given;
+  if (typeof path !== 'string' || !path.startsWith('/')) return refuse('path', 'must be an absolute path.');
+  if (!isInteger(maxBytes, 1024, 2 ** 40)) return refuse('max_bytes', 'must be a whole number from 1024 on.');
+  if (!isInteger(files, 1, 1000)) return refuse('files', 'must be from 1 to 1000.');
+  return { ...base, type, path, maxBytes, files };
+}
+
+type Refuse = (member: string, problem: string) => never;
+
+function isInteger(value: unknown, min: number, max: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max;
+}
+
+const LOCAL = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** Unencrypted to this machine alone. */
+function urlOf({ url }: Given, refuse: Refuse): { url: string } {
+  if (typeof url !== 'string' || !URL.canParse(url)) return refuse('url', 'must be an https:// address.');
+  const { protocol, hostname, username, password, hash } = new URL(url);
+  if (protocol !== 'https:' && !(protocol === 'http:' && LOCAL.has(hostname)))
+    return refuse('url', 'must be an https:// address; http:// leads to this machine alone.');
+  if (username !== '' || password !== '' || hash !== '')
+    return refuse('url', 'must hold no credentials: they belong into header.');
+  return { url };
+}
+
+/** Standard Webhooks 1.0.0: 24 to 64 bytes, shown as `whsec_` and base64. */
+function keyOf({ secret: given }: Given, refuse: Refuse): Buffer | null {
+  if (given === undefined) return null;
+  const text = typeof given === 'string' ? resolved(VARIABLE, given) : '';
+  const [, base64] = /^whsec_([A-Za-z0-9+/]{32,88}={0,2})$/.exec(text) ?? [];
+  const key = Buffer.from(base64 ?? '', 'base64');
+  if (key.length < 24 || key.length > 64)
+    return refuse('secret', 'must be whsec_ and the base64 of 24 to 64 bytes, or @file with that.');
+  return key;
+}
+
+/** Fields that belong to the sender. */
+const RESERVED =
+  /^(host|content-.*|webhook-.*|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect)$/i;
+
+function headerOf({ header }: Given, refuse: Refuse): Record<string, string> {
+  if (header === undefined) return {};
+  const text = typeof header === 'string' ? resolved(VARIABLE, header) : '';
+  const [, name, content] =
+    /^([\w!#$%&'*+.^`|~-]+):[ \t]*([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)$/.exec(text) ?? [];
+  if (name === undefined || content === undefined || RESERVED.test(name))
+    return refuse('header', 'must be one header field such as `Authorization: Bearer …`, or @file with one.');
+  return { [name]: content };
+}
+
+function caOf({ ca }: Given, refuse: Refuse): string | null {
+  if (ca === undefined) return null;
+  let pem = '';
+  try {
+    pem = typeof ca === 'string' ? readFileSync(ca, 'utf8') : '';
+  } catch {
+    // Refused below.
+  }
+  if (!pem.includes('-----BEGIN CERTIFICATE-----'))
+    return refuse('ca', 'must be the path of a file of certificates in PEM.');
+  return pem;
+}
+
+/** RFC 6587 over TCP, RFC 5425 over TLS, whose port is 6514. */
+function addressOf({ address }: Given, refuse: Refuse): Pick<SyslogSinkSettings, 'host' | 'port' | 'tls'> {
+  const [, scheme, host, port] =
+    (typeof address === 'string'
+      ? /^(tcp|tls):\/\/([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})\/?$/.exec(address)
+      : null) ?? [];
+  if (scheme === undefined || host === undefined || Number(port) < 1 || Number(port) > 65535)
+    return refuse('address', 'must be tcp://host:port or tls://host:port.');
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port), tls: scheme === 'tls' };
+}
+
+export const auditSinksConfig = registerAs('audit-sinks', () => ({
+  /** Where every event of every log is sent to. */
+  sinks: sinks(),
+}));

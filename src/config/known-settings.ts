@@ -1,0 +1,114 @@
+import { ConfigError, definedNames } from './environment.js';
+
+/** Every setting of Rescind's own; a test compares the list with what is read, and with the table in README.md. */
+export const SETTINGS = [
+  'RESCIND_ANCHOR_MS',
+  'RESCIND_ANSWER_IDLE_MS',
+  'RESCIND_API_TOKEN',
+  'RESCIND_API_URL',
+  'RESCIND_APPROVAL_SECONDS',
+  'RESCIND_AUDIT_ADOPT',
+  'RESCIND_AUDIT_ARCHIVE_DIR',
+  'RESCIND_AUDIT_PRESET',
+  'RESCIND_AUDIT_RETENTION_DELAY_DAYS',
+  'RESCIND_AUDIT_RETENTION_MIN_MONTHS',
+  'RESCIND_AUDIT_RETENTION_MS',
+  'RESCIND_AUDIT_RETENTION_TOKENS_MIN_MONTHS',
+  'RESCIND_AUDIT_SAMPLE_ROWS',
+  'RESCIND_AUDIT_SINKS',
+  'RESCIND_BOOTSTRAP_TOKEN',
+  'RESCIND_BUSINESS_CALL_LIMIT',
+  'RESCIND_BUSINESS_DENIAL_LIMIT',
+  'RESCIND_BUSINESS_EXPORTS_MAX',
+  'RESCIND_BUSINESS_STREAMS_MAX',
+  'RESCIND_CHECKPOINT_DIR',
+  'RESCIND_CHECKPOINT_HEADER',
+  'RESCIND_CHECKPOINT_URL',
+  'RESCIND_CONNECTIONS_MAX',
+  'RESCIND_CONNECTIONS_PER_ADDRESS',
+  'RESCIND_DATABASE_PASSWORD',
+  'RESCIND_DATABASE_POOL',
+  'RESCIND_DATABASE_POOLER',
+  'RESCIND_DATABASE_ROLE',
+  'RESCIND_DATA_DIR',
+  'RESCIND_FAILED_AUTH_LIMIT',
+  'RESCIND_GITHUB_KEYS_URL',
+  'RESCIND_HEADERS_TIMEOUT_MS',
+  'RESCIND_HYGIENE_MS',
+  'RESCIND_KEEP_ALIVE_MS',
+  'RESCIND_LAST_USED_FLUSH_MS',
+  'RESCIND_LEASE_MS',
+  'RESCIND_LISTEN_URL',
+  'RESCIND_LOG_LEVEL',
+  'RESCIND_LOG_NAME',
+  'RESCIND_METRICS_LISTEN',
+  'RESCIND_METRICS_TOKEN',
+  'RESCIND_MIGRATE_PASSWORD',
+  'RESCIND_MIGRATE_URL',
+  'RESCIND_NEGATIVE_VERDICTS_MAX',
+  'RESCIND_OPENTRAIN_TOKENS_MAX',
+  'RESCIND_OPEN_ROUTE_LIMIT',
+  'RESCIND_PEPPER',
+  'RESCIND_PEPPER_LOST',
+  'RESCIND_PEPPER_RETIRED',
+  'RESCIND_PLATFORM_APPROVAL_ABOVE',
+  'RESCIND_PUBLIC_URL',
+  'RESCIND_REQUESTS_PER_CONNECTION',
+  'RESCIND_REQUEST_TIMEOUT_MS',
+  'RESCIND_REVOKE_BY_POSSESSION',
+  'RESCIND_SCOPE_CATALOGUE',
+  'RESCIND_SEAL_MS',
+  'RESCIND_SIGNING_KEY',
+  'RESCIND_SIGNING_KEY_RETIRED',
+  'RESCIND_SMALL_MEMORY',
+  'RESCIND_SYNCHRONOUS_COMMIT',
+  'RESCIND_TOKENS_PER_OWNER_MAX',
+  'RESCIND_TRUSTED_PROXIES',
+  'RESCIND_USAGE',
+  'RESCIND_USAGE_DAYS',
+  'RESCIND_VERDICTS_MAX',
+  'RESCIND_VERDICT_MEMORY',
+  'RESCIND_VERIFIER_STREAMS_MAX',
+  'RESCIND_WITNESS_POLICY',
+  'RESCIND_WORKERS',
+] as const;
+
+/** What Kubernetes puts into the environment of a container for a service whose name begins with `rescind`. */
+const INJECTED =
+  /^RESCIND_(.+_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;
+
+/**
+ * Refuses a setting that nobody reads: what a mistyped one was meant to say would silently not hold.
+ * @throws ConfigError with the name that it was probably meant to be
+ */
+export function refuseUnknownSettings(): void {
+  const known = new Set<string>(SETTINGS);
+  for (const name of definedNames('RESCIND_')) {
+    if (known.has(name) || INJECTED.test(name)) continue;
+    throw new ConfigError(
+      name,
+      `is no setting of Rescind; did you mean ${nearestTo(name)}? README.md lists all.`,
+    );
+  }
+}
+
+function nearestTo(name: string): string {
+  const [nearest] = SETTINGS.map((known) => ({ known, edits: editsBetween(name, known) })).sort(
+    (left, right) => left.edits - right.edits,
+  );
+  return (nearest as { known: string }).known;
+}
+
+/** The fewest characters to insert, remove or replace (Levenshtein 1966), by Wagner and Fischer's rows. */
+function editsBetween(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (const [index, character] of [...left].entries()) {
+    const next = [index + 1];
+    for (let column = 1; column < row.length; column++) {
+      const replaced = (row[column - 1] as number) + (character === right[column - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[column] as number) + 1, (next[column - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[right.length] as number;
+}

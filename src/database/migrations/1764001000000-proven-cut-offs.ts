@@ -1,0 +1,136 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * What a look-up compares cut-offs with: how the log says that each was made. The log's own triggers write it, as they do
+ * the ends of tokens (docs/adr/0075-proven-cut-offs.md).
+ */
+export class ProvenCutOffs1764001000000 implements MigrationInterface {
+  name = 'ProvenCutOffs1764001000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of [
+      TABLE,
+      patched('audit_register_events()', RETURN_NULL, `${REGISTER_ADDED}${RETURN_NULL}`),
+      AGAIN,
+      BACKFILL,
+      patched('change_prove(uuid[], uuid[], text[])', PROVEN_BEFORE, PROVEN),
+      patched('token_revoked_with()', STRICT, NOT_STRICT),
+      FEED,
+    ])
+      await runner.query(statement);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const statement of [
+      'DROP TRIGGER integrity_faults_feed_of_cut_off ON integrity_faults; DROP FUNCTION feed_of_suspect_cut_off();',
+      patched('token_revoked_with()', NOT_STRICT, STRICT),
+      patched('change_prove(uuid[], uuid[], text[])', PROVEN, PROVEN_BEFORE),
+      'DROP FUNCTION audit_register_cut_offs(uuid[], bigint[]);',
+      patched('audit_register_events()', REGISTER_ADDED, ''),
+      'DROP TABLE audit_cut_offs;',
+    ])
+      await runner.query(statement);
+  }
+}
+
+const PLATFORM = `'00000000-0000-0000-0000-000000000000'`;
+
+/** One passage of a function replaced by another; all else in it stays as it is. */
+function patched(name: string, before: string, after: string): string {
+  return `
+DO $do$
+DECLARE definition text := pg_get_functiondef('${name}'::regprocedure);
+BEGIN
+  IF position($words$${before}$words$ IN definition) = 0 THEN
+    RAISE EXCEPTION '${name} is not what this migration changes';
+  END IF;
+  EXECUTE replace(definition, $words$${before}$words$, $words$${after}$words$);
+END $do$;`;
+}
+
+const pinned = (name: string): string => `
+DO $$ BEGIN
+  EXECUTE format('ALTER FUNCTION ${name} SET search_path = %I, pg_temp', current_schema());
+  REVOKE EXECUTE ON FUNCTION ${name} FROM PUBLIC;
+END $$;`;
+
+const TABLE = `
+-- The events that cut something off, one row each. It stays when retention drops the events. In the order of its key, so
+-- that one probe tells whether a moment was cut off, however often the subject was.
+CREATE TABLE audit_cut_offs (
+  -- The nil UUID for what the platform cuts off.
+  business_id uuid NOT NULL,
+  -- As in revocations.
+  subject varchar(48) NOT NULL,
+  not_before timestamptz(3) NOT NULL,
+  -- 0: of an event that retention had dropped before there was this register.
+  sequence bigint NOT NULL,
+  CONSTRAINT audit_cut_offs_pkey PRIMARY KEY (business_id, subject, not_before, sequence)
+);
+-- What the platform cuts off concerns every business.
+CREATE POLICY rows_of_business ON audit_cut_offs USING ((SELECT current_setting('app.business_id', true) = '*')
+  OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[])
+  OR (business_id = ${PLATFORM} AND (SELECT nullif(current_setting('app.business_id', true), '') IS NOT NULL)))
+  WITH CHECK ((SELECT current_setting('app.business_id', true) = '*')
+  OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
+ALTER TABLE audit_cut_offs ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE TRIGGER audit_cut_offs_stay BEFORE UPDATE OR DELETE ON audit_cut_offs FOR EACH ROW EXECUTE FUNCTION audit_refuse_change();
+CREATE TRIGGER audit_cut_offs_no_truncate BEFORE TRUNCATE ON audit_cut_offs FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change();
+`;
+
+const registerFrom = (events: string, more: string): string => `
+  INSERT INTO audit_cut_offs (business_id, subject, not_before, sequence)
+    SELECT e.business_id, e.details->>'subject', (e.details->>'not_before')::timestamptz, e.sequence
+    FROM ${events} WHERE e.action = 'token.cut_off' AND e.outcome = 'success' AND e.target_kind = 'revocation'${more}
+    ON CONFLICT DO NOTHING;`;
+
+const RETURN_NULL = `
+  RETURN NULL;`;
+const REGISTER_ADDED = registerFrom('added e', '');
+
+const AGAIN = `
+-- Of events that are in the log: what the register has lost of them.
+CREATE FUNCTION audit_register_cut_offs(logs uuid[], sequences bigint[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN${registerFrom(
+  'unnest(logs, sequences) AS w (log, sequence) JOIN audit_events e ON e.business_id = w.log AND e.sequence = w.sequence',
+  '',
+)}
+END $$;${pinned('audit_register_cut_offs(uuid[], bigint[])')}
+`;
+
+const BACKFILL = `
+SELECT set_config('app.business_id', '*', true);
+${registerFrom('audit_events e', '')}
+INSERT INTO audit_cut_offs (business_id, subject, not_before, sequence)
+  SELECT r.business_id, r.subject, r.not_before, 0 FROM revocations r
+  WHERE NOT EXISTS (SELECT FROM audit_cut_offs c WHERE c.business_id = r.business_id AND c.subject = r.subject AND c.not_before = r.not_before)
+  ON CONFLICT DO NOTHING;
+`;
+
+const PEPPER_OF_AUTHOR = `(SELECT p.not_before FROM peppers p WHERE p.id = t.pepper_id))`;
+const PROVEN_BEFORE = `${PEPPER_OF_AUTHOR} OR m.removed_at`;
+const PROVEN = `${PEPPER_OF_AUTHOR} OR EXISTS (SELECT FROM audit_cut_offs c
+    WHERE c.business_id = ANY (ARRAY[t.business_id, ${PLATFORM}]) AND c.not_before >= t.created_at AND c.subject = ANY (ARRAY[
+      'platform', 'pepper:' || t.pepper_id, t.business_id::text, t.member_id::text, t.identity_id::text])) OR m.removed_at`;
+
+/** Where the row of a cut-off is gone, its tokens can still be revoked one by one, and others with them. */
+const STRICT = `INTO STRICT cut FROM revocations r
+      WHERE r.subject = ANY (ARRAY['platform', 'pepper:' || NEW.pepper_id, NEW.business_id::text, NEW.member_id::text, NEW.identity_id::text])
+        AND r.not_before >= NEW.created_at ORDER BY r.number LIMIT 1;`;
+const NOT_STRICT = `${STRICT.replace('STRICT ', '')}
+    IF NOT FOUND THEN RETURN NEW; END IF;`;
+
+/** Whoever remembers a token of a group that was cut off other than the log says forgets it, once that is found and once it is cleared. */
+const FEED = `
+CREATE FUNCTION feed_of_suspect_cut_off() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  INSERT INTO revocation_feed (kind, subject) SELECT
+    CASE WHEN NEW.business_id = ${PLATFORM} THEN 'everything' WHEN NEW.subject = NEW.business_id::text THEN 'business' ELSE 'owner' END,
+    CASE WHEN NEW.business_id = ${PLATFORM} THEN '' ELSE NEW.subject END;
+  IF current_setting('rescind.nudges', true) IS DISTINCT FROM 'caller' THEN
+    PERFORM pg_notify('rescind_feed', '');
+  END IF;
+  RETURN NULL;
+END $$;${pinned('feed_of_suspect_cut_off()')}
+CREATE TRIGGER integrity_faults_feed_of_cut_off AFTER INSERT OR UPDATE ON integrity_faults FOR EACH ROW
+  WHEN (NEW.fault = 'cut_off_differs') EXECUTE FUNCTION feed_of_suspect_cut_off();`;

@@ -1,0 +1,60 @@
+import pg, { type QueryConfig } from 'pg';
+import { ROW_ACCESS_SETTING, type RowAccess } from './row-access.js';
+
+/** Sets the access for the transaction that it is part of. */
+export const SET_ROW_ACCESS = {
+  name: 'set_row_access',
+  text: `SELECT set_config('${ROW_ACCESS_SETTING}', $1, true)`,
+};
+
+/** What pg.Query is to the driver, beyond what its types tell. */
+interface DriverQuery {
+  callback: (error: Error | null, result: unknown) => void;
+  prepare(connection: Connection): void;
+  handleDataRow(message: unknown): void;
+  handleCommandComplete(message: unknown, connection: Connection): void;
+}
+
+interface Connection {
+  bind(config: object): void;
+  execute(config: object): void;
+}
+
+const DriverQuery = pg.Query as unknown as new (config: QueryConfig) => DriverQuery;
+
+/**
+ * One statement behind the setting of its access, sent as one message: until the driver's Sync, both are one transaction
+ * of the server's, and with that the access ends. The session must have SET_ROW_ACCESS prepared.
+ */
+export class StatementWithAccess extends DriverQuery {
+  readonly query_timeout: number | undefined;
+  private isSet = false;
+
+  constructor(
+    config: QueryConfig & { query_timeout?: number },
+    private readonly access: RowAccess,
+  ) {
+    super(config);
+    this.query_timeout = config.query_timeout;
+  }
+
+  /** Also without parameters: only the extended protocol takes two statements for one Sync. */
+  requiresPreparation(): boolean {
+    return true;
+  }
+
+  override prepare(connection: Connection): void {
+    connection.bind({ portal: '', statement: SET_ROW_ACCESS.name, values: [this.access] });
+    connection.execute({ portal: '', rows: 0 });
+    super.prepare(connection);
+  }
+
+  override handleDataRow(message: unknown): void {
+    if (this.isSet) super.handleDataRow(message);
+  }
+
+  override handleCommandComplete(message: unknown, connection: Connection): void {
+    if (this.isSet) super.handleCommandComplete(message, connection);
+    this.isSet = true;
+  }
+}
