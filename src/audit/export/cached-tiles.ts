@@ -18,7 +18,7 @@ export function cachedTiles(read: TileReader): TileReader {
     const missing = tiles.filter((_, index) => found[index] === undefined);
     if (missing.length === 0) return found as Uint8Array[];
     const fresh = await read(missing);
-    missing.forEach((tile, index) => known.set(tileKey(tile), fresh[index] as Uint8Array));
+    missing.forEach((tile, index) => known.set(tileKey(tile), fresh[index]));
     let next = 0;
     return found.map((bytes) => bytes ?? (fresh[next++] as Uint8Array));
   };

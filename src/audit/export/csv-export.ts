@@ -1,6 +1,5 @@
-import type { StoredEvent } from '../reading/stored-event.js';
-import { eventOf } from '../reading/stored-event.js';
-import { canonicalJson } from '../transparency/canonical-json.js';
+import { eventOf, type StoredEvent } from '../reading/stored-event.js';
+import { canonicalJson } from '../trail/canonical-event.js';
 import type { TileReader } from '../transparency/tiles.js';
 import { readLeaves } from './leaf-reader.js';
 
@@ -25,20 +24,26 @@ const COLUMNS = [
   'leaf_hash',
 ];
 
+export const CSV_HEADER = `${COLUMNS.join(',')}\r\n`;
+
 /** For spreadsheets (RFC 4180, UTF-8), in pieces of one batch each. Proves nothing by itself. */
 export async function* csvExport(
   batches: AsyncIterable<readonly StoredEvent[]>,
   readTiles: TileReader,
 ): AsyncGenerator<string> {
-  yield csvLine(COLUMNS);
+  yield CSV_HEADER;
   for await (const rows of batches) {
     const leaves = await readLeaves(
       readTiles,
       rows.map(({ sequence }) => Number(sequence)),
     );
-    if (rows.length > 0)
-      yield rows.map((row, index) => csvLine(cellsOf(row, leaves[index] as string))).join('');
+    if (rows.length > 0) yield rows.map((row, index) => csvLineOf(row, leaves[index] as string)).join('');
   }
+}
+
+/** @param leafHash base64 */
+export function csvLineOf(row: StoredEvent, leafHash: string): string {
+  return csvLine(cellsOf(row, leafHash));
 }
 
 function cellsOf(row: StoredEvent, leafHash: string): (string | number | null)[] {
@@ -73,7 +78,7 @@ function csvLine(cells: readonly (string | number | null)[]): string {
 const FORMULA = /^[\s\u0000]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
 /** A text that a spreadsheet could run is kept from it by a leading apostrophe. */
-export function cellText(value: string | number | null): string {
+function cellText(value: string | number | null): string {
   if (value === null) return '';
   const text = String(value);
   const harmless = typeof value === 'string' && FORMULA.test(text) ? `'${text}` : text;

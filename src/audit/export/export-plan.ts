@@ -1,9 +1,9 @@
 import type { AuditFilter } from '../reading/audit-filter.js';
-import type { Tree } from '../sealing/trees.repository.js';
+import type { TrustedTree } from '../sealing/trees.repository.js';
 
 /** What is exported: a log up to a checkpoint that was pinned first, so that the log may grow meanwhile. */
 export interface ExportPlan {
-  tree: Tree;
+  tree: TrustedTree;
   note: string;
   origin: string;
   vkey: string;

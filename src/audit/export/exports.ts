@@ -1,18 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { AuditEventsRepository, type EventPageQuery } from '../reading/audit-events.repository.js';
 import type { AuditFilter } from '../reading/audit-filter.js';
-import { DroppedEvents } from '../reading/dropped-events.js';
-import { EVENTS_SEARCHED_MAX } from '../reading/search-reach.js';
+import { DroppedEvents } from '../reading/dropped-events.repository.js';
+import { GenuineEvents } from '../reading/genuine-events.js';
+import { EVENTS_SEARCHED_MAX } from '../reading/search-bound.js';
 import type { StoredEvent } from '../reading/stored-event.js';
 import { CheckpointNotes } from '../sealing/checkpoint-notes.js';
 import { Proofs } from '../sealing/proofs.js';
 import { TreesRepository } from '../sealing/trees.repository.js';
+import { CosignedCheckpoints } from '../witnesses/cosigned-checkpoints.js';
 import { cachedTiles } from './cached-tiles.js';
 import { csvExport } from './csv-export.js';
 import type { ExportPlan } from './export-plan.js';
 import { ndjsonExport } from './ndjson-export.js';
 
-const EVENTS_A_BATCH = 100;
+/** A part of an export holds the event loop while its lines are made. */
+const EVENTS_A_BATCH = 50;
 
 export type ExportFormat = 'ndjson' | 'csv';
 
@@ -36,6 +39,8 @@ export class Exports {
     private readonly trees: TreesRepository,
     private readonly proofs: Proofs,
     private readonly notes: CheckpointNotes,
+    private readonly cosigned: CosignedCheckpoints,
+    private readonly genuine: GenuineEvents,
   ) {}
 
   /** Pins a checkpoint over all that is recorded now; the pieces are then read as they are taken. */
@@ -45,7 +50,9 @@ export class Exports {
     const readStoredTiles = this.trees.tilesOf(logId);
     const readTiles = cachedTiles((tiles) => reading(() => readStoredTiles(tiles)));
     const batches = this.batches(plan, reading);
-    return request.format === 'csv' ? csvExport(batches, readTiles) : ndjsonExport(plan, batches, readTiles);
+    return request.format === 'csv'
+      ? csvExport(this.demandGenuine(batches), readTiles)
+      : ndjsonExport(plan, this.withoutForgedTwins(batches), readTiles);
   }
 
   private async planOf(logId: string, request: ExportRequest): Promise<ExportPlan> {
@@ -57,7 +64,7 @@ export class Exports {
     const last = Math.min(filter.sequenceTo ?? tree.size, tree.size);
     return {
       tree,
-      note: this.notes.noteOf(tree),
+      note: await this.cosigned.noteOf(tree),
       origin: this.notes.originOf(logId),
       vkey: this.notes.vkeyOf(logId),
       filter,
@@ -87,6 +94,29 @@ export class Exports {
       rows.length = 0;
     }
     await reading(() => this.demandNothingDropped(plan));
+  }
+
+  /** What proves nothing by itself must be what was written. */
+  private async *demandGenuine(batches: AsyncIterable<StoredEvent[]>): AsyncGenerator<StoredEvent[]> {
+    for await (const rows of batches) {
+      await this.genuine.demand(rows);
+      yield rows;
+    }
+  }
+
+  /**
+   * Of rows at one sequence the one that was written; a row that was changed stays, since its leaf from the tree shows
+   * whoever verifies the export what was done to it.
+   */
+  private async *withoutForgedTwins(batches: AsyncIterable<StoredEvent[]>): AsyncGenerator<StoredEvent[]> {
+    for await (const rows of batches) {
+      const genuine = await this.genuine.genuine(rows);
+      if (genuine.length === rows.length) yield rows;
+      else {
+        const written = new Map(genuine.map((row) => [row.sequence, row]));
+        yield rows.filter((row) => (written.get(row.sequence) ?? row) === row);
+      }
+    }
   }
 
   /** An export that retention overtook must break off: what went missing meanwhile would look removed. */

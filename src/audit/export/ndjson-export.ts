@@ -1,14 +1,7 @@
-import type { StoredEvent } from '../reading/stored-event.js';
-import { eventOf } from '../reading/stored-event.js';
+import { eventOf, type StoredEvent } from '../reading/stored-event.js';
 import { businessIdOf } from '../sealing/checkpoint-notes.js';
-import { canonicalEvent } from '../transparency/canonical-json.js';
-import {
-  checkpointLine,
-  eventLine,
-  gapLine,
-  headerLine,
-  type GapReason,
-} from '../transparency/export-format.js';
+import { canonicalEvent } from '../trail/canonical-event.js';
+import { checkpointLine, eventLine, gapLine, headerLine, type GapReason } from './export-format.js';
 import { readSubtrees } from '../transparency/proof-generation.js';
 import { nodeReaderOf, type TileReader } from '../transparency/tiles.js';
 import type { ExportPlan } from './export-plan.js';

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { driverCodeOf } from '../../common/errors/driver-error.js';
+import { poolOf, queryPreparedOn, type Prepared } from '../../database/prepared.js';
+import { acrossBusinesses, inBusiness, inBusinesses } from '../../database/row-access.js';
 import type { AuditAction } from '../trail/audit-action.js';
 import { addFilter, Conditions, type AuditFilter } from './audit-filter.js';
+import { addEdge, waysToFind, type AuditOrder, type EventPosition } from './event-search.sql.js';
 import { EVENT_COLUMNS, type StoredEvent } from './stored-event.js';
-
-export type AuditOrder = 'ASC' | 'DESC';
-
-/** The edge of a page: a sequence within a log; a time and an id across logs. */
-export type EventPosition = { sequence: number } | { occurredAt: string; id: string };
 
 export interface EventPageQuery {
   filter: AuditFilter;
@@ -19,10 +18,16 @@ export interface EventPageQuery {
   until?: EventPosition | null;
 }
 
-export interface ActionCount {
+/** PostgreSQL's query_canceled. */
+const QUERY_CANCELED = '57014';
+const COUNT_MS_MAX = 500;
+
+interface ActionCount {
   day: string;
   action: AuditAction;
   count: number;
+  /** The first of them that is not the one at its sequence, as the register says it; null: none. */
+  forged: string | null;
 }
 
 /** Reads audit_events. The log (the business, or PLATFORM_LOG) is the first argument; null stands for all logs. */
@@ -33,6 +38,7 @@ export class AuditEventsRepository {
   /** Events in order of their sequence; across logs in order of their time. */
   page(logId: string | null, query: EventPageQuery): Promise<StoredEvent[]> {
     const { filter, order, after } = query;
+    if (logId !== null && Object.keys(filter).length === 0) return this.plainPage(logId, query);
     const count = Math.floor(query.count);
     const sort = logId === null ? `e.occurred_at ${order}, e.id ${order}` : `e.sequence ${order}`;
     const conditions = new Conditions().where('e.business_id = ?', logId ?? undefined);
@@ -45,7 +51,54 @@ export class AuditEventsRepository {
     );
     const text =
       branches.length === 1 ? branches[0] : branches.map((branch) => `(${branch})`).join(' UNION ALL ');
-    return this.dataSource.query<StoredEvent[]>(ordered(`SELECT e.* FROM (${text}) e`), conditions.values);
+    return this.read<StoredEvent>(logId, ordered(`SELECT e.* FROM (${text}) e`), conditions.values);
+  }
+
+  /** A page of one log without a filter, which is asked for most: there are few such statements. By audit_events_pkey. */
+  private plainPage(
+    logId: string,
+    { order, count, after, until = null }: EventPageQuery,
+  ): Promise<StoredEvent[]> {
+    const conditions = new Conditions().where('e.business_id = ?::uuid', logId);
+    const limit = conditions.parameter(Math.floor(count));
+    addEdge(conditions, order === 'DESC' ? '<' : '>', after);
+    addEdge(conditions, order === 'DESC' ? '>=' : '<=', until);
+    const statement: Prepared = {
+      name: `audit_page_${order}_${after === null}_${until === null}`,
+      text: `SELECT ${EVENT_COLUMNS} FROM audit_events e WHERE ${conditions.and()} ORDER BY e.sequence ${order} LIMIT ${limit}::int`,
+      rowAccess: logId,
+    };
+    return queryPreparedOn<StoredEvent>(poolOf(this.dataSource), statement, conditions.values);
+  }
+
+  /**
+   * How many events match, `max` at most; null where counting them takes longer than COUNT_MS_MAX, as it may where no
+   * index leads to them.
+   */
+  count(logId: string | null, filter: AuditFilter, max: number): Promise<number | null> {
+    const conditions = new Conditions().where('e.business_id = ?', logId ?? undefined);
+    addFilter(conditions, filter);
+    const branches = waysToFind(
+      conditions,
+      filter,
+      logId !== null,
+      (where) => `SELECT 1 FROM audit_events e WHERE ${where} LIMIT ${Math.floor(max)}`,
+    ).map((branch) => `(${branch})`);
+    const text = `SELECT count(*)::int AS count FROM (SELECT 1 FROM (${branches.join(' UNION ALL ')}) e LIMIT ${Math.floor(max)}) e`;
+    const counted = (session: EntityManager): Promise<number> =>
+      session.transaction(async (manager) => {
+        await manager.query(`SET LOCAL statement_timeout = ${COUNT_MS_MAX}`);
+        const [row] = await manager.query<{ count: number }[]>(text, conditions.values);
+        return row?.count ?? 0;
+      });
+    const asked =
+      logId === null
+        ? acrossBusinesses(this.dataSource, counted)
+        : inBusiness(this.dataSource, logId, counted);
+    return asked.catch((error: unknown) => {
+      if (driverCodeOf(error) === QUERY_CANCELED) return null;
+      throw error;
+    });
   }
 
   /**
@@ -58,12 +111,19 @@ export class AuditEventsRepository {
   ): Promise<EventPosition | null> {
     const conditions = addFilter(new Conditions(), { ...(from && { from }), ...(to && { to }) });
     addEdge(conditions, order === 'DESC' ? '<' : '>', after);
-    const [row] = await this.dataSource.query<{ occurred_at: Date; id: string }[]>(
+    const [row] = await this.read<{ occurred_at: Date; id: string }>(
+      null,
       `SELECT e.occurred_at, e.id FROM audit_events e WHERE ${conditions.and()}
        ORDER BY e.occurred_at ${order}, e.id ${order} OFFSET ${Math.floor(count) - 1} LIMIT 1`,
       conditions.values,
     );
     return row === undefined ? null : { occurredAt: row.occurred_at.toISOString(), id: row.id };
+  }
+
+  /** The database's time. */
+  async moment(): Promise<Date> {
+    const [row] = await this.read<{ now: Date }>(null, 'SELECT clock_timestamp() AS now', []);
+    return (row as { now: Date }).now;
   }
 
   /** Sequence of the last event before a moment, by time; null for none. By audit_events_occurred_at_idx. */
@@ -82,7 +142,8 @@ export class AuditEventsRepository {
     order: AuditOrder,
     moment: Date,
   ): Promise<number | null> {
-    const [row] = await this.dataSource.query<{ sequence: string }[]>(
+    const [row] = await this.read<{ sequence: string }>(
+      logId,
       `SELECT sequence FROM audit_events WHERE business_id = $1 AND occurred_at ${side} $2::timestamptz
        ORDER BY occurred_at ${order}, sequence ${order} LIMIT 1`,
       [logId, moment.toISOString()],
@@ -92,29 +153,24 @@ export class AuditEventsRepository {
 
   /** By audit_events_id_idx. */
   async find(logId: string, id: string): Promise<StoredEvent | null> {
-    const [row] = await this.dataSource.query<StoredEvent[]>(
+    const [row] = await this.read<StoredEvent>(
+      logId,
       `SELECT ${EVENT_COLUMNS} FROM audit_events e WHERE e.business_id = $1 AND e.id = $2`,
       [logId, id],
     );
     return row ?? null;
   }
 
-  /** By audit_events_id_idx. */
-  async sequenceOf(logId: string, id: string): Promise<number | null> {
-    const [row] = await this.dataSource.query<{ sequence: string }[]>(
-      'SELECT sequence FROM audit_events WHERE business_id = $1 AND id = $2',
-      [logId, id],
-    );
-    return row === undefined ? null : Number(row.sequence);
-  }
-
-  /** Counts per UTC day and action, newest day first. By audit_events_occurred_at_idx. */
+  /** Counts per UTC day and action, newest day first. By audit_events_occurred_at_idx and audit_sequences_pkey. */
   countByDay(logId: string, from: Date, to: Date): Promise<ActionCount[]> {
-    return this.dataSource.query<ActionCount[]>(
+    return this.read<ActionCount>(
+      logId,
       // Days are made into texts behind the counting: before it, that costs four times as much as all the rest.
-      `SELECT to_char(c.day, 'YYYY-MM-DD') AS day, c.action, c.count FROM (
-         SELECT (e.occurred_at AT TIME ZONE 'UTC')::date AS day, e.action, count(*)::int AS count
-         FROM audit_events e WHERE e.business_id = $1 AND e.occurred_at >= $2::timestamptz AND e.occurred_at < $3::timestamptz
+      `SELECT to_char(c.day, 'YYYY-MM-DD') AS day, c.action, c.count, c.forged FROM (
+         SELECT (e.occurred_at AT TIME ZONE 'UTC')::date AS day, e.action, count(*)::int AS count,
+           min(e.sequence) FILTER (WHERE s.sequence IS NULL) AS forged
+         FROM audit_events e LEFT JOIN audit_sequences s
+           ON s.business_id = $1 AND s.sequence = e.sequence AND s.occurred_at = e.occurred_at WHERE e.business_id = $1 AND e.occurred_at >= $2::timestamptz AND e.occurred_at < $3::timestamptz
          GROUP BY 1, 2) c ORDER BY c.day DESC, c.action`,
       [logId, from.toISOString(), to.toISOString()],
     );
@@ -122,51 +178,19 @@ export class AuditEventsRepository {
 
   /** Size of each log that has one, in no order. */
   async sizes(logIds: readonly string[]): Promise<Map<string, number>> {
-    const rows = await this.dataSource.query<{ business_id: string; size: string }[]>(
-      'SELECT business_id, size FROM audit_heads WHERE business_id = ANY($1::uuid[])',
-      [logIds],
+    const rows = await inBusinesses(this.dataSource, logIds, (manager) =>
+      manager.query<{ business_id: string; size: string }[]>(
+        'SELECT business_id, size FROM audit_heads WHERE business_id = ANY($1::uuid[])',
+        [logIds],
+      ),
     );
     return new Map(rows.map(({ business_id, size }) => [business_id, Number(size)]));
   }
-}
 
-function addEdge(
-  conditions: Conditions,
-  comparison: '<' | '>' | '<=' | '>=',
-  edge: EventPosition | null,
-): void {
-  if (edge === null) return;
-  if ('sequence' in edge) {
-    conditions.where(`e.sequence ${comparison} ?::bigint`, edge.sequence);
-    return;
+  private read<Row>(logId: string | null, statement: string, values: unknown[]): Promise<Row[]> {
+    const read = (manager: EntityManager): Promise<Row[]> => manager.query<Row[]>(statement, values);
+    return logId === null
+      ? acrossBusinesses(this.dataSource, read)
+      : inBusiness(this.dataSource, logId, read);
   }
-  const time = conditions.parameter(edge.occurredAt);
-  conditions.where(`(e.occurred_at, e.id) ${comparison} (${time}::timestamptz, ?::uuid)`, edge.id);
-}
-
-/**
- * One query per way in which an event can match, each in order and cut off, so that none reads more than a page
- * whatever the size of the log: within a log an index on the action yields order only for one action, and a token is
- * found by two indexes. Across logs PostgreSQL knows how frequent an action is, and chooses better by itself.
- */
-function waysToFind(
-  conditions: Conditions,
-  { actions, tokenId }: AuditFilter,
-  isOneLog: boolean,
-  branch: (where: string) => string,
-): string[] {
-  const ways = [''];
-  if (tokenId !== undefined) {
-    const token = conditions.parameter(tokenId);
-    const isTarget = `e.target_id = ${token}::text AND e.target_kind = 'token'`;
-    ways.splice(0, 1, isTarget, `e.actor_token_id = ${token}::uuid AND (${isTarget}) IS NOT TRUE`);
-  }
-  if (!isOneLog) conditions.where('e.action = ANY(?::text[])', actions);
-  const wanted = actions === undefined || !isOneLog ? null : conditions.parameter(actions);
-  return ways.map((way) => {
-    const further = way === '' ? [] : [way];
-    if (wanted === null) return branch(conditions.and(...further));
-    return `SELECT e.* FROM unnest(${wanted}::text[]) AS wanted(action)
-      CROSS JOIN LATERAL (${branch(conditions.and('e.action = wanted.action', ...further))}) e`;
-  });
 }

@@ -1,24 +1,26 @@
 import type { AuditFilter } from './audit-filter.js';
 import type { StoredEvent } from './stored-event.js';
 
-/** Whether `matchesFilter` can tell; what a reason contains in any case only the database can. */
-export function isMatchable({ reason }: AuditFilter): boolean {
-  return reason === undefined;
+/** Whether `matchesFilter` can tell; what a text contains in any case, and where an address lies, only the database can. */
+export function isMatchable({ reason, details, ipRange, notIpRange }: AuditFilter): boolean {
+  return [reason, details, ipRange, notIpRange].every((value) => value === undefined);
 }
 
 /** Whether `row` is wanted, as the SQL of the same filter has it (AuditEventsRepository.page). */
 export function matchesFilter(filter: AuditFilter, row: StoredEvent): boolean {
-  const { actions, actorIds, tokenId, from, to, sequenceFrom, sequenceTo } = filter;
+  const { actions, tokenId, from, to, sequenceFrom, sequenceTo } = filter;
   const sequence = Number(row.sequence);
   return (
     (actions === undefined || actions.includes(row.action)) &&
-    (actorIds === undefined || (row.actor_id !== null && actorIds.includes(row.actor_id))) &&
+    isByActor(filter, row) &&
+    !isExcluded(filter, row) &&
     isAny(filter.actorKind, row.actor_kind) &&
     isAny(filter.targetKind, row.target_kind) &&
     isAny(filter.targetId, row.target_id) &&
     isAny(filter.outcome, row.outcome) &&
     isAny(filter.ip, row.ip) &&
     isAny(filter.requestId, row.request_id) &&
+    (filter.clientRequestId === undefined || row.details.client_request_id === filter.clientRequestId) &&
     (tokenId === undefined || concerns(tokenId, row)) &&
     (from === undefined || row.occurred_at >= from) &&
     (to === undefined || row.occurred_at < to) &&
@@ -30,6 +32,22 @@ export function matchesFilter(filter: AuditFilter, row: StoredEvent): boolean {
 /** Nothing wanted in particular, or exactly this. */
 function isAny(wanted: string | undefined, actual: string | null): boolean {
   return wanted === undefined || wanted === actual;
+}
+
+function isByActor({ actorIds, actorPerson }: AuditFilter, row: StoredEvent): boolean {
+  if (actorIds === undefined || (row.actor_id !== null && actorIds.includes(row.actor_id))) return true;
+  return actorPerson !== undefined && row.actor_kind === 'platform' && row.actor_email === actorPerson;
+}
+
+function isExcluded(filter: AuditFilter, row: StoredEvent): boolean {
+  const { notActorIds, notActorPerson, notActorKind, notTargetKind, notOutcome } = filter;
+  return (
+    (row.actor_id !== null && notActorIds?.includes(row.actor_id) === true) ||
+    (row.actor_kind === 'platform' && notActorPerson !== undefined && row.actor_email === notActorPerson) ||
+    row.actor_kind === notActorKind ||
+    row.target_kind === notTargetKind ||
+    row.outcome === notOutcome
+  );
 }
 
 function concerns(tokenId: string, row: StoredEvent): boolean {

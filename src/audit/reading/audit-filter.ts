@@ -6,16 +6,29 @@ export interface AuditFilter {
   actions?: readonly AuditAction[];
   /** Ids of actors, any of them. */
   actorIds?: readonly string[];
+  /** Or the person that the acting platform token was issued to. */
+  actorPerson?: string;
+  notActorIds?: readonly string[];
+  notActorPerson?: string;
   actorKind?: AuditActor['kind'];
+  notActorKind?: AuditActor['kind'];
   targetKind?: AuditTarget['kind'];
+  notTargetKind?: AuditTarget['kind'];
   targetId?: string;
   /** The token was acted on, or acted. */
   tokenId?: string;
   outcome?: AuditOutcome;
+  notOutcome?: AuditOutcome;
   /** Contained in the reason, in any case. */
   reason?: string;
+  /** Contained in the JSON text of the details, in any case. */
+  details?: string;
   ip?: string;
+  /** A CIDR that the address lies in, or does not: no address lies in none. */
+  ipRange?: string;
+  notIpRange?: string;
   requestId?: string;
+  clientRequestId?: string;
   /** Included. */
   from?: Date;
   /** Not included. */
@@ -46,21 +59,28 @@ export class Conditions {
   }
 }
 
-/** Everything of a filter but the actions and the token, which decide how the rows are looked up. */
+/** Everything of a filter but the actions, the actor and the token, which decide how the rows are looked up. */
 export function addFilter(conditions: Conditions, filter: AuditFilter): Conditions {
   return (
     conditions
-      .where('e.actor_id = ANY(?::uuid[])', severalOf(filter.actorIds))
-      .where('e.actor_id = ?::uuid', singleOf(filter.actorIds))
       .where('e.actor_kind = ?', filter.actorKind)
+      .where('(e.actor_id = ANY(?::uuid[])) IS NOT TRUE', filter.notActorIds)
+      .where(`(e.actor_kind = 'platform' AND e.actor_email = ?) IS NOT TRUE`, filter.notActorPerson)
+      .where('e.actor_kind <> ?', filter.notActorKind)
       .where('e.target_kind = ?', filter.targetKind)
+      .where('e.target_kind <> ?', filter.notTargetKind)
       .where('e.target_id = ?', filter.targetId)
       .where('e.outcome = ?', filter.outcome)
       // Implied by the former, and the condition of audit_events_refused_idx.
       .where(`e.outcome <> 'success' AND ?::text IS NOT NULL`, refusedOnly(filter.outcome))
-      .where(`e.reason ILIKE '%' || ?::text || '%'`, filter.reason?.replaceAll(/[\\%_]/g, '\\$&'))
+      .where('e.outcome <> ?', filter.notOutcome)
+      .where(`e.reason ILIKE '%' || ?::text || '%'`, likeText(filter.reason))
+      .where(`e.details::text ILIKE '%' || ?::text || '%'`, likeText(jsonText(filter.details)))
+      .where('audit_address(e.ip) <<= ?::inet', filter.ipRange)
+      .where('(audit_address(e.ip) <<= ?::inet) IS NOT TRUE', filter.notIpRange)
       .where('e.ip = ?', filter.ip)
       .where('e.request_id = ?', filter.requestId)
+      .where('e.client_request_id = ?', filter.clientRequestId)
       .where('e.occurred_at >= ?::timestamptz', filter.from?.toISOString())
       .where('e.occurred_at < ?::timestamptz', filter.to?.toISOString())
       .where('e.sequence >= ?::bigint', filter.sequenceFrom)
@@ -68,14 +88,15 @@ export function addFilter(conditions: Conditions, filter: AuditFilter): Conditio
   );
 }
 
-function singleOf(ids: readonly string[] | undefined): string | undefined {
-  return ids?.length === 1 ? ids[0] : undefined;
-}
-
-function severalOf(ids: readonly string[] | undefined): readonly string[] | undefined {
-  return ids === undefined || ids.length === 1 ? undefined : ids;
-}
-
 function refusedOnly(outcome: AuditOutcome | undefined): AuditOutcome | undefined {
   return outcome === 'success' ? undefined : outcome;
+}
+
+function likeText(text: string | undefined): string | undefined {
+  return text?.replaceAll(/[\\%_]/g, '\\$&');
+}
+
+/** As it stands inside of a string of jsonb. */
+function jsonText(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : JSON.stringify(text).slice(1, -1);
 }

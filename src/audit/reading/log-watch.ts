@@ -7,7 +7,7 @@ const POLL_MS = 300;
 const EVENTS_A_LOOK_MAX = 200;
 
 /** What there is of a log from the sequence that was asked for. */
-export interface LogNews {
+interface LogNews {
   /** Of the log; below the sequence that was asked for when there is nothing new. */
   size: number;
   /** All of it, to be filtered; null: too much, or nothing. */

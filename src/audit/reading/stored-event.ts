@@ -22,10 +22,13 @@ export interface StoredEvent {
   user_agent: string | null;
   details: AuditDetails;
   leaf_hash: Buffer;
+  /** null: written by a version that made none. */
+  mac: Buffer | null;
 }
 
 export const EVENT_COLUMNS = `e.business_id, e.sequence, e.id, e.occurred_at, e.actor_kind, e.actor_id, e.actor_email,
-  e.actor_token_id, e.action, e.target_kind, e.target_id, e.outcome, e.reason, e.request_id, e.ip, e.user_agent, e.details, e.leaf_hash`;
+  e.actor_token_id, e.action, e.target_kind, e.target_id, e.outcome, e.reason, e.request_id,
+  e.ip, e.user_agent, e.details, e.leaf_hash, e.mac`;
 
 /** The event in a row: what was hashed when it was written, as long as nobody changed the row. */
 export function eventOf(row: StoredEvent): AuditEvent {

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
@@ -8,14 +8,24 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { auditConfig } from '../../config/audit.config.js';
 import { makeDirectory } from '../../config/make-directory.js';
-import { syncDirectory } from '../../config/private-file.js';
+import { replaceFile, syncDirectory } from '../../config/private-file.js';
 import { Exports } from '../export/exports.js';
 import { businessIdOf } from '../sealing/checkpoint-notes.js';
 import type { EventSpan } from './retention.repository.js';
 
+const MANIFEST = 'SHA256SUMS';
+
+/** A file of the archive, and what `sha256sum` says of it. */
+interface ArchiveFile {
+  name: string;
+  sha256: string;
+}
+
 /** Where events go before they are dropped: exports that `rescind audit verify` accepts, readable by the owner alone. */
 @Injectable()
 export class RetentionArchive {
+  private readonly seen = new Map<string, string>();
+
   constructor(
     @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
     private readonly exports: Exports,
@@ -24,9 +34,9 @@ export class RetentionArchive {
   /**
    * Exports the events to `<business or platform>/<first>-<last>.ndjson.gz` below the archive directory. The file is
    * there whole, read back and on disk, or this rejects, as when `signal` aborts. A repeated call replaces it.
-   * @returns the file's name below the directory; null when no archive is kept
+   * @returns the file's name below the directory, and its SHA-256; null when no archive is kept
    */
-  async write(span: EventSpan, signal: AbortSignal): Promise<string | null> {
+  async write(span: EventSpan, signal: AbortSignal): Promise<ArchiveFile | null> {
     const { archiveDirectory } = this.config;
     if (archiveDirectory === undefined) return null;
     const { logId, first, last } = span;
@@ -39,12 +49,45 @@ export class RetentionArchive {
       const written = await this.writeDraft(draft, span, signal);
       if ((await contentDigest(draft, signal)) !== written)
         throw new Error('The archive does not read back.');
+      const sha256 = await fileDigest(draft, signal);
       await rename(draft, join(directory, name));
+      await this.list(directory, { name, sha256 });
       await syncDirectory(directory);
+      return { name: `${log}/${name}`, sha256 };
     } finally {
       await rm(draft, { force: true });
     }
-    return `${log}/${name}`;
+  }
+
+  /** Writes the digest into the manifest of the log, which `sha256sum --check` reads. */
+  private async list(directory: string, { name, sha256 }: ArchiveFile): Promise<void> {
+    const path = join(directory, MANIFEST);
+    const listed = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return '';
+      throw error;
+    });
+    const others = listed.split('\n').filter((line) => line !== '' && !line.endsWith(` ${name}`));
+    await replaceFile(path, [...others, `${sha256}  ${name}`, ''].join('\n'));
+  }
+
+  /**
+   * Whether a file is there as it was recorded. One that was looked at before, and has not been written to since, is not
+   * read again.
+   */
+  async holds({ name, sha256 }: ArchiveFile, signal: AbortSignal): Promise<boolean> {
+    const { archiveDirectory } = this.config;
+    if (archiveDirectory === undefined) return true;
+    const path = join(archiveDirectory, name);
+    const found = await stat(path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw error;
+    });
+    if (found === null) return false;
+    const state = `${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs} ${sha256}`;
+    if (this.seen.get(name) === state) return true;
+    if ((await fileDigest(path, signal)) !== sha256) return false;
+    this.seen.set(name, state);
+    return true;
   }
 
   private async writeDraft(
@@ -79,5 +122,11 @@ export class RetentionArchive {
 async function contentDigest(path: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), createGunzip(), hash, { signal });
+  return hash.digest('hex');
+}
+
+async function fileDigest(path: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash, { signal });
   return hash.digest('hex');
 }

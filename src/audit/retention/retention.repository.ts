@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { acrossBusinesses, inBusiness } from '../../database/row-access.js';
 
 /** Consecutive events of a log, both ends included. */
 export interface EventSpan {
@@ -12,8 +13,14 @@ export interface EventSpan {
 export interface RetentionState {
   /** null: for ever. */
   months: number | null;
+  /** When `months` takes effect; null: it has. */
+  effectiveAt: Date | null;
+  /** What holds until then; null: everything is kept. */
+  monthsUntilThen: number | null;
   /** What no policy may fall below. */
   monthsMin: number;
+  /** What none may fall below for `token.*` and `integrity.*`. */
+  securityMonthsMin: number;
   /** Events before this moment may be dropped now; null: none. */
   expiresBefore: Date | null;
   droppedThrough: number;
@@ -25,6 +32,9 @@ export interface RetentionState {
 interface StateRow {
   months: number | null;
   months_min: number;
+  security_months: number;
+  effective_at: Date | null;
+  months_until_then: number | null;
   expires_before: Date | null;
   dropped_through: string | null;
   dropped_at: Date | null;
@@ -33,9 +43,13 @@ interface StateRow {
 }
 
 const STATE = `
-SELECT r.months, l.months AS months_min, r.dropped_through, r.dropped_at, r.updated_at, r.updated_by,
-  (date_trunc('month', now() AT TIME ZONE 'UTC') - make_interval(months => greatest(r.months, l.months))) AT TIME ZONE 'UTC' AS expires_before
-FROM audit_retention_limit l LEFT JOIN audit_retention r ON r.business_id = $1`;
+SELECT r.months, l.months AS months_min, l.security_months, r.dropped_through, r.dropped_at, r.updated_at, r.updated_by,
+  CASE WHEN r.effective_at > now() THEN r.effective_at END AS effective_at,
+  CASE WHEN r.effective_at > now() THEN r.months_until_then END AS months_until_then,
+  CASE WHEN h.months IS NOT NULL THEN (date_trunc('month', now() AT TIME ZONE 'UTC')
+    - make_interval(months => greatest(h.months, l.months))) AT TIME ZONE 'UTC' END AS expires_before
+FROM audit_retention_limit l LEFT JOIN audit_retention r ON r.business_id = $1
+  CROSS JOIN LATERAL (SELECT CASE WHEN r.effective_at > now() THEN r.months_until_then ELSE r.months END AS months) h`;
 
 /** As audit_drop_expired allows at once: an archive of one span stays of moderate size. */
 const SPAN_EVENTS_MAX = 131_072;
@@ -46,12 +60,17 @@ export class RetentionRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   async state(logId: string): Promise<RetentionState> {
-    const [row] = await this.dataSource.query<StateRow[]>(STATE, [logId]);
+    const [row] = await inBusiness(this.dataSource, logId, (manager) =>
+      manager.query<StateRow[]>(STATE, [logId]),
+    );
     const { months = null, ...state } = row as StateRow;
     return {
       months,
       monthsMin: state.months_min,
-      expiresBefore: months === null ? null : state.expires_before,
+      effectiveAt: state.effective_at,
+      monthsUntilThen: state.months_until_then,
+      securityMonthsMin: state.security_months,
+      expiresBefore: state.expires_before,
       droppedThrough: Number(state.dropped_through ?? 0),
       droppedAt: state.dropped_at,
       updatedAt: state.updated_at,
@@ -73,26 +92,36 @@ export class RetentionRepository {
     return { months: row.months, monthsMin: row.months_min };
   }
 
-  /** To be followed by the event `audit.retention_changed`, or the commit is refused. */
+  /**
+   * To be followed by the event `audit.retention_changed`, or the commit is refused.
+   * @returns when it takes effect, as the database has decided; null: at once
+   */
   async setMonths(
     logId: string,
     months: number | null,
     author: string,
     manager: EntityManager,
-  ): Promise<void> {
+  ): Promise<Date | null> {
     await manager.query(
       'UPDATE audit_retention SET months = $2, updated_at = now(), updated_by = $3 WHERE business_id = $1',
       [logId, months, author],
     );
+    const [row] = await manager.query<{ effective_at: Date | null }[]>(
+      'SELECT effective_at FROM audit_retention WHERE business_id = $1',
+      [logId],
+    );
+    return row?.effective_at ?? null;
   }
 
   /** What of each log is to be dropped next. */
   async expired(): Promise<EventSpan[]> {
-    const rows = await this.dataSource.query<{ business_id: string; first: string; last: string }[]>(
-      `SELECT r.business_id, r.dropped_through + 1 AS first, least(e.through, r.dropped_through + $1) AS last
+    const rows = await acrossBusinesses(this.dataSource, (manager) =>
+      manager.query<{ business_id: string; first: string; last: string }[]>(
+        `SELECT r.business_id, r.dropped_through + 1 AS first, least(e.through, r.dropped_through + $1) AS last
        FROM audit_retention r CROSS JOIN LATERAL (SELECT audit_droppable_through(r.business_id) AS through) e
        WHERE r.months IS NOT NULL AND e.through > r.dropped_through`,
-      [SPAN_EVENTS_MAX],
+        [SPAN_EVENTS_MAX],
+      ),
     );
     return rows.map((row) => ({ logId: row.business_id, first: Number(row.first), last: Number(row.last) }));
   }
@@ -111,24 +140,28 @@ export class RetentionRepository {
 
   /** Drops the oldest partition of which every event is dropped by record. False: there is none. */
   async dropPartition(): Promise<boolean> {
-    const [row] = await this.dataSource.query<{ name: string | null }[]>(
-      'SELECT audit_drop_partition() AS name',
+    const [row] = await acrossBusinesses(this.dataSource, (manager) =>
+      manager.query<{ name: string | null }[]>('SELECT audit_drop_partition() AS name'),
     );
     return (row?.name ?? null) !== null;
   }
 
   /** Deletes some rows that are dropped by record. False: there are none. */
   async purge(): Promise<boolean> {
-    const [row] = await this.dataSource.query<{ more: boolean }[]>('SELECT audit_purge_dropped() AS more');
+    const [row] = await acrossBusinesses(this.dataSource, (manager) =>
+      manager.query<{ more: boolean }[]>('SELECT audit_purge_dropped() AS more'),
+    );
     return row?.more === true;
   }
 
   /** Makes the partitions of this month and the next two, so that each month can be dropped by itself. */
   async ensurePartitions(): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
-      // A new partition locks the log for a moment: while it waits for a reader, all writers wait behind it.
-      await manager.query(`SET LOCAL lock_timeout = '500ms'`);
-      await manager.query('SELECT audit_ensure_partitions()');
-    });
+    await acrossBusinesses(this.dataSource, (session) =>
+      session.transaction(async (manager) => {
+        // A new partition locks the log for a moment: while it waits for a reader, all writers wait behind it.
+        await manager.query(`SET LOCAL lock_timeout = '500ms'`);
+        await manager.query('SELECT audit_ensure_partitions()');
+      }),
+    );
   }
 }

@@ -3,10 +3,11 @@ import { DataSource } from 'typeorm';
 import { sessionOf } from '../../database/prepared.js';
 import { businessIdOf } from '../sealing/checkpoint-notes.js';
 import { leavesOf } from '../sealing/leaves.js';
-import { SealingFaults } from '../sealing/sealing-faults.js';
-import { TreesRepository } from '../sealing/trees.repository.js';
-import { SYSTEM_AUTHOR } from '../trail/audit-draft.js';
+import { IntegrityFaults } from '../sealing/integrity-faults.js';
+import { LogRowsRepository } from '../sealing/log-rows.repository.js';
+import { SYSTEM_CONTEXT } from '../trail/audit-draft.js';
 import { AuditTrail } from '../trail/audit-trail.js';
+import { EventMacs } from '../trail/event-macs.js';
 import { beginChange } from '../trail/begin-change.js';
 import { RetentionArchive } from './retention-archive.js';
 import { RetentionRepository, type EventSpan } from './retention.repository.js';
@@ -19,10 +20,11 @@ export class Retention {
   constructor(
     private readonly dataSource: DataSource,
     private readonly repository: RetentionRepository,
-    private readonly trees: TreesRepository,
-    private readonly faults: SealingFaults,
+    private readonly rows: LogRowsRepository,
+    private readonly faults: IntegrityFaults,
     private readonly archive: RetentionArchive,
     private readonly trail: AuditTrail,
+    private readonly macs: EventMacs,
   ) {}
 
   /**
@@ -41,24 +43,31 @@ export class Retention {
       await this.trail.record(
         {
           businessId: businessIdOf(logId),
-          actor: SYSTEM_AUTHOR.actor,
+          actor: SYSTEM_CONTEXT.actor,
           action: 'audit.retention_applied',
           target: { kind: 'audit', id: logId },
-          request: SYSTEM_AUTHOR.request,
-          details: { months, events_dropped: last - first + 1, through_sequence: last, archive },
+          request: SYSTEM_CONTEXT.request,
+          details: {
+            months,
+            events_dropped: last - first + 1,
+            through_sequence: last,
+            archive: archive?.name ?? null,
+            archive_sha256: archive?.sha256 ?? null,
+          },
         },
         manager,
       );
     });
   }
 
-  /** Compares each row with its leaf; the database compares the leaves with the sealed ones. */
+  /** Compares each row with its leaf and its MAC; the database compares the leaves with the sealed ones. */
   private async demandIntact({ logId, first, last }: EventSpan, signal: AbortSignal): Promise<void> {
     for (let from = first; from <= last; from += EVENTS_A_BATCH) {
       signal.throwIfAborted();
       const to = Math.min(from + EVENTS_A_BATCH - 1, last);
-      const rows = (await this.trees.events([{ logId, from, to }])).get(logId) ?? [];
-      leavesOf(rows, from, to, (fault, sequence) => {
+      const rows = (await this.rows.events([{ logId, from, to }])).get(logId) ?? [];
+      const proving = { macs: this.macs, unproven: 'believed' } as const;
+      await leavesOf(rows, { from, to }, proving, (fault, sequence) => {
         this.faults.raise(fault, logId, sequence);
         throw new Error('Events that have expired are not what was written, so they are kept.');
       });

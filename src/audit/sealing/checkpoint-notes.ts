@@ -3,9 +3,10 @@ import type { ConfigType } from '@nestjs/config';
 import { auditConfig } from '../../config/audit.config.js';
 import { SigningKeys } from '../../secrets/signing-keys.js';
 import { PLATFORM_LOG } from '../trail/audit-draft.js';
-import { originOf, signCheckpoint } from '../transparency/checkpoint.js';
+import { originOf } from '../transparency/checkpoint.js';
+import { signCheckpoint } from '../transparency/signing.js';
 import { vkeyOf } from '../transparency/note-key.js';
-import type { Tree } from './trees.repository.js';
+import type { TrustedTree } from './trees.repository.js';
 
 /** What the logs are called, and their checkpoints as signed notes. */
 @Injectable()
@@ -24,7 +25,7 @@ export class CheckpointNotes {
   }
 
   /** The same note for the same tree, however often. */
-  noteOf({ logId, size, root }: Tree): string {
+  noteOf({ logId, size, root }: TrustedTree): string {
     return signCheckpoint({ origin: this.originOf(logId), size, root }, this.keys.privateKey);
   }
 }

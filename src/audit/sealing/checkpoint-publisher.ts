@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { loggableError } from '../../common/errors/driver-error.js';
 import { auditConfig } from '../../config/audit.config.js';
@@ -9,26 +9,37 @@ import { createFile } from '../../config/private-file.js';
 import { SigningKeys } from '../../secrets/signing-keys.js';
 import { openCheckpoint, type Checkpoint } from '../transparency/checkpoint.js';
 import { businessIdOf, CheckpointNotes } from './checkpoint-notes.js';
-import type { Tree } from './trees.repository.js';
+import { IntegrityFaults } from './integrity-faults.js';
+import type { Tree, TrustedTree } from './trees.repository.js';
 
 const SINK_TIMEOUT_MS = 5000;
 const EXTENSION = '.checkpoint';
 
+class PublishedOtherwise extends Error {
+  constructor() {
+    super('Another checkpoint of this size was published before.');
+  }
+}
+
 /**
  * Brings checkpoints out of the database's reach: a log whose only copy of its root lies beside it can be
  * rewritten. One file for each, `<directory>/<business or platform>/<size>.checkpoint`, never changed; and a POST.
- * What could not be delivered is tried again with the next round; the latest replaces earlier ones.
+ * What could not be delivered is tried again with the next round; the latest of a log replaces earlier ones.
  */
 @Injectable()
-export class CheckpointPublisher {
+export class CheckpointPublisher implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Audit');
   private readonly latest = new Map<string, Checkpoint | null>();
-  private undelivered = new Map<string, Tree>();
+  private readonly unreadable = new Set<string>();
+  private unkept = new Map<string, TrustedTree>();
+  private unsent = new Map<string, { tree: TrustedTree; note: string }>();
+  private sending: Promise<void> = Promise.resolve();
 
   constructor(
     @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
     private readonly notes: CheckpointNotes,
     private readonly keys: SigningKeys,
+    private readonly faults: IntegrityFaults,
   ) {}
 
   get hasDirectory(): boolean {
@@ -45,50 +56,98 @@ export class CheckpointPublisher {
     const directory = this.config.checkpointDirectory;
     for (const logId of logIds) {
       if (directory === undefined || this.latest.has(logId)) continue;
-      this.latest.set(logId, await this.readLargest(this.directoryOf(directory, logId)));
+      try {
+        this.latest.set(logId, await this.readLargest(logId, this.directoryOf(directory, logId)));
+        this.unreadable.delete(logId);
+      } catch (error) {
+        this.unreadable.add(logId);
+        this.logger.error(
+          { ...loggableError(error), business_id: logId },
+          'The latest published checkpoint of the audit log cannot be read.',
+        );
+      }
     }
   }
 
-  async publish(trees: readonly Tree[]): Promise<void> {
+  /** Whether what was published of the log is there, but could not be recalled: it is tried again with each recall. */
+  isUnreadable(logId: string): boolean {
+    return this.unreadable.has(logId);
+  }
+
+  /**
+   * Writes the files of the trees, and of those before that could not be written, and sends them without being waited for:
+   * what receives them may be slow.
+   */
+  async publish(trees: readonly TrustedTree[]): Promise<void> {
     if (this.config.checkpointDirectory === undefined && this.config.checkpointUrl === undefined) return;
-    for (const tree of trees) this.undelivered.set(tree.logId, tree);
-    const due = [...this.undelivered.values()];
-    this.undelivered = new Map();
+    for (const tree of trees) this.unkept.set(tree.logId, tree);
+    const due = [...this.unkept.values()];
+    this.unkept = new Map();
     for (const tree of due) {
-      await this.deliver(tree).catch((error: unknown) => {
-        if (!this.undelivered.has(tree.logId)) this.undelivered.set(tree.logId, tree);
-        this.complain(error, tree);
-      });
+      const note = this.notes.noteOf(tree);
+      const isKept = await this.keep(tree, note).then(
+        () => true,
+        (error: unknown) => this.putBack(this.unkept, tree, tree, error),
+      );
+      if (isKept) this.unsent.set(tree.logId, { tree, note });
+    }
+    this.sending = this.sending.then(() => this.sendAll());
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.sending;
+  }
+
+  /** One after the other. A receiver that fails is asked again with the next round. */
+  private async sendAll(): Promise<void> {
+    const due = [...this.unsent.values()];
+    this.unsent = new Map();
+    let isUp = true;
+    for (const each of due) {
+      if (isUp)
+        isUp = await this.send(each.note).then(
+          () => true,
+          (error: unknown) => this.putBack(this.unsent, each.tree, each, error),
+        );
+      else this.unsent.set(each.tree.logId, this.unsent.get(each.tree.logId) ?? each);
     }
   }
 
-  private complain(error: unknown, { logId }: Tree): void {
+  private putBack<Each>(into: Map<string, Each>, tree: Tree, each: Each, error: unknown): false {
+    if (!into.has(tree.logId)) into.set(tree.logId, each);
+    this.complain(error, tree);
+    return false;
+  }
+
+  private complain(error: unknown, { logId, size }: Tree): void {
+    if (error instanceof PublishedOtherwise) this.faults.raise('log_forked', logId, size);
     this.logger.error(
       { ...loggableError(error), business_id: logId },
       'A checkpoint of the audit log could not be published; it is tried again.',
     );
   }
 
+  /** Those of the trees that the directory lacks. */
+  async missing<T extends Tree>(trees: readonly T[]): Promise<T[]> {
+    await this.recall(trees.map(({ logId }) => logId));
+    return trees.filter(({ logId, size }) => (this.published(logId)?.size ?? 0) < size);
+  }
+
   /**
    * Publishes those of the trees that the directory lacks, wherever they were sealed. One that the directory has
    * already was sent by whoever put it there.
    */
-  async publishMissing(trees: readonly Tree[]): Promise<void> {
+  async publishMissing(trees: readonly TrustedTree[]): Promise<void> {
     if (!this.hasDirectory) return;
-    await this.recall(trees.map(({ logId }) => logId));
-    for (const tree of trees) {
-      if ((this.published(tree.logId)?.size ?? 0) >= tree.size) continue;
+    for (const tree of await this.missing(trees)) {
       const note = this.notes.noteOf(tree);
-      await this.keep(tree, note)
-        .then((isNew) => (isNew ? this.send(note) : undefined))
-        .catch((error: unknown) => this.complain(error, tree));
+      const isNew = await this.keep(tree, note).catch((error: unknown) => {
+        this.complain(error, tree);
+        return false;
+      });
+      if (isNew) this.unsent.set(tree.logId, { tree, note });
     }
-  }
-
-  private async deliver(tree: Tree): Promise<void> {
-    const note = this.notes.noteOf(tree);
-    await this.keep(tree, note);
-    await this.send(note);
+    this.sending = this.sending.then(() => this.sendAll());
   }
 
   /** @returns whether the directory did not have it yet */
@@ -98,8 +157,9 @@ export class CheckpointPublisher {
     await makeDirectory(directory);
     const path = join(directory, `${tree.size}${EXTENSION}`);
     const isNew = await createFile(path, note, 0o644);
-    if (!isNew && (await readFile(path, 'utf8')) !== note)
-      throw new Error('Another checkpoint of this size was published before.');
+    // The same tree may have been published under an earlier key.
+    if (!isNew && Buffer.compare(this.open(tree.logId, await readFile(path, 'utf8')).root, tree.root) !== 0)
+      throw new PublishedOtherwise();
     this.latest.set(tree.logId, {
       origin: this.notes.originOf(tree.logId),
       size: tree.size,
@@ -125,14 +185,29 @@ export class CheckpointPublisher {
     return join(directory, businessIdOf(logId) ?? 'platform');
   }
 
-  private async readLargest(directory: string): Promise<Checkpoint | null> {
-    const names = await readdir(directory).catch(() => []);
+  private async readLargest(logId: string, directory: string): Promise<Checkpoint | null> {
+    const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    });
     const sizes = names
       .filter((name) => /^\d{1,15}\.checkpoint$/.test(name))
       .map((name) => Number(name.slice(0, -EXTENSION.length)));
     if (sizes.length === 0) return null;
     const largest = sizes.reduce((left, right) => Math.max(left, right));
     const note = await readFile(join(directory, `${largest}${EXTENSION}`), 'utf8');
-    return openCheckpoint(note, [{ name: null, publicKey: this.keys.publicKey }]);
+    const checkpoint = this.open(logId, note);
+    if (checkpoint.size !== largest)
+      throw new Error('A published checkpoint is not of the size it is named by.');
+    return checkpoint;
+  }
+
+  /** Under any key that ever signed here. @throws UntrustedNote, Error when it is of another log */
+  private open(logId: string, note: string): Checkpoint {
+    const keys = this.keys.all.map(({ publicKey }) => ({ name: null, publicKey }));
+    const checkpoint = openCheckpoint(note, keys);
+    if (checkpoint.origin !== this.notes.originOf(logId))
+      throw new Error('A published checkpoint is of another log.');
+    return checkpoint;
   }
 }

@@ -1,42 +1,59 @@
+import { setImmediate as othersFirst } from 'node:timers/promises';
 import { eventOf, type StoredEvent } from '../reading/stored-event.js';
-import { canonicalEvent } from '../transparency/canonical-json.js';
+import { canonicalEvent } from '../trail/canonical-event.js';
+import type { EventMacs } from '../trail/event-macs.js';
 import { leafHash } from '../transparency/merkle-tree.js';
-import type { SealingFault } from './sealing-faults.js';
+import type { IntegrityFault } from './integrity-faults.js';
+
+/** Proving more than these at once would hold the event loop for some milliseconds. */
+export const EVENTS_A_TURN = 100;
+
+/** What is to be made of rows that carry no MAC, or that of a key which is not at hand. */
+type Unproven = 'believed' | 'refused';
 
 /**
- * Stands in the tree for an event that was gone before it could be sealed: the hash of the empty entry, which no
- * event has. Exports show its sequence as missing for ever.
- */
-export const LOST_LEAF: Buffer = leafHash('');
-
-/**
- * The leaves of the sequences from..to: as written in the transaction of the change, and compared with what the
- * row says now, so that a row that was changed in between is noticed.
+ * The leaves of the sequences from..to, as far as they are those that this service wrote there: up to the first that is
+ * gone, or that only others can have written. A row whose content was changed keeps its leaf, and is named. The event
+ * loop is given back again and again on the way.
  * @param rows in order of their sequence
  */
-export function leavesOf(
+export async function leavesOf(
   rows: readonly StoredEvent[],
-  from: number,
-  to: number,
-  alarm: (fault: SealingFault, sequence: number) => void,
-): Buffer[] {
-  const bySequence = new Map<number, StoredEvent>();
+  { from, to }: { from: number; to: number },
+  { macs, unproven }: { macs: EventMacs; unproven: Unproven },
+  alarm: (fault: IntegrityFault, sequence: number) => void,
+): Promise<Buffer[]> {
+  const bySequence = new Map<number, StoredEvent[]>();
   for (const row of rows) {
     const sequence = Number(row.sequence);
-    if (bySequence.has(sequence)) alarm('event_doubled', sequence);
-    else bySequence.set(sequence, row);
+    bySequence.set(sequence, [...(bySequence.get(sequence) ?? []), row]);
   }
   const leaves: Buffer[] = [];
   for (let sequence = from; sequence <= to; sequence += 1) {
-    const row = bySequence.get(sequence);
-    if (row === undefined) alarm('event_removed', sequence);
-    else if (!isAsWritten(row)) alarm('event_changed', sequence);
-    leaves.push(row?.leaf_hash.length === 32 ? row.leaf_hash : LOST_LEAF);
+    if ((sequence - from) % EVENTS_A_TURN === EVENTS_A_TURN - 1) await othersFirst();
+    const found = bySequence.get(sequence) ?? [];
+    const own = found.filter((row) => isOwn(row, macs, unproven));
+    const written = own.find(isAsWritten);
+    const row = written ?? own[0];
+    if (row === undefined) {
+      alarm(found.length === 0 ? 'event_removed' : 'event_forged', sequence);
+      return leaves;
+    }
+    if (found.length > 1) alarm('event_doubled', sequence);
+    if (written === undefined) alarm('event_changed', sequence);
+    leaves.push(row.leaf_hash);
   }
   return leaves;
 }
 
-function isAsWritten(row: StoredEvent): boolean {
+function isOwn(row: StoredEvent, macs: EventMacs, unproven: Unproven): boolean {
+  if (row.leaf_hash.length !== 32) return false;
+  const judgement = macs.judge(row.business_id, Number(row.sequence), row.leaf_hash, row.mac);
+  return judgement === 'genuine' || (judgement === 'unknown_key' && unproven === 'believed');
+}
+
+/** Whether the row says what was hashed. */
+export function isAsWritten(row: StoredEvent): boolean {
   try {
     return leafHash(canonicalEvent(eventOf(row))).equals(row.leaf_hash);
   } catch {

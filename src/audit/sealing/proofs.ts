@@ -1,19 +1,34 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError } from '../../common/errors/domain-error.js';
+import { DomainError, refusal } from '../../common/errors/domain-error.js';
 import { EMPTY_ROOT } from '../transparency/merkle-tree.js';
 import { consistencyProof, inclusionProof, readRoot } from '../transparency/proof-generation.js';
+import { consistencyHolds, inclusionHolds } from '../transparency/proof-verification.js';
+import { ProvenTiles } from '../transparency/proven-tiles.js';
 import { nodeReaderOf } from '../transparency/tiles.js';
 import { formatTlogProof } from '../transparency/tlog-proof.js';
-import { CheckpointNotes } from './checkpoint-notes.js';
+import { CosignedCheckpoints, type CosignedCheckpoint } from '../witnesses/cosigned-checkpoints.js';
+import { IntegrityFaults } from './integrity-faults.js';
 import { Sealer } from './sealer.js';
-import { TreesRepository, type Tree } from './trees.repository.js';
+import { trusted, TreeTrust } from './tree-trust.js';
+import { TreesRepository, type Tree, type TrustedTree } from './trees.repository.js';
 
-export interface Consistency {
+interface Consistency {
   from: number;
   to: number;
   fromRoot: Buffer;
   toRoot: Buffer;
   hashes: Buffer[];
+}
+
+interface Inclusion {
+  leaf: Buffer;
+  hashes: Buffer[];
+  tree: TrustedTree;
+}
+
+interface CurrentTree extends TrustedTree {
+  head: number;
+  known: number;
 }
 
 /** Checkpoints and proofs, made when they are asked for. */
@@ -22,25 +37,90 @@ export class Proofs {
   constructor(
     private readonly trees: TreesRepository,
     private readonly sealer: Sealer,
-    private readonly notes: CheckpointNotes,
+    private readonly cosigned: CosignedCheckpoints,
+    private readonly trust: TreeTrust,
+    private readonly faults: IntegrityFaults,
+    private readonly proven: ProvenTiles,
   ) {}
 
-  /** The tree of a log, with everything in it that had been recorded when this was called. */
-  async sealed(logId: string): Promise<Tree> {
-    let state = (await this.trees.states([logId])).get(logId);
-    if (state === undefined) return { logId, size: 0, root: EMPTY_ROOT };
-    for (const { head } = state; state.size < head;) {
-      const [tree] = await this.sealer.seal([logId]);
-      // Behind and not growing: there is a fault, and the alarm was raised. What was sealed before stays true.
-      if (tree === undefined || tree.size <= state.size) return tree ?? state;
-      state = { ...tree, head };
+  /**
+   * The tree of a log, with everything in it that had been recorded when this was called; with less, when something
+   * that was recorded since is not what was written: what was sealed before stays true.
+   * @throws DomainError `audit.integrity_violated` when there is none that may be signed
+   */
+  async sealed(logId: string): Promise<TrustedTree> {
+    const state = await this.current(logId);
+    if (state === null) return trusted({ logId, size: 0, root: EMPTY_ROOT });
+    let tree: TrustedTree = state;
+    while (tree.size < state.head) {
+      const sealed = await this.sealer.seal([logId]);
+      const next = sealed?.get(logId) ?? null;
+      if (next === null) throw refusal('audit.integrity_violated');
+      // Behind and not growing: there is a fault, and the alarm was raised.
+      if (next.size <= tree.size) break;
+      tree = next;
     }
-    return state;
+    if (tree.size < state.known || (tree.size === 0 && state.head > 0))
+      throw refusal('audit.integrity_violated');
+    return tree;
   }
 
-  /** The signed note of the latest checkpoint, made now if there is news. */
+  /**
+   * The tree as it is, and the size that it must have grown to before it may be signed.
+   * @throws DomainError `audit.integrity_violated`
+   */
+  private async current(logId: string): Promise<CurrentTree | null> {
+    for (let attempt = 1; ; attempt++) {
+      const state = (await this.trees.states([logId])).get(logId);
+      if (state === undefined && this.trust.known(logId) === null) return null;
+      const { head, ...stored } = state ?? { logId, size: 0, root: EMPTY_ROOT, seal: null, head: 0 };
+      const tree = await this.trust.judge(stored, this.trees.tilesOf(logId));
+      if (tree === null) throw refusal('audit.integrity_violated');
+      const known = this.trust.known(logId)?.size ?? 0;
+      if (known <= tree.size) {
+        this.trust.remember(tree);
+        return { ...tree, head, known };
+      }
+      // It may have been read before it grew, and known after that: then it has grown by now.
+      if (attempt > 1) {
+        if (head >= known) return { ...tree, head, known };
+        this.faults.raise('log_shortened', logId, head);
+        throw refusal('audit.integrity_violated');
+      }
+    }
+  }
+
+  /** The tree as it was sealed last; null while there is none. @throws DomainError `audit.integrity_violated` */
+  async present(logId: string): Promise<TrustedTree | null> {
+    return this.current(logId);
+  }
+
+  /** The signed note of the latest checkpoint, made now if there is news, with the cosignatures that it has. */
   async checkpoint(logId: string): Promise<string> {
-    return this.notes.noteOf(await this.sealed(logId));
+    return this.cosigned.noteOf(await this.sealed(logId));
+  }
+
+  /**
+   * The latest checkpoint that the quorum of witnesses has cosigned.
+   * @throws DomainError `input.invalid` when none are asked, `service.unavailable` while there is none
+   */
+  async cosignedCheckpoint(logId: string): Promise<string> {
+    if (!this.cosigned.covers(logId)) {
+      const msg = 'No witnesses are asked here';
+      throw refusal('input.invalid', {
+        issues: [{ loc: ['query', 'cosigned'], msg, type: 'not_configured' }],
+      });
+    }
+    const latest = await this.latestCosigned(await this.current(logId));
+    if (latest === null)
+      throw new DomainError('service.unavailable', 'The witnesses have not cosigned the log yet.', {
+        retryAfterSeconds: 5,
+      });
+    return latest.note;
+  }
+
+  private async latestCosigned(tree: TrustedTree | null): Promise<CosignedCheckpoint | null> {
+    return tree === null ? null : this.cosigned.latest(tree);
   }
 
   /**
@@ -48,37 +128,113 @@ export class Proofs {
    * @throws DomainError `input.invalid` unless 1 <= from <= to <= size of the log
    */
   async consistency(logId: string, from: number, to: number | undefined): Promise<Consistency> {
-    const { size } = await this.sealed(logId);
+    const tree = await this.sealed(logId);
+    const { size } = tree;
     const end = to ?? size;
     if (end > size) throw beyond('to', `Input should be less than or equal to ${size}, the size of the log`);
     if (from > end) throw beyond('from', `Input should be less than or equal to ${end}`);
     const read = nodeReaderOf(this.trees.tilesOf(logId));
-    const [hashes, fromRoot, toRoot] = await Promise.all([
-      consistencyProof(read, from, end),
-      readRoot(read, from),
-      readRoot(read, end),
-    ]);
+    const [hashes, onwards, fromRoot, toRoot] = await this.fromTiles(tree, () =>
+      Promise.all([
+        consistencyProof(read, from, end),
+        consistencyProof(read, end, size),
+        readRoot(read, from),
+        readRoot(read, end),
+      ]),
+    );
+    const isProven =
+      consistencyHolds({ oldSize: from, newSize: end, oldRoot: fromRoot, newRoot: toRoot, proof: hashes }) &&
+      consistencyHolds({ oldSize: end, newSize: size, oldRoot: toRoot, newRoot: tree.root, proof: onwards });
+    if (!isProven) throw this.tilesChanged(logId);
     return { from, to: end, fromRoot, toRoot, hashes };
   }
 
   /**
-   * The proof file of an event (C2SP tlog-proof) under the latest checkpoint.
+   * The proof file of an event (C2SP tlog-proof) under the latest checkpoint; where witnesses are asked, under the latest that
+   * has their quorum, if the event is in that.
    * @throws DomainError `service.unavailable` while the event cannot be sealed
    */
   async inclusion(logId: string, sequence: number): Promise<string> {
-    let tree = (await this.trees.states([logId])).get(logId) as Tree;
-    if (sequence > tree.size) tree = await this.sealed(logId);
+    const { hashes, tree } = await this.included(logId, sequence);
+    const leafIndex = sequence - 1;
+    const cosigned = await this.latestCosigned(tree);
+    if (cosigned === null || sequence > cosigned.tree.size)
+      return formatTlogProof({
+        extra: null,
+        leafIndex,
+        hashes,
+        checkpoint: await this.cosigned.noteOf(tree),
+      });
+    const earlier = await this.leafIn(cosigned.tree, sequence);
+    return formatTlogProof({ extra: null, leafIndex, hashes: earlier.hashes, checkpoint: cosigned.note });
+  }
+
+  /**
+   * The leaf of a sequence, proven to be in the tree that is returned beside it.
+   * @throws DomainError `service.unavailable` while the event cannot be sealed, `audit.integrity_violated`
+   */
+  async included(logId: string, sequence: number): Promise<Inclusion> {
+    const tree = await this.covering(logId, sequence);
     if (sequence > tree.size) {
       throw new DomainError('service.unavailable', 'The event is not sealed yet.', { retryAfterSeconds: 5 });
     }
+    return this.leafIn(tree, sequence);
+  }
+
+  private async leafIn(tree: TrustedTree, sequence: number): Promise<Inclusion> {
+    const { logId, size, root } = tree;
     const leafIndex = sequence - 1;
-    const hashes = await inclusionProof(nodeReaderOf(this.trees.tilesOf(logId)), leafIndex, tree.size);
-    return formatTlogProof({ extra: null, leafIndex, hashes, checkpoint: this.notes.noteOf(tree) });
+    const read = nodeReaderOf(this.trees.tilesOf(logId));
+    const [hashes, [leaf]] = await this.fromTiles(tree, () =>
+      Promise.all([inclusionProof(read, leafIndex, size), read([{ level: 0, index: leafIndex }])]),
+    );
+    if (leaf === undefined || !inclusionHolds({ leafIndex, size, leaf, proof: hashes, root }))
+      throw this.tilesChanged(logId);
+    return { leaf: Buffer.from(leaf), hashes, tree };
+  }
+
+  /**
+   * The leaves of sequences, proven to be in the tree together; those that are not are left out.
+   * @throws DomainError `audit.integrity_violated` when there is no tree that may be signed
+   */
+  async leaves(logId: string, sequences: readonly number[]): Promise<Map<number, Buffer>> {
+    const tree = await this.covering(logId, Math.max(0, ...sequences));
+    const sealed = sequences.filter((sequence) => sequence >= 1 && sequence <= tree.size);
+    const leaves = await this.proven.leaves(
+      tree,
+      sealed.map((sequence) => sequence - 1),
+      this.trees.tilesOf(logId),
+    );
+    const found = new Map<number, Buffer>();
+    for (const [index, leaf] of leaves.entries()) if (leaf !== null) found.set(sealed[index] as number, leaf);
+    if (found.size < new Set(sealed).size) this.faults.raise('tree_changed', logId, null);
+    return found;
+  }
+
+  /** The tree with that sequence in it, sealed now if need be; without it, while it cannot be sealed. */
+  private async covering(logId: string, sequence: number): Promise<TrustedTree> {
+    const state = await this.current(logId);
+    const isEnough = state !== null && sequence <= state.size && state.known <= state.size;
+    return isEnough ? state : this.sealed(logId);
+  }
+
+  /** What is read from the tiles is compared with the sealed root before anybody is told it. */
+  private async fromTiles<Result>({ logId }: Tree, read: () => Promise<Result>): Promise<Result> {
+    try {
+      return await read();
+    } catch (error) {
+      throw error instanceof RangeError ? this.tilesChanged(logId) : error;
+    }
+  }
+
+  private tilesChanged(logId: string): DomainError {
+    this.faults.raise('tree_changed', logId, null);
+    return refusal('audit.integrity_violated');
   }
 }
 
 function beyond(name: string, msg: string): DomainError {
-  return new DomainError('input.invalid', 'The input is not valid.', {
+  return refusal('input.invalid', {
     issues: [{ loc: ['query', name], msg, type: 'less_than_equal' }],
   });
 }

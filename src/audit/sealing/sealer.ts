@@ -1,101 +1,178 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import { DataSource, type EntityManager } from 'typeorm';
+import { isIntegrityViolation } from '../../common/errors/driver-error.js';
+import { auditConfig } from '../../config/audit.config.js';
+import { acrossBusinesses } from '../../database/row-access.js';
+import { EventMacs } from '../trail/event-macs.js';
 import { CheckpointPublisher } from './checkpoint-publisher.js';
+import { HeadCheck } from './head-check.js';
+import { IntegrityFaults } from './integrity-faults.js';
+import { LogRowsRepository } from './log-rows.repository.js';
 import { leavesOf } from './leaves.js';
-import { SealingFaults } from './sealing-faults.js';
 import { growTree, type Growth } from './tree-growth.js';
-import { TreesRepository, type Tree } from './trees.repository.js';
+import { TreeSeals } from './tree-seals.js';
+import { trusted, TreeTrust } from './tree-trust.js';
+import { TreesRepository, type Tree, type TrustedTree } from './trees.repository.js';
 
-/** Events of all logs together that one transaction takes, so that its memory and its locks stay small. */
-const EVENTS_A_BATCH = 16_384;
+/**
+ * Events of all logs together that one transaction takes, so that its memory and its locks stay small, and it does not idle
+ * for longer than a session may while they are hashed (some 13 µs each).
+ */
+const EVENTS_A_BATCH = 1024;
 const EVENTS_A_LOG_MIN = 256;
+
+type Grown = Growth & TrustedTree & { seal: Buffer };
+
+interface Sealed {
+  /** Null for each that may not be signed. */
+  trees: Map<string, TrustedTree | null>;
+  grown: Grown[];
+}
 
 /**
  * Seals logs: takes the leaves of new events into the tree and signs the new root. The row lock on the tree
  * keeps sealers of all processes apart and the transaction keeps tree and root together, so that no two checkpoints
- * of a log contradict each other, whatever crashes when.
+ * of a log contradict each other, whatever crashes when. Only what follows from the known tree and consists of events
+ * that this service wrote is sealed.
  */
 @Injectable()
 export class Sealer {
   constructor(
     private readonly dataSource: DataSource,
     private readonly trees: TreesRepository,
+    private readonly rows: LogRowsRepository,
+    private readonly headCheck: HeadCheck,
     private readonly publisher: CheckpointPublisher,
-    private readonly faults: SealingFaults,
+    private readonly trust: TreeTrust,
+    private readonly seals: TreeSeals,
+    private readonly macs: EventMacs,
+    private readonly faults: IntegrityFaults,
+    @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
   ) {}
 
   /**
    * Seals what is new in some logs, a batch at most, and publishes the checkpoints once they are committed.
    * @param mayBegin asked inside the transaction; false gives it up
-   * @returns the trees as they are now; a log with a fault stays behind, others do not wait for it
+   * @returns the trees as they are now, null for one with a fault; null: given up
    */
   async seal(
     logIds: readonly string[],
     mayBegin: (manager: EntityManager) => Promise<boolean> = () => Promise.resolve(true),
-  ): Promise<Tree[]> {
+  ): Promise<Map<string, TrustedTree | null> | null> {
     await this.publisher.recall(logIds);
-    const { trees, grown } = await this.dataSource.transaction(async (manager) =>
-      (await mayBegin(manager)) ? this.sealIn(manager, logIds) : { trees: [], grown: [] },
-    );
+    const sealed = await this.sealTogether(logIds, mayBegin);
+    if (sealed === null) return null;
+    const { trees, grown } = sealed;
     // What another process sealed and did not live to publish, before it is passed over.
-    const overtaken = new Set(grown.map(({ logId }) => logId));
-    await this.publisher.publishMissing(trees.filter(({ logId, size }) => size > 0 && overtaken.has(logId)));
+    const overtaken = grown.flatMap(({ logId }) => trees.get(logId) ?? []);
+    await this.publisher.publishMissing(overtaken.filter(({ size }) => size > 0));
+    for (const tree of grown) trees.set(tree.logId, tree);
+    for (const tree of trees.values()) if (tree !== null) this.trust.remember(tree);
     await this.publisher.publish(grown);
-    const news = new Map(grown.map((tree) => [tree.logId, tree]));
-    return trees.map((tree) => news.get(tree.logId) ?? tree);
+    return trees;
   }
 
-  private async sealIn(
-    manager: EntityManager,
+  /** One log whose rows contradict each other must not hold up those that are sealed with it. */
+  private async sealTogether(
     logIds: readonly string[],
-  ): Promise<{ trees: Tree[]; grown: Tree[] }> {
-    const trees = await this.trees.lock(logIds, manager);
-    const heads = await this.trees.heads(logIds, manager);
-    const due = trees.filter((tree) => this.isDue(tree, heads.get(tree.logId) ?? 0));
+    mayBegin: (manager: EntityManager) => Promise<boolean>,
+  ): Promise<Sealed | null> {
+    try {
+      return await acrossBusinesses(this.dataSource, (session) =>
+        session.transaction(async (manager) =>
+          (await mayBegin(manager)) ? this.sealIn(manager, logIds) : null,
+        ),
+      );
+    } catch (error) {
+      if (!isIntegrityViolation(error)) throw error;
+      const [only] = logIds;
+      if (logIds.length === 1 && only !== undefined) {
+        this.faults.raise('tree_changed', only, null);
+        return { trees: new Map([[only, null]]), grown: [] };
+      }
+    }
+    const all: Sealed = { trees: new Map(), grown: [] };
+    for (const logId of logIds) {
+      const one = await this.sealTogether([logId], mayBegin);
+      if (one === null) return all.trees.size === 0 ? null : all;
+      one.trees.forEach((tree, id) => all.trees.set(id, tree));
+      all.grown.push(...one.grown);
+    }
+    return all;
+  }
+
+  private async sealIn(manager: EntityManager, logIds: readonly string[]): Promise<Sealed> {
+    const trees = new Map<string, TrustedTree | null>();
+    for (const stored of await this.trees.lock(logIds, manager))
+      trees.set(stored.logId, await this.trust.judge(stored, this.trees.tilesOf(stored.logId, manager)));
+    const heads = await this.rows.heads(logIds, manager);
+    const due: TrustedTree[] = [];
+    for (const [logId, found] of heads) this.headCheck.judge(logId, found);
+    for (const [logId, tree] of trees) {
+      const head = heads.get(logId)?.size ?? 0;
+      if (tree === null) continue;
+      if (this.isShortened(tree, head)) trees.set(logId, null);
+      else if (head > tree.size) due.push(tree);
+    }
     if (due.length === 0) return { trees, grown: [] };
     const eventsALog = Math.max(EVENTS_A_LOG_MIN, Math.floor(EVENTS_A_BATCH / due.length));
     const ranges = due.map((tree) => ({
       logId: tree.logId,
       from: tree.size + 1,
-      to: Math.min(heads.get(tree.logId) as number, tree.size + eventsALog, this.publishedBeyond(tree)),
+      to: Math.min(heads.get(tree.logId)?.size as number, tree.size + eventsALog, this.knownBeyond(tree)),
     }));
-    const [events, edges] = [await this.trees.events(ranges, manager), await this.trees.edges(due, manager)];
-    const grown: (Growth & { logId: string })[] = [];
+    const [events, edges] = [await this.rows.events(ranges, manager), await this.trees.edges(due, manager)];
+    const grown: Grown[] = [];
     for (const [index, tree] of due.entries()) {
-      const { logId, from, to } = ranges[index] as (typeof ranges)[number];
-      const leaves = leavesOf(events.get(logId) ?? [], from, to, (fault, sequence) =>
-        this.faults.raise(fault, logId, sequence),
+      const range = ranges[index] as (typeof ranges)[number];
+      const leaves = await leavesOf(events.get(tree.logId) ?? [], range, this.proving, (fault, sequence) =>
+        this.faults.raise(fault, tree.logId, sequence),
       );
-      const growth = await growTree(tree, edges.get(logId) as Map<string, Buffer>, leaves);
-      if (growth === null) this.faults.raise('tree_changed', logId, null);
-      else if (!this.agreesWithPublished(logId, growth)) this.faults.raise('log_forked', logId, growth.size);
-      else grown.push({ ...growth, logId });
+      const next = await this.grow(tree, edges.get(tree.logId) as Map<string, Buffer>, leaves);
+      if (next !== null) grown.push(next);
     }
     if (grown.length > 0) await this.trees.store(grown, manager);
     return { trees, grown };
   }
 
-  private isDue(tree: Tree, head: number): boolean {
-    const published = this.publisher.published(tree.logId);
-    if (head < tree.size || (published !== null && head < published.size)) {
-      this.faults.raise('log_shortened', tree.logId, head);
-      return false;
-    }
-    if (!this.agreesWithPublished(tree.logId, tree)) {
-      this.faults.raise('log_forked', tree.logId, tree.size);
-      return false;
-    }
-    return head > tree.size;
+  private get proving() {
+    return { macs: this.macs, unproven: this.config.adopts ? 'believed' : 'refused' } as const;
   }
 
-  /** A checkpoint that was published but is not in the database (a restored backup) has to be met exactly. */
-  private publishedBeyond(tree: Tree): number {
-    const published = this.publisher.published(tree.logId);
-    return published !== null && published.size > tree.size ? published.size : Infinity;
+  private async grow(
+    tree: TrustedTree,
+    edge: ReadonlyMap<string, Uint8Array>,
+    leaves: readonly Buffer[],
+  ): Promise<Grown | null> {
+    if (leaves.length === 0) return null;
+    const growth = await growTree(tree, edge, leaves);
+    if (growth === null) {
+      this.faults.raise('tree_changed', tree.logId, null);
+      return null;
+    }
+    const next = trusted({ ...growth, logId: tree.logId });
+    if (!this.agreesWithKnown(next)) {
+      this.faults.raise('log_forked', tree.logId, growth.size);
+      return null;
+    }
+    return { ...next, seal: this.seals.sealOf(next) };
   }
 
-  private agreesWithPublished(logId: string, { size, root }: { size: number; root: Uint8Array }): boolean {
-    const published = this.publisher.published(logId);
-    return published === null || published.size !== size || Buffer.compare(published.root, root) === 0;
+  private isShortened({ logId, size }: Tree, head: number): boolean {
+    if (head >= Math.max(size, this.trust.known(logId)?.size ?? 0)) return false;
+    this.faults.raise('log_shortened', logId, head);
+    return true;
+  }
+
+  /** A checkpoint that is known but not in the database (a restored backup) has to be met exactly. */
+  private knownBeyond(tree: Tree): number {
+    const known = this.trust.known(tree.logId);
+    return known !== null && known.size > tree.size ? known.size : Infinity;
+  }
+
+  private agreesWithKnown({ logId, size, root }: Tree): boolean {
+    const known = this.trust.known(logId);
+    return known === null || known.size !== size || Buffer.compare(known.root, root) === 0;
   }
 }

@@ -6,69 +6,65 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import type { EntityManager } from 'typeorm';
-import { loggableError } from '../../common/errors/driver-error.js';
+import { PeriodicTask } from '../../common/periodic-task.js';
 import { auditConfig } from '../../config/audit.config.js';
+import { leads } from '../../database/leadership.js';
+import { Adoption } from './adoption.js';
 import { MissedPublications } from './missed-publications.js';
 import { Sealer } from './sealer.js';
 import { TreesRepository } from './trees.repository.js';
 
 const LOGS_A_BATCH = 64;
-const LEADER = `SELECT pg_try_advisory_xact_lock(hashtext('rescind.audit_sealing')) AS leads`;
 
 /** Seals every log that has news, every few seconds. One process at a time does; others let it be. */
 @Injectable()
 export class SealingRounds implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('Audit');
-  private timer: NodeJS.Timeout | undefined;
-  private round: Promise<void> = Promise.resolve();
-  private stopped = false;
+  private readonly rounds: PeriodicTask;
+  /** Whether this process was let in: one with another signing key must touch no log, not even as it ends. */
+  private hasBegun = false;
 
   constructor(
-    @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
+    @Inject(auditConfig.KEY) config: ConfigType<typeof auditConfig>,
     private readonly trees: TreesRepository,
     private readonly sealer: Sealer,
     private readonly missed: MissedPublications,
-  ) {}
+    private readonly adoption: Adoption,
+  ) {
+    this.rounds = new PeriodicTask((stopped) => this.round(stopped), config.sealMs, {
+      logger: new Logger('Audit'),
+      message: 'The audit log could not be sealed; it is tried again.',
+    });
+  }
 
   onApplicationBootstrap(): void {
-    this.timer = setTimeout(() => {
-      this.round = this.missed
-        .publish()
-        .then(() => this.sealNews())
-        .catch((error: unknown) =>
-          this.logger.warn(loggableError(error), 'The audit log could not be sealed; it is tried again.'),
-        )
-        .finally(() => {
-          if (!this.stopped) this.onApplicationBootstrap();
-        });
-    }, this.config.sealMs).unref();
+    this.hasBegun = true;
+    this.rounds.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.round;
+    if (!this.hasBegun) return;
+    // The next start may have another signing key, and only the public part of this one.
+    await this.rounds.finish();
+  }
+
+  private async round(stopped: AbortSignal): Promise<void> {
+    await this.adoption.adopt();
+    await this.missed.publish();
+    await this.sealNews(stopped);
   }
 
   /** Seals until no log has news, or another process is at it. */
-  private async sealNews(): Promise<void> {
+  private async sealNews(stopped: AbortSignal): Promise<void> {
     // A log with a fault stays unsealed; it must not be asked for again and again within one round.
     const stuck: string[] = [];
-    while (!this.stopped) {
+    while (!stopped.aborted) {
       const logIds = await this.trees.unsealed(stuck, LOGS_A_BATCH);
       if (logIds.length === 0) break;
       const before = await this.trees.states(logIds);
-      const trees = await this.sealer.seal(logIds, leads);
-      if (trees.length === 0) return;
-      stuck.push(
-        ...trees.filter(({ logId, size }) => size === before.get(logId)?.size).map(({ logId }) => logId),
-      );
+      const trees = await this.sealer.seal(logIds, (manager) => leads('audit_sealing', manager));
+      if (trees === null) return;
+      for (const [logId, tree] of trees)
+        if (tree === null || tree.size === before.get(logId)?.size) stuck.push(logId);
     }
   }
-}
-
-async function leads(manager: EntityManager): Promise<boolean> {
-  const [row] = await manager.query<{ leads: boolean }[]>(LEADER);
-  return row?.leads === true;
 }

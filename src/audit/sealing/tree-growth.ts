@@ -3,7 +3,7 @@ import { readRoot } from '../transparency/proof-generation.js';
 import { edgeTiles, extendTiles, nodeReaderOf, TILE_WIDTH, type TileContent } from '../transparency/tiles.js';
 
 /** What is to be stored of a tile: all of it once it is full, else what is new in it. */
-export interface TilePart {
+interface TilePart {
   level: number;
   number: number;
   /** Place of the first hash in the tile; 0 for a full tile. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { EVENT_COLUMNS, type StoredEvent } from '../reading/stored-event.js';
+import { acrossBusinesses, inBusiness } from '../../database/row-access.js';
 import { EMPTY_ROOT } from '../transparency/merkle-tree.js';
 import { edgeTiles, type TileReader } from '../transparency/tiles.js';
 import { tileKey, type Growth } from './tree-growth.js';
@@ -10,6 +10,24 @@ export interface Tree {
   logId: string;
   size: number;
   root: Buffer;
+}
+
+/** As a row says, whoever wrote it. */
+export interface StoredTree extends Tree {
+  /** See {@link TreeSeals}; null: none. */
+  seal: Buffer | null;
+}
+
+/** One that may be signed: see {@link TreeTrust}. */
+export interface TrustedTree extends Tree {
+  readonly isTrusted: true;
+}
+
+interface TreeRow {
+  business_id: string;
+  size: string;
+  root: Buffer;
+  seal: Buffer | null;
 }
 
 interface TileRow {
@@ -25,31 +43,35 @@ FROM unnest($1::uuid[], $2::smallint[], $3::bigint[]) AS wanted(log, level, numb
 JOIN audit_tiles t ON t.business_id = wanted.log AND t.level = wanted.level AND t.number = wanted.number
 GROUP BY t.business_id, t.level, t.number`;
 
-/** Rows of audit_trees and audit_tiles, and of the events that are not sealed yet. */
+/** Rows of audit_trees and audit_tiles. */
 @Injectable()
 export class TreesRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   /** The sealed trees of some logs and how far each log has grown meanwhile. */
-  async states(logIds: readonly string[]): Promise<Map<string, Tree & { head: number }>> {
-    const rows = await this.dataSource.query<
-      { business_id: string; head: string; size: string | null; root: Buffer | null }[]
-    >(
-      `SELECT h.business_id, h.size AS head, t.size, t.root FROM audit_heads h LEFT JOIN audit_trees t USING (business_id)
+  async states(logIds: readonly string[]): Promise<Map<string, StoredTree & { head: number }>> {
+    const rows = await this.read<{
+      business_id: string;
+      head: string;
+      size: string | null;
+      root: Buffer | null;
+      seal: Buffer | null;
+    }>(
+      `SELECT h.business_id, h.size AS head, t.size, t.root, t.seal FROM audit_heads h LEFT JOIN audit_trees t USING (business_id)
        WHERE h.business_id = ANY($1::uuid[])`,
       [logIds],
     );
     return new Map(
-      rows.map(({ business_id: logId, head, size, root }) => [
+      rows.map(({ business_id: logId, head, size, root, seal }) => [
         logId,
-        { logId, head: Number(head), size: Number(size ?? 0), root: root ?? EMPTY_ROOT },
+        { logId, head: Number(head), size: Number(size ?? 0), root: root ?? EMPTY_ROOT, seal },
       ]),
     );
   }
 
   /** Logs with events that are not sealed, but for those named; at most `count`. */
   async unsealed(except: readonly string[], count: number): Promise<string[]> {
-    const rows = await this.dataSource.query<{ business_id: string }[]>(
+    const rows = await this.read<{ business_id: string }>(
       `SELECT h.business_id FROM audit_heads h LEFT JOIN audit_trees t USING (business_id)
        WHERE h.size > coalesce(t.size, 0) AND h.business_id <> ALL($1::uuid[]) LIMIT $2`,
       [except, count],
@@ -58,57 +80,59 @@ export class TreesRepository {
   }
 
   /** Trees that grew at this moment or later. Reads all of the small table audit_trees. */
-  async sealedSince(moment: Date): Promise<(Tree & { sealedAt: Date })[]> {
-    const rows = await this.dataSource.query<
-      { business_id: string; size: string; root: Buffer; sealed_at: Date }[]
-    >('SELECT business_id, size, root, sealed_at FROM audit_trees WHERE size > 0 AND sealed_at >= $1', [
-      moment.toISOString(),
-    ]);
-    return rows.map((row) => ({
-      logId: row.business_id,
-      size: Number(row.size),
-      root: row.root,
-      sealedAt: row.sealed_at,
-    }));
+  async sealedSince(moment: Date): Promise<(StoredTree & { sealedAt: Date })[]> {
+    const rows = await this.read<TreeRow & { sealed_at: Date }>(
+      'SELECT business_id, size, root, seal, sealed_at FROM audit_trees WHERE size > 0 AND sealed_at >= $1',
+      [moment.toISOString()],
+    );
+    return rows.map((row) => ({ ...storedTree(row), sealedAt: row.sealed_at }));
+  }
+
+  /** Trees that carry no seal, but for those named. */
+  async withoutSeal(except: readonly string[], count: number): Promise<Tree[]> {
+    const rows = await this.read<{ business_id: string; size: string; root: Buffer }>(
+      `SELECT business_id, size, root FROM audit_trees
+       WHERE seal IS NULL AND size > 0 AND business_id <> ALL($1::uuid[]) LIMIT $2`,
+      [except, count],
+    );
+    return rows.map(({ business_id, size, root }) => ({ logId: business_id, size: Number(size), root }));
+  }
+
+  /** Seals a tree as it is, unless it has grown meanwhile. */
+  async adopt({ logId, size, root }: Tree, seal: Buffer): Promise<void> {
+    await this.read('SELECT audit_adopt_tree($1, $2, $3, $4)', [logId, size, root, seal]);
+  }
+
+  /** Heads that carry no MAC. */
+  async headsWithoutMac(count: number): Promise<{ logId: string; size: number }[]> {
+    const rows = await this.read<{ business_id: string; size: string }>(
+      'SELECT business_id, size FROM audit_heads WHERE mac IS NULL AND size > 0 LIMIT $1',
+      [count],
+    );
+    return rows.map(({ business_id, size }) => ({ logId: business_id, size: Number(size) }));
+  }
+
+  /** Gives a head its MAC, unless the log has grown meanwhile. */
+  async adoptHead({ logId, size }: { logId: string; size: number }, mac: Buffer): Promise<void> {
+    await this.read('SELECT audit_adopt_head($1, $2, $3)', [logId, size, mac]);
+  }
+
+  /** Some trees, from one log on, in order of the logs. By the primary key. */
+  async treesFrom(logId: string, count: number, manager: EntityManager): Promise<StoredTree[]> {
+    const rows = await manager.query<TreeRow[]>(
+      'SELECT business_id, size, root, seal FROM audit_trees WHERE business_id >= $1 ORDER BY business_id LIMIT $2',
+      [logId, count],
+    );
+    return rows.map(storedTree);
   }
 
   /** Locks the trees until the transaction ends; a log that has none yet gets the empty one. */
-  async lock(logIds: readonly string[], manager: EntityManager): Promise<Tree[]> {
-    await manager.query(
-      `INSERT INTO audit_trees (business_id, size, root) SELECT id, 0, $2 FROM unnest($1::uuid[]) AS new(id)
-       ORDER BY id ON CONFLICT DO NOTHING`,
+  async lock(logIds: readonly string[], manager: EntityManager): Promise<StoredTree[]> {
+    const rows = await manager.query<TreeRow[]>(
+      'SELECT business_id, size, root, seal FROM audit_lock_trees($1::uuid[], $2)',
       [logIds, EMPTY_ROOT],
     );
-    const rows = await manager.query<{ business_id: string; size: string; root: Buffer }[]>(
-      `SELECT business_id, size, root FROM audit_trees WHERE business_id = ANY($1::uuid[]) ORDER BY business_id FOR UPDATE`,
-      [logIds],
-    );
-    return rows.map((row) => ({ logId: row.business_id, size: Number(row.size), root: row.root }));
-  }
-
-  /** How far the logs have grown. To be read before their events: what it counts is then visible to that. */
-  async heads(logIds: readonly string[], manager: EntityManager): Promise<Map<string, number>> {
-    const rows = await manager.query<{ business_id: string; size: string }[]>(
-      'SELECT business_id, size FROM audit_heads WHERE business_id = ANY($1::uuid[])',
-      [logIds],
-    );
-    return new Map(rows.map(({ business_id, size }) => [business_id, Number(size)]));
-  }
-
-  /** Events of several logs, each from..to, in order. By the primary key. */
-  async events(
-    ranges: readonly { logId: string; from: number; to: number }[],
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<Map<string, StoredEvent[]>> {
-    const rows = await manager.query<StoredEvent[]>(
-      `SELECT e.* FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS wanted(log, low, high) CROSS JOIN LATERAL (
-         SELECT ${EVENT_COLUMNS} FROM audit_events e
-         WHERE e.business_id = wanted.log AND e.sequence >= wanted.low AND e.sequence <= wanted.high ORDER BY e.sequence) e`,
-      [ranges.map(({ logId }) => logId), ranges.map(({ from }) => from), ranges.map(({ to }) => to)],
-    );
-    const byLog = new Map<string, StoredEvent[]>(ranges.map(({ logId }) => [logId, []]));
-    for (const row of rows) byLog.get(row.business_id)?.push(row);
-    return byLog;
+    return rows.map(storedTree);
   }
 
   /** The unfinished tiles of each tree, by {@link tileKey}. */
@@ -128,13 +152,15 @@ export class TreesRepository {
   }
 
   /** Reads the tiles of one log, in one query a call. */
-  tilesOf(logId: string): TileReader {
+  tilesOf(logId: string, manager?: EntityManager): TileReader {
     return async (tiles) => {
-      const rows = await this.dataSource.query<TileRow[]>(READ_TILES, [
-        tiles.map(() => logId),
-        tiles.map(({ level }) => level),
-        tiles.map(({ index }) => index),
-      ]);
+      const read = (of: EntityManager): Promise<TileRow[]> =>
+        of.query<TileRow[]>(READ_TILES, [
+          tiles.map(() => logId),
+          tiles.map(({ level }) => level),
+          tiles.map(({ index }) => index),
+        ]);
+      const rows = await (manager === undefined ? inBusiness(this.dataSource, logId, read) : read(manager));
       const byKey = new Map(
         rows.map((row) => [tileKey({ level: row.level, index: Number(row.number) }), row.hashes]),
       );
@@ -143,7 +169,10 @@ export class TreesRepository {
   }
 
   /** Stores what grew, in the transaction that holds the locks. */
-  async store(grown: readonly (Growth & { logId: string })[], manager: EntityManager): Promise<void> {
+  async store(
+    grown: readonly (Growth & { logId: string; seal: Buffer })[],
+    manager: EntityManager,
+  ): Promise<void> {
     const parts = grown.flatMap(({ logId, parts }) => parts.map((part) => ({ logId, ...part })));
     for (const isFull of [true, false]) {
       const these = parts.filter((part) => part.isFull === isFull);
@@ -161,16 +190,26 @@ export class TreesRepository {
         );
       } else {
         await manager.query(
-          `INSERT INTO audit_tiles (business_id, level, number, hashes, start)
-           SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::bytea[], $5::smallint[])`,
+          'SELECT audit_add_to_tiles($1::uuid[], $2::int[], $3::bigint[], $4::bytea[], $5::int[])',
           [...columns, these.map(({ start }) => start)],
         );
       }
     }
-    await manager.query(
-      `UPDATE audit_trees t SET size = g.size, root = g.root, sealed_at = now()
-       FROM unnest($1::uuid[], $2::bigint[], $3::bytea[]) AS g(log, size, root) WHERE t.business_id = g.log`,
-      [grown.map(({ logId }) => logId), grown.map(({ size }) => size), grown.map(({ root }) => root)],
-    );
+    await manager.query('SELECT audit_grow_trees($1::uuid[], $2::bigint[], $3::bytea[], $4::bytea[])', [
+      grown.map(({ logId }) => logId),
+      grown.map(({ size }) => size),
+      grown.map(({ root }) => root),
+      grown.map(({ seal }) => seal),
+    ]);
   }
+
+  /** On the session of a transaction, or on one of its own: many logs are sealed at once. */
+  private read<Row>(statement: string, values: unknown[], manager?: EntityManager): Promise<Row[]> {
+    const read = (of: EntityManager): Promise<Row[]> => of.query<Row[]>(statement, values);
+    return manager === undefined ? acrossBusinesses(this.dataSource, read) : read(manager);
+  }
+}
+
+function storedTree({ business_id, size, root, seal }: TreeRow): StoredTree {
+  return { logId: business_id, size: Number(size), root, seal };
 }

@@ -10,29 +10,126 @@ export type AuditDetails = Record<string, AuditDetail>;
 export interface AuditDetailsByAction {
   'token.issued': {
     name: string;
+    description: string | null;
     owner: string;
+    /** null: the platform. */
+    owner_id: string | null;
     scopes: string[];
     expires_at: string | null;
+    /** What it is bound to; null: nothing. */
+    trusted_ips: string[] | null;
+    ttl_seconds: number | null;
+    max_ttl_seconds: number | null;
+    uses_limit: number | null;
     dialect: string;
     issued_by_token: string | null;
+    /** The token that it succeeds by a rotation. */
+    replaces: string | null;
+    external_id?: string;
+    /** Canonical JSON (RFC 8785). */
+    metadata?: string;
   };
-  'token.renamed': { name_before: string | null; name_after: string | null };
+  'token.changed': {
+    name_before: string | null;
+    name_after: string | null;
+    description_before: string | null;
+    description_after: string | null;
+    external_id_before?: string | null;
+    external_id_after?: string | null;
+    /** Canonical JSON (RFC 8785). */
+    metadata_before?: string | null;
+    metadata_after?: string | null;
+  };
+  /** Somebody looked for tokens by what was found of them: how much, never for what. */
+  'token.searched': { by: string; strings: number; found: number };
   'token.rotated': { replaced_by: string; grace_ends_at: string | null };
-  'token.renewed': { expires_at: string | null };
+  'token.renewed': { expires_at_before: string | null; expires_at_after: string | null };
   'token.revoked': {
     jti: string;
     name: string | null;
     owner: string;
     cause: string;
     revoked_with: string | null;
+    revoked_by: string | null;
+    claimed_user?: string;
+    /** Of a token that was cut off, and is marked by this: when that was. All others are revoked by their event. */
+    revoked_at?: string;
   };
-  'member.added': { email: string; role: string };
-  'member.changed': { email: string; role_before: string; role_after: string };
+  'token.use_refused': {
+    failure: string;
+    use: string | null;
+    count: number;
+    first_at: string;
+    last_at: string;
+  };
+  'token.leaked': { jti: string; source: string | null; url: string | null; response: string };
+  /** It ends within so many days: 30, 7 or 1. */
+  'token.expiring': { name: string | null; owner: string; days: number; expires_at: string };
+  /** Nobody has used it for so long that the policy of its business will revoke it, not before `revoked_from`. */
+  'token.unused': {
+    name: string | null;
+    owner: string;
+    /** null: it was never used. */
+    last_used_at: string | null;
+    days: number;
+    revoked_from: string;
+  };
+  /** It is so many days old that the policy of its business asks for another one. */
+  'token.rotation_due': { name: string | null; owner: string; days: number; issued_at: string };
+  'token.cut_off': {
+    shape: string;
+    subject: string;
+    /** The e-mail or name of then. */
+    name: string | null;
+    not_before: string;
+    revoked_by: string;
+    claimed_user?: string;
+    /** The second person; the first one is `revoked_by`. */
+    approved_by?: string;
+    /** More tokens than one person may revoke, by whoever the platform lets do so. */
+    break_glass?: true;
+  };
+  'token.cut_off_marked': { tokens_revoked: number };
+  /** Selected tokens, which are marked row by row from here on, as its author and in nobody's name. */
+  'token.selection_revoked': {
+    /** Canonical JSON (RFC 8785). */
+    selector: string;
+    tokens: number;
+    revoked_by: string;
+    claimed_user?: string;
+    approved_by?: string;
+    break_glass?: true;
+  };
+  'token.selection_marked': { tokens_revoked: number };
+  /** Somebody asked what a revocation would do. */
+  'revocation.previewed': { selector: string; issued_before: string | null; tokens: number };
+  /** A revocation waits for a second person. */
+  'revocation.asked': {
+    selector: string;
+    issued_before: string | null;
+    tokens: number;
+    asked_by: string;
+    claimed_user?: string;
+    expires_at: string;
+  };
+  'revocation.approved': { asked_by: string; approved_by: string; tokens: number };
+  /** Nobody approved it in time. */
+  'revocation.expired': { asked_by: string };
+  'member.added': { email: string; name: string; role: string };
+  'member.changed': {
+    email: string;
+    name_before: string;
+    name_after: string;
+    role_before: string;
+    role_after: string;
+  };
   'member.removed': { email: string; tokens_revoked: number };
-  'identity.created': { name: string; role: string };
+  'identity.created': { name: string; description: string | null; role: string };
   'identity.changed': {
     name_before: string;
     name_after: string;
+    description_before: string | null;
+    description_after: string | null;
     role_before: string;
     role_after: string;
   };
@@ -45,17 +142,48 @@ export interface AuditDetailsByAction {
     trusted_ips: string[];
   };
   'identity.token_auth_changed': {
-    ttl_seconds: number;
-    max_ttl_seconds: number;
-    uses_limit: number;
-    trusted_ips: string[];
+    ttl_seconds_before: number;
+    ttl_seconds_after: number;
+    max_ttl_seconds_before: number;
+    max_ttl_seconds_after: number;
+    uses_limit_before: number;
+    uses_limit_after: number;
+    trusted_ips_before: string[];
+    trusted_ips_after: string[];
   };
   'identity.token_auth_detached': { tokens_revoked: number };
   'business.created': { name: string; slug: string; token_prefix: string };
-  'business.changed': { changed: string[] };
+  'business.changed': {
+    name_before: string;
+    name_after: string;
+    slug_before: string;
+    slug_after: string;
+    token_prefix_before: string;
+    token_prefix_after: string;
+    leak_policy_before: string;
+    leak_policy_after: string;
+    token_lifetime_days_max_before: number | null;
+    token_lifetime_days_max_after: number | null;
+    token_expiry_required_before: boolean;
+    token_expiry_required_after: boolean;
+    token_unused_days_max_before: number | null;
+    token_unused_days_max_after: number | null;
+    token_unused_notice_days_before: number;
+    token_unused_notice_days_after: number;
+    token_rotation_days_before: number | null;
+    token_rotation_days_after: number | null;
+    approval_above_before: number | null;
+    approval_above_after: number | null;
+  };
   'business.suspended': { name: string };
   'business.resumed': { name: string };
-  'platform.token_issued': { name: string; origin: string; issued_by_token: string | null };
+  'platform.token_issued': {
+    name: string;
+    origin: string;
+    expires_at: string | null;
+    issued_to: string | null;
+    issued_by_token: string | null;
+  };
   'access.denied': { method: string; route: string; code: string; count: number };
   'authentication.failed': {
     count: number;
@@ -63,15 +191,47 @@ export interface AuditDetailsByAction {
     public_id: string | null;
     failure: string;
   };
+  'receipt.issued': { revocation_sequence: number };
   'audit.read': { filter: string };
   'audit.exported': { filter: string; format: string };
-  'audit.retention_changed': { months_before: number | null; months_after: number | null };
+  'audit.retention_changed': {
+    months_before: number | null;
+    months_after: number | null;
+    /** null: at once. */
+    effective_at: string | null;
+  };
   'audit.retention_applied': {
     months: string[];
     events_dropped: number;
     through_sequence: number;
     archive: string | null;
+    /** SHA-256 of the file, hexadecimal. */
+    archive_sha256: string | null;
   };
+  'service.started': {
+    version: string;
+    process: number;
+    worker: number | null;
+    /** Their ids. */
+    pepper: string;
+    signing_key: string;
+    /** Nothing was known of an earlier start to compare with. */
+    is_first: boolean;
+  };
+  'service.stopped': { version: string; process: number; worker: number | null };
+  'migrations.applied': { migrations: string[] };
+  'settings.changed': {
+    /** Never their values. */
+    names: string[];
+    /** Those of which it cannot be told: the signing key of then is not at hand. */
+    not_compared: string[];
+  };
+  'pepper.changed': { id_before: string; id_after: string };
+  'signing_key.changed': { id_before: string; id_after: string };
+  /** Root over the checkpoints of so many logs of businesses (docs/log-format.md). */
+  'checkpoint.anchored': { logs: number; root: string };
+  'integrity.violated': { fault: string; log: string; subject: string | null };
+  'integrity.cleared': { log: string; faults: number };
 }
 
 export type AuditAction = keyof AuditDetailsByAction;
@@ -79,10 +239,24 @@ export type AuditAction = keyof AuditDetailsByAction;
 /** Every action, for what has to name them at run time; a missing one does not compile. */
 const EVERY_ACTION: Record<AuditAction, true> = {
   'token.issued': true,
-  'token.renamed': true,
+  'token.changed': true,
+  'token.searched': true,
   'token.rotated': true,
   'token.renewed': true,
   'token.revoked': true,
+  'token.use_refused': true,
+  'token.leaked': true,
+  'token.expiring': true,
+  'token.unused': true,
+  'token.rotation_due': true,
+  'token.cut_off': true,
+  'token.cut_off_marked': true,
+  'token.selection_revoked': true,
+  'token.selection_marked': true,
+  'revocation.previewed': true,
+  'revocation.asked': true,
+  'revocation.approved': true,
+  'revocation.expired': true,
   'member.added': true,
   'member.changed': true,
   'member.removed': true,
@@ -100,10 +274,20 @@ const EVERY_ACTION: Record<AuditAction, true> = {
   'platform.token_issued': true,
   'access.denied': true,
   'authentication.failed': true,
+  'receipt.issued': true,
   'audit.read': true,
   'audit.exported': true,
   'audit.retention_changed': true,
   'audit.retention_applied': true,
+  'service.started': true,
+  'service.stopped': true,
+  'migrations.applied': true,
+  'settings.changed': true,
+  'pepper.changed': true,
+  'signing_key.changed': true,
+  'checkpoint.anchored': true,
+  'integrity.violated': true,
+  'integrity.cleared': true,
 };
 
 export const AUDIT_ACTIONS = Object.keys(EVERY_ACTION) as AuditAction[];

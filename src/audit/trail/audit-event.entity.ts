@@ -10,7 +10,13 @@ import type { AuditActor, AuditOutcome, AuditTarget } from './audit-event.js';
 @Index('audit_events_actor_token_idx', ['actorTokenId', 'businessId', 'sequence'])
 @Index('audit_events_target_idx', ['targetId', 'businessId', 'sequence'])
 @Index('audit_events_request_idx', ['requestId', 'businessId', 'sequence'])
+@Index('audit_events_client_request_idx', ['clientRequestId', 'businessId', 'sequence'], {
+  where: 'client_request_id IS NOT NULL',
+})
 @Index('audit_events_ip_idx', ['ip', 'businessId', 'sequence'])
+@Index('audit_events_person_idx', ['actorEmail', 'businessId', 'sequence'], {
+  where: "actor_kind = 'platform' AND actor_email IS NOT NULL",
+})
 @Index('audit_events_refused_idx', ['businessId', 'outcome', 'sequence'], { where: "outcome <> 'success'" })
 @Index('audit_events_occurred_at_idx', ['businessId', 'occurredAt', 'sequence', 'action'])
 @Index('audit_events_platform_idx', ['occurredAt', 'id'])
@@ -63,6 +69,10 @@ export class AuditEventRow {
   @Column('varchar', { name: 'request_id', length: 128, nullable: true })
   requestId!: string | null;
 
+  /** As in the details, which are what is hashed: an index by which it is found (row-level security needs a column). */
+  @Column('varchar', { name: 'client_request_id', length: 128, nullable: true })
+  clientRequestId!: string | null;
+
   @Column('varchar', { length: 64, nullable: true })
   ip!: string | null;
 
@@ -72,7 +82,11 @@ export class AuditEventRow {
   @Column('jsonb')
   details!: AuditDetails;
 
-  /** RFC 6962 leaf hash, made by the database in the statement that assigned the sequence. */
+  /** RFC 6962 leaf hash. */
   @Column('bytea', { name: 'leaf_hash' })
   leafHash!: Buffer;
+
+  /** See {@link EventMacs}; null: written by a version that made none. */
+  @Column('bytea', { nullable: true })
+  mac!: Buffer | null;
 }

@@ -4,13 +4,14 @@ import type { AuditAction, AuditDetails } from './audit-action.js';
 export interface AuditActor {
   kind: 'user' | 'identity' | 'platform' | 'anonymous' | 'system';
   id: string | null;
+  /** Of a user; of the platform the person that the presented token was issued to, by e-mail or name. */
   email: string | null;
   token_id: string | null;
 }
 
 /** What it was done to. */
 export interface AuditTarget {
-  kind: 'token' | 'member' | 'identity' | 'business' | 'audit' | 'route';
+  kind: 'token' | 'member' | 'identity' | 'business' | 'revocation' | 'audit' | 'route' | 'service';
   id: string | null;
 }
 

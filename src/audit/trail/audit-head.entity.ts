@@ -8,4 +8,8 @@ export class AuditHead {
 
   @Column('bigint')
   size!: string;
+
+  /** See {@link HeadMacs}. */
+  @Column('bytea', { nullable: true, select: false })
+  mac!: Buffer | null;
 }

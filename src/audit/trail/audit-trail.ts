@@ -1,17 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { DomainError } from '../../common/errors/domain-error.js';
+import { DomainError, refusal } from '../../common/errors/domain-error.js';
 import {
   driverCodeOf,
   isDatabaseUnavailable,
   isSerializationFailure,
 } from '../../common/errors/driver-error.js';
-import { newId } from '../../common/new-id.js';
 import { queryPreparedOn, sessionOf, type Session } from '../../database/prepared.js';
-import { canonicalEventParts } from '../transparency/canonical-json.js';
 import type { AuditAction } from './audit-action.js';
-import { PLATFORM_LOG, type AuditDraft } from './audit-draft.js';
+import type { AuditDraft } from './audit-draft.js';
+import { beginChange } from './begin-change.js';
+import { eventLines, logOf, type EventLine } from './event-lines.js';
+import { EventMacs } from './event-macs.js';
+import { HeadMacs } from './head-macs.js';
+import { heldLogs, type HeldLogs } from './held-logs.js';
 import { inLogOrder } from './log-order.js';
+import { AppendedEvents } from './appended-events.js';
 import { APPEND_EVENTS, type AppendedRow } from './append-events.sql.js';
 import { AuditWritability } from './audit-writability.js';
 
@@ -19,14 +23,13 @@ import { AuditWritability } from './audit-writability.js';
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Making the canonical text of more than these at once would hold the event loop for longer than 10 ms. */
-const EVENTS_A_STATEMENT_MAX = 250;
+const EVENTS_A_STATEMENT_MAX = 100;
 
 /** What the log knows of an event it has just taken. */
 export interface RecordedEvent {
   id: string;
   sequence: number;
   occurredAt: Date;
-  leafHash: Buffer;
   /** The writing transaction, for the barrier of a revocation. */
   transactionId: string;
 }
@@ -37,7 +40,12 @@ export interface RecordedEvent {
  */
 @Injectable()
 export class AuditTrail {
-  constructor(private readonly writability: AuditWritability) {}
+  constructor(
+    private readonly writability: AuditWritability,
+    private readonly macs: EventMacs,
+    private readonly appended: AppendedEvents,
+    private readonly heads: HeadMacs,
+  ) {}
 
   /**
    * Records one event as the last statement of a change.
@@ -47,7 +55,7 @@ export class AuditTrail {
     draft: AuditDraft<Action>,
     manager: EntityManager,
   ): Promise<RecordedEvent> {
-    const [event] = await this.recordAll([draft as AuditDraft], manager);
+    const [event] = await this.recordAll([draft], manager);
     return event as RecordedEvent;
   }
 
@@ -77,17 +85,49 @@ export class AuditTrail {
   }
 
   private async appendPart(drafts: readonly AuditDraft[], session: Session): Promise<RecordedEvent[]> {
-    const lines = linesOf(drafts);
-    const sizes = new Map<string, number>();
-    for (const { log } of lines) sizes.set(log, (sizes.get(log) ?? 0) + 1);
+    const logs = await this.heldBy(session, drafts);
+    const lines = eventLines(drafts, logs, this.macs);
+    const counts = new Map<string, number>();
+    for (const { log } of lines) counts.set(log, (counts.get(log) ?? 0) + 1);
+    const macs = new Map([...counts].map(([log, count]) => [log, this.headMac(log, count, logs)]));
     const rows = await queryPreparedOn<AppendedRow>(session, APPEND_EVENTS, [
-      [...sizes.keys()],
-      [...sizes.values()],
+      [...counts.keys()],
+      [...counts.values()],
+      [...macs.values()],
       JSON.stringify(lines),
     ]);
-    this.writability.succeeded();
     const byId = new Map(rows.map((row) => [row.id, row]));
-    return lines.map(({ id }) => eventOf(byId.get(id) as AppendedRow));
+    const recorded = lines.map((line) => recordedAs(line, byId.get(line.id) as AppendedRow, logs));
+    for (const [index, { log, sequence, leaf, behind }] of lines.entries()) {
+      if (behind > 0) continue;
+      const { transactionId } = recorded[index] as RecordedEvent;
+      this.appended.note({ log, sequence, leaf, transactionId }, logs.sizes.get(log) as number);
+    }
+    for (const [log, count] of counts) logs.sizes.set(log, (logs.sizes.get(log) as number) + count);
+    for (const [log, mac] of macs) logs.macs.set(log, mac);
+    return recorded;
+  }
+
+  /** Lets the heads of the logs that `session` has locked count as where this service left them: an operator says so. */
+  believeHeads(session: Session): void {
+    const logs = heldLogs(session);
+    for (const [log, size] of logs?.sizes ?? []) logs?.macs.set(log, this.heads.macOf(log, size));
+  }
+
+  /** Null behind a head that is not where this service left it: sealing says so until an operator has cleared it. */
+  private headMac(log: string, events: number, { sizes, macs }: HeldLogs): Buffer | null {
+    const size = sizes.get(log) as number;
+    return this.heads.holds(log, { size, mac: macs.get(log) ?? null })
+      ? this.heads.macOf(log, size + events)
+      : null;
+  }
+
+  /** The logs of the drafts, locked: those that the change has not locked at its beginning are locked now. */
+  private async heldBy(session: Session, drafts: readonly AuditDraft[]): Promise<HeldLogs> {
+    const missing = new Set(drafts.map(logOf).filter((log) => heldLogs(session)?.sizes.has(log) !== true));
+    // All of them: the change then sees the rows of the logs that it has begun with last.
+    if (missing.size > 0) await beginChange(session, [...new Set(drafts.map(logOf))], []);
+    return heldLogs(session) as HeldLogs;
   }
 
   /**
@@ -98,59 +138,17 @@ export class AuditTrail {
     if (error instanceof DomainError || isSerializationFailure(error)) return error;
     if (isDatabaseUnavailable(error) && driverCodeOf(error) !== LOCK_NOT_AVAILABLE) return error;
     this.writability.failed();
-    return new DomainError('audit.unwritable', 'The audit log cannot be written, so nothing was changed.', {
+    return refusal('audit.unwritable', {
       cause: error,
       retryAfterSeconds: 5,
     });
   }
 }
 
-function eventOf({ id, sequence, occurred_at, leaf_hash, transaction_id }: AppendedRow): RecordedEvent {
-  return {
-    id,
-    sequence: Number(sequence),
-    occurredAt: occurred_at,
-    leafHash: leaf_hash,
-    transactionId: transaction_id,
-  };
-}
-
-interface Line extends Record<string, unknown> {
-  id: string;
-  /** The log it belongs to, and how many of the others follow it there. */
-  log: string;
-  behind: number;
-}
-
-function linesOf(drafts: readonly AuditDraft[]): Line[] {
-  const behind = new Map<string, number>();
-  const lines: Line[] = [];
-  for (const draft of drafts.toReversed()) {
-    const log = draft.businessId ?? PLATFORM_LOG;
-    const following = behind.get(log) ?? 0;
-    behind.set(log, following + 1);
-    lines.push({ ...lineOf(draft), log, behind: following });
-  }
-  return lines.reverse();
-}
-
-const cut = (text: string | null | undefined, length: number): string | null =>
-  text?.slice(0, length).toWellFormed() ?? null;
-
-function lineOf(draft: AuditDraft) {
-  const event = {
-    action: draft.action,
-    actor: draft.actor,
-    business_id: draft.businessId,
-    details: { ...draft.details },
-    id: newId(),
-    ip: cut(draft.request.ip, 64),
-    outcome: draft.outcome ?? 'success',
-    reason: cut(draft.reason, 1024),
-    request_id: cut(draft.request.requestId, 128),
-    target: { kind: draft.target.kind, id: cut(draft.target.id, 255) },
-    user_agent: cut(draft.request.userAgent, 512),
-  } as const;
-  const [head, middle, tail] = canonicalEventParts(event);
-  return { ...event, canonical_head: head, canonical_middle: middle, canonical_tail: tail };
+/** @throws Error unless the event stands where it was hashed for: the transaction must be given up */
+function recordedAs(line: EventLine, row: AppendedRow, { moment }: HeldLogs): RecordedEvent {
+  const sequence = Number(row.sequence);
+  if (sequence !== line.sequence || row.occurred_at.getTime() !== moment.getTime())
+    throw new Error('an event was written at another place than it was hashed for');
+  return { id: line.id, sequence, occurredAt: moment, transactionId: row.transaction_id };
 }

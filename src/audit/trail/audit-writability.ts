@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type QueryRunner } from 'typeorm';
 import { queryPreparedIn } from '../../database/prepared.js';
+import { inBusiness } from '../../database/row-access.js';
 import { APPEND_EVENTS } from './append-events.sql.js';
 import { PLATFORM_LOG } from './audit-draft.js';
 
@@ -17,9 +18,8 @@ const PROBE_LINE = JSON.stringify([
     target: { kind: 'audit' },
     outcome: 'success',
     details: {},
-    canonical_head: '',
-    canonical_middle: '',
-    canonical_tail: '',
+    leaf: '',
+    mac: '',
   },
 ]);
 
@@ -28,33 +28,23 @@ const PROBE_LINE = JSON.stringify([
 export class AuditWritability {
   /** Changes refused because their event could not be written, since the start of this process. */
   failures = 0;
-  private lastAttemptFailed = false;
 
   constructor(private readonly dataSource: DataSource) {}
 
-  succeeded(): void {
-    this.lastAttemptFailed = false;
-  }
-
   failed(): void {
     this.failures++;
-    this.lastAttemptFailed = true;
-  }
-
-  get suspect(): boolean {
-    return this.lastAttemptFailed;
   }
 
   /** Writes an event the way every change does, and rolls it back. Rejects when that is not possible. */
   async probe(): Promise<void> {
-    const runner = this.dataSource.createQueryRunner();
-    try {
-      await runner.startTransaction();
-      await queryPreparedIn(runner.manager, APPEND_EVENTS, [[PROBE_LOG], [1], PROBE_LINE]);
-      this.lastAttemptFailed = false;
-    } finally {
-      await runner.rollbackTransaction().catch(() => undefined);
-      await runner.release();
-    }
+    await inBusiness(this.dataSource, PROBE_LOG, async ({ queryRunner }) => {
+      const runner = queryRunner as QueryRunner;
+      try {
+        await runner.startTransaction();
+        await queryPreparedIn(runner.manager, APPEND_EVENTS, [[PROBE_LOG], [1], [null], PROBE_LINE]);
+      } finally {
+        await runner.rollbackTransaction().catch(() => undefined);
+      }
+    });
   }
 }

@@ -1,17 +1,28 @@
-import { DomainError } from '../../common/errors/domain-error.js';
+import { type DomainError, refusal } from '../../common/errors/domain-error.js';
 import { queryPreparedOn, type Prepared, type Session } from '../../database/prepared.js';
 import type { ActorProof } from './audit-draft.js';
+import { holdLogs } from './held-logs.js';
 
 const BEGIN_CHANGE: Prepared = {
   name: 'change_begin',
-  text: 'SELECT transaction_id, refusals FROM change_begin($1::uuid[], $2::uuid[], $3::text[])',
+  text: 'SELECT transaction_id, refusals, held_logs, held_sizes, held_macs, moment FROM change_begin($1::uuid[], $2::uuid[], $3::text[])',
 };
 
-export interface BegunChange {
+interface BegunChange {
   /** For the barrier. */
   transactionId: string;
   /** For each proof: what its actor is to be told; null: it may act. */
   refusals: (DomainError | null)[];
+}
+
+interface BeginRow {
+  transaction_id: string;
+  refusals: (string | null)[] | null;
+  held_logs: string[];
+  held_sizes: string[];
+  /** Hexadecimal. */
+  held_macs: (string | null)[];
+  moment: Date;
 }
 
 /**
@@ -25,18 +36,36 @@ export async function beginChange(
   logs: readonly string[],
   proofs: readonly (ActorProof | null)[],
 ): Promise<BegunChange> {
-  const [row] = await queryPreparedOn<{ transaction_id: string; refusals: (string | null)[] | null }>(
-    session,
-    BEGIN_CHANGE,
-    [logs, proofs.map((proof) => proof?.tokenId ?? null), proofs.map((proof) => proof?.authority ?? null)],
-  );
+  const [row] = await queryPreparedOn<BeginRow>(session, BEGIN_CHANGE, [
+    logs,
+    proofs.map((proof) => proof?.tokenId ?? null),
+    proofs.map((proof) => proof?.authority ?? null),
+  ]);
   if (row === undefined) throw new Error('the change did not begin');
-  return { transactionId: row.transaction_id, refusals: (row.refusals ?? []).map(refusalOf) };
+  const { transaction_id: transactionId, moment } = row;
+  const sizes = new Map(row.held_logs.map((log, i) => [log, Number(row.held_sizes[i])]));
+  const macs = new Map(row.held_logs.map((log, i) => [log, bytesOf(row.held_macs[i] ?? null)]));
+  holdLogs(session, { transactionId, moment, sizes, macs });
+  return { transactionId, refusals: (row.refusals ?? []).map(refusalOf) };
+}
+
+const LOCK_EVERY_LOG: Prepared = { name: 'audit_lock_every_log', text: 'SELECT audit_lock_every_log()' };
+
+/**
+ * For a change that concerns every business, as its very first statement: waits for the changes under way in any log, and
+ * has all others wait until the transaction ends.
+ */
+export async function lockEveryLog(session: Session): Promise<void> {
+  await queryPreparedOn(session, LOCK_EVERY_LOG, []);
+}
+
+function bytesOf(hexadecimal: string | null): Buffer | null {
+  return hexadecimal === null ? null : Buffer.from(hexadecimal, 'hex');
 }
 
 function refusalOf(reason: string | null): DomainError | null {
   if (reason === null) return null;
   return reason === 'demoted'
-    ? new DomainError('permission.denied', 'Not enough permissions')
-    : new DomainError('authentication.invalid', 'Not authenticated', { details: { failure: reason } });
+    ? refusal('permission.denied')
+    : refusal('authentication.invalid', { details: { failure: reason } });
 }

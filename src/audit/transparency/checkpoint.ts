@@ -1,7 +1,6 @@
-import type { KeyObject } from 'node:crypto';
 import { HASH_BYTES } from './merkle-tree.js';
 import type { PublicNoteKey } from './note-key.js';
-import { openNote, signNote, UntrustedNote } from './signed-note.js';
+import { openNote, parseNote, UntrustedNote } from './signed-note.js';
 import { decodeBase64 } from './strict-base64.js';
 
 /** The head of one log at one size (C2SP tlog-checkpoint). */
@@ -28,14 +27,6 @@ export function isOriginOf(origin: string, businessId: string | null): boolean {
 }
 
 /**
- * The signed note of a checkpoint; the key's name is the origin. Deterministic, so signing again what was
- * signed before a crash cannot make a second, different note.
- */
-export function signCheckpoint(checkpoint: Checkpoint, privateKey: KeyObject): string {
-  return signNote(bodyOf(checkpoint), checkpoint.origin, privateKey);
-}
-
-/**
  * The checkpoint in a note, signed by one of the keys under the origin's own name. Further signatures and
  * extension lines are tolerated. @throws UntrustedNote
  */
@@ -49,7 +40,13 @@ export function openCheckpoint(note: string, keys: readonly PublicNoteKey[]): Ch
   return checkpoint;
 }
 
-function bodyOf({ origin, size, root }: Checkpoint): string {
+/** The checkpoint in a note whose signatures were not looked at. @throws UntrustedNote */
+export function readCheckpoint(note: string): Checkpoint {
+  return parseBody(parseNote(note).text);
+}
+
+/** The text that is signed: origin, size, root, a line each. */
+export function bodyOf({ origin, size, root }: Checkpoint): string {
   if (!Number.isSafeInteger(size) || size < 0) throw new RangeError('The size is a whole number.');
   if (root.length !== HASH_BYTES) throw new RangeError('The root has 32 bytes.');
   return `${origin}\n${size}\n${Buffer.from(root).toString('base64')}\n`;

@@ -1,14 +1,14 @@
-import { hash } from 'node:crypto';
+import { sha256, zeroAndTextHash } from './platform.js';
 
 /** The root of the empty tree: SHA-256 of nothing (RFC 6962 §2.1). */
-export const EMPTY_ROOT: Buffer = Buffer.from(hash('sha256', '', 'hex'), 'hex');
+export const EMPTY_ROOT: Buffer = sha256(new Uint8Array());
 
 /** Bytes of every hash in the tree. */
 export const HASH_BYTES = 32;
 
 /** SHA-256(0x00 ‖ entry) (RFC 6962 §2.1). A string is taken as UTF-8. */
 export function leafHash(entry: string | Uint8Array): Buffer {
-  if (typeof entry === 'string') return Buffer.from(leafHashBase64(entry), 'base64');
+  if (typeof entry === 'string') return Buffer.from(zeroAndTextHash(entry, 'binary'), 'binary');
   const input = Buffer.allocUnsafe(entry.length + 1);
   input[0] = 0x00;
   input.set(entry, 1);
@@ -17,7 +17,7 @@ export function leafHash(entry: string | Uint8Array): Buffer {
 
 /** {@link leafHash} of a UTF-8 text as base64: the form that exports carry and the verifier compares. */
 export function leafHashBase64(entry: string): string {
-  return hash('sha256', `\u0000${entry}`, 'base64');
+  return zeroAndTextHash(entry, 'base64');
 }
 
 const nodeInput = Buffer.alloc(1 + 2 * HASH_BYTES, 0x01);
@@ -43,9 +43,4 @@ export function merkleRoot(leafHashes: readonly Uint8Array[]): Buffer {
     row = above;
   }
   return row[0]!;
-}
-
-/** Through a one-byte string: on Node 20 asking crypto.hash for a buffer costs three times as much. */
-function sha256(input: Uint8Array): Buffer {
-  return Buffer.from(hash('sha256', input, 'binary'), 'binary');
 }

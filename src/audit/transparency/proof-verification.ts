@@ -1,6 +1,6 @@
 import { EMPTY_ROOT, HASH_BYTES, nodeHash } from './merkle-tree.js';
 
-export interface InclusionClaim {
+interface InclusionClaim {
   leafIndex: number;
   size: number;
   leaf: Uint8Array;
@@ -26,7 +26,7 @@ export function inclusionHolds({ leafIndex, size, leaf, proof, root }: Inclusion
   return sn === 0 && equal(hash, root);
 }
 
-export interface ConsistencyClaim {
+interface ConsistencyClaim {
   oldSize: number;
   newSize: number;
   oldRoot: Uint8Array;

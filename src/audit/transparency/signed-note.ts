@@ -1,5 +1,5 @@
-import { createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import { isKeyName, keyIdOf, type PublicNoteKey } from './note-key.js';
+import { isSignedBy } from './platform.js';
 import { decodeBase64 } from './strict-base64.js';
 
 /** Bounds what a stranger's note can make a reader do; the C2SP specification asks for 16 or more. */
@@ -19,23 +19,16 @@ export class UntrustedNote extends Error {
   }
 }
 
-interface NoteSignature {
+/** One signature line of a note, whoever wrote it. */
+export interface NoteSignature {
   name: string;
   keyId: Buffer;
   signature: Buffer;
 }
 
-/**
- * Signs a text as a C2SP signed note with one Ed25519 signature line. Deterministic (RFC 8032).
- * @throws TypeError if the text does not end in a newline or has control characters, or the name is none.
- */
-export function signNote(text: string, name: string, privateKey: KeyObject): string {
-  if (!isNoteText(text))
-    throw new TypeError('The text of a note ends in a newline and has no control characters.');
-  if (!isKeyName(name)) throw new TypeError('The key name is empty or has a space or a plus sign.');
-  const keyId = keyIdOf(name, createPublicKey(privateKey));
-  const signature = sign(null, Buffer.from(text), privateKey);
-  return `${text}\n— ${name} ${Buffer.concat([keyId, signature]).toString('base64')}\n`;
+/** `— <name> base64(key id ‖ signature)`, with its newline. */
+export function signatureLine({ name, keyId, signature }: NoteSignature): string {
+  return `— ${name} ${Buffer.concat([keyId, signature]).toString('base64')}\n`;
 }
 
 /**
@@ -51,7 +44,7 @@ export function openNote(note: string, keys: readonly PublicNoteKey[]): { text: 
       (known) => (known.name ?? name) === name && keyIdOf(name, known.publicKey).equals(keyId),
     );
     if (key === undefined) continue;
-    if (!verify(null, Buffer.from(text), key.publicKey, signature)) {
+    if (!isSignedBy(key.publicKey, Buffer.from(text), signature)) {
       throw new UntrustedNote('bad_signature', `The signature of ${name} does not fit the note.`);
     }
     signers.push(name);
@@ -60,14 +53,20 @@ export function openNote(note: string, keys: readonly PublicNoteKey[]): { text: 
   return { text, signers };
 }
 
-function parseNote(note: string): { text: string; signatures: NoteSignature[] } {
+/** The text of a note and its signatures, none of them looked at. @throws UntrustedNote */
+export function parseNote(note: string): { text: string; signatures: NoteSignature[] } {
   const split = note.lastIndexOf('\n\n');
   const text = note.slice(0, split + 1);
   if (note.length > NOTE_CHARACTERS_MAX || split < 0 || !note.endsWith('\n') || !isNoteText(text))
     throw malformed();
-  const lines = note.slice(split + 2, -1).split('\n');
-  if (lines.length > SIGNATURES_MAX) throw malformed();
-  return { text, signatures: lines.map(parseSignature) };
+  return { text, signatures: parseSignatureLines(note.slice(split + 2)) };
+}
+
+/** Signature lines, each ended by a newline. @throws UntrustedNote */
+export function parseSignatureLines(text: string): NoteSignature[] {
+  const lines = text.slice(0, -1).split('\n');
+  if (!text.endsWith('\n') || lines.length > SIGNATURES_MAX) throw malformed();
+  return lines.map(parseSignature);
 }
 
 function parseSignature(line: string): NoteSignature {
@@ -86,7 +85,8 @@ function parseSignature(line: string): NoteSignature {
   return { name, keyId: bytes.subarray(0, 4), signature: bytes.subarray(4) };
 }
 
-function isNoteText(text: string): boolean {
+/** A text that a note can have: it ends in a newline and has no control characters. */
+export function isNoteText(text: string): boolean {
   return text.endsWith('\n') && !/[\u0000-\u0009\u000b-\u001f]|\p{Cs}/u.test(text);
 }
 

@@ -98,7 +98,8 @@ function placeOf({ level, index }: NodeId): { tile: TileId; key: string; first: 
   return { tile, key: `${tileLevel}/${tile.index}`, first };
 }
 
-function hashesIn(bytes: Uint8Array): Uint8Array[] {
+/** The hashes of a tile, or of a part of it. */
+export function hashesIn(bytes: Uint8Array): Uint8Array[] {
   return Array.from({ length: bytes.length / HASH_BYTES }, (_, i) =>
     bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES),
   );

@@ -10,7 +10,7 @@ const FIRST_LINE = 'c2sp.org/tlog-proof@v1';
 export const TLOG_PROOF_CONTENT_TYPE = 'text/plain; charset=utf-8';
 
 /** The parts of a proof file that an event is in a log (C2SP tlog-proof). */
-export interface TlogProof {
+interface TlogProof {
   /** Opaque and not authenticated by anything; null for none. */
   extra: Uint8Array | null;
   /** Zero-based: the event's sequence - 1. */

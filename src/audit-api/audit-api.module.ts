@@ -1,0 +1,64 @@
+import { Module } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { AuthModule } from '../auth/auth.module.js';
+import { ChangesModule } from '../changes/changes.module.js';
+import { policyConfig } from '../config/policy.config.js';
+import { DatabaseModule } from '../database/database.module.js';
+import { MembersModule } from '../directory/members/members.module.js';
+import { AuditModule } from '../audit/audit.module.js';
+import { RevocationModule } from '../revocation/revocation.module.js';
+import { AuditEventsController, PlatformAuditController } from './audit-events.controller.js';
+import { AllLogsStream } from './all-logs-stream.js';
+import { AuditEventsService } from './audit-events.service.js';
+import { AuditExportController } from './audit-export.controller.js';
+import { AuditExportService } from './audit-export.service.js';
+import { AuditFilterReader } from './audit-filter-reader.js';
+import { AuditProofsController } from './audit-proofs.controller.js';
+import { AuditProofsService } from './audit-proofs.service.js';
+import { AuditRetentionController } from './audit-retention.controller.js';
+import { AuditRetentionService } from './audit-retention.service.js';
+import { AuditStreamController } from './audit-stream.controller.js';
+import { AuditStreamService } from './audit-stream.service.js';
+import { LongAnswerLimits } from './long-answer-limits.js';
+import { LongAnswerTurns } from './long-answer-turns.js';
+import { OpenStreams } from './open-streams.js';
+import { PlatformAuditProofsController } from './platform-audit-proofs.controller.js';
+import { PermissionRecheck } from './permission-recheck.js';
+import { RecordedReads } from './recorded-reads.js';
+
+/** The HTTP face of the log. It needs auth, so it stands beside tokens, above the log itself. */
+@Module({
+  imports: [
+    ConfigModule.forFeature(policyConfig),
+    AuditModule,
+    AuthModule,
+    ChangesModule,
+    DatabaseModule,
+    MembersModule,
+    RevocationModule,
+  ],
+  controllers: [
+    AuditEventsController,
+    AuditExportController,
+    AuditProofsController,
+    AuditRetentionController,
+    AuditStreamController,
+    PlatformAuditController,
+    PlatformAuditProofsController,
+  ],
+  providers: [
+    AllLogsStream,
+    AuditEventsService,
+    AuditExportService,
+    AuditFilterReader,
+    AuditProofsService,
+    AuditRetentionService,
+    AuditStreamService,
+    LongAnswerLimits,
+    LongAnswerTurns,
+    OpenStreams,
+    PermissionRecheck,
+    RecordedReads,
+  ],
+})
+export class AuditApiModule {}

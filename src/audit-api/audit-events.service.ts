@@ -1,0 +1,144 @@
+import { Injectable } from '@nestjs/common';
+import type { BusinessCaller, Caller } from '../auth/caller.js';
+import { refusal } from '../common/errors/domain-error.js';
+import { isInstant } from '../common/instant.js';
+import { continuedAt, cutPage, decodeCursor, type CursorPosition, type Page } from '../common/page.js';
+import { ManagementAdmission } from '../database/management-admission.js';
+import { DatabaseClock } from '../revocation/database-clock.js';
+import { AuditEventsRepository } from '../audit/reading/audit-events.repository.js';
+import type { EventPosition } from '../audit/reading/event-search.sql.js';
+import { GenuineEvents } from '../audit/reading/genuine-events.js';
+import { SearchBound, type Search } from '../audit/reading/search-bound.js';
+import { eventOf, type StoredEvent } from '../audit/reading/stored-event.js';
+import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
+import type { AuditEvent } from '../audit/trail/audit-event.js';
+import { logIdOf } from './log-id.js';
+import { AuditFilterReader, describeFilter } from './audit-filter-reader.js';
+import type { AuditSummaryDto } from './audit-event.dto.js';
+import { RecordedReads } from './recorded-reads.js';
+import type { ListEventsAcrossDto, ListEventsDto, SummaryQueryDto } from './audit-query.dto.js';
+
+/** The platform outside of all businesses, among those that take turns. */
+const PLATFORM = 'platform';
+const DAY_MS = 24 * 60 * 60 * 1000;
+const SUMMARY_DAYS_DEFAULT = 30;
+/** More are not counted. */
+const TOTAL_MAX = 10_000;
+
+type EventPage = Page<AuditEvent> & { total_exceeded: boolean };
+
+/**
+ * Reading the log. Every read is itself an event of the log that was read, or of the platform's when it went across
+ * businesses: recorded before the answer leaves, so that nobody reads unseen.
+ */
+@Injectable()
+export class AuditEventsService {
+  constructor(
+    private readonly events: AuditEventsRepository,
+    private readonly filters: AuditFilterReader,
+    private readonly reach: SearchBound,
+    private readonly admission: ManagementAdmission,
+    private readonly reads: RecordedReads,
+    private readonly genuine: GenuineEvents,
+    private readonly clock: DatabaseClock,
+  ) {}
+
+  list(caller: BusinessCaller, query: ListEventsDto): Promise<EventPage> {
+    return this.page(caller, caller.businessId, query);
+  }
+
+  listAcross(caller: Caller, query: ListEventsAcrossDto): Promise<EventPage> {
+    return this.page(caller, logIdOf(query.business_id), query);
+  }
+
+  /** @throws DomainError `audit.event_not_found` also for an event of another log; `audit.integrity_violated` */
+  async get(caller: BusinessCaller, eventId: string): Promise<AuditEvent> {
+    return this.recorded(caller, caller.businessId, `id=${eventId}`, async () => {
+      const row = await this.events.find(caller.businessId, eventId);
+      if (row === null) throw refusal('audit.event_not_found');
+      await this.genuine.demand([row]);
+      return eventOf(row);
+    });
+  }
+
+  /** @throws DomainError `audit.integrity_violated` when a row that would be counted is not the one at its sequence */
+  async summarise(caller: BusinessCaller, query: SummaryQueryDto): Promise<AuditSummaryDto> {
+    const to = query.to === undefined ? new Date(this.clock.nowMs()) : new Date(query.to);
+    const from =
+      query.from === undefined
+        ? new Date(to.getTime() - SUMMARY_DAYS_DEFAULT * DAY_MS)
+        : new Date(query.from);
+    const filter = `summary&${describeFilter(query)}`;
+    const counts = await this.recorded(caller, caller.businessId, filter, async () => {
+      const found = await this.events.countByDay(caller.businessId, from, to);
+      this.genuine.demandRegistered(caller.businessId, found);
+      return found;
+    });
+    const items = counts.map(({ day, action, count }) => ({ day, action, count }));
+    return { from: from.toISOString(), to: to.toISOString(), items };
+  }
+
+  /** Looks when it is the turn of the caller's business, and records that before anybody is shown what was found. */
+  private async recorded<Found>(
+    caller: Caller,
+    logId: string | null,
+    filter: string,
+    look: () => Promise<Found>,
+  ): Promise<Found> {
+    const found = await this.admission.run(caller.businessId ?? PLATFORM, look);
+    await this.reads.record(caller, logId, filter);
+    return found;
+  }
+
+  private page(caller: Caller, logId: string | null, query: ListEventsDto): Promise<EventPage> {
+    return this.recorded(caller, logId, describeFilter(query), () => this.pageOf(logId, query));
+  }
+
+  private async pageOf(logId: string | null, query: ListEventsDto): Promise<EventPage> {
+    const { limit, direction, cursor } = query;
+    const sort = `${logId === null ? 'time' : 'sequence'} ${query.order}`;
+    const after =
+      cursor === undefined ? null : positionIn(decodeCursor(cursor, sort, isPositionValue(logId)), logId);
+    const isDescending = (query.order === 'newest') === (direction === 'next');
+    const filter = await this.filters.read(logId, query);
+    const search: Search = {
+      filter,
+      order: isDescending ? 'DESC' : 'ASC',
+      after,
+    };
+    const until = await this.reach.of(logId, search);
+    const rows = await this.events.page(logId, { ...search, count: limit + 1, until });
+    const matching = query.total ? await this.events.count(logId, filter, TOTAL_MAX + 1) : null;
+    await this.genuine.demand(rows);
+    const positionOf = (row: StoredEvent): CursorPosition => ({
+      sort,
+      value: logId === null ? row.occurred_at.toISOString() : row.sequence,
+      id: row.id,
+    });
+    const page = cutPage(rows, { limit, direction, cursorGiven: after !== null, positionOf });
+    const cursors =
+      until === null || rows.length > limit ? {} : continuedAt(cursorPositionAt(sort, until), direction);
+    return { ...page, ...cursors, items: page.items.map(eventOf), ...totalOf(matching) };
+  }
+}
+
+function totalOf(matching: number | null): { total: number | null; total_exceeded: boolean } {
+  if (matching === null) return { total: null, total_exceeded: false };
+  return { total: Math.min(matching, TOTAL_MAX), total_exceeded: matching > TOTAL_MAX };
+}
+
+function cursorPositionAt(sort: string, position: EventPosition): CursorPosition {
+  return 'sequence' in position
+    ? { sort, value: String(position.sequence), id: PLATFORM_LOG }
+    : { sort, value: position.occurredAt, id: position.id };
+}
+
+function isPositionValue(logId: string | null): (value: string) => boolean {
+  return logId === null ? isInstant : (value) => /^\d{1,15}$/.test(value);
+}
+
+function positionIn(position: CursorPosition, logId: string | null): EventPosition {
+  return logId === null
+    ? { occurredAt: position.value, id: position.id }
+    : { sequence: Number(position.value) };
+}

@@ -1,0 +1,100 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { ToBoolean, ToInteger } from '../common/page-query.dto.js';
+
+const SIZE_MAX = 999_999_999;
+
+export class CheckpointQueryDto {
+  /** The latest that the quorum of witnesses has cosigned, instead of the latest. */
+  @ApiPropertyOptional({ default: false })
+  @IsOptional()
+  @ToBoolean()
+  @IsBoolean({ message: 'Input should be a valid boolean' })
+  cosigned: boolean = false;
+}
+
+export class ConsistencyQueryDto {
+  /** Size of the earlier checkpoint. */
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: SIZE_MAX })
+  @ToInteger()
+  @IsInt({ message: 'Input should be a valid integer' })
+  @Min(1, { message: 'Input should be greater than or equal to 1' })
+  @Max(SIZE_MAX, { message: `Input should be less than or equal to ${SIZE_MAX}` })
+  from!: number;
+
+  /** Size of the later one; the latest unless given. */
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: SIZE_MAX })
+  @IsOptional()
+  @ToInteger()
+  @IsInt({ message: 'Input should be a valid integer' })
+  @Min(1, { message: 'Input should be greater than or equal to 1' })
+  @Max(SIZE_MAX, { message: `Input should be less than or equal to ${SIZE_MAX}` })
+  to?: number;
+}
+
+/** That the log only grew from one size to another (RFC 6962 §2.1.2). */
+export class ConsistencyDto {
+  @ApiProperty({ type: 'integer' })
+  from!: number;
+
+  @ApiProperty({ type: 'integer' })
+  to!: number;
+
+  /** Base64 of the root at the earlier size. */
+  @ApiProperty({ format: 'byte' })
+  from_root!: string;
+
+  /** Base64 of the root at the later size. */
+  @ApiProperty({ format: 'byte' })
+  to_root!: string;
+
+  /** Base64 of each hash of the proof. */
+  @ApiProperty({ type: [String] })
+  proof!: string[];
+}
+
+/** That a checkpoint of the log is under an event of the platform's log. */
+export class AnchorDto {
+  /** Version of this format. */
+  @ApiProperty({ type: 'integer', enum: [1] })
+  rescind_anchor!: 1;
+
+  /** The signed note of this log that was anchored. */
+  @ApiProperty()
+  checkpoint!: string;
+
+  /** Its place among the checkpoints that were anchored together. */
+  @ApiProperty({ type: 'integer' })
+  index!: number;
+
+  /** Base64 of each hash from there to the root that the event holds. */
+  @ApiProperty({ type: [String] })
+  path!: string[];
+
+  /** The event `checkpoint.anchored` of the platform's log, as it was hashed. */
+  @ApiProperty()
+  event!: string;
+
+  /** The proof (C2SP tlog-proof) that the event is in the platform's log. */
+  @ApiProperty()
+  proof!: string;
+}
+
+/** What the checkpoints of the log are signed with. */
+export class LogKeyDto {
+  /** Name of the log, the first line of its checkpoints. */
+  @ApiProperty({ example: 'rescind/0199c0de-0000-7000-8000-000000000000' })
+  origin!: string;
+
+  /** The public key in note notation, good for this log only: what to give to `rescind audit verify --public-key`. */
+  @ApiProperty({ example: 'rescind/0199c0de-0000-7000-8000-000000000000+0a1b2c3d+AbCd' })
+  vkey!: string;
+
+  /** Id of the same key in the JWKS. */
+  @ApiProperty()
+  kid!: string;
+
+  /** The same key as PEM (SPKI). */
+  @ApiProperty()
+  public_key!: string;
+}

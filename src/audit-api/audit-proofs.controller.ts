@@ -1,0 +1,79 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentBusinessCaller, type BusinessCaller } from '../auth/caller.js';
+import { BusinessRoute, Refusals } from '../auth/route.decorator.js';
+import { UuidPipe } from '../common/uuid.pipe.js';
+import { AnchorDto, ConsistencyDto, ConsistencyQueryDto, LogKeyDto } from './audit-proof.dto.js';
+import { AuditProofsService } from './audit-proofs.service.js';
+import { AnswersText } from './text-answer.decorator.js';
+
+/** Checkpoints and proofs of the log of a business. */
+@ApiTags('audit')
+@BusinessRoute('rescind:audit:read')
+@Controller('api/v1/audit')
+export class AuditProofsController {
+  constructor(private readonly proofs: AuditProofsService) {}
+
+  @Get('checkpoint')
+  @ApiOperation({
+    operationId: 'getAuditCheckpoint',
+    summary: 'The latest checkpoint of the log',
+    description:
+      'A C2SP tlog-checkpoint, signed with Ed25519, over all that is recorded at this moment. Keep it: a later export is checked against it.',
+  })
+  @AnswersText('The signed note.')
+  checkpoint(@CurrentBusinessCaller() { businessId }: BusinessCaller): Promise<string> {
+    return this.proofs.checkpoint(businessId);
+  }
+
+  @Get('key')
+  @ApiOperation({ operationId: 'getAuditKey', summary: 'The public key of the log' })
+  @ApiOkResponse({
+    type: LogKeyDto,
+    description: 'The key. Get it once, from somebody you trust, and keep it.',
+  })
+  key(@CurrentBusinessCaller() { businessId }: BusinessCaller): LogKeyDto {
+    return this.proofs.key(businessId);
+  }
+
+  @Get('anchor')
+  @ApiOperation({
+    operationId: 'getAuditAnchor',
+    summary: "Prove that a checkpoint of the log is in the platform's log",
+    description:
+      "The latest checkpoint that was anchored there, for `rescind audit verify --anchor`: whoever witnesses the platform's log witnesses this one with it.",
+  })
+  @ApiOkResponse({ type: AnchorDto, description: 'The anchor.' })
+  @Refusals(404)
+  anchor(@CurrentBusinessCaller() { businessId }: BusinessCaller): Promise<AnchorDto> {
+    return this.proofs.anchor(businessId);
+  }
+
+  @Get('consistency')
+  @ApiOperation({
+    operationId: 'getAuditConsistency',
+    summary: 'Prove that the log only grew between two checkpoints',
+  })
+  @ApiOkResponse({ type: ConsistencyDto, description: 'The proof.' })
+  consistency(
+    @CurrentBusinessCaller() { businessId }: BusinessCaller,
+    @Query() query: ConsistencyQueryDto,
+  ): Promise<ConsistencyDto> {
+    return this.proofs.consistency(businessId, query);
+  }
+
+  @Get('events/:event_id/proof')
+  @ApiOperation({
+    operationId: 'getAuditProof',
+    summary: 'Prove that an event is in the log',
+    description: 'A C2SP tlog-proof under the latest checkpoint.',
+  })
+  @AnswersText('The proof file.')
+  @Refusals(404)
+  inclusion(
+    @CurrentBusinessCaller() { businessId }: BusinessCaller,
+    @Param('event_id', UuidPipe) eventId: string,
+  ): Promise<string> {
+    return this.proofs.inclusion(businessId, eventId);
+  }
+}

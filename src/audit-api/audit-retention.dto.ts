@@ -1,0 +1,67 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsInt, Max, Min, ValidateIf } from 'class-validator';
+import type { RetentionState } from '../audit/retention/retention.repository.js';
+
+export class SetRetentionDto {
+  /** Whole months that events are kept beyond the present one; null: for ever. Not less than the platform's minimum. */
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: 1200, nullable: true, example: 24 })
+  @ValidateIf((_, value) => value !== null)
+  @IsInt({ message: 'Input should be a valid integer' })
+  @Min(1, { message: 'Input should be greater than or equal to 1' })
+  @Max(1200, { message: 'Input should be less than or equal to 1200' })
+  months!: number | null;
+}
+
+export class RetentionDto {
+  /** Whole months that events are kept beyond the present one; null: for ever. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 24 })
+  months!: number | null;
+
+  /** When `months` takes effect; null: it has. To cancel it before, set `months_until_then`. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  effective_at!: string | null;
+
+  /** What holds until `effective_at`; null: everything is kept, or `months` is in effect. */
+  @ApiProperty({ type: 'integer', nullable: true })
+  months_until_then!: number | null;
+
+  /** What the platform asks for. Where `months` is less, this holds. */
+  @ApiProperty({ type: 'integer', example: 12 })
+  minimum_months!: number;
+
+  /** The same for `token.*` and `integrity.*`; what stands behind such an event stays with it. */
+  @ApiProperty({ type: 'integer', example: 12 })
+  minimum_months_of_tokens!: number;
+
+  /** Events before this moment are dropped, but for those that stand behind one that stays; null: none are. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  expires_before!: string | null;
+
+  /** The last sequence that was dropped; 0 for none. */
+  @ApiProperty({ type: 'integer' })
+  dropped_through_sequence!: number;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  dropped_at!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  updated_at!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: 'ada@example.com' })
+  updated_by!: string | null;
+
+  static from(state: RetentionState): RetentionDto {
+    return {
+      months: state.months,
+      effective_at: state.effectiveAt?.toISOString() ?? null,
+      months_until_then: state.monthsUntilThen,
+      minimum_months: state.monthsMin,
+      minimum_months_of_tokens: state.securityMonthsMin,
+      expires_before: state.expiresBefore?.toISOString() ?? null,
+      dropped_through_sequence: state.droppedThrough,
+      dropped_at: state.droppedAt?.toISOString() ?? null,
+      updated_at: state.updatedAt?.toISOString() ?? null,
+      updated_by: state.updatedBy,
+    };
+  }
+}

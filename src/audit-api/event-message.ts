@@ -1,0 +1,16 @@
+import { eventOf, type StoredEvent } from '../audit/reading/stored-event.js';
+
+/**
+ * Makes what writes an event as a message of a stream (Server-Sent Events), once for all who are sent it.
+ * @param idOf what a reader resumes behind
+ */
+export function eventMessages(idOf: (row: StoredEvent) => string | number): (row: StoredEvent) => string {
+  const written = new WeakMap<StoredEvent, string>();
+  return (row) => {
+    const known = written.get(row);
+    if (known !== undefined) return known;
+    const message = `id: ${idOf(row)}\nevent: ${row.action}\ndata: ${JSON.stringify(eventOf(row))}\n\n`;
+    written.set(row, message);
+    return message;
+  };
+}

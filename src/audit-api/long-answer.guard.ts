@@ -1,0 +1,41 @@
+import {
+  applyDecorators,
+  Injectable,
+  SetMetadata,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyReply } from 'fastify';
+import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
+import { holdTo } from '../common/http/rate-limit-fields.js';
+import { LongAnswerLimits, type LongAnswerKind } from './long-answer-limits.js';
+
+const KIND = 'rescind:long_answer';
+
+/** Holds a business, and each of its tokens, to a number of answers that are open at once. */
+@Injectable()
+class LongAnswerGuard implements CanActivate {
+  constructor(
+    private readonly limits: LongAnswerLimits,
+    private readonly reflector: Reflector,
+  ) {}
+
+  /** @throws DomainError `request.rate_limited` */
+  canActivate(context: ExecutionContext): boolean {
+    const http = context.switchToHttp();
+    const { user, businessId } = http.getRequest<AuthenticatedRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const kind = this.reflector.get<LongAnswerKind>(KIND, context.getHandler());
+    const { uses, end } = this.limits.begin(kind, user, businessId ?? null);
+    holdTo(uses, reply);
+    if (reply.raw.destroyed) end();
+    else reply.raw.once('close', end);
+    return true;
+  }
+}
+
+/** Marks a route whose answers are long. It stands above the decorator that says who may call, and is asked after it. */
+export const LongAnswer = (kind: LongAnswerKind): MethodDecorator =>
+  applyDecorators(SetMetadata(KIND, kind), UseGuards(LongAnswerGuard));

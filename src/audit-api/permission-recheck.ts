@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { Authenticator } from '../auth/authenticator.js';
+import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
+import { demandScope } from '../auth/scope.guard.js';
+import { ManagementAdmission } from '../database/management-admission.js';
+
+/** A long answer must end once its caller may not read any more: revoked means refused, also in mid-stream. */
+@Injectable()
+export class PermissionRecheck {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly admission: ManagementAdmission,
+  ) {}
+
+  /** Throws as the guards of the route would, if the request came now. Takes no use of a token that has few. */
+  async demand(request: AuthenticatedRequest): Promise<void> {
+    const principal = await this.authenticator.authenticateAgain(request);
+    demandScope(principal, principal.businessId === null ? 'rescind:platform:admin' : 'rescind:audit:read');
+  }
+
+  /** Whether `demand` would let it pass; false as well while that cannot be told. */
+  holds(request: AuthenticatedRequest): Promise<boolean> {
+    return this.demand(request).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /**
+   * Reads a part of a long answer when it is the turn of `business`, for a caller who may read it as it is begun and as
+   * it is handed out.
+   * @throws as `demand`, and as ManagementAdmission
+   */
+  async read<Result>(
+    request: AuthenticatedRequest,
+    business: string,
+    read: () => Promise<Result>,
+  ): Promise<Result> {
+    const result = await this.admission.run(business, async () => {
+      await this.demand(request);
+      return read();
+    });
+    await this.demand(request);
+    return result;
+  }
+}

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { AuditEventsRepository } from './audit-events.repository.js';
+import type { AuditOrder, EventPosition } from './event-search.sql.js';
+import type { AuditFilter } from './audit-filter.js';
+
+/** So many events at most are looked through for one page, when no index leads to those that match. */
+export const EVENTS_SEARCHED_MAX = 10_000;
+/** How far time and sequence can disagree: an event has the time at which its transaction began. */
+const DISORDER_MS = 10 * 60_000;
+
+export interface Search {
+  filter: AuditFilter;
+  order: AuditOrder;
+  after: EventPosition | null;
+}
+
+/**
+ * Bounds what one page of a search can cost, whatever the size of the log. A filter that an index answers needs no
+ * bound; any other could look through the whole log in vain.
+ */
+@Injectable()
+export class SearchBound {
+  constructor(private readonly events: AuditEventsRepository) {}
+
+  /** The last position that this page looks at; null: the search comes to its end by itself. */
+  async of(logId: string | null, search: Search): Promise<EventPosition | null> {
+    if (isAnsweredByIndex(search.filter)) return null;
+    if (logId === null) return this.events.positionAt(search, EVENTS_SEARCHED_MAX);
+    const { order, after, filter } = search;
+    const { low, high } = await this.bounds(logId, filter);
+    const from = after !== null && 'sequence' in after ? after.sequence : null;
+    if (order === 'ASC') {
+      const end = Math.max(low, (from ?? 0) + 1) + EVENTS_SEARCHED_MAX - 1;
+      return end < high ? { sequence: end } : null;
+    }
+    const end = Math.min(high, (from ?? Infinity) - 1) - EVENTS_SEARCHED_MAX + 1;
+    return end > low ? { sequence: end } : null;
+  }
+
+  /** The sequences between which all that can match lies. */
+  private async bounds(logId: string, filter: AuditFilter): Promise<{ low: number; high: number }> {
+    const { from, to, sequenceFrom = 1, sequenceTo = Infinity } = filter;
+    const [size, before, behind] = await Promise.all([
+      this.events.sizes([logId]).then((sizes) => sizes.get(logId) ?? 0),
+      from && this.events.lastBefore(logId, new Date(from.getTime() - DISORDER_MS)),
+      to && this.events.firstFrom(logId, new Date(to.getTime() + DISORDER_MS)),
+    ]);
+    return { low: Math.max(sequenceFrom, before ?? 1), high: Math.min(sequenceTo, behind ?? size) };
+  }
+}
+
+/** What an index answers, or narrows what it answers without a search. */
+const INDEXED: ReadonlySet<string> = new Set<keyof AuditFilter>([
+  'actions',
+  'actorIds',
+  'actorPerson',
+  'ip',
+  'outcome',
+  'sequenceFrom',
+  'sequenceTo',
+]);
+
+/** Whether the rows that an index leads to are few, or are in order and all match. */
+function isAnsweredByIndex(filter: AuditFilter): boolean {
+  const { actions, actorIds, targetId, tokenId, requestId, clientRequestId, ip, outcome } = filter;
+  if ([targetId, tokenId, requestId, clientRequestId].some((value) => value !== undefined)) return true;
+  if (Object.entries(filter).some(([name, value]) => value !== undefined && !INDEXED.has(name))) return false;
+  // Several ids of one address are several orders, and success is nearly everything.
+  if ((actorIds?.length ?? 0) > 1 || outcome === 'success') return false;
+  return [actions, actorIds, ip, outcome].filter((value) => value !== undefined).length <= 1;
+}

@@ -1,0 +1,56 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { PeriodicTask } from '../../common/periodic-task.js';
+import { auditConfig } from '../../config/audit.config.js';
+import { AppendedEvents } from '../trail/appended-events.js';
+import { IntegrityFaults } from './integrity-faults.js';
+import { LogRowsRepository } from './log-rows.repository.js';
+
+const EVENTS_A_STEP = 2000;
+
+/**
+ * Looks in every sealing period whether the last events that this process wrote are still there: what is not sealed yet
+ * stands in no tree, and could be taken away together with the head. Every process looks after its own.
+ */
+@Injectable()
+export class AppendedCheck implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly steps: PeriodicTask;
+
+  constructor(
+    @Inject(auditConfig.KEY) config: ConfigType<typeof auditConfig>,
+    private readonly appended: AppendedEvents,
+    private readonly rows: LogRowsRepository,
+    private readonly faults: IntegrityFaults,
+  ) {
+    this.steps = new PeriodicTask(() => this.step(), config.sealMs, {
+      logger: new Logger('Audit'),
+      message: 'The newest events could not be looked for; it is tried again.',
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.steps.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.steps.finish();
+  }
+
+  private async step(): Promise<void> {
+    const events = this.appended.some(EVENTS_A_STEP);
+    if (events.length === 0) return;
+    const fates = await this.rows.fatesOf(events);
+    for (const [index, fate] of fates.entries()) {
+      const event = events[index];
+      if (event === undefined || fate === 'pending') continue;
+      if (fate === 'lost') this.faults.raise('event_lost', event.log, event.sequence);
+      this.appended.forget(event);
+    }
+  }
+}

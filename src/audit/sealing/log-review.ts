@@ -1,0 +1,161 @@
+import { setImmediate as othersFirst } from 'node:timers/promises';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { DataSource, type EntityManager } from 'typeorm';
+import { PeriodicTask } from '../../common/periodic-task.js';
+import { auditConfig } from '../../config/audit.config.js';
+import { inTurn } from '../../database/leadership.js';
+import { DroppedEvents } from '../reading/dropped-events.repository.js';
+import type { StoredEvent } from '../reading/stored-event.js';
+import { ProvenTiles } from '../transparency/proven-tiles.js';
+import { HeadCheck } from './head-check.js';
+import { IntegrityFaults } from './integrity-faults.js';
+import { EVENTS_A_TURN, isAsWritten } from './leaves.js';
+import { LogRowsRepository } from './log-rows.repository.js';
+import { TreeTrust } from './tree-trust.js';
+import { TreesRepository, type TrustedTree } from './trees.repository.js';
+
+const EVENTS_A_STEP = 2000;
+const LOGS_A_STEP = 100;
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+
+interface Place {
+  logId: string;
+  /** The next sequence to be looked at. */
+  from: number;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function endsToken({ action, outcome, target_kind, target_id }: StoredEvent): boolean {
+  const isEnd = action === 'token.revoked' || action === 'token.rotated';
+  return isEnd && outcome === 'success' && target_kind === 'token' && UUID.test(target_id ?? '');
+}
+
+/**
+ * Goes through all sealed events, again and again, some in every sealing period, and compares their rows with the tree:
+ * one that was taken out or changed is found without anybody asking for it, and so is what the registers beside the log do
+ * not say of it. One process at a time does.
+ */
+@Injectable()
+export class LogReview implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly steps: PeriodicTask;
+  private next: Place = { logId: BEFORE_ALL, from: 1 };
+
+  constructor(
+    @Inject(auditConfig.KEY) config: ConfigType<typeof auditConfig>,
+    private readonly dataSource: DataSource,
+    private readonly trees: TreesRepository,
+    private readonly rows: LogRowsRepository,
+    private readonly headCheck: HeadCheck,
+    private readonly trust: TreeTrust,
+    private readonly proven: ProvenTiles,
+    private readonly dropped: DroppedEvents,
+    private readonly faults: IntegrityFaults,
+  ) {
+    this.steps = new PeriodicTask(() => this.step(), config.sealMs, {
+      logger: new Logger('Audit'),
+      message: 'The audit log could not be reviewed; it is tried again.',
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.steps.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.steps.stop();
+  }
+
+  private async step(): Promise<void> {
+    await inTurn(this.dataSource, 'log_review', (manager) => this.review(manager));
+  }
+
+  private async review(manager: EntityManager): Promise<void> {
+    const trees = await this.trees.treesFrom(this.next.logId, LOGS_A_STEP, manager);
+    const heads = await this.rows.heads(
+      trees.map(({ logId }) => logId),
+      manager,
+    );
+    let budget = EVENTS_A_STEP;
+    for (const stored of trees) {
+      const { logId, size } = stored;
+      const head = heads.get(logId);
+      if (head !== undefined) this.headCheck.judge(logId, head);
+      const from = logId === this.next.logId ? this.next.from : 1;
+      const to = Math.min(size, from + budget - 1);
+      if (to >= from) {
+        const tree = await this.trust.judge(stored, this.trees.tilesOf(logId, manager));
+        if (tree !== null) await this.compare(tree, from, to, manager);
+      }
+      budget -= Math.max(0, to - from + 1);
+      this.next = { logId, from: to + 1 };
+      if (budget <= 0) return;
+    }
+    if (trees.length < LOGS_A_STEP) this.next = { logId: BEFORE_ALL, from: 1 };
+  }
+
+  private async compare(tree: TrustedTree, from: number, to: number, manager: EntityManager): Promise<void> {
+    const { logId } = tree;
+    const rows = (await this.rows.events([{ logId, from, to }], manager)).get(logId) ?? [];
+    const sequences = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+    const indexes = sequences.map((sequence) => sequence - 1);
+    const leaves = await this.proven.leaves(tree, indexes, this.trees.tilesOf(logId, manager));
+    if (leaves.includes(null)) this.faults.raise('tree_changed', logId, null);
+    const bySequence = new Map<number, StoredEvent[]>();
+    for (const row of rows) {
+      const sequence = Number(row.sequence);
+      bySequence.set(sequence, [...(bySequence.get(sequence) ?? []), row]);
+    }
+    const missing: number[] = [];
+    const written: StoredEvent[] = [];
+    for (const [index, sequence] of sequences.entries()) {
+      if (index % EVENTS_A_TURN === EVENTS_A_TURN - 1) await othersFirst();
+      const found = bySequence.get(sequence) ?? [];
+      const leaf = leaves[index] ?? null;
+      // Of a tile that was changed nothing is known; the alarm was raised.
+      const isLeaf = (row: StoredEvent) => (leaf === null || row.leaf_hash.equals(leaf)) && isAsWritten(row);
+      if (found.length === 0) missing.push(sequence);
+      else if (!found.every(isLeaf)) this.faults.raise('event_forged', logId, sequence);
+      else if (found.length > 1) this.faults.raise('event_doubled', logId, sequence);
+      else written.push(found[0] as StoredEvent);
+    }
+    if (missing.length > 0) await this.judgeMissing(logId, missing);
+    const unregistered = await this.unregistered(logId, written, manager);
+    if (unregistered.length > 0) await this.judgeUnregistered(logId, unregistered);
+  }
+
+  /** The sequences of events that the registers do not say what they must of. */
+  private async unregistered(
+    logId: string,
+    events: readonly StoredEvent[],
+    manager: EntityManager,
+  ): Promise<number[]> {
+    const [first, last] = [events[0], events.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    const [from, to] = [Number(first.sequence), Number(last.sequence)];
+    const taken = await this.rows.registered(logId, from, to, manager);
+    const free = events.filter((event) => taken.get(Number(event.sequence)) !== event.occurred_at.getTime());
+    const ends = await this.rows.unregisteredEnds(events.filter(endsToken), manager);
+    return [...free.map(({ sequence }) => Number(sequence)), ...ends];
+  }
+
+  private async judgeUnregistered(logId: string, sequences: readonly number[]): Promise<void> {
+    const droppedThrough = await this.dropped.through(logId);
+    for (const sequence of sequences)
+      if (sequence > droppedThrough) this.faults.raise('register_changed', logId, sequence);
+  }
+
+  /** Asked afterwards: what retention drops meanwhile is dropped by record before its rows go. */
+  private async judgeMissing(logId: string, missing: readonly number[]): Promise<void> {
+    const droppedThrough = await this.dropped.through(logId);
+    for (const sequence of missing)
+      if (sequence > droppedThrough) this.faults.raise('event_missing', logId, sequence);
+  }
+}

@@ -1,0 +1,141 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { acrossBusinesses } from '../../database/row-access.js';
+import type { AppendedEvent } from '../trail/appended-events.js';
+import type { StoredHead } from '../trail/head-macs.js';
+import { EVENT_COLUMNS, type StoredEvent } from '../reading/stored-event.js';
+
+export interface Head extends StoredHead {
+  registered: number | null;
+}
+
+interface Range {
+  logId: string;
+  from: number;
+  to: number;
+}
+
+/** The rows of more than these, arriving at once, would hold the event loop for longer than some milliseconds. */
+const EVENTS_A_STATEMENT_MAX = 400;
+
+type EventFate = 'pending' | 'sealed' | 'lost' | 'never was';
+
+/** A status only of transactions that had ended for the snapshot in which their rows are looked for. */
+const FATES = `
+SELECT EXISTS (SELECT FROM audit_events e WHERE e.business_id = w.log AND e.sequence = w.sequence AND e.leaf_hash = decode(w.leaf, 'hex')) AS is_there,
+  EXISTS (SELECT FROM audit_trees t WHERE t.business_id = w.log AND t.size >= w.sequence) AS is_sealed,
+  CASE WHEN pg_visible_in_snapshot(w.writer::xid8, pg_current_snapshot()) THEN pg_xact_status(w.writer::xid8) END AS status
+FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[]) WITH ORDINALITY AS w (log, sequence, leaf, writer, number) ORDER BY number`;
+
+/** Rows of audit_heads and audit_events of many logs at once, for whoever seals or compares them. */
+@Injectable()
+export class LogRowsRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /**
+   * How far the logs have grown, and the last sequence that the register has of each (null: none). To be read before their events:
+   * what it counts is then visible to that. By primary keys.
+   */
+  async heads(logIds: readonly string[], manager: EntityManager): Promise<Map<string, Head>> {
+    const rows = await manager.query<
+      { business_id: string; size: string; mac: Buffer | null; registered: string | null }[]
+    >(
+      `SELECT h.business_id, h.size, h.mac, (SELECT s.sequence FROM audit_sequences s WHERE s.business_id = h.business_id
+         ORDER BY s.sequence DESC LIMIT 1) AS registered FROM audit_heads h WHERE h.business_id = ANY($1::uuid[])`,
+      [logIds],
+    );
+    return new Map(
+      rows.map(({ business_id, size, mac, registered }) => [
+        business_id,
+        { size: Number(size), mac, registered: registered === null ? null : Number(registered) },
+      ]),
+    );
+  }
+
+  /** Events of several logs, each from..to, in order. By the primary key. */
+  async events(ranges: readonly Range[], manager?: EntityManager): Promise<Map<string, StoredEvent[]>> {
+    const byLog = new Map<string, StoredEvent[]>(ranges.map(({ logId }) => [logId, []]));
+    for (const part of inParts(ranges)) {
+      for (const row of await this.eventsAtOnce(part, manager)) byLog.get(row.business_id)?.push(row);
+    }
+    return byLog;
+  }
+
+  private eventsAtOnce(ranges: readonly Range[], manager?: EntityManager): Promise<StoredEvent[]> {
+    const read = (of: EntityManager): Promise<StoredEvent[]> =>
+      of.query<StoredEvent[]>(
+        `SELECT e.* FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS wanted(log, low, high) CROSS JOIN LATERAL (
+         SELECT ${EVENT_COLUMNS} FROM audit_events e
+         WHERE e.business_id = wanted.log AND e.sequence >= wanted.low AND e.sequence <= wanted.high ORDER BY e.sequence) e`,
+        [ranges.map(({ logId }) => logId), ranges.map(({ from }) => from), ranges.map(({ to }) => to)],
+      );
+    return manager === undefined ? acrossBusinesses(this.dataSource, read) : read(manager);
+  }
+
+  /** The sequences from..to that the register says are taken, with their times. By the primary key. */
+  async registered(
+    logId: string,
+    from: number,
+    to: number,
+    manager: EntityManager,
+  ): Promise<Map<number, number>> {
+    const rows = await manager.query<{ sequence: string; occurred_at: Date }[]>(
+      'SELECT sequence, occurred_at FROM audit_sequences WHERE business_id = $1 AND sequence BETWEEN $2 AND $3',
+      [logId, from, to],
+    );
+    return new Map(rows.map(({ sequence, occurred_at }) => [Number(sequence), occurred_at.getTime()]));
+  }
+
+  /** Of events that ended tokens: the sequences of those that the register of ends does not know of. By the primary key. */
+  async unregisteredEnds(events: readonly StoredEvent[], manager: EntityManager): Promise<number[]> {
+    if (events.length === 0) return [];
+    const rows = await manager.query<{ sequence: string }[]>(
+      `SELECT w.sequence FROM unnest($1::uuid[], $2::text[], $3::bigint[]) AS w (token_id, action, sequence)
+       WHERE NOT EXISTS (SELECT FROM audit_token_ends e
+         WHERE e.token_id = w.token_id AND e.action = w.action AND e.sequence <= w.sequence)`,
+      [
+        events.map(({ target_id }) => target_id),
+        events.map(({ action }) => action),
+        events.map(({ sequence }) => sequence),
+      ],
+    );
+    return rows.map(({ sequence }) => Number(sequence));
+  }
+
+  /** What has become of events that were written, in their order. By the primary keys. */
+  async fatesOf(events: readonly AppendedEvent[]): Promise<EventFate[]> {
+    const rows = await acrossBusinesses(this.dataSource, (manager) =>
+      manager.query<{ is_there: boolean; is_sealed: boolean; status: string | null }[]>(FATES, [
+        events.map(({ log }) => log),
+        events.map(({ sequence }) => sequence),
+        events.map(({ leaf }) => leaf),
+        events.map(({ transactionId }) => transactionId),
+      ]),
+    );
+    return rows.map(({ is_there, is_sealed, status }) => {
+      if (status === 'aborted') return 'never was';
+      if (status !== 'committed') return 'pending';
+      if (!is_there) return 'lost';
+      return is_sealed ? 'sealed' : 'pending';
+    });
+  }
+}
+
+/** The same ranges, cut so that each part has at most EVENTS_A_STATEMENT_MAX events. */
+function* inParts(ranges: readonly Range[]): Generator<Range[]> {
+  let part: Range[] = [];
+  let room = EVENTS_A_STATEMENT_MAX;
+  for (const { logId, from, to } of ranges) {
+    for (let start = from; start <= to;) {
+      const end = Math.min(to, start + room - 1);
+      part.push({ logId, from: start, to: end });
+      room -= end - start + 1;
+      start = end + 1;
+      if (room > 0) continue;
+      yield part;
+      part = [];
+      room = EVENTS_A_STATEMENT_MAX;
+    }
+  }
+  if (part.length > 0) yield part;
+}

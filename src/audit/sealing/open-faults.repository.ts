@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { acrossBusinesses } from '../../database/row-access.js';
+
+export interface OpenFault {
+  logId: string;
+  fault: string;
+  /** '' for the log itself. */
+  subject: string;
+  foundAt: Date;
+}
+
+/** Rows of integrity_faults: what was found, until it is cleared. */
+@Injectable()
+export class OpenFaultsRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** False: it is open already. */
+  async open(logId: string, fault: string, subject: string, manager: EntityManager): Promise<boolean> {
+    const rows = await manager.query<unknown[]>(
+      'INSERT INTO integrity_faults (business_id, fault, subject) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id',
+      [logId, fault, subject.slice(0, 255)],
+    );
+    return rows.length > 0;
+  }
+
+  /** The logs with a fault that is open. */
+  async logs(): Promise<string[]> {
+    const rows = await acrossBusinesses(this.dataSource, (manager) =>
+      manager.query<{ business_id: string }[]>(
+        'SELECT DISTINCT business_id FROM integrity_faults WHERE cleared_at IS NULL',
+      ),
+    );
+    return rows.map(({ business_id }) => business_id);
+  }
+
+  /** The oldest first, a thousand at most. */
+  async list(): Promise<OpenFault[]> {
+    const rows = await acrossBusinesses(this.dataSource, (manager) =>
+      manager.query<{ business_id: string; fault: string; subject: string; found_at: Date }[]>(
+        'SELECT business_id, fault, subject, found_at FROM integrity_faults WHERE cleared_at IS NULL ORDER BY found_at, id LIMIT 1000',
+      ),
+    );
+    return rows.map(({ business_id: logId, fault, subject, found_at: foundAt }) => ({
+      logId,
+      fault,
+      subject,
+      foundAt,
+    }));
+  }
+
+  /** To be followed by the event `integrity.cleared`, or the commit is refused. @returns how many */
+  async clear(logId: string, manager: EntityManager): Promise<number> {
+    const [, count] = await manager.query<[unknown[], number]>(
+      'UPDATE integrity_faults SET cleared_at = now() WHERE business_id = $1 AND cleared_at IS NULL',
+      [logId],
+    );
+    return count;
+  }
+
+  /** Whether there is a business of that id: a log that somebody made up gets no event of its own. */
+  async isBusiness(id: string, manager: EntityManager): Promise<boolean> {
+    return (await manager.query<unknown[]>('SELECT FROM businesses WHERE id = $1', [id])).length > 0;
+  }
+}

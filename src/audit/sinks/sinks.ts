@@ -1,0 +1,84 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { DataSource } from 'typeorm';
+import { PeriodicTask } from '../../common/periodic-task.js';
+import { auditSinksConfig, type SinkSettings } from '../../config/audit-sinks.config.js';
+import { whileLeading } from '../../database/leadership.js';
+import { GenuineEvents } from '../reading/genuine-events.js';
+import { FileSink } from './file-sink.js';
+import { HttpsSink } from './https-sink.js';
+import { SinkCursors } from './sink-cursors.repository.js';
+import { SinkDelivery } from './sink-delivery.js';
+import type { Sink } from './sink.js';
+import { SyslogSink } from './syslog-sink.js';
+
+/** For so long nobody delivers after whoever did has ended. */
+const STAND_BY_MS = 1000;
+
+/**
+ * Sends every log to every sink. One process does, for as long as its transaction holds the lock; when it dies or is frozen,
+ * PostgreSQL ends that, and another goes on from the cursors.
+ */
+@Injectable()
+export class Sinks implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly deliveries: SinkDelivery[];
+  private readonly turns: PeriodicTask;
+
+  constructor(
+    @Inject(auditSinksConfig.KEY) { sinks }: ConfigType<typeof auditSinksConfig>,
+    private readonly dataSource: DataSource,
+    private readonly cursors: SinkCursors,
+    genuine: GenuineEvents,
+  ) {
+    const tools = { cursors, genuine, logger: new Logger('Audit') };
+    this.deliveries = sinks.map((settings) => new SinkDelivery(settings, sinkOf(settings), tools));
+    this.turns = new PeriodicTask((stopped) => this.turn(stopped), STAND_BY_MS);
+  }
+
+  /** Names of the sinks. */
+  get names(): string[] {
+    return this.deliveries.map(({ name }) => name);
+  }
+
+  /** Of this process, by sink. */
+  get failures(): [string, number][] {
+    return this.deliveries.map(({ name, failures }) => [name, failures]);
+  }
+
+  /** For how long the oldest event that a sink has not taken waits. */
+  lagSeconds(sink: string): Promise<number> {
+    return this.cursors.lagSeconds(sink);
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.deliveries.length > 0) this.turns.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.turns.stop();
+  }
+
+  /** Delivers until it is stopped, if it is this process's turn. */
+  private turn(stopped: AbortSignal): Promise<void> {
+    return whileLeading(this.dataSource, 'audit_sinks', stopped, (over) =>
+      Promise.all(this.deliveries.map((delivery) => delivery.run(over))),
+    );
+  }
+}
+
+function sinkOf(settings: SinkSettings): Sink {
+  switch (settings.type) {
+    case 'https':
+      return new HttpsSink(settings);
+    case 'syslog':
+      return new SyslogSink(settings);
+    case 'file':
+      return new FileSink(settings);
+  }
+}

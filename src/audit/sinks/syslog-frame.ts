@@ -1,0 +1,19 @@
+import { hostname } from 'node:os';
+import type { OutgoingEvent } from './sink.js';
+
+/** RFC 5424 §6.2.1: facility 13, log audit. */
+const FACILITY = 13;
+const HOST = (hostname().replaceAll(/[^\x21-\x7e]/g, '') || '-').slice(0, 255);
+
+/**
+ * One message of RFC 5424 with the line as its text, framed by its length in octets (RFC 6587 §3.4.1, RFC 5425 §4.3). Its
+ * MSGID is the action; log and sequence stand in the structured data, so that a gap is seen in any format.
+ */
+export function syslogFrame(line: string, { event }: OutgoingEvent): Buffer {
+  const severity = event.action === 'integrity.violated' ? 1 : event.outcome === 'success' ? 6 : 4;
+  const log = event.business_id ?? 'platform';
+  const data = `[rescind@32473 log="${log}" sequence="${event.sequence}"]`;
+  const head = `<${FACILITY * 8 + severity}>1 ${event.occurred_at} ${HOST} rescind - ${event.action.slice(0, 32)} ${data} `;
+  const message = Buffer.from(`${head}\ufeff${line}`);
+  return Buffer.concat([Buffer.from(`${message.length} `), message]);
+}

@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import net, { type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import tls from 'node:tls';
+import type { SyslogSinkSettings } from '../../config/audit-sinks.config.js';
+import { DELIVERY_MS_MAX, type OutgoingEvent, type Sink } from './sink.js';
+import { syslogFrame } from './syslog-frame.js';
+
+/** For so long a connection must stay as it is after a batch: syslog has no answer that says it has arrived. */
+const SETTLE_MS = 100;
+
+interface Connection {
+  socket: Socket;
+  /** Whether the receiver has ended its side in good order. */
+  ended: boolean;
+  /** Aborted by an error, or when both sides are closed. */
+  failure: AbortController;
+}
+
+/** Messages of RFC 5424 over a TCP connection that stays, or TLS. */
+export class SyslogSink implements Sink {
+  readonly batchMax = 500;
+  private connection: Connection | undefined;
+
+  constructor(private readonly settings: SyslogSinkSettings) {}
+
+  /**
+   * A single message counts as delivered, too, when the receiver has ended the connection in good order after it; of several
+   * nobody knows how many it had read.
+   */
+  async deliver(
+    lines: readonly string[],
+    events: readonly OutgoingEvent[],
+    stopped: AbortSignal,
+  ): Promise<void> {
+    const signal = AbortSignal.any([stopped, AbortSignal.timeout(DELIVERY_MS_MAX)]);
+    const connection = (this.connection ??= await this.connect(signal));
+    try {
+      if (connection.ended) throw closed();
+      const frames = lines.map((line, index) => syslogFrame(line, events[index] as OutgoingEvent));
+      await written(connection, Buffer.concat(frames), signal);
+      await settled(connection, signal);
+      if (!connection.ended) return;
+      if (lines.length > 1) throw closed();
+      // A receiver that had not read the message has answered it with a reset by now, which this write comes upon.
+      await written(connection, Buffer.from('\n'), signal);
+      this.drop();
+    } catch (error) {
+      this.drop();
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    this.connection?.socket.end();
+    this.connection = undefined;
+    return Promise.resolve();
+  }
+
+  private drop(): void {
+    this.connection?.socket.destroy();
+    this.connection = undefined;
+  }
+
+  private async connect(signal: AbortSignal): Promise<Connection> {
+    const { host, port, ca } = this.settings;
+    const isEncrypted = this.settings.tls;
+    const options = {
+      host,
+      port,
+      allowHalfOpen: true,
+      ...(net.isIP(host) === 0 ? { servername: host } : {}),
+      ...(ca === null ? {} : { ca }),
+    };
+    const socket = isEncrypted ? tls.connect(options) : net.connect(options);
+    const connection: Connection = { socket, ended: false, failure: new AbortController() };
+    socket.setKeepAlive(true, 30_000);
+    try {
+      await once(socket, isEncrypted ? 'secureConnect' : 'connect', { signal });
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+    socket.on('error', (error) => connection.failure.abort(error));
+    socket.on('close', () => connection.failure.abort(closed()));
+    socket.on('end', () => (connection.ended = true));
+    // Nothing is expected back; read, so that its end is noticed.
+    socket.resume();
+    return connection;
+  }
+}
+
+function closed(): Error {
+  return new Error('the receiver has closed the connection');
+}
+
+/** Resolves after SETTLE_MS. @throws what has become of the connection, or that `signal` is aborted */
+async function settled({ failure }: Connection, signal: AbortSignal): Promise<void> {
+  const over = AbortSignal.any([signal, failure.signal]);
+  await delay(SETTLE_MS, undefined, { signal: over }).catch(() => over.throwIfAborted());
+}
+
+/** Resolves when the system has taken all of it. A receiver that does not read lets this hang until `signal` is aborted. */
+async function written({ socket, failure }: Connection, content: Buffer, signal: AbortSignal): Promise<void> {
+  const over = AbortSignal.any([signal, failure.signal]);
+  over.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const giveUp = (): void => reject(over.reason as Error);
+    over.addEventListener('abort', giveUp, { once: true });
+    socket.write(content, (error) => {
+      over.removeEventListener('abort', giveUp);
+      if (error == null) resolve();
+      else reject(error);
+    });
+  });
+}

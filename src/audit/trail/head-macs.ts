@@ -1,0 +1,49 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { auditConfig } from '../../config/audit.config.js';
+import { RowMacs } from '../../secrets/row-macs.js';
+import { KEY_ID_BYTES, keyIdOf, SigningKeys } from '../../secrets/signing-keys.js';
+
+/** How far a log has grown, as its row says. */
+export interface StoredHead {
+  size: number;
+  /** null: of a version that made none, or behind a head that was not believed. */
+  mac: Uint8Array | null;
+}
+
+/**
+ * Binds the head of each log to this service: {@link RowMacs} over log and size. One that is not believed gets no MAC with
+ * the next event either, so that it stays known until an operator has cleared what was found.
+ */
+@Injectable()
+export class HeadMacs {
+  private readonly macs: RowMacs;
+
+  constructor(
+    private readonly keys: SigningKeys,
+    @Inject(auditConfig.KEY) private readonly config: Pick<ConfigType<typeof auditConfig>, 'adopts'>,
+  ) {
+    this.macs = new RowMacs(keys, 'rescind audit head');
+  }
+
+  macOf(logId: string, size: number): Buffer {
+    return this.macs.macOf(`${logId}${size}`);
+  }
+
+  /**
+   * Whether this service left the head there. Also one under a retired key whose private part is gone: the register of
+   * sequences says where it is.
+   */
+  holds(logId: string, { size, mac }: StoredHead): boolean {
+    if (size === 0) return true;
+    if (mac === null) return this.config.adopts;
+    const judgement = this.macs.judge(mac, `${logId}${size}`);
+    return judgement === 'genuine' || (judgement === 'unknown_key' && this.isRetired(mac));
+  }
+
+  private isRetired(mac: Uint8Array): boolean {
+    return this.keys.all.some(
+      ({ kid, privateKey }) => privateKey === null && keyIdOf(kid).equals(mac.subarray(0, KEY_ID_BYTES)),
+    );
+  }
+}

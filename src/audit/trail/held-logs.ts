@@ -1,0 +1,34 @@
+import type { Session } from '../../database/prepared.js';
+
+/** What a transaction knows of the logs that it has locked: where the next event goes, and when it happens. */
+export interface HeldLogs {
+  transactionId: string;
+  /** `now()` of the transaction: the time of all its events. */
+  moment: Date;
+  /** The last sequence of each log. */
+  sizes: Map<string, number>;
+  /** The MAC on the head of each, as the database has it; see HeadMacs. */
+  macs: Map<string, Buffer | null>;
+}
+
+const held = new WeakMap<Session, HeldLogs>();
+
+/** Notes what `session` has locked in its transaction, beside what it had locked in it before. */
+export function holdLogs(session: Session, logs: HeldLogs): void {
+  const before = held.get(session);
+  if (before?.transactionId !== logs.transactionId) held.set(session, logs);
+  else
+    held.set(session, {
+      ...logs,
+      sizes: new Map([...before.sizes, ...logs.sizes]),
+      macs: new Map([...before.macs, ...logs.macs]),
+    });
+}
+
+/**
+ * What `session` has locked. Of an earlier transaction of it, if the present one has not begun with a lock: whoever
+ * writes by it compares with what the database says it wrote.
+ */
+export function heldLogs(session: Session): HeldLogs | undefined {
+  return held.get(session);
+}

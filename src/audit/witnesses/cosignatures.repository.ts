@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { inBusiness } from '../../database/row-access.js';
+
+/** A cosignature as a row says, whoever wrote it. */
+export interface StoredCosignature {
+  size: number;
+  /** The signature line. */
+  line: string;
+}
+
+/** Rows of audit_cosignatures: of each log those of the latest checkpoint with a quorum, and of later ones. */
+@Injectable()
+export class CosignaturesRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Of trees up to that size, the largest first. By the primary key. */
+  async ofLog(logId: string, sizeMax: number): Promise<StoredCosignature[]> {
+    const rows = await inBusiness(this.dataSource, logId, (manager) =>
+      manager.query<{ size: string; line: string }[]>(
+        'SELECT size, line FROM audit_cosignatures WHERE business_id = $1 AND size <= $2 ORDER BY size DESC LIMIT 1000',
+        [logId, sizeMax],
+      ),
+    );
+    return rows.map(({ size, line }) => ({ size: Number(size), line }));
+  }
+
+  /** @param witness its verifier key */
+  async keep(logId: string, size: number, witness: string, line: string): Promise<void> {
+    await inBusiness(this.dataSource, logId, (manager) =>
+      manager.query(
+        `INSERT INTO audit_cosignatures AS c (business_id, size, witness, line) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (business_id, size, witness) DO UPDATE SET line = excluded.line`,
+        [logId, size, witness, line],
+      ),
+    );
+  }
+
+  /** Forgets those of smaller trees. */
+  async forgetBelow(logId: string, size: number): Promise<void> {
+    await inBusiness(this.dataSource, logId, (manager) =>
+      manager.query('DELETE FROM audit_cosignatures WHERE business_id = $1 AND size < $2', [logId, size]),
+    );
+  }
+
+  /** Unix time, of the database. */
+  async nowSeconds(): Promise<number> {
+    const [row] = await this.dataSource.query<{ seconds: number }[]>(
+      'SELECT extract(epoch FROM clock_timestamp())::float8 AS seconds',
+    );
+    return row?.seconds ?? NaN;
+  }
+}

@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import { CheckpointNotes } from '../sealing/checkpoint-notes.js';
+import { trusted } from '../sealing/tree-trust.js';
+import { TreesRepository, type TrustedTree } from '../sealing/trees.repository.js';
+import { PLATFORM_LOG } from '../trail/audit-draft.js';
+import { bodyOf } from '../transparency/checkpoint.js';
+import { cosignaturesIn, type Cosignature } from '../transparency/cosignature.js';
+import { consistencyProof, readRoot } from '../transparency/proof-generation.js';
+import { consistencyHolds } from '../transparency/proof-verification.js';
+import { UntrustedNote } from '../transparency/signed-note.js';
+import { nodeReaderOf } from '../transparency/tiles.js';
+import { CosignaturesRepository, type StoredCosignature } from './cosignatures.repository.js';
+import { InstalledPolicy } from './installed-policy.js';
+
+/** A checkpoint that enough witnesses have cosigned. */
+export interface CosignedCheckpoint {
+  tree: TrustedTree;
+  /** The signed note, with the cosignatures. */
+  note: string;
+  /** Unix time at which it had the quorum; null: the policy asks for none. */
+  seconds: number | null;
+}
+
+/** Checkpoints with the cosignatures that there are. What the rows say is believed only under the keys of the policy. */
+@Injectable()
+export class CosignedCheckpoints {
+  constructor(
+    private readonly installed: InstalledPolicy,
+    private readonly rows: CosignaturesRepository,
+    private readonly notes: CheckpointNotes,
+    private readonly trees: TreesRepository,
+  ) {}
+
+  /** Whether witnesses are asked about that log: about the platform's alone. */
+  covers(logId: string): boolean {
+    return logId === PLATFORM_LOG && this.installed.policy !== null;
+  }
+
+  /** The signed note of the tree, with its cosignatures if there are any. */
+  async noteOf(tree: TrustedTree): Promise<string> {
+    const note = this.notes.noteOf(tree);
+    return this.covers(tree.logId)
+      ? withLines(note, this.cosignaturesOf(tree, await this.rows.ofLog(tree.logId, tree.size)))
+      : note;
+  }
+
+  /** The largest checkpoint that the tree begins with and that the quorum has cosigned; null while there is none. */
+  async latest(tree: TrustedTree): Promise<CosignedCheckpoint | null> {
+    const { policy } = this.installed;
+    if (policy === null || !this.covers(tree.logId)) return null;
+    const rows = await this.rows.ofLog(tree.logId, tree.size);
+    for (const size of new Set(rows.map((row) => row.size))) {
+      const cosigned = await this.earlier(tree, size);
+      if (cosigned === null) continue;
+      const cosignatures = this.cosignaturesOf(cosigned, rows);
+      const quorum = cosignatures.length === 0 ? null : policy.judge(cosignatures);
+      if (quorum !== null)
+        return {
+          tree: cosigned,
+          note: withLines(this.notes.noteOf(cosigned), cosignatures),
+          seconds: quorum.seconds,
+        };
+    }
+    return null;
+  }
+
+  /** Of each witness the one that holds for that tree. */
+  private cosignaturesOf(tree: TrustedTree, rows: readonly StoredCosignature[]): Cosignature[] {
+    const text = bodyOf({ ...tree, origin: this.notes.originOf(tree.logId) });
+    return rows.filter(({ size }) => size === tree.size).flatMap(({ line }) => this.judged(text, line));
+  }
+
+  private judged(text: string, line: string): Cosignature[] {
+    try {
+      return cosignaturesIn(text, line, this.installed.policy?.witnesses ?? []);
+    } catch (error) {
+      if (error instanceof UntrustedNote) return [];
+      throw error;
+    }
+  }
+
+  /** The tree as it was at that size, proven to be the beginning of this one; null if it is not. */
+  async earlier(tree: TrustedTree, size: number): Promise<TrustedTree | null> {
+    const { logId } = tree;
+    if (size === tree.size) return tree;
+    if (size < 1 || size > tree.size) return null;
+    const read = nodeReaderOf(this.trees.tilesOf(logId));
+    try {
+      const [root, proof] = await Promise.all([
+        readRoot(read, size),
+        consistencyProof(read, size, tree.size),
+      ]);
+      const claim = { oldSize: size, newSize: tree.size, oldRoot: root, newRoot: tree.root, proof };
+      return consistencyHolds(claim) ? trusted({ logId, size, root }) : null;
+    } catch (error) {
+      if (error instanceof RangeError) return null;
+      throw error;
+    }
+  }
+}
+
+function withLines(note: string, cosignatures: readonly Cosignature[]): string {
+  return note + cosignatures.map(({ line }) => line).join('');
+}
