@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { AuditAction } from '../audit/trail/audit-action.js';
-import type { AuditDraft, Author } from '../audit/trail/audit-draft.js';
+import type { AuditDraft, AuditContext } from '../audit/trail/audit-draft.js';
 
 /** What a change says of itself: who, where and from where is known already. */
 export type ChangeEvent<Action extends AuditAction = AuditAction> = Pick<
@@ -18,12 +18,12 @@ export class Change {
     /** The transaction; handed on to repositories. */
     readonly manager: EntityManager,
     readonly businessId: string | null,
-    private readonly author: Author,
+    private readonly author: AuditContext,
   ) {}
 
   /** What the log will say of it. Written as the last statement of the transaction, or nothing is changed (R4). */
   record<Action extends AuditAction>(event: ChangeEvent<Action>): void {
     const { actor, request } = this.author;
-    this.events.push({ ...event, businessId: this.businessId, actor, request } as AuditDraft);
+    this.events.push({ ...event, businessId: this.businessId, actor, request });
   }
 }

@@ -1,22 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { beginChange } from '../audit/trail/begin-change.js';
-import { PLATFORM_LOG, type Author } from '../audit/trail/audit-draft.js';
+import { beginChange, lockEveryLog } from '../audit/trail/begin-change.js';
+import { PLATFORM_LOG, type AuditContext } from '../audit/trail/audit-draft.js';
 import { AuditTrail } from '../audit/trail/audit-trail.js';
 import { isSerializationFailure } from '../common/errors/driver-error.js';
 import { sessionOf } from '../database/prepared.js';
 import { RevokeLane } from '../database/revoke-lane.js';
 import { Barrier } from '../revocation/barrier.js';
+import type { BarrierFacts } from '../revocation/barrier-facts.js';
 import { Change } from './change.js';
+import { ChangeOutcomes } from './change-outcomes.js';
 import { HolderWatch } from './holder-watch.js';
 
 /** What is done in the transaction. */
 type Work<Result> = (change: Change) => Result | Promise<Result>;
 
-interface Made<Result> {
+/** A change that was committed, and that verifiers may still have to learn of. */
+interface Committed<Result> {
   result: Result;
-  change: Change;
   transactionId: string;
+  waitsForVerifiers: boolean;
 }
 
 /** A change that lost to others this often loses to them for a reason. */
@@ -24,7 +27,8 @@ const ATTEMPTS_MAX = 4;
 
 /**
  * The one way in which somebody changes something: a transaction that proves its author again, makes the change, and
- * records it. Revocations of single tokens share transactions and have their own (src/tokens/revocation-batch).
+ * records it. What is asked for often shares transactions (SharedChanges); revocations of single tokens have their own
+ * (src/tokens/revocation-batch).
  */
 @Injectable()
 export class Changes {
@@ -34,6 +38,7 @@ export class Changes {
     private readonly trail: AuditTrail,
     private readonly barrier: Barrier,
     private readonly holders: HolderWatch,
+    private readonly outcomes: ChangeOutcomes,
   ) {}
 
   /**
@@ -42,46 +47,95 @@ export class Changes {
    * @throws DomainError `authentication.invalid` or `permission.denied` when the author, let in before, may not act any
    * more; `audit.unwritable`; whatever `work` throws. Then nothing was changed.
    */
-  async make<Result>(author: Author, businessId: string | null, work: Work<Result>): Promise<Result> {
-    return this.finish(await this.commit(this.dataSource, author, businessId, work));
+  async make<Result>(author: AuditContext, businessId: string | null, work: Work<Result>): Promise<Result> {
+    return this.finish(await this.commit(author, businessId, work));
+  }
+
+  /** As `make`, and waits for no verifier: whoever calls it does (SharedChanges). */
+  commit<Result>(
+    author: AuditContext,
+    businessId: string | null,
+    work: Work<Result>,
+  ): Promise<Committed<Result>> {
+    return this.commitOn(this.dataSource, author, businessId, work);
   }
 
   /**
    * As `make`, for changes that verifiers must know: resolves when none of them answers as before any more (R1).
    * @throws DomainError `revocation.unconfirmed` as well; the change stands then
    */
-  makeEverywhere<Result>(author: Author, businessId: string | null, work: Work<Result>): Promise<Result> {
+  makeEverywhere<Result>(
+    author: AuditContext,
+    businessId: string | null,
+    work: Work<Result>,
+  ): Promise<Result> {
     return this.make(author, businessId, everywhere(work));
   }
 
   /** As `makeEverywhere`, for changes that end somebody's rights: they wait for no other kind of change. */
   async endEverywhere<Result>(
-    author: Author,
+    author: AuditContext,
     businessId: string | null,
     work: Work<Result>,
   ): Promise<Result> {
-    const { dataSource } = this.revokeLane;
-    const made = await this.holders.during(() =>
-      this.revokeLane.change(businessId, () => this.commit(dataSource, author, businessId, everywhere(work))),
-    );
-    return this.finish(made);
+    return (await this.end(author, businessId, work)).result;
   }
 
-  private async finish<Result>({ result, change, transactionId }: Made<Result>): Promise<Result> {
-    if (change.waitsForVerifiers) await this.barrier.wait(transactionId);
+  /**
+   * As `endEverywhere`, and says what was waited for.
+   * @param everyLog for what ends rights in every business: no other change is under way anywhere while it is made
+   */
+  async end<Result>(
+    author: AuditContext,
+    businessId: string | null,
+    work: Work<Result>,
+    { everyLog = false }: { everyLog?: boolean } = {},
+  ): Promise<{ result: Result; barrier: BarrierFacts }> {
+    const { dataSource } = this.revokeLane;
+    const { result, transactionId } = await this.holders.during(() =>
+      this.revokeLane.change(businessId, () =>
+        this.commitOn(dataSource, author, businessId, everywhere(work), everyLog),
+      ),
+    );
+    return { result, barrier: await this.barrier.wait(transactionId) };
+  }
+
+  /** As `end`, and waits for no verifier: whoever calls it does, once for many. */
+  commitEnd<Result>(
+    author: AuditContext,
+    businessId: string | null,
+    work: Work<Result>,
+  ): Promise<Committed<Result>> {
+    return this.holders.during(() =>
+      this.revokeLane.change(businessId, () =>
+        this.commitOn(this.revokeLane.dataSource, author, businessId, work),
+      ),
+    );
+  }
+
+  private async finish<Result>({
+    result,
+    transactionId,
+    waitsForVerifiers,
+  }: Committed<Result>): Promise<Result> {
+    if (waitsForVerifiers) await this.barrier.wait(transactionId);
     return result;
   }
 
-  private async commit<Result>(
+  private async commitOn<Result>(
     dataSource: DataSource,
-    author: Author,
+    author: AuditContext,
     businessId: string | null,
     work: Work<Result>,
-  ): Promise<Made<Result>> {
+    everyLog = false,
+  ): Promise<Committed<Result>> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.attempt(dataSource, author, businessId, work);
+        const { change, ...committed } = await this.attempt(dataSource, author, businessId, work, everyLog);
+        this.outcomes.committed(change.events);
+        return { ...committed, waitsForVerifiers: change.waitsForVerifiers };
       } catch (error) {
+        this.outcomes.failed(error);
         if (attempt === ATTEMPTS_MAX || !isSerializationFailure(error)) throw error;
       }
     }
@@ -89,12 +143,13 @@ export class Changes {
 
   private attempt<Result>(
     dataSource: DataSource,
-    author: Author,
+    author: AuditContext,
     businessId: string | null,
     work: Work<Result>,
-  ): Promise<Made<Result>> {
+    everyLog: boolean,
+  ): Promise<{ result: Result; change: Change; transactionId: string }> {
     return dataSource.transaction(async (manager: EntityManager) => {
-      const transactionId = await this.begin(author, businessId, await sessionOf(manager));
+      const transactionId = await this.begin(author, businessId, await sessionOf(manager), everyLog);
       const change = new Change(manager, businessId, author);
       const result = await work(change);
       await this.trail.recordAll(change.events, manager);
@@ -103,11 +158,13 @@ export class Changes {
   }
 
   private async begin(
-    author: Author,
+    author: AuditContext,
     businessId: string | null,
     session: Awaited<ReturnType<typeof sessionOf>>,
+    everyLog: boolean,
   ): Promise<string> {
     try {
+      if (everyLog) await lockEveryLog(session);
       const begun = await beginChange(session, [businessId ?? PLATFORM_LOG], [author.proof]);
       const refusal = begun.refusals[0] ?? null;
       if (refusal !== null) throw refusal;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { RevokeLane } from '../database/revoke-lane.js';
+import { emptyTransaction } from '../database/transaction-id.js';
 import { Barrier } from '../revocation/barrier.js';
 
 /** Nobody holds a log for longer, unless they are in trouble, or have very much to write. */
@@ -38,10 +39,7 @@ export class HolderWatch {
   /** Waits for all verifiers to confirm a transaction that has changed nothing, and so for those that cannot. */
   private async look(): Promise<void> {
     try {
-      const rows = await this.lane.look(null, (dataSource) =>
-        dataSource.query<{ id: string }[]>('SELECT pg_current_xact_id()::text AS id'),
-      );
-      await this.barrier.wait(rows[0]?.id ?? '0');
+      await this.barrier.wait(await this.lane.look(null, emptyTransaction));
     } catch {
       // Whoever waits for the log learns it by themselves.
     }

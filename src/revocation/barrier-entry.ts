@@ -1,5 +1,6 @@
 import { monotonicMs } from './monotonic.js';
-import type { BarrierFacts } from './receipt.js';
+import type { BarrierFacts } from './barrier-facts.js';
+import type { RegistryReading } from './registry.sql.js';
 
 /** One committed transaction that waits until no verifier can answer from before it. */
 export class BarrierEntry {
@@ -8,7 +9,10 @@ export class BarrierEntry {
   readonly transaction: bigint;
   /** Whether the verifiers have been woken for it. */
   nudged = false;
-  registered: number | null = null;
+  /** The verifiers that had not confirmed it at the last look. */
+  lacking = new Set<string>();
+  private registered: readonly string[] | null = null;
+  private clientVerifiers = 0;
   private readonly waitedOut = new Set<string>();
   private resolve!: (facts: BarrierFacts) => void;
   reject!: (error: Error) => void;
@@ -25,18 +29,36 @@ export class BarrierEntry {
     });
   }
 
+  /**
+   * Takes a look at the registry. A verifier that is gone before it confirmed was expelled by whoever else waited for
+   * it, or has signed off: it has no lease, and has acknowledged nothing.
+   */
+  observe({ ids, lacking, gone, client_verifiers: clientVerifiers }: RegistryReading): void {
+    this.nudged = true;
+    if (this.registered === null) [this.registered, this.clientVerifiers] = [ids, clientVerifiers];
+    for (const id of gone) if (this.lacking.has(id)) this.waitedOut.add(id);
+    this.lacking = new Set(lacking.filter((row) => row.missing.includes(this.text)).map(({ id }) => id));
+  }
+
   countWaitedOut(verifierId: string): void {
     this.waitedOut.add(verifierId);
   }
 
   finish(): void {
-    const registered = this.registered ?? 0;
-    const waitedOut = Math.min(this.waitedOut.size, registered);
+    const registered = this.registered ?? [];
+    // One that has registered anew meanwhile is waited out under an id that was not there at first.
+    const waitedOut = [...this.waitedOut].slice(0, registered.length);
+    const acknowledged = registered
+      .filter((id) => !this.waitedOut.has(id))
+      .slice(0, registered.length - waitedOut.length);
     this.resolve({
-      verifiers_registered: registered,
-      verifiers_acknowledged: registered - waitedOut,
-      verifiers_waited_out: waitedOut,
+      verifiers_registered: registered.length,
+      verifiers_acknowledged: acknowledged.length,
+      verifiers_waited_out: waitedOut.length,
+      client_verifiers: this.clientVerifiers,
       duration_ms: Math.round((monotonicMs() - this.startedAtMs) * 100) / 100,
+      acknowledged,
+      waited_out: waitedOut,
     });
   }
 }

@@ -1,19 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { DomainError } from '../common/errors/domain-error.js';
+import { refusal } from '../common/errors/domain-error.js';
 import { UnusableDatabase } from '../database/database-identity.js';
 import { ReachedDatabase } from '../database/reached-database.js';
 import { revocationConfig } from '../config/revocation.config.js';
 import { BarrierEntry } from './barrier-entry.js';
 import { monotonicMs } from './monotonic.js';
-import type { BarrierFacts } from './receipt.js';
+import type { BarrierFacts } from './barrier-facts.js';
 import { Registry } from './registry.js';
 import type { RegistryReading, RegistryRow } from './registry.sql.js';
-import { ServerYouth } from './server-youth.js';
-import { Silence } from './silence.js';
+import { RestartGrace } from './restart-grace.js';
+import { LeaseWatch } from './lease-watch.js';
 import { isVisibleIn } from './snapshot.js';
 import { Verifier } from './verifier.js';
+import { NIL as NIL_UUID } from 'uuid';
 
 const POLL_MS_FIRST = 1;
 const POLL_MS_MAX = 16;
@@ -27,14 +28,16 @@ const POLL_GROWTH = 1.25;
 @Injectable()
 export class Barrier {
   private readonly pending = new Map<string, BarrierEntry>();
-  private readonly silence = new Silence();
+  private readonly leaseWatch = new LeaseWatch();
   private looping = false;
   private lastFailure: unknown;
+  /** Called for each transaction as its wait ends: how long it took, and whether every verifier has confirmed or lost its lease. */
+  onEnd: (seconds: number, confirmed: boolean) => void = () => undefined;
 
   constructor(
     private readonly registry: Registry,
     private readonly verifier: Verifier,
-    private readonly youth: ServerYouth,
+    private readonly restartGrace: RestartGrace,
     private readonly reached: ReachedDatabase,
     @Inject(revocationConfig.KEY) private readonly config: ConfigType<typeof revocationConfig>,
   ) {}
@@ -52,8 +55,15 @@ export class Barrier {
     const entry = new BarrierEntry(transactionId, this.reached.revision);
     this.pending.set(entry.text, entry);
     const overdue = setTimeout(() => this.giveUp(entry), this.config.leaseMs + this.config.barrierMarginMs);
-    const done = (): void => clearTimeout(overdue);
-    entry.settled.then(done, done);
+    const begunAtMs = monotonicMs();
+    const done = (confirmed: boolean): void => {
+      clearTimeout(overdue);
+      this.onEnd((monotonicMs() - begunAtMs) / 1000, confirmed);
+    };
+    entry.settled.then(
+      () => done(true),
+      () => done(false),
+    );
     if (!this.looping) void this.loop();
     return entry;
   }
@@ -93,7 +103,7 @@ export class Barrier {
     await ownRound;
     // What another registry says of its verifiers says nothing of those that trust their memory in this one.
     if (!isOfOwnRegistry(reading)) return this.distrust();
-    if (this.youth.mayHideVerifiers(reading, this.config.leaseMs, monotonicMs())) return;
+    if (this.restartGrace.registryMayBeIncomplete(reading, this.config.leaseMs, monotonicMs())) return;
     const missing = new Set<string>();
     for (const row of reading.lacking) {
       if (!(await this.expelSilent(row, entries))) row.missing.forEach((text) => missing.add(text));
@@ -111,9 +121,12 @@ export class Barrier {
   private finish(entry: BarrierEntry): void {
     // Its transaction may be one of the database that the sessions were in before.
     if (entry.databaseRevision !== this.reached.revision) return this.giveUp(entry);
-    if (!this.ownHasApplied(entry)) {
-      // The round failed: rather than wait for itself, this process stops trusting its memory.
+    if (!this.ownHasConfirmed(entry)) {
+      // Its client verifiers trust their memory until they have forgotten, or until what they were granted has ended.
+      if (this.ownHasApplied(entry)) return;
+      // The round failed: rather than wait for itself, this process stops trusting its memory, and grants nothing more.
       this.verifier.lease.end();
+      if (this.verifier.mayTrustMemory) return;
       if (this.verifier.id !== null) entry.countWaitedOut(this.verifier.id);
     }
     this.pending.delete(entry.text);
@@ -122,21 +135,19 @@ export class Barrier {
 
   private async readRegistry(entries: BarrierEntry[]): Promise<RegistryReading> {
     const reading = await this.registry.read(
-      this.verifier.id ?? NOBODY,
+      this.verifier.id ?? NIL_UUID,
       entries.map((entry) => entry.text),
       entries.some((entry) => !entry.nudged),
+      [...new Set(entries.flatMap((entry) => [...entry.lacking]))],
     );
-    for (const entry of entries) {
-      entry.nudged = true;
-      entry.registered ??= reading.registered;
-    }
-    this.silence.observe(reading.lacking, monotonicMs());
+    for (const entry of entries) entry.observe(reading);
+    this.leaseWatch.observe(reading.lacking, monotonicMs());
     return reading;
   }
 
   /** True when `row` is gone for good, so that its verifier must start over before it may trust its memory. */
   private async expelSilent(row: RegistryRow, entries: BarrierEntry[]): Promise<boolean> {
-    if (!this.silence.hasOutlasted(row, monotonicMs())) return false;
+    if (!this.leaseWatch.leaseHasExpired(row, monotonicMs())) return false;
     if (!(await this.registry.expel(row))) return false;
     for (const entry of entries) if (row.missing.includes(entry.text)) entry.countWaitedOut(row.id);
     return true;
@@ -146,22 +157,20 @@ export class Barrier {
     return this.pending.get(entry.text) === entry;
   }
 
+  /** Whether the memory of this process answers from before no more. */
   private ownHasApplied(entry: BarrierEntry): boolean {
     const applied = this.verifier.applied;
     return applied === null ? !this.verifier.lease.holds() : isVisibleIn(entry.transaction, applied);
   }
 
+  /** Whether those of its client verifiers answer from before no more, either. */
+  private ownHasConfirmed(entry: BarrierEntry): boolean {
+    const { confirmed } = this.verifier;
+    return confirmed === null ? !this.verifier.mayTrustMemory : isVisibleIn(entry.transaction, confirmed);
+  }
+
   private giveUp(entry: BarrierEntry): void {
     this.pending.delete(entry.text);
-    entry.reject(
-      new DomainError(
-        'revocation.unconfirmed',
-        'The revocation is recorded, but it could not be confirmed that every verifier refuses the token yet. Repeat the call.',
-        { cause: this.lastFailure, retryAfterSeconds: 1 },
-      ),
-    );
+    entry.reject(refusal('revocation.unconfirmed', { cause: this.lastFailure, retryAfterSeconds: 1 }));
   }
 }
-
-/** Stands for this process in the registry query when it is no verifier. */
-const NOBODY = '00000000-0000-0000-0000-000000000000';

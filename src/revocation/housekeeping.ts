@@ -1,8 +1,14 @@
-import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { PeriodicTask } from '../common/periodic-task.js';
 import { monotonicMs } from './monotonic.js';
 import { Registry } from './registry.js';
-import { Silence } from './silence.js';
+import { LeaseWatch } from './lease-watch.js';
 import { Verifier } from './verifier.js';
 
 const SWEEP_MS = 60_000;
@@ -13,8 +19,11 @@ const PRUNED_AT_ONCE = 10_000;
 /** Takes the registrations of verifiers that died while nobody revoked, and feed entries that all have applied. */
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly silence = new Silence();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly leaseWatch = new LeaseWatch();
+  private readonly sweeping = new PeriodicTask(() => this.sweep(), SWEEP_MS, {
+    logger: new Logger('Verifier'),
+    message: 'Old registrations and feed entries could not be taken away; it is tried again.',
+  });
   /** A transaction that every verifier which lives has confirmed by now. */
   private mark: string | null = null;
 
@@ -25,23 +34,23 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.sweep().catch(() => undefined), SWEEP_MS).unref();
+    this.sweeping.start();
   }
 
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.sweeping.stop();
   }
 
   async sweep(): Promise<void> {
     const { id, applied } = this.verifier;
     if (id === null || applied === null) return;
     const isOfOwnRegistry = this.verifier.whereRegistered();
-    const reading = await this.registry.read(id, this.mark === null ? [] : [this.mark], false);
+    const reading = await this.registry.read(id, this.mark === null ? [] : [this.mark], false, []);
     this.mark = String(applied.max);
     if (!isOfOwnRegistry(reading)) return;
-    this.silence.observe(reading.lacking, monotonicMs());
+    this.leaseWatch.observe(reading.lacking, monotonicMs());
     for (const row of reading.lacking) {
-      if (this.silence.hasOutlasted(row, monotonicMs())) await this.registry.expel(row);
+      if (this.leaseWatch.leaseHasExpired(row, monotonicMs())) await this.registry.expel(row);
     }
     while ((await this.prune()) === PRUNED_AT_ONCE);
   }

@@ -27,6 +27,11 @@ export class Lease {
     return this.endsAtMs - monotonicMs();
   }
 
+  /** For how long it holds yet at `nowMs`, whichever clock ends it first; 0 or less: not at all. What is granted under it ends before. */
+  remainingAt(nowMs: number): number {
+    return Math.min(this.endsAtMs - nowMs, this.endsAtWallMs - Date.now());
+  }
+
   /** Runs until `termMs` after the round that earned it was sent; a round sent before the last `end` earns nothing. */
   extend(sentAt: Moment, termMs: number): void {
     if (sentAt.monotonicMs <= this.refusedBeforeMs || sentAt.monotonicMs + termMs < this.endsAtMs) return;

@@ -1,5 +1,6 @@
 import { newId } from '../common/new-id.js';
-import type { FeedEntry, FeedKind } from './forgetful.js';
+import type { FeedKind } from './cache-invalidation.js';
+import type { News } from './client-verifiers/news.js';
 import { thisMoment, type Moment } from './monotonic.js';
 import {
   ENTRIES_PER_PAGE,
@@ -24,11 +25,11 @@ export interface Round {
 }
 
 /** Forgets `entries`; null: everything, because entries may have been missed. */
-export type Forget = (entries: FeedEntry[] | null) => void;
+type Forget = (entries: News[] | null) => void;
 
 /**
  * A verifier's row in the registry and its position in the feed. The position is the snapshot whose feed
- * entries have all been applied; each round confirms it and reads what has become visible since.
+ * entries have all been applied; each round confirms it, but for what is held back, and reads what has become visible since.
  */
 export class Registration {
   private rounds = 0;
@@ -56,7 +57,7 @@ export class Registration {
     return new Registration(id, session.database.id, row.server_run, row.epoch, parseSnapshot(row.applied));
   }
 
-  /** The snapshot up to which this verifier has forgotten all there was to forget. */
+  /** The snapshot up to which the memory of this process has forgotten all there was to forget. */
   get applied(): Snapshot {
     return this.position;
   }
@@ -69,16 +70,26 @@ export class Registration {
   /**
    * Sends one round and has its news forgotten before the position moves on.
    * @param durable whether it may earn a lease; one that may not waits for no disk
+   * @param clientVerifiers how many hang on this process
+   * @param confirmed what to confirm, if not all that has been applied
    * @returns null when the registration is gone or the feed has been set back: start over.
    */
-  async beat(session: VerifierSession, durable: boolean, forget: Forget): Promise<Round | null> {
+  async beat(
+    session: VerifierSession,
+    durable: boolean,
+    forget: Forget,
+    clientVerifiers = 0,
+    confirmed: Snapshot = this.position,
+  ): Promise<Round | null> {
     const sentAt = thisMoment();
     const [row] = await session.query<RoundRow & Record<string, unknown>>(ROUND, [
       this.id,
       this.rounds,
-      this.position.text,
+      confirmed.text,
       this.serverRun,
       durable,
+      this.position.text,
+      clientVerifiers,
     ]);
     if (row === undefined) return null;
     this.rounds++;
@@ -125,8 +136,7 @@ export class Registration {
       const missed =
         page.epoch !== this.epoch || (pages === PAGES_MAX && entries.length === ENTRIES_PER_PAGE);
       if (missed) forget(null);
-      else if (entries.length > 0)
-        forget(entries.map(({ kind, subject }) => ({ kind: kind as FeedKind, subject })));
+      else if (entries.length > 0) forget(entries.map(newsOf));
       this.epoch = page.epoch;
       const last = entries.at(-1);
       if (missed || last === undefined || entries.length < ENTRIES_PER_PAGE) return true;
@@ -140,4 +150,8 @@ export class Registration {
       if (page === undefined) return false;
     }
   }
+}
+
+function newsOf({ kind, subject, xid }: NewsEntry): News {
+  return { kind: kind as FeedKind, subject, transaction: BigInt(xid) };
 }

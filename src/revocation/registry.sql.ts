@@ -12,7 +12,8 @@ RETURNING applied::text AS applied, (SELECT epoch::text FROM revocation_feed_epo
 };
 
 /**
- * One round of verifier $1: confirms that it has applied snapshot $3, and reads what has become visible since. Only
+ * One round of verifier $1: confirms snapshot $3, and reads what has become visible since snapshot $6, which it has applied
+ * and which differs from $3 by what its client verifiers hold back, of which there are $7. Only
  * one that is $5, committed as durably as the session is set up to, earns a lease. No row: the registration is gone,
  * somebody else has used it, or this is not the run $4 of the server that snapshot $3 is of.
  */
@@ -20,8 +21,8 @@ export const ROUND: Prepared = {
   name: 'verifier_round',
   text: `
 WITH beat AS (
-  UPDATE verifiers SET round = round + 1, applied = $3::pg_snapshot WHERE id = $1 AND round = $2 AND ${SERVER_RUN} = $4 RETURNING 1)
-SELECT ${NEWS('$3')}, CASE WHEN NOT $5::boolean THEN set_config('synchronous_commit', 'off', true) END AS commit
+  UPDATE verifiers SET round = round + 1, applied = $3::pg_snapshot, client_verifiers = $7 WHERE id = $1 AND round = $2 AND ${SERVER_RUN} = $4 RETURNING 1)
+SELECT ${NEWS('$6')}, CASE WHEN NOT $5::boolean THEN set_config('synchronous_commit', 'off', true) END AS commit
 FROM beat, revocation_feed_epoch`,
 };
 
@@ -52,27 +53,34 @@ export interface RegistryReading {
   server_run: string | null;
   /** How many verifiers there are. */
   registered: number;
+  /** Which; none unless somebody is woken. */
+  ids: string[];
+  /** How many client verifiers those answer for, as each said with its last round. */
+  client_verifiers: number;
   /** The longest lease that any of them takes. */
   lease_ms_max: number;
   /** The round of the asking verifier; null: it is not registered here. */
   own_round: string | null;
   lacking: RegistryRow[];
+  /** Those of the verifiers that were asked about that are not registered any more. */
+  gone: string[];
 }
 
 /**
- * The registry as verifier $1 finds it, the others that lack any of transactions $2, and a wake-up for them when $3. A
- * transaction that notifies writes a commit record: nobody waits for its flush, because a wake-up that is lost is no loss.
+ * The registry as verifier $1 finds it, the others that lack any of transactions $2, and a wake-up for them when $3;
+ * and which of verifiers $4 are gone. A transaction that notifies writes a commit record: nobody waits for its flush, because a wake-up that is lost is no loss.
  */
 export const READ_REGISTRY: Prepared = {
   name: 'verifier_registry',
   text: `
-SELECT ${SERVER_START} AS server_start, ${SERVER_RUN} AS server_run, count(*)::int AS registered,
-  coalesce(max(lease_ms), 0) AS lease_ms_max, (max(round) FILTER (WHERE id = $1::uuid))::text AS own_round,
+SELECT ${SERVER_START} AS server_start, ${SERVER_RUN} AS server_run, count(*)::int AS registered, CASE WHEN $3 THEN coalesce(json_agg(id ORDER BY id), '[]') ELSE '[]' END AS ids,
+  coalesce(sum(client_verifiers), 0)::int AS client_verifiers, coalesce(max(lease_ms), 0) AS lease_ms_max, (max(round) FILTER (WHERE id = $1::uuid))::text AS own_round,
   coalesce(json_agg(json_build_object('id', id, 'round', round::text, 'lease_ms', lease_ms, 'missing', missing))
     FILTER (WHERE id <> $1::uuid AND missing <> '{}'), '[]') AS lacking,
+  ARRAY(SELECT x::text FROM unnest($4::uuid[]) AS x WHERE NOT EXISTS (SELECT FROM verifiers WHERE id = x)) AS gone,
   CASE WHEN $3 AND count(*) FILTER (WHERE id <> $1::uuid) > 0
     THEN set_config('synchronous_commit', 'off', true) || pg_notify('rescind_feed', $1::uuid::text)::text END AS woken
-FROM (SELECT id, round, lease_ms,
+FROM (SELECT id, round, lease_ms, client_verifiers,
     ARRAY(SELECT x FROM unnest($2::text[]) AS x WHERE NOT pg_visible_in_snapshot(x::xid8, applied)) AS missing
   FROM verifiers) AS verifier`,
 };

@@ -9,7 +9,7 @@ import { behindPooler } from '../database/pooler.js';
 import { ReachedDatabase } from '../database/reached-database.js';
 import { KEEP_ALIVE_AFTER_MS, type ResilientClient } from '../database/resilient-client.js';
 import { withSettings } from '../database/session-settings.js';
-import { PLANNED_ONCE } from './planned-once.js';
+import { GENERIC_PLAN_SETTINGS } from './generic-plan-settings.js';
 import type { Registration } from './registration.js';
 import {
   EXPEL,
@@ -38,7 +38,7 @@ export class Registry implements OnApplicationShutdown {
     const settings = {
       ...withSettings(
         database.url,
-        { ...PLANNED_ONCE, synchronous_commit: database.synchronousCommit, role: databaseRole() },
+        { ...GENERIC_PLAN_SETTINGS, synchronous_commit: database.synchronousCommit, role: databaseRole() },
         behindPooler(),
       ),
       onConnect: (session: pg.ClientBase) => reached.admit(session as ResilientClient),
@@ -71,11 +71,19 @@ export class Registry implements OnApplicationShutdown {
     return (await this.session.query({ ...IS_REGISTERED, values: [id, round, serverRun] })).rows.length === 1;
   }
 
-  /** The registry as `ownId` finds it, and which others lack any of `transactions`; wakes them when `nudge`. */
-  async read(ownId: string, transactions: string[], nudge: boolean): Promise<RegistryReading> {
+  /**
+   * The registry as `ownId` finds it, which others lack any of `transactions`, and which of `awaited` are gone; wakes
+   * those that there are when `nudge`.
+   */
+  async read(
+    ownId: string,
+    transactions: string[],
+    nudge: boolean,
+    awaited: string[],
+  ): Promise<RegistryReading> {
     const { rows } = await this.session.query<RegistryReading>({
       ...READ_REGISTRY,
-      values: [ownId, transactions, nudge],
+      values: [ownId, transactions, nudge, awaited],
     });
     return rows[0] as RegistryReading;
   }

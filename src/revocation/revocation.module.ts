@@ -4,10 +4,11 @@ import { databaseConfig } from '../config/database.config.js';
 import { revocationConfig } from '../config/revocation.config.js';
 import { ReachedDatabaseModule } from '../database/reached-database.module.js';
 import { Barrier } from './barrier.js';
+import { ClientVerifiers } from './client-verifiers/client-verifiers.js';
 import { DatabaseClock } from './database-clock.js';
 import { Housekeeping } from './housekeeping.js';
 import { Registry } from './registry.js';
-import { ServerYouth } from './server-youth.js';
+import { RestartGrace } from './restart-grace.js';
 import { VerifierConnection } from './verifier-connection.js';
 import { Verifier } from './verifier.js';
 
@@ -18,7 +19,16 @@ import { Verifier } from './verifier.js';
     ConfigModule.forFeature(revocationConfig),
     ConfigModule.forFeature(databaseConfig),
   ],
-  providers: [Barrier, DatabaseClock, Housekeeping, Registry, ServerYouth, Verifier, VerifierConnection],
-  exports: [Barrier, DatabaseClock, Verifier],
+  providers: [
+    Barrier,
+    ClientVerifiers,
+    DatabaseClock,
+    Housekeeping,
+    Registry,
+    RestartGrace,
+    Verifier,
+    VerifierConnection,
+  ],
+  exports: [Barrier, ClientVerifiers, DatabaseClock, Verifier],
 })
 export class RevocationModule {}

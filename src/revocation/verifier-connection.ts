@@ -10,7 +10,7 @@ import { dropSilentSessions, isSilence } from '../database/resilient-client.js';
 import { databaseRole } from '../database/service-role.js';
 import { monotonicMs } from './monotonic.js';
 import { Registry } from './registry.js';
-import { ServerYouth } from './server-youth.js';
+import { RestartGrace } from './restart-grace.js';
 import { VerifierSession } from './verifier-session.js';
 
 /**
@@ -33,7 +33,7 @@ export class VerifierConnection {
     @Inject(databaseConfig.KEY) private readonly database: ConfigType<typeof databaseConfig>,
     private readonly registry: Registry,
     private readonly reached: ReachedDatabase,
-    private readonly youth: ServerYouth,
+    private readonly restartGrace: RestartGrace,
   ) {}
 
   /** Why no lease can be taken and no revocation confirmed, in one sentence; null: nothing is known to be in the way. */
@@ -104,7 +104,7 @@ export class VerifierConnection {
       );
     }
     this.reached.settle(own);
-    this.youth.see(own.serverStart, monotonicMs());
+    this.restartGrace.see(own.serverStart, monotonicMs());
     this.found = null;
   }
 

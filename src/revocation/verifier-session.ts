@@ -3,9 +3,9 @@ import { identify, type DatabaseIdentity } from '../database/database-identity.j
 import type { Prepared } from '../database/prepared.js';
 import { KEEP_ALIVE_AFTER_MS } from '../database/resilient-client.js';
 import { withSettings } from '../database/session-settings.js';
-import { PLANNED_ONCE } from './planned-once.js';
+import { GENERIC_PLAN_SETTINGS } from './generic-plan-settings.js';
 
-export interface VerifierSessionOptions {
+interface VerifierSessionOptions {
   url: string;
   /** The setting that the address comes from, for errors. */
   variable: string;
@@ -38,7 +38,7 @@ export class VerifierSession {
     const { Client, ...settled } = withSettings(
       options.url,
       {
-        ...PLANNED_ONCE,
+        ...GENERIC_PLAN_SETTINGS,
         synchronous_commit: options.synchronousCommit,
         role: options.role,
         // A round that hangs at a standby holds the verifier's row: those of later sessions must not queue behind it.

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Inject,
   Injectable,
@@ -11,15 +10,17 @@ import { revocationConfig } from '../config/revocation.config.js';
 import { UnusableDatabase } from '../database/database-identity.js';
 import { ReachedDatabase } from '../database/reached-database.js';
 import { DatabaseClock } from './database-clock.js';
-import type { FeedEntry, Forgetful } from './forgetful.js';
+import type { InvalidatableCache } from './cache-invalidation.js';
+import { ClientVerifiers } from './client-verifiers/client-verifiers.js';
+import type { News } from './client-verifiers/news.js';
 import { Lease } from './lease.js';
 import { monotonicMs, type Moment } from './monotonic.js';
 import { Registration } from './registration.js';
 import { Registry } from './registry.js';
 import { DEREGISTER, type RegistryReading } from './registry.sql.js';
+import { RoundLoop, type Retry } from './round-loop.js';
 import type { Snapshot } from './snapshot.js';
 import { VerifierConnection } from './verifier-connection.js';
-import { Wake } from './wake.js';
 
 const RECONNECT_MS = 200;
 /** An address that leads to the wrong place is put right by somebody. */
@@ -34,13 +35,11 @@ const ROUNDS_PER_TERM = 4;
 @Injectable()
 export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly lease = new Lease();
-  private readonly wake = new Wake();
+  private readonly rounds: RoundLoop;
   private registration: Registration | null = null;
   /** The run of the server on which the registration was given up in order, at the end of this process. */
   private leftRun: string | null = null;
-  private memory: Forgetful | null = null;
-  private running: Promise<void> | null = null;
-  private readonly stopped = new AbortController();
+  private memory: InvalidatableCache | null = null;
   /** Another process has committed something and waits for this verifier to confirm it. */
   private notified = false;
   private renewalDueAtMs = -Infinity;
@@ -51,18 +50,25 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
     private readonly registry: Registry,
     private readonly clock: DatabaseClock,
     reached: ReachedDatabase,
+    private readonly clients: ClientVerifiers,
   ) {
+    this.rounds = new RoundLoop({
+      round: (confirmationOwed, servesThisProcess) => this.round(confirmationOwed, servesThisProcess),
+      dueAtMs: () => this.renewalDueAtMs,
+      failed: (error) => this.lose(error),
+    });
+    clients.onReleased = () => this.rounds.oweConfirmation();
     reached.onOther = () => this.doubt();
-    connection.onEnd = () => this.wake.now();
+    connection.onEnd = () => this.rounds.hurry();
     connection.onNotification = (sender) => {
       if (sender === this.registration?.id) return;
       this.notified = true;
-      this.wake.now();
+      this.rounds.hurry();
     };
   }
 
   /** Puts a memory under this verifier's lease. One without remembers nothing, and still shows that it can commit. */
-  attach(memory: Forgetful): void {
+  attach(memory: InvalidatableCache): void {
     this.memory = memory;
   }
 
@@ -71,9 +77,19 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
     return this.registration?.id ?? null;
   }
 
-  /** The snapshot whose feed entries this verifier has applied. */
+  /** The snapshot whose feed entries the memory of this process has applied. */
   get applied(): Snapshot | null {
     return this.registration?.applied ?? null;
+  }
+
+  /** The snapshot whose feed entries its client verifiers have applied as well, as far as they may answer from memory. */
+  get confirmed(): Snapshot | null {
+    return this.applied === null ? null : this.clients.confirmed(this.applied);
+  }
+
+  /** Whether this process or one of its client verifiers may answer from memory at this moment. */
+  get mayTrustMemory(): boolean {
+    return this.lease.holds() || this.clients.mayHoldLease();
   }
 
   /** Why revocations cannot be confirmed by this process, in one sentence; null: nothing is known to be in the way. */
@@ -100,23 +116,19 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
     this.lease.end();
     this.renewalDueAtMs = -Infinity;
     this.connection.doubt();
-    this.wake.now();
-  }
-
-  private get isStopping(): boolean {
-    return this.stopped.signal.aborted;
+    this.rounds.hurry();
   }
 
   onApplicationBootstrap(): void {
-    this.running = this.run();
+    this.rounds.start();
   }
 
-  /** Ends the lease first, so that nothing is answered from memory after the registration is gone. */
+  /** Ends the leases first, so that nothing is answered from memory after the registration is gone. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopped.abort();
+    await this.clients.end();
+    const ended = this.rounds.end();
     this.lease.end();
-    this.wake.now();
-    await this.running;
+    await ended;
     if (this.registration !== null) {
       const { id, serverRun } = this.registration;
       await this.connection.current?.query(DEREGISTER, [id]).catch(() => undefined);
@@ -130,42 +142,17 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
    * Resolves after a round that was sent after this call, or failed; at the latest when the lease of now would have
    * run out, so that a session that hangs delays nobody for longer than a frozen verifier does. Does not throw.
    */
-  async catchUp(): Promise<void> {
-    if (this.running === null || this.isStopping) return;
-    const caughtUp = new AbortController();
-    const patience = sleep(Math.max(0, this.lease.remainingMs()), undefined, { signal: caughtUp.signal });
-    await Promise.race([this.wake.nextRound(), patience.catch(() => undefined)]);
-    caughtUp.abort();
+  catchUp(): Promise<void> {
+    return this.rounds.next(Math.max(0, this.lease.remainingMs()));
   }
 
-  private async run(): Promise<void> {
-    let confirmationOwed = false;
-    while (!this.isStopping) {
-      const finished = this.wake.beginRound();
-      let pauseMs = 0;
-      let canBeHurried = true;
-      try {
-        confirmationOwed = await this.roundOnce(confirmationOwed, finished.servesThisProcess);
-        if (!confirmationOwed) pauseMs = this.renewalDueAtMs - monotonicMs();
-      } catch (error) {
-        // Whoever waits for a session that cannot be had does not get it sooner by asking more often.
-        canBeHurried = this.connection.current !== null;
-        pauseMs = this.lose(error);
-      }
-      finished.done();
-      if (pauseMs > 0) await (canBeHurried ? this.wake.orAfter(pauseMs) : this.rest(pauseMs));
-    }
-  }
-
-  private async rest(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.stopped.signal }).catch(() => undefined);
-  }
-
-  /** @returns whether somebody may be waiting for the next round, which confirms what this one applied. */
-  private async roundOnce(confirmationOwed: boolean, servesThisProcess: boolean): Promise<boolean> {
+  /** See {@link VerifierRounds}. */
+  private async round(confirmationOwed: boolean, servesThisProcess: boolean): Promise<boolean> {
     const session = await this.connection.use();
     if (this.registration !== null && this.registration.databaseId !== session.database.id) this.startOver();
     if (this.registration === null) {
+      // What was granted under an earlier registration is known to nobody by this one.
+      await this.clients.withoutLease();
       this.registration = await Registration.make(
         session,
         this.config.leaseMs,
@@ -174,27 +161,37 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
       // Look-ups that began before the registration could be seen by a revocation must leave no trace.
       this.memory?.forgetEverything();
     }
-    const { notified } = this;
+    const { notified, registration } = this;
     this.notified = false;
+    let canConfirm: boolean | null = null;
+    const forget = (news: News[] | null): void => {
+      canConfirm = this.forget(registration, news) || canConfirm === true;
+    };
     const renews = monotonicMs() >= this.renewalDueAtMs;
     // What was read has to be forgotten before it can be confirmed; until then there is nothing to write.
     const round = await (renews || confirmationOwed
-      ? this.registration.beat(session, renews, (news) => this.forget(news))
-      : this.registration.peek(session, (news) => this.forget(news)));
+      ? registration.beat(
+          session,
+          renews,
+          forget,
+          this.clients.count,
+          this.clients.confirmed(registration.applied),
+        )
+      : registration.peek(session, forget));
     if (round === null) {
       this.startOver();
       return true;
     }
     this.clock.set(round.databaseMs, round.sentAt);
     this.connection.answered();
-    if (renews) this.renew(this.registration, round.sentAt);
+    if (renews) this.renew(registration, round.sentAt);
     // This process's own barrier reads the position directly; anybody else's reads it in the registry.
-    return notified || (round.hadNews && !servesThisProcess);
+    return canConfirm !== false && (notified || (round.hadNews && !servesThisProcess));
   }
 
   private renew(registration: Registration, sentAt: Moment): void {
     this.renewalDueAtMs = sentAt.monotonicMs + this.config.leaseMs / ROUNDS_PER_TERM;
-    if (this.isStopping) return;
+    if (this.rounds.isEnding) return;
     if (this.connection.hasOwnAddress) void this.renewOnceShown(registration, sentAt);
     else this.lease.extend(sentAt, this.config.leaseMs);
   }
@@ -209,26 +206,34 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
     }
   }
 
-  private forget(news: FeedEntry[] | null): void {
-    if (news === null) this.memory?.forgetEverything();
-    else this.memory?.forget(news);
+  /** @returns whether any of it can be confirmed now: client verifiers are told what to forget in the same step */
+  private forget(registration: Registration, news: News[] | null): boolean {
+    if (news !== null) {
+      this.memory?.forget(news);
+      return this.clients.forget(news);
+    }
+    this.memory?.forgetEverything();
+    this.clients.forgetEverything(this.clients.confirmed(registration.applied));
+    return true;
   }
 
   /** The registration is gone, or the feed is not the one that was read before: memory may be wrong. */
   private startOver(): void {
     this.lease.end();
     this.memory?.forgetEverything();
+    this.clients.forgetEverything(null);
     this.registration = null;
     this.renewalDueAtMs = -Infinity;
   }
 
-  /** @returns after how many milliseconds to try again */
-  private lose(error: unknown): number {
-    if (this.isStopping) this.connection.drop();
+  private lose(error: unknown): Retry {
+    // Whoever waits for a session that cannot be had does not get it sooner by asking more often.
+    const canBeHurried = this.connection.current !== null;
+    if (this.rounds.isEnding) this.connection.drop();
     else this.connection.lose(error);
     this.renewalDueAtMs = -Infinity;
-    if (!(error instanceof UnusableDatabase)) return RECONNECT_MS;
+    if (!(error instanceof UnusableDatabase)) return { afterMs: RECONNECT_MS, canBeHurried };
     this.startOver();
-    return RECONNECT_ELSEWHERE_MS;
+    return { afterMs: RECONNECT_ELSEWHERE_MS, canBeHurried };
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { CHOSEN_PUBLIC_ID_PREFIX, chosenPublicIdOf } from '../secrets/secret-format.js';
+import { VerdictsRepository } from './verdicts.repository.js';
 
 /**
  * The few secrets that an operator chose and that carry no checksum, known by their public ids, so that garbage
@@ -10,15 +10,11 @@ import { CHOSEN_PUBLIC_ID_PREFIX, chosenPublicIdOf } from '../secrets/secret-for
 export class ChosenSecrets {
   private publicIds: ReadonlySet<string> = new Set();
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly tokens: VerdictsRepository) {}
 
   /** Reads them once, after bootstrap and before the first request: none can be added later. */
   async load(): Promise<void> {
-    const rows = await this.dataSource.query<{ jti: string }[]>(
-      `SELECT jti FROM tokens WHERE business_id IS NULL AND left(jti, ${CHOSEN_PUBLIC_ID_PREFIX.length}) = $1`,
-      [CHOSEN_PUBLIC_ID_PREFIX],
-    );
-    this.publicIds = new Set(rows.map(({ jti }) => jti));
+    this.publicIds = new Set(await this.tokens.findOfPlatform(CHOSEN_PUBLIC_ID_PREFIX));
   }
 
   publicIdOf(secret: string): string | null {

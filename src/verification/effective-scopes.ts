@@ -1,4 +1,4 @@
-import type { Role } from '../members/role.js';
+import type { Role } from '../directory/members/role.js';
 import { BUSINESS_ADMIN, MANAGEMENT_SCOPES, PLATFORM_ADMIN, covers } from './scopes.js';
 import type { TokenFacts } from './token-facts.js';
 
@@ -16,11 +16,12 @@ const ALLOWS: Record<Exclude<Authority, 'platform'>, readonly string[]> = {
   admin: BUSINESS_SCOPES,
   developer: ['rescind:tokens:read', 'rescind:tokens:write', 'rescind:tokens:verify'],
   auditor: ['rescind:tokens:read', 'rescind:audit:read'],
+  'no-access': [],
   none: BUSINESS_SCOPES,
 };
 
 /** What the authority of a token depends on. */
-export interface Authorized {
+interface Authorized {
   ownerKind: 'user' | 'identity' | 'platform';
   /** null where the owner has none. */
   role: Role | null;
@@ -51,6 +52,7 @@ const RANK: Record<Authority, number> = {
   developer: 1,
   auditor: 1,
   none: 1,
+  'no-access': 0,
 };
 
 /** Whether `acting` is at least as high as `other`: only then it may get hold of what belongs to it. */
@@ -70,7 +72,8 @@ const remembered = new WeakMap<readonly string[], Map<Authority, readonly string
 export function effectiveScopes(token: TokenFacts): readonly string[] {
   const authority = authorityOf(token);
   let byAuthority = remembered.get(token.scopes);
-  if (byAuthority === undefined) remembered.set(token.scopes, (byAuthority = new Map()));
+  if (byAuthority === undefined)
+    remembered.set(token.scopes, (byAuthority = new Map<Authority, readonly string[]>()));
   let scopes = byAuthority.get(authority);
   if (scopes === undefined) {
     scopes = common(token.scopes, authority);

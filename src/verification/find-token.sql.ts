@@ -1,23 +1,27 @@
-import type { Role } from '../members/role.js';
+import type { Role } from '../directory/members/role.js';
 import type { Prepared } from '../database/prepared.js';
+import { EVERY_BUSINESS } from '../database/row-access.js';
+import type { BoundToken } from '../secrets/token-macs.js';
+import { CUT_OFF_DIFFERS_OF_JOINED, CUT_OFFS_OF_JOINED, FIRST_CUT_OFF, isCutOff } from './cut-off.sql.js';
 
-export interface TokenFactsRow {
-  id: string;
-  jti: string;
-  digest: Buffer;
-  pepper_id: string;
-  name: string | null;
+export interface TokenFactsRow extends BoundToken {
+  external_id: string | null;
+  /** JSON. */
+  metadata: string | null;
   scopes: string[];
   trusted_ips: string[] | null;
-  created_at: Date;
-  expires_at: Date | null;
+  name: string | null;
   grace_ends_at: Date | null;
   revoked: boolean;
-  uses_limited: boolean;
-  business_id: string | null;
+  /** null: of a version that made none. */
+  mac: Buffer | null;
+  /** What the log says of its end: null: nothing. */
+  logged_revoked: boolean | null;
+  logged_grace_ends_at: Date | null;
+  /** What was cut off other than the log says, of what the token belongs to; null: nothing. */
+  cut_off_differs: string | null;
   business_suspended: boolean | null;
   owner_kind: 'user' | 'identity' | 'platform';
-  owner_id: string | null;
   owner_name: string | null;
   owner_email: string | null;
   owner_role: Role | null;
@@ -28,15 +32,23 @@ export interface TokenFactsRow {
 
 /**
  * All that verdicts on the tokens with the public ids $1 need. The one look-up that is not scoped by a business:
- * the secrets themselves say whose they are. Uses tokens_jti_key.
+ * the secrets themselves say whose they are. One that was cut off counts as revoked, and so does one that is found not to be
+ * what the log says, or whose owner or business is, while that fault is open; of all others it says what the row is to be
+ * compared with (TokenProof). Uses tokens_jti_key, integrity_faults_open_idx, audit_token_ends_pkey and audit_cut_offs_pkey.
  */
 export const FIND_TOKENS: Prepared = {
   name: 'verdict_find_tokens',
   text: `
-SELECT t.id, t.jti, t.digest, t.pepper_id, t.name, t.scopes, t.trusted_ips, t.created_at, t.expires_at, t.grace_ends_at,
-  t.revoked_at IS NOT NULL AS revoked, t.uses_limit IS NOT NULL AS uses_limited,
-  t.business_id, b.status <> 'active' AS business_suspended,
+SELECT t.id, t.jti, t.digest, t.pepper_id, t.name, t.external_id, t.metadata::text AS metadata, t.scopes, t.trusted_ips, t.created_at, t.expires_at, t.grace_ends_at,
+  t.revoked_at IS NOT NULL OR coalesce(t.created_at <= cut.not_before, false) OR EXISTS (SELECT FROM integrity_faults f WHERE f.business_id = coalesce(t.business_id, '00000000-0000-0000-0000-000000000000')
+    AND f.fault IN ('token_invented', 'token_differs', 'member_differs', 'identity_differs', 'business_differs', 'cut_off_differs')
+    AND f.subject IN (t.id::text, coalesce(t.member_id, t.identity_id)::text, t.business_id::text) AND f.cleared_at IS NULL)
+  OR EXISTS (SELECT FROM integrity_faults f WHERE f.business_id = '00000000-0000-0000-0000-000000000000' AND f.fault = 'cut_off_differs'
+    AND f.subject IN ('platform', 'pepper:' || t.pepper_id) AND f.cleared_at IS NULL) AS revoked, ${CUT_OFF_DIFFERS_OF_JOINED} AS cut_off_differs, t.uses_limit,
+  t.ttl_seconds, t.max_ttl_seconds, t.expires_at_max, t.issued_by_token, t.mac, ended.revoked AS logged_revoked,
+  ended.grace_ends_at AS logged_grace_ends_at, t.business_id, b.status <> 'active' AS business_suspended,
   t.owner_kind, coalesce(t.member_id, t.identity_id) AS owner_id, coalesce(m.name, i.name) AS owner_name, m.email AS owner_email,
+  t.issued_to,
   coalesce(m.role, i.role) AS owner_role,
   CASE t.owner_kind WHEN 'user' THEN m.removed_at IS NULL WHEN 'identity' THEN i.status = 'active' ELSE true END AS owner_present,
   (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms, current_setting('synchronous_standby_names') <> '' AS replicated
@@ -44,6 +56,9 @@ FROM tokens t
 LEFT JOIN businesses b ON b.id = t.business_id
 LEFT JOIN members m ON m.id = t.member_id
 LEFT JOIN identities i ON i.id = t.identity_id
+LEFT JOIN LATERAL (SELECT bool_or(e.action = 'token.revoked') AS revoked, min(e.grace_ends_at) AS grace_ends_at
+  FROM audit_token_ends e WHERE e.token_id = t.id) ended ON true
+${CUT_OFFS_OF_JOINED}
 WHERE t.jti = ANY ($1)`,
 };
 
@@ -61,7 +76,7 @@ WITH RECURSIVE counted AS (
   SELECT t.id, t.issued_by_token FROM counted c CROSS JOIN LATERAL (
     SELECT id, issued_by_token FROM tokens WHERE id = c.issued_by_token AND uses_limit IS NOT NULL OFFSET 0) t
 ), held AS MATERIALIZED (
-  SELECT uses < uses_limit AND (id <> $1 OR revoked_at IS NULL
+  SELECT uses < uses_limit AND (id <> $1 OR revoked_at IS NULL AND NOT ${isCutOff('tokens')}
     AND (expires_at IS NULL OR expires_at > now()) AND (grace_ends_at IS NULL OR grace_ends_at > now())) AS has_left
   FROM tokens WHERE id = ANY (ARRAY(SELECT id FROM counted)) ORDER BY id FOR NO KEY UPDATE
 )
@@ -77,6 +92,7 @@ RETURNING id`,
 export const NOTE_USES: Prepared = {
   name: 'verdict_note_uses',
   timeoutMs: 15_000,
+  rowAccess: EVERY_BUSINESS,
   text: `
 WITH free AS MATERIALIZED (
   SELECT t.id, to_timestamp(n.ms / 1000)::timestamptz(3) AS at
@@ -86,4 +102,27 @@ WITH free AS MATERIALIZED (
   WHERE t.id = free.id AND (t.last_used_at IS NULL OR t.last_used_at < free.at)
 )
 SELECT id FROM tokens WHERE id = ANY ($1) AND id NOT IN (SELECT id FROM free)`,
+};
+
+/** The public ids of the platform's own tokens that begin with $1, which is $2 characters long. */
+export const FIND_OF_PLATFORM: Prepared = {
+  name: 'verdict_of_platform',
+  text: 'SELECT jti FROM tokens WHERE business_id IS NULL AND left(jti, $2) = $1',
+};
+
+/**
+ * Which of the tokens $1 ended, as their rows or the log say it, so long ago that the feed must have said so: many times a
+ * round. By tokens_jti_key, audit_token_ends_pkey and the primary keys of their owners.
+ */
+export const ENDED_LONG_AGO: Prepared = {
+  name: 'verdict_ended_long_ago',
+  text: `
+SELECT t.jti, t.business_id FROM tokens t LEFT JOIN members m ON m.id = t.member_id
+  LEFT JOIN identities i ON i.id = t.identity_id LEFT JOIN businesses b ON b.id = t.business_id
+  ${FIRST_CUT_OFF}
+  CROSS JOIN (SELECT clock_timestamp() - interval '10 seconds' AS moment) AS long_ago
+LEFT JOIN LATERAL (SELECT min(e.occurred_at) AS revoked_at FROM audit_token_ends e
+    WHERE e.token_id = t.id AND e.action = 'token.revoked') logged ON true
+WHERE t.jti = ANY ($1) AND (least(t.revoked_at, logged.revoked_at, cut.revoked_at) < moment OR m.removed_at < moment OR (i.status <> 'active' AND i.updated_at < moment)
+  OR (b.status <> 'active' AND b.updated_at < moment))`,
 };

@@ -6,12 +6,12 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { DataSource } from 'typeorm';
 import { loggableError } from '../common/errors/driver-error.js';
+import { PeriodicTask } from '../common/periodic-task.js';
 import { verificationConfig } from '../config/verification.config.js';
-import { queryPrepared } from '../database/prepared.js';
-import { NOTE_USES } from './find-token.sql.js';
 import type { TokenFacts } from './token-facts.js';
+import { TokenUsage } from './usage/token-usage.js';
+import { UsesRepository } from './uses.repository.js';
 
 const TOKENS_PER_FLUSH_MAX = 5000;
 const TOKENS_BUFFERED_MAX = 200_000;
@@ -21,12 +21,15 @@ const TOKENS_BUFFERED_MAX = 200_000;
 export class LastUsed implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(LastUsed.name);
   private noted = new Map<string, number>();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly flushing: PeriodicTask;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly uses: UsesRepository,
+    private readonly usage: TokenUsage,
     @Inject(verificationConfig.KEY) private readonly config: ConfigType<typeof verificationConfig>,
-  ) {}
+  ) {
+    this.flushing = new PeriodicTask(() => this.flushAll(), config.lastUsedFlushMs);
+  }
 
   /** @param nowMs database time. Noted at most once a flush interval per token. */
   note(token: TokenFacts, nowMs: number): void {
@@ -36,12 +39,17 @@ export class LastUsed implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.flush(), this.config.lastUsedFlushMs).unref();
+    this.flushing.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
+    await this.flushing.finish();
+  }
+
+  /** And, in the same intervals, the usage. */
+  private async flushAll(): Promise<void> {
     await this.flush();
+    await this.usage.flush();
   }
 
   /**
@@ -52,13 +60,9 @@ export class LastUsed implements OnApplicationBootstrap, BeforeApplicationShutdo
     const noted = [...this.noted].sort(([left], [right]) => (left < right ? -1 : 1));
     this.noted = new Map();
     for (let start = 0; start < noted.length; start += TOKENS_PER_FLUSH_MAX) {
-      const part = noted.slice(start, start + TOKENS_PER_FLUSH_MAX);
+      const part = new Map(noted.slice(start, start + TOKENS_PER_FLUSH_MAX));
       try {
-        const busy = await queryPrepared<{ id: string }>(this.dataSource, NOTE_USES, [
-          part.map(([id]) => id),
-          part.map(([, ms]) => ms),
-        ]);
-        this.noteAgain(busy, new Map(part));
+        this.noteAgain(await this.uses.note(part), part);
       } catch (error) {
         this.logger.warn(
           { ...loggableError(error), stack: undefined },
@@ -69,8 +73,8 @@ export class LastUsed implements OnApplicationBootstrap, BeforeApplicationShutdo
     }
   }
 
-  private noteAgain(tokens: readonly { id: string }[], noted: ReadonlyMap<string, number>): void {
-    for (const { id } of tokens) {
+  private noteAgain(tokens: readonly string[], noted: ReadonlyMap<string, number>): void {
+    for (const id of tokens) {
       const ms = noted.get(id);
       if (ms !== undefined && !this.noted.has(id)) this.noted.set(id, ms);
     }

@@ -16,14 +16,18 @@ export const MANAGEMENT_SCOPES = [
 ] as const;
 export type ManagementScope = (typeof MANAGEMENT_SCOPES)[number];
 
-export const SCOPE_LENGTH_MAX = 128;
 /** RFC 6749 §3.3 scope-token. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/;
+
+/** Whether `scope` is one of those that manage Rescind, or would be if it existed. */
+export function isManagementScope(scope: string): boolean {
+  return scope.startsWith('rescind:');
+}
 
 /** Whether `scope` may stand on a token: a scope-token, and none of the reserved ones that do not exist. */
 export function isWellFormedScope(scope: string): boolean {
   if (!SCOPE_TOKEN.test(scope)) return false;
-  return !scope.startsWith('rescind:') || (MANAGEMENT_SCOPES as readonly string[]).includes(scope);
+  return !isManagementScope(scope) || (MANAGEMENT_SCOPES as readonly string[]).includes(scope);
 }
 
 /** Whether `granted` covers `needed`: by name, `x:write` for `x:read`, or as an administrator. */

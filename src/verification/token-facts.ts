@@ -1,4 +1,4 @@
-import type { Role } from '../members/role.js';
+import type { Role } from '../directory/members/role.js';
 
 /** Shared by all tokens of one owner; `stale` once the feed has named it. */
 export interface OwnerFacts {
@@ -7,6 +7,8 @@ export interface OwnerFacts {
   readonly id: string | null;
   readonly name: string;
   readonly email: string | null;
+  /** The person that a token of the platform was issued to; null: nobody by name. */
+  readonly issuedTo: string | null;
   /** null for the platform, which needs none. */
   readonly role: Role | null;
   /** False once a member was removed or an identity disabled. */
@@ -21,6 +23,13 @@ export interface BusinessFacts {
   stale: boolean;
 }
 
+/** What the product has noted on a token, in words of its own. */
+export interface TokenLabels {
+  readonly externalId: string | null;
+  /** The text of a JSON object; null: none. */
+  readonly metadata: string | null;
+}
+
 /** What is known of one token: all that a verdict needs, and nothing that a request could change. */
 export interface TokenFacts {
   readonly id: string;
@@ -29,6 +38,8 @@ export interface TokenFacts {
   readonly digest: string;
   readonly pepperId: string;
   readonly name: string | null;
+  /** null: the product has noted nothing on it. */
+  readonly labels: TokenLabels | null;
   readonly scopes: readonly string[];
   readonly trustedIps: readonly string[] | null;
   readonly business: BusinessFacts | null;

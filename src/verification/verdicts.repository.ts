@@ -1,20 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { FairQueue } from '../common/fair-queue.js';
-import { Line } from '../common/line.js';
+import { Batcher } from '../common/batcher.js';
 import { InVerifyLane } from '../database/lanes.js';
 import { LOOK_UP_MS_MAX, queryPrepared, within } from '../database/prepared.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
 import { thisMoment } from '../revocation/monotonic.js';
-import { CLAIM_USE, FIND_TOKENS, type TokenFactsRow } from './find-token.sql.js';
+import {
+  CLAIM_USE,
+  ENDED_LONG_AGO,
+  FIND_OF_PLATFORM,
+  FIND_TOKENS,
+  type TokenFactsRow,
+} from './find-token.sql.js';
 import type { OwnerFacts, TokenFacts } from './token-facts.js';
+import { TokenProof } from './token-proof.js';
 
-/** The platform as an owner; the same for all its tokens, never stale. */
+/** The platform as an owner; the same for all its tokens that were issued to nobody by name, never stale. */
 const PLATFORM_OWNER: OwnerFacts = {
   kind: 'platform',
   id: null,
   name: 'platform',
   email: null,
+  issuedTo: null,
   role: null,
   present: true,
   stale: false,
@@ -37,28 +45,29 @@ interface LookUp {
 }
 
 /** Statements at a time: the database works on one while this process reads the answer to the other. */
-const LOOK_UPS_MAX = { atOnce: 2, late: 1 };
+const LOOK_UPS_MAX = { atOnce: 2, stalled: 1 };
 /** A claim waits for whoever holds the row: one business never keeps all sessions waiting. */
 const CLAIMS_MAX = { atOnce: 2, atOncePerKey: 1, waitMsMax: LOOK_UP_MS_MAX };
 
 @Injectable()
 export class VerdictsRepository {
-  private readonly lookUps = new Line<LookUp>((asked) => this.lookUp(asked), LOOK_UPS_MAX);
+  private readonly lookUps = new Batcher<LookUp>((asked) => this.lookUp(asked), LOOK_UPS_MAX);
   private readonly claims = new FairQueue(CLAIMS_MAX);
 
   constructor(
     @InVerifyLane() private readonly dataSource: DataSource,
     private readonly clock: DatabaseClock,
+    private readonly proof: TokenProof,
   ) {}
 
   /**
    * The token with this public id, of whatever business; null when there is none. Asks the primary, after it was called:
-   * look-ups that are asked for while others are under way share the next statement. Answers or fails within 2 s,
-   * the wait for that included (R5).
+   * look-ups that are asked for while others are under way share the next statement. One whose row is not what this service
+   * wrote, or that the log ended, counts as revoked. Answers or fails within 2 s, the wait for that included (R5).
    */
   findByPublicId(publicId: string): Promise<FoundToken | null> {
     const answer = new Promise<FoundToken | null>((found, failed) =>
-      this.lookUps.board({ publicId, found, failed }),
+      this.lookUps.submit({ publicId, found, failed }),
     );
     return within(LOOK_UP_MS_MAX, answer);
   }
@@ -78,9 +87,22 @@ export class VerdictsRepository {
     const found = new Map<string, FoundToken>();
     for (const row of rows) {
       this.clock.set(row.now_ms, sentAt);
-      found.set(row.jti, { facts: factsOf(row), onReplicatedPrimary: row.replicated });
+      const revoked = this.proof.refuses(row) || row.revoked;
+      found.set(row.jti, { facts: factsOf({ ...row, revoked }), onReplicatedPrimary: row.replicated });
     }
     return found;
+  }
+
+  /** The public ids of the platform's own tokens that begin so: a few. */
+  async findOfPlatform(publicIdPrefix: string): Promise<string[]> {
+    const values = [publicIdPrefix, publicIdPrefix.length];
+    const rows = await queryPrepared<{ jti: string }>(this.dataSource, FIND_OF_PLATFORM, values);
+    return rows.map(({ jti }) => jti);
+  }
+
+  /** Which of the tokens with these public ids ended so long ago that the feed must have said so. */
+  findEndedLongAgo(publicIds: readonly string[]): Promise<{ jti: string; business_id: string | null }[]> {
+    return queryPrepared(this.dataSource, ENDED_LONG_AGO, [publicIds]);
   }
 
   /** True when this verification got one of the uses that are left. */
@@ -97,6 +119,10 @@ function factsOf(row: TokenFactsRow): TokenFacts {
     digest: row.digest.toString('latin1'),
     pepperId: sharedList([row.pepper_id])[0] as string,
     name: row.name,
+    labels:
+      row.external_id === null && row.metadata === null
+        ? null
+        : { externalId: row.external_id, metadata: row.metadata },
     scopes: sharedList(row.scopes),
     trustedIps: row.trusted_ips === null ? null : sharedList(row.trusted_ips),
     business:
@@ -107,18 +133,20 @@ function factsOf(row: TokenFactsRow): TokenFacts {
     createdAtMs: row.created_at.getTime(),
     endsAtMs: Math.min(row.expires_at?.getTime() ?? Infinity, row.grace_ends_at?.getTime() ?? Infinity),
     revoked: row.revoked,
-    usesLimited: row.uses_limited,
+    usesLimited: row.uses_limit !== null,
     notedAtMs: 0,
   };
 }
 
 function ownerOf(row: TokenFactsRow): OwnerFacts {
-  if (row.owner_kind === 'platform') return PLATFORM_OWNER;
+  if (row.owner_kind === 'platform')
+    return row.issued_to === null ? PLATFORM_OWNER : { ...PLATFORM_OWNER, issuedTo: row.issued_to };
   return {
     kind: row.owner_kind,
     id: row.owner_id,
     name: row.owner_name ?? '',
     email: row.owner_email,
+    issuedTo: null,
     role: row.owner_role,
     present: row.owner_present,
     stale: false,

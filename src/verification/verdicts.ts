@@ -9,21 +9,37 @@ import { equalInConstantTime } from '../secrets/digest.js';
 import { publicIdOf, supposedPublicIdOf } from '../secrets/secret-format.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
 import { ChosenSecrets } from './chosen-secrets.js';
+import { effectiveScopes } from './effective-scopes.js';
 import { LastUsed } from './last-used.js';
+import type { TokenUse } from './refused-use-tally.js';
+import { RefusedUses } from './refused-uses.js';
+import { coversAll } from './scopes.js';
 import type { TokenFacts } from './token-facts.js';
 import { isTrustedAddress } from './trusted-ips.js';
-import { inactive, type InactiveReason, type Verdict } from './verdict.js';
-import { VerdictMemory, type Found } from './verdict-memory.js';
+import { TokenUsage } from './usage/token-usage.js';
+import type { UsageOutcome } from './usage/usage-outcome.js';
+import { inactive, type Verdict } from './verdict.js';
+import { VerdictCache, type Found } from './verdict-cache.js';
 import { VerdictsRepository } from './verdicts.repository.js';
 
 /** The circumstances under which a secret is judged. */
 export interface Presentation {
   /** Address it was presented from; null: not known, so that a token bound to addresses is refused. */
   from: string | null;
+  /** What it was presented with, as that calls itself; null or undefined: not known. */
+  userAgent?: string | null | undefined;
+  /** Scopes that the token must have, all of them. */
+  scopes?: readonly string[] | null | undefined;
   /** Business whose tokens alone exist for whoever asks; undefined: all. */
   within?: string;
+  /** Whether the tokens of the platform itself, which are of no business, do not exist for whoever asks. */
+  amongBusinesses?: boolean;
   /** Connection on which a caller presents its own secret again and again; undefined: another's secret. */
   connection?: object;
+  /** Whether whoever asks judges the address itself. */
+  addressIsJudgedElsewhere?: boolean;
+  /** What it was presented for; undefined: not said in the log. */
+  use?: TokenUse;
   /** Whether it was presented for the same purpose before, so that this is no further use of it. */
   isRepeated?: boolean;
 }
@@ -31,7 +47,7 @@ export interface Presentation {
 /** Answers "is this secret good?": out of memory while the lease holds, otherwise out of the database. */
 @Injectable()
 export class Verdicts {
-  readonly memory: VerdictMemory;
+  readonly cache: VerdictCache;
   private readonly remembers: boolean;
 
   constructor(
@@ -41,11 +57,13 @@ export class Verdicts {
     private readonly clock: DatabaseClock,
     private readonly lastUsed: LastUsed,
     private readonly chosen: ChosenSecrets,
+    private readonly refused: RefusedUses,
+    private readonly usage: TokenUsage,
     @Inject(verificationConfig.KEY) config: ConfigType<typeof verificationConfig>,
   ) {
-    this.memory = new VerdictMemory(config.activeVerdictsMax, config.negativeVerdictsMax);
+    this.cache = new VerdictCache(config.activeVerdictsMax, config.negativeVerdictsMax);
     this.remembers = config.memoryEnabled;
-    if (this.remembers) verifier.attach(this.memory);
+    if (this.remembers) verifier.attach(this.cache);
   }
 
   /**
@@ -53,7 +71,7 @@ export class Verdicts {
    * when memory can tell, which is asked before the form of the secret is looked at: a proven secret has one.
    * @throws DomainError `service.unavailable` (or the driver's error) when it cannot be decided (R5): never "active".
    */
-  of(secret: string, presentation: Presentation): Verdict | Promise<Verdict> {
+  verify(secret: string, presentation: Presentation): Verdict | Promise<Verdict> {
     const supposed = this.remembered(supposedPublicIdOf(secret), secret, presentation);
     if (supposed !== undefined) return this.judge(supposed, presentation);
     const publicId = publicIdOf(secret);
@@ -64,25 +82,25 @@ export class Verdicts {
     return chosen === undefined ? this.ask(chosenId, secret, presentation) : this.judge(chosen, presentation);
   }
 
-  /** Whether `of` would ask the database. Says nothing of uses, which are claimed there. */
+  /** Whether `verify` would ask the database. Says nothing of uses, which are claimed there. */
   needsLookUp(secret: string, presentation: Presentation): boolean {
     const publicId = publicIdOf(secret) ?? this.chosen.publicIdOf(secret);
     return publicId !== null && this.remembered(publicId, secret, presentation) === undefined;
   }
 
-  /** The monotonic clock, when memory may be believed at this moment; null when it may not. For `fromMemory`. */
+  /** The monotonic clock, when memory may be believed at this moment; null when it may not. For `verifyCached`. */
   leasedNow(): number | null {
     const nowMs = monotonicMs();
     return this.remembers && this.verifier.lease.holdsAt(nowMs) ? nowMs : null;
   }
 
   /**
-   * The good token that `secret` proves, if memory alone can tell: as `of`, at its fastest. null says nothing: ask `of`,
-   * which then finds everything as it was.
+   * The good token that `secret` proves, if memory alone can tell: as `verify`, at its fastest. null says nothing: ask `verify`,
+   * which then finds everything as it was. Nothing is counted: whoever answers with it notes that in TokenUsage.
    * @param leasedAtMs what `leasedNow` said after the question came, in this very turn of the event loop
    */
-  fromMemory(secret: string, presentation: Presentation, leasedAtMs: number): TokenFacts | null {
-    const remembered = this.memory.recall(supposedPublicIdOf(secret));
+  verifyCached(secret: string, presentation: Presentation, leasedAtMs: number): TokenFacts | null {
+    const remembered = this.cache.get(supposedPublicIdOf(secret)) ?? this.cachedChosen(secret);
     if (remembered === undefined || remembered.usesLimited) return null;
     if (!this.proves(secret, remembered, presentation)) return null;
     const nowMs = this.clock.at(leasedAtMs);
@@ -91,9 +109,22 @@ export class Verdicts {
     return remembered;
   }
 
+  /** Notes uses of the token with this public id, if memory holds it and it exists for whoever says so. */
+  noteUse(publicId: string, presentation: Presentation, count = 1): void {
+    const token = this.cached(publicId);
+    if (token === undefined || !existsFor(token, presentation)) return;
+    this.lastUsed.note(token, this.clock.nowMs());
+    this.usage.note(token, 'active', presentation, undefined, count);
+  }
+
+  private cachedChosen(secret: string): ReturnType<VerdictCache['get']> {
+    const publicId = this.chosen.publicIdOf(secret);
+    return publicId === null ? undefined : this.cache.get(publicId);
+  }
+
   /** What memory holds, as far as it may be believed at this moment. */
-  private recall(publicId: string): TokenFacts | undefined {
-    return this.remembers && this.verifier.lease.holds() ? this.memory.recall(publicId) : undefined;
+  private cached(publicId: string): TokenFacts | undefined {
+    return this.remembers && this.verifier.lease.holds() ? this.cache.get(publicId) : undefined;
   }
 
   /**
@@ -101,7 +132,7 @@ export class Verdicts {
    * even that it could: how soon an answer comes would tell that another business has such a token, and uses it (R6).
    */
   private remembered(publicId: string, secret: string, presentation: Presentation): TokenFacts | undefined {
-    const token = this.recall(publicId);
+    const token = this.cached(publicId);
     if (token === undefined || !this.proves(secret, token, presentation)) return undefined;
     return existsFor(token, presentation) ? token : undefined;
   }
@@ -116,9 +147,9 @@ export class Verdicts {
    */
   private find(publicId: string): Promise<Found> {
     const look = () => this.look(publicId);
-    if (!this.remembers || this.recall(publicId) !== undefined) return look();
-    const flight = this.verifier.lease.holds() ? this.memory.flightOf(publicId) : undefined;
-    return flight?.result ?? this.memory.fill(publicId, look);
+    if (!this.remembers || this.cached(publicId) !== undefined) return look();
+    const flight = this.verifier.lease.holds() ? this.cache.inFlight(publicId) : undefined;
+    return flight?.result ?? this.cache.fill(publicId, look);
   }
 
   /**
@@ -153,31 +184,51 @@ export class Verdicts {
   private judge(token: TokenFacts, presentation: Presentation): Verdict | Promise<Verdict> {
     const nowMs = this.clock.nowMs();
     const fault = faultOf(token, presentation, nowMs);
-    if (fault !== null) return inactive(fault);
-    if (token.usesLimited && presentation.isRepeated !== true) return this.claim(token);
+    if (fault !== null) {
+      if (fault !== 'unknown' && presentation.isRepeated !== true) {
+        this.refused.note(token, fault, presentation);
+        this.usage.note(token, fault, presentation);
+      }
+      return inactive(fault);
+    }
+    if (token.usesLimited && presentation.isRepeated !== true) return this.claim(token, presentation);
     this.lastUsed.note(token, nowMs);
-    return { active: true, token };
+    return this.asked(token, presentation);
   }
 
-  private async claim(token: TokenFacts): Promise<Verdict> {
-    return (await this.repository.claimUse(token)) ? { active: true, token } : inactive('exhausted');
+  /** The verdict on a good token. */
+  private asked(token: TokenFacts, presentation: Presentation): Verdict {
+    const { scopes, isRepeated } = presentation;
+    const suffices = scopes == null || coversAll(effectiveScopes(token), scopes);
+    if (isRepeated !== true) this.usage.note(token, suffices ? 'active' : 'insufficient_scope', presentation);
+    return suffices ? { active: true, token } : inactive('insufficient_scope');
+  }
+
+  private async claim(token: TokenFacts, presentation: Presentation): Promise<Verdict> {
+    if (await this.repository.claimUse(token)) return this.asked(token, presentation);
+    this.refused.note(token, 'exhausted', presentation);
+    this.usage.note(token, 'exhausted', presentation);
+    return inactive('exhausted');
   }
 }
 
+type Fault = 'unknown' | Exclude<UsageOutcome, 'active' | 'insufficient_scope' | 'exhausted'>;
+
 /** Why a proven token is not good at this moment of database time; null when it is, but for its number of uses. */
-function faultOf(token: TokenFacts, presentation: Presentation, nowMs: number): InactiveReason | null {
+function faultOf(token: TokenFacts, presentation: Presentation, nowMs: number): Fault | null {
   if (!existsFor(token, presentation)) return 'unknown';
   if (token.revoked || !token.owner.present) return 'revoked';
   if (nowMs >= token.endsAtMs) return 'expired';
   if (token.business?.suspended === true) return 'suspended';
-  const { from } = presentation;
+  const { from, addressIsJudgedElsewhere } = presentation;
+  if (addressIsJudgedElsewhere === true) return null;
   if (token.trustedIps !== null && (from === null || !isTrustedAddress(from, token.trustedIps)))
     return 'ip_not_allowed';
   return null;
 }
 
-function existsFor(token: TokenFacts, { within }: Presentation): boolean {
-  return within === undefined || token.business?.id === within;
+function existsFor({ business }: TokenFacts, { within, amongBusinesses }: Presentation): boolean {
+  return within === undefined ? business !== null || amongBusinesses !== true : business?.id === within;
 }
 
 /** Refuses to guess: for callers that need a verdict and were told that there is none to be had. */

@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import type { AuditDraft } from '../audit/trail/audit-draft.js';
+import { driverCodeOf } from '../common/errors/driver-error.js';
+
+const DISK_FULL = '53100';
+/** After this somebody has to try again, and nobody does while the process is not ready. */
+const DISK_FULL_KEPT_MS = 30_000;
+
+/** What became of the changes of this process since its start: for its metrics, and for whether it is ready. */
+@Injectable()
+export class ChangeOutcomes {
+  /** Tokens revoked, in whatever dialect and with whatever else, by cause. */
+  readonly revokedByCause = new Map<string, number>(
+    ['request', 'owner', 'grace', 'predecessor', 'parent', 'cut_off', 'policy', 'selection'].map((cause) => [
+      cause,
+      0,
+    ]),
+  );
+
+  private diskFullAtMs: number | null = null;
+
+  /** A change was refused for want of space, none has been made since, and it is not half a minute ago. */
+  get lacksSpace(): boolean {
+    return this.diskFullAtMs !== null && performance.now() - this.diskFullAtMs < DISK_FULL_KEPT_MS;
+  }
+
+  committed(events: readonly AuditDraft[]): void {
+    if (events.length > 0) this.diskFullAtMs = null;
+    for (const event of events) {
+      if (event.action !== 'token.revoked') continue;
+      const { cause } = event.details as AuditDraft<'token.revoked'>['details'];
+      this.revokedByCause.set(cause, (this.revokedByCause.get(cause) ?? 0) + 1);
+    }
+  }
+
+  failed(error: unknown): void {
+    if (isDiskFull(error)) this.diskFullAtMs = performance.now();
+  }
+}
+
+/** Also behind a refusal that was made of it. */
+function isDiskFull(error: unknown): boolean {
+  if (driverCodeOf(error) === DISK_FULL) return true;
+  return error instanceof Error && error.cause !== undefined && isDiskFull(error.cause);
+}

@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { PLATFORM_LOG, type AuditContext } from '../audit/trail/audit-draft.js';
+import { AuditTrail } from '../audit/trail/audit-trail.js';
+import { beginChange } from '../audit/trail/begin-change.js';
+import { DomainError } from '../common/errors/domain-error.js';
+import { sessionOf } from '../database/prepared.js';
+import { inTransactionOfManager } from '../database/transaction.js';
+import { Change } from './change.js';
+import { ChangeOutcomes } from './change-outcomes.js';
+import { claimOnToken, type SharedWork } from './shared-work.js';
+
+/** A change that is asked for. */
+export interface SharedRequest {
+  work: SharedWork<unknown, unknown>;
+  author: AuditContext;
+  /** Whose log it is made in; null: the platform's. */
+  businessId: string | null;
+  input: unknown;
+}
+
+/** A change that was committed. */
+export interface SharedCommit {
+  result: unknown;
+  transactionId: string;
+  waitsForVerifiers: boolean;
+}
+
+/** What became of a request; `apart`: it must not be in one transaction with another one that is made. */
+export type SharedOutcome = SharedCommit | DomainError | 'apart';
+
+/** One transaction that makes the changes of many, proves the author of each, and writes the events of all. */
+@Injectable()
+export class SharedTransaction {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly trail: AuditTrail,
+    private readonly outcomes: ChangeOutcomes,
+  ) {}
+
+  /**
+   * Resolves once all that is not refused is committed.
+   * @param lockTimeoutMs how long one lock is waited for
+   * @throws the driver's error, and then nothing was changed
+   */
+  async run(requests: readonly SharedRequest[], lockTimeoutMs: number): Promise<SharedOutcome[]> {
+    try {
+      const changes: Change[] = [];
+      const outcomes = await inTransactionOfManager(
+        this.dataSource,
+        (manager) => this.runIn(manager, requests, changes),
+        lockTimeoutMs,
+      );
+      this.outcomes.committed(changes.flatMap(({ events }) => events));
+      return outcomes;
+    } catch (error) {
+      this.outcomes.failed(error);
+      throw error;
+    }
+  }
+
+  private async runIn(
+    manager: EntityManager,
+    requests: readonly SharedRequest[],
+    changes: Change[],
+  ): Promise<SharedOutcome[]> {
+    const session = await sessionOf(manager);
+    const logs = new Set(requests.map(({ businessId }) => businessId ?? PLATFORM_LOG));
+    const proofs = requests.map(({ author }) => author.proof);
+    const { transactionId, refusals } = await beginChange(session, [...logs], proofs);
+    const outcomes: (SharedOutcome | null)[] = apartFromOthers(requests).map(
+      (isApart, number) => refusals[number] ?? (isApart ? 'apart' : null),
+    );
+    changes.push(...requests.map(({ businessId, author }) => new Change(manager, businessId, author)));
+    for (const work of new Set(requests.map((request) => request.work))) {
+      const numbers = requests.flatMap((request, number) =>
+        request.work === work && outcomes[number] === null ? [number] : [],
+      );
+      if (numbers.length === 0) continue;
+      const items = numbers.map((number) => ({
+        input: (requests[number] as SharedRequest).input,
+        change: changes[number] as Change,
+      }));
+      const results = await work.run(items, manager);
+      items.forEach(({ change: { waitsForVerifiers } }, index) => {
+        const result = results[index];
+        outcomes[numbers[index] as number] =
+          result instanceof DomainError ? result : { result, transactionId, waitsForVerifiers };
+      });
+    }
+    const events = changes.flatMap((change, number) =>
+      outcomes[number] instanceof DomainError ? [] : change.events,
+    );
+    if (events.length > 0) await this.trail.append(events, session);
+    return outcomes as SharedOutcome[];
+  }
+}
+
+/** For each, whether it would touch what another one before it does, or acts with a token that another one touches. */
+function apartFromOthers(requests: readonly SharedRequest[]): boolean[] {
+  const first = new Map<string, number>();
+  const claims = requests.map(({ work, input }) => work.claims(input));
+  claims.forEach((names, number) => {
+    for (const name of names) if (!first.has(name)) first.set(name, number);
+  });
+  return requests.map(({ author }, number) => {
+    const isOthers = (name: string): boolean => (first.get(name) ?? number) !== number;
+    return (
+      (claims[number] as readonly string[]).some(isOthers) ||
+      (author.proof !== null && isOthers(claimOnToken(author.proof.tokenId)))
+    );
+  });
+}

@@ -1,0 +1,122 @@
+import cluster from 'node:cluster';
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { SYSTEM_CONTEXT } from '../audit/trail/audit-draft.js';
+import type { Change } from '../changes/change.js';
+import { Changes } from '../changes/changes.js';
+import { loggableError } from '../common/errors/driver-error.js';
+import { PeriodicTask } from '../common/periodic-task.js';
+import { rescindVersion } from '../common/version.js';
+import { settingValues } from '../config/setting-values.js';
+import { RowMacs } from '../secrets/row-macs.js';
+import { SecretHasher } from '../secrets/secret-hasher.js';
+import { SigningKeys } from '../secrets/signing-keys.js';
+import { LastStartRepository } from './last-start.repository.js';
+import { changesSince, factsToKeep, type StartChanges, type StartFacts } from './start-changes.js';
+
+const RETRY_MS = 5000;
+/** Nobody waits longer for the record of a start: it is tried again until there is one. */
+const START_MS_MAX = 1000;
+/** A stop that cannot be recorded in this time is not. */
+const STOP_MS_MAX = 2000;
+
+/**
+ * Records in the platform's log that this process begins and ends to serve, and how its start differs from the last of the
+ * installation: migrations that were applied, another pepper or signing key, settings by name. Of values a digest under a
+ * key that is derived from the signing key is kept, which nobody has with the database alone.
+ */
+@Injectable()
+export class ServiceRecord implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('Audit');
+  private readonly macs: RowMacs;
+  private readonly attempts = new PeriodicTask(() => this.recordStart(), RETRY_MS);
+  private readonly startIsRecorded = Promise.withResolvers<void>();
+  private isServing = false;
+  private isRecorded = false;
+
+  constructor(
+    private readonly changes: Changes,
+    private readonly lastStart: LastStartRepository,
+    private readonly hasher: SecretHasher,
+    private readonly keys: SigningKeys,
+  ) {
+    this.macs = new RowMacs(keys, 'rescind setting');
+  }
+
+  /** Resolves when it is recorded, or after a second. */
+  async started(): Promise<void> {
+    this.isServing = true;
+    this.attempts.start(0);
+    await Promise.race([this.startIsRecorded.promise, delay(START_MS_MAX, undefined, { ref: false })]);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    if (!this.isServing) return;
+    await Promise.race([this.recordStop(), delay(STOP_MS_MAX, undefined, { ref: false })]);
+  }
+
+  private async recordStart(): Promise<void> {
+    if (this.isRecorded) return;
+    try {
+      await this.changes.make(SYSTEM_CONTEXT, null, (change) => this.compare(change));
+      this.isRecorded = true;
+      this.startIsRecorded.resolve();
+      void this.attempts.stop();
+    } catch (error) {
+      this.logger.warn(loggableError(error), 'The start could not be recorded; it is tried again.');
+    }
+  }
+
+  /** The log of the platform is held: of starts at once, each compares with the one before it. */
+  private async compare(change: Change): Promise<void> {
+    const { manager } = change;
+    const settings = settingValues();
+    const facts: StartFacts = {
+      migrations: await this.lastStart.migrations(manager),
+      pepper: this.hasher.currentPepperId,
+      signingKey: this.keys.kid,
+    };
+    const found = changesSince(await this.lastStart.read(manager), settings, facts, this.macs);
+    await this.lastStart.keep(factsToKeep(settings, facts, this.macs), manager);
+    recordChanges(change, found);
+    change.record({
+      action: 'service.started',
+      target: TARGET,
+      details: {
+        ...this.whoServes(),
+        pepper: facts.pepper,
+        signing_key: facts.signingKey,
+        is_first: found.isFirst,
+      },
+    });
+  }
+
+  private async recordStop(): Promise<void> {
+    await this.attempts.stop();
+    try {
+      await this.changes.make(SYSTEM_CONTEXT, null, async (change) => {
+        if (!this.isRecorded) await this.compare(change);
+        change.record({ action: 'service.stopped', target: TARGET, details: this.whoServes() });
+      });
+    } catch (error) {
+      this.logger.warn(loggableError(error), 'The stop could not be recorded.');
+    }
+  }
+
+  private whoServes(): { version: string; process: number; worker: number | null } {
+    return { version: rescindVersion(), process: process.pid, worker: cluster.worker?.id ?? null };
+  }
+}
+
+const TARGET = { kind: 'service' as const, id: hostname() };
+
+function recordChanges(change: Change, found: StartChanges): void {
+  const { migrations, settings, pepper, signingKey } = found;
+  if (migrations !== null)
+    change.record({ action: 'migrations.applied', target: TARGET, details: migrations });
+  if (settings !== null) change.record({ action: 'settings.changed', target: TARGET, details: settings });
+  if (pepper !== null) change.record({ action: 'pepper.changed', target: TARGET, details: pepper });
+  if (signingKey !== null)
+    change.record({ action: 'signing_key.changed', target: TARGET, details: signingKey });
+}

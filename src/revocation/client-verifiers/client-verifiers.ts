@@ -1,0 +1,217 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { revocationConfig } from '../../config/revocation.config.js';
+import type { Lease } from '../lease.js';
+import { monotonicMs } from '../monotonic.js';
+import type { Snapshot } from '../snapshot.js';
+import { ClientVerifier, type ClientLink, type View } from './client-verifier.js';
+import { Credentials } from './credentials.js';
+import { HeldBack, type Held } from './held-back.js';
+import { transactionsOf, type News } from './news.js';
+import { subLeaseMs } from './sub-lease.js';
+import type { ToldFact, ToldFacts } from './told-facts.js';
+import { Views, type ViewMembers } from './views.js';
+
+/** How often it is looked for sub-leases that have ended, while somebody waits for that. */
+const LOOK_MS = 10;
+const LATE_MS = 100;
+
+/**
+ * The client verifiers that hang on this process, and for which it answers to the registry: no transaction is confirmed
+ * there before each that may hold what it names has forgotten it, or holds no sub-lease from before.
+ * The argument is in docs/adr/0060-client-verifiers.md.
+ */
+@Injectable()
+export class ClientVerifiers {
+  private readonly views = new Views();
+  private readonly credentials = new Credentials();
+  private readonly held = new HeldBack((what) => this.released(what));
+  /** What was told before a view started over, by what stands for its members' having forgotten it. */
+  private readonly startingOver = new Map<Held, ToldFacts>();
+  private looking: NodeJS.Timeout | null = null;
+  private lookedAtMs = -Infinity;
+  private ending = false;
+  /** Messages that had something forgotten, and sub-leases granted, since the start of the process. */
+  readonly counts = { evictions: 0, grants: 0 };
+  /** Called when a transaction that was held back can be confirmed. */
+  onReleased: () => void = () => undefined;
+
+  private readonly hold = (what: Held): void => this.held.hold(what);
+
+  constructor(@Inject(revocationConfig.KEY) private readonly config: ConfigType<typeof revocationConfig>) {}
+
+  /** The longest sub-lease, and that of which a client verifier beats four times. */
+  get termMs(): number {
+    return this.config.leaseMs;
+  }
+
+  /** Whether this process is about to end, and takes no more. */
+  get isEnding(): boolean {
+    return this.ending;
+  }
+
+  /** How many this process answers for: also those that are not connected any more and may still trust their memory. */
+  get count(): number {
+    return this.views.count;
+  }
+
+  /** Those that are connected. */
+  connected(): ClientVerifier[] {
+    return [...this.views.all()].filter(({ connected }) => connected);
+  }
+
+  /** Takes one more, which has nothing in memory. */
+  join(link: ClientLink, view: View, credential: ToldFact): ClientVerifier {
+    const child = new ClientVerifier(link, view, credential, (what) => this.held.release(what));
+    this.views.add(child);
+    this.credentials.add(child);
+    return child;
+  }
+
+  /**
+   * Grants a sub-lease to one whose credential has just been proven.
+   * @returns for how long from the moment it asked; null: there is none to be had
+   */
+  grant(child: ClientVerifier, lease: Lease): number | null {
+    const nowMs = monotonicMs();
+    if (this.ending || !child.connected || child.isDoubted) return null;
+    // Who owes an answer for so long gets nothing that would have to be waited for once more.
+    if (child.lagMs(nowMs) > this.termMs / 4) return null;
+    const ms = subLeaseMs(lease.remainingAt(nowMs), this.termMs);
+    if (ms <= 0) return null;
+    child.granted(nowMs, ms);
+    this.counts.grants++;
+    return ms;
+  }
+
+  /**
+   * Notes that `child` is told a fact that it may remember: to be called in the very step that finds the fact in memory
+   * and sends it.
+   * @returns false when it must not be remembered
+   */
+  tell(child: ClientVerifier, fact: ToldFact): boolean {
+    if (this.ending || !child.connected) return false;
+    if (!this.views.tell(child, fact, (view) => this.startOver(view))) return false;
+    child.factsTold++;
+    return true;
+  }
+
+  /** It has applied all messages up to `seq`. */
+  acknowledge(child: ClientVerifier, seq: number): void {
+    child.acknowledge(seq);
+  }
+
+  /** It trusts its memory no more, and is gone. */
+  leave(child: ClientVerifier): void {
+    child.gone();
+    this.credentials.remove(child);
+    this.views.remove(child);
+  }
+
+  /** Its connection is gone; its sub-leases run on to their ends. */
+  lose(child: ClientVerifier): void {
+    child.connected = false;
+    this.look();
+  }
+
+  /**
+   * Has those forget `news` that were told of it. To be called after the memory of this process has forgotten it, in the
+   * same step.
+   * @returns whether anything of it can be confirmed now
+   */
+  forget(news: readonly News[]): boolean {
+    if (this.views.isEmpty) return true;
+    if (news.some(({ kind }) => kind === 'everything')) this.resetAll(transactionsOf(news));
+    for (const [members, theirs] of this.views.toldOf(news)) {
+      const transactions = transactionsOf(theirs);
+      for (const child of members) {
+        child.evict(theirs, transactions, this.hold);
+        this.counts.evictions++;
+      }
+    }
+    for (const [child, theirs] of this.credentials.concernedBy(news))
+      child.doubt(transactionsOf(theirs), this.hold);
+    this.look();
+    return transactionsOf(news).some((transaction) => !this.held.has(transaction));
+  }
+
+  /** Has all forget everything, when it is not known what they would have to forget. @param confirmed so far, and until they have */
+  forgetEverything(confirmed: Snapshot | null): void {
+    if (this.views.isEmpty) return;
+    this.resetAll(confirmed === null ? [] : [this.held.freezeAt(confirmed)]);
+    this.look();
+  }
+
+  /** What can be confirmed when this process has applied `read`. */
+  confirmed(read: Snapshot): Snapshot {
+    return this.held.confirmed(read);
+  }
+
+  /** Whether any of them may trust its memory now. */
+  mayHoldLease(): boolean {
+    const nowMs = monotonicMs();
+    for (const child of this.views.all()) if (child.mayHoldLeaseAt(nowMs)) return true;
+    return false;
+  }
+
+  /** Resolves once none of them trusts its memory: they hold no sub-lease longer than this process a lease. */
+  async withoutLease(): Promise<void> {
+    while (this.mayHoldLease()) await sleep(LOOK_MS);
+  }
+
+  /** Grants nothing any more, and resolves once none of them trusts its memory. */
+  async end(): Promise<void> {
+    this.ending = true;
+    for (const { link } of this.connected()) link.end('going_away', 'This process is about to end.');
+    await this.withoutLease();
+    for (const { link } of this.connected()) link.destroy();
+    if (this.looking !== null) clearInterval(this.looking);
+  }
+
+  private resetAll(held: readonly Held[]): void {
+    for (const child of this.views.all()) this.reset(child, held);
+  }
+
+  private reset(child: ClientVerifier, held: readonly Held[]): void {
+    child.reset(held, this.hold);
+    this.counts.evictions++;
+  }
+
+  /** What its members were told before counts on until all of them have forgotten it. */
+  private startOver({ told, members }: ViewMembers): void {
+    if (!told.startOver()) return;
+    const forgotten = {};
+    this.startingOver.set(forgotten, told);
+    for (const child of members) this.reset(child, [forgotten]);
+    if (!this.held.has(forgotten)) this.released(forgotten);
+    this.look();
+  }
+
+  private released(what: Held): void {
+    this.startingOver.get(what)?.forgetFormer();
+    if (!this.startingOver.delete(what)) this.onReleased();
+  }
+
+  private look(): void {
+    this.looking ??= setInterval(() => this.lookOnce(), LOOK_MS).unref();
+  }
+
+  private lookOnce(): void {
+    const nowMs = monotonicMs();
+    // After a stall of this process their words may be waiting to be read: none is cut off before that.
+    const isLate = nowMs - this.lookedAtMs > LATE_MS;
+    this.lookedAtMs = nowMs;
+    let isWaiting = false;
+    for (const child of this.views.all()) {
+      child.waitOut(nowMs);
+      if (!child.connected && !child.mayHoldLeaseAt(nowMs)) this.leave(child);
+      else if (child.connected && !isLate && child.lagMs(nowMs) > this.termMs)
+        child.link.end('too_slow', 'What was to be forgotten was not acknowledged in time.');
+      isWaiting ||= !child.connected || child.isAwaited;
+    }
+    if (isWaiting || this.looking === null) return;
+    clearInterval(this.looking);
+    this.looking = null;
+  }
+}

@@ -1,0 +1,17 @@
+/** Bound on how far the rates of two monotonic clocks are apart, in parts. */
+const RATE_MARGIN = 0.02;
+const MARGIN_MS = 10;
+
+/**
+ * For how long a client verifier may trust its memory on its own clock, in whole milliseconds, counted from when it asked;
+ * 0 or less: not at all. Whatever its clock's rate, that ends before the lease of the server that grants it.
+ * @param remainingMs of the server's lease, at a moment after the client verifier asked
+ */
+export function subLeaseMs(remainingMs: number, termMs: number): number {
+  return Math.floor(Math.min(termMs, remainingMs / (1 + RATE_MARGIN) - MARGIN_MS));
+}
+
+/** When a sub-lease of `ms` that was granted at `grantedAtMs` has ended, on the clock of the server that granted it. */
+export function subLeaseEndMs(grantedAtMs: number, ms: number): number {
+  return grantedAtMs + ms * (1 + RATE_MARGIN) + MARGIN_MS;
+}

@@ -1,0 +1,57 @@
+import type { FeedEntry } from '../cache-invalidation.js';
+
+/** What a fact about a token rests on: the ids under which the feed may name it. */
+export interface ToldFact {
+  jti: string;
+  /** null: the platform. */
+  ownerId: string | null;
+  businessId: string | null;
+}
+
+class Generation {
+  readonly tokens = new Set<string>();
+  readonly groups = new Set<string>();
+
+  has({ kind, subject }: FeedEntry): boolean {
+    return (kind === 'token' ? this.tokens : this.groups).has(subject);
+  }
+}
+
+/**
+ * What client verifiers with one view may remember: the public ids that they were told facts about. They hear of nothing
+ * else, and so never of another business's tokens. Only grows, until they all start over.
+ */
+export class ToldFacts {
+  private current = new Generation();
+  private former: Generation | null = null;
+
+  get size(): number {
+    return this.current.tokens.size + (this.former?.tokens.size ?? 0);
+  }
+
+  has(entry: FeedEntry): boolean {
+    return this.current.has(entry) || this.former?.has(entry) === true;
+  }
+
+  add({ jti, ownerId, businessId }: ToldFact): void {
+    this.current.tokens.add(jti);
+    if (ownerId !== null) this.current.groups.add(ownerId);
+    if (businessId !== null) this.current.groups.add(businessId);
+  }
+
+  /**
+   * To be called as all are told to forget everything. What they were told before counts on until `forget`.
+   * @returns false when an earlier starting over has not ended
+   */
+  startOver(): boolean {
+    if (this.former !== null) return false;
+    this.former = this.current;
+    this.current = new Generation();
+    return true;
+  }
+
+  /** All have forgotten what they were told before they started over. */
+  forgetFormer(): void {
+    this.former = null;
+  }
+}

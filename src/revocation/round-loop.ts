@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicMs } from './monotonic.js';
+import { WakeSignal } from './wake-signal.js';
+
+/** When to try again after a round that failed, and whether whoever is in a hurry may have it sooner. */
+export interface Retry {
+  afterMs: number;
+  canBeHurried: boolean;
+}
+
+export interface VerifierRounds {
+  /**
+   * @param confirmationOwed somebody may be waiting for this round, which confirms what an earlier one applied
+   * @param servesThisProcess somebody in this process waits for it
+   * @returns whether somebody may be waiting for the next one, which confirms what this one applied
+   */
+  round(confirmationOwed: boolean, servesThisProcess: boolean): Promise<boolean>;
+  /** When the next one is due if nobody is in a hurry; monotonic time. */
+  dueAtMs(): number;
+  failed(error: unknown): Retry;
+}
+
+/** When a verifier has its rounds, one at a time: when one is due, when it is hurried, and at once while one is owed. */
+export class RoundLoop {
+  private readonly wake = new WakeSignal();
+  private readonly ending = new AbortController();
+  private running: Promise<void> | null = null;
+  private confirmationOwed = false;
+
+  constructor(private readonly rounds: VerifierRounds) {}
+
+  get isEnding(): boolean {
+    return this.ending.signal.aborted;
+  }
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  /** A round at once, or after the one that is under way. */
+  hurry(): void {
+    this.wake.notify();
+  }
+
+  /** A round that confirms what has been applied. */
+  oweConfirmation(): void {
+    this.confirmationOwed = true;
+    this.wake.notify();
+  }
+
+  /** No round begins any more; resolves when none is under way. */
+  async end(): Promise<void> {
+    this.ending.abort();
+    this.wake.notify();
+    await this.running;
+  }
+
+  /** Resolves after a round that has not begun yet, whether it failed or not, and after `ms` at the latest. Does not throw. */
+  async next(ms: number): Promise<void> {
+    if (this.running === null || this.isEnding) return;
+    const caughtUp = new AbortController();
+    const patience = sleep(ms, undefined, { signal: caughtUp.signal });
+    await Promise.race([this.wake.nextRound(), patience.catch(() => undefined)]);
+    caughtUp.abort();
+  }
+
+  private async run(): Promise<void> {
+    while (!this.isEnding) {
+      const finished = this.wake.beginRound();
+      let pauseMs = 0;
+      let canBeHurried = true;
+      try {
+        const owed = this.confirmationOwed;
+        this.confirmationOwed = false;
+        if (await this.rounds.round(owed, finished.servesThisProcess)) this.confirmationOwed = true;
+        if (!this.confirmationOwed) pauseMs = this.rounds.dueAtMs() - monotonicMs();
+      } catch (error) {
+        ({ afterMs: pauseMs, canBeHurried } = this.rounds.failed(error));
+      }
+      finished.done();
+      if (pauseMs > 0) await (canBeHurried ? this.wake.waitFor(pauseMs) : this.rest(pauseMs));
+    }
+  }
+
+  private async rest(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.ending.signal }).catch(() => undefined);
+  }
+}

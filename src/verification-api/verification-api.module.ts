@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/auth.module.js';
+import { VerificationController } from './verification.controller.js';
+import { VerificationService } from './verification.service.js';
+import { VerifyRequest } from './verify-request.js';
+import { VerifyFastPath } from './verify-fast-path.js';
+
+/** The HTTP face of verification. It needs auth, so it stands beside tokens, above the verdicts themselves. */
+@Module({
+  imports: [AuthModule],
+  controllers: [VerificationController],
+  providers: [VerificationService, VerifyRequest, VerifyFastPath],
+  exports: [VerificationService],
+})
+export class VerificationApiModule {}

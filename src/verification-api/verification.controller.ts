@@ -1,0 +1,83 @@
+import { Body, Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiSecurity,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { BearerGuard } from '../auth/bearer.guard.js';
+import { BusinessGuard } from '../auth/business.guard.js';
+import { CurrentBusinessCaller, type BusinessCaller } from '../auth/caller.js';
+import { Refusals } from '../auth/route.decorator.js';
+import { RequireScope, ScopeGuard } from '../auth/scope.guard.js';
+import { VerdictCounter } from '../verification/verdict-counter.js';
+import { verdictJson } from './verdict-json.js';
+import { VerificationService } from './verification.service.js';
+import { VerdictBatchDto, VerifyBatchDto } from './verify-batch.dto.js';
+import { VerifyRequest } from './verify-request.js';
+import { ActiveVerdictDto, InactiveVerdictDto, VerifyTokenDto } from './verify-token.dto.js';
+
+@ApiTags('verification')
+@Controller('api/v1/tokens')
+export class VerificationController {
+  constructor(
+    private readonly requests: VerifyRequest,
+    private readonly counter: VerdictCounter,
+    private readonly verification: VerificationService,
+  ) {}
+
+  @Post('verify')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'verifyToken',
+    summary: 'Judge a secret',
+    description:
+      'Whether the secret is good at this moment, for whom and for what. Tokens of another business are unknown. Without `x-business-id` a token of a business asks in its own, and a platform token in all.',
+  })
+  @ApiBearerAuth('bearer')
+  @ApiSecurity('business')
+  @ApiBody({ type: VerifyTokenDto })
+  @ApiExtraModels(ActiveVerdictDto, InactiveVerdictDto)
+  @ApiOkResponse({
+    description: 'The verdict, good or bad.',
+    schema: {
+      oneOf: [{ $ref: getSchemaPath(ActiveVerdictDto) }, { $ref: getSchemaPath(InactiveVerdictDto) }],
+    },
+  })
+  @Refusals(400, 401, 403, 413, 415, 422, 429, 500, 503)
+  async verify(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const verdict = await this.requests.verdict(request);
+    this.counter.count(verdict);
+    void reply.header('content-type', 'application/json; charset=utf-8').send(verdictJson(verdict));
+  }
+
+  @Post('verify-batch')
+  @HttpCode(200)
+  @UseGuards(BearerGuard, BusinessGuard, ScopeGuard)
+  @RequireScope('rescind:tokens:verify')
+  @ApiOperation({
+    operationId: 'verifyTokens',
+    summary: 'Judge up to 100 secrets',
+    description:
+      'The same verdicts as one by one, in the same order. A secret that is in it twice is judged, and its uses counted, twice. When one of them cannot be judged at the moment, none is answered, and uses may have been counted.',
+  })
+  @ApiBearerAuth('bearer')
+  @ApiSecurity('business')
+  @ApiOkResponse({ type: VerdictBatchDto, description: 'The verdicts, good and bad.' })
+  @Refusals(400, 401, 403, 413, 415, 422, 429, 500, 503)
+  async verifyBatch(
+    @CurrentBusinessCaller() { businessId }: BusinessCaller,
+    @Body() { items }: VerifyBatchDto,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const verdicts = await this.verification.verifyAll(businessId, items);
+    for (const verdict of verdicts) this.counter.count(verdict);
+    const text = `{"items":[${verdicts.map(verdictJson).join(',')}]}`;
+    void reply.header('content-type', 'application/json; charset=utf-8').send(text);
+  }
+}

@@ -1,0 +1,51 @@
+import type { IncomingMessage } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import { Authenticator } from '../auth/authenticator.js';
+import { BUSINESS_HEADER } from '../auth/business-header.js';
+import type { CachedResponse, FastPath } from '../common/http/fast-paths.js';
+import { effectiveScopes } from '../verification/effective-scopes.js';
+import { covers, coversAll } from '../verification/scopes.js';
+import { TokenUsage } from '../verification/usage/token-usage.js';
+import { VerdictCounter } from '../verification/verdict-counter.js';
+import { Verdicts } from '../verification/verdicts.js';
+import { plainVerifyInput } from './plain-verify-input.js';
+import { activeAnswer } from './verdict-json.js';
+
+/**
+ * A good token of the business that the request names, or of the caller's own, and a caller who may ask there: the steps of
+ * VerifyRequest, where none refuses.
+ */
+@Injectable()
+export class VerifyFastPath implements FastPath {
+  readonly path = '/api/v1/tokens/verify';
+  readonly contentType = /^application\/json(; ?charset=utf-8)?$/i;
+
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly verdicts: Verdicts,
+    private readonly counter: VerdictCounter,
+    private readonly usage: TokenUsage,
+  ) {}
+
+  answer(request: IncomingMessage, body: string): CachedResponse | null {
+    const leasedAtMs = this.verdicts.leasedNow();
+    const input = leasedAtMs === null ? null : plainVerifyInput(body);
+    if (leasedAtMs === null || input === null) return null;
+    const caller = this.authenticator.authenticateCached(request, leasedAtMs);
+    if (caller === null || !covers(caller.scopes, 'rescind:tokens:verify')) return null;
+    const named = request.headers[BUSINESS_HEADER];
+    const within = named ?? caller.businessId ?? undefined;
+    // The platform may ask in every business that there is: the token's own is one.
+    if (Array.isArray(within) || (caller.businessId !== null && caller.businessId !== within)) return null;
+    const presented = { from: input.ip ?? null, userAgent: input.user_agent };
+    const presentation = within === undefined ? presented : { ...presented, within };
+    const token = this.verdicts.verifyCached(input.token, presentation, leasedAtMs);
+    // The platform's own tokens are of no business.
+    if (token === null || token.business === null) return null;
+    if (!coversAll(effectiveScopes(token), input.scopes ?? [])) return null;
+    this.counter.countOutcome('active');
+    this.authenticator.noteCached(caller, request, leasedAtMs);
+    this.usage.note(token, 'active', presented, leasedAtMs);
+    return activeAnswer(token);
+  }
+}

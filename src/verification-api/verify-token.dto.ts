@@ -1,0 +1,109 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIP, IsOptional, IsString, MaxLength } from 'class-validator';
+import type { InactiveReason } from '../verification/verdict.js';
+import { IDENTITY_ROLES } from '../directory/members/role.js';
+import { IsScopeList } from '../verification/scope-list.decorator.js';
+
+export class VerifyTokenDto {
+  /** The secret to be judged. */
+  @ApiProperty({ example: 'dz_<public id>_<random>_<checksum>', maxLength: 512 })
+  @IsString({ message: 'Input should be a valid string' })
+  @MaxLength(512, { message: 'String should have at most 512 characters' })
+  token!: string;
+
+  /** Scopes that it must have, all of them. */
+  @IsScopeList()
+  scopes?: string[] | null;
+
+  /** Address that the secret was presented from; needed for tokens that are bound to addresses. */
+  @ApiPropertyOptional({ type: String, nullable: true })
+  @IsOptional()
+  @IsIP(undefined, { message: 'Input should be a valid IP address' })
+  ip?: string | null;
+
+  /** What it was presented with, as the request says it (`User-Agent`); kept with the usage of the token, the first 256 characters. */
+  @ApiPropertyOptional({ type: String, nullable: true, maxLength: 1024 })
+  @IsOptional()
+  @IsString({ message: 'Input should be a valid string' })
+  @MaxLength(1024, { message: 'String should have at most 1024 characters' })
+  user_agent?: string | null;
+}
+
+export class VerifiedOwnerDto {
+  @ApiProperty({ enum: ['user', 'identity', 'platform'] })
+  kind!: 'user' | 'identity' | 'platform';
+
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  id!: string | null;
+
+  @ApiProperty({ example: 'Ada Park' })
+  name!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: 'ada@example.com' })
+  email!: string | null;
+
+  /** null for the platform. */
+  @ApiProperty({ type: String, enum: [...IDENTITY_ROLES, null], nullable: true })
+  role!: string | null;
+}
+
+export class ActiveVerdictDto {
+  @ApiProperty({ enum: [true] })
+  active!: true;
+
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+
+  @ApiProperty({ example: '4bX0Qm2vTqLw8ZkR1nYc7D' })
+  jti!: string;
+
+  @ApiProperty({ format: 'uuid' })
+  business_id!: string;
+
+  owner!: VerifiedOwnerDto;
+
+  @ApiProperty({ type: String, nullable: true, example: 'deploy pipeline' })
+  name!: string | null;
+
+  /** What your product calls whom or what it is for. Noted by whoever may issue or change the token: it names, and proves nothing. */
+  @ApiProperty({ type: String, nullable: true, example: 'customer-4711' })
+  external_id!: string | null;
+
+  /** What your product notes on it; as little a proof as `external_id`. */
+  @ApiProperty({
+    type: 'object',
+    nullable: true,
+    additionalProperties: true,
+    example: { customer: '4711', plan: 'pro' },
+  })
+  metadata!: Record<string, unknown> | null;
+
+  /** What it can do: its scopes, as far as its owner's role allows them. */
+  @ApiProperty({ type: [String], example: ['jobs:read'] })
+  scopes!: string[];
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  expires_at!: string | null;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+}
+
+export class InactiveVerdictDto {
+  @ApiProperty({ enum: [false] })
+  active!: false;
+
+  @ApiProperty({
+    enum: [
+      'revoked',
+      'expired',
+      'suspended',
+      'exhausted',
+      'unknown',
+      'malformed',
+      'insufficient_scope',
+      'ip_not_allowed',
+    ],
+  })
+  reason!: InactiveReason;
+}

@@ -1,0 +1,34 @@
+import type { SharedTokenFields } from './cached-token.js';
+import type { OwnerFacts } from './token-facts.js';
+
+/** An owner whose tokens are of more kinds than these has the others held apart. */
+const KINDS_OF_OWNER_MAX = 16;
+
+/** Finds the kind that tokens of one owner share, within one epoch of the memory. It lives as long as its owner's facts do. */
+export class SharedTokenFieldsInterner {
+  private readonly ofOwners = new WeakMap<OwnerFacts, SharedTokenFields[]>();
+
+  /** The kind already held that says the same, otherwise `kind`. */
+  share(kind: SharedTokenFields): SharedTokenFields {
+    let kinds = this.ofOwners.get(kind.owner);
+    if (kinds === undefined) this.ofOwners.set(kind.owner, (kinds = []));
+    const held = kinds.find((each) => isSame(each, kind));
+    if (held !== undefined) return held;
+    if (kinds.length === KINDS_OF_OWNER_MAX) kinds.shift();
+    kinds.push(kind);
+    return kind;
+  }
+}
+
+/** Lists that say the same are held once already (VerdictsRepository), and so are businesses (SharedOwners). */
+function isSame(left: SharedTokenFields, right: SharedTokenFields): boolean {
+  return (
+    left.epoch === right.epoch &&
+    left.business === right.business &&
+    left.scopes === right.scopes &&
+    left.trustedIps === right.trustedIps &&
+    left.pepperId === right.pepperId &&
+    left.revoked === right.revoked &&
+    left.usesLimited === right.usesLimited
+  );
+}

@@ -1,0 +1,81 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { loggableError } from '../../common/errors/driver-error.js';
+import { usageConfig } from '../../config/usage.config.js';
+import { DatabaseClock } from '../../revocation/database-clock.js';
+import { monotonicMs } from '../../revocation/monotonic.js';
+import type { TokenFacts } from '../token-facts.js';
+import { HOUR_MS, hourOf, type UsageOutcome } from './usage-outcome.js';
+import { usageRows } from './usage-rows.js';
+import { UsageTally, type PresentedFrom, type TokenTally } from './usage-tally.js';
+import { UsageRepository } from './usage.repository.js';
+
+const TOKENS_PER_FLUSH_MAX = 2000;
+
+/**
+ * Counts verdicts by token and hour, and where good tokens were presented from. In memory: what a process has not written
+ * when it is killed, or cannot write because the database is away, is lost (docs/adr/0070-usage-of-tokens.md).
+ */
+@Injectable()
+export class TokenUsage {
+  private readonly logger = new Logger(TokenUsage.name);
+  private current: UsageTally | null = null;
+  /** Of hours that are over. */
+  private closed: UsageTally[] = [];
+
+  constructor(
+    private readonly repository: UsageRepository,
+    private readonly clock: DatabaseClock,
+    @Inject(usageConfig.KEY) private readonly config: ConfigType<typeof usageConfig>,
+  ) {}
+
+  /**
+   * Counts one verdict, once it is certain that it is answered.
+   * @param atMs a reading of the monotonic clock
+   * @param count how many there were, where several are told at once
+   */
+  note(
+    token: TokenFacts,
+    outcome: UsageOutcome,
+    presented: PresentedFrom,
+    atMs = monotonicMs(),
+    count = 1,
+  ): void {
+    if (this.config.recording === 'off') return;
+    const nowMs = this.clock.at(atMs);
+    this.tallyAt(nowMs).add(token, outcome, presented, nowMs, count);
+  }
+
+  /** Writes what has been counted. Does not throw: usage is a courtesy, and no record. */
+  async flush(): Promise<void> {
+    const tallies = this.current === null ? this.closed : [...this.closed, this.current];
+    this.closed = [];
+    this.current = null;
+    try {
+      for (const tally of tallies) await this.write(tally);
+    } catch (error) {
+      this.logger.warn(
+        { ...loggableError(error), stack: undefined },
+        'The usage of tokens could not be written.',
+      );
+    }
+  }
+
+  private async write(tally: UsageTally): Promise<void> {
+    const part: [TokenFacts, TokenTally][] = [];
+    const writePart = async (): Promise<void> =>
+      this.repository.write(tally.hourMs, usageRows(part.splice(0)));
+    for (const entry of tally.entries()) if (part.push(entry) === TOKENS_PER_FLUSH_MAX) await writePart();
+    if (part.length > 0) await writePart();
+  }
+
+  private tallyAt(nowMs: number): UsageTally {
+    const { current } = this;
+    if (current !== null && nowMs >= current.hourMs && nowMs < current.hourMs + HOUR_MS) return current;
+    if (current !== null) this.closed.push(current);
+    // Once an hour; more often only where a clock goes wrong, and then nothing of before is worth the room.
+    if (this.closed.length > 2) this.closed.shift();
+    this.current = new UsageTally(hourOf(nowMs), this.config.recording === 'full');
+    return this.current;
+  }
+}

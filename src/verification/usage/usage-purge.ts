@@ -1,0 +1,57 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { loggableError } from '../../common/errors/driver-error.js';
+import { PeriodicTask } from '../../common/periodic-task.js';
+import { usageConfig } from '../../config/usage.config.js';
+import { DatabaseClock } from '../../revocation/database-clock.js';
+import { UsageRepository } from './usage.repository.js';
+
+const EVERY_MS = 600_000;
+/** So that what is switched off is gone soon. */
+const FIRST_MS = 30_000;
+/** Some ten milliseconds each. */
+const ROWS_A_STEP = 2000;
+const DAY_MS = 86_400_000;
+
+/**
+ * Deletes usage that is older than it is to be kept, and all of what is not to be recorded. One process does it at a time,
+ * in transactions of some rows each.
+ */
+@Injectable()
+export class UsagePurge implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Usage');
+  private readonly turns = new PeriodicTask((stopped) => this.run(stopped), EVERY_MS);
+
+  constructor(
+    private readonly usage: UsageRepository,
+    private readonly clock: DatabaseClock,
+    @Inject(usageConfig.KEY) private readonly config: ConfigType<typeof usageConfig>,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.turns.start(FIRST_MS);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.turns.stop();
+  }
+
+  async run(stopped: AbortSignal): Promise<void> {
+    const { recording, days } = this.config;
+    const before = recording === 'off' ? 'infinity' : new Date(this.clock.nowMs() - days * DAY_MS);
+    try {
+      while (!stopped.aborted && (await this.usage.deleteHours(before, ROWS_A_STEP)) > 0);
+      await this.usage.deleteHoursOfBusinesses(before);
+      if (recording === 'full') return;
+      while (!stopped.aborted && (await this.usage.deleteOrigins(ROWS_A_STEP)) > 0);
+    } catch (error) {
+      this.logger.warn(loggableError(error), 'Usage could not be deleted; it is tried again.');
+    }
+  }
+}

@@ -1,0 +1,228 @@
+import { Logger } from '@nestjs/common';
+import type { WebSocket } from 'ws';
+import type { Authenticator } from '../auth/authenticator.js';
+import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
+import type { Principal } from '../auth/principal.js';
+import { loggableError } from '../common/errors/driver-error.js';
+import type { FeedEntry } from '../revocation/cache-invalidation.js';
+import type {
+  ClientLink,
+  ClientVerifier,
+  EndReason,
+  View,
+} from '../revocation/client-verifiers/client-verifier.js';
+import type { ClientVerifiers } from '../revocation/client-verifiers/client-verifiers.js';
+import type { DatabaseClock } from '../revocation/database-clock.js';
+import { monotonicMs } from '../revocation/monotonic.js';
+import type { Verifier } from '../revocation/verifier.js';
+import type { Verdicts } from '../verification/verdicts.js';
+import { BrokenProtocol, readClientMessage, type ClientMessage } from './client-message.js';
+import { CLOSE_CODES } from './close-code.js';
+import { CredentialProof } from './credential-proof.js';
+import { foundationOf, type FactAnswers } from './fact-answers.js';
+import { StreamSocket } from './stream-socket.js';
+
+const HELLO_MS_MAX = 5000;
+const FRAME_BYTES_MAX = 16 * 1024;
+const OUTSTANDING_MAX = 1000;
+/** Without a beat for as many terms, and for so long at least, nobody is there. */
+const SILENT_TERMS_MAX = 3;
+const SILENT_MS_MIN = 3000;
+
+/** What all connections of a process share. */
+export interface StreamTools {
+  authenticator: Authenticator;
+  clients: ClientVerifiers;
+  verifier: Verifier;
+  verdicts: Verdicts;
+  clock: DatabaseClock;
+  answers: FactAnswers;
+}
+
+/** One client verifier's connection: reads what it says, in order, and speaks for this server. */
+export class ClientConnection implements ClientLink {
+  /** On the clock of the database. */
+  readonly connectedAt: Date;
+  name = '';
+  /** How much it said it remembers at most. */
+  max = 0;
+  child: ClientVerifier | null = null;
+  private readonly logger = new Logger('VerifierStream');
+  private readonly stream: StreamSocket;
+  private readonly hello: NodeJS.Timeout;
+  private readonly proof: CredentialProof;
+  private readonly outstanding = new Set<number>();
+  private beats = 0;
+  private heardAtMs = monotonicMs();
+
+  /**
+   * @param request proven and admitted: by whom, and for which view
+   * @param onClosed called once, with the code that it was ended with from this side, or from the other
+   */
+  constructor(
+    socket: WebSocket,
+    private readonly tools: StreamTools,
+    readonly request: AuthenticatedRequest,
+    readonly view: View,
+    onClosed: (code: number) => void,
+  ) {
+    this.connectedAt = new Date(tools.clock.nowMs());
+    this.stream = new StreamSocket(socket);
+    this.proof = new CredentialProof(
+      tools.authenticator,
+      request,
+      () => this.child?.proven(),
+      () => this.credentialEnded(),
+    );
+    this.hello = setTimeout(() => this.stream.end('too_slow', 'No hello came in time.'), HELLO_MS_MAX);
+    socket.on('message', (data, isBinary) => this.hear(data as Buffer, isBinary));
+    socket.on('close', (code) => {
+      clearTimeout(this.hello);
+      this.closed(code);
+      onClosed(this.stream.ended === null ? code : CLOSE_CODES[this.stream.ended]);
+    });
+  }
+
+  get principal(): Principal {
+    return this.request.user;
+  }
+
+  evict(seq: number, entries: readonly FeedEntry[]): void {
+    const pairs = entries.map(({ kind, subject }) => [kind, subject]);
+    this.stream.send(JSON.stringify({ type: 'evict', seq, entries: pairs }));
+  }
+
+  reset(seq: number, epoch: string): void {
+    this.stream.send(JSON.stringify({ type: 'reset', seq, epoch }));
+  }
+
+  proveAgain(): void {
+    this.proof.demand(() => undefined);
+  }
+
+  end(reason: EndReason | 'credential_ended' | 'too_many', message: string): void {
+    this.stream.end(reason, message);
+  }
+
+  destroy(): void {
+    this.stream.destroy();
+  }
+
+  /** Ends it when nothing has been heard for so long that nobody can be there. @param stalledMs in which nobody could be heard */
+  endIfSilent(nowMs: number, stalledMs: number): void {
+    this.heardAtMs += stalledMs;
+    const max = Math.max(this.tools.clients.termMs * SILENT_TERMS_MAX, SILENT_MS_MIN);
+    if (this.child !== null && nowMs - this.heardAtMs > max) this.end('too_slow', 'No beat came in time.');
+  }
+
+  private hear(data: Buffer, isBinary: boolean): void {
+    if (this.stream.ended !== null && !isFarewell(data)) return;
+    if (data.length > FRAME_BYTES_MAX) {
+      this.stream.end('too_large', `A message is at most ${FRAME_BYTES_MAX} bytes.`);
+      return;
+    }
+    try {
+      if (isBinary) throw new BrokenProtocol('Messages are text.');
+      this.take(readClientMessage(data.toString()));
+    } catch (error) {
+      if (error instanceof BrokenProtocol) this.stream.end('protocol_error', error.message);
+      else this.giveUp(error);
+    }
+  }
+
+  /** A fault of ours: the client verifier counts on until its sub-lease has ended, and begins anew. */
+  private giveUp(error: unknown): void {
+    this.logger.error(loggableError(error), 'The connection of a client verifier was given up.');
+    this.destroy();
+  }
+
+  private take(message: ClientMessage): void {
+    const { child } = this;
+    if (child === null) {
+      if (message.type !== 'hello') throw new BrokenProtocol('The first message is hello.');
+      this.join(message);
+      return;
+    }
+    switch (message.type) {
+      case 'hello':
+        throw new BrokenProtocol('hello was said before.');
+      case 'beat':
+        return this.beat(child, message);
+      case 'ask':
+        return this.ask(child, message);
+      case 'used':
+        for (const [index, jti] of message.jtis.entries()) this.noteUse(jti, message.counts[index] as number);
+        return;
+      case 'leave':
+        this.tools.clients.leave(child);
+        this.stream.end('left', '');
+    }
+  }
+
+  private join({ name, max }: Extract<ClientMessage, { type: 'hello' }>): void {
+    clearTimeout(this.hello);
+    const { clients } = this.tools;
+    if (clients.isEnding) return this.end('going_away', 'This process is about to end.');
+    this.name = name;
+    this.max = max;
+    this.child = clients.join(this, this.view, foundationOf(this.principal.token));
+    this.heardAtMs = monotonicMs();
+    const { id, epoch, seq } = this.child;
+    this.stream.send(JSON.stringify({ type: 'welcome', epoch, id, term_ms: clients.termMs, seq }));
+  }
+
+  private beat(child: ClientVerifier, { n, acked }: Extract<ClientMessage, { type: 'beat' }>): void {
+    if (n !== this.beats + 1) throw new BrokenProtocol('n rises by one from beat to beat.');
+    if (acked > child.seq) throw new BrokenProtocol('acked is higher than what was said.');
+    if (acked < child.acknowledged) throw new BrokenProtocol('acked is lower than before.');
+    this.beats = n;
+    this.heardAtMs = monotonicMs();
+    this.tools.clients.acknowledge(child, acked);
+    // Without a lease there is nothing to grant, whoever asks.
+    if (this.tools.verifier.lease.holds()) this.proof.demand(() => this.grant(child, n));
+  }
+
+  private grant(child: ClientVerifier, n: number): void {
+    const { clients, clock, verifier } = this.tools;
+    if (this.stream.ended !== null) return;
+    const ms = clients.grant(child, verifier.lease);
+    if (ms === null) return;
+    const { epoch } = child;
+    this.stream.send(JSON.stringify({ type: 'grant', n, epoch, ms, db_now: Math.ceil(clock.nowMs()) }));
+  }
+
+  private ask(child: ClientVerifier, ask: Extract<ClientMessage, { type: 'ask' }>): void {
+    if (this.outstanding.has(ask.id)) throw new BrokenProtocol('There is an unanswered ask with this id.');
+    if (this.outstanding.size >= OUTSTANDING_MAX)
+      return this.end('too_many', `At most ${OUTSTANDING_MAX} asks may be unanswered.`);
+    this.outstanding.add(ask.id);
+    const answered = this.tools.answers.answer(child, ask, (text) => {
+      this.outstanding.delete(ask.id);
+      this.stream.send(text);
+    });
+    answered?.catch((error: unknown) => this.giveUp(error));
+  }
+
+  private noteUse(jti: string, count: number): void {
+    const within = this.view === null ? {} : { within: this.view };
+    this.tools.verdicts.noteUse(jti, { from: null, ...within }, count);
+  }
+
+  private credentialEnded(): void {
+    this.end('credential_ended', 'The credential of this connection is not good any more.');
+  }
+
+  /** Its memory is known to be without a lease when it left, or answered our farewell; otherwise it counts on. */
+  private closed(code: number): void {
+    const { child } = this;
+    if (child === null) return;
+    const { ended } = this.stream;
+    if (ended !== null && code === CLOSE_CODES[ended]) this.tools.clients.leave(child);
+    else if (child.connected) this.tools.clients.lose(child);
+  }
+}
+
+/** What still counts behind our own farewell. */
+function isFarewell(data: Buffer): boolean {
+  return data.length < FRAME_BYTES_MAX && /^\s*\{\s*"type"\s*:\s*"leave"/.test(data.toString('utf8', 0, 64));
+}

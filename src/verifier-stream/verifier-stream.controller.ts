@@ -1,0 +1,40 @@
+import { Controller, Get, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
+import { BearerGuard } from '../auth/bearer.guard.js';
+import { BUSINESS_HEADER } from '../auth/business-header.js';
+import { OptionalBusinessGuard } from '../auth/callers-business.guard.js';
+import { Refusals } from '../auth/route.decorator.js';
+import { RequireScope, ScopeGuard } from '../auth/scope.guard.js';
+import { VerifierStreams } from './verifier-streams.js';
+
+@ApiTags('verification')
+@Controller('api/v1/verifiers')
+export class VerifierStreamController {
+  constructor(private readonly streams: VerifierStreams) {}
+
+  @Get('stream')
+  @UseGuards(BearerGuard, OptionalBusinessGuard, ScopeGuard)
+  @RequireScope('rescind:tokens:verify')
+  @ApiBearerAuth('bearer')
+  @ApiHeader({
+    name: BUSINESS_HEADER,
+    required: false,
+    description: 'The business to see the tokens of. Without it, a platform token sees those of all.',
+    schema: { type: 'string', format: 'uuid' },
+  })
+  @ApiOperation({
+    operationId: 'openVerifierStream',
+    summary: 'Answer verdicts in a process of your own',
+    description:
+      'A WebSocket with the subprotocol `rescind.verifier.v1`, over which a client verifier learns what it may remember and has to forget. [The protocol](/docs/verifier-protocol.md) says how.',
+  })
+  @ApiResponse({ status: 101, description: 'The connection goes on as a WebSocket.' })
+  @Refusals(400, 401, 403, 426, 429, 500, 503)
+  open(@Req() request: AuthenticatedRequest, @Res() reply: FastifyReply): void {
+    void reply.header('upgrade', 'websocket');
+    this.streams.accept(request);
+    reply.hijack();
+  }
+}

@@ -1,0 +1,118 @@
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
+import { Authenticator } from '../auth/authenticator.js';
+import { DomainError, refusal } from '../common/errors/domain-error.js';
+import { clientKeyOf } from '../common/http/client-key.js';
+import { rateLimited } from '../common/http/rate-limited.js';
+import { takeUpgrade } from '../common/http/upgrades.js';
+import { verifierStreamConfig } from '../config/verifier-stream.config.js';
+import { ClientVerifiers } from '../revocation/client-verifiers/client-verifiers.js';
+import { DatabaseClock } from '../revocation/database-clock.js';
+import { monotonicMs } from '../revocation/monotonic.js';
+import { Verifier } from '../revocation/verifier.js';
+import { Verdicts } from '../verification/verdicts.js';
+import { ClientConnection, type StreamTools } from './client-connection.js';
+import { FactAnswers } from './fact-answers.js';
+import { demandHandshake, SUBPROTOCOL } from './handshake.js';
+
+/** What the WebSocket layer reads before it gives up; the protocol's own bound is lower, and said with a farewell. */
+const PAYLOAD_BYTES_MAX = 64 * 1024;
+const SILENCE_LOOK_MS = 1000;
+const RETRY_SECONDS = 5;
+
+/** The connections of client verifiers to this process, and how many there may be. */
+@Injectable()
+export class VerifierStreams implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly open = new Set<ClientConnection>();
+  /** Connections that have ended, by close code. */
+  readonly closed = new Map<string, number>();
+  private readonly tools: StreamTools;
+  private readonly sockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: PAYLOAD_BYTES_MAX,
+    handleProtocols: () => SUBPROTOCOL,
+  });
+  private looking: NodeJS.Timeout | null = null;
+  private lookedAtMs = monotonicMs();
+
+  constructor(
+    authenticator: Authenticator,
+    clients: ClientVerifiers,
+    verifier: Verifier,
+    verdicts: Verdicts,
+    clock: DatabaseClock,
+    answers: FactAnswers,
+    @Inject(verifierStreamConfig.KEY) private readonly config: ConfigType<typeof verifierStreamConfig>,
+  ) {
+    this.tools = { authenticator, clients, verifier, verdicts, clock, answers };
+  }
+
+  onApplicationBootstrap(): void {
+    this.lookedAtMs = monotonicMs();
+    this.looking = setInterval(() => this.endSilent(), SILENCE_LOOK_MS).unref();
+  }
+
+  /** The server does not close while connections are open. */
+  async beforeApplicationShutdown(): Promise<void> {
+    if (this.looking !== null) clearInterval(this.looking);
+    for (const connection of this.open) connection.end('going_away', 'This process is about to end.');
+    await this.tools.clients.end();
+    for (const connection of this.open) connection.destroy();
+  }
+
+  /**
+   * Makes a stream of a request whose caller and view have been proven.
+   * @throws DomainError when it asks for none, or there are too many
+   */
+  accept(request: AuthenticatedRequest): void {
+    demandHandshake(request.raw);
+    this.demandRoom(request);
+    if (this.tools.clients.isEnding) throw unavailable();
+    const upgrade = takeUpgrade(request.raw);
+    if (upgrade === null) throw refusal('request.upgrade_required');
+    const view = request.businessId ?? null;
+    this.sockets.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket: WebSocket) => {
+      const connection = new ClientConnection(socket, this.tools, request, view, (code) => {
+        this.open.delete(connection);
+        this.closed.set(String(code), (this.closed.get(String(code)) ?? 0) + 1);
+      });
+      this.open.add(connection);
+    });
+  }
+
+  /** A business gets no more than a quarter, all together three of them: those of the platform find room. */
+  private demandRoom({ ip, businessId }: AuthenticatedRequest): void {
+    const { streamsMax } = this.config;
+    const all = [...this.open];
+    const ofAddress = all.filter(({ request }) => clientKeyOf(request.ip) === clientKeyOf(ip)).length;
+    const ofBusinesses = all.filter(({ view }) => view !== null).length;
+    const ofBusiness = all.filter(({ view }) => view !== null && view === businessId).length;
+    const isTooMany =
+      all.length >= streamsMax ||
+      ofAddress >= Math.ceil(streamsMax * 0.75) ||
+      (businessId !== undefined &&
+        (ofBusiness >= Math.ceil(streamsMax / 4) || ofBusinesses >= Math.ceil(streamsMax * 0.75)));
+    if (isTooMany) throw rateLimited(RETRY_SECONDS);
+  }
+
+  private endSilent(): void {
+    const nowMs = monotonicMs();
+    // In a stall of this process it has heard nobody, whatever they said.
+    const stalledMs = Math.max(0, nowMs - this.lookedAtMs - 2 * SILENCE_LOOK_MS);
+    this.lookedAtMs = nowMs;
+    for (const connection of this.open) connection.endIfSilent(nowMs, stalledMs);
+  }
+}
+
+function unavailable(): DomainError {
+  return refusal('service.unavailable', { retryAfterSeconds: 1 });
+}
