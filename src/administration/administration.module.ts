@@ -1,17 +1,20 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { ChangesModule } from '../changes/changes.module.js';
-import { BusinessesModule } from '../businesses/businesses.module.js';
-import { IdentitiesModule } from '../identities/identities.module.js';
-import { MembersModule } from '../members/members.module.js';
+import { BusinessesModule } from '../directory/businesses/businesses.module.js';
+import { IdentitiesModule } from '../directory/identities/identities.module.js';
+import { MembersModule } from '../directory/members/members.module.js';
+import { RevocationModule } from '../revocation/revocation.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { BusinessesController } from './businesses/businesses.controller.js';
 import { BusinessesService } from './businesses/businesses.service.js';
+import { OwnBusinessesController } from './businesses/own-businesses.controller.js';
 import { IdentitiesController } from './identities/identities.controller.js';
 import { IdentitiesService } from './identities/identities.service.js';
 import { MemberOffboardingService } from './members/member-offboarding.service.js';
 import { MembersController } from './members/members.controller.js';
+import { MembershipsController } from './members/memberships.controller.js';
 import { MembersService } from './members/members.service.js';
 import { NativeMembersService } from './members/native-members.service.js';
 import { PlatformTokensController } from './platform-tokens/platform-tokens.controller.js';
@@ -24,10 +27,18 @@ import { PlatformTokensController } from './platform-tokens/platform-tokens.cont
     ChangesModule,
     IdentitiesModule,
     MembersModule,
+    RevocationModule,
     SecretsModule,
     TokensModule,
   ],
-  controllers: [BusinessesController, IdentitiesController, MembersController, PlatformTokensController],
+  controllers: [
+    BusinessesController,
+    OwnBusinessesController,
+    IdentitiesController,
+    MembersController,
+    MembershipsController,
+    PlatformTokensController,
+  ],
   providers: [
     BusinessesService,
     IdentitiesService,

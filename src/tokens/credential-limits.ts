@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Principal } from '../auth/principal.js';
-import { DomainError } from '../common/errors/domain-error.js';
+import { DomainError, refusal } from '../common/errors/domain-error.js';
 import { commonRanges } from '../verification/common-ranges.js';
 import { earliest } from './token-lifetime.js';
 import type { Token } from './token.entity.js';
@@ -20,18 +20,24 @@ export interface CredentialLimits {
 const UNLIMITED: CredentialLimits = { endsAt: null, endsAtMax: null, trustedIps: null, usesLeft: null };
 
 /**
- * The limits of the credential that `principal` acts with in a business, as they are now. The platform issues for its
- * businesses: what ends its own token is no limit of theirs.
+ * The limits of the credential that each of `callers` acts with in a business, as they are now; undefined: there is no such
+ * token any more. The platform issues for its businesses: what ends its own token is no limit of theirs.
  */
-export async function limitsOfCredential(
-  { businessId, token }: Principal,
+export async function limitsOfCredentials(
+  callers: readonly { principal: Principal }[],
   tokens: TokensRepository,
   manager: EntityManager,
-): Promise<CredentialLimits> {
-  if (businessId === null) return UNLIMITED;
-  const credential = await tokens.find(businessId, token.id, null, manager);
-  if (credential === null) throw new DomainError('token.not_found', 'Resource not found');
-  return limitsOf(credential);
+): Promise<(CredentialLimits | undefined)[]> {
+  const held = callers.flatMap(({ principal: { businessId, token } }, number) =>
+    businessId === null ? [] : [{ number, businessId, id: token.id }],
+  );
+  const limits = Array<CredentialLimits | undefined>(callers.length).fill(UNLIMITED);
+  const found = held.length === 0 ? [] : await tokens.findAll(held, manager);
+  held.forEach(({ number }, index) => {
+    const credential = found[index] ?? null;
+    limits[number] = credential === null ? undefined : limitsOf(credential);
+  });
+  return limits;
 }
 
 function limitsOf(token: Token): CredentialLimits {
@@ -52,9 +58,10 @@ export type BoundTerms = Required<TokenTerms> & { expiresAtMax: Date | null };
 
 /**
  * `terms` as far as `limits` allow them.
- * @throws DomainError `permission.denied` when that leaves no use, or no address to use it from
+ * @throws DomainError `token.not_found` when there are none any more; `permission.denied` when that leaves no use, or no address to use it from
  */
-export function boundBy(limits: CredentialLimits, terms: TokenTerms): BoundTerms {
+export function boundBy(limits: CredentialLimits | undefined, terms: TokenTerms): BoundTerms {
+  if (limits === undefined) throw refusal('token.not_found');
   const trustedIps = commonRanges(terms.trustedIps ?? null, limits.trustedIps);
   const usesLimit = lowest(terms.usesLimit ?? null, limits.usesLeft);
   if (trustedIps?.length === 0)

@@ -28,9 +28,7 @@ export class DialectScope {
   ): Promise<void> {
     if (covers(principal.scopes, scope)) return;
     const find = (manager?: EntityManager) => this.tokens.find(businessId, principal.token.id, null, manager);
-    const token = await (lane === 'management'
-      ? find()
-      : this.revokeLane.look(businessId, ({ manager }) => find(manager)));
+    const token = await (lane === 'management' ? find() : this.revokeLane.look(businessId, find));
     if (token?.dialect !== dialect) demandScope(principal, scope);
   }
 }

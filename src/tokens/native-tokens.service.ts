@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { BusinessCaller } from '../auth/caller.js';
-import { DomainError } from '../common/errors/domain-error.js';
+import { refusal } from '../common/errors/domain-error.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
-import type { RenameTokenDto, RevokeTokenDto, RotateTokenDto } from './dto/change-token.dto.js';
+import type { ChangeTokenDto, RevokeTokenDto, RotateTokenDto } from './dto/change-token.dto.js';
 import { reachOf } from './derived/revocation-reach.js';
-import { LIFETIME_DAYS_DEFAULT, type IssueTokenDto } from './dto/issue-token.dto.js';
+import type { IssueTokenDto } from './dto/issue-token.dto.js';
 import type { IssuedTokenDto, RotatedTokenDto } from './dto/issued-token.dto.js';
 import type { ListTokensDto, TokenPageDto } from './dto/list-tokens.dto.js';
 import { RevokeAnswerDto } from './dto/revoked-token.dto.js';
 import { TokenInfoDto } from './dto/token-info.dto.js';
+import { selectorOf } from './selection/token-selector.js';
 import { TokenIssuingService } from './token-issuing.service.js';
-import { expiryInDays } from './token-lifetime.js';
+import type { Token } from './token.entity.js';
+import { expiryInDays, LIFETIME_DAYS_DEFAULT } from './token-lifetime.js';
 import { TokenRotationService } from './token-rotation.service.js';
 import { TokensService } from './tokens.service.js';
 
@@ -26,7 +28,7 @@ export class NativeTokensService {
 
   async issue(caller: BusinessCaller, input: IssueTokenDto): Promise<IssuedTokenDto> {
     if (input.owner_email != null && input.identity_id != null) {
-      throw new DomainError('input.invalid', 'The input is not valid.', {
+      throw refusal('input.invalid', {
         issues: [
           {
             loc: ['body', 'identity_id'],
@@ -40,13 +42,16 @@ export class NativeTokensService {
     const { secret, token } = await this.issuing.issue(caller, {
       name: input.name,
       description: input.description ?? null,
-      scopes: input.scopes ?? undefined,
+      externalId: input.external_id ?? null,
+      metadata: input.metadata ?? null,
+      scopes: input.scopes ?? 'product',
       expiresAt: expiryInDays(days, this.clock.nowMs()),
+      expiryNamedAs: input.expires_in_days === undefined ? undefined : 'expires_in_days',
       ownerEmail: input.owner_email ?? undefined,
       identityId: input.identity_id?.toLowerCase(),
       dialect: 'native',
     });
-    return { token: secret, token_info: TokenInfoDto.from(token) };
+    return { token: secret, token_info: this.shown(token) };
   }
 
   async list(caller: BusinessCaller, query: ListTokensDto): Promise<TokenPageDto> {
@@ -56,37 +61,50 @@ export class NativeTokensService {
       direction: query.direction,
       sort: query.sort_by,
       descending: query.descending,
-      includeRevoked: query.include_revoked,
+      includeRevoked: query.include_revoked ?? false,
       includeTotalCount: query.include_total_count,
       ownerEmail: query.owner_email,
+      identityId: query.identity_id?.toLowerCase(),
+      selector: selectorOf(query, 'query'),
+      isBounded: true,
     });
-    return { ...page, items: page.items.map((token) => TokenInfoDto.from(token)) };
+    return { ...page, items: page.items.map((token) => this.shown(token)) };
   }
 
   async get(caller: BusinessCaller, tokenId: string): Promise<TokenInfoDto> {
-    return TokenInfoDto.from(await this.tokens.get(caller, tokenId));
+    return this.shown(await this.tokens.get(caller, tokenId));
   }
 
-  async rename(
+  async change(
     caller: BusinessCaller,
     tokenId: string,
-    { name, description }: RenameTokenDto,
+    { name, description, external_id: externalId, metadata }: ChangeTokenDto,
   ): Promise<TokenInfoDto> {
     const changes = {
       ...(name === undefined ? {} : { name }),
       ...(description === undefined ? {} : { description }),
+      ...(externalId === undefined ? {} : { externalId }),
+      ...(metadata === undefined ? {} : { metadata }),
     };
-    return TokenInfoDto.from(await this.tokens.rename(caller, tokenId, changes));
+    return this.shown(await this.tokens.change(caller, tokenId, changes));
   }
 
   async rotate(caller: BusinessCaller, tokenId: string, input: RotateTokenDto): Promise<RotatedTokenDto> {
     const { secret, token, replaced } = await this.rotation.rotate(caller, tokenId, input.grace_seconds ?? 0);
-    return { token: secret, token_info: TokenInfoDto.from(token), replaced: TokenInfoDto.from(replaced) };
+    return { token: secret, token_info: this.shown(token), replaced: this.shown(replaced) };
   }
 
-  async revoke(caller: BusinessCaller, tokenId: string, input: RevokeTokenDto): Promise<RevokeAnswerDto> {
+  async revokeToken(
+    caller: BusinessCaller,
+    tokenId: string,
+    input: RevokeTokenDto,
+  ): Promise<RevokeAnswerDto> {
     return RevokeAnswerDto.from(
-      await this.tokens.revoke(caller, tokenId, input.reason ?? null, reachOf(input)),
+      await this.tokens.revokeAsCaller(caller, tokenId, input.reason ?? null, reachOf(input)),
     );
+  }
+
+  private shown(token: Token): TokenInfoDto {
+    return TokenInfoDto.from(token, this.clock.nowMs());
   }
 }

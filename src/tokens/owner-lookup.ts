@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { BusinessCaller } from '../auth/caller.js';
 import { demandAuthorityOver, managesAllTokens } from '../auth/principal.js';
-import { DomainError } from '../common/errors/domain-error.js';
-import { IdentitiesRepository } from '../identities/identities.repository.js';
-import { MembersRepository, type OwnerLock } from '../members/members.repository.js';
+import { orRefusal } from '../changes/shared-work.js';
+import { DomainError, refusal } from '../common/errors/domain-error.js';
 import type { Authority } from '../verification/effective-scopes.js';
+import type { LifetimePolicy } from './lifetime-policy.js';
+import { OwnersRepository, type HeldOwner, type WantedOwner } from './owners.repository.js';
 import type { OwnerFilter, TokenOwner } from './token-owner.js';
-import type { Token } from './token.entity.js';
 
 /** Whom a new token is for; nobody named: the caller's own owner. */
 export interface OwnerChoice {
@@ -21,107 +21,105 @@ export interface ChosenOwner {
   authority: Authority;
   columns: { ownerKind: TokenOwner['kind']; memberId: string | null; identityId: string | null };
   filter: OwnerFilter;
+  /** Prefix of the secrets of the business. */
+  prefix: string | null;
+  /** How long the tokens of the business may live. */
+  policy: LifetimePolicy;
 }
 
-const LOCK_BUSINESS = 'SELECT 1 FROM businesses WHERE id = $1 FOR NO KEY UPDATE';
-
-/**
- * Finds the owner of a new token and locks its row, so that it cannot be removed before the token is there. An
- * exclusive lock also keeps out whoever issues to the same owner, so that a count of its tokens stays true.
- */
+/** Finds the owners of new tokens and holds their rows, so that none is removed before its token is there. */
 @Injectable()
 export class OwnerLookup {
-  constructor(
-    private readonly members: MembersRepository,
-    private readonly identities: IdentitiesRepository,
-  ) {}
+  constructor(private readonly owners: OwnersRepository) {}
 
   /**
-   * @throws DomainError `permission.denied` when somebody who manages only their own names an owner, or anybody one of a
-   * higher authority; `member.not_found`, `identity.not_found`, `identity.disabled`
+   * For each the owner, or why it may not be: DomainError `permission.denied` when somebody who manages only their own
+   * names an owner, or anybody one of a higher authority; `member.not_found`, `identity.not_found`, `identity.disabled`.
    */
-  async choose(
-    caller: BusinessCaller,
-    choice: OwnerChoice,
-    lock: OwnerLock,
+  async holdAll(
+    choices: readonly { caller: BusinessCaller; choice: OwnerChoice }[],
     manager: EntityManager,
-  ): Promise<ChosenOwner> {
-    const named =
-      choice.ownerEmail !== undefined || choice.memberId !== undefined || choice.identityId !== undefined;
-    const { owner } = caller.principal.token;
-    const self: OwnerChoice =
-      owner.kind === 'user'
-        ? { memberId: owner.id as string }
-        : owner.kind === 'identity'
-          ? { identityId: owner.id as string }
-          : {};
-    const wanted = named ? choice : self;
-    const isSelf = (wanted.memberId ?? wanted.identityId) === owner.id && wanted.ownerEmail === undefined;
-    if (named && !isSelf && !managesAllTokens(caller.principal) && wanted.ownerEmail !== owner.email) {
-      throw new DomainError('permission.denied', 'Not enough permissions', {
-        scope: 'rescind:business:admin',
-      });
-    }
-    if (wanted.identityId !== undefined || wanted.memberId !== undefined || wanted.ownerEmail !== undefined) {
-      const chosen =
-        wanted.identityId === undefined
-          ? await this.member(caller.businessId, wanted, lock, manager)
-          : await this.identity(caller.businessId, wanted.identityId, lock, manager);
-      demandAuthorityOver(caller.principal, chosen.authority);
-      return chosen;
-    }
-    // The platform has no row of its own; in a business, the row of the business stands for it.
-    if (lock === 'exclusive') await manager.query(LOCK_BUSINESS, [caller.businessId]);
+  ): Promise<(ChosenOwner | DomainError)[]> {
+    const wanted = choices.map(({ caller, choice }) => wantedBy(caller, choice));
+    const held = await this.owners.hold(
+      wanted.map((each, number) =>
+        each instanceof DomainError
+          ? { businessId: (choices[number] as { caller: BusinessCaller }).caller.businessId }
+          : each,
+      ),
+      manager,
+    );
+    return Promise.all(
+      choices.map(async ({ caller }, number) => {
+        const each = wanted[number] as WantedOwner | DomainError;
+        if (each instanceof DomainError) return each;
+        return orRefusal(() => chosenBy(caller, each, held[number] as HeldOwner));
+      }),
+    );
+  }
+}
+
+function wantedBy(caller: BusinessCaller, choice: OwnerChoice): WantedOwner | DomainError {
+  const { businessId, principal } = caller;
+  const { ownerEmail, memberId, identityId } = choice;
+  const { owner } = principal.token;
+  const own = owner.id ?? undefined;
+  if (ownerEmail === undefined && memberId === undefined && identityId === undefined) {
+    if (owner.kind === 'user') return { businessId, memberId: own };
+    return owner.kind === 'identity' ? { businessId, identityId: own } : { businessId };
+  }
+  const isSelf = (memberId ?? identityId) === owner.id && ownerEmail === undefined;
+  if (!isSelf && !managesAllTokens(principal) && ownerEmail !== owner.email)
+    return refusal('permission.denied', { scope: 'rescind:business:admin' });
+  // Of several, the one that is told apart best.
+  if (identityId !== undefined) return { businessId, identityId };
+  return memberId === undefined
+    ? { businessId, ownerEmail: ownerEmail?.toLowerCase() }
+    : { businessId, memberId };
+}
+
+/** @throws DomainError */
+function chosenBy(
+  { principal }: BusinessCaller,
+  { memberId, ownerEmail, identityId }: WantedOwner,
+  held: HeldOwner,
+): ChosenOwner {
+  // The platform has no row of its own.
+  if (memberId === undefined && ownerEmail === undefined && identityId === undefined)
     return {
       owner: { kind: 'platform', id: null, name: 'platform', email: null },
       authority: 'owner',
       columns: { ownerKind: 'platform', memberId: null, identityId: null },
       filter: { platform: true },
+      prefix: held.prefix,
+      policy: held.policy,
     };
-  }
+  const chosen = identityId === undefined ? memberOf(held) : identityOf(held);
+  demandAuthorityOver(principal, chosen.authority);
+  return chosen;
+}
 
-  /**
-   * Keeps the owner of a token from being removed, disabled or detached until the transaction ends, so that what
-   * revokes all its tokens also finds one that is being made.
-   */
-  async hold(businessId: string, token: Token, manager: EntityManager): Promise<void> {
-    if (token.memberId !== null)
-      await this.members.lockPresent(businessId, { id: token.memberId }, 'shared', manager);
-    if (token.identityId !== null)
-      await this.identities.lock(businessId, token.identityId, 'shared', manager);
-  }
+function memberOf({ member, prefix, policy }: HeldOwner): ChosenOwner {
+  if (member === null) throw refusal('member.not_found');
+  return {
+    owner: { kind: 'user', id: member.id, name: member.name, email: member.email },
+    authority: member.role,
+    columns: { ownerKind: 'user', memberId: member.id, identityId: null },
+    filter: { memberId: member.id },
+    prefix,
+    policy,
+  };
+}
 
-  private async member(
-    businessId: string,
-    { memberId, ownerEmail }: OwnerChoice,
-    lock: OwnerLock,
-    manager: EntityManager,
-  ): Promise<ChosenOwner> {
-    const by = memberId === undefined ? { email: (ownerEmail as string).toLowerCase() } : { id: memberId };
-    const member = await this.members.lockPresent(businessId, by, lock, manager);
-    if (member === null) throw new DomainError('member.not_found', 'Resource not found');
-    return {
-      owner: { kind: 'user', id: member.id, name: member.name, email: member.email },
-      authority: member.role,
-      columns: { ownerKind: 'user', memberId: member.id, identityId: null },
-      filter: { memberId: member.id },
-    };
-  }
-
-  private async identity(
-    businessId: string,
-    identityId: string,
-    lock: OwnerLock,
-    manager: EntityManager,
-  ): Promise<ChosenOwner> {
-    const identity = await this.identities.lock(businessId, identityId, lock, manager);
-    if (identity === null) throw new DomainError('identity.not_found', 'Resource not found');
-    if (identity.status !== 'active') throw new DomainError('identity.disabled', 'The identity is disabled.');
-    return {
-      owner: { kind: 'identity', id: identity.id, name: identity.name, email: null },
-      authority: identity.role,
-      columns: { ownerKind: 'identity', memberId: null, identityId: identity.id },
-      filter: { identityId: identity.id },
-    };
-  }
+function identityOf({ identity, prefix, policy }: HeldOwner): ChosenOwner {
+  if (identity === null) throw refusal('identity.not_found');
+  if (identity.status !== 'active') throw refusal('identity.disabled');
+  return {
+    owner: { kind: 'identity', id: identity.id, name: identity.name, email: null },
+    authority: identity.role,
+    columns: { ownerKind: 'identity', memberId: null, identityId: identity.id },
+    filter: { identityId: identity.id },
+    prefix,
+    policy,
+  };
 }

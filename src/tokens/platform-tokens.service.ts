@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull } from 'typeorm';
-import type { Author } from '../audit/trail/audit-draft.js';
+import type { AuditContext } from '../audit/trail/audit-draft.js';
 import type { Change } from '../changes/change.js';
 import { Changes } from '../changes/changes.js';
 import { newId } from '../common/new-id.js';
@@ -11,19 +10,21 @@ import { SecretHasher } from '../secrets/secret-hasher.js';
 import type { IssuedToken } from './issued-token.js';
 import { earliest } from './token-lifetime.js';
 import { TokenRevocationService, type Revocation } from './token-revocation.service.js';
+import { TokenPagesRepository } from './selection/token-pages.repository.js';
 import { TokensRepository } from './tokens.repository.js';
 import { Token, type Dialect } from './token.entity.js';
 import { PLATFORM_ADMIN } from '../verification/scopes.js';
 
 /** Prefix of platform tokens, so that a leaked one is recognised for what it is. */
 const PLATFORM_PREFIX = 'dzp';
-const LOCK = `SELECT pg_advisory_xact_lock(hashtext('rescind.bootstrap'))`;
 
-interface NewPlatformToken {
+export interface NewPlatformToken {
   name: string;
   expiresAt: Date | null;
   /** How it came about, for the log. */
   origin: string;
+  /** The person who will hold it; null: nobody by name. */
+  issuedTo: string | null;
   dialect?: Dialect;
 }
 
@@ -32,21 +33,22 @@ interface NewPlatformToken {
 export class PlatformTokensService {
   constructor(
     private readonly tokens: TokensRepository,
+    private readonly pages: TokenPagesRepository,
     private readonly hasher: SecretHasher,
     private readonly changes: Changes,
     private readonly revocations: TokenRevocationService,
   ) {}
 
   /** A token that does not outlive the one that it is issued with. */
-  issue(name: string, expiresAt: Date | null, origin: string, author: Author): Promise<IssuedToken> {
+  issue(token: Omit<NewPlatformToken, 'dialect'>, author: AuditContext): Promise<IssuedToken> {
     return this.changes.make(author, null, (change) =>
-      this.store(mintSecret(PLATFORM_PREFIX), { name, expiresAt, origin }, author, change),
+      this.store(mintSecret(PLATFORM_PREFIX), token, author, change),
     );
   }
 
   /** The same for vcita's directories: 64 hexadecimal characters, without an expiry of its own. */
-  issueHexadecimal(name: string, author: Author): Promise<IssuedToken> {
-    const token = { name, expiresAt: null, origin: 'vcita', dialect: 'vcita' as const };
+  issueHexadecimal(name: string, author: AuditContext): Promise<IssuedToken> {
+    const token = { name, expiresAt: null, origin: 'vcita', issuedTo: null, dialect: 'vcita' as const };
     return this.changes.make(author, null, (change) => this.store(mintHexSecret(), token, author, change));
   }
 
@@ -58,15 +60,13 @@ export class PlatformTokensService {
    */
   bootstrap(
     given: string | undefined,
-    author: Author,
+    author: AuditContext,
     keep: (secret: string) => Promise<void> = () => Promise.resolve(),
   ): Promise<string | null> {
     return this.changes.make(author, null, async (change) => {
-      const { manager } = change;
-      await manager.query(LOCK);
-      if (await manager.existsBy(Token, { ownerKind: 'platform', businessId: IsNull() })) return null;
+      if (!(await this.tokens.lockFirstOfPlatform(change.manager))) return null;
       const minted = given === undefined ? mintSecret(PLATFORM_PREFIX) : mintedFrom(given);
-      const first = { name: 'bootstrap', expiresAt: null, origin: 'bootstrap' };
+      const first = { name: 'bootstrap', expiresAt: null, origin: 'bootstrap', issuedTo: null };
       const { secret } = await this.store(minted, first, author, change);
       await keep(secret);
       return secret;
@@ -74,15 +74,20 @@ export class PlatformTokensService {
   }
 
   list(): Promise<Token[]> {
-    return this.tokens.listOfPlatform();
+    return this.pages.listOfPlatform();
   }
 
   /**
    * @param withChildren also what was issued with it, in whatever business
    * @throws DomainError `token.not_found`
    */
-  revoke(tokenId: string, reason: string | null, author: Author, withChildren = false): Promise<Revocation> {
-    if (!withChildren) return this.revocations.revoke(null, tokenId, author, reason);
+  revokePlatformToken(
+    tokenId: string,
+    reason: string | null,
+    author: AuditContext,
+    withChildren = false,
+  ): Promise<Revocation> {
+    if (!withChildren) return this.revocations.revokeById(null, tokenId, author, reason);
     const reach = { successors: false, children: true };
     return this.revocations.revokeWithDerived(
       { businessId: null, tokenId, reason, reach, ofAnybody: true },
@@ -92,8 +97,8 @@ export class PlatformTokensService {
 
   private async store(
     minted: MintedSecret,
-    { name, expiresAt, origin, dialect = 'native' }: NewPlatformToken,
-    author: Author,
+    { name, expiresAt, origin, issuedTo, dialect = 'native' }: NewPlatformToken,
+    author: AuditContext,
     change: Change,
   ): Promise<IssuedToken> {
     const { manager } = change;
@@ -110,11 +115,14 @@ export class PlatformTokensService {
         identityId: null,
         name,
         description: null,
+        externalId: null,
+        metadata: null,
         dialect,
         tokenPrefix: minted.preview,
         ...this.hasher.digestForStorage(minted.secret),
         scopes: [PLATFORM_ADMIN],
         issuedByToken,
+        issuedTo,
         trustedIps: null,
         expiresAt: earliest(expiresAt, issuer?.expiresAt ?? null),
         expiresAtMax: issuer?.expiresAt ?? null,
@@ -124,12 +132,19 @@ export class PlatformTokensService {
       },
       manager,
     );
+    const token = (await this.tokens.find(null, id, null, manager)) as Token;
     change.record({
       action: 'platform.token_issued',
       target: { kind: 'token', id },
-      details: { name, origin, issued_by_token: issuedByToken },
+      details: {
+        name,
+        origin,
+        expires_at: token.expiresAt?.toISOString() ?? null,
+        issued_to: issuedTo,
+        issued_by_token: issuedByToken,
+      },
     });
-    return { secret: minted.secret, token: (await this.tokens.find(null, id, null, manager)) as Token };
+    return { secret: minted.secret, token };
   }
 }
 

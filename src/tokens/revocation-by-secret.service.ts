@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestFacts } from '../audit/trail/audit-draft.js';
-import { authorOf, principalOf } from '../auth/principal.js';
+import { auditContextOf, principalOf } from '../auth/principal.js';
 import { equalInConstantTime } from '../secrets/digest.js';
 import { publicIdOf } from '../secrets/secret-format.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
@@ -46,11 +46,11 @@ export class RevocationBySecretService {
    * @returns null when the secret is no token's: callers answer the same in both cases (RFC 7009 §2.2)
    * @throws DomainError as TokenRevocationService.revoke
    */
-  async revoke(secret: string, request: RequestFacts): Promise<Revocation | null> {
+  async revokeBySecret(secret: string, request: RequestFacts): Promise<Revocation | null> {
     const token = await this.find(secret);
     if (token === null) return null;
-    const author = authorOf(principalOf(token), request);
-    return this.revocations.revoke(token.business?.id ?? null, token.id, author, REASON);
+    const author = auditContextOf(principalOf(token), request);
+    return this.revocations.revokeById(token.business?.id ?? null, token.id, author, REASON);
   }
 
   private publicIdOf(secret: string): string | null {

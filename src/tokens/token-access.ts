@@ -1,6 +1,6 @@
+import { NIL as NIL_UUID } from 'uuid';
 import type { BusinessCaller } from '../auth/caller.js';
 import { managesAllTokens, seesAllTokens, type Principal } from '../auth/principal.js';
-import { covers, type ManagementScope } from '../verification/scopes.js';
 import type { OwnerFilter } from './token-owner.js';
 
 /** The tokens of the caller's own owner. A token without an owner has none but itself. */
@@ -25,12 +25,11 @@ export function manageableTokens({ principal }: BusinessCaller): OwnerFilter {
 }
 
 /**
- * The tokens a caller may read or change in a dialect where managing one's own takes no scope. Those of others take
- * the role and `scope` all the same, so that a narrow token of an administrator stays narrow.
+ * The tokens of the account that the caller acts for, in dialects that know no administration of other accounts. The
+ * platform's account in a business is what belongs to nobody there.
  */
-export function tokensWithoutScope(caller: BusinessCaller, scope: ManagementScope): OwnerFilter {
-  const { principal } = caller;
-  return managesAllTokens(principal) && covers(principal.scopes, scope) ? null : ownTokens(principal);
+export function tokensOfAccount({ principal }: BusinessCaller): OwnerFilter {
+  return principal.businessId === null ? { platform: true } : ownTokens(principal);
 }
 
 /** What of `wanted` lies within `allowed`; tokens of nobody when nothing does. A single token is one without an owner. */
@@ -41,4 +40,4 @@ export function within(wanted: OwnerFilter, allowed: OwnerFilter): OwnerFilter {
 }
 
 /** No member has this id, so a filter by it finds nothing. */
-export const OF_NOBODY: OwnerFilter = { memberId: '00000000-0000-0000-0000-000000000000' };
+export const OF_NOBODY: OwnerFilter = { memberId: NIL_UUID };

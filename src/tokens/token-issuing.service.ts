@@ -2,32 +2,39 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import type { EntityManager } from 'typeorm';
 import type { BusinessCaller } from '../auth/caller.js';
-import { BusinessesRepository } from '../businesses/businesses.repository.js';
-import type { Change } from '../changes/change.js';
-import { Changes } from '../changes/changes.js';
+import { SharedChanges } from '../changes/shared-changes.js';
+import { orRefusal, type SharedItem, type SharedWork } from '../changes/shared-work.js';
 import { DomainError } from '../common/errors/domain-error.js';
 import { newId } from '../common/new-id.js';
 import { policyConfig } from '../config/policy.config.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
-import { mintHexSecret, mintSecret, type MintedSecret } from '../secrets/mint.js';
+import { mintHexSecret, mintSecret } from '../secrets/mint.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
-import { boundBy, limitsOfCredential } from './credential-limits.js';
+import { sessionOf } from '../database/prepared.js';
+import { boundBy, limitsOfCredentials, type CredentialLimits } from './credential-limits.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import { grantableScopes } from './grantable-scopes.js';
 import type { IssuedToken } from './issued-token.js';
-import { OwnerLookup, type OwnerChoice } from './owner-lookup.js';
-import { ownerLabel, ownerOf, type OwnerFilter } from './token-owner.js';
+import { underPolicy } from './lifetime-policy.js';
+import { OwnerLookup, type ChosenOwner, type OwnerChoice } from './owner-lookup.js';
+import { RoomForTokens } from './room-for-tokens.js';
 import { TokenRotationService } from './token-rotation.service.js';
 import type { TokenTerms } from './token-terms.js';
+import { birthOf, madeFrom, rowOf, type TokenDraft } from './token-draft.js';
+import { momentOf } from './token-line.js';
 import { TokensRepository } from './tokens.repository.js';
-import type { Dialect, Token } from './token.entity.js';
+import type { Dialect, TokenMetadata } from './token.entity.js';
 
-export interface IssueRequest extends OwnerChoice, TokenTerms {
+interface IssueRequest extends OwnerChoice, TokenTerms {
   name: string | null;
   description?: string | null;
-  /** Omitted: the issuer's, capped by the owner's role. */
-  scopes?: readonly string[] | undefined;
+  externalId?: string | null;
+  metadata?: TokenMetadata | null;
+  /** Omitted: the issuer's, capped by the owner's role; `product`: the issuer's, but none that manages Rescind. */
+  scopes?: readonly string[] | 'product' | undefined;
   dialect: Dialect;
+  /** The word of the request that names the end; undefined: nobody named one, and the policy of the business may. */
+  expiryNamedAs?: string | undefined;
   /** Prefix of the secret; omitted: that of the business. */
   prefix?: string;
   /** A secret of 64 hexadecimal characters instead of the prefixed form. */
@@ -38,15 +45,20 @@ export interface IssueRequest extends OwnerChoice, TokenTerms {
   termsOf?: (manager: EntityManager) => Promise<TokenTerms>;
 }
 
-/** Issues tokens, for every dialect. */
+/** Somebody who asks for a token. */
+interface IssueInput {
+  caller: BusinessCaller;
+  request: IssueRequest;
+}
+
+/** Issues tokens, for every dialect. Those that are asked for at once share a transaction (SharedChanges). */
 @Injectable()
-export class TokenIssuingService {
+export class TokenIssuingService implements SharedWork<IssueInput, IssuedToken> {
   constructor(
     private readonly tokens: TokensRepository,
-    private readonly businesses: BusinessesRepository,
     private readonly owners: OwnerLookup,
     private readonly hasher: SecretHasher,
-    private readonly changes: Changes,
+    private readonly changes: SharedChanges,
     private readonly idempotency: Idempotency,
     private readonly rotation: TokenRotationService,
     private readonly clock: DatabaseClock,
@@ -55,7 +67,7 @@ export class TokenIssuingService {
 
   /**
    * Issues a token to an owner of the caller's business. Nobody grants what they lack, and no token issues one that
-   * exceeds it: its end, its addresses and its uses bound what is asked for.
+   * exceeds it: its end, its addresses and its uses bound what is asked for, and so does the policy of the business.
    * @throws DomainError `permission.*`, `member.not_found`, `identity.*`, `input.invalid`, `token.limit_reached`
    */
   async issue(caller: BusinessCaller, request: IssueRequest): Promise<IssuedToken> {
@@ -66,89 +78,93 @@ export class TokenIssuingService {
         ],
       });
     }
-    return this.changes.make(caller, caller.businessId, (change) =>
-      this.idempotency.once<IssuedToken>(
-        caller,
-        change,
-        () => this.issueIn(caller, request, change),
-        (tokenId) => this.rotation.reissueIn(caller, tokenId, change),
-      ),
+    return this.changes.make(this, caller, caller.businessId, { caller, request });
+  }
+
+  claims({ caller }: IssueInput): string[] {
+    return this.idempotency.claims(caller);
+  }
+
+  run(
+    items: readonly SharedItem<IssueInput>[],
+    manager: EntityManager,
+  ): Promise<(IssuedToken | DomainError)[]> {
+    return this.idempotency.onceEach<IssueInput, IssuedToken>(
+      items,
+      manager,
+      (first) => this.issueAll(first, manager),
+      ({ input: { caller }, change }, tokenId) => this.rotation.reissueIn(caller, tokenId, change),
     );
   }
 
-  private async issueIn(caller: BusinessCaller, request: IssueRequest, change: Change): Promise<IssuedToken> {
-    const { businessId, principal } = caller;
-    const { manager } = change;
-    const activeMax = lowerCap(request.activeTokensMax ?? 0, this.policy.activeTokensPerOwnerMax);
-    const chosen = await this.owners.choose(caller, request, activeMax > 0 ? 'exclusive' : 'shared', manager);
-    const limits = await limitsOfCredential(principal, this.tokens, manager);
-    const terms = boundBy(limits, (await request.termsOf?.(manager)) ?? request);
-    const scopes = grantableScopes(
-      request.scopes,
-      principal.scopes,
-      chosen.authority,
-      this.policy.scopeCatalogue,
-    );
-    if (activeMax > 0) await this.demandRoom(businessId, chosen.filter, activeMax, manager);
-    const minted = await this.mint(businessId, request, manager);
-    const id = newId();
-    await this.tokens.insert(
-      {
-        id,
+  private async issueAll(
+    items: readonly SharedItem<IssueInput>[],
+    manager: EntityManager,
+  ): Promise<(IssuedToken | DomainError)[]> {
+    const choices = items.map(({ input: { caller, request } }) => ({ caller, choice: request }));
+    const owners = await this.owners.holdAll(choices, manager);
+    const callers = items.map(({ input }) => input.caller);
+    const limits = await limitsOfCredentials(callers, this.tokens, manager);
+    const room = new RoomForTokens(this.tokens, manager);
+    const moment = momentOf(await sessionOf(manager));
+    const drafts: (TokenDraft | DomainError)[] = [];
+    for (const [number, { input }] of items.entries()) {
+      const owner = owners[number] as ChosenOwner | DomainError;
+      drafts.push(
+        owner instanceof DomainError
+          ? owner
+          : await orRefusal(() => this.draft(input, owner, limits[number], { room, moment, manager })),
+      );
+    }
+    const granted = drafts.flatMap((draft) => (draft instanceof DomainError ? [] : [rowOf(draft)]));
+    const added = await this.tokens.insertAll(granted, manager);
+    return drafts.map((draft, number) => {
+      if (draft instanceof DomainError) return draft;
+      const token = madeFrom(draft, added);
+      const target = { kind: 'token' as const, id: token.id };
+      items[number]?.change.record({ action: 'token.issued', target, details: birthOf(token, null) });
+      return { secret: draft.secret, token };
+    });
+  }
+
+  /** @throws DomainError */
+  private async draft(
+    { caller: { businessId, principal }, request }: IssueInput,
+    owner: ChosenOwner,
+    limits: CredentialLimits | undefined,
+    { room, moment, manager }: { room: RoomForTokens; moment: Date; manager: EntityManager },
+  ): Promise<TokenDraft> {
+    const bound = boundBy(limits, (await request.termsOf?.(manager)) ?? request);
+    const terms = underPolicy(bound, owner.policy, moment, request.expiryNamedAs);
+    const { scopeCatalogue, activeTokensPerOwnerMax } = this.policy;
+    const scopes = grantableScopes(request.scopes, principal.scopes, owner.authority, scopeCatalogue);
+    const activeMax = lowerCap(request.activeTokensMax ?? 0, activeTokensPerOwnerMax);
+    if (activeMax > 0) await room.take(businessId, owner.filter, activeMax);
+    const minted =
+      request.hexadecimal === true ? mintHexSecret() : mintSecret(request.prefix ?? owner.prefix ?? 'dz');
+    return {
+      secret: minted.secret,
+      owner: owner.owner,
+      ownerRole: owner.authority,
+      token: {
+        id: newId(),
         businessId,
-        ...chosen.columns,
+        ...owner.columns,
         name: request.name,
         description: request.description ?? null,
+        externalId: request.externalId ?? null,
+        metadata: request.metadata ?? null,
         dialect: request.dialect,
         scopes,
         ...terms,
         issuedByToken: principal.token.id,
+        issuedTo: null,
         jti: minted.publicId,
         tokenPrefix: minted.preview,
-        ...this.hasher.digestForStorage(minted.secret),
       },
-      manager,
-    );
-    const token = (await this.tokens.find(businessId, id, null, manager)) as Token;
-    change.record({ action: 'token.issued', target: { kind: 'token', id }, details: detailsOf(token) });
-    return { secret: minted.secret, token };
+      digest: this.hasher.digestForStorage(minted.secret),
+    };
   }
-
-  /** @throws DomainError `token.limit_reached` */
-  private async demandRoom(
-    businessId: string,
-    owner: OwnerFilter,
-    activeMax: number,
-    manager: EntityManager,
-  ): Promise<void> {
-    if ((await this.tokens.countActive(businessId, owner, manager)) < activeMax) return;
-    throw new DomainError(
-      'token.limit_reached',
-      `The owner holds ${activeMax} active tokens, which is the most allowed.`,
-    );
-  }
-
-  private async mint(
-    businessId: string,
-    request: IssueRequest,
-    manager: EntityManager,
-  ): Promise<MintedSecret> {
-    if (request.hexadecimal === true) return mintHexSecret();
-    return mintSecret(
-      request.prefix ?? (await this.businesses.find(businessId, manager))?.tokenPrefix ?? 'dz',
-    );
-  }
-}
-
-function detailsOf(token: Token) {
-  return {
-    name: token.name ?? '',
-    owner: ownerLabel(ownerOf(token)),
-    scopes: token.scopes,
-    expires_at: token.expiresAt?.toISOString() ?? null,
-    dialect: token.dialect,
-    issued_by_token: token.issuedByToken,
-  };
 }
 
 /** The lower of two caps, of which 0 is none. */

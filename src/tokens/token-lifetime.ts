@@ -1,3 +1,6 @@
+/** Of a token of which nobody says when it ends, where it must. */
+export const LIFETIME_DAYS_DEFAULT = 365;
+
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** When a token made now expires; null: never. */

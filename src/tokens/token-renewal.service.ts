@@ -1,21 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { RequestFacts } from '../audit/trail/audit-draft.js';
-import { authorOf, principalOf } from '../auth/principal.js';
+import { auditContextOf, principalOf } from '../auth/principal.js';
 import type { Change } from '../changes/change.js';
 import { Changes } from '../changes/changes.js';
-import { DomainError } from '../common/errors/domain-error.js';
+import { DomainError, refusal } from '../common/errors/domain-error.js';
 import { ManagementAdmission } from '../database/management-admission.js';
-import { queryPreparedIn } from '../database/prepared.js';
+import { RefusedUses } from '../verification/refused-uses.js';
 import type { TokenFacts } from '../verification/token-facts.js';
 import { isTrustedAddress } from '../verification/trusted-ips.js';
 import type { InactiveReason } from '../verification/verdict.js';
-import { RENEW_TOKEN, WHY_NOT_RENEWED, type RenewedRow } from './renew-token.sql.js';
+import { RenewalsRepository } from './renewals.repository.js';
 import { RevocationBySecretService } from './revocation-by-secret.service.js';
 import { TokensRepository } from './tokens.repository.js';
 import type { Token } from './token.entity.js';
 
-export interface RenewedToken {
+interface RenewedToken {
   token: Token;
   /** Seconds from now to the new expiry; null: it never expires. */
   secondsLeft: number | null;
@@ -25,10 +25,12 @@ export interface RenewedToken {
 @Injectable()
 export class TokenRenewalService {
   constructor(
+    private readonly renewals: RenewalsRepository,
     private readonly secrets: RevocationBySecretService,
     private readonly tokens: TokensRepository,
     private readonly changes: Changes,
     private readonly admission: ManagementAdmission,
+    private readonly refused: RefusedUses,
   ) {}
 
   /**
@@ -41,12 +43,22 @@ export class TokenRenewalService {
   async renew(secret: string, request: RequestFacts): Promise<RenewedToken> {
     const facts = await this.secrets.find(secret);
     if (facts === null) return refuse(this.secrets.isWellFormed(secret) ? 'unknown' : 'malformed');
+    try {
+      return await this.renewFor(facts, request);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure !== null) this.refused.note(facts, failure, { from: request.ip, use: 'renewal' });
+      throw error;
+    }
+  }
+
+  private async renewFor(facts: TokenFacts, request: RequestFacts): Promise<RenewedToken> {
     if (facts.revoked || !facts.owner.present) return refuse('revoked');
     if (facts.business?.suspended === true) return refuse('suspended');
     if (facts.trustedIps !== null && !isTrustedAddress(request.ip ?? '', facts.trustedIps))
-      throw new DomainError('permission.denied', 'Not enough permissions');
+      throw refusal('permission.denied');
     const businessId = facts.business?.id ?? null;
-    const author = authorOf(principalOf(facts), request);
+    const author = auditContextOf(principalOf(facts), request);
     // The route has no guard, and so nothing that let it in.
     return this.admission.run(businessId ?? 'platform', () =>
       this.changes.makeEverywhere(author, businessId, (change) => this.renewIn(facts, change)),
@@ -55,30 +67,39 @@ export class TokenRenewalService {
 
   private async renewIn(facts: TokenFacts, change: Change): Promise<RenewedToken> {
     const { manager } = change;
-    const [row] = await queryPreparedIn<RenewedRow>(manager, RENEW_TOKEN, [facts.id]);
-    if (row === undefined) return this.explain(facts.id, manager);
     const businessId = facts.business?.id ?? null;
-    const token = (await this.tokens.find(businessId, facts.id, null, manager)) as Token;
+    const find = (): Promise<Token | null> => this.tokens.find(businessId, facts.id, null, manager);
+    // The log is held: nobody else moves the end meanwhile.
+    const before = await find();
+    const secondsLeft = await this.renewals.renew(facts.id, manager);
+    if (secondsLeft === undefined) return this.explain(facts.id, manager);
+    const token = (await find()) as Token;
     change.record({
       action: 'token.renewed',
       target: { kind: 'token', id: token.id },
-      details: { expires_at: token.expiresAt?.toISOString() ?? null },
+      details: {
+        expires_at_before: before?.expiresAt?.toISOString() ?? null,
+        expires_at_after: token.expiresAt?.toISOString() ?? null,
+      },
     });
-    return { token, secondsLeft: row.seconds_left };
+    return { token, secondsLeft };
   }
 
   private async explain(tokenId: string, manager: EntityManager): Promise<never> {
-    const [row] = await queryPreparedIn<{ reason: InactiveReason | null }>(manager, WHY_NOT_RENEWED, [
-      tokenId,
-    ]);
-    if (row?.reason != null) return refuse(row.reason);
-    throw new DomainError(
-      'token.not_renewable',
-      'The token has reached its maximum TTL, or has no TTL to renew.',
-    );
+    const reason = await this.renewals.whyNotRenewed(tokenId, manager);
+    if (reason !== null) return refuse(reason);
+    throw refusal('token.not_renewable');
   }
 }
 
+/** Why whoever has the secret was refused; null: not for the token's sake. */
+function failureOf(error: unknown): string | null {
+  if (!(error instanceof DomainError)) return null;
+  if (error.code === 'permission.denied') return 'ip_not_allowed';
+  const failure = error.facts.details?.failure;
+  return error.code === 'authentication.invalid' && typeof failure === 'string' ? failure : null;
+}
+
 function refuse(failure: InactiveReason): never {
-  throw new DomainError('authentication.invalid', 'Not authenticated', { details: { failure } });
+  throw refusal('authentication.invalid', { details: { failure } });
 }

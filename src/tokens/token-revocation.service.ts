@@ -1,25 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { Author } from '../audit/trail/audit-draft.js';
+import { SYSTEM_CONTEXT, type AuditContext } from '../audit/trail/audit-draft.js';
 import type { Change } from '../changes/change.js';
-import { DomainError } from '../common/errors/domain-error.js';
-import { poolOf, queryPrepared, queryPreparedIn, type Prepared } from '../database/prepared.js';
+import { refusal } from '../common/errors/domain-error.js';
+import { sessionOf } from '../database/prepared.js';
 import { RevokeLane } from '../database/revoke-lane.js';
+import { inBusiness } from '../database/row-access.js';
 import { Barrier } from '../revocation/barrier.js';
-import type { BarrierFacts } from '../revocation/receipt.js';
+import type { BarrierFacts } from '../revocation/barrier-facts.js';
 import { DerivedRevocation, type DerivedRevocationRequest } from './derived/derived-revocation.js';
-import { FIND_LIVE_SUCCESSORS } from './derived/derived-tokens.sql.js';
-import {
-  REVOKE_TOKENS_OF_IDENTITY,
-  REVOKE_TOKENS_OF_IDENTITY_IN_DIALECT,
-  REVOKE_TOKENS_OF_MEMBER,
-  type RevokedRow,
-} from './revoke-tokens.sql.js';
-import { findEarlierRevocations } from './rides/earlier-revocations.js';
-import type { Marked } from './rides/passenger.js';
-import { RevocationRides } from './rides/revocation-rides.js';
-import { eventOf } from './rides/ride.js';
-import type { Dialect } from './token.entity.js';
+import { KeptBarriers } from './receipts/kept-barriers.js';
+import { RevocationsRepository, type TokensOf } from './revocations.repository.js';
+import type { CommittedRevocation } from './revocation-batch/revocation-request.js';
+import { RevocationGroupCommit } from './revocation-batch/revocation-group-commit.js';
+import { revocationEvent } from './revocation-batch/revocation-transaction.js';
 
 /** A revocation that has taken effect everywhere. */
 export interface Revocation {
@@ -29,6 +23,8 @@ export interface Revocation {
   revokedAt: Date;
   revokedBy: string | null;
   reason: string | null;
+  /** The cut-off that ended it, and whose facts these are; null: there was none. */
+  revokedWith: string | null;
   /** False when an earlier call had revoked it: these are that call's facts. */
   first: boolean;
   /** How many this call revoked, with what was taken along. */
@@ -39,9 +35,6 @@ export interface Revocation {
   barrier: BarrierFacts;
 }
 
-/** Whose tokens end with an owner. */
-export type TokensOf = { memberId: string } | { identityId: string; dialect?: Dialect };
-
 /** The one place where tokens are revoked, whatever dialect asks for it. */
 @Injectable()
 export class TokenRevocationService {
@@ -49,8 +42,10 @@ export class TokenRevocationService {
     private readonly dataSource: DataSource,
     private readonly revokeLane: RevokeLane,
     private readonly barrier: Barrier,
-    private readonly rides: RevocationRides,
+    private readonly groupCommit: RevocationGroupCommit,
     private readonly derived: DerivedRevocation,
+    private readonly revocations: RevocationsRepository,
+    private readonly barriers: KeptBarriers,
   ) {}
 
   /**
@@ -59,47 +54,58 @@ export class TokenRevocationService {
    * @throws DomainError `token.not_found` also for a token of another business, indistinguishably;
    * `audit.unwritable`, and nothing is changed; `revocation.unconfirmed`, and the token is revoked all the same.
    */
-  async revoke(
+  async revokeById(
     businessId: string | null,
     tokenId: string,
-    author: Author,
+    author: AuditContext,
     reason: string | null,
   ): Promise<Revocation> {
-    const marked = await this.rides.board({ businessId, tokenId, author, reason });
+    const marked = await this.groupCommit.submit({ businessId, tokenId, author, reason });
     return this.confirmed(businessId, marked);
   }
 
   /**
-   * As `revoke`, together with what comes from the token: see DerivedRevocation. What its holder did in time to be
+   * As `revokeById`, together with what comes from the token: see DerivedRevocation. What its holder did in time to be
    * answered is found, what they are about to do is refused.
-   * @throws DomainError as `revoke`; `authentication.invalid` when the author was revoked meanwhile
+   * @throws DomainError as `revokeById`; `authentication.invalid` when the author was revoked meanwhile
    */
-  async revokeWithDerived(request: DerivedRevocationRequest, author: Author): Promise<Revocation> {
+  async revokeWithDerived(request: DerivedRevocationRequest, author: AuditContext): Promise<Revocation> {
     const { businessId, tokenId } = request;
-    const outcome = await this.derived.revoke(request, author);
-    const [revoked] = await this.revokeLane.look(businessId, (dataSource) =>
-      findEarlierRevocations(poolOf(dataSource), [{ businessId, tokenId }]),
+    const outcome = await this.derived.revokeDerived(request, author);
+    const [revoked] = await this.revokeLane.look(businessId, async (manager) =>
+      this.revocations.findRevoked(await sessionOf(manager), [{ businessId, tokenId }]),
     );
     return { ...(await this.confirmed(businessId, revoked ?? null)), ...outcome };
   }
 
   /**
-   * The facts of a revocation that was made before, once no verifier can answer "active" any more.
+   * The facts of a revocation that was made before, once no verifier can answer "active" any more. A token that was cut
+   * off, and is not marked yet, is marked first.
    * @throws DomainError `token.not_found` for a token that is not revoked as well
    */
   async confirm(businessId: string | null, tokenId: string): Promise<Revocation> {
-    const [revoked] = await findEarlierRevocations(poolOf(this.dataSource), [{ businessId, tokenId }]);
-    return this.confirmed(businessId, revoked ?? null);
+    const [revoked, isCutOff] = await inBusiness(this.dataSource, businessId, async (manager) => {
+      const session = await sessionOf(manager);
+      const [found] = await this.revocations.findRevoked(session, [{ businessId, tokenId }]);
+      return [found ?? null, await this.revocations.isCutOff(session, businessId, tokenId)] as const;
+    });
+    // It cannot have become good meanwhile: a cut-off only rises.
+    if (revoked === null && isCutOff) return this.revokeById(businessId, tokenId, SYSTEM_CONTEXT, null);
+    return this.confirmed(businessId, revoked);
   }
 
-  private async confirmed(businessId: string | null, marked: Marked | null): Promise<Revocation> {
-    if (marked === null) throw new DomainError('token.not_found', 'Resource not found');
+  private async confirmed(
+    businessId: string | null,
+    marked: CommittedRevocation | null,
+  ): Promise<Revocation> {
+    if (marked === null) throw refusal('token.not_found');
     const { row, first, tokensRevoked, auditSequence } = marked;
     const [barrier, liveSuccessors] = await Promise.all([
       // A repeated call waits as well: the first may still be waiting.
       this.barrier.wait(marked.transactionId),
       row.replaced_by === null ? [] : this.liveSuccessors(businessId, row.id),
     ]);
+    if (first) this.barriers.keep(businessId, row.id, barrier);
     return {
       id: row.id,
       jti: row.jti,
@@ -107,6 +113,7 @@ export class TokenRevocationService {
       revokedAt: row.revoked_at,
       revokedBy: row.revoked_by,
       reason: row.revocation_reason,
+      revokedWith: row.revoked_with,
       first,
       tokensRevoked,
       liveSuccessors,
@@ -115,41 +122,29 @@ export class TokenRevocationService {
     };
   }
 
-  private async liveSuccessors(businessId: string | null, tokenId: string): Promise<string[]> {
-    const values = [businessId, tokenId];
-    const rows = await this.revokeLane.look(businessId, (dataSource) =>
-      queryPrepared<{ id: string }>(dataSource, FIND_LIVE_SUCCESSORS, values),
+  private liveSuccessors(businessId: string | null, tokenId: string): Promise<string[]> {
+    return this.revokeLane.look(businessId, (manager) =>
+      this.revocations.findLiveSuccessors(businessId, tokenId, manager),
     );
-    return rows.map(({ id }) => id);
   }
 
   /**
-   * Revokes all tokens of an owner as part of `change`, which ends the owner and is made everywhere.
-   * @returns how many were revoked
+   * Revokes all tokens of an owner as part of `change`, which is made everywhere and holds whoever issues to that owner
+   * off until it is done.
+   * @param businessId null: outside of all businesses
+   * @returns the ids of those that were revoked; what was cut off before is marked, and not among them
    */
   async revokeAllOf(
-    businessId: string,
+    businessId: string | null,
     tokensOf: TokensOf,
-    author: Author,
+    author: AuditContext,
     reason: string,
     change: Change,
-  ): Promise<number> {
-    const [statement, ownerId, ...rest] = statementFor(tokensOf);
-    const rows = await queryPreparedIn<RevokedRow>(change.manager, statement, [
-      businessId,
-      ownerId,
-      author.label,
-      reason,
-      ...rest,
-    ]);
+  ): Promise<string[]> {
+    const facts = { businessId, revokedBy: author.label, reason };
+    const rows = await this.revocations.revokeOwned(facts, tokensOf, change.manager);
     const origin = { cause: 'owner', origin: null } as const;
-    for (const row of rows) change.record(eventOf({ businessId, author, reason }, row, origin));
-    return rows.length;
+    for (const row of rows) change.record(revocationEvent({ businessId, author, reason }, row, origin));
+    return rows.filter(({ revoked_with }) => revoked_with === null).map(({ id }) => id);
   }
-}
-
-function statementFor(tokensOf: TokensOf): [Prepared, string, ...string[]] {
-  if ('memberId' in tokensOf) return [REVOKE_TOKENS_OF_MEMBER, tokensOf.memberId];
-  if (tokensOf.dialect === undefined) return [REVOKE_TOKENS_OF_IDENTITY, tokensOf.identityId];
-  return [REVOKE_TOKENS_OF_IDENTITY_IN_DIALECT, tokensOf.identityId, tokensOf.dialect];
 }

@@ -1,60 +1,94 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { BusinessCaller } from '../auth/caller.js';
-import { demandAuthorityOver } from '../auth/principal.js';
 import type { Change } from '../changes/change.js';
-import { Changes } from '../changes/changes.js';
-import { DomainError } from '../common/errors/domain-error.js';
+import { SharedChanges } from '../changes/shared-changes.js';
+import { claimOnToken, orRefusal, type SharedItem, type SharedWork } from '../changes/shared-work.js';
+import { DomainError, refusal } from '../common/errors/domain-error.js';
 import { newId } from '../common/new-id.js';
+import { sessionOf } from '../database/prepared.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
 import { mintHexSecret, mintSecret } from '../secrets/mint.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
-import { coversAll } from '../verification/scopes.js';
-import { boundBy, limitsOfCredential, type BoundTerms } from './credential-limits.js';
-import { OwnerLookup } from './owner-lookup.js';
+import { boundBy, limitsOfCredentials, type BoundTerms } from './credential-limits.js';
+import { underPolicy, type LifetimePolicy } from './lifetime-policy.js';
+import { OwnersRepository } from './owners.repository.js';
 import { manageableTokens } from './token-access.js';
+import { birthOf, madeFrom, rowOf, type TokenDraft } from './token-draft.js';
 import { expiryOfReplacement } from './token-lifetime.js';
-import { authorityOfHolder, type OwnerFilter } from './token-owner.js';
+import { demandReplaceable, demandToken } from './replaceable-token.js';
+import { ownerOf } from './token-owner.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import type { IssuedToken } from './issued-token.js';
+import { momentOf } from './token-line.js';
 import { TokensRepository } from './tokens.repository.js';
 import type { Token } from './token.entity.js';
 
-export interface RotatedToken extends IssuedToken {
+interface RotatedToken extends IssuedToken {
   replaced: Token;
 }
 
-/** Replaces a token's secret by issuing its successor; the old secret stays good for a grace. */
+/** Somebody who asks for a token to be replaced. */
+interface RotateInput {
+  caller: BusinessCaller;
+  tokenId: string;
+  graceSeconds: number;
+}
+
+/** A token that is to be replaced, and by what. */
+interface Replacement {
+  old: Token;
+  graceSeconds: number;
+  draft: TokenDraft;
+  change: Change;
+}
+
+/**
+ * Replaces a token's secret by issuing its successor; the old secret stays good for a grace. Rotations that are asked for
+ * at once share a transaction (SharedChanges).
+ */
 @Injectable()
-export class TokenRotationService {
+export class TokenRotationService implements SharedWork<RotateInput, RotatedToken> {
   constructor(
     private readonly tokens: TokensRepository,
-    private readonly owners: OwnerLookup,
+    private readonly owners: OwnersRepository,
     private readonly hasher: SecretHasher,
-    private readonly changes: Changes,
+    private readonly changes: SharedChanges,
     private readonly idempotency: Idempotency,
     private readonly clock: DatabaseClock,
   ) {}
 
   /**
    * The successor has the token's name, owner and scopes and lives as long from now as the token was given, but exceeds
-   * the token that it is rotated with in nothing: one that rotates itself keeps its end and the uses it has left. Of
+   * the token that it is rotated with in nothing: one that rotates itself keeps its end and the uses it has left. It ends
+   * sooner where the policy of the business says so. Of
    * rotations at once, one succeeds. Resolves when every verifier knows the end of the grace.
    * @param graceSeconds how long the old secret stays good, never past its expiry; 0: not at all
    * @throws DomainError `token.not_found`, `token.not_active`, `permission.scope_not_grantable`; `permission.denied` for a
    * token of a higher authority
    */
   rotate(caller: BusinessCaller, tokenId: string, graceSeconds: number): Promise<RotatedToken> {
-    return this.changes.makeEverywhere(caller, caller.businessId, (change) =>
-      this.idempotency.once<RotatedToken>(
-        caller,
-        change,
-        () => this.rotateIn(caller, tokenId, graceSeconds, change),
-        async (successorId) => ({
-          ...(await this.reissueIn(caller, successorId, change)),
-          replaced: await this.demand(caller, tokenId, manageableTokens(caller), change.manager),
-        }),
-      ),
+    return this.changes.make(this, caller, caller.businessId, { caller, tokenId, graceSeconds });
+  }
+
+  claims({ caller, tokenId }: RotateInput): string[] {
+    return [claimOnToken(tokenId), ...this.idempotency.claims(caller)];
+  }
+
+  run(
+    items: readonly SharedItem<RotateInput>[],
+    manager: EntityManager,
+  ): Promise<(RotatedToken | DomainError)[]> {
+    return this.idempotency.onceEach<RotateInput, RotatedToken>(
+      items,
+      manager,
+      (first) => this.rotateAll(first, manager),
+      async ({ input: { caller, tokenId }, change }, successorId) => ({
+        ...(await this.reissueIn(caller, successorId, change)),
+        replaced: demandToken(
+          await this.tokens.find(caller.businessId, tokenId, manageableTokens(caller), manager),
+        ),
+      }),
     );
   }
 
@@ -65,94 +99,124 @@ export class TokenRotationService {
    * @throws DomainError `token.secret_in_use`: somebody has it
    */
   async reissueIn(caller: BusinessCaller, tokenId: string, change: Change): Promise<IssuedToken> {
-    const token = await this.tokens.find(caller.businessId, tokenId, null, change.manager);
-    if (token === null || token.lastUsedAt !== null || token.uses > 0) throw secretInUse();
-    change.waitsForVerifiers = true;
-    const old = await this.held(caller, tokenId, null, change.manager);
-    return this.replace(old, 0, termsOf(old), change).catch((error: unknown) => {
-      throw error instanceof DomainError && error.code === 'token.not_active' ? secretInUse() : error;
+    const { manager } = change;
+    const made = await this.tokens.find(caller.businessId, tokenId, null, manager);
+    if (made === null || made.lastUsedAt !== null || made.uses > 0) throw secretInUse();
+    const { tokens, moment, policyOf } = await this.held([{ caller, tokenId }], manager);
+    const old = demandReplaceable(caller, tokens[0] ?? null, null);
+    const draft = this.draft(old, underPolicy(termsOf(old), policyOf(caller), moment));
+    const [replaced] = await this.replaceAll([{ old, graceSeconds: 0, draft, change }], manager);
+    if (replaced instanceof DomainError) throw secretInUse();
+    return replaced as RotatedToken;
+  }
+
+  private async rotateAll(
+    items: readonly SharedItem<RotateInput>[],
+    manager: EntityManager,
+  ): Promise<(RotatedToken | DomainError)[]> {
+    const inputs = items.map(({ input }) => input);
+    const { tokens, moment, policyOf } = await this.held(inputs, manager);
+    const callers = inputs.map(({ caller }) => caller);
+    const limits = await limitsOfCredentials(callers, this.tokens, manager);
+    const drafts = await Promise.all(
+      items.map(({ input: { caller, graceSeconds }, change }, number) =>
+        orRefusal((): Replacement => {
+          const old = demandReplaceable(caller, tokens[number] ?? null, manageableTokens(caller));
+          const expiresAt = expiryOfReplacement(old.createdAt, old.expiresAt, this.clock.nowMs());
+          const bound = boundBy(limits[number], { ...old, expiresAt });
+          const terms = underPolicy(bound, policyOf(caller), moment);
+          const issuedByToken = caller.principal.token.id;
+          return { old, graceSeconds, change, draft: this.draft(old, { ...terms, issuedByToken }) };
+        }),
+      ),
+    );
+    const replacements = drafts.flatMap((draft) => (draft instanceof DomainError ? [] : [draft]));
+    const replaced = (await this.replaceAll(replacements, manager)).values();
+    return drafts.map((draft) =>
+      draft instanceof DomainError ? draft : (replaced.next().value as RotatedToken | DomainError),
+    );
+  }
+
+  /** For each its successor, or DomainError `token.not_active`. */
+  private async replaceAll(
+    replacements: readonly Replacement[],
+    manager: EntityManager,
+  ): Promise<(RotatedToken | DomainError)[]> {
+    const superseded = await this.tokens.supersedeAll(
+      replacements.map(({ old, graceSeconds, draft }) => ({
+        old,
+        graceSeconds,
+        successorId: draft.token.id,
+      })),
+      manager,
+    );
+    const made = replacements.filter(({ old }) => superseded.has(old.id));
+    const added = await this.tokens.insertAll(
+      made.map(({ draft }) => rowOf(draft)),
+      manager,
+    );
+    return replacements.map(({ old, draft, change }) => {
+      const after = superseded.get(old.id);
+      if (after === undefined)
+        return new DomainError('token.not_active', 'The token is revoked, expired or replaced already.');
+      const replaced = { ...old, ...after };
+      const token = madeFrom(draft, added);
+      change.waitsForVerifiers = true;
+      // Before the other one: nothing that a token does comes behind its own replacement.
+      change.record({
+        action: 'token.issued',
+        target: { kind: 'token', id: draft.token.id },
+        details: birthOf(token, old.id),
+      });
+      change.record({
+        action: 'token.rotated',
+        target: { kind: 'token', id: old.id },
+        details: {
+          replaced_by: draft.token.id,
+          grace_ends_at: replaced.graceEndsAt?.toISOString() ?? null,
+        },
+      });
+      return { secret: draft.secret, token, replaced };
     });
   }
 
-  private async rotateIn(
-    caller: BusinessCaller,
-    tokenId: string,
-    graceSeconds: number,
-    change: Change,
-  ): Promise<RotatedToken> {
-    const { principal } = caller;
-    const old = await this.held(caller, tokenId, manageableTokens(caller), change.manager);
-    const limits = await limitsOfCredential(principal, this.tokens, change.manager);
-    const expiresAt = expiryOfReplacement(old.createdAt, old.expiresAt, this.clock.nowMs());
-    const terms = { ...boundBy(limits, { ...old, expiresAt }), issuedByToken: principal.token.id };
-    return this.replace(old, graceSeconds, terms, change);
-  }
-
-  /** @throws DomainError `token.not_active` */
-  private async replace(
-    old: Token,
-    graceSeconds: number,
-    terms: SuccessorTerms,
-    change: Change,
-  ): Promise<RotatedToken> {
-    const { manager } = change;
-    const { businessId } = old;
-    const id = newId();
-    if ((await this.tokens.supersede(businessId, old.id, id, graceSeconds, manager)) === 0) {
-      throw new DomainError('token.not_active', 'The token is revoked, expired or replaced already.');
-    }
+  private draft(old: Token, terms: SuccessorTerms): TokenDraft {
     const minted = old.dialect === 'vcita' ? mintHexSecret() : mintSecret(prefixOf(old.tokenPrefix));
-    await this.tokens.insert(
-      {
-        id,
+    return {
+      secret: minted.secret,
+      owner: ownerOf(old),
+      ownerRole: old.member?.role ?? old.identity?.role ?? null,
+      token: {
+        id: newId(),
         ...inheritedFrom(old),
         ...terms,
         jti: minted.publicId,
         tokenPrefix: minted.preview,
-        ...this.hasher.digestForStorage(minted.secret),
       },
-      manager,
-    );
-    const replaced = (await this.tokens.find(businessId, old.id, null, manager)) as Token;
-    const token = (await this.tokens.find(businessId, id, null, manager)) as Token;
-    change.record({
-      action: 'token.rotated',
-      target: { kind: 'token', id: old.id },
-      details: { replaced_by: id, grace_ends_at: replaced.graceEndsAt?.toISOString() ?? null },
-    });
-    return { secret: minted.secret, token, replaced };
+      digest: this.hasher.digestForStorage(minted.secret),
+    };
   }
 
-  private async demand(
-    { businessId }: BusinessCaller,
-    tokenId: string,
-    among: OwnerFilter,
-    manager: EntityManager,
-  ): Promise<Token> {
-    const token = await this.tokens.find(businessId, tokenId, among, manager);
-    if (token === null) throw new DomainError('token.not_found', 'Resource not found');
-    return token;
-  }
-
-  /**
-   * The token as it is while its owner is held: what the successor inherits is not being taken away. Replacing it hands
-   * out a secret of that owner, with these scopes: nobody gets what they lack.
-   * @throws DomainError `token.not_found`, `permission.denied`, `permission.scope_not_grantable`
-   */
+  /** The tokens as they are while their owners are held: what a successor inherits is not being taken away. */
   private async held(
-    caller: BusinessCaller,
-    tokenId: string,
-    among: OwnerFilter,
+    inputs: readonly { caller: BusinessCaller; tokenId: string }[],
     manager: EntityManager,
-  ): Promise<Token> {
-    const { businessId, principal } = caller;
-    await this.owners.hold(businessId, await this.demand(caller, tokenId, among, manager), manager);
-    const token = await this.demand(caller, tokenId, among, manager);
-    demandAuthorityOver(principal, authorityOfHolder(token));
-    if (principal.token.id !== tokenId && !coversAll(principal.scopes, token.scopes))
-      throw new DomainError('permission.scope_not_grantable', 'Not enough permissions');
-    return token;
+  ): Promise<HeldTokens> {
+    const asked = inputs.map(({ caller: { businessId }, tokenId }) => ({ businessId, id: tokenId }));
+    const policies = await this.owners.holdOfTokens(asked, manager);
+    return {
+      tokens: await this.tokens.findAll(asked, manager),
+      moment: momentOf(await sessionOf(manager)),
+      policyOf: ({ businessId }) => policies.get(businessId) as LifetimePolicy,
+    };
   }
+}
+
+/** Tokens that are to be replaced, null for one that there is not; when, and under which policies. */
+interface HeldTokens {
+  tokens: (Token | null)[];
+  moment: Date;
+  policyOf: (caller: BusinessCaller) => LifetimePolicy;
 }
 
 /** What becomes of a token's terms in its successor. */
@@ -165,16 +229,15 @@ function termsOf(token: Token): SuccessorTerms {
 }
 
 function secretInUse(): DomainError {
-  return new DomainError(
-    'token.secret_in_use',
-    'This call was made before, and its token has been used or ended since: its secret is not shown again.',
-  );
+  return refusal('token.secret_in_use');
 }
 
 /** What a successor has of its predecessor beside the terms, which the credential may bound. */
 function inheritedFrom(old: Token) {
-  const { businessId, ownerKind, memberId, identityId, name, description, dialect, scopes } = old;
-  return { businessId, ownerKind, memberId, identityId, name, description, dialect, scopes };
+  const { businessId, ownerKind, memberId, identityId, name, description, dialect, scopes, issuedTo } = old;
+  const { externalId, metadata } = old;
+  const labels = { name, description, externalId, metadata };
+  return { businessId, ownerKind, memberId, identityId, ...labels, dialect, scopes, issuedTo };
 }
 
 /** The prefix inside a preview: all before its last underscore. */

@@ -4,37 +4,47 @@ import type { Token } from './token.entity.js';
 export const TOKEN_SORTS = ['created_at', 'name', 'last_used_at', 'expires_at'] as const;
 export type TokenSort = (typeof TOKEN_SORTS)[number];
 
-interface SortKey {
-  /** SQL that is never null, so that a keyset comparison is never unknown. */
-  expression: string;
-  /** SQL type of the cursor's value. */
-  type: 'timestamptz' | 'text';
+interface SortOrder {
+  /** Columns of `t`, before its id; the first of them leads an index of the business. */
+  columns: readonly string[];
+  /** Where rows stand whose first column is null; undefined: there are none. */
+  nulls?: { place: 'first' | 'last'; value: string };
 }
 
+/** No name has it in it. */
+const NO_NAME = '\0';
+
 /**
- * Never used sorts before every date, never expiring after every date. `created_at` runs on
- * tokens_created_at_idx; the others sort the rows of the business.
+ * Never used stands before every date, never expiring after every date, no name before every name. Each order has an index
+ * of its own, or nearly: of the last use it has the hour, so that the uses of one hour are sorted.
  */
-export const SORT_KEYS: Record<TokenSort, SortKey> = {
-  created_at: { expression: 't.created_at', type: 'timestamptz' },
-  name: { expression: `coalesce(t.name, '')`, type: 'text' },
-  last_used_at: { expression: `coalesce(t.last_used_at, '-infinity'::timestamptz)`, type: 'timestamptz' },
-  expires_at: { expression: `coalesce(t.expires_at, 'infinity'::timestamptz)`, type: 'timestamptz' },
+export const SORT_ORDERS: Record<TokenSort, SortOrder> = {
+  created_at: { columns: ['t.created_at'] },
+  name: { columns: ['t.name'], nulls: { place: 'first', value: NO_NAME } },
+  last_used_at: {
+    columns: ['t.last_used_hour', 't.last_used_at'],
+    nulls: { place: 'first', value: '-infinity' },
+  },
+  expires_at: { columns: ['t.expires_at'], nulls: { place: 'last', value: 'infinity' } },
 };
 
 /** Whether a cursor's value can stand in this sort. */
 export function isSortValue(sort: TokenSort, value: string): boolean {
+  if (value === SORT_ORDERS[sort].nulls?.value) return true;
   if (sort === 'name') return [...value].length <= 255 && value.isWellFormed() && !value.includes('\0');
-  return value === 'infinity' || value === '-infinity' || isInstant(value);
+  return isInstant(value);
 }
 
+/** What of a token its place in a list depends on. */
+export type Sortable = Pick<Token, 'id' | 'createdAt' | 'name' | 'lastUsedAt' | 'expiresAt'>;
+
 /** The value of a token in a sort, as a cursor has it. */
-export function sortValueOf(token: Token, sort: TokenSort): string {
+export function sortValueOf(token: Omit<Sortable, 'id'>, sort: TokenSort): string {
   switch (sort) {
     case 'created_at':
       return token.createdAt.toISOString();
     case 'name':
-      return token.name ?? '';
+      return token.name ?? NO_NAME;
     case 'last_used_at':
       return token.lastUsedAt?.toISOString() ?? '-infinity';
     case 'expires_at':

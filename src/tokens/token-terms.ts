@@ -1,4 +1,4 @@
-import type { Expiry } from './tokens.repository.js';
+import type { Expiry } from './token-line.js';
 
 /** What limits the life and the use of a token. */
 export interface TokenTerms {

@@ -1,7 +1,10 @@
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
-import { Business } from '../businesses/business.entity.js';
-import { Identity } from '../identities/identity.entity.js';
-import { Member } from '../members/member.entity.js';
+import { Business } from '../directory/businesses/business.entity.js';
+import { Identity } from '../directory/identities/identity.entity.js';
+import { Member } from '../directory/members/member.entity.js';
+
+/** At most 4096 bytes as JSON; see `isMetadata`. */
+export type TokenMetadata = Record<string, unknown>;
 
 export type OwnerKind = 'user' | 'identity' | 'platform';
 export type Dialect = 'native' | 'opentrain' | 'infisical' | 'vcita';
@@ -13,11 +16,21 @@ export type Dialect = 'native' | 'opentrain' | 'infisical' | 'vcita';
   'tokens_owner_check',
   `(owner_kind = 'user') = (member_id IS NOT NULL) AND (owner_kind = 'identity') = (identity_id IS NOT NULL) AND (owner_kind = 'platform' OR business_id IS NOT NULL)`,
 )
+@Check('tokens_issued_to_check', `issued_to IS NULL OR owner_kind = 'platform' AND business_id IS NULL`)
 @Index('tokens_jti_key', ['jti'], { unique: true })
 @Index('tokens_created_at_idx', ['businessId', 'createdAt', 'id'])
 @Index('tokens_member_idx', ['memberId', 'createdAt', 'id'], { where: '"member_id" IS NOT NULL' })
 @Index('tokens_identity_idx', ['identityId', 'createdAt', 'id'], { where: '"identity_id" IS NOT NULL' })
 @Index('tokens_issued_by_token_idx', ['issuedByToken'], { where: '"issued_by_token" IS NOT NULL' })
+@Index('tokens_unbound_idx', ['id'], { where: '"mac" IS NULL' })
+@Index('tokens_name_idx', ['businessId', 'name', 'id'])
+@Index('tokens_expires_at_idx', ['businessId', 'expiresAt', 'id'])
+@Index('tokens_last_used_idx', ['businessId', 'lastUsedHour', 'id'])
+@Index('tokens_preview_idx', ['tokenPrefix'])
+@Index('tokens_external_id_idx', ['businessId', 'externalId', 'createdAt', 'id'], {
+  where: '"external_id" IS NOT NULL',
+})
+@Index('tokens_revoked_with_idx', ['revokedWith', 'createdAt', 'id'], { where: '"revoked_with" IS NOT NULL' })
 @Index('tokens_replaced_by_idx', ['replacedBy'], { where: '"replaced_by" IS NOT NULL' })
 export class Token {
   @PrimaryColumn('uuid')
@@ -58,6 +71,14 @@ export class Token {
   @Column('varchar', { length: 1024, nullable: true })
   description!: string | null;
 
+  /** What the product calls whom or what it is for; null: nothing. */
+  @Column('varchar', { name: 'external_id', length: 255, nullable: true })
+  externalId!: string | null;
+
+  /** What the product notes on it; null: nothing. */
+  @Column('jsonb', { nullable: true })
+  metadata!: TokenMetadata | null;
+
   /** The dialect it was issued in. Every dialect can verify and revoke it. */
   @Column('varchar', { length: 16, default: 'native' })
   dialect!: Dialect;
@@ -71,6 +92,10 @@ export class Token {
 
   @Column('varchar', { name: 'pepper_id', length: 8, select: false })
   pepperId!: string;
+
+  /** See TokenMacs; null: of a version that made none. */
+  @Column('bytea', { nullable: true, select: false })
+  mac!: Buffer | null;
 
   @Column('text', { array: true })
   scopes!: string[];
@@ -99,6 +124,10 @@ export class Token {
   @Column('uuid', { name: 'issued_by_token', nullable: true })
   issuedByToken!: string | null;
 
+  /** The person that a platform token was issued to, for life: a name or an e-mail address; null: nobody by name. */
+  @Column('varchar', { name: 'issued_to', length: 320, nullable: true })
+  issuedTo!: string | null;
+
   /** No renewal puts its expiry off past this, for it comes from a token that ends then; null: no such bound. */
   @Column({ type: 'timestamptz', name: 'expires_at_max', precision: 3, nullable: true })
   expiresAtMax!: Date | null;
@@ -122,6 +151,18 @@ export class Token {
   @Column({ type: 'timestamptz', name: 'last_used_at', precision: 3, nullable: true })
   lastUsedAt!: Date | null;
 
+  /** The hour of the last use, for an index that is not written with each use. A trigger keeps it. */
+  @Column({
+    type: 'timestamptz',
+    name: 'last_used_hour',
+    precision: 3,
+    nullable: true,
+    select: false,
+    insert: false,
+    update: false,
+  })
+  lastUsedHour!: Date | null;
+
   @Column({ type: 'timestamptz', name: 'revoked_at', precision: 3, nullable: true })
   revokedAt!: Date | null;
 
@@ -130,4 +171,8 @@ export class Token {
 
   @Column('varchar', { name: 'revocation_reason', length: 1024, nullable: true })
   revocationReason!: string | null;
+
+  /** The cut-off that ended it; null: it was revoked by itself, or is not revoked. */
+  @Column('uuid', { name: 'revoked_with', nullable: true })
+  revokedWith!: string | null;
 }

@@ -1,17 +1,12 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
-import {
-  ApiBody,
-  ApiCreatedResponse,
-  ApiHeader,
-  ApiOkResponse,
-  ApiOperation,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentBusinessCaller, type BusinessCaller } from '../auth/caller.js';
-import { ManagedByBusiness, Refusals } from '../auth/managed.decorator.js';
+import { BusinessRoute, Refusals } from '../auth/route.decorator.js';
 import { Revokes } from '../auth/revokes.decorator.js';
+import { TakesOwnTurns } from '../auth/takes-own-turns.decorator.js';
 import { UuidPipe } from '../common/uuid.pipe.js';
-import { RenameTokenDto, RevokeTokenDto, RotateTokenDto } from './dto/change-token.dto.js';
+import { TakesClaimedUser, TakesIdempotencyKey } from './call-headers.decorator.js';
+import { ChangeTokenDto, RevokeTokenDto, RotateTokenDto } from './dto/change-token.dto.js';
 import { IssueTokenDto } from './dto/issue-token.dto.js';
 import { IssuedTokenDto, RotatedTokenDto } from './dto/issued-token.dto.js';
 import { ListTokensDto, TokenPageDto } from './dto/list-tokens.dto.js';
@@ -19,13 +14,10 @@ import { RevokeAnswerDto } from './dto/revoked-token.dto.js';
 import { TokenInfoDto } from './dto/token-info.dto.js';
 import { NativeTokensService } from './native-tokens.service.js';
 
-const IDEMPOTENCY_HEADER = {
-  name: 'idempotency-key',
-  required: false,
-  description:
-    'A name for this call, so that it can be repeated within 24 hours when its answer was lost. The token that it made then is replaced, as long as nobody has used it: secrets are not stored.',
-  schema: { type: 'string' as const, minLength: 1, maxLength: 255 },
-};
+const TakesKey = (): MethodDecorator =>
+  TakesIdempotencyKey(
+    '. The token that it made then is replaced, as long as nobody has used it: secrets are not stored.',
+  );
 
 /** The native (DayZero) dialect. */
 @ApiTags('tokens')
@@ -34,13 +26,14 @@ export class TokensController {
   constructor(private readonly tokens: NativeTokensService) {}
 
   @Post()
-  @ManagedByBusiness('rescind:tokens:write')
+  @BusinessRoute('rescind:tokens:write')
+  @TakesOwnTurns()
   @ApiOperation({
     operationId: 'issueToken',
     summary: 'Issue a token',
     description: 'The secret is part of this answer and of no other.',
   })
-  @ApiHeader(IDEMPOTENCY_HEADER)
+  @TakesKey()
   @ApiCreatedResponse({ type: IssuedTokenDto, description: 'The token, with its secret.' })
   @Refusals(404, 409, 413, 415)
   issue(
@@ -51,7 +44,7 @@ export class TokensController {
   }
 
   @Get()
-  @ManagedByBusiness('rescind:tokens:read')
+  @BusinessRoute('rescind:tokens:read')
   @ApiOperation({
     operationId: 'listTokens',
     summary: "List one's own tokens, or those of others as an administrator",
@@ -65,7 +58,7 @@ export class TokensController {
   }
 
   @Get(':token_id')
-  @ManagedByBusiness('rescind:tokens:read')
+  @BusinessRoute('rescind:tokens:read')
   @ApiOperation({ operationId: 'getToken', summary: 'Read a token' })
   @ApiOkResponse({ type: TokenInfoDto, description: 'The record of the token.' })
   @Refusals(404)
@@ -77,27 +70,32 @@ export class TokensController {
   }
 
   @Patch(':token_id')
-  @ManagedByBusiness('rescind:tokens:write')
-  @ApiOperation({ operationId: 'renameToken', summary: 'Rename a token or change its description' })
+  @BusinessRoute('rescind:tokens:write')
+  @ApiOperation({
+    operationId: 'renameToken',
+    summary: 'Change name, description, external id or metadata of a token',
+    description: 'Answered once no verdict has the external id and the metadata of before any more.',
+  })
   @ApiOkResponse({ type: TokenInfoDto, description: 'The changed record.' })
   @Refusals(404, 413, 415)
-  rename(
+  change(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @Param('token_id', UuidPipe) tokenId: string,
-    @Body() input: RenameTokenDto,
+    @Body() input: ChangeTokenDto,
   ): Promise<TokenInfoDto> {
-    return this.tokens.rename(caller, tokenId, input);
+    return this.tokens.change(caller, tokenId, input);
   }
 
   @Post(':token_id/rotate')
-  @ManagedByBusiness('rescind:tokens:write')
+  @BusinessRoute('rescind:tokens:write')
+  @TakesOwnTurns()
   @ApiOperation({
     operationId: 'rotateToken',
     summary: 'Replace a token by a new one with a new secret',
     description: 'The old secret stays good for `grace_seconds`, unless it is revoked or expires before.',
   })
   @ApiBody({ type: RotateTokenDto, required: false })
-  @ApiHeader(IDEMPOTENCY_HEADER)
+  @TakesKey()
   @ApiCreatedResponse({
     type: RotatedTokenDto,
     description: 'The new token, with its secret, and the one it replaced.',
@@ -113,7 +111,7 @@ export class TokensController {
 
   @Post(':token_id/revoke')
   @HttpCode(201)
-  @ManagedByBusiness()
+  @BusinessRoute()
   @Revokes()
   @ApiOperation({
     operationId: 'revokeToken',
@@ -121,17 +119,18 @@ export class TokensController {
     description:
       'Irreversible. Once this has answered, the token is refused everywhere. Repeated calls answer with the facts of the first. Any token may revoke itself.',
   })
+  @TakesClaimedUser()
   @ApiBody({ type: RevokeTokenDto, required: false })
   @ApiCreatedResponse({
     type: RevokeAnswerDto,
     description: 'The token is revoked, and no verifier accepts it any more.',
   })
   @Refusals(404, 413, 415)
-  revoke(
+  revokeToken(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @Param('token_id', UuidPipe) tokenId: string,
     @Body() input: RevokeTokenDto,
   ): Promise<RevokeAnswerDto> {
-    return this.tokens.revoke(caller, tokenId, input);
+    return this.tokens.revokeToken(caller, tokenId, input);
   }
 }

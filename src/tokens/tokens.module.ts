@@ -3,40 +3,89 @@ import { ConfigModule } from '@nestjs/config';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { ChangesModule } from '../changes/changes.module.js';
-import { BusinessesModule } from '../businesses/businesses.module.js';
+import { BusinessesModule } from '../directory/businesses/businesses.module.js';
+import { auditConfig } from '../config/audit.config.js';
 import { httpConfig } from '../config/http.config.js';
 import { policyConfig } from '../config/policy.config.js';
+import { usageConfig } from '../config/usage.config.js';
 import { DatabaseModule } from '../database/database.module.js';
-import { IdentitiesModule } from '../identities/identities.module.js';
-import { MembersModule } from '../members/members.module.js';
+import { IdentitiesModule } from '../directory/identities/identities.module.js';
+import { MembersModule } from '../directory/members/members.module.js';
 import { RevocationModule } from '../revocation/revocation.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
+import { IdempotencyKeysRepository } from './idempotency/idempotency-keys.repository.js';
 import { Idempotency } from './idempotency/idempotency.js';
-import { BoundAddresses } from './token-auth/bound-addresses.js';
+import { FoundTokensRepository } from './finding/found-tokens.repository.js';
+import { NativeFindingService } from './finding/native-finding.service.js';
+import { RecordedSearches } from './finding/recorded-searches.js';
+import { TokenFindingController } from './finding/token-finding.controller.js';
+import { TokenFindingService } from './finding/token-finding.service.js';
 import { DialectScope } from './dialect-scope.js';
 import { DerivedRevocation } from './derived/derived-revocation.js';
 import { NativeTokensService } from './native-tokens.service.js';
 import { OwnerLookup } from './owner-lookup.js';
+import { OwnersRepository } from './owners.repository.js';
+import { PolicyRevocation } from './policy-revocation.js';
 import { PlatformTokensService } from './platform-tokens.service.js';
 import { RevocationBySecretService } from './revocation-by-secret.service.js';
-import { RevocationRides } from './rides/revocation-rides.js';
-import { Ride } from './rides/ride.js';
-import { TokenAuthService } from './token-auth/token-auth.service.js';
-import { ReceiptsController } from './receipts.controller.js';
-import { ReceiptsService } from './receipts.service.js';
+import { RevocationGroupCommit } from './revocation-batch/revocation-group-commit.js';
+import { RevocationTransaction } from './revocation-batch/revocation-transaction.js';
+import { RenewalsRepository } from './renewals.repository.js';
+import { RevocationsRepository } from './revocations.repository.js';
+import { ReconciliationRepository } from './reconciliation/reconciliation.repository.js';
+import { RevocationReconciliation } from './reconciliation/revocation-reconciliation.js';
+import { KeptBarriers } from './receipts/kept-barriers.js';
+import { KeptBarriersRepository } from './receipts/kept-barriers.repository.js';
+import { CutOffMarking } from './cut-offs/cut-off-marking.js';
+import { CutOffTargets } from './cut-offs/cut-off-target.js';
+import { CutOffsRepository } from './cut-offs/cut-offs.repository.js';
+import { CutOffsService } from './cut-offs/cut-offs.service.js';
+import { BulkReceipts } from './bulk-revocations/bulk-receipts.service.js';
+import { BulkRevocations } from './bulk-revocations/bulk-revocations.service.js';
+import { NativeRevocationsService } from './bulk-revocations/native-revocations.service.js';
+import { PlansRepository } from './bulk-revocations/plans.repository.js';
+import { PlatformRevocationsController } from './bulk-revocations/platform-revocations.controller.js';
+import { RevocationExecution } from './bulk-revocations/revocation-execution.js';
+import { RevocationPreviews } from './bulk-revocations/revocation-previews.service.js';
+import { RevocationRecordsRepository } from './bulk-revocations/revocation-records.repository.js';
+import { RevocationRecords } from './bulk-revocations/revocation-records.service.js';
+import { RevocationRequestsRepository } from './bulk-revocations/revocation-requests.repository.js';
+import { RevocationTermsService } from './bulk-revocations/revocation-terms.js';
+import { RevocationsController } from './bulk-revocations/revocations.controller.js';
+import { SelectionMarking } from './bulk-revocations/selection-marking.js';
+import { SurveysRepository } from './bulk-revocations/surveys.repository.js';
+import { KeyedCalls } from './idempotency/keyed-calls.js';
+import { ReceiptSigning } from './receipts/receipt-signing.js';
+import { ReceiptsController } from './receipts/receipts.controller.js';
+import { RecordedReceipts } from './receipts/recorded-receipts.js';
+import { ReceiptsService } from './receipts/receipts.service.js';
 import { TokenIssuingService } from './token-issuing.service.js';
 import { TokenRenewalService } from './token-renewal.service.js';
+import { CutOffComparison } from './reconciliation/cut-off-comparison.js';
+import { CutOffRowsRepository } from './reconciliation/cut-off-rows.repository.js';
+import { StateReconciliation } from './reconciliation/state-reconciliation.js';
+import { TokenAdoption } from './reconciliation/token-adoption.js';
+import { SampledRowsRepository } from './reconciliation/sampled-rows.repository.js';
+import { StateSampling } from './reconciliation/state-sampling.js';
+import { StateRowsRepository } from './reconciliation/state-rows.repository.js';
 import { TokenRevocationService } from './token-revocation.service.js';
 import { TokenRotationService } from './token-rotation.service.js';
 import { TokensController } from './tokens.controller.js';
+import { TokenPagesRepository } from './selection/token-pages.repository.js';
 import { TokensRepository } from './tokens.repository.js';
 import { TokensService } from './tokens.service.js';
+import { PlatformUsageController } from './usage/platform-usage.controller.js';
+import { UsageController } from './usage/usage.controller.js';
+import { UsageReadsRepository } from './usage/usage-reads.repository.js';
+import { UsageService } from './usage/usage.service.js';
 
 /** Issue, list, read, rename, rotate, revoke. */
 @Module({
   imports: [
+    ConfigModule.forFeature(auditConfig),
     ConfigModule.forFeature(policyConfig),
     ConfigModule.forFeature(httpConfig),
+    ConfigModule.forFeature(usageConfig),
     AuditModule,
     AuthModule,
     BusinessesModule,
@@ -47,33 +96,81 @@ import { TokensService } from './tokens.service.js';
     RevocationModule,
     SecretsModule,
   ],
-  controllers: [ReceiptsController, TokensController],
+  controllers: [
+    TokensController,
+    ReceiptsController,
+    TokenFindingController,
+    RevocationsController,
+    PlatformRevocationsController,
+    UsageController,
+    PlatformUsageController,
+  ],
   providers: [
-    BoundAddresses,
+    BulkReceipts,
+    BulkRevocations,
+    NativeRevocationsService,
+    PlansRepository,
+    RevocationExecution,
+    RevocationPreviews,
+    RevocationRecords,
+    RevocationRecordsRepository,
+    RevocationRequestsRepository,
+    RevocationTermsService,
+    SelectionMarking,
+    SurveysRepository,
+    KeyedCalls,
+    CutOffMarking,
+    CutOffTargets,
+    CutOffsRepository,
+    CutOffsService,
     DialectScope,
     DerivedRevocation,
+    RecordedReceipts,
+    ReceiptSigning,
     ReceiptsService,
     Idempotency,
+    KeptBarriers,
+    KeptBarriersRepository,
+    IdempotencyKeysRepository,
+    FoundTokensRepository,
+    NativeFindingService,
     NativeTokensService,
+    RecordedSearches,
+    TokenFindingService,
     OwnerLookup,
+    OwnersRepository,
     PlatformTokensService,
+    PolicyRevocation,
     RevocationBySecretService,
-    RevocationRides,
-    Ride,
-    TokenAuthService,
+    RevocationGroupCommit,
+    ReconciliationRepository,
+    RevocationReconciliation,
+    CutOffComparison,
+    CutOffRowsRepository,
+    StateReconciliation,
+    StateRowsRepository,
+    StateSampling,
+    SampledRowsRepository,
+    TokenAdoption,
+    RevocationTransaction,
+    RenewalsRepository,
+    RevocationsRepository,
     TokenIssuingService,
     TokenRenewalService,
     TokenRevocationService,
     TokenRotationService,
+    TokenPagesRepository,
     TokensRepository,
     TokensService,
+    UsageReadsRepository,
+    UsageService,
   ],
   exports: [
     DialectScope,
     OwnerLookup,
     PlatformTokensService,
+    PolicyRevocation,
     RevocationBySecretService,
-    TokenAuthService,
     TokenIssuingService,
     TokenRenewalService,
     TokenRevocationService,

@@ -1,192 +1,217 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, type SelectQueryBuilder } from 'typeorm';
-import type { CursorPosition, PageDirection } from '../common/page.js';
+import { DataSource, IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import {
+  poolOf,
+  queryPreparedIn,
+  queryPreparedOn,
+  sessionOf,
+  type Prepared,
+  type Session,
+} from '../database/prepared.js';
+import { inBusiness, PLATFORM_ROWS } from '../database/row-access.js';
+import { TokenMacs } from '../secrets/token-macs.js';
+import { TokenProof } from '../verification/token-proof.js';
+import { boundOf, demandAsBound, momentOf, tokenLine, type NewToken } from './token-line.js';
+import { isCutOff } from '../verification/cut-off.sql.js';
+import { ofOwner } from './selection/selector.sql.js';
 import type { OwnerFilter } from './token-owner.js';
-import { SORT_KEYS, sortValueOf, type TokenSort } from './token-sort.js';
 import { Token } from './token.entity.js';
+import {
+  OWNERS_OF_TOKENS,
+  TOKEN_COLUMNS,
+  BIND_TO_ADDRESSES,
+  BIND_TOKEN,
+  FIND_BOUND_TOKENS,
+  FIND_TOKENS,
+  INSERT_TOKENS,
+  SUPERSEDE_TOKENS,
+  tokenFrom,
+  type BoundRow,
+  type InsertedRow,
+  type SupersededRow,
+  type TokenRow,
+} from './token-rows.sql.js';
 
-/** Making entities of so many rows takes the event loop a few milliseconds. */
-const PART_ROWS = 100;
+/** What may be changed of a token that is neither its end nor its secret; what is left out stays. */
+export type TokenChanges = Partial<Pick<Token, 'name' | 'description' | 'externalId' | 'metadata'>>;
 
-export interface TokenPageQuery {
-  sort: TokenSort;
-  descending: boolean;
-  direction: PageDirection;
-  limit: number;
-  includeRevoked: boolean;
-  owner: OwnerFilter;
-  after: CursorPosition | null;
-}
+/** By itself or with a cut-off. */
+const NOT_REVOKED = `t.revoked_at IS NULL AND NOT ${isCutOff('t')}`;
 
-/**
- * When a token expires: at a time, so many seconds after its creation to the millisecond (and not after `atMost`), or
- * (null) never.
- */
-export type Expiry = Date | { inSeconds: number; atMost?: Date | null } | null;
-
-export type NewToken = Omit<
-  Token,
-  | 'expiresAt'
-  | 'business'
-  | 'member'
-  | 'identity'
-  | 'createdAt'
-  | 'updatedAt'
-  | 'graceEndsAt'
-  | 'replacedBy'
-  | 'lastRenewedAt'
-  | 'uses'
-  | 'lastUsedAt'
-  | 'revokedAt'
-  | 'revokedBy'
-  | 'revocationReason'
-> & { expiresAt: Expiry };
+const LOCK_FIRST = `SELECT pg_advisory_xact_lock(hashtext('rescind.bootstrap'))`;
 
 /** Rows of tokens. The business is the first argument of every query; secrets and digests never come out. */
 @Injectable()
 export class TokensRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly macs: TokenMacs,
+    private readonly proof: TokenProof,
+  ) {}
 
-  find(
+  async find(
     businessId: string | null,
     id: string,
     owner: OwnerFilter,
-    manager: EntityManager = this.dataSource.manager,
+    manager?: EntityManager,
   ): Promise<Token | null> {
-    return this.owned(businessId, owner, manager).andWhere('t.id = :id', { id }).getOne();
-  }
-
-  findByPublicId(businessId: string | null, jti: string): Promise<Token | null> {
-    return this.owned(businessId, null, this.dataSource.manager).andWhere('t.jti = :jti', { jti }).getOne();
+    const values = [[businessId], [id]];
+    const rows =
+      manager === undefined
+        ? await this.read<TokenRow>(businessId, FIND_TOKENS, values)
+        : await queryPreparedIn<TokenRow>(manager, FIND_TOKENS, values);
+    const [token] = rows.map(tokenFrom);
+    return token !== undefined && isOwnedBy(owner, token) ? token : null;
   }
 
   /**
-   * One row more than the limit when there are more, in the reading direction: see cutPage. Read in parts, each from
-   * the last row of the one before, as the pages themselves are.
+   * Each of the tokens that others are to be made from, in their order, inside a transaction. None of a row that this service
+   * did not write: nobody gets a good token by way of a changed one.
    */
-  async page(businessId: string | null, query: TokenPageQuery): Promise<Token[]> {
-    const rows: Token[] = [];
-    let part: Token[];
-    let { after } = query;
-    do {
-      const limit = Math.min(PART_ROWS, query.limit + 1 - rows.length);
-      part = await this.part(businessId, { ...query, after, limit });
-      rows.push(...part);
-      const last = part.at(-1);
-      if (part.length < limit || last === undefined) break;
-      after = { sort: query.sort, value: sortValueOf(last, query.sort), id: last.id };
-    } while (rows.length <= query.limit);
-    return rows;
+  async findAll(
+    tokens: readonly { businessId: string | null; id: string }[],
+    manager: EntityManager,
+  ): Promise<(Token | null)[]> {
+    const rows = await queryPreparedIn<BoundRow>(manager, FIND_BOUND_TOKENS, [
+      tokens.map(({ businessId }) => businessId),
+      tokens.map(({ id }) => id),
+    ]);
+    const found = Array<Token | null>(tokens.length).fill(null);
+    for (const { number, digest, pepperId, mac, ...row } of rows)
+      if (this.proof.isGenuine(boundOf({ ...row, digest, pepperId, mac })))
+        found[number - 1] = tokenFrom(row);
+    return found;
   }
 
-  private part(businessId: string | null, query: TokenPageQuery): Promise<Token[]> {
-    const { expression, type } = SORT_KEYS[query.sort];
-    const order = query.descending === (query.direction === 'next') ? 'DESC' : 'ASC';
-    const rows = this.owned(businessId, query.owner, this.dataSource.manager)
-      .addSelect(expression, 'sort_value')
-      .orderBy('sort_value', order)
-      .addOrderBy('t.id', order)
-      .limit(query.limit);
-    if (!query.includeRevoked) rows.andWhere('t.revoked_at IS NULL');
-    if (query.after !== null) {
-      const { value, id } = query.after;
-      rows.andWhere(`(${expression}, t.id) ${order === 'DESC' ? '<' : '>'} (:value::${type}, :id)`, {
-        value,
-        id,
-      });
-    }
-    return rows.getMany();
+  /** Whether the platform has no token yet; whoever else asks waits until the transaction ends. */
+  async lockFirstOfPlatform(manager: EntityManager): Promise<boolean> {
+    await manager.query(LOCK_FIRST);
+    return !(await manager.existsBy(Token, { ownerKind: 'platform', businessId: IsNull() }));
+  }
+
+  findByPublicId(businessId: string | null, jti: string): Promise<Token | null> {
+    return inBusiness(this.dataSource, businessId, (manager) =>
+      this.owned(businessId, null, manager).andWhere('t.jti = :jti', { jti }).getOne(),
+    );
+  }
+
+  private read<Row>(businessId: string | null, statement: Prepared, values: unknown[]): Promise<Row[]> {
+    const rowAccess = businessId ?? PLATFORM_ROWS;
+    return queryPreparedOn<Row>(poolOf(this.dataSource), { ...statement, rowAccess }, values);
   }
 
   /** Revoked ones included. Sorts the rows of the owner. */
-  lastChanged(
+  async lastChanged(
     businessId: string,
     owner: OwnerFilter,
     { offset, limit }: { offset: number; limit: number },
   ): Promise<Token[]> {
-    return this.owned(businessId, owner, this.dataSource.manager)
-      .orderBy('t.updated_at', 'DESC')
-      .addOrderBy('t.id', 'DESC')
-      .offset(offset)
-      .limit(limit)
-      .getMany();
-  }
-
-  /** The platform's own tokens, newest first: they are few. */
-  listOfPlatform(): Promise<Token[]> {
-    return this.page(null, {
-      sort: 'created_at',
-      descending: true,
-      direction: 'next',
-      limit: 999,
-      includeRevoked: true,
-      owner: null,
-      after: null,
-    });
-  }
-
-  count(businessId: string, includeRevoked: boolean, owner: OwnerFilter): Promise<number> {
-    const rows = this.owned(businessId, owner, this.dataSource.manager);
-    if (!includeRevoked) rows.andWhere('t.revoked_at IS NULL');
-    return rows.getCount();
+    const values: unknown[] = [limit, offset, businessId];
+    const conditions = ['t.business_id = $3', ...ofOwner(owner, (value) => `$${values.push(value)}`)];
+    const ordered = 'ORDER BY t.updated_at DESC, t.id DESC';
+    const name = `tokens_last_changed_${owner === null ? 'all' : Object.keys(owner).join()}`;
+    const text = `SELECT ${TOKEN_COLUMNS} FROM (
+  SELECT * FROM tokens t WHERE ${conditions.join(' AND ')} ${ordered} LIMIT $1 OFFSET $2) t ${OWNERS_OF_TOKENS} ${ordered}`;
+    return (await this.read<TokenRow>(businessId, { name, text }, values)).map(tokenFrom);
   }
 
   async insert(token: NewToken, manager: EntityManager): Promise<void> {
-    const { expiresAt } = token;
-    await manager.insert(Token, {
-      ...token,
-      expiresAt: expiresAt === null || expiresAt instanceof Date ? expiresAt : () => expressionOf(expiresAt),
+    await this.insertAll([token], manager);
+  }
+
+  /** @returns what the database has added to each */
+  async insertAll(
+    tokens: readonly NewToken[],
+    manager: EntityManager,
+  ): Promise<Map<string, Omit<InsertedRow, 'id'>>> {
+    if (tokens.length === 0) return new Map();
+    const session = await sessionOf(manager);
+    const moment = momentOf(session);
+    const lines = tokens.map((token) => tokenLine(token, moment, this.macs));
+    const rows = await queryPreparedOn<InsertedRow>(session, INSERT_TOKENS, [JSON.stringify(lines)]);
+    const added = new Map(rows.map(({ id, ...times }) => [id, times]));
+    for (const [index, line] of lines.entries()) {
+      const times = added.get(line.id);
+      const after = times === undefined || times.createdAt <= moment ? null : times.createdAt;
+      if (after === null) demandAsBound(line, times);
+      else await this.bindAfter(after, tokens[index] as NewToken, times, session);
+    }
+    return added;
+  }
+
+  /** What follows a cut-off closely, or by a clock that was set back, is issued later than its transaction began. */
+  private async bindAfter(
+    moment: Date,
+    token: NewToken,
+    times: Omit<InsertedRow, 'id'> | undefined,
+    session: Session,
+  ): Promise<void> {
+    const line = tokenLine(token, moment, this.macs);
+    demandAsBound(line, times);
+    await queryPreparedOn(session, BIND_TOKEN, [line.id, Buffer.from(line.mac, 'hex')]);
+  }
+
+  /** Binds each to its addresses (null: to none). A row that this service did not write stays as it is. */
+  async bindToAddresses(
+    businessId: string,
+    addresses: ReadonlyMap<string, string[] | null>,
+    manager: EntityManager,
+  ): Promise<void> {
+    const ids = [...addresses.keys()];
+    const rows = await queryPreparedIn<BoundRow>(manager, FIND_BOUND_TOKENS, [
+      ids.map(() => businessId),
+      ids,
+    ]);
+    const lines = rows.map(boundOf).flatMap((row) => {
+      if (!this.proof.isGenuine(row)) return [];
+      const trusted_ips = addresses.get(row.id) ?? null;
+      const mac = row.mac === null ? null : this.macs.macOf({ ...row, trusted_ips }).toString('hex');
+      return [{ id: row.id, trusted_ips, mac }];
     });
+    await queryPreparedIn(manager, BIND_TO_ADDRESSES, [JSON.stringify(lines)]);
   }
 
   /** Tokens that still verify, of one owner: the owner's row must be locked for the count to mean anything. */
   countActive(businessId: string | null, owner: OwnerFilter, manager: EntityManager): Promise<number> {
     return this.owned(businessId, owner, manager)
-      .andWhere(
-        't.revoked_at IS NULL AND t.replaced_by IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())',
-      )
+      .andWhere(`${NOT_REVOKED} AND t.replaced_by IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())`)
       .getCount();
   }
 
-  /** @returns 1, or 0 when there is no such token that may still be renamed */
-  async rename(
+  /** @returns 1, or 0 when there is no such token */
+  async change(
     businessId: string | null,
     id: string,
-    changes: Pick<Partial<Token>, 'name' | 'description'>,
+    changes: TokenChanges,
     manager: EntityManager,
   ): Promise<number> {
+    const fields: object = changes;
     const result = await manager
       .createQueryBuilder()
       .update(Token)
-      .set({ ...changes, updatedAt: () => 'now()' })
+      .set({ ...fields, updatedAt: () => 'now()' })
       .where('id = :id AND business_id IS NOT DISTINCT FROM :businessId', { id, businessId })
       .execute();
     return result.affected ?? 0;
   }
 
   /**
-   * Lets `replacement` take over from a token that is good now. Of two rotations at once the second changes no
-   * row. The grace is a deadline of its own and never outlasts the token's expiry.
+   * Lets successors take over from tokens that are good now. Of two rotations at once the second changes nothing. The grace
+   * is a deadline of its own and never outlasts the token's expiry.
+   * @returns what has changed, for those that it has
    */
-  async supersede(
-    businessId: string | null,
-    id: string,
-    replacement: string,
-    graceSeconds: number,
+  async supersedeAll(
+    replacements: readonly { old: Token; successorId: string; graceSeconds: number }[],
     manager: EntityManager,
-  ): Promise<number> {
-    const result = await manager
-      .createQueryBuilder()
-      .update(Token)
-      .set({
-        replacedBy: replacement,
-        graceEndsAt: () => 'least(now() + make_interval(secs => :graceSeconds), expires_at)',
-        updatedAt: () => 'now()',
-      })
-      .where('id = :id AND business_id IS NOT DISTINCT FROM :businessId', { id, businessId, graceSeconds })
-      .andWhere('revoked_at IS NULL AND replaced_by IS NULL AND (expires_at IS NULL OR expires_at > now())')
-      .execute();
-    return result.affected ?? 0;
+  ): Promise<Map<string, SupersededRow>> {
+    if (replacements.length === 0) return new Map();
+    const rows = await queryPreparedIn<SupersededRow>(manager, SUPERSEDE_TOKENS, [
+      replacements.map(({ old }) => old.businessId),
+      replacements.map(({ old }) => old.id),
+      replacements.map(({ successorId }) => successorId),
+      replacements.map(({ graceSeconds }) => graceSeconds),
+    ]);
+    return new Map(rows.map((row) => [row.id, row]));
   }
 
   /** All reading starts here: one business (null: the platform's own tokens), and one owner where asked. */
@@ -210,7 +235,11 @@ export class TokensRepository {
   }
 }
 
-function expressionOf({ inSeconds, atMost }: { inSeconds: number; atMost?: Date | null }): string {
-  const wanted = `now() + make_interval(secs => ${Math.trunc(inSeconds)})`;
-  return atMost == null ? wanted : `least(${wanted}, '${atMost.toISOString()}'::timestamptz)`;
+/** Whether `token` is one of those. */
+export function isOwnedBy(owner: OwnerFilter, token: Token): boolean {
+  if (owner === null) return true;
+  if ('memberId' in owner) return token.memberId === owner.memberId;
+  if ('identityId' in owner) return token.identityId === owner.identityId;
+  if ('tokenId' in owner) return token.id === owner.tokenId;
+  return token.ownerKind === 'platform';
 }

@@ -3,20 +3,30 @@ import type { BusinessCaller } from '../auth/caller.js';
 import { demandScope } from '../auth/scope.guard.js';
 import { demandAuthorityOver, seesAllTokens } from '../auth/principal.js';
 import { Changes } from '../changes/changes.js';
-import { DomainError } from '../common/errors/domain-error.js';
-import { cutPage, decodeCursor, type CursorPosition, type Page, type PageDirection } from '../common/page.js';
+import { refusal } from '../common/errors/domain-error.js';
+import {
+  continuedAt,
+  cutPage,
+  decodeCursor,
+  type CursorPosition,
+  type Page,
+  type PageDirection,
+} from '../common/page.js';
 import { RevokeLane } from '../database/revoke-lane.js';
-import { MembersRepository } from '../members/members.repository.js';
+import { MembersRepository } from '../directory/members/members.repository.js';
 import { covers } from '../verification/scopes.js';
 import { ITSELF_ALONE, type RevocationReach } from './derived/revocation-reach.js';
 import { manageableTokens, OF_NOBODY, ownTokens, readableTokens, within } from './token-access.js';
 import { authorityOfHolder, type OwnerFilter } from './token-owner.js';
 import { TokenRevocationService, type Revocation } from './token-revocation.service.js';
+import { TokenPagesRepository } from './selection/token-pages.repository.js';
+import type { TokenSelector } from './selection/token-selector.js';
 import { isSortValue, sortValueOf, type TokenSort } from './token-sort.js';
-import { TokensRepository } from './tokens.repository.js';
+import { changesOfLabels } from './metadata/changes-of-labels.js';
+import { TokensRepository, type TokenChanges } from './tokens.repository.js';
 import type { Token } from './token.entity.js';
 
-export interface ListRequest {
+interface ListRequest {
   limit: number;
   cursor?: string | undefined;
   direction: PageDirection;
@@ -24,8 +34,13 @@ export interface ListRequest {
   descending: boolean;
   includeRevoked: boolean;
   includeTotalCount: boolean;
+  /** Which of them; whoever names none may not want a page to come out short. */
+  selector?: TokenSelector | undefined;
+  /** Whether a page may come out short, with a cursor to go on with, rather than look at any number of tokens. */
+  isBounded?: boolean | undefined;
   /** Somebody else's tokens, for those who see all. */
   ownerEmail?: string | undefined;
+  identityId?: string | undefined;
   /** The same by id (null: anybody's), for callers that may ask for any and get what they may see. */
   owner?: OwnerFilter | undefined;
 }
@@ -35,6 +50,7 @@ export interface ListRequest {
 export class TokensService {
   constructor(
     private readonly tokens: TokensRepository,
+    private readonly pages: TokenPagesRepository,
     private readonly members: MembersRepository,
     private readonly revocations: TokenRevocationService,
     private readonly changes: Changes,
@@ -52,32 +68,34 @@ export class TokensService {
         : decodeCursor(request.cursor, sortName, (value) => isSortValue(sort, value));
     const owner =
       request.owner === undefined
-        ? await this.listedOwner(caller, request.ownerEmail)
+        ? await this.listedOwner(caller, request.ownerEmail, request.identityId)
         : within(request.owner, readableTokens(caller));
-    const rows = await this.tokens.page(businessId, {
+    const selection = { owner, includeRevoked, selector: request.selector ?? {} };
+    const { tokens, goesOnAt } = await this.pages.page(businessId, {
+      ...selection,
       sort,
       descending: request.descending,
       direction,
       limit,
-      includeRevoked,
-      owner,
       after,
+      isBounded: request.isBounded ?? false,
     });
     const positionOf = (token: Token): CursorPosition => ({
       sort: sortName,
       value: sortValueOf(token, sort),
       id: token.id,
     });
-    const total = request.includeTotalCount
-      ? await this.tokens.count(businessId, includeRevoked, owner)
-      : null;
-    return { ...cutPage(rows, { limit, direction, cursorGiven: after !== null, positionOf }), total };
+    const total = request.includeTotalCount ? await this.pages.count(businessId, selection) : null;
+    const page = cutPage(tokens, { limit, direction, cursorGiven: after !== null, positionOf });
+    return goesOnAt === null
+      ? { ...page, total }
+      : { ...page, ...continuedAt({ ...goesOnAt, sort: sortName }, direction), total };
   }
 
   /** @throws DomainError `token.not_found` for any token the caller may not see */
   async get(caller: BusinessCaller, tokenId: string): Promise<Token> {
     const token = await this.tokens.find(caller.businessId, tokenId, readableTokens(caller));
-    if (token === null) throw new DomainError('token.not_found', 'Resource not found');
+    if (token === null) throw refusal('token.not_found');
     return token;
   }
 
@@ -91,30 +109,37 @@ export class TokensService {
     range: { offset: number; limit: number },
   ): Promise<Token[]> {
     const owner = { identityId };
-    if (within(owner, readableTokens(caller)) !== owner)
-      throw new DomainError('permission.denied', 'Not enough permissions');
+    if (within(owner, readableTokens(caller)) !== owner) throw refusal('permission.denied');
     return this.tokens.lastChanged(caller.businessId, owner, range);
   }
 
-  /** @throws DomainError `token.not_found`; `permission.denied` for a token of a higher authority */
-  async rename(
-    caller: BusinessCaller,
-    tokenId: string,
-    fields: { name?: string | null; description?: string | null },
-  ): Promise<Token> {
+  /**
+   * Changes of a token what says what it is for. When that is part of verdicts by the product's own words (external id,
+   * metadata), resolves once no verifier answers with the words of before.
+   * @throws DomainError `token.not_found`; `permission.denied` for a token of a higher authority
+   */
+  async change(caller: BusinessCaller, tokenId: string, fields: TokenChanges): Promise<Token> {
     const { businessId } = caller;
     return this.changes.make(caller, businessId, async (change) => {
       const { manager } = change;
       const before = await this.tokens.find(businessId, tokenId, manageableTokens(caller), manager);
-      if (before === null) throw new DomainError('token.not_found', 'Resource not found');
+      if (before === null) throw refusal('token.not_found');
       demandAuthorityOver(caller.principal, authorityOfHolder(before));
       if (Object.keys(fields).length === 0) return before;
-      await this.tokens.rename(businessId, tokenId, fields, manager);
+      await this.tokens.change(businessId, tokenId, fields, manager);
       const after = (await this.tokens.find(businessId, tokenId, null, manager)) as Token;
+      const labels = changesOfLabels(before, after);
+      if (Object.keys(labels).length > 0) change.waitsForVerifiers = true;
       change.record({
-        action: 'token.renamed',
+        action: 'token.changed',
         target: { kind: 'token', id: tokenId },
-        details: { name_before: before.name, name_after: after.name },
+        details: {
+          name_before: before.name,
+          name_after: after.name,
+          description_before: before.description,
+          description_after: after.description,
+          ...labels,
+        },
       });
       return after;
     });
@@ -125,7 +150,7 @@ export class TokensService {
    * scopes; and what comes from it, as far as `reach` goes and the caller may revoke it. See TokenRevocationService for
    * what is guaranteed.
    */
-  async revoke(
+  async revokeAsCaller(
     caller: BusinessCaller,
     tokenId: string,
     reason: string | null,
@@ -147,7 +172,7 @@ export class TokensService {
     const { principal, businessId } = caller;
     if (among !== null && principal.token.id !== tokenId) await this.demand(businessId, tokenId, among);
     if (!reach.successors && !reach.children)
-      return this.revocations.revoke(businessId, tokenId, caller, reason);
+      return this.revocations.revokeById(businessId, tokenId, caller, reason);
     const ofAnybody = among === null && covers(principal.scopes, 'rescind:tokens:write');
     return this.revocations.revokeWithDerived({ businessId, tokenId, reason, reach, ofAnybody }, caller);
   }
@@ -165,17 +190,28 @@ export class TokensService {
 
   /** Among the revocations' own looks, which wait for no management. @throws DomainError `token.not_found` */
   private async demand(businessId: string, tokenId: string, among: OwnerFilter): Promise<Token> {
-    const token = await this.revokeLane.look(businessId, ({ manager }) =>
+    const token = await this.revokeLane.look(businessId, (manager) =>
       this.tokens.find(businessId, tokenId, among, manager),
     );
-    if (token === null) throw new DomainError('token.not_found', 'Resource not found');
+    if (token === null) throw refusal('token.not_found');
     return token;
   }
 
-  private async listedOwner(caller: BusinessCaller, ownerEmail: string | undefined): Promise<OwnerFilter> {
+  /** @throws DomainError `permission.denied` for tokens that the caller may not read */
+  private async listedOwner(
+    caller: BusinessCaller,
+    ownerEmail: string | undefined,
+    identityId: string | undefined,
+  ): Promise<OwnerFilter> {
+    if (identityId !== undefined) {
+      const owner = { identityId };
+      if (within(owner, readableTokens(caller)) !== owner)
+        throw refusal('permission.denied', { scope: 'rescind:business:admin' });
+      return owner;
+    }
     if (ownerEmail === undefined) return defaultListFilter(caller);
     if (!seesAllTokens(caller.principal) && ownerEmail !== caller.principal.token.owner.email) {
-      throw new DomainError('permission.denied', 'Not enough permissions', {
+      throw refusal('permission.denied', {
         scope: 'rescind:business:admin',
       });
     }

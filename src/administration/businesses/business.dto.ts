@@ -1,12 +1,14 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, Matches, ValidateIf } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { PageDto } from '../../common/page.dto.js';
 import { IsText } from '../../common/text.decorator.js';
-import type { Business, BusinessStatus } from '../../businesses/business.entity.js';
+import type { Business, BusinessStatus, LeakPolicy } from '../../directory/businesses/business.entity.js';
 import { PREFIX_PATTERN } from '../../secrets/secret-format.js';
+import { ChangeTokenPolicyDto, TokenPolicyDto } from './token-policy.dto.js';
 
 const SLUG_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const SLUG_MESSAGE = 'Input should be 1 to 63 of a-z, 0-9 and inner hyphens';
+const LEAK_POLICIES: LeakPolicy[] = ['revoke', 'notify'];
 const PREFIX_MESSAGE = 'Input should be 2 to 12 of a-z and 0-9, a letter first';
 
 export class CreateBusinessDto {
@@ -14,7 +16,7 @@ export class CreateBusinessDto {
   name!: string;
 
   /** Short name for addresses; made from the name when omitted. */
-  @ApiPropertyOptional({ type: String, nullable: true, pattern: SLUG_PATTERN.source, example: 'acme' })
+  @ApiPropertyOptional({ type: String, nullable: true, pattern: SLUG_PATTERN.source })
   @IsOptional()
   @IsString({ message: 'Input should be a valid string' })
   @Matches(SLUG_PATTERN, { message: SLUG_MESSAGE })
@@ -26,7 +28,6 @@ export class CreateBusinessDto {
     nullable: true,
     pattern: PREFIX_PATTERN.source,
     default: 'dz',
-    example: 'acme',
   })
   @IsOptional()
   @IsString({ message: 'Input should be a valid string' })
@@ -34,23 +35,37 @@ export class CreateBusinessDto {
   token_prefix?: string | null;
 }
 
-export class ChangeBusinessDto {
+export class ChangeBusinessDto extends ChangeTokenPolicyDto {
   @ValidateIf((_, value) => value !== undefined)
   @IsText({ max: 255, example: 'Acme' })
   name?: string;
 
-  @ApiPropertyOptional({ type: String, pattern: SLUG_PATTERN.source, example: 'acme' })
+  @ApiPropertyOptional({ type: String, pattern: SLUG_PATTERN.source })
   @ValidateIf((_, value) => value !== undefined)
   @IsString({ message: 'Input should be a valid string' })
   @Matches(SLUG_PATTERN, { message: SLUG_MESSAGE })
   slug?: string;
 
   /** For secrets issued from now on. */
-  @ApiPropertyOptional({ type: String, pattern: PREFIX_PATTERN.source, example: 'acme' })
+  @ApiPropertyOptional({ type: String, pattern: PREFIX_PATTERN.source })
   @ValidateIf((_, value) => value !== undefined)
   @IsString({ message: 'Input should be a valid string' })
   @Matches(PREFIX_PATTERN, { message: PREFIX_MESSAGE })
   token_prefix?: string;
+
+  /** What is done with a token whose secret was reported as leaked: it is revoked, or that is recorded only. */
+  @ApiPropertyOptional({ enum: LEAK_POLICIES })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsIn(LEAK_POLICIES, { message: 'Input should be revoke or notify' })
+  leak_policy?: LeakPolicy;
+
+  /** Revocations of more tokens than this at once wait for a second administrator; null: none does. */
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 2147483647, nullable: true })
+  @ValidateIf((_, value) => value !== undefined && value !== null)
+  @IsInt({ message: 'Input should be a valid integer' })
+  @Min(0, { message: 'Input should be greater than or equal to 0' })
+  @Max(2147483647, { message: 'Input should be less than or equal to 2147483647' })
+  approval_above?: number | null;
 }
 
 export class SuspendBusinessDto {
@@ -59,7 +74,7 @@ export class SuspendBusinessDto {
   reason?: string | null;
 }
 
-export class BusinessDto {
+export class BusinessDto extends TokenPolicyDto {
   @ApiProperty({ format: 'uuid' })
   id!: string;
 
@@ -75,6 +90,13 @@ export class BusinessDto {
   @ApiProperty({ example: 'dz' })
   token_prefix!: string;
 
+  @ApiProperty({ enum: LEAK_POLICIES })
+  leak_policy!: LeakPolicy;
+
+  /** Revocations of more tokens than this at once wait for a second administrator; null: none does. */
+  @ApiProperty({ type: 'integer', nullable: true })
+  approval_above!: number | null;
+
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
 
@@ -88,6 +110,9 @@ export class BusinessDto {
       slug: business.slug,
       status: business.status,
       token_prefix: business.tokenPrefix,
+      leak_policy: business.leakPolicy,
+      ...TokenPolicyDto.policyOf(business),
+      approval_above: business.approvalAbove,
       created_at: business.createdAt.toISOString(),
       updated_at: business.updatedAt.toISOString(),
     };

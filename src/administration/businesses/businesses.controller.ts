@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
-import { ManagedByPlatform, Refusals } from '../../auth/managed.decorator.js';
+import { PlatformRoute, Refusals } from '../../auth/route.decorator.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
-import { PageQueryDto } from '../../common/page-query.dto.js';
 import { UuidPipe } from '../../common/uuid.pipe.js';
+import { ListBusinessesDto, ListMembersDto } from '../search.dto.js';
 import {
   AddMemberDto,
   ChangeMemberDto,
@@ -24,7 +24,7 @@ import {
 import { BusinessesService } from './businesses.service.js';
 
 @ApiTags('platform')
-@ManagedByPlatform()
+@PlatformRoute()
 @Controller('api/v1/admin/businesses')
 export class BusinessesController {
   constructor(
@@ -35,7 +35,7 @@ export class BusinessesController {
   @Get()
   @ApiOperation({ operationId: 'listBusinesses', summary: 'List the businesses, oldest first' })
   @ApiOkResponse({ type: BusinessPageDto, description: 'One page.' })
-  async list(@Query() query: PageQueryDto): Promise<BusinessPageDto> {
+  async list(@Query() query: ListBusinessesDto): Promise<BusinessPageDto> {
     const page = await this.businesses.list(query);
     return { ...page, items: page.items.map((business) => BusinessDto.from(business)) };
   }
@@ -57,7 +57,10 @@ export class BusinessesController {
   }
 
   @Patch(':business_id')
-  @ApiOperation({ operationId: 'changeBusiness', summary: 'Change name, slug or token prefix of a business' })
+  @ApiOperation({
+    operationId: 'changeBusiness',
+    summary: 'Change name, slug, token prefix or policies of a business',
+  })
   @ApiOkResponse({ type: BusinessDto, description: 'The changed business.' })
   @Refusals(404, 409, 413, 415)
   async change(
@@ -105,7 +108,7 @@ export class BusinessesController {
   @Refusals(404)
   async listMembers(
     @Param('business_id', UuidPipe) id: string,
-    @Query() query: PageQueryDto,
+    @Query() query: ListMembersDto,
   ): Promise<MemberPageDto> {
     return this.members.list((await this.businesses.get(id)).id, query);
   }

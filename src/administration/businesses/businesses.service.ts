@@ -1,15 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import type { Author } from '../../audit/trail/audit-draft.js';
+import type { AuditContext } from '../../audit/trail/audit-draft.js';
 import type { AuditTarget } from '../../audit/trail/audit-event.js';
+import type { Caller } from '../../auth/caller.js';
+import { demandScope } from '../../auth/scope.guard.js';
 import { Changes } from '../../changes/changes.js';
-import { BusinessesRepository } from '../../businesses/businesses.repository.js';
-import type { Business, BusinessStatus } from '../../businesses/business.entity.js';
-import { DomainError } from '../../common/errors/domain-error.js';
+import { BusinessesRepository } from '../../directory/businesses/businesses.repository.js';
+import type { Business, BusinessStatus } from '../../directory/businesses/business.entity.js';
+import { refusal } from '../../common/errors/domain-error.js';
 import { driverCodeOf } from '../../common/errors/driver-error.js';
 import { newId } from '../../common/new-id.js';
 import type { Page } from '../../common/page.js';
-import { peoplePage, type PeopleListRequest } from '../people-page.js';
+import { createdAtPage, type CreatedAtPageRequest } from '../created-at-page.js';
 import type { ChangeBusinessDto, CreateBusinessDto } from './business.dto.js';
+import { demandPolicy, policyChangesIn, policyDetails } from './token-policy-changes.js';
 
 const UNIQUE_VIOLATION = '23505';
 
@@ -21,8 +24,23 @@ export class BusinessesService {
     private readonly changes: Changes,
   ) {}
 
-  list(request: PeopleListRequest): Promise<Page<Business>> {
-    return peoplePage(request, (query) => this.businesses.page(query));
+  list(request: CreatedAtPageRequest & { name?: string; slug?: string }): Promise<Page<Business>> {
+    const { name, slug } = request;
+    return createdAtPage(request, (query) => this.businesses.page({ ...query, name, slug }));
+  }
+
+  /**
+   * Those that the caller may act in: the business of their token, or all for the platform.
+   * @throws DomainError `permission.denied` for a platform token that administers nothing
+   */
+  async listOf({ principal }: Caller, request: CreatedAtPageRequest): Promise<Page<Business>> {
+    const { businessId } = principal;
+    if (businessId !== null)
+      return createdAtPage(request, async ({ after }) =>
+        after === null ? [await this.get(businessId)] : [],
+      );
+    demandScope(principal, 'rescind:platform:admin');
+    return this.list(request);
   }
 
   /** @throws DomainError `business.not_found` */
@@ -31,7 +49,7 @@ export class BusinessesService {
   }
 
   /** @throws DomainError `business.slug_taken` */
-  async create(input: CreateBusinessDto, author: Author): Promise<Business> {
+  async create(input: CreateBusinessDto, author: AuditContext): Promise<Business> {
     const id = newId();
     const business = {
       id,
@@ -49,21 +67,39 @@ export class BusinessesService {
     );
   }
 
-  /** @throws DomainError `business.not_found`, `business.slug_taken` */
-  async change(id: string, input: ChangeBusinessDto, author: Author): Promise<Business> {
+  /**
+   * Once it has answered, nothing is issued, rotated or renewed past the policy that it sets: whoever does any of these waits for the log that it holds.
+   * @throws DomainError `business.not_found`, `business.slug_taken`, `input.invalid`
+   */
+  async change(id: string, input: ChangeBusinessDto, author: AuditContext): Promise<Business> {
     const changes = {
       ...(input.name === undefined ? {} : { name: input.name }),
       ...(input.slug === undefined ? {} : { slug: input.slug }),
       ...(input.token_prefix === undefined ? {} : { tokenPrefix: input.token_prefix }),
+      ...(input.leak_policy === undefined ? {} : { leakPolicy: input.leak_policy }),
+      ...policyChangesIn(input),
+      ...(input.approval_above === undefined ? {} : { approvalAbove: input.approval_above }),
     };
     if (Object.keys(changes).length === 0) return this.get(id);
     await refusingTakenSlugs(() =>
       this.changes.make(author, id, async (change) => {
-        if ((await this.businesses.update(id, changes, {}, change.manager)) === 0) notFound();
+        const { manager } = change;
+        const before = (await this.businesses.find(id, manager)) ?? notFound();
+        const after = { ...before, ...changes };
+        demandPolicy(after);
+        await this.businesses.update(id, changes, {}, manager);
         const details = {
-          changed: Object.keys(input).filter(
-            (field) => input[field as keyof ChangeBusinessDto] !== undefined,
-          ),
+          name_before: before.name,
+          name_after: after.name,
+          slug_before: before.slug,
+          slug_after: after.slug,
+          token_prefix_before: before.tokenPrefix,
+          token_prefix_after: after.tokenPrefix,
+          leak_policy_before: before.leakPolicy,
+          leak_policy_after: after.leakPolicy,
+          ...policyDetails(before, after),
+          approval_above_before: before.approvalAbove,
+          approval_above_after: after.approvalAbove,
         };
         change.record({ action: 'business.changed', target: targetOf(id), details });
       }),
@@ -72,12 +108,12 @@ export class BusinessesService {
   }
 
   /** All tokens of the business answer inactive from now on, on every verifier, until it is resumed. */
-  suspend(id: string, reason: string | null, author: Author): Promise<Business> {
+  suspend(id: string, reason: string | null, author: AuditContext): Promise<Business> {
     return this.switch(id, 'active', 'suspended', reason, author);
   }
 
   /** Ends a suspension. What was revoked or has expired meanwhile stays so. */
-  resume(id: string, author: Author): Promise<Business> {
+  resume(id: string, author: AuditContext): Promise<Business> {
     return this.switch(id, 'suspended', 'active', null, author);
   }
 
@@ -87,7 +123,7 @@ export class BusinessesService {
     from: BusinessStatus,
     to: BusinessStatus,
     reason: string | null,
-    author: Author,
+    author: AuditContext,
   ): Promise<Business> {
     return this.changes.endEverywhere(author, id, async (change) => {
       const changed = await this.businesses.update(id, { status: to }, { status: from }, change.manager);
@@ -119,12 +155,11 @@ async function refusingTakenSlugs<Result>(change: () => Promise<Result>): Promis
   try {
     return await change();
   } catch (error) {
-    if (driverCodeOf(error) === UNIQUE_VIOLATION)
-      throw new DomainError('business.slug_taken', 'Another business has this slug.');
+    if (driverCodeOf(error) === UNIQUE_VIOLATION) throw refusal('business.slug_taken');
     throw error;
   }
 }
 
 function notFound(): never {
-  throw new DomainError('business.not_found', 'Resource not found');
+  throw refusal('business.not_found');
 }

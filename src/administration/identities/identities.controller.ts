@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
-import { ManagedByBusiness, Refusals } from '../../auth/managed.decorator.js';
+import { BusinessRoute, Refusals } from '../../auth/route.decorator.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
 import { PageQueryDto } from '../../common/page-query.dto.js';
 import { UuidPipe } from '../../common/uuid.pipe.js';
@@ -21,7 +21,7 @@ export class IdentitiesController {
   constructor(private readonly identities: IdentitiesService) {}
 
   @Get()
-  @ManagedByBusiness('rescind:members:read')
+  @BusinessRoute('rescind:members:read')
   @ApiOperation({ operationId: 'listIdentities', summary: 'List the machine identities, oldest first' })
   @ApiOkResponse({ type: IdentityPageDto, description: 'One page.' })
   async list(
@@ -33,7 +33,7 @@ export class IdentitiesController {
   }
 
   @Post()
-  @ManagedByBusiness('rescind:members:write')
+  @BusinessRoute('rescind:members:write')
   @ApiOperation({ operationId: 'createIdentity', summary: 'Create a machine identity' })
   @ApiCreatedResponse({ type: IdentityDto, description: 'The identity.' })
   @Refusals(413, 415)
@@ -45,7 +45,7 @@ export class IdentitiesController {
   }
 
   @Get(':identity_id')
-  @ManagedByBusiness('rescind:members:read')
+  @BusinessRoute('rescind:members:read')
   @ApiOperation({ operationId: 'getIdentity', summary: 'Read a machine identity' })
   @ApiOkResponse({ type: IdentityDto, description: 'The identity.' })
   @Refusals(404)
@@ -57,7 +57,7 @@ export class IdentitiesController {
   }
 
   @Patch(':identity_id')
-  @ManagedByBusiness('rescind:members:write')
+  @BusinessRoute('rescind:members:write')
   @ApiOperation({
     operationId: 'changeIdentity',
     summary: 'Change name, description or role of a machine identity',
@@ -75,7 +75,7 @@ export class IdentitiesController {
   @Post(':identity_id/disable')
   @Revokes()
   @HttpCode(201)
-  @ManagedByBusiness('rescind:members:write')
+  @BusinessRoute('rescind:members:write')
   @ApiOperation({
     operationId: 'disableIdentity',
     summary: 'Disable a machine identity and revoke all its tokens',
@@ -95,7 +95,7 @@ export class IdentitiesController {
 
   @Post(':identity_id/enable')
   @HttpCode(201)
-  @ManagedByBusiness('rescind:members:write')
+  @BusinessRoute('rescind:members:write')
   @ApiOperation({
     operationId: 'enableIdentity',
     summary: 'Enable a machine identity again',

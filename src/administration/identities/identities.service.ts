@@ -4,13 +4,13 @@ import type { BusinessCaller } from '../../auth/caller.js';
 import { demandAuthorityOver } from '../../auth/principal.js';
 import type { Change } from '../../changes/change.js';
 import { Changes } from '../../changes/changes.js';
-import { DomainError } from '../../common/errors/domain-error.js';
+import { refusal } from '../../common/errors/domain-error.js';
 import { newId } from '../../common/new-id.js';
 import type { Page } from '../../common/page.js';
-import { IdentitiesRepository } from '../../identities/identities.repository.js';
-import type { Identity } from '../../identities/identity.entity.js';
+import { IdentitiesRepository } from '../../directory/identities/identities.repository.js';
+import type { Identity } from '../../directory/identities/identity.entity.js';
 import { TokenRevocationService } from '../../tokens/token-revocation.service.js';
-import { peoplePage, type PeopleListRequest } from '../people-page.js';
+import { createdAtPage, type CreatedAtPageRequest } from '../created-at-page.js';
 import type { ChangeIdentityDto, CreateIdentityDto } from './identity.dto.js';
 
 /**
@@ -25,8 +25,8 @@ export class IdentitiesService {
     private readonly changes: Changes,
   ) {}
 
-  list(businessId: string, request: PeopleListRequest): Promise<Page<Identity>> {
-    return peoplePage(request, (query) => this.identities.page(businessId, query));
+  list(businessId: string, request: CreatedAtPageRequest): Promise<Page<Identity>> {
+    return createdAtPage(request, (query) => this.identities.page(businessId, query));
   }
 
   /** @throws DomainError `identity.not_found` */
@@ -43,7 +43,7 @@ export class IdentitiesService {
         { id: newId(), businessId, name: input.name, description, role: input.role },
         change.manager,
       );
-      const details = { name: identity.name, role: identity.role };
+      const details = { name: identity.name, description, role: identity.role };
       change.record({ action: 'identity.created', target: targetOf(identity.id), details });
       return identity;
     });
@@ -62,6 +62,8 @@ export class IdentitiesService {
       const details = {
         name_before: before.name,
         name_after: after.name,
+        description_before: before.description,
+        description_after: after.description,
         role_before: before.role,
         role_after: after.role,
       };
@@ -107,13 +109,14 @@ export class IdentitiesService {
     const identity = (await this.identities.find(businessId, id, manager)) ?? notFound();
     demandAuthorityOver(caller.principal, identity.role);
     if (changed === 0) return { identity, tokensRevoked: 0 };
-    const tokensRevoked = await this.revocations.revokeAllOf(
+    const revoked = await this.revocations.revokeAllOf(
       businessId,
       { identityId: id },
       caller,
       reason ?? 'identity disabled',
       change,
     );
+    const tokensRevoked = revoked.length;
     const details = { name: identity.name, tokens_revoked: tokensRevoked };
     change.record({ action: 'identity.disabled', target: targetOf(id), reason, details });
     return { identity, tokensRevoked };
@@ -125,5 +128,5 @@ function targetOf(id: string): AuditTarget {
 }
 
 function notFound(): never {
-  throw new DomainError('identity.not_found', 'Resource not found');
+  throw refusal('identity.not_found');
 }

@@ -2,8 +2,8 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, ValidateIf } from 'class-validator';
 import { PageDto } from '../../common/page.dto.js';
 import { IsText } from '../../common/text.decorator.js';
-import type { Identity, IdentityStatus } from '../../identities/identity.entity.js';
-import { ROLES, type Role } from '../../members/role.js';
+import type { Identity, IdentityStatus } from '../../directory/identities/identity.entity.js';
+import { IDENTITY_ROLES, type Role } from '../../directory/members/role.js';
 
 export class CreateIdentityDto {
   @IsText({ max: 255, example: 'ci' })
@@ -14,9 +14,9 @@ export class CreateIdentityDto {
   description?: string | null;
 
   /** What it may do in its business. */
-  @ApiPropertyOptional({ enum: ROLES, default: 'developer' })
+  @ApiPropertyOptional({ enum: IDENTITY_ROLES, default: 'developer' })
   @ValidateIf((_, value) => value !== undefined)
-  @IsIn(ROLES, { message: `Input should be one of ${ROLES.join(', ')}` })
+  @IsIn(IDENTITY_ROLES, { message: `Input should be one of ${IDENTITY_ROLES.join(', ')}` })
   role: Role = 'developer';
 }
 
@@ -29,9 +29,9 @@ export class ChangeIdentityDto {
   @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'deploys the shop' })
   description?: string | null;
 
-  @ApiPropertyOptional({ enum: ROLES })
+  @ApiPropertyOptional({ enum: IDENTITY_ROLES })
   @ValidateIf((_, value) => value !== undefined)
-  @IsIn(ROLES, { message: `Input should be one of ${ROLES.join(', ')}` })
+  @IsIn(IDENTITY_ROLES, { message: `Input should be one of ${IDENTITY_ROLES.join(', ')}` })
   role?: Role;
 }
 
@@ -52,7 +52,7 @@ export class IdentityDto {
   @ApiProperty({ type: String, nullable: true, example: 'deploys the shop' })
   description!: string | null;
 
-  @ApiProperty({ enum: ROLES })
+  @ApiProperty({ enum: IDENTITY_ROLES })
   role!: Role;
 
   @ApiProperty({ enum: ['active', 'disabled'] })

@@ -3,13 +3,13 @@ import type { Caller } from '../../auth/caller.js';
 import { demandAuthorityOver } from '../../auth/principal.js';
 import type { Change } from '../../changes/change.js';
 import { Changes } from '../../changes/changes.js';
-import { DomainError } from '../../common/errors/domain-error.js';
-import type { Member } from '../../members/member.entity.js';
-import { MembersRepository } from '../../members/members.repository.js';
+import { refusal } from '../../common/errors/domain-error.js';
+import type { Member } from '../../directory/members/member.entity.js';
+import { MembersRepository } from '../../directory/members/members.repository.js';
 import { TokenRevocationService } from '../../tokens/token-revocation.service.js';
 import { demandAnotherOwner } from './members.service.js';
 
-export interface Offboarded {
+interface Offboarded {
   member: Member;
   tokensRevoked: number;
 }
@@ -43,19 +43,19 @@ export class MemberOffboardingService {
     const { manager } = change;
     const owners = await this.members.lockOwners(businessId, manager);
     const member = await this.members.find(businessId, id, manager);
-    if (member === null) throw new DomainError('member.not_found', 'Resource not found');
+    if (member === null) throw refusal('member.not_found');
     demandAuthorityOver(author.principal, member.role);
     if (member.role === 'owner') demandAnotherOwner(owners, id);
     // First the member: whoever is issuing them a token right now holds its lock, and that token must be seen below.
-    if ((await this.members.remove(businessId, id, manager)) === 0)
-      throw new DomainError('member.not_found', 'Resource not found');
-    const tokensRevoked = await this.revocations.revokeAllOf(
+    if ((await this.members.remove(businessId, id, manager)) === 0) throw refusal('member.not_found');
+    const revoked = await this.revocations.revokeAllOf(
       businessId,
       { memberId: id },
       author,
       reason ?? 'member removed',
       change,
     );
+    const tokensRevoked = revoked.length;
     change.record({
       action: 'member.removed',
       target: { kind: 'member', id },

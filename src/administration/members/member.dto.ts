@@ -3,8 +3,8 @@ import { IsIn, IsOptional, MaxLength, ValidateIf } from 'class-validator';
 import { PageDto } from '../../common/page.dto.js';
 import { IsEmailAddress } from '../../common/email.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
-import type { Member } from '../../members/member.entity.js';
-import { ROLES, type Role } from '../../members/role.js';
+import type { Member } from '../../directory/members/member.entity.js';
+import { ROLES, type Role } from '../../directory/members/role.js';
 
 export class AddMemberDto {
   @ApiProperty({ format: 'email', maxLength: 320, example: 'ada@example.com' })
@@ -15,7 +15,7 @@ export class AddMemberDto {
   @IsText({ max: 255, example: 'Ada Park' })
   name!: string;
 
-  @ApiProperty({ enum: ROLES })
+  @ApiProperty({ enum: ROLES, example: 'developer' })
   @IsIn(ROLES, { message: `Input should be one of ${ROLES.join(', ')}` })
   role!: Role;
 }

@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
-import { ManagedByBusiness, Refusals } from '../../auth/managed.decorator.js';
+import { BusinessRoute, Refusals } from '../../auth/route.decorator.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
-import { PageQueryDto } from '../../common/page-query.dto.js';
 import { UuidPipe } from '../../common/uuid.pipe.js';
+import { ListMembersDto } from '../search.dto.js';
 import {
   AddMemberDto,
   ChangeMemberDto,
@@ -21,18 +21,18 @@ export class MembersController {
   constructor(private readonly members: NativeMembersService) {}
 
   @Get()
-  @ManagedByBusiness('rescind:members:read')
+  @BusinessRoute('rescind:members:read')
   @ApiOperation({ operationId: 'listMembers', summary: 'List the members, oldest first' })
   @ApiOkResponse({ type: MemberPageDto, description: 'One page.' })
   list(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Query() query: PageQueryDto,
+    @Query() query: ListMembersDto,
   ): Promise<MemberPageDto> {
     return this.members.list(caller.businessId, query);
   }
 
   @Post()
-  @ManagedByBusiness('rescind:members:write')
+  @BusinessRoute('rescind:members:write')
   @ApiOperation({ operationId: 'addMember', summary: 'Add a member' })
   @ApiCreatedResponse({ type: MemberDto, description: 'The member.' })
   @Refusals(409, 413, 415)
@@ -41,7 +41,7 @@ export class MembersController {
   }
 
   @Get(':member_id')
-  @ManagedByBusiness('rescind:members:read')
+  @BusinessRoute('rescind:members:read')
   @ApiOperation({ operationId: 'getMember', summary: 'Read a member' })
   @ApiOkResponse({ type: MemberDto, description: 'The member.' })
   @Refusals(404)
@@ -53,7 +53,7 @@ export class MembersController {
   }
 
   @Patch(':member_id')
-  @ManagedByBusiness('rescind:members:write')
+  @BusinessRoute('rescind:members:write')
   @ApiOperation({ operationId: 'changeMember', summary: 'Change the name or the role of a member' })
   @ApiOkResponse({ type: MemberDto, description: 'The changed member.' })
   @Refusals(404, 409, 413, 415)
@@ -67,7 +67,7 @@ export class MembersController {
 
   @Delete(':member_id')
   @Revokes()
-  @ManagedByBusiness('rescind:members:write')
+  @BusinessRoute('rescind:members:write')
   @ApiOperation({
     operationId: 'removeMember',
     summary: 'Remove a member and revoke all their tokens',

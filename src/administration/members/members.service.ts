@@ -3,13 +3,13 @@ import type { Caller } from '../../auth/caller.js';
 import { demandAuthorityOver } from '../../auth/principal.js';
 import type { Change } from '../../changes/change.js';
 import { Changes } from '../../changes/changes.js';
-import { DomainError } from '../../common/errors/domain-error.js';
+import { refusal } from '../../common/errors/domain-error.js';
 import { driverCodeOf } from '../../common/errors/driver-error.js';
 import { newId } from '../../common/new-id.js';
 import type { Page } from '../../common/page.js';
-import type { Member } from '../../members/member.entity.js';
-import { MembersRepository } from '../../members/members.repository.js';
-import { peoplePage, type PeopleListRequest } from '../people-page.js';
+import type { Member } from '../../directory/members/member.entity.js';
+import { MembersRepository } from '../../directory/members/members.repository.js';
+import { createdAtPage, type CreatedAtPageRequest } from '../created-at-page.js';
 import type { AddMemberDto, ChangeMemberDto } from './member.dto.js';
 
 const UNIQUE_VIOLATION = '23505';
@@ -22,8 +22,10 @@ export class MembersService {
     private readonly changes: Changes,
   ) {}
 
-  list(businessId: string, request: PeopleListRequest): Promise<Page<Member>> {
-    return peoplePage(request, (query) => this.members.page(businessId, query));
+  /** @param businessId null: of whatever business */
+  list(businessId: string | null, request: CreatedAtPageRequest & { email?: string }): Promise<Page<Member>> {
+    const email = request.email?.toLowerCase();
+    return createdAtPage(request, (query) => this.members.page(businessId, { ...query, email }));
   }
 
   /** @throws DomainError `member.not_found` */
@@ -44,13 +46,12 @@ export class MembersService {
         change.record({
           action: 'member.added',
           target: { kind: 'member', id: member.id },
-          details: { email, role: input.role },
+          details: { email, name: input.name, role: input.role },
         });
         return member;
       });
     } catch (error) {
-      if (driverCodeOf(error) === UNIQUE_VIOLATION)
-        throw new DomainError('member.exists', 'There is a member with this e-mail already.');
+      if (driverCodeOf(error) === UNIQUE_VIOLATION) throw refusal('member.exists');
       throw error;
     }
   }
@@ -89,19 +90,25 @@ export class MembersService {
     change.record({
       action: 'member.changed',
       target: { kind: 'member', id },
-      details: { email: member.email, role_before: before.role, role_after: member.role },
+      details: {
+        email: member.email,
+        name_before: before.name,
+        name_after: member.name,
+        role_before: before.role,
+        role_after: member.role,
+      },
     });
     return member;
   }
 }
 
 function notFound(): never {
-  throw new DomainError('member.not_found', 'Resource not found');
+  throw refusal('member.not_found');
 }
 
 /** @param owners all present owners, locked */
 export function demandAnotherOwner(owners: readonly Member[], leaving: string): void {
   if (!owners.some(({ id }) => id !== leaving)) {
-    throw new DomainError('member.last_owner', 'A business keeps at least one owner.');
+    throw refusal('member.last_owner');
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../auth/caller.js';
-import type { PageQueryDto } from '../../common/page-query.dto.js';
+import type { ListMembersDto } from '../search.dto.js';
 import {
   MemberDto,
   type AddMemberDto,
@@ -19,7 +19,8 @@ export class NativeMembersService {
     private readonly offboarding: MemberOffboardingService,
   ) {}
 
-  async list(businessId: string, query: PageQueryDto): Promise<MemberPageDto> {
+  /** @param businessId null: of whatever business */
+  async list(businessId: string | null, query: ListMembersDto): Promise<MemberPageDto> {
     const page = await this.members.list(businessId, query);
     return { ...page, items: page.items.map((member) => MemberDto.from(member)) };
   }

@@ -3,12 +3,29 @@ import { IsBoolean, IsInt, IsOptional, Max, Min, ValidateIf } from 'class-valida
 import { IsText } from '../../common/text.decorator.js';
 import { TokenInfoDto } from '../../tokens/dto/token-info.dto.js';
 
+/** It may do everything, so it had better not be forgotten. */
+export const PLATFORM_LIFETIME_DAYS_DEFAULT = 90;
+
 export class IssuePlatformTokenDto {
   @IsText({ max: 255, example: 'provisioning' })
   name!: string;
 
-  /** Days until it expires; null or omitted: never. */
-  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: 365 })
+  /**
+   * The person who will hold it, by name or e-mail, for life: what it does is recorded under that name. Without it the
+   * log says `platform`.
+   */
+  @IsOptional()
+  @IsText({ max: 320, nullable: true, example: 'grace@example.com' })
+  issued_to?: string | null;
+
+  /** Days until it expires, and with it all that it will have issued; null: never. */
+  @ApiPropertyOptional({
+    type: 'integer',
+    nullable: true,
+    minimum: 1,
+    maximum: 365,
+    default: PLATFORM_LIFETIME_DAYS_DEFAULT,
+  })
   @ValidateIf((_, value) => value !== null && value !== undefined)
   @IsInt({ message: 'Input should be a valid integer' })
   @Min(1, { message: 'Input should be greater than or equal to 1' })

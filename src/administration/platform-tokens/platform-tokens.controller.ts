@@ -1,34 +1,45 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
-import { ManagedByPlatform, Refusals } from '../../auth/managed.decorator.js';
+import { PlatformRoute, Refusals } from '../../auth/route.decorator.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
 import { UuidPipe } from '../../common/uuid.pipe.js';
+import { DatabaseClock } from '../../revocation/database-clock.js';
 import { IssuedTokenDto } from '../../tokens/dto/issued-token.dto.js';
 import { RevokeAnswerDto } from '../../tokens/dto/revoked-token.dto.js';
 import { TokenInfoDto } from '../../tokens/dto/token-info.dto.js';
 import { expiryInDays } from '../../tokens/token-lifetime.js';
-import { IssuePlatformTokenDto, PlatformTokenListDto, RevokePlatformTokenDto } from './platform-token.dto.js';
+import {
+  IssuePlatformTokenDto,
+  PLATFORM_LIFETIME_DAYS_DEFAULT,
+  PlatformTokenListDto,
+  RevokePlatformTokenDto,
+} from './platform-token.dto.js';
 import { PlatformTokensService } from '../../tokens/platform-tokens.service.js';
 
 @ApiTags('platform')
-@ManagedByPlatform()
+@PlatformRoute()
 @Controller('api/v1/admin/tokens')
 export class PlatformTokensController {
-  constructor(private readonly tokens: PlatformTokensService) {}
+  constructor(
+    private readonly tokens: PlatformTokensService,
+    private readonly clock: DatabaseClock,
+  ) {}
 
   @Get()
   @ApiOperation({ operationId: 'listPlatformTokens', summary: "List the platform's own tokens" })
   @ApiOkResponse({ type: PlatformTokenListDto, description: 'All of them, newest first.' })
   async list(): Promise<PlatformTokenListDto> {
-    return { items: (await this.tokens.list()).map((token) => TokenInfoDto.from(token)) };
+    const items = await this.tokens.list();
+    return { items: items.map((token) => TokenInfoDto.from(token, this.clock.nowMs())) };
   }
 
   @Post()
   @ApiOperation({
     operationId: 'issuePlatformToken',
     summary: 'Issue a platform token',
-    description: 'It may do everything in every business.',
+    description:
+      'It may do everything in every business. It expires after 90 days unless told otherwise; the first one and those of `rescind bootstrap` do not expire.',
   })
   @ApiCreatedResponse({ type: IssuedTokenDto, description: 'The token, with its secret.' })
   @Refusals(413, 415)
@@ -36,9 +47,12 @@ export class PlatformTokensController {
     @CurrentCaller() caller: Caller,
     @Body() input: IssuePlatformTokenDto,
   ): Promise<IssuedTokenDto> {
-    const expiresAt = expiryInDays(input.expires_in_days ?? null, Date.now());
-    const { secret, token } = await this.tokens.issue(input.name, expiresAt, 'api', caller);
-    return { token: secret, token_info: TokenInfoDto.from(token) };
+    const { expires_in_days: days = PLATFORM_LIFETIME_DAYS_DEFAULT } = input;
+    const nowMs = this.clock.nowMs();
+    const expiresAt = expiryInDays(days, nowMs);
+    const { name, issued_to: issuedTo = null } = input;
+    const { secret, token } = await this.tokens.issue({ name, issuedTo, expiresAt, origin: 'api' }, caller);
+    return { token: secret, token_info: TokenInfoDto.from(token, nowMs) };
   }
 
   @Post(':token_id/revoke')
@@ -50,13 +64,13 @@ export class PlatformTokensController {
     description: 'The token is revoked, and no verifier accepts it any more.',
   })
   @Refusals(404, 413, 415)
-  async revoke(
+  async revokePlatformToken(
     @CurrentCaller() caller: Caller,
     @Param('token_id', UuidPipe) tokenId: string,
     @Body() input: RevokePlatformTokenDto,
   ): Promise<RevokeAnswerDto> {
     return RevokeAnswerDto.from(
-      await this.tokens.revoke(tokenId, input.reason ?? null, caller, input.children ?? false),
+      await this.tokens.revokePlatformToken(tokenId, input.reason ?? null, caller, input.children ?? false),
     );
   }
 }

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { PLATFORM_LOG, type Author } from '../../audit/trail/audit-draft.js';
+import { PLATFORM_LOG, type AuditContext } from '../../audit/trail/audit-draft.js';
 import { beginChange } from '../../audit/trail/begin-change.js';
-import type { Change } from '../../changes/change.js';
+import type { Change, ChangeEvent } from '../../changes/change.js';
 import { Changes } from '../../changes/changes.js';
-import { DomainError } from '../../common/errors/domain-error.js';
-import { queryPreparedIn, sessionOf } from '../../database/prepared.js';
-import type { RevokedRow } from '../revoke-tokens.sql.js';
-import { eventOf } from '../rides/ride.js';
-import { FIND_DERIVED, REVOKE_THESE, type DerivedRow } from './derived-tokens.sql.js';
+import { refusal } from '../../common/errors/domain-error.js';
+import { sessionOf } from '../../database/prepared.js';
+import { seeEveryBusiness } from '../../database/row-access.js';
+import { RevocationsRepository } from '../revocations.repository.js';
+import { revocationEvent } from '../revocation-batch/revocation-transaction.js';
+import type { DerivedRow } from './derived-tokens.sql.js';
 import type { RevocationReach } from './revocation-reach.js';
 
 /** A token to be revoked with what comes from it. */
@@ -19,9 +20,11 @@ export interface DerivedRevocationRequest {
   reach: RevocationReach;
   /** False: only what belongs to the owner of the token itself. */
   ofAnybody: boolean;
+  /** What the log says before, in the same transaction: why it is done. */
+  evidence?: ChangeEvent;
 }
 
-export interface DerivedOutcome {
+interface DerivedOutcome {
   /** Whether the token itself was revoked now, and not before. */
   first: boolean;
   tokensRevoked: number;
@@ -30,7 +33,10 @@ export interface DerivedOutcome {
 /** Revokes tokens together with what comes from them. */
 @Injectable()
 export class DerivedRevocation {
-  constructor(private readonly changes: Changes) {}
+  constructor(
+    private readonly changes: Changes,
+    private readonly revocations: RevocationsRepository,
+  ) {}
 
   /**
    * Revokes the token, which may have been revoked before, and as far as `reach` goes what comes from it; each with its
@@ -40,11 +46,12 @@ export class DerivedRevocation {
    * Resolves only when no verifier can answer "active" for any of them any more (R1).
    * @throws DomainError `token.not_found`
    */
-  async revoke(request: DerivedRevocationRequest, author: Author): Promise<DerivedOutcome> {
+  async revokeDerived(request: DerivedRevocationRequest, author: AuditContext): Promise<DerivedOutcome> {
     const { businessId, tokenId } = request;
     const own = await this.changes.endEverywhere(author, businessId, async (change) => {
+      if (request.evidence !== undefined) change.record(request.evidence);
       const found = await this.find(change, request);
-      const first = found.some(({ id, revoked }) => id === tokenId && !revoked);
+      const first = found.some(({ id, revoked, is_cut_off }) => id === tokenId && !revoked && !is_cut_off);
       return { first, tokensRevoked: await this.endAll(change, author, request) };
     });
     if (businessId !== null) return own;
@@ -56,7 +63,11 @@ export class DerivedRevocation {
   }
 
   /** Ends what is recorded in the log of `change`, until nothing new is found: what was waited for may have made more. */
-  private async endAll(change: Change, author: Author, request: DerivedRevocationRequest): Promise<number> {
+  private async endAll(
+    change: Change,
+    author: AuditContext,
+    request: DerivedRevocationRequest,
+  ): Promise<number> {
     for (let revoked = 0; ;) {
       const due = (await this.find(change, request)).filter(
         (row) => !row.revoked && row.business_id === request.businessId,
@@ -68,44 +79,43 @@ export class DerivedRevocation {
 
   private async endInBusinesses(
     change: Change,
-    author: Author,
+    author: AuditContext,
     request: DerivedRevocationRequest,
   ): Promise<number> {
+    await seeEveryBusiness(change.manager);
     const logs = (await this.find(change, request)).map(({ business_id }) => business_id ?? PLATFORM_LOG);
     const businesses = [...new Set(logs)].filter((log) => log !== PLATFORM_LOG);
     await beginChange(await sessionOf(change.manager), businesses, []);
+    await seeEveryBusiness(change.manager);
     const due = (await this.find(change, request)).filter((row) => !row.revoked);
     return this.end(change, author, request, due);
   }
 
   private async find(change: Change, request: DerivedRevocationRequest): Promise<DerivedRow[]> {
     const { businessId, tokenId, reach, ofAnybody } = request;
-    const { successors, children } = reach;
-    const rows = await queryPreparedIn<DerivedRow>(change.manager, FIND_DERIVED, [
-      businessId,
-      tokenId,
-      successors,
-      children,
-    ]);
+    const rows = await this.revocations.findDerived(businessId, tokenId, reach, change.manager);
     const itself = rows.find(({ id }) => id === tokenId);
-    if (itself === undefined) throw new DomainError('token.not_found', 'Resource not found');
+    if (itself === undefined) throw refusal('token.not_found');
     if (ofAnybody) return rows;
     return rows.filter((row) => row.owner_kind === itself.owner_kind && row.owner_id === itself.owner_id);
   }
 
   private async end(
     change: Change,
-    author: Author,
+    author: AuditContext,
     { reason }: DerivedRevocationRequest,
     due: readonly DerivedRow[],
   ): Promise<number> {
     const ids = due.map(({ id }) => id);
-    const rows = await queryPreparedIn<RevokedRow>(change.manager, REVOKE_THESE, [ids, author.label, reason]);
+    const facts = { revokedBy: author.label, reason };
+    const rows = await this.revocations.revokeThese(ids, facts, change.manager);
     const origins = new Map(due.map((row) => [row.id, row]));
     for (const row of rows) {
       const { business_id: businessId, cause, origin } = origins.get(row.id) as DerivedRow;
-      change.events.push(eventOf({ businessId, author, reason }, row, { cause: cause ?? 'request', origin }));
+      change.events.push(
+        revocationEvent({ businessId, author, reason }, row, { cause: cause ?? 'request', origin }),
+      );
     }
-    return rows.length;
+    return rows.filter(({ revoked_with }) => revoked_with === null).length;
   }
 }

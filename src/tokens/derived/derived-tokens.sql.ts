@@ -1,4 +1,5 @@
 import type { Prepared } from '../../database/prepared.js';
+import { isCutOff } from '../../verification/cut-off.sql.js';
 import { OWNER_LABEL } from '../revoke-tokens.sql.js';
 import type { OwnerKind } from '../token.entity.js';
 
@@ -16,6 +17,8 @@ export interface DerivedRow {
   owner_kind: OwnerKind;
   owner_id: string | null;
   revoked: boolean;
+  /** Whether it was cut off, marked or not. */
+  is_cut_off: boolean;
 }
 
 /**
@@ -23,7 +26,7 @@ export interface DerivedRow {
  * by rotation; with $4 the tokens that were issued with it and their successors, and so on. A successor that a token
  * rotated itself into counts as that alone.
  *
- * Uses tokens_pkey, tokens_replaced_by_idx and tokens_issued_by_token_idx; OFFSET 0 as in ride.sql.ts.
+ * Uses tokens_pkey, tokens_replaced_by_idx and tokens_issued_by_token_idx; OFFSET 0 as in revoke.sql.ts.
  */
 export const FIND_DERIVED: Prepared = {
   name: 'tokens_derived',
@@ -44,7 +47,7 @@ WITH RECURSIVE reached AS (
   ) n
 )
 SELECT DISTINCT ON (t.id) t.id, t.business_id, r.cause, r.origin, t.owner_kind, coalesce(t.member_id, t.identity_id) AS owner_id,
-  t.revoked_at IS NOT NULL AS revoked
+  t.revoked_at IS NOT NULL AS revoked, ${isCutOff('t')} AS is_cut_off
 FROM reached r CROSS JOIN LATERAL (SELECT * FROM tokens WHERE id = r.id OFFSET 0) t
 ORDER BY t.id, array_position('{predecessor,parent,grace}', r.cause) NULLS FIRST`,
 };
@@ -58,7 +61,7 @@ WITH due AS MATERIALIZED (
 )
 UPDATE tokens r SET revoked_at = now(), revoked_by = $2, revocation_reason = $3, updated_at = now()
 WHERE id = ANY (ARRAY(SELECT id FROM due)) AND revoked_at IS NULL
-RETURNING r.id, r.jti, r.name, r.revoked_at, r.revoked_by, r.revocation_reason, r.replaced_by,
+RETURNING r.id, r.jti, r.name, r.revoked_at, r.revoked_by, r.revocation_reason, r.revoked_with, r.replaced_by,
   ${OWNER_LABEL} AS owner`,
 };
 
@@ -73,7 +76,7 @@ WITH RECURSIVE successor AS (
     SELECT replaced_by FROM tokens WHERE id = s.id AND replaced_by IS NOT NULL OFFSET 0) t
 )
 SELECT s.id FROM successor s CROSS JOIN LATERAL (
-  SELECT 1 FROM tokens WHERE id = s.id AND revoked_at IS NULL
+  SELECT 1 FROM tokens WHERE id = s.id AND revoked_at IS NULL AND NOT ${isCutOff('tokens')}
     AND (expires_at IS NULL OR expires_at > now()) AND (grace_ends_at IS NULL OR grace_ends_at > now()) OFFSET 0) good
 ORDER BY s.number`,
 };

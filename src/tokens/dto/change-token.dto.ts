@@ -1,8 +1,11 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsInt, IsOptional, Max, Min, ValidateIf } from 'class-validator';
+import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
+import { IsExternalId, IsMetadata } from '../metadata/metadata.decorator.js';
 
-export class RenameTokenDto {
+/** What is left out stays; null: nothing. */
+export class ChangeTokenDto {
   @ValidateIf((_, value) => value !== undefined)
   @IsText({ max: 255, example: 'deploy pipeline (eu)' })
   name?: string;
@@ -10,6 +13,17 @@ export class RenameTokenDto {
   @IsOptional()
   @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'deploys the shop' })
   description?: string | null;
+
+  /** What your product calls whom or what it is for, such as its own customer. Part of verdicts; tokens are found by it. No secret. */
+  @IsExternalId()
+  external_id?: string | null;
+
+  /**
+   * What your product notes on it, in the place of all that was noted before: an object of JSON of up to 4096 bytes, part of verdicts. Tokens are found by the names at its top whose values are
+   * texts (of up to 255 characters), numbers or booleans. Never a secret: everybody who may read or verify the token reads it.
+   */
+  @IsMetadata()
+  metadata?: Record<string, unknown> | null;
 }
 
 export class RotateTokenDto {
@@ -22,6 +36,8 @@ export class RotateTokenDto {
   grace_seconds?: number | null;
 }
 
+/** Members that it does not know are ignored: an emergency is no time to be strict. */
+@IgnoresUnknown()
 export class RevokeTokenDto {
   /** Why; kept for good, in the token's record and in the audit log. */
   @IsOptional()

@@ -1,20 +1,11 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsInt,
-  IsOptional,
-  IsString,
-  IsUUID,
-  Max,
-  MaxLength,
-  Min,
-  ValidateIf,
-} from 'class-validator';
+import { IsInt, IsOptional, IsUUID, Max, MaxLength, Min, ValidateIf } from 'class-validator';
 import { IsEmailAddress } from '../../common/email.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
+import { IsExternalId, IsMetadata } from '../metadata/metadata.decorator.js';
+import { IsScopeList } from '../../verification/scope-list.decorator.js';
 
-export const LIFETIME_DAYS_DEFAULT = 365;
+import { LIFETIME_DAYS_DEFAULT } from '../token-lifetime.js';
 
 export class IssueTokenDto {
   /** For people: what the token is used for. */
@@ -25,7 +16,10 @@ export class IssueTokenDto {
   @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'deploys the shop' })
   description?: string | null;
 
-  /** Days until it expires; null: never. */
+  /**
+   * Days until it expires; null: never. More than the policy of the business allows is refused; what is omitted ends when the policy says, if that is
+   * sooner.
+   */
   @ApiPropertyOptional({
     type: 'integer',
     nullable: true,
@@ -39,17 +33,15 @@ export class IssueTokenDto {
   @Max(365, { message: 'Input should be less than or equal to 365' })
   expires_in_days?: number | null;
 
-  /** What it may do; each must be covered by the caller's own. Omitted: the caller's, capped by the owner's role. */
-  @ApiPropertyOptional({ type: [String], nullable: true, example: ['jobs:read'] })
-  @IsOptional()
-  @IsArray({ message: 'Input should be a valid list' })
-  @ArrayMaxSize(100, { message: 'List should have at most 100 items' })
-  @IsString({ each: true, message: 'Input should be a valid string' })
-  @MaxLength(128, { each: true, message: 'String should have at most 128 characters' })
+  /**
+   * What it may do; each must be covered by the caller's own. Omitted or null: what the caller has of your product's scopes, and none of
+   * `rescind:`; those are given to whom they are named for.
+   */
+  @IsScopeList()
   scopes?: string[] | null;
 
   /** Issue to this member instead of oneself (owners, admins and the platform only). */
-  @ApiPropertyOptional({ type: String, nullable: true, format: 'email', example: 'ada@example.com' })
+  @ApiPropertyOptional({ type: String, nullable: true, format: 'email' })
   @IsOptional()
   @IsEmailAddress()
   @MaxLength(320, { message: 'String should have at most 320 characters' })
@@ -60,4 +52,15 @@ export class IssueTokenDto {
   @IsOptional()
   @IsUUID('all', { message: 'Input should be a valid UUID' })
   identity_id?: string | null;
+
+  /** What your product calls whom or what it is for, such as its own customer. Part of verdicts; tokens are found by it. No secret. */
+  @IsExternalId()
+  external_id?: string | null;
+
+  /**
+   * What your product notes on it: an object of JSON of up to 4096 bytes, part of verdicts. Tokens are found by the names at its top whose values are
+   * texts (of up to 255 characters), numbers or booleans. Never a secret: everybody who may read or verify the token reads it.
+   */
+  @IsMetadata()
+  metadata?: Record<string, unknown> | null;
 }

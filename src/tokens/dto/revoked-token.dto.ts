@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import type { BarrierFacts } from '../../revocation/barrier-facts.js';
 import type { Revocation } from '../token-revocation.service.js';
 
 export class RevokedTokenDto {
@@ -14,7 +15,7 @@ export class RevokedTokenDto {
   @ApiProperty({ format: 'date-time' })
   revoked_at!: string;
 
-  /** E-mail of the owner of the token that revoked it; an identity's name or `platform` otherwise. */
+  /** E-mail of the owner of the token that revoked it; an identity's name or `platform` otherwise, and what a platform token claims in `x-user-email`. */
   @ApiProperty({ type: String, nullable: true, example: 'ada@example.com' })
   revoked_by!: string | null;
 
@@ -32,9 +33,16 @@ export class RevocationReceiptDto {
   @ApiProperty({ type: 'integer' })
   verifiers_acknowledged!: number;
 
-  /** Of these, how many said nothing until their lease had run out. */
+  /** Of these, how many did not: their lease had run out, or they had signed off. */
   @ApiProperty({ type: 'integer' })
   verifiers_waited_out!: number;
+
+  /**
+   * Client verifiers that the verifiers answered for when the revocation was committed, as each had said up to a quarter of a lease
+   * before: a verifier that confirmed did so for all of its own, one that was waited out has none that trusts its memory.
+   */
+  @ApiProperty({ type: 'integer' })
+  client_verifiers!: number;
 
   /** Milliseconds from commit to the last confirmation. */
   @ApiProperty({ type: Number })
@@ -43,6 +51,17 @@ export class RevocationReceiptDto {
   /** Where the revocation stands in the audit log of the business. */
   @ApiProperty({ type: 'integer', nullable: true })
   audit_sequence!: number | null;
+
+  static of(barrier: BarrierFacts, auditSequence: number | null): RevocationReceiptDto {
+    return {
+      verifiers_registered: barrier.verifiers_registered,
+      verifiers_acknowledged: barrier.verifiers_acknowledged,
+      verifiers_waited_out: barrier.verifiers_waited_out,
+      client_verifiers: barrier.client_verifiers,
+      duration_ms: barrier.duration_ms,
+      audit_sequence: auditSequence,
+    };
+  }
 }
 
 export class RevokeAnswerDto {
@@ -75,7 +94,7 @@ export class RevokeAnswerDto {
       },
       tokens_revoked: revocation.tokensRevoked,
       live_successors: revocation.liveSuccessors,
-      receipt: { ...revocation.barrier, audit_sequence: revocation.auditSequence },
+      receipt: RevocationReceiptDto.of(revocation.barrier, revocation.auditSequence),
     };
   }
 }

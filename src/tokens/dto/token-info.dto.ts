@@ -34,6 +34,19 @@ export class TokenInfoDto {
   @ApiProperty({ type: String, nullable: true, example: 'deploys the shop' })
   description!: string | null;
 
+  /** What your product calls whom or what it is for. */
+  @ApiProperty({ type: String, nullable: true, example: 'customer-4711' })
+  external_id!: string | null;
+
+  /** What your product notes on it. */
+  @ApiProperty({
+    type: 'object',
+    nullable: true,
+    additionalProperties: true,
+    example: { customer: '4711', plan: 'pro' },
+  })
+  metadata!: Record<string, unknown> | null;
+
   /** The preview: what of the secret may be shown. */
   @ApiProperty({ example: 'dz_4bX0********k3Qz' })
   token_prefix!: string;
@@ -77,6 +90,10 @@ export class TokenInfoDto {
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   issued_by_token!: string | null;
 
+  /** The person that a platform token was issued to; null: nobody by name, or a token of a business. */
+  @ApiProperty({ type: String, nullable: true, example: 'grace@example.com' })
+  issued_to!: string | null;
+
   /** The token that a rotation put in its place. */
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   replaced_by!: string | null;
@@ -85,13 +102,16 @@ export class TokenInfoDto {
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   grace_ends_at!: string | null;
 
-  static from(token: Token): TokenInfoDto {
+  /** @param nowMs on the database's clock */
+  static from(token: Token, nowMs: number): TokenInfoDto {
     const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
     return {
       id: token.id,
       jti: token.jti,
       name: token.name,
       description: token.description,
+      external_id: token.externalId,
+      metadata: token.metadata,
       token_prefix: token.tokenPrefix,
       token_type: 'api',
       created_at: token.createdAt.toISOString(),
@@ -102,9 +122,10 @@ export class TokenInfoDto {
       revocation_reason: token.revocationReason,
       scopes: token.scopes,
       owner: ownerOf(token),
-      status: tokenStatusAt(token, Date.now()),
+      status: tokenStatusAt(token, nowMs),
       business_id: token.businessId,
       issued_by_token: token.issuedByToken,
+      issued_to: token.issuedTo,
       replaced_by: token.replacedBy,
       grace_ends_at: iso(token.graceEndsAt),
     };

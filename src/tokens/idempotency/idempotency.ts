@@ -1,10 +1,16 @@
-import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import type { Caller } from '../../auth/caller.js';
-import type { Change } from '../../changes/change.js';
-import { DomainError } from '../../common/errors/domain-error.js';
-import { queryPrepared, queryPreparedIn } from '../../database/prepared.js';
-import { FIND_KEY, KEEP_KEY, PRUNE_KEYS, type KeptKeyRow } from './idempotency.sql.js';
+import { orRefusal, type SharedItem } from '../../changes/shared-work.js';
+import { PeriodicTask } from '../../common/periodic-task.js';
+import { DomainError, refusal } from '../../common/errors/domain-error.js';
+import { keyReused } from './key-reused.js';
+import { IdempotencyKeysRepository, type KeptKeyRow } from './idempotency-keys.repository.js';
 
 const PRUNE_MS = 10 * 60_000;
 
@@ -20,57 +26,75 @@ interface Made {
  */
 @Injectable()
 export class Idempotency implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
+  private readonly pruning = new PeriodicTask(() => this.keys.prune(), PRUNE_MS, {
+    logger: new Logger('Tokens'),
+    message: 'Idempotency keys that have expired could not be deleted; it is tried again.',
+  });
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly keys: IdempotencyKeysRepository) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.prune().catch(() => undefined), PRUNE_MS).unref();
+    this.pruning.start();
   }
 
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.pruning.stop();
+  }
+
+  /** What no two calls in one transaction may have in common. */
+  claims({ idempotencyKey, principal }: Caller): string[] {
+    return idempotencyKey === null ? [] : [`key:${principal.token.id}:${idempotencyKey.key}`];
   }
 
   /**
-   * What `first` makes; where this call was made before, what `again` makes of the token that it made then. The key is
-   * kept with the change, so that there is one of both, or none.
-   * @throws DomainError `input.invalid` when the key names another request; `idempotency.under_way` while the answer to
-   * the first call may still come: a secret that has been sent must not be replaced
+   * What `first` makes of the calls; where one was made before, what `again` makes of the token that it made then. The keys
+   * are kept with the changes, so that there is one of both, or none. Refused are: `input.invalid` when the key
+   * names another request; `idempotency.under_way` while the answer to the first call may still come: a secret that has been
+   * sent must not be replaced.
    */
-  async once<Result extends Made>(
-    { idempotencyKey, principal }: Caller,
-    { manager }: Change,
-    first: () => Promise<Result>,
-    again: (tokenId: string) => Promise<Result>,
-  ): Promise<Result> {
-    if (idempotencyKey === null) return first();
-    const { key, fingerprint } = idempotencyKey;
-    const actorId = principal.token.id;
-    const [kept] = await queryPreparedIn<KeptKeyRow>(manager, FIND_KEY, [actorId, key]);
-    if (kept !== undefined && !kept.fingerprint.equals(fingerprint)) throw keyReused();
-    if (kept?.under_way === true)
-      throw new DomainError('idempotency.under_way', 'The same call is under way. Repeat it later.', {
-        retryAfterSeconds: 2,
-      });
-    const made = await (kept === undefined ? first() : again(kept.token_id));
-    await queryPreparedIn(manager, KEEP_KEY, [actorId, key, fingerprint, made.token.id]);
-    return made;
-  }
-
-  private async prune(): Promise<void> {
-    await queryPrepared(this.dataSource, PRUNE_KEYS, []);
+  async onceEach<Input extends { caller: Caller }, Result extends Made>(
+    items: readonly SharedItem<Input>[],
+    manager: EntityManager,
+    first: (items: readonly SharedItem<Input>[]) => Promise<(Result | DomainError)[]>,
+    again: (item: SharedItem<Input>, tokenId: string) => Promise<Result>,
+  ): Promise<(Result | DomainError)[]> {
+    const named = items.flatMap((item, number) => namedCall(item.input.caller, number));
+    if (named.length === 0) return first(items);
+    const kept = await this.keys.find(named, manager);
+    const outcomes = new Map<number, Result | DomainError>();
+    for (const [index, call] of named.entries()) {
+      const before = kept[index];
+      if (before === undefined) continue;
+      const refused = refusalOf(call, before);
+      const item = items[call.number] as SharedItem<Input>;
+      outcomes.set(call.number, refused ?? (await orRefusal(() => again(item, before.token_id))));
+    }
+    const fresh = items.flatMap((_, number) => (outcomes.has(number) ? [] : [number]));
+    const made =
+      fresh.length === 0 ? [] : await first(fresh.map((number) => items[number] as SharedItem<Input>));
+    fresh.forEach((number, index) => outcomes.set(number, made[index] as Result | DomainError));
+    const keeping = named.flatMap((call) => {
+      const outcome = outcomes.get(call.number) as Result | DomainError;
+      return outcome instanceof DomainError ? [] : [{ ...call, tokenId: outcome.token.id }];
+    });
+    if (keeping.length > 0) await this.keys.keep(keeping, manager);
+    return items.map((_, number) => outcomes.get(number) as Result | DomainError);
   }
 }
 
-function keyReused(): DomainError {
-  return new DomainError('input.invalid', 'The input is not valid.', {
-    issues: [
-      {
-        loc: ['header', 'idempotency-key'],
-        msg: 'Input should be a key that was not used for another request',
-        type: 'idempotency_key_reused',
-      },
-    ],
-  });
+interface NamedCall {
+  number: number;
+  actorTokenId: string;
+  key: string;
+  fingerprint: Buffer;
+}
+
+function namedCall({ idempotencyKey, principal }: Caller, number: number): NamedCall[] {
+  if (idempotencyKey === null) return [];
+  return [{ number, actorTokenId: principal.token.id, ...idempotencyKey }];
+}
+
+function refusalOf({ fingerprint }: NamedCall, kept: KeptKeyRow): DomainError | null {
+  if (!kept.fingerprint.equals(fingerprint)) return keyReused();
+  return kept.under_way ? refusal('idempotency.under_way', { retryAfterSeconds: 2 }) : null;
 }

@@ -1,0 +1,33 @@
+import { Controller, Get, Query, UseGuards, UseInterceptors } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AdmissionInterceptor } from '../../auth/admission.interceptor.js';
+import { BearerGuard } from '../../auth/bearer.guard.js';
+import { CallLimitGuard } from '../../auth/call-limit.guard.js';
+import { CurrentCaller, type Caller } from '../../auth/caller.js';
+import { Refusals } from '../../auth/route.decorator.js';
+import { PageQueryDto } from '../../common/page-query.dto.js';
+import { BusinessDto, BusinessPageDto } from './business.dto.js';
+import { BusinessesService } from './businesses.service.js';
+
+/** How a client finds the id that it has to name in `x-business-id`. */
+@ApiTags('tokens')
+@Controller('api/v1/businesses')
+export class OwnBusinessesController {
+  constructor(private readonly businesses: BusinessesService) {}
+
+  @Get()
+  @UseGuards(BearerGuard, CallLimitGuard)
+  @UseInterceptors(AdmissionInterceptor)
+  @ApiBearerAuth('bearer')
+  @ApiOperation({
+    operationId: 'listOwnBusinesses',
+    summary: 'List the businesses that the calling token may act in',
+    description: 'The one that it belongs to; of a platform token, all, oldest first.',
+  })
+  @ApiOkResponse({ type: BusinessPageDto, description: 'One page.' })
+  @Refusals(400, 401, 403, 422, 429, 500, 503)
+  async list(@CurrentCaller() caller: Caller, @Query() query: PageQueryDto): Promise<BusinessPageDto> {
+    const page = await this.businesses.listOf(caller, query);
+    return { ...page, items: page.items.map((business) => BusinessDto.from(business)) };
+  }
+}

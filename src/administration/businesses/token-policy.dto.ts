@@ -1,0 +1,85 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsInt, IsOptional, Max, Min, ValidateIf } from 'class-validator';
+import type { TokenPolicy } from '../../directory/businesses/business.entity.js';
+
+const DAYS_MAX = 3650;
+const WHOLE = { message: 'Input should be a valid integer' };
+const AT_LEAST_1 = { message: 'Input should be greater than or equal to 1' };
+const AT_LEAST_2 = { message: 'Input should be greater than or equal to 2' };
+const AT_MOST = { message: `Input should be less than or equal to ${DAYS_MAX}` };
+
+/** What a business wants of the life of its tokens, as a change names it. */
+export class ChangeTokenPolicyDto {
+  /**
+   * The longest life of a token in days, from its issue; null: any. Holds for what is issued, rotated and renewed from now on, in every dialect; tokens
+   * that there are keep their end.
+   */
+  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: DAYS_MAX })
+  @IsOptional()
+  @IsInt(WHOLE)
+  @Min(1, AT_LEAST_1)
+  @Max(DAYS_MAX, AT_MOST)
+  token_lifetime_days_max?: number | null;
+
+  /** Whether every token that is made from now on has an end. */
+  @ApiPropertyOptional()
+  @ValidateIf((_, value) => value !== undefined)
+  @IsBoolean({ message: 'Input should be a valid boolean' })
+  token_expiry_required?: boolean;
+
+  /** Tokens that nobody has used for so many days are revoked, once the log has warned of it (`token.unused`); null: none is. */
+  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 2, maximum: DAYS_MAX })
+  @IsOptional()
+  @IsInt(WHOLE)
+  @Min(2, AT_LEAST_2)
+  @Max(DAYS_MAX, AT_MOST)
+  token_unused_days_max?: number | null;
+
+  /** How many days before that the log warns; fewer than those. */
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: DAYS_MAX })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsInt(WHOLE)
+  @Min(1, AT_LEAST_1)
+  @Max(DAYS_MAX, AT_MOST)
+  token_unused_notice_days?: number;
+
+  /** The age in days at which the log asks for the rotation of a token (`token.rotation_due`); null: never. */
+  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: DAYS_MAX })
+  @IsOptional()
+  @IsInt(WHOLE)
+  @Min(1, AT_LEAST_1)
+  @Max(DAYS_MAX, AT_MOST)
+  token_rotation_days?: number | null;
+}
+
+/** What a business wants of the life of its tokens. */
+export class TokenPolicyDto {
+  /** The longest life of a token in days; null: any. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 90 })
+  token_lifetime_days_max!: number | null;
+
+  /** Whether every token that is made has an end. */
+  token_expiry_required!: boolean;
+
+  /** Tokens that nobody has used for so many days are revoked; null: none is. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 180 })
+  token_unused_days_max!: number | null;
+
+  /** How many days before that the log warns. */
+  @ApiProperty({ type: 'integer', example: 7 })
+  token_unused_notice_days!: number;
+
+  /** The age in days at which the log asks for a rotation; null: never. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 60 })
+  token_rotation_days!: number | null;
+
+  static policyOf(policy: TokenPolicy): TokenPolicyDto {
+    return {
+      token_lifetime_days_max: policy.tokenLifetimeDaysMax,
+      token_expiry_required: policy.tokenExpiryRequired,
+      token_unused_days_max: policy.tokenUnusedDaysMax,
+      token_unused_notice_days: policy.tokenUnusedNoticeDays,
+      token_rotation_days: policy.tokenRotationDays,
+    };
+  }
+}

@@ -1,0 +1,99 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { ToInteger } from '../common/page-query.dto.js';
+import { TokenInfoDto, TokenOwnerDto } from '../tokens/dto/token-info.dto.js';
+
+export const FINDINGS = ['never_expires', 'unused', 'owners_with_many'] as const;
+export type Finding = (typeof FINDINGS)[number];
+
+const WHOLE = { message: 'Input should be a valid integer' };
+const AT_LEAST_1 = { message: 'Input should be greater than or equal to 1' };
+
+export class HygieneQueryDto {
+  /** One finding alone; omitted: all of them. */
+  @ApiPropertyOptional({ enum: FINDINGS })
+  @IsOptional()
+  @IsIn(FINDINGS, { message: `Input should be one of ${FINDINGS.join(', ')}` })
+  finding?: Finding;
+
+  /** `next_cursor` of an earlier page of that finding. */
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsString({ message: 'Input should be a valid string' })
+  cursor?: string;
+
+  /** Items of each finding. */
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 20 })
+  @IsOptional()
+  @ToInteger()
+  @IsInt(WHOLE)
+  @Min(1, AT_LEAST_1)
+  @Max(200, { message: 'Input should be less than or equal to 200' })
+  limit: number = 20;
+
+  /** After so many days without a use a token is unused; omitted: as the policy of the business has it, or 90. */
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 3650 })
+  @IsOptional()
+  @ToInteger()
+  @IsInt(WHOLE)
+  @Min(1, AT_LEAST_1)
+  @Max(3650, { message: 'Input should be less than or equal to 3650' })
+  unused_days?: number;
+
+  /** So many active tokens are many. */
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000, default: 10 })
+  @IsOptional()
+  @ToInteger()
+  @IsInt(WHOLE)
+  @Min(1, AT_LEAST_1)
+  @Max(1000, { message: 'Input should be less than or equal to 1000' })
+  owner_tokens_min: number = 10;
+}
+
+/** Where a finding goes on. */
+abstract class FindingDto {
+  /** null: these are the last. A page may have fewer items than were asked for, and go on all the same. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  next_cursor!: string | null;
+}
+
+export class HygieneTokensDto extends FindingDto {
+  items!: TokenInfoDto[];
+}
+
+export class OwnerWithManyDto {
+  owner!: TokenOwnerDto;
+
+  /** Among the newest 1,000 of them. */
+  @ApiProperty({ type: 'integer', example: 37 })
+  active_tokens!: number;
+
+  /** Whether there are older ones that were not counted. */
+  has_older!: boolean;
+}
+
+export class HygieneOwnersDto extends FindingDto {
+  items!: OwnerWithManyDto[];
+}
+
+export class HygieneReportDto {
+  /** After so many days without a use a token is unused here. */
+  @ApiProperty({ type: 'integer', example: 90 })
+  unused_days!: number;
+
+  /** So many active tokens are many here. */
+  @ApiProperty({ type: 'integer', example: 10 })
+  owner_tokens_min!: number;
+
+  /** Active tokens that never expire, newest first; absent: not asked for. */
+  @ApiPropertyOptional()
+  never_expires?: HygieneTokensDto;
+
+  /** Active tokens that nobody has used for so many days: the never used first, then from the longest unused on; absent: not asked for. */
+  @ApiPropertyOptional()
+  unused?: HygieneTokensDto;
+
+  /** Members, then identities, with that many active tokens, oldest owner first; absent: not asked for. */
+  @ApiPropertyOptional()
+  owners_with_many?: HygieneOwnersDto;
+}

@@ -1,0 +1,153 @@
+import { Injectable } from '@nestjs/common';
+import { NIL as NIL_UUID } from 'uuid';
+import type { BusinessCaller } from '../auth/caller.js';
+import { refusal } from '../common/errors/domain-error.js';
+import { isInstant } from '../common/instant.js';
+import { decodeCursor, encodeCursor } from '../common/page.js';
+import { BusinessesRepository } from '../directory/businesses/businesses.repository.js';
+import { DatabaseClock } from '../revocation/database-clock.js';
+import { TokenInfoDto } from '../tokens/dto/token-info.dto.js';
+import type { TokenSelector } from '../tokens/selection/token-selector.js';
+import { readableTokens } from '../tokens/token-access.js';
+import type { TokenSort } from '../tokens/token-sort.js';
+import { TokensService } from '../tokens/tokens.service.js';
+import type {
+  Finding,
+  HygieneOwnersDto,
+  HygieneTokensDto,
+  HygieneQueryDto,
+  HygieneReportDto,
+} from './hygiene-report.dto.js';
+import {
+  OwnerCountsRepository,
+  type CountedKind,
+  type OwnerCount,
+  type OwnerPosition,
+} from './owner-counts.repository.js';
+
+const UNUSED_DAYS_DEFAULT = 90;
+/** A page of owners looks at so many of them, with up to a thousand tokens each. */
+const OWNERS_LOOKED_AT = 50;
+const OWNERS_SORT = 'owners';
+const FIRST = '-infinity';
+
+/** What stands out among the tokens that the caller may read. Each finding is a walk along an index, and bounded. */
+@Injectable()
+export class HygieneReportService {
+  constructor(
+    private readonly tokens: TokensService,
+    private readonly owners: OwnerCountsRepository,
+    private readonly businesses: BusinessesRepository,
+    private readonly clock: DatabaseClock,
+  ) {}
+
+  /** @throws DomainError `cursor.invalid`; `input.invalid` for a cursor without its finding */
+  async report(caller: BusinessCaller, query: HygieneQueryDto): Promise<HygieneReportDto> {
+    const { finding, cursor, limit, owner_tokens_min: tokensMin } = query;
+    if (cursor !== undefined && finding === undefined)
+      throw refusal('input.invalid', {
+        issues: [{ loc: ['query', 'finding'], msg: 'A cursor belongs to one finding', type: 'missing' }],
+      });
+    const unusedDays = query.unused_days ?? (await this.unusedDaysOf(caller.businessId));
+    const isAsked = (which: Finding): boolean => finding === undefined || finding === which;
+    const page = { cursor, limit };
+    const report: HygieneReportDto = { unused_days: unusedDays, owner_tokens_min: tokensMin };
+    if (isAsked('never_expires'))
+      report.never_expires = await this.found(caller, page, { neverExpires: true }, 'expires_at', true);
+    if (isAsked('unused'))
+      report.unused = await this.found(caller, page, { unusedDays }, 'last_used_at', false);
+    if (isAsked('owners_with_many')) report.owners_with_many = await this.withMany(caller, page, tokensMin);
+    return report;
+  }
+
+  private async unusedDaysOf(businessId: string): Promise<number> {
+    const business = await this.businesses.find(businessId);
+    return business?.tokenUnusedDaysMax ?? UNUSED_DAYS_DEFAULT;
+  }
+
+  private async found(
+    caller: BusinessCaller,
+    page: { cursor: string | undefined; limit: number },
+    selector: TokenSelector,
+    sort: TokenSort,
+    descending: boolean,
+  ): Promise<HygieneTokensDto> {
+    const { items, next_cursor } = await this.tokens.list(caller, {
+      ...page,
+      selector: { ...selector, status: 'active' },
+      sort,
+      descending,
+      direction: 'next',
+      includeRevoked: false,
+      includeTotalCount: false,
+      owner: null,
+      isBounded: true,
+    });
+    const nowMs = this.clock.nowMs();
+    return { items: items.map((token) => TokenInfoDto.from(token, nowMs)), next_cursor };
+  }
+
+  private async withMany(
+    caller: BusinessCaller,
+    { cursor, limit }: { cursor: string | undefined; limit: number },
+    tokensMin: number,
+  ): Promise<HygieneOwnersDto> {
+    const found: OwnerCount[] = [];
+    let looked = 0;
+    let from: OwnerPosition | null = cursor === undefined ? firstOf('user') : positionIn(cursor);
+    while (from !== null && found.length < limit && looked < OWNERS_LOOKED_AT) {
+      const owners = await this.next(caller, from, OWNERS_LOOKED_AT - looked);
+      looked += owners.length;
+      const isLast: boolean = looked < OWNERS_LOOKED_AT;
+      const many = owners.filter(({ activeTokens }) => activeTokens >= tokensMin);
+      const taken = many.slice(0, limit - found.length);
+      found.push(...taken);
+      const edge: OwnerPosition | undefined = (taken.length < many.length ? taken : owners).at(-1)?.position;
+      if (taken.length < many.length || !isLast) from = edge ?? null;
+      else from = from.kind === 'user' ? firstOf('identity') : null;
+    }
+    return {
+      items: found.map(({ owner, activeTokens, hasOlder }) => ({
+        owner,
+        active_tokens: activeTokens,
+        has_older: hasOlder,
+      })),
+      next_cursor: from === null ? null : cursorOf(from),
+    };
+  }
+
+  /** Somebody who reads their own tokens alone is the only owner there is. */
+  private async next(caller: BusinessCaller, from: OwnerPosition, limit: number): Promise<OwnerCount[]> {
+    const owner = readableTokens(caller);
+    if (owner === null) return this.owners.next(caller.businessId, from, limit, null);
+    const only = ownIdIn(owner, from.kind);
+    return only === null ? [] : this.owners.next(caller.businessId, from, limit, only);
+  }
+}
+
+function ownIdIn(owner: object, kind: CountedKind): string | null {
+  if (kind === 'user') return 'memberId' in owner ? (owner.memberId as string) : null;
+  return 'identityId' in owner ? (owner.identityId as string) : null;
+}
+
+function firstOf(kind: CountedKind): OwnerPosition {
+  return { kind, createdAt: FIRST, id: NIL_UUID };
+}
+
+function cursorOf({ kind, createdAt, id }: OwnerPosition): string {
+  return encodeCursor({ sort: `${OWNERS_SORT} ${kind}`, value: createdAt, id });
+}
+
+/** @throws DomainError `cursor.invalid` */
+function positionIn(cursor: string): OwnerPosition {
+  const isTime = (value: string): boolean => value === FIRST || isInstant(value);
+  for (const kind of ['user', 'identity'] as const) {
+    try {
+      const { value, id } = decodeCursor(cursor, `${OWNERS_SORT} ${kind}`, isTime);
+      return { kind, createdAt: value, id };
+    } catch (error) {
+      if (kind === 'identity') throw error;
+    }
+  }
+  throw refusal('cursor.invalid');
+}

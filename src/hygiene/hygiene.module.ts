@@ -1,0 +1,29 @@
+import { Module } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { AuthModule } from '../auth/auth.module.js';
+import { ChangesModule } from '../changes/changes.module.js';
+import { hygieneConfig } from '../config/hygiene.config.js';
+import { BusinessesModule } from '../directory/businesses/businesses.module.js';
+import { RevocationModule } from '../revocation/revocation.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { HygieneReportController } from './hygiene-report.controller.js';
+import { HygieneReportService } from './hygiene-report.service.js';
+import { HygieneRounds } from './hygiene-rounds.js';
+import { Notices } from './notices.js';
+import { NoticesRepository } from './notices.repository.js';
+import { OwnerCountsRepository } from './owner-counts.repository.js';
+
+/** What becomes of tokens with time: what the log is told of it, what policies end, and the report. */
+@Module({
+  imports: [
+    ConfigModule.forFeature(hygieneConfig),
+    AuthModule,
+    BusinessesModule,
+    ChangesModule,
+    RevocationModule,
+    TokensModule,
+  ],
+  controllers: [HygieneReportController],
+  providers: [HygieneReportService, HygieneRounds, Notices, NoticesRepository, OwnerCountsRepository],
+})
+export class HygieneModule {}

@@ -1,0 +1,93 @@
+import { Injectable } from '@nestjs/common';
+import { AuditEventsRepository } from '../../audit/reading/audit-events.repository.js';
+import { GenuineEvents } from '../../audit/reading/genuine-events.js';
+import type { StoredEvent } from '../../audit/reading/stored-event.js';
+import type { BusinessCaller } from '../../auth/caller.js';
+import { refusal } from '../../common/errors/domain-error.js';
+import { RevokeLane } from '../../database/revoke-lane.js';
+import { emptyTransaction } from '../../database/transaction-id.js';
+import { Barrier } from '../../revocation/barrier.js';
+import { KeptBarriers, type KeptBarrier } from '../receipts/kept-barriers.js';
+import { RecordedReceipts } from '../receipts/recorded-receipts.js';
+import { ReceiptSigning } from '../receipts/receipt-signing.js';
+import { placeOfEvent } from '../receipts/receipts.service.js';
+import type { RevocationRecord } from './revocation-records.sql.js';
+import { RevocationRecords } from './revocation-records.service.js';
+
+/** Signed statements that a revocation of many tokens took effect. */
+@Injectable()
+export class BulkReceipts {
+  constructor(
+    private readonly records: RevocationRecords,
+    private readonly events: AuditEventsRepository,
+    private readonly genuine: GenuineEvents,
+    private readonly barriers: KeptBarriers,
+    private readonly barrier: Barrier,
+    private readonly lane: RevokeLane,
+    private readonly signing: ReceiptSigning,
+    private readonly recorded: RecordedReceipts,
+  ) {}
+
+  /**
+   * The receipt of a revocation, as ReceiptSigning signs it: made of what the log says, once that is proven to be in the sealed
+   * tree, and recorded like any other look at it.
+   * @throws DomainError `revocation.not_found`, also before it is made, and once retention has dropped its event; `audit.integrity_violated` when
+   * row and log do not say the same, or the log is not what was sealed
+   */
+  async receipt(caller: BusinessCaller, id: string): Promise<string> {
+    const { businessId } = caller;
+    const row = await this.records.get(caller, id);
+    // Of a selection, every token of which is revoked by its own event, the last one.
+    const action = row.kind === 'cut_off' ? 'token.cut_off' : 'token.selection_marked';
+    const [event] = await this.events.page(businessId, {
+      filter: { actions: [action], targetKind: 'revocation', targetId: id },
+      order: 'ASC',
+      count: 1,
+      after: null,
+    });
+    if (event === undefined) throw refusal('revocation.not_found');
+    await this.genuine.demand([event]);
+    if (!saysTheSame(event, row)) throw this.signing.differs(businessId, id);
+    const place = await this.signing.proven(businessId, id, placeOfEvent(event));
+    await this.recorded.record(caller, { kind: 'revocation', id }, place.sequence);
+    const claims = {
+      sub: id,
+      business_id: businessId,
+      selector: row.selector,
+      ...(row.notBefore === null
+        ? { tokens_revoked: row.tokensRevoked }
+        : { issued_before: row.notBefore.toISOString() }),
+      revoked_at: event.occurred_at.toISOString(),
+      revoked_by: row.revokedBy,
+      revocation_reason: row.reason,
+      barrier: await this.keptOf(businessId, id),
+    };
+    return this.signing.sign(claims, place);
+  }
+
+  /** What was waited for; where that was not kept, what is waited for now. */
+  private async keptOf(businessId: string, id: string): Promise<KeptBarrier> {
+    const kept = await this.barriers.kept(businessId, id);
+    if (kept !== null) return kept;
+    const now = await this.barrier.wait(await this.lane.look(businessId, emptyTransaction));
+    return this.barriers.of(businessId, id, now);
+  }
+}
+
+/** Whether the row of the revocation says what its event in the log says. */
+function saysTheSame(event: StoredEvent, row: RevocationRecord): boolean {
+  const { details } = event;
+  if (row.kind === 'selection')
+    return (
+      event.reason === row.reason &&
+      details.tokens_revoked === row.tokensRevoked &&
+      event.occurred_at.getTime() === row.finishedAt?.getTime()
+    );
+  return (
+    details.subject === row.subject &&
+    details.not_before === row.notBefore?.toISOString() &&
+    details.revoked_by === row.revokedBy &&
+    event.reason === row.reason &&
+    event.occurred_at.getTime() === row.revokedAt?.getTime()
+  );
+}

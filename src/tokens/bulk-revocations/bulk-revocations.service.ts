@@ -1,0 +1,144 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../auth/caller.js';
+import { demandAuthorityOver, managesAllTokens } from '../../auth/principal.js';
+import type { Change } from '../../changes/change.js';
+import { Changes } from '../../changes/changes.js';
+import { refusal } from '../../common/errors/domain-error.js';
+import { newId } from '../../common/new-id.js';
+import { RevokeLane } from '../../database/revoke-lane.js';
+import type { BarrierFacts } from '../../revocation/barrier-facts.js';
+import { CutOffMarking } from '../cut-offs/cut-off-marking.js';
+import { KeyedCalls } from '../idempotency/keyed-calls.js';
+import { KeptBarriers } from '../receipts/kept-barriers.js';
+import { areOfOnePerson, isPerson } from './person.js';
+import { PlansRepository } from './plans.repository.js';
+import type { RevocationAim } from './revocation-aim.js';
+import { RevocationExecution, type Order } from './revocation-execution.js';
+import { RevocationRecordsRepository } from './revocation-records.repository.js';
+import type { RevocationRecord } from './revocation-records.sql.js';
+import type { TracedRevocation } from './revocation-records.service.js';
+import { RevocationRequestsRepository } from './revocation-requests.repository.js';
+import { RevocationTermsService } from './revocation-terms.js';
+import { SelectionMarking } from './selection-marking.js';
+
+/** By a plan, or by what is meant. */
+export type BulkRevocationRequest = { proceeds: boolean; breakGlass: boolean } & (
+  { plan: string } | { aim: RevocationAim; reason: string }
+);
+
+/** Revokes many tokens in one call, or has that wait for a second person. */
+@Injectable()
+export class BulkRevocations {
+  constructor(
+    private readonly changes: Changes,
+    private readonly revokeLane: RevokeLane,
+    private readonly execution: RevocationExecution,
+    private readonly terms: RevocationTermsService,
+    private readonly plans: PlansRepository,
+    private readonly requests: RevocationRequestsRepository,
+    private readonly records: RevocationRecordsRepository,
+    private readonly keys: KeyedCalls,
+    private readonly barriers: KeptBarriers,
+    private readonly cutOffs: CutOffMarking,
+    private readonly selections: SelectionMarking,
+  ) {}
+
+  /**
+   * Revokes what is meant, the caller's own token if it is among it. Unless it waits for a second person, it resolves only when
+   * no verifier can answer "active" for any of it any more (R1). What is issued afterwards is good. It cannot be undone (R3). A
+   * call that is repeated under its Idempotency-Key revokes nothing more, and waits as the first did.
+   * @throws DomainError as RevocationExecution.execute; `revocation.plan_not_found`, `revocation.plan_used`,
+   * `revocation.plan_expired`; `input.invalid` for a key that names another request; `revocation.unconfirmed`, and it is
+   * revoked all the same
+   */
+  async revoke(caller: Caller, request: BulkRevocationRequest): Promise<TracedRevocation> {
+    if (request.breakGlass && caller.principal.authority !== 'platform') throw refusal('permission.denied');
+    return this.once(caller, async (change) => {
+      const order = await this.orderOf(caller, request, change);
+      await this.execution.execute(caller, order, change);
+      return order.id;
+    });
+  }
+
+  /**
+   * Makes a revocation that somebody else has asked for. As `revoke`, of the set that they were told of.
+   * @throws DomainError as `revoke`; `revocation.not_found`; `revocation.not_awaiting`; `revocation.same_person`;
+   * `permission.denied` for whoever is no administrator, or of a lower role than whoever asked
+   */
+  async approve(caller: Caller, id: string, proceeds: boolean): Promise<TracedRevocation> {
+    const { principal, businessId } = caller;
+    if (!managesAllTokens(principal)) throw refusal('permission.denied', { scope: 'rescind:business:admin' });
+    const asked = await this.requests.find(businessId, id);
+    if (asked === null) throw refusal('revocation.not_found');
+    const lines = await this.requests.lineages(asked.askedByToken, principal.token.id);
+    if (!isPerson(principal) || areOfOnePerson(lines)) throw refusal('revocation.same_person');
+    const { authority } = asked.terms;
+    demandAuthorityOver(principal, authority === 'platform' && businessId !== null ? 'owner' : authority);
+    return this.once(caller, async (change) => {
+      const request = await this.requests.hold(businessId, id, change.manager);
+      if (request?.state !== 'awaiting_approval' || request.fingerprint === null)
+        throw refusal('revocation.not_awaiting');
+      const { terms, askedBy, tokensMatched: tokens, fingerprint } = request;
+      const seen = { tokens, fingerprint };
+      const order = { id, terms, seen, proceeds, breakGlass: false, approves: { askedBy } };
+      await this.execution.execute(caller, order, change);
+      return id;
+    });
+  }
+
+  /** Does `work` unless the call was made before under its key, and waits for what it made. */
+  private async once(caller: Caller, work: (change: Change) => Promise<string>): Promise<TracedRevocation> {
+    const { businessId } = caller;
+    const { result, barrier } = await this.changes.end(
+      caller,
+      businessId,
+      async (change) => {
+        const before = await this.keys.madeBefore(caller, change);
+        if (before !== null) return { id: before, isFirst: false };
+        const id = await work(change);
+        await this.keys.keep(caller, id, change);
+        return { id, isFirst: true };
+      },
+      { everyLog: businessId === null },
+    );
+    const waited = await this.waited(businessId, result, barrier);
+    const [record, auditSequence] = await this.revokeLane.look(businessId, async (manager) => [
+      (await this.records.find(businessId, result.id, manager)) as RevocationRecord,
+      await this.records.sequenceOf(businessId, result.id, manager),
+    ]);
+    return { ...record, auditSequence, barrier: waited };
+  }
+
+  /** What was waited for until the revocation is in effect everywhere; null: it is not made yet. */
+  private async waited(
+    businessId: string | null,
+    { id, isFirst }: { id: string; isFirst: boolean },
+    barrier: BarrierFacts,
+  ): Promise<BarrierFacts | null> {
+    const request = await this.requests.find(businessId, id);
+    if (request === null || request.state === 'approved') {
+      if (isFirst) this.barriers.keep(businessId, id, barrier);
+      this.cutOffs.begin();
+      return barrier;
+    }
+    if (request.state === 'awaiting_approval' || request.state === 'expired') return null;
+    return this.selections.complete(businessId, id);
+  }
+
+  private async orderOf(caller: Caller, request: BulkRevocationRequest, change: Change): Promise<Order> {
+    const { proceeds, breakGlass } = request;
+    const order = { id: newId(), proceeds, breakGlass, approves: null };
+    if ('aim' in request) {
+      const terms = await this.terms.of(caller, request.aim, request.reason, change.manager);
+      return { ...order, terms, seen: null };
+    }
+    const { businessId, principal } = caller;
+    const plan = await this.plans.hold(businessId, request.plan, principal.token.id, change.manager);
+    if (plan === null) throw refusal('revocation.plan_not_found');
+    if (plan.state !== 'usable')
+      throw refusal(plan.state === 'used' ? 'revocation.plan_used' : 'revocation.plan_expired');
+    await this.plans.use(businessId, request.plan, change.manager);
+    const { terms, tokens, fingerprint } = plan;
+    return { ...order, terms, seen: { tokens, fingerprint } };
+  }
+}

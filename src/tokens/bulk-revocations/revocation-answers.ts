@@ -1,0 +1,32 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
+import { Refusals } from '../../auth/route.decorator.js';
+import { RevocationPreviewDto } from './revocation-preview.dto.js';
+import { RevocationWithReceiptDto } from './revocation.dto.js';
+
+/** What became of it. */
+export function statusOf(answer: RevocationPreviewDto | RevocationWithReceiptDto): 200 | 201 | 202 {
+  if ('preview' in answer) return 200;
+  return answer.state === 'awaiting_approval' || answer.state === 'expired' ? 202 : 201;
+}
+
+/** Documents what an approval of a revocation of many tokens answers. */
+export const AnswersApproval = (): MethodDecorator =>
+  applyDecorators(
+    ApiCreatedResponse({
+      type: RevocationWithReceiptDto,
+      description: 'The tokens are revoked, and no verifier accepts any of them any more.',
+    }),
+    Refusals(404, 409, 413, 415),
+  );
+
+/** Documents what a revocation of many tokens answers. */
+export const AnswersRevocation = (): MethodDecorator =>
+  applyDecorators(
+    ApiOkResponse({ type: RevocationPreviewDto, description: 'A preview: nothing is revoked.' }),
+    ApiAcceptedResponse({
+      type: RevocationWithReceiptDto,
+      description: 'Nothing is revoked: a second person has to approve it.',
+    }),
+    AnswersApproval(),
+  );

@@ -1,0 +1,161 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { queryPrepared, queryPreparedIn, queryPreparedOn, sessionOf } from '../../database/prepared.js';
+import { RevokeLane } from '../../database/revoke-lane.js';
+import { acrossBusinesses, EVERY_BUSINESS, PLATFORM_ROWS } from '../../database/row-access.js';
+import {
+  ADD_GRACES,
+  APPROVE_REQUEST,
+  COUNT_MATCHED,
+  EXPIRE_REQUEST,
+  FIND_OPEN,
+  FIND_REQUEST,
+  FINISH_REQUEST,
+  HOLD_REQUEST,
+  INSERT_REQUEST,
+  IS_DUE,
+  LINEAGES,
+  LOCK_DUE,
+  NOTE_MARKED,
+  type LineageRow,
+  type RequestRow,
+} from './revocation-requests.sql.js';
+import type { RevocationTerms } from './revocation-terms.js';
+import { conditionsOf, isBelowOwners, type Matched } from './survey.sql.js';
+
+export interface NewRequest {
+  id: string;
+  businessId: string | null;
+  terms: RevocationTerms;
+  askedBy: string;
+  askedByToken: string;
+  askedByOwner: string | null;
+  tokensMatched: number;
+  fingerprint: Buffer | null;
+  /** null: it is being made. */
+  approvalSeconds: number | null;
+  breakGlass: boolean;
+}
+
+/** Rows of revocation_requests and of the sets of tokens that they mean. */
+@Injectable()
+export class RevocationRequestsRepository {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly lane: RevokeLane,
+  ) {}
+
+  /** @returns until when it may be approved; null: it is being made */
+  async insert(request: NewRequest, manager: EntityManager): Promise<Date | null> {
+    const { id, businessId, terms, askedBy, askedByToken, askedByOwner } = request;
+    const [row] = await queryPreparedIn<{ expiresAt: Date | null }>(manager, INSERT_REQUEST, [
+      id,
+      businessId ?? PLATFORM_ROWS,
+      terms.kind,
+      JSON.stringify(terms),
+      terms.reason,
+      askedBy,
+      askedByToken,
+      askedByOwner,
+      request.tokensMatched,
+      request.fingerprint,
+      request.approvalSeconds,
+      request.breakGlass,
+    ]);
+    return row?.expiresAt ?? null;
+  }
+
+  /** Whoever else would decide on it, or mark it, waits until the transaction ends. */
+  async hold(businessId: string | null, id: string, manager: EntityManager): Promise<RequestRow | null> {
+    const values = [id, businessId ?? PLATFORM_ROWS];
+    const [row] = await queryPreparedIn<RequestRow>(manager, HOLD_REQUEST, values);
+    return row ?? null;
+  }
+
+  /** On a session of the revocations' own. */
+  async find(businessId: string | null, id: string): Promise<RequestRow | null> {
+    const values = [id, businessId ?? PLATFORM_ROWS];
+    const [row] = await this.lane.look(businessId, (manager) =>
+      queryPreparedIn<RequestRow>(manager, FIND_REQUEST, values),
+    );
+    return row ?? null;
+  }
+
+  async approve(
+    { id, businessId, tokens }: { id: string; businessId: string | null; tokens: number },
+    by: string,
+    manager: EntityManager,
+  ): Promise<void> {
+    await queryPreparedIn(manager, APPROVE_REQUEST, [id, businessId ?? PLATFORM_ROWS, by, tokens]);
+  }
+
+  findOpen(): Promise<{ id: string; businessId: string; state: RequestRow['state'] }[]> {
+    return queryPrepared(this.dataSource, { ...FIND_OPEN, rowAccess: EVERY_BUSINESS }, []);
+  }
+
+  /** @returns who asked; null: it waits no longer, or may still be approved */
+  async expire(id: string, manager: EntityManager): Promise<string | null> {
+    const [row] = await queryPreparedIn<{ askedBy: string }>(manager, EXPIRE_REQUEST, [id]);
+    return row?.askedBy ?? null;
+  }
+
+  /**
+   * Takes what is meant into the set of a request, up to one more than `most`.
+   * @returns how many those are, without the graces of what they had replaced, which are taken along
+   */
+  async fill(
+    id: string,
+    matched: Matched & { businessId: string },
+    { mayTouchOwners, most }: { mayTouchOwners: boolean; most: number },
+    manager: EntityManager,
+  ): Promise<number> {
+    const values: unknown[] = [id, matched.businessId];
+    const conditions = conditionsOf(matched, (value) => `$${values.push(value)}`);
+    const text = `
+WITH taken AS (
+  INSERT INTO revocation_sets (revocation_id, business_id, token_created_at, token_id)
+  SELECT $1::uuid, $2::uuid, t.created_at, t.id FROM tokens t WHERE ${conditions}${mayTouchOwners ? '' : ` AND ${isBelowOwners('t')}`}
+  LIMIT ${most + 1} RETURNING 1
+) SELECT count(*)::int AS count FROM taken`;
+    const session = await sessionOf(manager);
+    const [row] = await queryPreparedOn<{ count: number }>(session, { name: '', text }, values);
+    const count = row?.count ?? 0;
+    if (count > 0 && count <= most) {
+      await queryPreparedIn(manager, ADD_GRACES, [id, matched.businessId]);
+      await queryPreparedIn(manager, COUNT_MATCHED, [id, count]);
+    }
+    return count;
+  }
+
+  /** The next tokens that are to be marked, held. */
+  async lockDue(id: string, count: number, manager: EntityManager): Promise<string[]> {
+    const rows = await queryPreparedIn<{ id: string }>(manager, LOCK_DUE, [id, count]);
+    return rows.map((row) => row.id);
+  }
+
+  async isDue(id: string, manager: EntityManager): Promise<boolean> {
+    return (await queryPreparedIn(manager, IS_DUE, [id])).length > 0;
+  }
+
+  async noteMarked(
+    id: string,
+    marked: readonly string[],
+    revoked: readonly string[],
+    manager: EntityManager,
+  ): Promise<void> {
+    await queryPreparedIn(manager, NOTE_MARKED, [id, marked, revoked]);
+  }
+
+  /** @returns how many tokens it revoked */
+  async finish(id: string, manager: EntityManager): Promise<number> {
+    const [row] = await queryPreparedIn<{ tokensRevoked: number }>(manager, FINISH_REQUEST, [id]);
+    return row?.tokensRevoked ?? 0;
+  }
+
+  /** Where two tokens come from. What they were issued with does not change. */
+  lineages(asked: string, approves: string): Promise<LineageRow[]> {
+    return acrossBusinesses(this.lane.dataSource, (manager) =>
+      queryPreparedIn<LineageRow>(manager, LINEAGES, [asked, approves]),
+    );
+  }
+}

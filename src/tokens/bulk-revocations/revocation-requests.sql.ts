@@ -1,0 +1,140 @@
+import type { Prepared } from '../../database/prepared.js';
+import type { RevocationTerms } from './revocation-terms.js';
+
+/** A revocation that waits for somebody, or whose tokens are being marked. */
+export interface RequestRow {
+  id: string;
+  terms: RevocationTerms;
+  askedBy: string;
+  askedByToken: string;
+  tokensMatched: number;
+  fingerprint: Buffer | null;
+  /** `expired` as well as soon as the time is over, before that is written. */
+  state: 'awaiting_approval' | 'expired' | 'approved' | 'marking' | 'done';
+  revokedAt: Date | null;
+}
+
+const COLUMNS = `id, request AS terms, asked_by AS "askedBy", asked_by_token AS "askedByToken",
+  tokens_matched AS "tokensMatched", fingerprint, revoked_at AS "revokedAt",
+  CASE WHEN state = 'awaiting_approval' AND approval_expires_at <= clock_timestamp() THEN 'expired' ELSE state END AS state`;
+
+/** A request $1 in business $2; with $11 seconds to approve it in, or, with none, one that is being made. */
+export const INSERT_REQUEST: Prepared = {
+  name: 'revocation_request_insert',
+  text: `
+INSERT INTO revocation_requests (id, business_id, kind, request, revocation_reason, asked_by, asked_by_token, asked_by_owner,
+  tokens_matched, fingerprint, state, approval_expires_at, revoked_at, break_glass)
+SELECT $1::uuid, $2::uuid, $3::text, $4::jsonb, $5::text, $6::text, $7::uuid, $8::uuid, $9::int, $10::bytea,
+  CASE WHEN $11::float8 IS NULL THEN 'marking' ELSE 'awaiting_approval' END, now() + make_interval(secs => $11::float8),
+  CASE WHEN $11::float8 IS NULL THEN now() END, $12::boolean
+RETURNING approval_expires_at AS "expiresAt"`,
+};
+
+/** Request $1 of business $2, held until the transaction ends. Uses revocation_requests_pkey. */
+export const HOLD_REQUEST: Prepared = {
+  name: 'revocation_request_hold',
+  text: `SELECT ${COLUMNS} FROM revocation_requests WHERE id = $1 AND business_id = $2 FOR UPDATE`,
+};
+
+export const FIND_REQUEST: Prepared = {
+  name: 'revocation_request_find',
+  text: `SELECT ${COLUMNS} FROM revocation_requests WHERE id = $1 AND business_id = $2`,
+};
+
+/** $3 approves request $1 of business $2: a cut-off is made elsewhere, a selection is marked from here on. */
+export const APPROVE_REQUEST: Prepared = {
+  name: 'revocation_request_approve',
+  text: `
+UPDATE revocation_requests SET approved_at = now(), approved_by = $3, tokens_matched = $4,
+  state = CASE kind WHEN 'cut_off' THEN 'approved' ELSE 'marking' END, revoked_at = now() WHERE id = $1 AND business_id = $2`,
+};
+
+/** How many tokens selection $1 means. */
+export const COUNT_MATCHED: Prepared = {
+  name: 'revocation_request_matched',
+  text: 'UPDATE revocation_requests SET tokens_matched = $2 WHERE id = $1 AND tokens_matched <> $2',
+};
+
+/** Some that are to be marked, or that nobody approved in time, oldest first. Uses revocation_requests_open_idx. */
+export const FIND_OPEN: Prepared = {
+  name: 'revocation_requests_open',
+  text: `SELECT id, business_id AS "businessId", state FROM revocation_requests
+    WHERE state = 'marking' OR (state = 'awaiting_approval' AND approval_expires_at <= now()) ORDER BY asked_at, id LIMIT 16`,
+};
+
+/** Ends a request $1 that nobody approved in time. */
+export const EXPIRE_REQUEST: Prepared = {
+  name: 'revocation_request_expire',
+  text: `UPDATE revocation_requests SET state = 'expired', finished_at = now()
+    WHERE id = $1 AND state = 'awaiting_approval' AND approval_expires_at <= clock_timestamp() RETURNING asked_by AS "askedBy"`,
+};
+
+/** Adds to set $1 what the tokens in it have replaced, and that is still in its grace: a grace never survives a revocation. */
+export const ADD_GRACES: Prepared = {
+  name: 'revocation_set_graces',
+  text: `
+WITH RECURSIVE chain AS (
+  SELECT token_id AS id FROM revocation_sets WHERE revocation_id = $1::uuid
+  UNION
+  SELECT t.id FROM chain c CROSS JOIN LATERAL (
+    SELECT id FROM tokens WHERE replaced_by = c.id AND business_id = $2::uuid AND revoked_at IS NULL AND grace_ends_at > now() OFFSET 0) t
+)
+INSERT INTO revocation_sets (revocation_id, business_id, token_created_at, token_id)
+SELECT $1::uuid, $2::uuid, t.created_at, t.id FROM chain c CROSS JOIN LATERAL (
+  SELECT id, created_at FROM tokens WHERE id = c.id AND business_id = $2::uuid OFFSET 0) t ON CONFLICT DO NOTHING`,
+};
+
+/** The next $2 tokens of set $1 that are to be marked, held: of those alone that nobody else holds. Uses revocation_sets_due_idx. */
+export const LOCK_DUE: Prepared = {
+  name: 'revocation_set_lock_due',
+  text: `
+SELECT id FROM tokens WHERE id = ANY (ARRAY(SELECT token_id FROM revocation_sets WHERE revocation_id = $1 AND NOT marked ORDER BY token_id LIMIT $2))
+ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`,
+};
+
+export const IS_DUE: Prepared = {
+  name: 'revocation_set_is_due',
+  text: 'SELECT FROM revocation_sets WHERE revocation_id = $1 AND NOT marked LIMIT 1',
+};
+
+/** Notes that tokens $2 of set $1 are marked, of which $3 by this. */
+export const NOTE_MARKED: Prepared = {
+  name: 'revocation_set_note_marked',
+  text: `UPDATE revocation_sets SET marked = true, revoked = token_id = ANY ($3::uuid[])
+    WHERE revocation_id = $1 AND token_id = ANY ($2::uuid[]) AND NOT marked`,
+};
+
+/** Ends the marking of set $1. */
+export const FINISH_REQUEST: Prepared = {
+  name: 'revocation_request_finish',
+  text: `UPDATE revocation_requests r SET state = 'done', finished_at = now(),
+    tokens_revoked = (SELECT count(*) FROM revocation_sets s WHERE s.revocation_id = r.id AND s.revoked) WHERE id = $1
+    RETURNING tokens_revoked AS "tokensRevoked"`,
+};
+
+/**
+ * Where the tokens $1 and $2 come from: themselves, and what each was issued or rotated with, back to the first. Uses tokens_pkey.
+ */
+export const LINEAGES: Prepared = {
+  name: 'revocation_lineages',
+  text: `
+WITH RECURSIVE line AS (
+  SELECT s.side, true AS itself, t.* FROM unnest(ARRAY['asked', 'approves'], ARRAY[$1::uuid, $2::uuid]) AS s (side, id)
+    CROSS JOIN LATERAL (SELECT id, issued_by_token, member_id, identity_id, issued_to FROM tokens WHERE id = s.id OFFSET 0) t
+  UNION
+  SELECT l.side, false, t.* FROM line l CROSS JOIN LATERAL (
+    SELECT id, issued_by_token, member_id, identity_id, issued_to FROM tokens WHERE id = l.issued_by_token OFFSET 0) t
+)
+SELECT l.side, l.itself, l.id AS "tokenId", l.member_id AS "memberId", l.identity_id AS "identityId",
+  lower(coalesce(m.email, l.issued_to)) AS person FROM line l LEFT JOIN members m ON m.id = l.member_id`,
+};
+
+export interface LineageRow {
+  side: 'asked' | 'approves';
+  itself: boolean;
+  tokenId: string;
+  memberId: string | null;
+  identityId: string | null;
+  /** E-mail of a member, or whom a token of the platform was issued to. */
+  person: string | null;
+}

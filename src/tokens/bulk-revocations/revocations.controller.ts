@@ -1,0 +1,126 @@
+import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
+import { Revokes } from '../../auth/revokes.decorator.js';
+import { BusinessRoute, Refusals } from '../../auth/route.decorator.js';
+import { PageQueryDto } from '../../common/page-query.dto.js';
+import { UuidPipe } from '../../common/uuid.pipe.js';
+import { TakesClaimedUser, TakesIdempotencyKey } from '../call-headers.decorator.js';
+import { TokenPageDto } from '../dto/list-tokens.dto.js';
+import { ReceiptRoute } from '../receipts/receipt-route.decorator.js';
+import { BulkReceipts } from './bulk-receipts.service.js';
+import { NativeRevocationsService } from './native-revocations.service.js';
+import { AnswersApproval, AnswersRevocation, statusOf } from './revocation-answers.js';
+import type { RevocationPreviewDto } from './revocation-preview.dto.js';
+import { RevocationPageDto, RevocationWithReceiptDto } from './revocation.dto.js';
+import { ApproveRevocationDto, RevokeTokensDto } from './revoke-tokens.dto.js';
+
+/** Revocations of many tokens at once. */
+@ApiTags('revocations')
+@Controller('api/v1/revocations')
+export class RevocationsController {
+  constructor(
+    private readonly revocations: NativeRevocationsService,
+    private readonly receipts: BulkReceipts,
+  ) {}
+
+  @Post()
+  @BusinessRoute('rescind:tokens:write')
+  @Revokes()
+  @ApiOperation({
+    operationId: 'revokeTokens',
+    summary: 'Revoke many tokens: of a member, an identity or the business, or any that are selected',
+    description:
+      'Irreversible. Once this has answered 201, all that is meant is refused everywhere. What was issued to a member, an identity or the business is cut off, however much it is, and marked one by one afterwards; any other tokens, up to 10,000, are revoked one by one before the answer. What is issued from then on is good. The calling token is refused as well, if it is among them: this answer is its last. With `preview` nothing is revoked, and the answer says what would be, with a plan to do it. Where the business wants two persons for so many tokens, the answer is 202, and nothing is revoked until somebody else approves it.',
+  })
+  @TakesIdempotencyKey(': what was issued since stays good.')
+  @TakesClaimedUser()
+  @AnswersRevocation()
+  async revoke(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Body() input: RevokeTokensDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RevocationPreviewDto | RevocationWithReceiptDto> {
+    const answer = await this.revocations.revoke(caller, input);
+    void reply.status(statusOf(answer));
+    return answer;
+  }
+
+  @Post(':revocation_id/approve')
+  @BusinessRoute('rescind:tokens:write')
+  @Revokes()
+  @ApiOperation({
+    operationId: 'approveRevocation',
+    summary: 'Approve a revocation that somebody else has asked for',
+    description:
+      'For administrators of no lower role than whoever asked, with a token of their own that does not come from them. Irreversible: once this has answered, all that is meant is refused everywhere.',
+  })
+  @TakesIdempotencyKey(': what was issued since stays good.')
+  @AnswersApproval()
+  approve(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Param('revocation_id', UuidPipe) id: string,
+    @Body() input: ApproveRevocationDto,
+  ): Promise<RevocationWithReceiptDto> {
+    return this.revocations.approve(caller, id, input);
+  }
+
+  @Get()
+  @BusinessRoute('rescind:tokens:read')
+  @ApiOperation({
+    operationId: 'listRevocations',
+    summary: 'List the revocations of many tokens, newest first',
+  })
+  @ApiOkResponse({ type: RevocationPageDto, description: 'One page.' })
+  list(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Query() query: PageQueryDto,
+  ): Promise<RevocationPageDto> {
+    return this.revocations.list(caller, query);
+  }
+
+  @Get(':revocation_id')
+  @BusinessRoute('rescind:tokens:read')
+  @ApiOperation({ operationId: 'getRevocation', summary: 'Read a revocation of many tokens' })
+  @ApiOkResponse({ type: RevocationWithReceiptDto, description: 'The revocation.' })
+  @Refusals(404)
+  get(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Param('revocation_id', UuidPipe) id: string,
+  ): Promise<RevocationWithReceiptDto> {
+    return this.revocations.get(caller, id);
+  }
+
+  @Get(':revocation_id/tokens')
+  @BusinessRoute('rescind:tokens:read')
+  @ApiOperation({
+    operationId: 'listRevokedTokens',
+    summary: 'List the tokens that a revocation has revoked',
+    description: 'Those that are marked, oldest first: all of them once the revocation is `done`.',
+  })
+  @ApiOkResponse({ type: TokenPageDto, description: 'One page.' })
+  @Refusals(404)
+  tokens(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Param('revocation_id', UuidPipe) id: string,
+    @Query() query: PageQueryDto,
+  ): Promise<TokenPageDto> {
+    return this.revocations.tokens(caller, id, query);
+  }
+
+  @Get(':revocation_id/receipt')
+  @ReceiptRoute()
+  @ApiOperation({
+    operationId: 'getRevocationsReceipt',
+    summary: 'A signed receipt of a revocation of many tokens',
+    description:
+      'A compact JWS (EdDSA; key in /.well-known/jwks.json) stating whose tokens were revoked, up to when, by whom and why, where that stands in the audit log, and that no verifier accepts any of them.',
+  })
+  receipt(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Param('revocation_id', UuidPipe) id: string,
+  ): Promise<string> {
+    return this.receipts.receipt(caller, id);
+  }
+}

@@ -1,0 +1,21 @@
+import { ApiHeader } from '@nestjs/swagger';
+import { USER_EMAIL_HEADER } from '../auth/claimed-user.js';
+
+/** Documents the header under whose name a call can be repeated. @param what becomes of a call that was made before */
+export const TakesIdempotencyKey = (what: string): MethodDecorator & ClassDecorator =>
+  ApiHeader({
+    name: 'idempotency-key',
+    required: false,
+    description: `A name for this call, so that it can be repeated within 24 hours when its answer was lost${what}`,
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
+  });
+
+/** Documents the header that claims for whom something is revoked. */
+export const TakesClaimedUser = (): MethodDecorator & ClassDecorator =>
+  ApiHeader({
+    name: USER_EMAIL_HEADER,
+    required: false,
+    description:
+      'Whom the call is made for: a claim, kept as `claimed_user` in the audit log. `revoked_by` is what a platform token claims; any other is its own owner.',
+    schema: { type: 'string', format: 'email' },
+  });

@@ -1,0 +1,153 @@
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { MAX as MAX_UUID } from 'uuid';
+import { PLATFORM_LOG, SYSTEM_CONTEXT } from '../../audit/trail/audit-draft.js';
+import type { Change } from '../../changes/change.js';
+import { Changes } from '../../changes/changes.js';
+import { isLockTimeout, loggableError } from '../../common/errors/driver-error.js';
+import { PeriodicTask } from '../../common/periodic-task.js';
+import { goOnLeading, leads } from '../../database/leadership.js';
+import { seeEveryBusiness } from '../../database/row-access.js';
+import { revocationEvent } from '../revocation-batch/revocation-transaction.js';
+import { RevocationsRepository } from '../revocations.repository.js';
+import type { MarkingRow } from './cut-off.sql.js';
+import { CutOffsRepository } from './cut-offs.repository.js';
+
+const EVERY_MS = 1000;
+/** Their log is held for as long as these take, and whoever changes something in it waits: some ten milliseconds. */
+const TOKENS_A_STEP = 250;
+/** How long one row that somebody holds is waited for, and with it the log. */
+const LOCK_WAIT_MS_MAX = 200;
+
+/**
+ * Writes what cut-offs mean into the rows of the tokens, with an event each, some in a transaction. They are refused long
+ * before: this is for the record. One process does it at a time; how far it has come is part of each transaction, so that
+ * whoever takes over goes on from there, and none is marked twice.
+ */
+@Injectable()
+export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Tokens');
+  private readonly turns = new PeriodicTask(() => this.run(), EVERY_MS);
+  private running: Promise<void> | null = null;
+  private stopped = false;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly changes: Changes,
+    private readonly cutOffs: CutOffsRepository,
+    private readonly revocations: RevocationsRepository,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.turns.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    await this.turns.stop();
+    await this.running;
+  }
+
+  /** Begins now, if nobody has; never throws. */
+  begin(): void {
+    if (!this.stopped) void this.run();
+  }
+
+  private run(): Promise<void> {
+    this.running ??= this.markAll()
+      .catch((error: unknown) =>
+        this.logger.warn(
+          loggableError(error),
+          'Tokens that were cut off could not be marked; it is tried again. They are refused all the same.',
+        ),
+      )
+      .finally(() => (this.running = null));
+    return this.running;
+  }
+
+  private async markAll(): Promise<void> {
+    if ((await this.cutOffs.findMarking()).length === 0) return;
+    await this.dataSource.transaction(async (leader) => {
+      if (!(await leads('cut_offs', leader))) return;
+      for (;;) {
+        const due = await this.cutOffs.findMarking();
+        let marked = 0;
+        for (const cutOff of due) {
+          if (this.stopped) return;
+          await goOnLeading(leader);
+          if (await this.step(cutOff)) marked++;
+        }
+        // What somebody holds is tried again later.
+        if (marked === 0) return;
+      }
+    });
+  }
+
+  /** Marks some tokens of one log, in one transaction of that log. @returns false when somebody holds the log, or one of them */
+  private async step(cutOff: MarkingRow): Promise<boolean> {
+    try {
+      await this.markSome(cutOff);
+      return true;
+    } catch (error) {
+      if (isLockTimeout(error)) return false;
+      throw error;
+    }
+  }
+
+  private async markSome(cutOff: MarkingRow): Promise<void> {
+    const log = cutOff.businessId === PLATFORM_LOG ? (cutOff.log ?? PLATFORM_LOG) : cutOff.businessId;
+    const isOver = log === MAX_UUID;
+    const businessId = isOver || log === PLATFORM_LOG ? null : log;
+    const nextLog = cutOff.businessId === PLATFORM_LOG && !isOver ? await this.cutOffs.nextLog(log) : null;
+    await this.changes.commit(SYSTEM_CONTEXT, businessId, async (change) => {
+      await seeEveryBusiness(change.manager);
+      await this.cutOffs.waitNoLonger(LOCK_WAIT_MS_MAX, change.manager);
+      const held = await this.cutOffs.holdMarking(cutOff.id, change.manager);
+      // Somebody else has come further meanwhile.
+      if (held === null || held.log !== cutOff.log) return;
+      if (isOver) return this.finish(change, held);
+      const walked = await this.mark(change, held, businessId);
+      if (walked) return;
+      if (cutOff.businessId !== PLATFORM_LOG) return this.finish(change, held);
+      await this.cutOffs.moveOn(cutOff.id, nextLog ?? MAX_UUID, null, change.manager);
+    });
+  }
+
+  /** @returns whether there may be more in this log */
+  private async mark(change: Change, cutOff: MarkingRow, businessId: string | null): Promise<boolean> {
+    const { manager } = change;
+    const walked = await this.cutOffs.walk(cutOff, businessId, TOKENS_A_STEP, manager);
+    const ids = walked.filter(({ due }) => due).map(({ id }) => id);
+    if (ids.length > 0) {
+      const { revokedBy, reason } = cutOff;
+      // The trigger on the table writes the facts of the first cut-off of each, which may be another one.
+      const rows = await this.revocations.revokeThese(ids, { revokedBy, reason }, manager);
+      for (const row of rows)
+        change.events.push(
+          revocationEvent({ businessId, author: SYSTEM_CONTEXT, reason }, row, {
+            cause: 'cut_off',
+            origin: cutOff.id,
+          }),
+        );
+    }
+    const last = walked.at(-1);
+    if (last === undefined || walked.length < TOKENS_A_STEP) return false;
+    await this.cutOffs.moveOn(cutOff.id, businessId ?? PLATFORM_LOG, last, manager);
+    return true;
+  }
+
+  private async finish(change: Change, { id, reason }: MarkingRow): Promise<void> {
+    const tokensRevoked = await this.cutOffs.finish(id, change.manager);
+    change.record({
+      action: 'token.cut_off_marked',
+      target: { kind: 'revocation', id },
+      reason,
+      details: { tokens_revoked: tokensRevoked },
+    });
+  }
+}

@@ -1,0 +1,123 @@
+import type { Prepared } from '../../database/prepared.js';
+import { EVERY_BUSINESS } from '../../database/row-access.js';
+
+export const CUT_OFF_SHAPES = ['business', 'owner', 'identity', 'platform', 'pepper'] as const;
+/** What is cut off as a whole. */
+export type CutOffShape = (typeof CUT_OFF_SHAPES)[number];
+
+/** Which tokens are meant, as it was asked for. */
+export interface CutOffSelector {
+  business?: true;
+  owner?: string;
+  identity?: string;
+  platform?: true;
+  pepper?: string;
+}
+
+/** What the marking of a cut-off has to know of it. */
+export interface MarkingRow {
+  id: string;
+  businessId: string;
+  shape: CutOffShape;
+  subject: string;
+  notBefore: Date;
+  revokedBy: string;
+  reason: string | null;
+  /** The log that is being walked, and the last token that was; null: at the beginning. */
+  log: string | null;
+  createdAt: Date | null;
+  tokenId: string | null;
+}
+
+const LATEST_OF_BUSINESSES = `greatest(
+  (SELECT max(t.created_at) FROM businesses b CROSS JOIN LATERAL (
+     SELECT created_at FROM tokens WHERE business_id = b.id ORDER BY created_at DESC, id DESC LIMIT 1) t),
+  (SELECT created_at FROM tokens WHERE business_id IS NULL ORDER BY created_at DESC, id DESC LIMIT 1))`;
+
+const latestOf = (condition: string): string =>
+  `(SELECT created_at FROM tokens WHERE ${condition} ORDER BY created_at DESC, id DESC LIMIT 1)`;
+
+/** When the last token was issued that is meant: a clock that was set back lets none slip through. */
+const LATEST: Record<CutOffShape, string> = {
+  business: latestOf('business_id = $2::uuid'),
+  owner: latestOf('member_id = $3::text::uuid'),
+  identity: latestOf('identity_id = $3::text::uuid'),
+  platform: LATEST_OF_BUSINESSES,
+  pepper: LATEST_OF_BUSINESSES,
+};
+
+/**
+ * Cuts off $3 (of business $2, selected by $4) in the name of $6 and for reason $7, up to $5; null: up to now, by the clock of
+ * the database, at which the change holds its log. No row: $5 is still to come. A trigger has the verdicts know it. Uses
+ * tokens_created_at_idx, or the index of the owner.
+ */
+export const insertCutOff = (shape: CutOffShape): Prepared => ({
+  name: `cut_off_insert_${shape}`,
+  text: `
+INSERT INTO revocations (id, business_id, shape, subject, selector, not_before, revoked_by, revocation_reason, break_glass)
+SELECT $1::uuid, $2::uuid, '${shape}', $3::text, $4::jsonb, coalesce($5::timestamptz,
+  greatest(date_trunc('milliseconds', clock_timestamp() + interval '999 microseconds'), ${LATEST[shape]})), $6::text, $7::text, $8::boolean
+WHERE coalesce($5::timestamptz <= clock_timestamp(), true)
+RETURNING not_before AS "notBefore"`,
+});
+
+const MARKING = `id, business_id AS "businessId", shape, subject, not_before AS "notBefore", revoked_by AS "revokedBy",
+  revocation_reason AS reason, marked_log AS log, marked_created_at AS "createdAt", marked_id AS "tokenId"`;
+
+/** The oldest cut-offs that are not marked to the end. Uses revocations_marking_idx. */
+export const FIND_MARKING: Prepared = {
+  name: 'cut_off_find_marking',
+  rowAccess: EVERY_BUSINESS,
+  text: `SELECT ${MARKING} FROM revocations WHERE state = 'marking' ORDER BY number LIMIT 16`,
+};
+
+/** One of them, held; no row: it is marked. */
+export const HOLD_MARKING: Prepared = {
+  name: 'cut_off_hold_marking',
+  text: `SELECT ${MARKING} FROM revocations WHERE id = $1 AND state = 'marking' FOR UPDATE`,
+};
+
+/** Which tokens of log $1 a cut-off of subject $2 means. */
+const MEANT: Record<CutOffShape, string> = {
+  business: 't.business_id = $1::uuid',
+  owner: 't.business_id = $1::uuid AND t.member_id = $2::text::uuid',
+  identity: 't.business_id = $1::uuid AND t.identity_id = $2::text::uuid',
+  platform: 't.business_id = $1::uuid',
+  pepper: `t.business_id = $1::uuid AND 'pepper:' || t.pepper_id = $2`,
+};
+
+/**
+ * The next $6 tokens of log $1 that a cut-off of $2 up to $3 means, on from ($4, $5), and which of them are to be marked:
+ * in the order of an index, so that nothing is walked twice.
+ */
+export const walkTokens = (shape: CutOffShape, ofPlatform: boolean): Prepared => ({
+  name: `cut_off_walk_${shape}_${ofPlatform}`,
+  text: `
+SELECT t.id, t.created_at AS "createdAt", t.revoked_at IS NULL AS due FROM tokens t
+WHERE ${ofPlatform ? MEANT[shape].replace('t.business_id = $1::uuid', '$1::uuid IS NOT NULL AND t.business_id IS NULL') : MEANT[shape]}
+  AND $2::text IS NOT NULL AND t.created_at <= $3::timestamptz AND ($4::timestamptz IS NULL OR (t.created_at, t.id) > ($4::timestamptz, $5::uuid))
+ORDER BY t.created_at, t.id LIMIT $6`,
+});
+
+/** Notes that the marking of cut-off $1 has come to token ($3, $4) of log $2. */
+export const MOVE_ON: Prepared = {
+  name: 'cut_off_move_on',
+  text: 'UPDATE revocations SET marked_log = $2, marked_created_at = $3, marked_id = $4 WHERE id = $1',
+};
+
+/** The log behind $1 that a cut-off of all logs marks next; no row: there is none. */
+export const NEXT_LOG: Prepared = {
+  name: 'cut_off_next_log',
+  text: 'SELECT id FROM businesses WHERE id > $1::uuid ORDER BY id LIMIT 1',
+};
+
+/** Ends the marking of cut-off $1. */
+export const FINISH_MARKING: Prepared = {
+  name: 'cut_off_finish',
+  text: `UPDATE revocations r SET state = 'done', finished_at = now(),
+    tokens_revoked = (SELECT count(*) FROM tokens t WHERE t.revoked_with = r.id) WHERE id = $1
+    RETURNING tokens_revoked AS "tokensRevoked"`,
+};
+
+/** Whether there is a pepper $1. */
+export const FIND_PEPPER: Prepared = { name: 'cut_off_pepper', text: 'SELECT FROM peppers WHERE id = $1' };

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../auth/caller.js';
+import type { Change } from '../../changes/change.js';
+import { refusal, type DomainError } from '../../common/errors/domain-error.js';
+import { logOf, type CutOffTarget } from './cut-off-target.js';
+import { CutOffsRepository } from './cut-offs.repository.js';
+
+export interface CutOffRequest {
+  id: string;
+  target: CutOffTarget;
+  /** Whatever was issued then or before; null: up to now. */
+  issuedBefore: Date | null;
+  reason: string;
+  /** What `revoked_by` says. */
+  revokedBy: string;
+  /** The second person; null: there is none. */
+  approvedBy: string | null;
+  breakGlass: boolean;
+}
+
+/**
+ * Revokes all that was issued to a business, a member, an identity, or anybody, up to a moment: one row that is in effect
+ * everywhere once its change is made everywhere, however many tokens it means (docs/adr/0068-cut-offs.md).
+ */
+@Injectable()
+export class CutOffsService {
+  constructor(private readonly cutOffs: CutOffsRepository) {}
+
+  /**
+   * Cuts off the target as part of `change`, the caller's own token if it is among it. What is issued afterwards is good. It
+   * cannot be undone (R3).
+   * @throws DomainError `input.invalid` for a moment that is still to come by the clock of the database
+   */
+  async cutOff(caller: Caller, request: CutOffRequest, change: Change): Promise<void> {
+    const { id, issuedBefore, reason, revokedBy, approvedBy, breakGlass } = request;
+    const { name, ...target } = request.target;
+    const businessId = logOf(caller.businessId);
+    const notBefore = await this.cutOffs.insert(
+      { id, businessId, ...target, notBefore: issuedBefore, revokedBy, reason, breakGlass },
+      change.manager,
+    );
+    if (notBefore === null) throw stillToCome();
+    const { claimedUser } = caller.request;
+    change.record({
+      action: 'token.cut_off',
+      target: { kind: 'revocation', id },
+      reason,
+      details: {
+        shape: target.shape,
+        subject: target.subject,
+        name,
+        not_before: notBefore.toISOString(),
+        revoked_by: revokedBy,
+        ...(claimedUser === undefined ? {} : { claimed_user: claimedUser }),
+        ...(approvedBy === null ? {} : { approved_by: approvedBy }),
+        ...(breakGlass ? { break_glass: true } : {}),
+      },
+    });
+  }
+}
+
+function stillToCome(): DomainError {
+  return refusal('input.invalid', {
+    issues: [
+      {
+        loc: ['body', 'issued_before'],
+        msg: 'Input should be a moment that has passed, by the clock of the database',
+        type: 'value_error',
+      },
+    ],
+  });
+}

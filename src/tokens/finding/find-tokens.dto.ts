@@ -1,0 +1,78 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, IsString, MaxLength, ValidateBy } from 'class-validator';
+import { TokenInfoDto } from '../dto/token-info.dto.js';
+import { STRINGS_MAX } from './token-strings-by-line.js';
+
+const LINES_MAX = 1000;
+const TEXT_LENGTH_MAX = 100_000;
+
+/** One of the three. Nothing of it is kept. */
+export class FindTokensDto {
+  /** A whole secret. */
+  @ApiPropertyOptional({ type: String, maxLength: 512, example: 'dz_<public id>_<random>_<checksum>' })
+  @IsOptional()
+  @IsString({ message: 'Input should be a valid string' })
+  @MaxLength(512, { message: 'String should have at most 512 characters' })
+  secret?: string;
+
+  /** A preview, a public id, or the part of a secret that holds its public id. For parts of previews see `preview` of the list. */
+  @ApiPropertyOptional({ type: String, maxLength: 512 })
+  @IsOptional()
+  @IsString({ message: 'Input should be a valid string' })
+  @MaxLength(512, { message: 'String should have at most 512 characters' })
+  fragment?: string;
+
+  /** Up to 1000 lines, such as a log or a paste: every string in it that matches the expression of a token is judged, and every preview and public id. */
+  @ApiPropertyOptional({ type: String, maxLength: TEXT_LENGTH_MAX })
+  @IsOptional()
+  @IsString({ message: 'Input should be a valid string' })
+  @MaxLength(TEXT_LENGTH_MAX, { message: `String should have at most ${TEXT_LENGTH_MAX} characters` })
+  @ValidateBy({
+    name: 'hasFewLines',
+    validator: {
+      validate: (value: unknown) => typeof value !== 'string' || hasFewLines(value),
+      defaultMessage: () => `String should have at most ${LINES_MAX} lines`,
+    },
+  })
+  text?: string;
+}
+
+function hasFewLines(text: string): boolean {
+  let lines = 1;
+  for (let index = text.indexOf('\n'); index !== -1; index = text.indexOf('\n', index + 1)) lines++;
+  // A line break at the end begins no further line.
+  return lines - (text.endsWith('\n') ? 1 : 0) <= LINES_MAX;
+}
+
+export class FoundTokenDto {
+  /** `secret`: it was the token's secret; `public_id`: it named the token, and was not its secret or not all of it; `preview`: others may have the same. */
+  @ApiProperty({ enum: ['secret', 'public_id', 'preview'] })
+  matched!: 'secret' | 'public_id' | 'preview';
+
+  /** Where it stands in the text, counted from 1; the first 20. */
+  @ApiProperty({ type: 'array', items: { type: 'integer' } })
+  lines!: number[];
+
+  token!: TokenInfoDto;
+}
+
+export class FoundTokensDto {
+  /** In the order in which they were found. */
+  items!: FoundTokenDto[];
+
+  /** How many different strings could have been tokens, or named some. */
+  @ApiProperty({ type: 'integer' })
+  strings_judged!: number;
+
+  /** Of these, how many belong to no token that the caller may read. */
+  @ApiProperty({ type: 'integer' })
+  strings_unknown!: number;
+
+  /** How many more there are, beyond the 1000 that one call judges: send what is left again. */
+  @ApiProperty({
+    type: 'integer',
+    example: 0,
+    description: `How many more there are, beyond the ${STRINGS_MAX} that one call judges: send the rest again.`,
+  })
+  strings_left!: number;
+}

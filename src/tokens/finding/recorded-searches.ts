@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../auth/caller.js';
+import { SharedChanges } from '../../changes/shared-changes.js';
+import type { SharedItem, SharedWork } from '../../changes/shared-work.js';
+
+export interface TokenSearch {
+  by: 'secret' | 'fragment' | 'text';
+  /** How many different strings were looked up. */
+  strings: number;
+  /** How many tokens the caller is shown. */
+  found: number;
+}
+
+/**
+ * Records that somebody looked for tokens by what was found of them, before they are shown any: how many, and nothing of
+ * what they looked for. Searches that are recorded at once share a transaction.
+ */
+@Injectable()
+export class RecordedSearches implements SharedWork<TokenSearch, void> {
+  constructor(private readonly changes: SharedChanges) {}
+
+  /**
+   * Resolves once the event is committed: in the log of the business, or in the platform's for a search of all.
+   * @throws as SharedChanges: then nothing may be shown
+   */
+  record(caller: Caller, search: TokenSearch): Promise<void> {
+    return this.changes.make(this, caller, caller.businessId, search);
+  }
+
+  claims(): string[] {
+    return [];
+  }
+
+  run(items: readonly SharedItem<TokenSearch>[]): Promise<void[]> {
+    for (const { input, change } of items)
+      change.record({
+        action: 'token.searched',
+        target: { kind: 'token', id: null },
+        details: { by: input.by, strings: input.strings, found: input.found },
+      });
+    return Promise.resolve(items.map(() => undefined));
+  }
+}

@@ -1,0 +1,44 @@
+import { isCleanText } from '../../common/clean-text.js';
+import { holdsSecret } from '../../secrets/secret-in-text.js';
+
+/** Bytes of the JSON of all metadata of a token, UTF-8. */
+const METADATA_BYTES_MAX = 4096;
+/** Characters of a name at the top, by which tokens are found. */
+const METADATA_NAME_LENGTH_MAX = 64;
+
+/**
+ * What is wrong with `value` as the metadata of a token; null: nothing. It is an object of JSON, and shows all that it
+ * holds: it stands in verdicts, lists and the log. Numbers are those that every reader of JSON reads alike. No part of it
+ * looks like a secret of ours (R8).
+ */
+export function metadataProblem(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'Input should be an object';
+  if (Buffer.byteLength(JSON.stringify(value)) > METADATA_BYTES_MAX)
+    return `Metadata should have at most ${METADATA_BYTES_MAX} bytes as JSON`;
+  const names = Object.keys(value);
+  if (names.some((name) => name.length === 0 || name.length > METADATA_NAME_LENGTH_MAX))
+    return `Names should have 1 to ${METADATA_NAME_LENGTH_MAX} characters`;
+  return problemWithin(value);
+}
+
+function problemWithin(value: unknown): string | null {
+  if (typeof value === 'string') return problemOfText(value);
+  if (typeof value === 'number')
+    return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
+      ? null
+      : 'Numbers should lie within ±(2^53 - 1): write larger ones as text';
+  if (typeof value !== 'object' || value === null) return null;
+  for (const [name, inner] of Object.entries(value)) {
+    const problem = problemOfText(name) ?? problemWithin(inner);
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+function problemOfText(text: string): string | null {
+  if (!isCleanText(text, true)) return 'Texts should have no control or invisible characters';
+  return holdsSecret(text) ? SECRET_PROBLEM : null;
+}
+
+export const SECRET_PROBLEM =
+  'Input should hold no secret of a token: everybody who may read the token reads it';

@@ -1,0 +1,110 @@
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { IntegrityFaults } from '../../audit/sealing/integrity-faults.js';
+import { PLATFORM_LOG } from '../../audit/trail/audit-draft.js';
+import { canonicalJson } from '../../audit/trail/canonical-event.js';
+import { refusal } from '../../common/errors/domain-error.js';
+import { PeriodicTask } from '../../common/periodic-task.js';
+import type { BarrierFacts } from '../../revocation/barrier-facts.js';
+import { DatabaseClock } from '../../revocation/database-clock.js';
+import { RowMacs } from '../../secrets/row-macs.js';
+import { SigningKeys } from '../../secrets/signing-keys.js';
+import { KeptBarriersRepository } from './kept-barriers.repository.js';
+
+const WRITE_MS = 250;
+const WAITING_MAX = 20_000;
+const ROWS_A_STATEMENT = 1000;
+
+/** What a revocation waited for, and when that was over: RFC 3339, database time. */
+export type KeptBarrier = BarrierFacts & { confirmed_at: string };
+
+interface Waiting {
+  businessId: string | null;
+  tokenId: string;
+  facts: KeptBarrier;
+}
+
+/**
+ * Keeps what each revocation waited for with the token, written a few at a time behind the answer. A process that ends
+ * before loses it; the next receipt then waits again, and its facts are kept.
+ */
+@Injectable()
+export class KeptBarriers implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly macs: RowMacs;
+  private readonly writing: PeriodicTask;
+  private readonly waiting = new Map<string, Waiting>();
+
+  constructor(
+    private readonly rows: KeptBarriersRepository,
+    private readonly faults: IntegrityFaults,
+    private readonly clock: DatabaseClock,
+    signingKeys: SigningKeys,
+  ) {
+    this.macs = new RowMacs(signingKeys, 'rescind revocation barrier');
+    this.writing = new PeriodicTask(() => this.writeAll(), WRITE_MS, {
+      logger: new Logger('Tokens'),
+      message: 'What revocations waited for could not be kept; it is tried again.',
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.writing.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.writing.finish();
+  }
+
+  /** To be called when the wait of the first revocation of a token is over. */
+  keep(businessId: string | null, tokenId: string, barrier: BarrierFacts): void {
+    if (this.waiting.size >= WAITING_MAX) return;
+    this.waiting.set(tokenId, { businessId, tokenId, facts: this.endedNow(barrier) });
+  }
+
+  /**
+   * What was kept of the revocation; if that is nothing, what was waited for just now, which is kept from here on.
+   * @throws DomainError `audit.integrity_violated` when somebody has changed it
+   */
+  async of(businessId: string | null, tokenId: string, now: BarrierFacts): Promise<KeptBarrier> {
+    const kept = await this.kept(businessId, tokenId);
+    if (kept !== null) return kept;
+    const facts = this.endedNow(now);
+    await this.rows.keep([this.rowOf({ businessId, tokenId, facts })]);
+    return (await this.find(businessId, tokenId)) ?? facts;
+  }
+
+  /** What was kept of a revocation; null: nothing, or not yet. @throws as `of` */
+  async kept(businessId: string | null, id: string): Promise<KeptBarrier | null> {
+    return this.waiting.get(id)?.facts ?? this.find(businessId, id);
+  }
+
+  private async find(businessId: string | null, tokenId: string): Promise<KeptBarrier | null> {
+    const row = await this.rows.find(businessId, tokenId);
+    if (row === null) return null;
+    const judgement = this.macs.judge(row.mac, tokenId, canonicalJson(row.facts));
+    if (judgement === 'genuine') return row.facts as KeptBarrier;
+    if (judgement === 'unknown_key') return null;
+    this.faults.raise('receipt_differs', businessId ?? PLATFORM_LOG, tokenId);
+    throw refusal('audit.integrity_violated');
+  }
+
+  private endedNow(barrier: BarrierFacts): KeptBarrier {
+    return { ...barrier, confirmed_at: new Date(Math.floor(this.clock.nowMs())).toISOString() };
+  }
+
+  private rowOf({ businessId, tokenId, facts }: Waiting) {
+    return { businessId, tokenId, facts, mac: this.macs.macOf(tokenId, canonicalJson(facts)) };
+  }
+
+  private async writeAll(): Promise<void> {
+    while (this.waiting.size > 0) {
+      const some = [...this.waiting.values()].slice(0, ROWS_A_STATEMENT);
+      await this.rows.keep(some.map((each) => this.rowOf(each)));
+      for (const { tokenId } of some) this.waiting.delete(tokenId);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import { AuditEventsRepository } from '../../audit/reading/audit-events.repository.js';
+import { DroppedEvents, type EventPlace } from '../../audit/reading/dropped-events.repository.js';
+import { GenuineEvents } from '../../audit/reading/genuine-events.js';
+import type { StoredEvent } from '../../audit/reading/stored-event.js';
+import type { BusinessCaller } from '../../auth/caller.js';
+import { refusal } from '../../common/errors/domain-error.js';
+import { TokenRevocationService, type Revocation } from '../token-revocation.service.js';
+import { TokensService } from '../tokens.service.js';
+import { KeptBarriers } from './kept-barriers.js';
+import { ReceiptSigning, type SignedClaims } from './receipt-signing.js';
+import { RecordedReceipts } from './recorded-receipts.js';
+
+/** What the receipt of a token states. */
+export interface ReceiptClaims extends SignedClaims {
+  /** Public id of the token, also inside its secret. */
+  token_jti: string;
+  /** The cut-off that ended it. */
+  revocation_id?: string;
+}
+
+/** Signed statements that a revocation took effect, for customers to keep and to check without us. */
+@Injectable()
+export class ReceiptsService {
+  constructor(
+    private readonly tokens: TokensService,
+    private readonly revocations: TokenRevocationService,
+    private readonly barriers: KeptBarriers,
+    private readonly recorded: RecordedReceipts,
+    private readonly events: AuditEventsRepository,
+    private readonly dropped: DroppedEvents,
+    private readonly genuine: GenuineEvents,
+    private readonly signing: ReceiptSigning,
+  ) {}
+
+  /**
+   * The receipt of a token, as ReceiptSigning signs it.
+   * Made of what the log says, once that is proven to be in the sealed tree, and recorded like any other look at it.
+   * @throws DomainError `token.not_found`, also while the token is not revoked; `audit.integrity_violated` when its row
+   * and the log do not say the same, or the log is not what was sealed
+   */
+  async receipt(caller: BusinessCaller, tokenId: string): Promise<string> {
+    const { businessId } = caller;
+    await this.tokens.get(caller, tokenId);
+    const revocation = await this.revocations.confirm(businessId, tokenId);
+    const place = await this.placeOf(businessId, revocation);
+    if (place === null) throw refusal('token.not_found');
+    const barrier = await this.barriers.of(businessId, tokenId, revocation.barrier);
+    await this.recorded.record(caller, { kind: 'token', id: tokenId }, place.sequence);
+    const { revokedWith } = revocation;
+    const claims: Omit<ReceiptClaims, 'iss' | 'iat' | 'audit'> = {
+      sub: revocation.id,
+      token_jti: revocation.jti,
+      business_id: businessId,
+      revoked_at: revocation.revokedAt.toISOString(),
+      revoked_by: revocation.revokedBy,
+      revocation_reason: revocation.reason,
+      ...(revokedWith === null ? {} : { revocation_id: revokedWith }),
+      barrier,
+    };
+    return this.signing.sign(claims, place);
+  }
+
+  /** Where the revocation stands in the log, or stood before retention dropped it: its leaf is there for good. */
+  private async placeOf(businessId: string, revocation: Revocation): Promise<EventPlace | null> {
+    const { id: tokenId } = revocation;
+    const [event] = await this.events.page(businessId, {
+      filter: { actions: ['token.revoked'], targetKind: 'token', targetId: tokenId },
+      order: 'ASC',
+      count: 1,
+      after: null,
+    });
+    if (event === undefined) return this.droppedPlaceOf(businessId, tokenId);
+    await this.genuine.demand([event]);
+    if (!saysTheSame(event, revocation)) throw this.signing.differs(businessId, tokenId);
+    return this.signing.proven(businessId, tokenId, placeOfEvent(event));
+  }
+
+  /** What was dropped can no longer be compared, but its leaf is in the tree. */
+  private async droppedPlaceOf(businessId: string, tokenId: string): Promise<EventPlace | null> {
+    const place = await this.dropped.revocationOf(businessId, tokenId);
+    return place === null ? null : this.signing.proven(businessId, tokenId, place);
+  }
+}
+
+export function placeOfEvent(event: StoredEvent): EventPlace {
+  return { eventId: event.id, sequence: Number(event.sequence), leafHash: event.leaf_hash };
+}
+
+/** Whether the row of the token says what its event in the log says. */
+function saysTheSame(event: StoredEvent, { jti, revokedAt, revokedBy, reason }: Revocation): boolean {
+  // Events of earlier versions do not say who, in the words of the row. Of what was cut off the event is that of its marking.
+  const {
+    jti: ofEvent,
+    revoked_by: by = revokedBy,
+    revoked_at: at = event.occurred_at.toISOString(),
+  } = event.details;
+  return ofEvent === jti && by === revokedBy && event.reason === reason && at === revokedAt.toISOString();
+}

@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import type { AuditTarget } from '../../audit/trail/audit-event.js';
+import type { BusinessCaller } from '../../auth/caller.js';
+import { SharedChanges } from '../../changes/shared-changes.js';
+import type { SharedItem, SharedWork } from '../../changes/shared-work.js';
+
+interface HandedOut {
+  /** The token, or the revocation of many. */
+  target: AuditTarget;
+  /** Of the revocation in the log. */
+  sequence: number;
+}
+
+/** Records that somebody gets a receipt, which tells what the log does, before they get it. */
+@Injectable()
+export class RecordedReceipts implements SharedWork<HandedOut, void> {
+  constructor(private readonly changes: SharedChanges) {}
+
+  /** Resolves once the event is committed. @throws as SharedChanges: then nothing may be handed out */
+  record(caller: BusinessCaller, target: AuditTarget, sequence: number): Promise<void> {
+    return this.changes.make(this, caller, caller.businessId, { target, sequence });
+  }
+
+  claims(): string[] {
+    return [];
+  }
+
+  run(items: readonly SharedItem<HandedOut>[]): Promise<void[]> {
+    for (const { input, change } of items)
+      change.record({
+        action: 'receipt.issued',
+        target: input.target,
+        details: { revocation_sequence: input.sequence },
+      });
+    return Promise.resolve(items.map(() => undefined));
+  }
+}

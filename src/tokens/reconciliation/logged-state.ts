@@ -1,0 +1,118 @@
+import type { StoredEvent } from '../../audit/reading/stored-event.js';
+
+/** What the log says of a token. `undefined`: it does not say. */
+export interface LoggedToken {
+  scopes: readonly string[] | undefined;
+  owner: string | undefined;
+  expiresAt: string | null | undefined;
+  isRevoked: boolean;
+}
+
+export interface LoggedMember {
+  email: string | undefined;
+  role: string | undefined;
+  isRemoved: boolean;
+}
+
+export interface LoggedIdentity {
+  role: string | undefined;
+  /** Every name that it had: tokens say whose they are by the name of then. */
+  names: Set<string>;
+  isActive: boolean;
+}
+
+/** The actions that {@link LoggedState} reads. */
+export const STATE_ACTIONS = [
+  'token.issued',
+  'platform.token_issued',
+  'token.rotated',
+  'token.renewed',
+  'token.revoked',
+  'token.cut_off',
+  'member.added',
+  'member.changed',
+  'member.removed',
+  'identity.created',
+  'identity.changed',
+  'identity.disabled',
+  'identity.enabled',
+  'business.suspended',
+  'business.resumed',
+] as const;
+
+const NO_TOKEN: LoggedToken = { scopes: undefined, owner: undefined, expiresAt: undefined, isRevoked: false };
+
+/** What tokens, members, identities and the business must be, as the events of one log say it, taken in their order. */
+export class LoggedState {
+  readonly tokens = new Map<string, LoggedToken>();
+  readonly members = new Map<string, LoggedMember>();
+  readonly identities = new Map<string, LoggedIdentity>();
+  /** Up to when each was cut off that was; in milliseconds. */
+  readonly cutOffs = new Map<string, number>();
+  isSuspended = false;
+
+  take({ action, details, outcome, target_id: id }: StoredEvent): void {
+    if (outcome !== 'success' || id === null) return;
+    const text = (name: string): string | undefined => {
+      const value = details[name];
+      return typeof value === 'string' ? value : undefined;
+    };
+    const [kind] = action.split('.');
+    if (action === 'token.cut_off') this.takeCutOff(text('subject'), text('not_before'));
+    else if (kind === 'token' || kind === 'platform') this.takeToken(action, id, details);
+    else if (kind === 'member') {
+      const known = this.members.get(id);
+      this.members.set(id, {
+        email: text('email') ?? known?.email,
+        role: text('role_after') ?? text('role') ?? known?.role,
+        isRemoved: action === 'member.removed' || (known?.isRemoved ?? false),
+      });
+    } else if (kind === 'identity') {
+      const known = this.identities.get(id);
+      const names = [text('name'), text('name_before'), text('name_after')].filter(
+        (name) => name !== undefined,
+      );
+      this.identities.set(id, {
+        role: text('role_after') ?? text('role') ?? known?.role,
+        names: new Set([...(known?.names ?? []), ...names]),
+        isActive:
+          action === 'identity.disabled' ? false : action === 'identity.enabled' || (known?.isActive ?? true),
+      });
+    } else this.isSuspended = action === 'business.suspended';
+  }
+
+  private takeCutOff(subject = '', notBefore = ''): void {
+    this.cutOffs.set(subject, Math.max(Date.parse(notBefore), this.cutOffs.get(subject) ?? 0));
+  }
+
+  private takeToken(action: StoredEvent['action'], id: string, details: StoredEvent['details']): void {
+    const known = this.tokens.get(id) ?? NO_TOKEN;
+    const {
+      scopes,
+      owner,
+      expires_at: expiresAt,
+      expires_at_after: renewed,
+      replaced_by: successor,
+    } = details;
+    if (action === 'token.revoked') this.tokens.set(id, { ...known, isRevoked: true });
+    else if (action === 'token.renewed')
+      // The older name is that of 0.1 and 0.2.
+      this.tokens.set(id, {
+        ...known,
+        expiresAt: (renewed === undefined ? expiresAt : renewed) as string | null,
+      });
+    else if (action === 'token.issued')
+      this.tokens.set(id, {
+        scopes: scopes as string[],
+        owner: owner as string,
+        expiresAt: expiresAt as string | null,
+        isRevoked: false,
+      });
+    else {
+      this.tokens.set(id, known);
+      // What a rotation makes has the scopes and the owner of what it replaces. Of 0.1 and 0.2 it has no event of its own.
+      if (action === 'token.rotated' && typeof successor === 'string' && !this.tokens.has(successor))
+        this.tokens.set(successor, { ...known, expiresAt: undefined, isRevoked: false });
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { EVENT_COLUMNS, type StoredEvent } from '../../audit/reading/stored-event.js';
+import { anyNumberOf, queryPreparedIn, type Prepared } from '../../database/prepared.js';
+import type { BoundToken } from '../../secrets/token-macs.js';
+
+/** The next $2 tokens behind $1, in order of their ids, and whether each is revoked. By tokens_pkey. */
+const NEXT_TOKENS: Prepared = {
+  name: 'reconciliation_next_tokens',
+  text: 'SELECT id, revoked_at IS NOT NULL AS is_revoked FROM tokens WHERE id > $1 ORDER BY id LIMIT $2',
+};
+
+/** The first revocation in the log of each of the tokens $1. By audit_events_target_idx. */
+const RECORDED_REVOCATIONS: Prepared = {
+  name: 'reconciliation_recorded',
+  text: `
+SELECT e.* FROM unnest($1::uuid[]) AS wanted (id) JOIN tokens t USING (id) CROSS JOIN LATERAL (
+  SELECT ${EVENT_COLUMNS} FROM audit_events e
+  WHERE e.target_id = t.id::text AND e.business_id = coalesce(t.business_id, '00000000-0000-0000-0000-000000000000')
+    AND e.action = 'token.revoked' AND e.target_kind = 'token' AND e.outcome = 'success' ORDER BY e.sequence LIMIT 1) e
+WHERE t.revoked_at IS NULL`,
+};
+
+/** Makes the row of token $1 say again what the log says. The trigger on the table tells the verifiers. */
+const REVOKE_AGAIN: Prepared = {
+  name: 'reconciliation_revoke_again',
+  text: `UPDATE tokens SET revoked_at = $2, revoked_by = $3, revocation_reason = $4, updated_at = now()
+    WHERE id = $1 AND revoked_at IS NULL`,
+};
+
+/** The next $2 tokens without a MAC behind $1, in order of their ids, held until the transaction ends. By tokens_unbound_idx. */
+const UNBOUND_TOKENS: Prepared = {
+  name: 'reconciliation_unbound',
+  text: `
+SELECT id, jti, digest, pepper_id, business_id, owner_kind, coalesce(member_id, identity_id) AS owner_id, issued_to, issued_by_token,
+  scopes, trusted_ips, uses_limit, ttl_seconds, max_ttl_seconds, created_at, expires_at, expires_at_max
+FROM tokens WHERE id > $1 AND mac IS NULL ORDER BY id LIMIT $2 FOR NO KEY UPDATE`,
+};
+
+const BIND_TOKENS: Prepared = {
+  name: 'reconciliation_bind',
+  text: `
+UPDATE tokens t SET mac = b.mac FROM unnest(${anyNumberOf('$1::uuid[]')}, ${anyNumberOf('$2::bytea[]')}) AS b (id, mac)
+WHERE t.id = b.id AND t.mac IS NULL`,
+};
+
+/** What rows of tokens and the log say of each other. */
+@Injectable()
+export class ReconciliationRepository {
+  /** The next tokens behind that id, in order of their ids. */
+  next(after: string, count: number, manager: EntityManager): Promise<{ id: string; is_revoked: boolean }[]> {
+    return queryPreparedIn(manager, NEXT_TOKENS, [after, count]);
+  }
+
+  /** Of tokens whose rows say that they are not revoked, the first revocation that the log has of each. */
+  recordedRevocations(ids: readonly string[], manager: EntityManager): Promise<StoredEvent[]> {
+    return queryPreparedIn<StoredEvent>(manager, RECORDED_REVOCATIONS, [ids]);
+  }
+
+  /** The next tokens without a MAC behind that id, in order of their ids. */
+  unbound(after: string, count: number, manager: EntityManager): Promise<BoundToken[]> {
+    return queryPreparedIn(manager, UNBOUND_TOKENS, [after, count]);
+  }
+
+  async bind(tokens: readonly { id: string; mac: Buffer }[], manager: EntityManager): Promise<void> {
+    if (tokens.length === 0) return;
+    await queryPreparedIn(manager, BIND_TOKENS, [tokens.map(({ id }) => id), tokens.map(({ mac }) => mac)]);
+  }
+
+  /** Makes the row of a token say again what the log says. */
+  async revokeAgain(
+    id: string | null,
+    { revokedAt, revokedBy, reason }: { revokedAt: Date; revokedBy: unknown; reason: string | null },
+    manager: EntityManager,
+  ): Promise<void> {
+    await queryPreparedIn(manager, REVOKE_AGAIN, [id, revokedAt, revokedBy, reason]);
+  }
+}

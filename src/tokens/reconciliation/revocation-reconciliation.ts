@@ -1,0 +1,82 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { DataSource, type EntityManager } from 'typeorm';
+import { GenuineEvents } from '../../audit/reading/genuine-events.js';
+import { IntegrityFaults } from '../../audit/sealing/integrity-faults.js';
+import { PeriodicTask } from '../../common/periodic-task.js';
+import { auditConfig } from '../../config/audit.config.js';
+import { inTurn } from '../../database/leadership.js';
+import { ReconciliationRepository } from './reconciliation.repository.js';
+
+const TOKENS_A_STEP = 1000;
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Goes through all tokens, again and again, and compares them with the log: one whose revocation is on record is
+ * revoked, whatever its row says (R3). All of them at the start, then some in every sealing period. One process does.
+ */
+@Injectable()
+export class RevocationReconciliation implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly steps: PeriodicTask;
+  private after = FIRST_ID;
+  private isFirstPass = true;
+
+  constructor(
+    @Inject(auditConfig.KEY) config: ConfigType<typeof auditConfig>,
+    private readonly dataSource: DataSource,
+    private readonly genuine: GenuineEvents,
+    private readonly faults: IntegrityFaults,
+    private readonly tokens: ReconciliationRepository,
+  ) {
+    this.steps = new PeriodicTask((stopped) => this.step(stopped), config.sealMs, {
+      logger: new Logger('Audit'),
+      message: 'Tokens could not be compared with the log; it is tried again.',
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.steps.start(0);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.steps.stop();
+  }
+
+  private async step(stopped: AbortSignal): Promise<void> {
+    while ((await this.next()) === true && this.isFirstPass && !stopped.aborted) continue;
+  }
+
+  /** False: it begins again; null: another process is at it. */
+  private next(): Promise<boolean | null> {
+    return inTurn(this.dataSource, 'reconciliation', async (manager) => {
+      const tokens = await this.tokens.next(this.after, TOKENS_A_STEP, manager);
+      await this.reconcile(
+        tokens.filter(({ is_revoked }) => !is_revoked).map(({ id }) => id),
+        manager,
+      );
+      const isWhole = tokens.length < TOKENS_A_STEP;
+      this.after = isWhole ? FIRST_ID : (tokens.at(-1) as { id: string }).id;
+      if (isWhole) this.isFirstPass = false;
+      return !isWhole;
+    });
+  }
+
+  private async reconcile(ids: readonly string[], manager: EntityManager): Promise<void> {
+    if (ids.length === 0) return;
+    const rows = await this.tokens.recordedRevocations(ids, manager);
+    for (const event of await this.genuine.genuine(rows)) {
+      const { target_id: tokenId, business_id: logId, occurred_at, reason, details, actor_email } = event;
+      this.faults.raise('token_unrevoked', logId, tokenId);
+      const by = details.revoked_by ?? actor_email ?? 'platform';
+      // The event of what was cut off is that of its marking, and says when it was.
+      const revokedAt = typeof details.revoked_at === 'string' ? new Date(details.revoked_at) : occurred_at;
+      await this.tokens.revokeAgain(tokenId, { revokedAt, revokedBy: by, reason }, manager);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { EVENT_COLUMNS, type StoredEvent } from '../../audit/reading/stored-event.js';
+import { PLATFORM_LOG } from '../../audit/trail/audit-draft.js';
+import { OWNER_LABEL } from '../revoke-tokens.sql.js';
+import { STATE_ACTIONS } from './logged-state.js';
+import type { IdentityState, MemberState, TokenState } from './state-rows.repository.js';
+
+/** What says in whose log a row is told of. */
+interface InLog {
+  log: string;
+}
+
+export type SampledToken = TokenState & InLog & { ancestors: string[] };
+export type SampledMember = MemberState & InLog;
+export type SampledIdentity = IdentityState & InLog;
+export type SampledBusiness = InLog & { id: string; is_suspended: boolean };
+
+const LOG_OF_TOKEN = `coalesce(r.business_id, '${PLATFORM_LOG}')`;
+
+/** A successor is told of by the rotation of the token that it took over from: up to where that was issued. */
+const ANCESTORS = `
+ARRAY(WITH RECURSIVE line AS (
+  SELECT p.id FROM tokens p WHERE p.replaced_by = r.id
+  UNION SELECT p.id FROM line l JOIN tokens p ON p.replaced_by = l.id) SELECT id FROM line)`;
+
+/** The next rows of all businesses behind an id, in order of their ids, and all that their logs say of them. */
+@Injectable()
+export class SampledRowsRepository {
+  /** By tokens_pkey and tokens_replaced_by_idx. */
+  tokens(after: string, count: number, manager: EntityManager): Promise<SampledToken[]> {
+    return manager.query<SampledToken[]>(
+      `SELECT r.id, ${LOG_OF_TOKEN} AS log, r.scopes, ${OWNER_LABEL} AS owner, r.identity_id, r.expires_at, r.revoked_at,
+         r.created_at, ${ANCESTORS} AS ancestors FROM tokens r WHERE r.id > $1 ORDER BY r.id LIMIT $2`,
+      [after, count],
+    );
+  }
+
+  members(after: string, count: number, manager: EntityManager): Promise<SampledMember[]> {
+    return manager.query<SampledMember[]>(
+      `SELECT id, business_id AS log, email, role, removed_at, created_at FROM members WHERE id > $1 ORDER BY id LIMIT $2`,
+      [after, count],
+    );
+  }
+
+  identities(after: string, count: number, manager: EntityManager): Promise<SampledIdentity[]> {
+    return manager.query<SampledIdentity[]>(
+      `SELECT id, business_id AS log, name, role, status, created_at FROM identities WHERE id > $1 ORDER BY id LIMIT $2`,
+      [after, count],
+    );
+  }
+
+  businesses(after: string, count: number, manager: EntityManager): Promise<SampledBusiness[]> {
+    return manager.query<SampledBusiness[]>(
+      `SELECT id, id AS log, status = 'suspended' AS is_suspended FROM businesses WHERE id > $1 ORDER BY id LIMIT $2`,
+      [after, count],
+    );
+  }
+
+  /** What a log says of each thing, in its order. By audit_events_target_idx. */
+  events(things: readonly { log: string; id: string }[], manager: EntityManager): Promise<StoredEvent[]> {
+    return manager.query<StoredEvent[]>(
+      `SELECT e.* FROM unnest($1::uuid[], $2::text[]) AS w (log, id) CROSS JOIN LATERAL (
+         SELECT ${EVENT_COLUMNS} FROM audit_events e
+         WHERE e.target_id = w.id AND e.business_id = w.log AND e.action = ANY ($3) OFFSET 0) e
+       ORDER BY e.business_id, e.sequence`,
+      [things.map(({ log }) => log), things.map(({ id }) => id), STATE_ACTIONS],
+    );
+  }
+}

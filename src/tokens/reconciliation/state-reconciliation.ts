@@ -1,0 +1,103 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { GenuineEvents } from '../../audit/reading/genuine-events.js';
+import { IntegrityFaults } from '../../audit/sealing/integrity-faults.js';
+import { PLATFORM_LOG } from '../../audit/trail/audit-draft.js';
+import { CutOffComparison } from './cut-off-comparison.js';
+import { LoggedState } from './logged-state.js';
+import {
+  businessDifference,
+  identityDifference,
+  memberDifference,
+  tokenDifference,
+  type Judgement,
+  type StateDifference,
+} from './state-comparison.js';
+import { StateRowsRepository } from './state-rows.repository.js';
+
+const ROWS_A_BATCH = 1000;
+const FIRST_ID = PLATFORM_LOG;
+
+/**
+ * Compares tokens, members, identities and the business with all that the log says of them, as of one moment. Takes memory
+ * for each token of the business.
+ */
+@Injectable()
+export class StateReconciliation {
+  constructor(
+    private readonly rows: StateRowsRepository,
+    private readonly genuine: GenuineEvents,
+    private readonly faults: IntegrityFaults,
+    private readonly cutOffs: CutOffComparison,
+  ) {}
+
+  businesses(): Promise<string[]> {
+    return this.rows.businesses();
+  }
+
+  /** Raises the alarm for each difference. @param businessId null: the tokens of the platform itself */
+  async run(businessId: string | null): Promise<StateDifference[]> {
+    const logId = businessId ?? PLATFORM_LOG;
+    const found = await this.rows.atOneMoment(async (manager) => {
+      const knownSince = await this.rows.knownSince(logId, manager);
+      const judgement = { logId, state: await this.loggedState(logId, manager), knownSince };
+      return [
+        ...(await this.compareTokens(businessId, judgement, manager)),
+        ...(await this.compareOwners(businessId, judgement, manager)),
+        ...(await this.cutOffs.ofLog(businessId, judgement, manager)),
+      ];
+    });
+    for (const { fault, id } of found) {
+      this.faults.raise(fault, logId, id);
+      await this.faults.settled();
+    }
+    return found;
+  }
+
+  private async loggedState(logId: string, manager: EntityManager): Promise<LoggedState> {
+    const state = new LoggedState();
+    for (let after = 0; ;) {
+      const rows = await this.rows.events(logId, after, ROWS_A_BATCH, manager);
+      // Of what others wrote the alarm is raised there, and nothing is believed.
+      for (const row of await this.genuine.genuine(rows)) state.take(row);
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < ROWS_A_BATCH) return state;
+      after = Number(last.sequence);
+    }
+  }
+
+  private async compareTokens(
+    businessId: string | null,
+    judgement: Judgement,
+    manager: EntityManager,
+  ): Promise<StateDifference[]> {
+    const found: StateDifference[] = [];
+    for (let after: string = FIRST_ID; ;) {
+      const rows = await this.rows.tokens(businessId, after, ROWS_A_BATCH, manager);
+      for (const row of rows) found.push(...some(tokenDifference(row, judgement)));
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < ROWS_A_BATCH) return found;
+      after = last.id;
+    }
+  }
+
+  private async compareOwners(
+    businessId: string | null,
+    judgement: Judgement,
+    manager: EntityManager,
+  ): Promise<StateDifference[]> {
+    if (businessId === null) return [];
+    const members = await this.rows.members(businessId, manager);
+    const identities = await this.rows.identities(businessId, manager);
+    const isSuspended = await this.rows.isSuspended(businessId, manager);
+    return [
+      ...members.map((row) => memberDifference(row, judgement)),
+      ...identities.map((row) => identityDifference(row, judgement)),
+      businessDifference(isSuspended, judgement),
+    ].flatMap(some);
+  }
+}
+
+function some<Value>(value: Value | null): Value[] {
+  return value === null ? [] : [value];
+}

@@ -1,0 +1,111 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { EVENT_COLUMNS, type StoredEvent } from '../../audit/reading/stored-event.js';
+import { PLATFORM_LOG } from '../../audit/trail/audit-draft.js';
+import { mayIdle } from '../../database/leadership.js';
+import { acrossBusinesses } from '../../database/row-access.js';
+import { OWNER_LABEL } from '../revoke-tokens.sql.js';
+import { STATE_ACTIONS } from './logged-state.js';
+
+export interface TokenState {
+  id: string;
+  scopes: string[];
+  owner: string;
+  identity_id: string | null;
+  expires_at: Date | null;
+  revoked_at: Date | null;
+  created_at: Date;
+}
+
+export interface MemberState {
+  id: string;
+  email: string;
+  role: string;
+  removed_at: Date | null;
+  created_at: Date;
+}
+
+export interface IdentityState {
+  id: string;
+  name: string;
+  role: string;
+  status: string;
+  created_at: Date;
+}
+
+/** Rows of one business (null: of the platform), and its log, all as of one moment. */
+@Injectable()
+export class StateRowsRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async businesses(): Promise<string[]> {
+    const rows = await acrossBusinesses(this.dataSource, (manager) =>
+      manager.query<{ id: string }[]>('SELECT id FROM businesses ORDER BY id'),
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Runs `work` under one snapshot: what is changed meanwhile, it sees neither in rows nor in the log. */
+  atOneMoment<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+    return acrossBusinesses(this.dataSource, (session) =>
+      session.transaction('REPEATABLE READ', async (manager) => {
+        await mayIdle(manager);
+        return work(manager);
+      }),
+    );
+  }
+
+  /** The next events behind a sequence that say what something is to be. */
+  events(logId: string, after: number, count: number, manager: EntityManager): Promise<StoredEvent[]> {
+    return manager.query<StoredEvent[]>(
+      `SELECT ${EVENT_COLUMNS} FROM audit_events e WHERE e.business_id = $1 AND e.sequence > $2 AND e.action = ANY ($3)
+       ORDER BY e.sequence LIMIT $4`,
+      [logId, after, STATE_ACTIONS, count],
+    );
+  }
+
+  /** When the first event that is still there happened, if retention has dropped others before it; null: all are there. */
+  async knownSince(logId: string, manager: EntityManager): Promise<Date | null> {
+    const [row] = await manager.query<{ since: Date | null }[]>(
+      `SELECT coalesce(min(e.occurred_at), now()) AS since FROM audit_retention r LEFT JOIN LATERAL (
+         SELECT occurred_at FROM audit_events WHERE business_id = r.business_id AND sequence > r.dropped_through ORDER BY sequence LIMIT 1) e ON true
+       WHERE r.business_id = $1 AND r.dropped_through > 0 GROUP BY r.business_id`,
+      [logId],
+    );
+    return row?.since ?? null;
+  }
+
+  tokens(
+    businessId: string | null,
+    after: string,
+    count: number,
+    manager: EntityManager,
+  ): Promise<TokenState[]> {
+    return manager.query<TokenState[]>(
+      `SELECT r.id, r.scopes, ${OWNER_LABEL} AS owner, r.identity_id, r.expires_at, r.revoked_at, r.created_at FROM tokens r
+       WHERE r.business_id IS NOT DISTINCT FROM $1::uuid AND r.id > $2 ORDER BY r.id LIMIT $3`,
+      [businessId, after, count],
+    );
+  }
+
+  members(businessId: string | null, manager: EntityManager): Promise<MemberState[]> {
+    return manager.query<MemberState[]>(
+      'SELECT id, email, role, removed_at, created_at FROM members WHERE business_id = $1',
+      [businessId ?? PLATFORM_LOG],
+    );
+  }
+
+  identities(businessId: string | null, manager: EntityManager): Promise<IdentityState[]> {
+    return manager.query<IdentityState[]>(
+      'SELECT id, name, role, status, created_at FROM identities WHERE business_id = $1',
+      [businessId ?? PLATFORM_LOG],
+    );
+  }
+
+  async isSuspended(businessId: string, manager: EntityManager): Promise<boolean> {
+    const [row] = await manager.query<{ status: string }[]>('SELECT status FROM businesses WHERE id = $1', [
+      businessId,
+    ]);
+    return row?.status === 'suspended';
+  }
+}

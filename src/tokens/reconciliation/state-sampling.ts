@@ -1,0 +1,157 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import type { EntityManager } from 'typeorm';
+import { GenuineEvents } from '../../audit/reading/genuine-events.js';
+import { IntegrityFaults } from '../../audit/sealing/integrity-faults.js';
+import { loggableError } from '../../common/errors/driver-error.js';
+import { PeriodicTask } from '../../common/periodic-task.js';
+import { auditConfig } from '../../config/audit.config.js';
+import { leads } from '../../database/leadership.js';
+import { CutOffComparison } from './cut-off-comparison.js';
+import { LoggedState } from './logged-state.js';
+import { SampledRowsRepository } from './sampled-rows.repository.js';
+import {
+  businessDifference,
+  identityDifference,
+  memberDifference,
+  tokenDifference,
+  type Judgement,
+  type StateDifference,
+} from './state-comparison.js';
+import { StateRowsRepository } from './state-rows.repository.js';
+
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Some rows of one table, and how each is compared. */
+interface Sample {
+  rows: readonly { id: string; log: string }[];
+  /** Of what else the log is asked, beside the rows. */
+  beside: readonly { id: string; log: string }[];
+  compare: (row: never, judgement: Judgement) => StateDifference | null;
+}
+
+type Table = 'tokens' | 'members' | 'identities' | 'businesses';
+
+/**
+ * Goes through all tokens, members, identities, businesses and cut-offs, again and again, some of each in every sealing
+ * period, and compares them with what the log says of them. What differs is refused while that fault is open. One process at a time does.
+ */
+@Injectable()
+export class StateSampling implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Audit');
+  private readonly steps: PeriodicTask;
+  private readonly after: Record<Table, string> = {
+    tokens: FIRST_ID,
+    members: FIRST_ID,
+    identities: FIRST_ID,
+    businesses: FIRST_ID,
+  };
+
+  constructor(
+    @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
+    private readonly state: StateRowsRepository,
+    private readonly sampled: SampledRowsRepository,
+    private readonly genuine: GenuineEvents,
+    private readonly faults: IntegrityFaults,
+    private readonly cutOffs: CutOffComparison,
+  ) {
+    this.steps = new PeriodicTask((stopped) => this.step(stopped), config.sealMs);
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.config.sampledRows > 0) this.steps.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.steps.stop();
+  }
+
+  private async step(stopped: AbortSignal): Promise<void> {
+    const tables = (Object.keys(this.after) as Table[]).map(
+      (table) => (manager: EntityManager) => this.next(table, manager),
+    );
+    const cutOffs = (manager: EntityManager) => this.cutOffs.next(this.config.sampledRows, manager);
+    for (const next of [...tables, cutOffs]) {
+      if (stopped.aborted) return;
+      try {
+        const found = await this.state.atOneMoment(async (manager) =>
+          (await leads('state_sampling', manager)) ? next(manager) : [],
+        );
+        for (const { fault, logId, id } of found) this.faults.raise(fault, logId, id);
+      } catch (error) {
+        this.logger.warn(
+          loggableError(error),
+          'State could not be compared with the log; it is tried again.',
+        );
+      }
+    }
+  }
+
+  private async next(table: Table, manager: EntityManager): Promise<StateDifference[]> {
+    const { rows, beside, compare } = await this.sample(table, manager);
+    this.after[table] = rows.length < this.config.sampledRows ? FIRST_ID : (rows.at(-1)?.id ?? FIRST_ID);
+    const judgements = await this.judgements([...rows, ...beside], manager);
+    return rows.flatMap((row) => {
+      const difference = compare(row as never, judgements.get(row.log) as Judgement);
+      return difference === null ? [] : [difference];
+    });
+  }
+
+  private async sample(table: Table, manager: EntityManager): Promise<Sample> {
+    const [after, count] = [this.after[table], this.config.sampledRows];
+    switch (table) {
+      case 'tokens': {
+        const rows = await this.sampled.tokens(after, count, manager);
+        const beside = rows.flatMap(({ log, identity_id, ancestors }) =>
+          [identity_id ?? [], ancestors].flat().map((id) => ({ log, id })),
+        );
+        return { rows, beside, compare: tokenDifference };
+      }
+      case 'members':
+        return {
+          rows: await this.sampled.members(after, count, manager),
+          beside: [],
+          compare: memberDifference,
+        };
+      case 'identities':
+        return {
+          rows: await this.sampled.identities(after, count, manager),
+          beside: [],
+          compare: identityDifference,
+        };
+      case 'businesses':
+        return {
+          rows: await this.sampled.businesses(after, count, manager),
+          beside: [],
+          compare: ({ is_suspended }: { is_suspended: boolean }, judgement: Judgement) =>
+            businessDifference(is_suspended, judgement),
+        };
+    }
+  }
+
+  /** What each log says of the things, as far as this service wrote it. */
+  private async judgements(
+    things: readonly { id: string; log: string }[],
+    manager: EntityManager,
+  ): Promise<Map<string, Judgement>> {
+    const judgements = new Map<string, Judgement>();
+    for (const { log: logId } of things)
+      if (!judgements.has(logId))
+        judgements.set(logId, {
+          logId,
+          state: new LoggedState(),
+          knownSince: await this.state.knownSince(logId, manager),
+        });
+    const unique = new Map(things.map((thing) => [`${thing.log} ${thing.id}`, thing]));
+    const events = await this.sampled.events([...unique.values()], manager);
+    for (const event of await this.genuine.genuine(events))
+      judgements.get(event.business_id)?.state.take(event);
+    return judgements;
+  }
+}

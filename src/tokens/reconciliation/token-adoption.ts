@@ -1,0 +1,69 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { DataSource } from 'typeorm';
+import { PeriodicTask } from '../../common/periodic-task.js';
+import { auditConfig } from '../../config/audit.config.js';
+import { inTurn } from '../../database/leadership.js';
+import { TokenMacs } from '../../secrets/token-macs.js';
+import { ReconciliationRepository } from './reconciliation.repository.js';
+
+const TOKENS_A_STEP = 500;
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+const LOOK_AGAIN_MS = 2000;
+
+/**
+ * Binds the tokens of a version that bound none, if this process is told to believe them (RESCIND_AUDIT_ADOPT), and those
+ * that processes of that version go on to make. Those whose pepper is not configured stay as they are.
+ */
+@Injectable()
+export class TokenAdoption implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Audit');
+  private readonly steps = new PeriodicTask((stopped) => this.step(stopped), LOOK_AGAIN_MS, {
+    logger: this.logger,
+    message: 'Tokens could not be bound; it is tried again.',
+  });
+
+  constructor(
+    @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
+    private readonly dataSource: DataSource,
+    private readonly tokens: ReconciliationRepository,
+    private readonly macs: TokenMacs,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.config.adopts) this.steps.start(0);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.steps.stop();
+  }
+
+  private async step(stopped: AbortSignal): Promise<void> {
+    let after: string | null = FIRST_ID;
+    while (after !== null && !stopped.aborted) after = await this.bindSome(after);
+  }
+
+  /** @returns how far it came; null: there are no more, or another process is at it */
+  private bindSome(after: string): Promise<string | null> {
+    return inTurn(this.dataSource, 'token_adoption', async (manager) => {
+      const rows = await this.tokens.unbound(after, TOKENS_A_STEP, manager);
+      const bindable = rows.filter(({ pepper_id }) => this.macs.has(pepper_id));
+      await this.tokens.bind(
+        bindable.map((row) => ({ id: row.id, mac: this.macs.macOf(row) })),
+        manager,
+      );
+      if (bindable.length > 0)
+        this.logger.warn(
+          { tokens: bindable.length },
+          'RESCIND_AUDIT_ADOPT is on: tokens without a MAC are believed, and bound.',
+        );
+      return rows.length < TOKENS_A_STEP ? null : (rows.at(-1) as { id: string }).id;
+    });
+  }
+}

@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { refusal } from '../common/errors/domain-error.js';
+import { queryPreparedIn, type Prepared } from '../database/prepared.js';
+import { TokenMacs, type BoundToken } from '../secrets/token-macs.js';
+import { isCutOff } from '../verification/cut-off.sql.js';
+import { BIND_TOKEN } from './token-rows.sql.js';
+import type { InactiveReason } from '../verification/verdict.js';
+
+/** The longest life that the policy of the business allows, in days (`lifetime_days`), and whether it demands an end. */
+const POLICY = 'b.token_lifetime_days_max AS lifetime_days, b.token_expiry_required AS expiry_required';
+
+/** Null-proof: least() passes over nulls, so that no TTL, no maximum or no policy sets no bound. */
+const NEXT_EXPIRY = `least(
+  CASE WHEN ttl_seconds > 0 THEN now() + make_interval(secs => ttl_seconds) END,
+  CASE WHEN max_ttl_seconds > 0 THEN created_at + make_interval(secs => max_ttl_seconds) END,
+  created_at + make_interval(hours => 24 * lifetime_days),
+  expires_at_max)`;
+
+/**
+ * Moves the expiry of a token that is good now further away, to its TTL from now, and never past its creation plus
+ * its maximum, nor past the end of the token that it comes from, nor past the longest life that its business allows now. No row: it is not good any
+ * more, its expiry can move no further, or the policy would end it. Of a renewal and a revocation at once, the revocation wins (R3): the row lock makes
+ * the later of the two see the earlier.
+ */
+const RENEW_TOKEN: Prepared = {
+  name: 'renew_token',
+  text: `
+UPDATE tokens t SET expires_at = ${NEXT_EXPIRY}, last_renewed_at = now(), updated_at = now()
+FROM (SELECT k.id AS was, k.expires_at AS expired_at, ${POLICY}
+  FROM tokens k LEFT JOIN businesses b ON b.id = k.business_id WHERE k.id = $1 FOR NO KEY UPDATE OF k) before
+WHERE id = was AND revoked_at IS NULL AND NOT ${isCutOff('t')} AND replaced_by IS NULL AND ttl_seconds IS NOT NULL
+  AND (uses_limit IS NULL OR uses < uses_limit)
+  AND (expires_at IS NULL OR (expires_at > now() AND ${NEXT_EXPIRY} > expires_at))
+  AND coalesce(${NEXT_EXPIRY} > now(), expiry_required IS NOT TRUE)
+RETURNING id, jti, digest, pepper_id, business_id, owner_kind, coalesce(member_id, identity_id) AS owner_id, issued_to, issued_by_token,
+  scopes, trusted_ips, uses_limit, ttl_seconds, max_ttl_seconds, created_at, expires_at, expires_at_max, expired_at, mac,
+  (extract(epoch FROM expires_at - now()))::float8 AS seconds_left`,
+};
+
+interface RenewedRow extends BoundToken {
+  /** When it was to expire before. */
+  expired_at: Date | null;
+  mac: Buffer | null;
+  /** null: it never expires. */
+  seconds_left: number | null;
+}
+
+/** Why a renewal changed no row. */
+const WHY_NOT_RENEWED: Prepared = {
+  name: 'renew_why_not',
+  text: `
+SELECT CASE
+  WHEN revoked_at IS NOT NULL OR ${isCutOff('tokens')} THEN 'revoked'
+  WHEN expires_at <= now() OR grace_ends_at <= now() THEN 'expired'
+  WHEN uses >= uses_limit THEN 'exhausted'
+END AS reason FROM tokens WHERE id = $1`,
+};
+
+/** Moves the ends of tokens. */
+@Injectable()
+export class RenewalsRepository {
+  constructor(private readonly macs: TokenMacs) {}
+
+  /**
+   * @returns how many seconds are left (null: it never expires); undefined: it could not be renewed
+   * @throws DomainError `authentication.invalid` when its row is not what this service wrote
+   */
+  async renew(tokenId: string, manager: EntityManager): Promise<number | null | undefined> {
+    const [row] = await queryPreparedIn<RenewedRow>(manager, RENEW_TOKEN, [tokenId]);
+    if (row === undefined) return undefined;
+    // What somebody changed since it was looked up is not bound anew.
+    const { mac, expired_at } = row;
+    if (mac !== null && this.macs.judge({ ...row, expires_at: expired_at }, mac) !== 'genuine')
+      throw refusal('authentication.invalid', { details: { failure: 'revoked' } });
+    if (mac !== null) await queryPreparedIn(manager, BIND_TOKEN, [tokenId, this.macs.macOf(row)]);
+    return row.seconds_left;
+  }
+
+  /** Why a renewal changed nothing; null: the token is good, and its end as far away as it may be. */
+  async whyNotRenewed(tokenId: string, manager: EntityManager): Promise<InactiveReason | null> {
+    const [row] = await queryPreparedIn<{ reason: InactiveReason | null }>(manager, WHY_NOT_RENEWED, [
+      tokenId,
+    ]);
+    return row?.reason ?? null;
+  }
+}

@@ -1,0 +1,29 @@
+import type { BusinessCaller } from '../auth/caller.js';
+import { demandAuthorityOver } from '../auth/principal.js';
+import { refusal } from '../common/errors/domain-error.js';
+import { coversAll } from '../verification/scopes.js';
+import { authorityOfHolder, type OwnerFilter } from './token-owner.js';
+import { isOwnedBy } from './tokens.repository.js';
+import type { Token } from './token.entity.js';
+
+/** @throws DomainError `token.not_found` */
+export function demandToken(token: Token | null): Token {
+  if (token === null) throw refusal('token.not_found');
+  return token;
+}
+
+/**
+ * Replacing a token hands out a secret of its owner, with its scopes: nobody gets what they lack.
+ * @throws DomainError `token.not_found`, `permission.denied`, `permission.scope_not_grantable`
+ */
+export function demandReplaceable(
+  { principal }: BusinessCaller,
+  found: Token | null,
+  among: OwnerFilter,
+): Token {
+  const token = demandToken(found !== null && isOwnedBy(among, found) ? found : null);
+  demandAuthorityOver(principal, authorityOfHolder(token));
+  if (principal.token.id !== token.id && !coversAll(principal.scopes, token.scopes))
+    throw refusal('permission.scope_not_grantable');
+  return token;
+}

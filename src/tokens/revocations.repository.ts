@@ -1,0 +1,170 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import {
+  queryPreparedIn,
+  queryPreparedOn,
+  sessionOf,
+  type Prepared,
+  type Session,
+} from '../database/prepared.js';
+import { PLATFORM_ROWS } from '../database/row-access.js';
+import {
+  FIND_DERIVED,
+  FIND_LIVE_SUCCESSORS,
+  REVOKE_THESE,
+  type DerivedRow,
+} from './derived/derived-tokens.sql.js';
+import type { CommittedRevocation, RevocationRequest } from './revocation-batch/revocation-request.js';
+import {
+  AWAIT_ROW,
+  FIND_REVOKED,
+  IS_CUT_OFF,
+  REVOKE_SKIP_LOCKED,
+  REVOKE_WAITING,
+  type EarlierRevocationRow,
+  type RevocationRow,
+} from './revocation-batch/revoke.sql.js';
+import {
+  LOCK_TOKENS_OF_IDENTITY,
+  LOCK_TOKENS_OF_IDENTITY_IN_DIALECT,
+  LOCK_TOKENS_OF_MEMBER,
+  LOCK_TOKENS_OF_PLATFORM,
+  LOCK_TOKENS_OF_PLATFORM_IN_DIALECT,
+  type RevokedRow,
+} from './revoke-tokens.sql.js';
+import type { Dialect } from './token.entity.js';
+
+/** The answer to more at once would hold the event loop for longer than ten milliseconds. */
+const TOKENS_A_STATEMENT = 500;
+
+/** Whose tokens end with an owner. */
+export type TokensOf =
+  { memberId: string } | { identityId: string; dialect?: Dialect } | { platform: true; dialect?: Dialect };
+
+/** What is revoked, by whom and why, as it is kept with the token. */
+interface RevocationFacts {
+  /** null: the platform's own. */
+  businessId: string | null;
+  /** Who revokes, in one word. */
+  revokedBy: string;
+  reason: string | null;
+}
+
+/**
+ * Every statement that revokes tokens, or tells of revoked ones. What it changes is recorded by its callers, in the same
+ * transaction (R4).
+ */
+@Injectable()
+export class RevocationsRepository {
+  /** Waits until nobody holds the row of the token. */
+  async awaitRow(session: Session, { businessId, tokenId }: RevocationRequest): Promise<void> {
+    const rowAccess = businessId ?? PLATFORM_ROWS;
+    await queryPreparedOn(session, { ...AWAIT_ROW, rowAccess }, [businessId, tokenId]);
+  }
+
+  /**
+   * Revokes one token of each request, with the graces of what it had replaced. Rows that somebody holds are waited for,
+   * or left and told of by an `id` of null.
+   */
+  revokeTokens(
+    session: Session,
+    requests: readonly (RevocationFacts & { tokenId: string | null })[],
+    heldRows: 'wait' | 'skip',
+  ): Promise<RevocationRow[]> {
+    return queryPreparedOn<RevocationRow>(
+      session,
+      heldRows === 'wait' ? REVOKE_WAITING : REVOKE_SKIP_LOCKED,
+      [
+        requests.map(({ businessId }) => businessId),
+        requests.map(({ tokenId }) => tokenId),
+        requests.map(({ revokedBy }) => revokedBy),
+        requests.map(({ reason }) => reason),
+      ],
+    );
+  }
+
+  /** For each of the tokens the facts of its revocation; null: it is not revoked, or does not exist. */
+  async findRevoked(
+    session: Session,
+    tokens: readonly Pick<RevocationRequest, 'businessId' | 'tokenId'>[],
+  ): Promise<(CommittedRevocation | null)[]> {
+    const rows = await queryPreparedOn<EarlierRevocationRow>(session, FIND_REVOKED, [
+      tokens.map(({ businessId }) => businessId),
+      tokens.map(({ tokenId }) => tokenId),
+    ]);
+    const found = Array<CommittedRevocation | null>(tokens.length).fill(null);
+    for (const row of rows) {
+      const auditSequence = row.audit_sequence === null ? null : Number(row.audit_sequence);
+      const { transaction_id: transactionId } = row;
+      found[row.number - 1] = { row, first: false, tokensRevoked: 0, auditSequence, transactionId };
+    }
+    return found;
+  }
+
+  /** Whether a token was cut off, marked or not. */
+  async isCutOff(session: Session, businessId: string | null, tokenId: string): Promise<boolean> {
+    const [row] = await queryPreparedOn<{ is_cut_off: boolean }>(session, IS_CUT_OFF, [businessId, tokenId]);
+    return row?.is_cut_off === true;
+  }
+
+  /** Revokes all tokens of an owner. */
+  async revokeOwned(
+    facts: RevocationFacts,
+    tokensOf: TokensOf,
+    manager: EntityManager,
+  ): Promise<RevokedRow[]> {
+    const { businessId, revokedBy, reason } = facts;
+    const [statement, ownerId, ...rest] = statementFor(tokensOf);
+    const due = await queryPreparedIn<{ id: string }>(manager, statement, [businessId, ownerId, ...rest]);
+    const revoked: RevokedRow[] = [];
+    for (let start = 0; start < due.length; start += TOKENS_A_STATEMENT) {
+      const ids = due.slice(start, start + TOKENS_A_STATEMENT).map(({ id }) => id);
+      revoked.push(...(await this.revokeThese(ids, { revokedBy, reason }, manager)));
+    }
+    return revoked;
+  }
+
+  /** A token and what comes from it, revoked or not: successors by rotation, and tokens that were issued with it. */
+  findDerived(
+    businessId: string | null,
+    tokenId: string,
+    { successors, children }: { successors: boolean; children: boolean },
+    manager: EntityManager,
+  ): Promise<DerivedRow[]> {
+    return queryPreparedIn<DerivedRow>(manager, FIND_DERIVED, [businessId, tokenId, successors, children]);
+  }
+
+  /** Revokes the tokens with these ids. */
+  revokeThese(
+    ids: readonly string[],
+    { revokedBy, reason }: Omit<RevocationFacts, 'businessId'>,
+    manager: EntityManager,
+  ): Promise<RevokedRow[]> {
+    return queryPreparedIn<RevokedRow>(manager, REVOKE_THESE, [ids, revokedBy, reason]);
+  }
+
+  /** The ids of a token's successors by rotation that are still good, in order. */
+  async findLiveSuccessors(
+    businessId: string | null,
+    tokenId: string,
+    manager: EntityManager,
+  ): Promise<string[]> {
+    const values = [businessId, tokenId];
+    const rows = await queryPreparedOn<{ id: string }>(
+      await sessionOf(manager),
+      FIND_LIVE_SUCCESSORS,
+      values,
+    );
+    return rows.map(({ id }) => id);
+  }
+}
+
+function statementFor(tokensOf: TokensOf): [Prepared, string, ...string[]] {
+  if ('memberId' in tokensOf) return [LOCK_TOKENS_OF_MEMBER, tokensOf.memberId];
+  if ('platform' in tokensOf) {
+    if (tokensOf.dialect === undefined) return [LOCK_TOKENS_OF_PLATFORM, 'platform'];
+    return [LOCK_TOKENS_OF_PLATFORM_IN_DIALECT, 'platform', tokensOf.dialect];
+  }
+  if (tokensOf.dialect === undefined) return [LOCK_TOKENS_OF_IDENTITY, tokensOf.identityId];
+  return [LOCK_TOKENS_OF_IDENTITY_IN_DIALECT, tokensOf.identityId, tokensOf.dialect];
+}

@@ -1,0 +1,64 @@
+import { canonicalJson } from '../audit/trail/canonical-event.js';
+import type { AuditDetailsByAction } from '../audit/trail/audit-action.js';
+import { ownerLabel, ownerOf, type TokenOwner } from './token-owner.js';
+import type { Token } from './token.entity.js';
+import { tokenFrom, type InsertedRow } from './token-rows.sql.js';
+import type { NewToken } from './token-line.js';
+
+/** A token that is about to be made, and its secret. */
+export interface TokenDraft {
+  secret: string;
+  owner: TokenOwner;
+  ownerRole: string | null;
+  token: Omit<NewToken, 'digest' | 'pepperId'>;
+  digest: Pick<NewToken, 'digest' | 'pepperId'>;
+}
+
+export const rowOf = ({ token, digest }: TokenDraft): NewToken => ({ ...token, ...digest });
+
+/** The token as it is once the database has `added` its part. */
+export function madeFrom(
+  { token, owner, ownerRole }: TokenDraft,
+  added: ReadonlyMap<string, Omit<InsertedRow, 'id'>>,
+): Token {
+  const times = added.get(token.id);
+  if (times === undefined) throw new Error('a token was not made');
+  return tokenFrom({
+    ...token,
+    ...times,
+    graceEndsAt: null,
+    replacedBy: null,
+    lastRenewedAt: null,
+    uses: 0,
+    lastUsedAt: null,
+    revokedAt: null,
+    revokedBy: null,
+    revocationReason: null,
+    revokedWith: null,
+    ownerName: owner.name,
+    ownerEmail: owner.email,
+    ownerRole,
+  });
+}
+
+/** What the log says of the birth of a token. @param replaces the token that it succeeds by a rotation; null: none */
+export function birthOf(token: Token, replaces: string | null): AuditDetailsByAction['token.issued'] {
+  const owner = ownerOf(token);
+  return {
+    name: token.name ?? '',
+    description: token.description,
+    owner: ownerLabel(owner),
+    owner_id: owner.id,
+    scopes: token.scopes,
+    expires_at: token.expiresAt?.toISOString() ?? null,
+    trusted_ips: token.trustedIps,
+    ttl_seconds: token.ttlSeconds,
+    max_ttl_seconds: token.maxTtlSeconds,
+    uses_limit: token.usesLimit,
+    dialect: token.dialect,
+    issued_by_token: token.issuedByToken,
+    replaces,
+    ...(token.externalId === null ? {} : { external_id: token.externalId }),
+    ...(token.metadata === null ? {} : { metadata: canonicalJson(token.metadata) }),
+  };
+}

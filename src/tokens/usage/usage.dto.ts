@@ -1,0 +1,81 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { USAGE_RECORDING, type UsageRecording } from '../../config/usage.config.js';
+import type { UsageCounts } from '../../verification/usage/usage-outcome.js';
+
+/** Verdicts by their outcome. Secrets that are nobody's are of no token: see the metrics. */
+export class UsageCountsDto implements UsageCounts {
+  @ApiProperty({ type: 'integer', example: 1204 })
+  active!: number;
+
+  @ApiProperty({ type: 'integer', example: 17 })
+  revoked!: number;
+
+  @ApiProperty({ type: 'integer', example: 0 })
+  expired!: number;
+
+  @ApiProperty({ type: 'integer', example: 0 })
+  suspended!: number;
+
+  @ApiProperty({ type: 'integer', example: 0 })
+  exhausted!: number;
+
+  @ApiProperty({ type: 'integer', example: 2 })
+  insufficient_scope!: number;
+
+  @ApiProperty({ type: 'integer', example: 0 })
+  ip_not_allowed!: number;
+}
+
+export class UsageHourDto {
+  /** Its first moment. */
+  @ApiProperty({ format: 'date-time', example: '2026-11-22T08:00:00.000Z' })
+  hour!: string;
+
+  verdicts!: UsageCountsDto;
+}
+
+export class UsageDto {
+  /** Whether usage is recorded: with addresses and user agents, without them, or not at all (RESCIND_USAGE). */
+  @ApiProperty({ enum: USAGE_RECORDING })
+  recording!: UsageRecording;
+
+  @ApiProperty({ format: 'date-time', example: '2026-11-21T08:00:00.000Z' })
+  since!: string;
+
+  @ApiProperty({ format: 'date-time', example: '2026-11-22T08:12:00.000Z' })
+  until!: string;
+
+  /** Of all hours. */
+  verdicts!: UsageCountsDto;
+
+  /** The hours with a verdict, oldest first. */
+  hours!: UsageHourDto[];
+}
+
+/** Both times to the minute. */
+class SeenDto {
+  /** As far back as this list remembers. */
+  @ApiProperty({ format: 'date-time', example: '2026-11-20T17:20:11.000Z' })
+  first_seen_at!: string;
+
+  @ApiProperty({ format: 'date-time', example: '2026-11-22T08:11:58.000Z' })
+  last_seen_at!: string;
+}
+
+export class SeenAddressDto extends SeenDto {
+  @ApiProperty({ example: '203.0.113.7' })
+  address!: string;
+}
+
+export class SeenUserAgentDto extends SeenDto {
+  @ApiProperty({ example: 'curl/8.14.1' })
+  user_agent!: string;
+}
+
+export class TokenUsageDto extends UsageDto {
+  /** From where it was used last, whatever the hours asked for: 16 at most, the latest first. */
+  addresses!: SeenAddressDto[];
+
+  /** With what it was used last: 16 at most, the latest first. What it says of itself proves nothing. */
+  user_agents!: SeenUserAgentDto[];
+}
