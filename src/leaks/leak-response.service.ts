@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import type { AuditContext } from '../audit/trail/audit-draft.js';
+import type { ChangeEvent } from '../changes/change.js';
+import { Changes } from '../changes/changes.js';
+import { RevokeLane } from '../database/revoke-lane.js';
+import type { LeakPolicy } from '../directory/businesses/business.entity.js';
+import { BusinessesRepository } from '../directory/businesses/businesses.repository.js';
+import { RevocationBySecretService } from '../tokens/revocation-by-secret.service.js';
+import { TokenRevocationService } from '../tokens/token-revocation.service.js';
+import type { TokenFacts } from '../verification/token-facts.js';
+
+/** Where a secret was seen that should be known to its holder alone. */
+export interface LeakEvidence {
+  /** What kind of place, in the words of whoever found it. */
+  source: string | null;
+  url: string | null;
+}
+
+/** Who says so: whose name the log of a business may see. */
+export type ReporterOf = (businessId: string | null) => AuditContext;
+
+/** So many tokens are ended at once for one report. */
+const AT_ONCE_MAX = 8;
+
+const REASON = 'leaked';
+
+/** What is done when somebody reports that the secret of a token is known to others. */
+@Injectable()
+export class LeakResponseService {
+  constructor(
+    private readonly bySecret: RevocationBySecretService,
+    private readonly businesses: BusinessesRepository,
+    private readonly changes: Changes,
+    private readonly revocations: TokenRevocationService,
+    private readonly revokeLane: RevokeLane,
+  ) {}
+
+  /**
+   * Records each secret that is a token's in the log of its business, whatever has become of the token, and revokes the token
+   * unless the business wants to be told only. Resolves when no verifier answers "active" for any of those (R1).
+   * @returns for each report whether it was of one of our tokens, which whoever reports must not be told
+   * @throws DomainError when one of them could not be recorded or confirmed: the report is to be repeated
+   */
+  async respond(
+    reports: readonly (LeakEvidence & { secret: string })[],
+    reporterOf: ReporterOf,
+  ): Promise<boolean[]> {
+    const known: boolean[] = [];
+    for (let start = 0; start < reports.length; start += AT_ONCE_MAX) {
+      const part = reports.slice(start, start + AT_ONCE_MAX);
+      known.push(...(await Promise.all(part.map((report) => this.respondTo(report, reporterOf)))));
+    }
+    return known;
+  }
+
+  private async respondTo(
+    { secret, ...evidence }: LeakEvidence & { secret: string },
+    reporterOf: ReporterOf,
+  ): Promise<boolean> {
+    const token = await this.bySecret.find(secret);
+    if (token === null) return false;
+    const businessId = token.business?.id ?? null;
+    const reporter = reporterOf(businessId);
+    const policy = await this.policyOf(businessId);
+    const found = eventOf(token, evidence, policy);
+    if (policy === 'notify') {
+      await this.changes.endEverywhere(reporter, businessId, (change) => change.record(found));
+      return true;
+    }
+    // A thief may have rotated it or issued others with it; what a platform token issued may be every customer's (ADR 0032).
+    const reach = { successors: true, children: businessId !== null };
+    const request = { businessId, tokenId: token.id, reason: REASON, reach, ofAnybody: true };
+    await this.revocations.revokeWithDerived({ ...request, evidence: found }, reporter);
+    return true;
+  }
+
+  /** The platform's own tokens are revoked, always. */
+  private async policyOf(businessId: string | null): Promise<LeakPolicy> {
+    if (businessId === null) return 'revoke';
+    const business = await this.revokeLane.look(businessId, (manager) =>
+      this.businesses.find(businessId, manager),
+    );
+    return business?.leakPolicy ?? 'revoke';
+  }
+}
+
+function eventOf(
+  { id, jti }: TokenFacts,
+  { source, url }: LeakEvidence,
+  response: LeakPolicy,
+): ChangeEvent<'token.leaked'> {
+  const details = { jti, source, url, response };
+  return { action: 'token.leaked', target: { kind: 'token', id }, reason: REASON, details };
+}
