@@ -3,7 +3,8 @@ import { Reflector } from '@nestjs/core';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
 import { ManagementAdmission } from '../database/management-admission.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
-import { revokes } from './revokes.decorator.js';
+import { isRevocationRoute } from './revokes.decorator.js';
+import { takesOwnTurns } from './takes-own-turns.decorator.js';
 
 /** The platform outside of all businesses, among those that take turns. */
 const PLATFORM = 'platform';
@@ -17,7 +18,8 @@ export class AdmissionInterceptor implements NestInterceptor {
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (revokes(context, this.reflector)) return next.handle();
+    if (isRevocationRoute(context, this.reflector) || takesOwnTurns(context, this.reflector))
+      return next.handle();
     const { businessId, user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const handle = (): Promise<unknown> => lastValueFrom(next.handle(), { defaultValue: undefined });
     return defer(() => this.admission.run(businessId ?? user.businessId ?? PLATFORM, handle));

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { PassportModule } from '@nestjs/passport';
 import { AuditTrailModule } from '../audit/trail/audit-trail.module.js';
-import { BusinessesModule } from '../businesses/businesses.module.js';
+import { BusinessesModule } from '../directory/businesses/businesses.module.js';
 import { ChangesModule } from '../changes/changes.module.js';
 import { policyConfig } from '../config/policy.config.js';
 import { DatabaseModule } from '../database/database.module.js';

@@ -2,9 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { bearerSecretOf } from '../common/bearer-header.js';
-import { DomainError } from '../common/errors/domain-error.js';
+import { clientAddressReader } from '../common/http/client-address.js';
+import { refusal } from '../common/errors/domain-error.js';
 import { isDatabaseUnavailable } from '../common/errors/driver-error.js';
 import { undecidable, Verdicts } from '../verification/verdicts.js';
+import { TokenUsage } from '../verification/usage/token-usage.js';
 import type { Verdict } from '../verification/verdict.js';
 import { FailedAuthentications } from './failed-authentications.js';
 import { PresentedSecrets } from './presented-secrets.js';
@@ -13,23 +15,28 @@ import { principalOf, type Principal } from './principal.js';
 /** Turns the secret of a request into the principal it proves. */
 @Injectable()
 export class Authenticator {
+  private readonly addressOf = clientAddressReader();
+
   constructor(
     private readonly verdicts: Verdicts,
     private readonly presented: PresentedSecrets,
     private readonly failures: FailedAuthentications,
+    private readonly usage: TokenUsage,
   ) {}
 
   /**
-   * The principal that the bearer secret proves. Synchronous when memory can tell, so that the fast path pays for
-   * no promise.
+   * The principal that the bearer secret proves.
    * @throws DomainError `authentication.*`, `service.unavailable` when it cannot be decided, or
    * `request.rate_limited` in place of a refusal when this address has had too many
    */
-  authenticate(request: FastifyRequest): Principal | Promise<Principal> {
+  async authenticate(request: FastifyRequest): Promise<Principal> {
     return this.prove(request, false);
   }
 
-  /** As `authenticate`, for a request that was let in before and takes long: it is no further use of the token. */
+  /**
+   * As `authenticate`, for a request that was let in before and takes long: it is no further use of the token. Synchronous
+   * when memory can tell: what its caller does in that very step is done while the token is good.
+   */
   authenticateAgain(request: FastifyRequest): Principal | Promise<Principal> {
     return this.prove(request, true);
   }
@@ -37,6 +44,8 @@ export class Authenticator {
   private prove(request: FastifyRequest, isRepeated: boolean): Principal | Promise<Principal> {
     const verdict = this.presented.verdictOn(bearerSecretOf(request.raw), {
       from: request.ip,
+      userAgent: request.headers['user-agent'],
+      use: 'call',
       connection: request.raw.socket,
       isRepeated,
     });
@@ -47,14 +56,20 @@ export class Authenticator {
 
   /**
    * The principal that the bearer secret proves, if memory alone can tell; null says nothing: ask
-   * `authenticate`, which then finds everything as it was.
+   * `authenticate`, which then finds everything as it was. Whoever answers says so with `noteCached`.
    * @param leasedAtMs see Verdicts
    * @throws DomainError `authentication.*` when there is no bearer secret
    */
-  fromMemory(request: IncomingMessage, leasedAtMs: number): Principal | null {
+  authenticateCached(request: IncomingMessage, leasedAtMs: number): Principal | null {
     const presentation = { from: null, connection: request.socket };
-    const token = this.verdicts.fromMemory(bearerSecretOf(request), presentation, leasedAtMs);
+    const token = this.verdicts.verifyCached(bearerSecretOf(request), presentation, leasedAtMs);
     return token === null ? null : principalOf(token);
+  }
+
+  /** Notes the use of the token that `authenticateCached` found, by a request that is answered now. */
+  noteCached({ token }: Principal, request: IncomingMessage, leasedAtMs: number): void {
+    const from = this.addressOf(request);
+    this.usage.note(token, 'active', { from, userAgent: request.headers['user-agent'] }, leasedAtMs);
   }
 
   /**
@@ -67,7 +82,8 @@ export class Authenticator {
     secret: string,
     request: FastifyRequest,
   ): Promise<Principal> {
-    const asked = this.presented.verdictOn(secret, { from: request.ip });
+    const userAgent = request.headers['user-agent'];
+    const asked = this.presented.verdictOn(secret, { from: request.ip, userAgent, use: 'call' });
     const verdict = await Promise.resolve(asked).catch(cannotTell);
     const { owner } = verdict.active ? verdict.token : { owner: null };
     if (owner !== null && (owner.kind !== 'identity' || owner.id !== identityId.toLowerCase()))
@@ -77,14 +93,13 @@ export class Authenticator {
 
   private principalFrom(verdict: Verdict, request: FastifyRequest, scheme?: 'basic'): Principal {
     if (verdict.active) return principalOf(verdict.token);
-    if (verdict.reason === 'ip_not_allowed')
-      throw new DomainError('permission.denied', 'Not enough permissions');
+    if (verdict.reason === 'ip_not_allowed') throw refusal('permission.denied');
     return this.refuse(verdict.reason, request, scheme);
   }
 
   private refuse(failure: string, request: FastifyRequest, scheme?: 'basic'): never {
     if (isGuess(failure)) this.failures.note(request.ip);
-    throw new DomainError('authentication.invalid', 'Not authenticated', {
+    throw refusal('authentication.invalid', {
       details: { failure },
       ...(scheme === undefined ? {} : { scheme }),
     });

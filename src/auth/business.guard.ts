@@ -1,7 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { BusinessesRepository } from '../businesses/businesses.repository.js';
-import { DomainError } from '../common/errors/domain-error.js';
+import { BusinessesRepository } from '../directory/businesses/businesses.repository.js';
+import { refusal } from '../common/errors/domain-error.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
 import { businessIdOf } from './business-header.js';
 import type { Principal } from './principal.js';
@@ -41,5 +41,5 @@ export class BusinessGuard implements CanActivate {
 }
 
 function refuse(): never {
-  throw new DomainError('business.forbidden', 'Not enough permissions');
+  throw refusal('business.forbidden');
 }

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { holdTo } from '../common/http/rate-limit-fields.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
 import { CallLimits } from './call-limits.js';
-import { revokes } from './revokes.decorator.js';
+import { isRevocationRoute } from './revokes.decorator.js';
 
 /** Holds management calls to the quotas of their business and token. What takes rights away is never held up. */
 @Injectable()
@@ -16,10 +16,15 @@ export class CallLimitGuard implements CanActivate {
 
   /** @throws DomainError `request.rate_limited` */
   canActivate(context: ExecutionContext): boolean {
-    if (revokes(context, this.reflector)) return true;
+    if (isRevocationRoute(context, this.reflector)) return true;
     const http = context.switchToHttp();
     const { user, businessId } = http.getRequest<AuthenticatedRequest>();
-    holdTo(this.limits.call(user, businessId ?? null), http.getResponse<FastifyReply>());
+    const reply = http.getResponse<FastifyReply>();
+    holdTo(this.limits.call(user, businessId ?? null), reply);
+    reply.raw.once('finish', () => {
+      const bytes = Number(reply.raw.getHeader('content-length') ?? 0);
+      this.limits.answer(user, businessId ?? null, bytes);
+    });
     return true;
   }
 }

@@ -5,6 +5,9 @@ import { policyConfig } from '../config/policy.config.js';
 import type { Principal } from './principal.js';
 import { quotaKeysOf } from './quota-keys.js';
 
+/** A page of a hundred tokens takes twenty times the processor time that a small answer does. */
+const ANSWER_BYTES_A_CALL = 4096;
+
 /** A quota of a business, and the half of it that one of its tokens may use. */
 class SharedQuota {
   private readonly ofBusiness: Quota;
@@ -15,10 +18,10 @@ class SharedQuota {
     this.ofToken = new Quota(`token-${name}`, Math.ceil(limit / 2));
   }
 
-  use(principal: Principal, businessId: string | null): QuotaUse[] {
+  use(principal: Principal, businessId: string | null, units = 1): QuotaUse[] {
     const { business, token } = quotaKeysOf(principal, businessId);
-    const use = this.ofBusiness.use(business);
-    return token === null ? [use] : [use, this.ofToken.use(token)];
+    const use = this.ofBusiness.use(business, units);
+    return token === null ? [use] : [use, this.ofToken.use(token, units)];
   }
 }
 
@@ -27,10 +30,12 @@ class SharedQuota {
 export class CallLimits {
   private readonly calls: SharedQuota;
   private readonly denials: SharedQuota;
+  private readonly misses: SharedQuota;
 
   constructor(@Inject(policyConfig.KEY) config: ConfigType<typeof policyConfig>) {
     this.calls = new SharedQuota('calls', config.businessCallsPerSecond);
     this.denials = new SharedQuota('denials', config.businessDenialsPerSecond);
+    this.misses = new SharedQuota('misses', config.businessDenialsPerSecond);
   }
 
   /** Counts a management call. @param businessId the one that is acted in; null: none */
@@ -38,8 +43,19 @@ export class CallLimits {
     return this.calls.use(principal, businessId);
   }
 
+  /** Counts what a call's answer cost beside the call: one call more for each full 4 kB of it. */
+  answer(principal: Principal, businessId: string | null, bytes: number): void {
+    const units = Math.floor(bytes / ANSWER_BYTES_A_CALL);
+    if (units > 0) this.calls.use(principal, businessId, units);
+  }
+
   /** Counts a denied call, of whatever kind. */
   denial(principal: Principal, businessId: string | null): QuotaUse[] {
     return this.denials.use(principal, businessId);
+  }
+
+  /** Counts a call for what is not there, or not the caller's: of these there may be as many as of denials. */
+  miss(principal: Principal, businessId: string | null): QuotaUse[] {
+    return this.misses.use(principal, businessId);
   }
 }

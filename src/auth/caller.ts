@@ -1,14 +1,18 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Author, RequestFacts } from '../audit/trail/audit-draft.js';
+import type { AuditContext, RequestFacts } from '../audit/trail/audit-draft.js';
 import { DomainError } from '../common/errors/domain-error.js';
+import { clientRequestIdOf } from '../common/request-id.js';
 import { idempotencyKeyOf, type IdempotencyKey } from './idempotency-key.js';
+import { claimedUserOf } from './claimed-user.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
-import { authorOf, type Principal } from './principal.js';
+import { auditContextOf, type Principal } from './principal.js';
 
 /** Who calls, and from where: handed to services as an argument, never injected. */
-export interface Caller extends Author {
+export interface Caller extends AuditContext {
   principal: Principal;
+  /** The business that the caller was proven to act in; null: none, as on routes of the platform. */
+  businessId: string | null;
   /** null: the call is not to be repeated under its name. */
   idempotencyKey: IdempotencyKey | null;
 }
@@ -18,11 +22,6 @@ export interface BusinessCaller extends Caller {
   businessId: string;
 }
 
-/** A caller inside a business, or the platform outside of all. */
-export interface CallerAnywhere extends Caller {
-  businessId: string | null;
-}
-
 /** Where the caller came from, on routes that need no credential. */
 export const CurrentRequestFacts = createParamDecorator(
   (_: unknown, context: ExecutionContext): RequestFacts =>
@@ -30,29 +29,28 @@ export const CurrentRequestFacts = createParamDecorator(
 );
 
 export function requestFactsOf(request: FastifyRequest): RequestFacts {
-  return { requestId: request.id, ip: request.ip, userAgent: request.headers['user-agent'] ?? null };
+  return {
+    requestId: request.id,
+    clientRequestId: clientRequestIdOf(request.raw),
+    ip: request.ip,
+    userAgent: request.headers['user-agent'] ?? null,
+    ...claimedUserOf(request),
+  };
 }
 
 export function callerOf(request: AuthenticatedRequest): Caller {
   const principal = request.user;
   return {
     principal,
+    businessId: request.businessId ?? null,
     idempotencyKey: idempotencyKeyOf(request),
-    ...authorOf(principal, requestFactsOf(request)),
+    ...auditContextOf(principal, requestFactsOf(request)),
   };
 }
 
 /** The caller of a route behind the bearer guard. */
 export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller =>
   callerOf(context.switchToHttp().getRequest<AuthenticatedRequest>()),
-);
-
-/** The caller of a route that the platform may call outside any business; `businessId` is null there. */
-export const CurrentCallerAnywhere = createParamDecorator(
-  (_: unknown, context: ExecutionContext): CallerAnywhere => {
-    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    return { ...callerOf(request), businessId: request.businessId ?? null };
-  },
 );
 
 /** The caller of a route behind the business guard. */

@@ -43,6 +43,22 @@ export class OptionalBusinessGuard extends CallersBusinessGuard {
   }
 }
 
+/** The business that the request names, or the caller's own; of the platform, that names none, all. */
+@Injectable()
+export class NamedOrOwnBusinessGuard implements CanActivate {
+  constructor(private readonly businesses: BusinessGuard) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const { user } = request;
+    request.businessId =
+      request.headers[BUSINESS_HEADER] === undefined
+        ? (user.businessId ?? undefined)
+        : await this.businesses.bind(request, user);
+    return true;
+  }
+}
+
 /** @throws DomainError `business.header_malformed` also when the two headers name different businesses */
 function claimedBusinessOf(request: FastifyRequest): string | null {
   const named = [ON_BEHALF_OF_HEADER, BUSINESS_HEADER].filter((name) => (request.headers[name] ?? '') !== '');

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { PLATFORM_LOG, SYSTEM_AUTHOR, type AuditDraft } from '../audit/trail/audit-draft.js';
+import { PLATFORM_LOG, SYSTEM_CONTEXT, type AuditDraft } from '../audit/trail/audit-draft.js';
 import { Changes } from '../changes/changes.js';
 import { FairQueue } from '../common/fair-queue.js';
 
@@ -87,7 +87,7 @@ export class DenialLog {
     try {
       await this.turns.run(batch.businessId ?? PLATFORM_LOG, async () => {
         this.close(batch);
-        await this.changes.make(SYSTEM_AUTHOR, batch.businessId, (change) => {
+        await this.changes.make(SYSTEM_CONTEXT, batch.businessId, (change) => {
           change.events.push(...batch.drafts());
         });
       });

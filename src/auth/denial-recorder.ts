@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DomainError } from '../common/errors/domain-error.js';
 import type { ErrorObserver } from '../common/errors/error-observer.js';
+import { REFUSALS } from '../common/errors/refusals.js';
 import { holdTo } from '../common/http/rate-limit-fields.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
 import { CallLimits } from './call-limits.js';
@@ -14,6 +15,7 @@ const DENIALS = new Set(['business.forbidden', 'permission.denied', 'permission.
 /**
  * Records every denied access of a proven caller in the log of the caller's own business, before it is answered; a
  * denial that cannot be recorded is answered 503. The business that was asked for learns nothing of it, it may not exist.
+ * What was not found counts as denied: it may be somebody else's, and what is recorded is the same if it is nobody's.
  */
 @Injectable()
 export class DenialRecorder implements ErrorObserver {
@@ -28,12 +30,22 @@ export class DenialRecorder implements ErrorObserver {
     if (user === undefined) return;
     const denial = denialOf(error, user, request);
     if (error.code === 'request.rate_limited') return this.log.record(denial, true);
+    if (isNotFound(error)) return this.log.record(denial, this.isOften(user, businessId ?? null));
     if (!DENIALS.has(error.code)) return;
     const uses = this.limits.denial(user, businessId ?? null);
     const isTooMuch = uses.some(({ isExceeded }) => isExceeded);
     await this.log.record(denial, isTooMuch);
     if (isTooMuch) holdTo(uses, reply);
   }
+
+  /** Beyond the limit of denials the answer stays what it is, but its event may wait for others to share it. */
+  private isOften(principal: Principal, businessId: string | null): boolean {
+    return this.limits.miss(principal, businessId).some(({ isExceeded }) => isExceeded);
+  }
+}
+
+function isNotFound({ code }: DomainError): boolean {
+  return REFUSALS[code].kind === 'not_found';
 }
 
 function denialOf(error: DomainError, principal: Principal, request: FastifyRequest): Denial {

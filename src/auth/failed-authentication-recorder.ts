@@ -6,11 +6,16 @@ import {
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
+import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 import { AuditTrail } from '../audit/trail/audit-trail.js';
+import { beginChange } from '../audit/trail/begin-change.js';
 import { bearerSecretOf } from '../common/bearer-header.js';
 import type { DomainError } from '../common/errors/domain-error.js';
 import { loggableError } from '../common/errors/driver-error.js';
 import type { ErrorObserver } from '../common/errors/error-observer.js';
+import { PeriodicTask } from '../common/periodic-task.js';
+import { sessionOf } from '../database/prepared.js';
+import { inBusiness } from '../database/row-access.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
 import { FailureTally } from './failure-tally.js';
 
@@ -24,10 +29,11 @@ const FLUSH_MS = 5000;
 export class FailedAuthenticationRecorder
   implements ErrorObserver, OnApplicationBootstrap, BeforeApplicationShutdown
 {
+  /** Since the start of this process, by reason. */
+  readonly byReason = new Map<string, number>();
   private readonly logger = new Logger('Audit');
   private readonly failed = new FailureTally();
-  private timer: NodeJS.Timeout | undefined;
-  private flushing: Promise<void> = Promise.resolve();
+  private readonly flushing = new PeriodicTask(() => this.write(), FLUSH_MS);
 
   constructor(
     private readonly dataSource: DataSource,
@@ -35,43 +41,41 @@ export class FailedAuthenticationRecorder
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.flush(), FLUSH_MS).unref();
+    this.flushing.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.flush();
+    await this.flushing.finish();
   }
 
   observe(error: DomainError, request: FastifyRequest): Promise<void> {
     const failure = failureOf(error, request);
-    if (failure !== null) this.failed.add(request.ip, failure, secretOf(request));
+    if (failure !== null) {
+      this.byReason.set(failure, (this.byReason.get(failure) ?? 0) + 1);
+      this.failed.add(request.ip, failure, secretOf(request));
+    }
     return Promise.resolve();
   }
 
-  /** One flush at a time; what fails to be written is kept for the next. */
-  flush(): Promise<void> {
-    this.flushing = this.flushing.then(() => this.write());
-    return this.flushing;
-  }
-
+  /** What fails to be written is kept for the next time. */
   private async write(): Promise<void> {
     const lines = this.failed.take();
     if (lines.length === 0) return;
     try {
-      await this.dataSource.transaction((manager) =>
-        this.trail.recordAll(
-          lines.map(({ ip, failure, prefix, publicId, count }) => ({
-            businessId: null,
-            actor: { kind: 'anonymous' as const, id: null, email: null, token_id: null },
-            action: 'authentication.failed' as const,
-            target: { kind: 'token' as const, id: null },
-            outcome: 'failure' as const,
-            request: { requestId: null, ip, userAgent: null },
-            details: { count, prefix, public_id: publicId, failure },
-          })),
-          manager,
-        ),
+      const events = lines.map(({ ip, failure, prefix, publicId, count }) => ({
+        businessId: null,
+        actor: { kind: 'anonymous' as const, id: null, email: null, token_id: null },
+        action: 'authentication.failed' as const,
+        target: { kind: 'token' as const, id: null },
+        outcome: 'failure' as const,
+        request: { requestId: null, ip, userAgent: null },
+        details: { count, prefix, public_id: publicId, failure },
+      }));
+      await inBusiness(this.dataSource, null, (session) =>
+        session.transaction(async (manager) => {
+          await beginChange(await sessionOf(manager), [PLATFORM_LOG], []);
+          await this.trail.recordAll(events, manager);
+        }),
       );
     } catch (error) {
       this.failed.putBack(lines);

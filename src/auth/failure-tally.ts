@@ -1,7 +1,7 @@
 import { displayablePartOf } from '../secrets/secret-format.js';
 
 /** What is kept of failed authentications that are alike. */
-export interface FailedAuthentication {
+interface FailedAuthentication {
   ip: string | null;
   failure: string;
   prefix: string | null;

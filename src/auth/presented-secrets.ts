@@ -12,7 +12,7 @@ const PACE_MS = 50;
 const WAIT_MS_MAX = 2000;
 const ADDRESSES_MAX = 50_000;
 
-export interface PresentedSecret extends Presentation {
+interface PresentedSecret extends Presentation {
   /** Where the request came from. */
   from: string;
 }
@@ -32,13 +32,13 @@ export class PresentedSecrets {
     private readonly failures: FailedAuthentications,
   ) {}
 
-  /** As `Verdicts.of`; `unknown` as well for what is not looked up. */
+  /** As `Verdicts.verify`; `unknown` as well for what is not looked up. */
   verdictOn(secret: string, presented: PresentedSecret): Verdict | Promise<Verdict> {
     if (!this.failures.areTooMany(presented.from) || !this.verdicts.needsLookUp(secret, presented))
-      return this.verdicts.of(secret, presented);
+      return this.verdicts.verify(secret, presented);
     const waitMs = this.reserve(presented.from);
     if (waitMs === null) return inactive('unknown');
-    return delay(waitMs).then(() => this.verdicts.of(secret, presented));
+    return delay(waitMs).then(() => this.verdicts.verify(secret, presented));
   }
 
   /** How long to wait for the next look-up of the address, which is the caller's then; null: there is none to be had. */

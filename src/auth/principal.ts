@@ -1,6 +1,6 @@
-import type { Author, RequestFacts } from '../audit/trail/audit-draft.js';
+import type { AuditContext, RequestFacts } from '../audit/trail/audit-draft.js';
 import type { AuditActor } from '../audit/trail/audit-event.js';
-import { DomainError } from '../common/errors/domain-error.js';
+import { refusal } from '../common/errors/domain-error.js';
 import {
   authorityOf,
   effectiveScopes,
@@ -17,7 +17,7 @@ export interface Principal {
   readonly authority: Authority;
   /** null: the platform, which may act in any business it names. */
   readonly businessId: string | null;
-  /** What `revoked_by` says: the owner's e-mail, an identity's name, or `platform`. */
+  /** What `revoked_by` says: the owner's e-mail, an identity's name, the person a platform token was issued to, or `platform`. */
   readonly label: string;
   readonly actor: AuditActor;
 }
@@ -35,19 +35,22 @@ export function principalOf(token: TokenFacts): Principal {
 
 function makePrincipal(token: TokenFacts): Principal {
   const { owner } = token;
+  const person = owner.email ?? owner.issuedTo;
   return {
     token,
     scopes: effectiveScopes(token),
     authority: authorityOf(token),
     businessId: token.business?.id ?? null,
-    label: owner.email ?? owner.name,
-    actor: { kind: owner.kind, id: owner.id, email: owner.email, token_id: token.id },
+    label: person ?? owner.name,
+    actor: { kind: owner.kind, id: owner.id, email: person, token_id: token.id },
   };
 }
 
 /** `principal` as the author of a change that is asked for by `request`. */
-export function authorOf(principal: Principal, request: RequestFacts): Author {
-  const { actor, label, token, authority } = principal;
+export function auditContextOf(principal: Principal, request: RequestFacts): AuditContext {
+  const { actor, token, authority } = principal;
+  // The platform acts for people whom it knows; nobody else may put another's name in place of their own.
+  const label = (principal.businessId === null ? request.claimedUser : undefined) ?? principal.label;
   return { actor, label, request, proof: { tokenId: token.id, authority } };
 }
 
@@ -67,5 +70,5 @@ export function seesAllTokens(principal: Principal): boolean {
  */
 export function demandAuthorityOver({ authority }: Principal, ...others: (Authority | undefined)[]): void {
   if (others.every((other) => other === undefined || reachesUpTo(authority, other))) return;
-  throw new DomainError('permission.denied', 'Not enough permissions');
+  throw refusal('permission.denied');
 }

@@ -1,7 +1,7 @@
 import type { Principal } from './principal.js';
 
 /** Who shares a quota. */
-export interface QuotaKeys {
+interface QuotaKeys {
   business: string;
   /** null: its token is held to nothing beside that. */
   token: string | null;

@@ -9,6 +9,6 @@ const REVOKES = 'rescind:revokes';
  */
 export const Revokes = (): MethodDecorator => SetMetadata(REVOKES, true);
 
-export function revokes(context: ExecutionContext, reflector: Reflector): boolean {
+export function isRevocationRoute(context: ExecutionContext, reflector: Reflector): boolean {
   return reflector.get<true | undefined>(REVOKES, context.getHandler()) === true;
 }

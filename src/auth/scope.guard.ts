@@ -1,6 +1,6 @@
 import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { DomainError } from '../common/errors/domain-error.js';
+import { refusal } from '../common/errors/domain-error.js';
 import { covers, type ManagementScope } from '../verification/scopes.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
 import type { Principal } from './principal.js';
@@ -11,8 +11,7 @@ export const RequireScope = (scope: ManagementScope) => SetMetadata(REQUIRED_SCO
 
 /** @throws DomainError `permission.denied` naming the scope that is missing */
 export function demandScope(principal: Principal, scope: ManagementScope): void {
-  if (!covers(principal.scopes, scope))
-    throw new DomainError('permission.denied', 'Not enough permissions', { scope });
+  if (!covers(principal.scopes, scope)) throw refusal('permission.denied', { scope });
 }
 
 /** Refuses principals without the scope that the route asks for. */

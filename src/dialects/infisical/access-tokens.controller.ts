@@ -41,11 +41,11 @@ export class AccessTokensController {
   })
   @ApiOkResponse({ type: InfisicalMessageDto, description: 'No verifier accepts the secret any more.' })
   @InfisicalRefusals(413, 415)
-  async revoke(
+  async revokeInfisicalAccessToken(
     @Body() { accessToken }: AccessTokenDto,
     @CurrentRequestFacts() request: RequestFacts,
   ): Promise<InfisicalMessageDto> {
-    await this.tokens.revokeBySecret(accessToken, request);
+    await this.tokens.revokeInfisicalAccessToken(accessToken, request);
     return { message: 'The access token is revoked.' };
   }
 }

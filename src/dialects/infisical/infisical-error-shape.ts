@@ -1,46 +1,12 @@
 import { hash } from 'node:crypto';
 import type { DomainError } from '../../common/errors/domain-error.js';
-import type { ErrorCode } from '../../common/errors/error-code.js';
+import { HTTP_STATUS, statusesOf, type ErrorCode } from '../../common/errors/refusals.js';
 import type { ErrorShape, RenderedError } from '../../common/errors/error-shape.js';
 
-const INFISICAL_STATUS: Record<ErrorCode, number> = {
-  'request.invalid': 400,
-  'request.too_large': 413,
-  'request.unsupported_media_type': 415,
-  'request.rate_limited': 429,
-  'route.not_found': 404,
-  'input.invalid': 422,
-  'cursor.invalid': 400,
-  'authentication.required': 401,
-  'authentication.malformed': 403,
-  'authentication.invalid': 401,
-  'business.header_missing': 400,
-  'business.header_malformed': 400,
-  'business.forbidden': 403,
-  'permission.denied': 403,
-  'permission.scope_not_grantable': 403,
-  'token.not_found': 404,
-  'token.not_active': 400,
-  'token.limit_reached': 400,
-  'token.secret_in_use': 400,
-  'idempotency.under_way': 400,
-  'token.not_renewable': 401,
-  'member.not_found': 404,
-  'member.exists': 400,
-  'member.last_owner': 400,
-  'identity.not_found': 404,
-  'identity.disabled': 400,
-  'identity.token_auth_attached': 400,
-  'identity.token_auth_missing': 400,
-  'identity.token_auth_not_found': 404,
-  'business.not_found': 404,
-  'business.slug_taken': 400,
-  'audit.event_not_found': 404,
-  'audit.unwritable': 503,
-  'revocation.unconfirmed': 503,
-  'service.unavailable': 503,
-  internal: 500,
-};
+const INFISICAL_STATUS = statusesOf(
+  { ...HTTP_STATUS, conflict: 400, malformed_credential: 403 },
+  { 'token.not_renewable': 401 },
+);
 
 /** What the original, whose secrets are JWTs, refuses by reading them: 403 where everything else is 401. */
 const TOKEN_ERRORS: Record<string, string> = {

@@ -1,28 +1,95 @@
-import { Controller, Get } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ManagedByCallersBusiness } from '../../auth/caller-managed.decorator.js';
+import { ON_BEHALF_OF_HEADER } from '../../auth/callers-business.guard.js';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
-import { BusinessesRepository } from '../../businesses/businesses.repository.js';
-import { DomainError } from '../../common/errors/domain-error.js';
-import { InfisicalIdentityDetailsAnswerDto } from './infisical-organization.dto.js';
+import { Revokes } from '../../auth/revokes.decorator.js';
+import { TokenBusinessRoute } from '../../auth/token-business-route.decorator.js';
+import { UuidPipe } from '../../common/uuid.pipe.js';
+import {
+  ChangeInfisicalIdentityDto,
+  CreateInfisicalIdentityDto,
+  InfisicalIdentityAnswerDto,
+  InfisicalMembershipAnswerDto,
+} from './infisical-identity.dto.js';
+import { InfisicalIdentitiesService } from './infisical-identities.service.js';
 import { InfisicalRefusals } from './infisical-refusals.decorator.js';
+import { InfisicalRoute } from './infisical-route.js';
 
+/** Machine identities. The native API has these addresses too; see InfisicalRoute. */
 @ApiTags('infisical')
-@Controller('api/v1/identities/details')
+@Controller('api/v1/identities')
 export class InfisicalIdentitiesController {
-  constructor(private readonly businesses: BusinessesRepository) {}
+  constructor(private readonly identities: InfisicalIdentitiesService) {}
 
-  @Get()
-  @ManagedByCallersBusiness()
-  @ApiOperation({ operationId: 'getIdentityDetails', summary: 'The organization of the calling token' })
-  @ApiOkResponse({ type: InfisicalIdentityDetailsAnswerDto, description: 'The business.' })
-  @InfisicalRefusals()
-  async details(
-    @CurrentBusinessCaller() { businessId }: BusinessCaller,
-  ): Promise<InfisicalIdentityDetailsAnswerDto> {
-    const business = await this.businesses.find(businessId);
-    if (business === null) throw new DomainError('business.not_found', 'Resource not found');
-    const { id, name, slug } = business;
-    return { identityDetails: { organization: { id, name, slug } } };
+  @Post()
+  @HttpCode(200)
+  @InfisicalRoute()
+  @TokenBusinessRoute('rescind:members:write', ON_BEHALF_OF_HEADER)
+  @ApiOperation({
+    operationId: 'createInfisicalIdentity',
+    summary: 'Create a machine identity',
+    description: 'Without `x-business-id`: with it, this is the native API.',
+  })
+  @ApiOkResponse({ type: InfisicalIdentityAnswerDto, description: 'The identity.' })
+  @InfisicalRefusals(413, 415)
+  async create(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Body() input: CreateInfisicalIdentityDto,
+  ): Promise<InfisicalIdentityAnswerDto> {
+    return { identity: await this.identities.create(caller, input) };
+  }
+
+  @Get(':identityId')
+  @InfisicalRoute()
+  @TokenBusinessRoute('rescind:members:read', ON_BEHALF_OF_HEADER)
+  @ApiOperation({
+    operationId: 'getInfisicalIdentity',
+    summary: 'Read a machine identity and its role',
+    description: 'Without `x-business-id`: with it, this is the native API.',
+  })
+  @ApiOkResponse({ type: InfisicalMembershipAnswerDto, description: 'The identity in its organization.' })
+  @InfisicalRefusals(404)
+  async get(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Param('identityId', UuidPipe) id: string,
+  ): Promise<InfisicalMembershipAnswerDto> {
+    return { identity: await this.identities.get(caller, id) };
+  }
+
+  @Patch(':identityId')
+  @InfisicalRoute()
+  @TokenBusinessRoute('rescind:members:write', ON_BEHALF_OF_HEADER)
+  @ApiOperation({
+    operationId: 'changeInfisicalIdentity',
+    summary: 'Change name or role of a machine identity',
+    description: 'Without `x-business-id`: with it, this is the native API.',
+  })
+  @ApiOkResponse({ type: InfisicalIdentityAnswerDto, description: 'The changed identity.' })
+  @InfisicalRefusals(404, 413, 415)
+  async change(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Param('identityId', UuidPipe) id: string,
+    @Body() input: ChangeInfisicalIdentityDto,
+  ): Promise<InfisicalIdentityAnswerDto> {
+    return { identity: await this.identities.change(caller, id, input) };
+  }
+
+  @Delete(':identityId')
+  @Revokes()
+  @InfisicalRoute()
+  @TokenBusinessRoute('rescind:members:write', ON_BEHALF_OF_HEADER)
+  @ApiOperation({
+    operationId: 'deleteInfisicalIdentity',
+    summary: 'Delete a machine identity and revoke all its tokens',
+    description:
+      'Once this has answered, its tokens are refused everywhere. The identity stays for the log, disabled, and is shown no more.',
+  })
+  @ApiOkResponse({ type: InfisicalIdentityAnswerDto, description: 'The identity that was deleted.' })
+  @InfisicalRefusals(404, 413, 415)
+  async delete(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Param('identityId', UuidPipe) id: string,
+  ): Promise<InfisicalIdentityAnswerDto> {
+    return { identity: await this.identities.delete(caller, id) };
   }
 }

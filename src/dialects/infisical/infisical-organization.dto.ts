@@ -19,3 +19,8 @@ export class InfisicalIdentityDetailsDto {
 export class InfisicalIdentityDetailsAnswerDto {
   identityDetails!: InfisicalIdentityDetailsDto;
 }
+
+export class InfisicalOrganizationListDto {
+  @ApiProperty({ type: [InfisicalOrganizationDto] })
+  organizations!: InfisicalOrganizationDto[];
+}

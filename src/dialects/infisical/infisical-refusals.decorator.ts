@@ -1,5 +1,4 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiResponse } from '@nestjs/swagger';
+import { documentedRefusals } from '../../common/errors/documented-refusals.js';
 import { InfisicalErrorDto, InfisicalInputErrorDto } from './infisical-error.dto.js';
 
 const DESCRIPTIONS = {
@@ -16,16 +15,8 @@ const DESCRIPTIONS = {
 } as const;
 
 /** Documents the refusals of an operation in Infisical's error shape; those of every operation are among them. */
-export function InfisicalRefusals(
-  ...statuses: (keyof typeof DESCRIPTIONS)[]
-): MethodDecorator & ClassDecorator {
-  return applyDecorators(
-    ...([400, 401, 403, 422, 429, 500, 503, ...statuses] as const).map((status) =>
-      ApiResponse({
-        status,
-        description: DESCRIPTIONS[status],
-        type: status === 422 ? InfisicalInputErrorDto : InfisicalErrorDto,
-      }),
-    ),
-  );
-}
+export const InfisicalRefusals = documentedRefusals(
+  DESCRIPTIONS,
+  (status) => (status === 422 ? InfisicalInputErrorDto : InfisicalErrorDto),
+  [400, 401, 403, 422, 429, 500, 503],
+);

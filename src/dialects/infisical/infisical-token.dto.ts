@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
-import { IntegerWord } from '../../common/page-query.dto.js';
+import { ToInteger } from '../../common/page-query.dto.js';
 import { IsText } from '../../common/text.decorator.js';
 import type { Token } from '../../tokens/token.entity.js';
 
@@ -27,7 +27,7 @@ export class AccessTokenDto {
 export class TokenRangeDto {
   @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 100, default: 0 })
   @IsOptional()
-  @IntegerWord()
+  @ToInteger()
   @IsInt({ message: 'Input should be a valid integer' })
   @Min(0, { message: 'Input should be greater than or equal to 0' })
   @Max(100, { message: 'Input should be less than or equal to 100' })
@@ -35,7 +35,7 @@ export class TokenRangeDto {
 
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 20 })
   @IsOptional()
-  @IntegerWord()
+  @ToInteger()
   @IsInt({ message: 'Input should be a valid integer' })
   @Min(1, { message: 'Input should be greater than or equal to 1' })
   @Max(100, { message: 'Input should be less than or equal to 100' })

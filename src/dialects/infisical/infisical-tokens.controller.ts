@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ManagedByCallersBusiness } from '../../auth/caller-managed.decorator.js';
+import { TokenBusinessRoute } from '../../auth/token-business-route.decorator.js';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
 import { UuidPipe } from '../../common/uuid.pipe.js';
@@ -22,7 +22,7 @@ export class InfisicalTokensController {
 
   @Post('identities/:identityId/tokens')
   @HttpCode(200)
-  @ManagedByCallersBusiness('rescind:tokens:write')
+  @TokenBusinessRoute('rescind:tokens:write')
   @ApiOperation({
     operationId: 'createTokenAuthToken',
     summary: 'Create a token for an identity',
@@ -40,7 +40,7 @@ export class InfisicalTokensController {
   }
 
   @Get('identities/:identityId/tokens')
-  @ManagedByCallersBusiness('rescind:tokens:read')
+  @TokenBusinessRoute('rescind:tokens:read')
   @ApiOperation({
     operationId: 'listTokenAuthTokens',
     summary: 'List the tokens of an identity, last changed first, revoked ones included',
@@ -56,7 +56,7 @@ export class InfisicalTokensController {
   }
 
   @Get('identities/:identityId/tokens/:tokenId')
-  @ManagedByCallersBusiness('rescind:tokens:read')
+  @TokenBusinessRoute('rescind:tokens:read')
   @ApiOperation({ operationId: 'getTokenAuthTokenOfIdentity', summary: 'Read a token of an identity' })
   @ApiOkResponse({ type: InfisicalTokenAnswerDto, description: 'The record of the token.' })
   @InfisicalRefusals(404)
@@ -69,7 +69,7 @@ export class InfisicalTokensController {
   }
 
   @Get('tokens/:tokenId')
-  @ManagedByCallersBusiness('rescind:tokens:read')
+  @TokenBusinessRoute('rescind:tokens:read')
   @ApiOperation({ operationId: 'getTokenAuthToken', summary: 'Read a token' })
   @ApiOkResponse({ type: InfisicalTokenAnswerDto, description: 'The record of the token.' })
   @InfisicalRefusals(404)
@@ -81,7 +81,7 @@ export class InfisicalTokensController {
   }
 
   @Patch('tokens/:tokenId')
-  @ManagedByCallersBusiness('rescind:tokens:write')
+  @TokenBusinessRoute('rescind:tokens:write')
   @ApiOperation({ operationId: 'renameTokenAuthToken', summary: 'Rename a token' })
   @ApiBody({ type: NameTokenDto, required: false })
   @ApiOkResponse({ type: InfisicalTokenAnswerDto, description: 'The changed record.' })
@@ -97,7 +97,7 @@ export class InfisicalTokensController {
   @Post('tokens/:tokenId/revoke')
   @Revokes()
   @HttpCode(200)
-  @ManagedByCallersBusiness()
+  @TokenBusinessRoute()
   @ApiOperation({
     operationId: 'revokeTokenAuthToken',
     summary: 'Revoke a token',
@@ -109,11 +109,11 @@ export class InfisicalTokensController {
     description: 'The token is revoked, and no verifier accepts it any more.',
   })
   @InfisicalRefusals(404, 413, 415)
-  async revoke(
+  async revokeInfisicalToken(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @Param('tokenId', UuidPipe) tokenId: string,
   ): Promise<InfisicalMessageDto> {
-    await this.tokens.revoke(caller, tokenId);
+    await this.tokens.revokeInfisicalToken(caller, tokenId);
     return { message: 'The access token is revoked.' };
   }
 }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestFacts } from '../../audit/trail/audit-draft.js';
 import type { BusinessCaller } from '../../auth/caller.js';
-import { DomainError } from '../../common/errors/domain-error.js';
+import { DomainError, refusal } from '../../common/errors/domain-error.js';
 import { RevocationBySecretService } from '../../tokens/revocation-by-secret.service.js';
-import { TokenAuthService } from '../../tokens/token-auth/token-auth.service.js';
+import { TokenAuthService } from './token-auth/token-auth.service.js';
 import { TokenIssuingService } from '../../tokens/token-issuing.service.js';
 import { TokenRenewalService } from '../../tokens/token-renewal.service.js';
 import { TokensService } from '../../tokens/tokens.service.js';
@@ -63,12 +63,12 @@ export class InfisicalTokensService {
 
   async rename(caller: BusinessCaller, tokenId: string, input: NameTokenDto): Promise<InfisicalTokenDto> {
     const changes = input.name === undefined ? {} : { name: input.name };
-    return InfisicalTokenDto.from(await this.tokens.rename(caller, tokenId, changes));
+    return InfisicalTokenDto.from(await this.tokens.change(caller, tokenId, changes));
   }
 
   /** @throws DomainError `token.not_found` also for a token that was revoked already, as the original does */
-  async revoke(caller: BusinessCaller, tokenId: string): Promise<void> {
-    if (!(await this.tokens.revoke(caller, tokenId, null)).first) throw notFound();
+  async revokeInfisicalToken(caller: BusinessCaller, tokenId: string): Promise<void> {
+    if (!(await this.tokens.revokeAsCaller(caller, tokenId, null)).first) throw notFound();
   }
 
   async renew(secret: string, request: RequestFacts): Promise<RenewedAccessTokenDto> {
@@ -82,13 +82,13 @@ export class InfisicalTokensService {
   }
 
   /** @throws DomainError `authentication.malformed` for what could be no secret */
-  async revokeBySecret(secret: string, request: RequestFacts): Promise<void> {
+  async revokeInfisicalAccessToken(secret: string, request: RequestFacts): Promise<void> {
     if (!this.bySecret.isWellFormed(secret))
       throw new DomainError('authentication.malformed', 'The access token is malformed.');
-    await this.bySecret.revoke(secret, request);
+    await this.bySecret.revokeBySecret(secret, request);
   }
 }
 
 function notFound(): DomainError {
-  return new DomainError('token.not_found', 'Resource not found');
+  return refusal('token.not_found');
 }

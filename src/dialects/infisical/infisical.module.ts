@@ -1,21 +1,44 @@
 import { Module } from '@nestjs/common';
+import { AdministrationModule } from '../../administration/administration.module.js';
 import { AuthModule } from '../../auth/auth.module.js';
+import { ChangesModule } from '../../changes/changes.module.js';
+import { BusinessesModule } from '../../directory/businesses/businesses.module.js';
+import { IdentitiesModule } from '../../directory/identities/identities.module.js';
 import { TokensModule } from '../../tokens/tokens.module.js';
 import { AccessTokensController } from './access-tokens.controller.js';
 import { InfisicalIdentitiesController } from './infisical-identities.controller.js';
+import { InfisicalIdentitiesService } from './infisical-identities.service.js';
+import { InfisicalOrganizationsController } from './infisical-organizations.controller.js';
 import { InfisicalTokensController } from './infisical-tokens.controller.js';
 import { InfisicalTokensService } from './infisical-tokens.service.js';
+import { BoundAddresses } from './token-auth/bound-addresses.js';
+import { IdentityTokenAuthRepository } from './token-auth/identity-token-auth.repository.js';
+import { TokenAuthService } from './token-auth/token-auth.service.js';
 import { TokenAuthConfigsController } from './token-auth-configs.controller.js';
 
-/** The Infisical Token Auth dialect: /api/v1/auth and /api/v1/identities/details. */
+/** The Infisical Token Auth dialect: /api/v1/auth, /api/v1/organization, and what it means by /api/v1/identities. */
 @Module({
-  imports: [AuthModule, TokensModule],
-  controllers: [
-    AccessTokensController,
-    InfisicalIdentitiesController,
-    InfisicalTokensController,
-    TokenAuthConfigsController,
+  imports: [
+    AdministrationModule,
+    AuthModule,
+    BusinessesModule,
+    ChangesModule,
+    IdentitiesModule,
+    TokensModule,
   ],
-  providers: [InfisicalTokensService],
+  controllers: [
+    InfisicalIdentitiesController,
+    TokenAuthConfigsController,
+    InfisicalTokensController,
+    AccessTokensController,
+    InfisicalOrganizationsController,
+  ],
+  providers: [
+    BoundAddresses,
+    IdentityTokenAuthRepository,
+    InfisicalIdentitiesService,
+    InfisicalTokensService,
+    TokenAuthService,
+  ],
 })
 export class InfisicalModule {}

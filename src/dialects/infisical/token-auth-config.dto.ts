@@ -14,8 +14,8 @@ import {
 } from 'class-validator';
 import { applyDecorators } from '@nestjs/common';
 import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
-import type { IdentityTokenAuth } from '../../identities/identity-token-auth.entity.js';
-import type { TokenAuthSettings } from '../../identities/identity-token-auth.repository.js';
+import type { IdentityTokenAuth } from './token-auth/identity-token-auth.entity.js';
+import type { TokenAuthSettings } from './token-auth/identity-token-auth.repository.js';
 import { parseAddressRange } from '../../verification/trusted-ips.js';
 
 const TTL_SECONDS_MAX = 315_360_000;

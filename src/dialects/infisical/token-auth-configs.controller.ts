@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ManagedByCallersBusiness } from '../../auth/caller-managed.decorator.js';
+import { TokenBusinessRoute } from '../../auth/token-business-route.decorator.js';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
 import { UuidPipe } from '../../common/uuid.pipe.js';
-import { TokenAuthService } from '../../tokens/token-auth/token-auth.service.js';
+import { TokenAuthService } from './token-auth/token-auth.service.js';
 import { InfisicalRefusals } from './infisical-refusals.decorator.js';
 import { TokenAuthConfigAnswerDto, TokenAuthSettingsDto } from './token-auth-config.dto.js';
 
@@ -15,7 +15,7 @@ export class TokenAuthConfigsController {
 
   @Post()
   @HttpCode(200)
-  @ManagedByCallersBusiness('rescind:members:write')
+  @TokenBusinessRoute('rescind:members:write')
   @ApiOperation({ operationId: 'attachTokenAuth', summary: 'Attach Token Auth to an identity' })
   @ApiBody({ type: TokenAuthSettingsDto, required: false })
   @ApiOkResponse({ type: TokenAuthConfigAnswerDto, description: 'The terms of its tokens.' })
@@ -30,7 +30,7 @@ export class TokenAuthConfigsController {
   }
 
   @Get()
-  @ManagedByCallersBusiness('rescind:members:read')
+  @TokenBusinessRoute('rescind:members:read')
   @ApiOperation({ operationId: 'getTokenAuth', summary: 'Read the Token Auth of an identity' })
   @ApiOkResponse({ type: TokenAuthConfigAnswerDto, description: 'The terms of its tokens.' })
   @InfisicalRefusals(404)
@@ -42,7 +42,7 @@ export class TokenAuthConfigsController {
   }
 
   @Patch()
-  @ManagedByCallersBusiness('rescind:members:write')
+  @TokenBusinessRoute('rescind:members:write')
   @ApiOperation({
     operationId: 'changeTokenAuth',
     summary: 'Change the Token Auth of an identity',
@@ -62,7 +62,7 @@ export class TokenAuthConfigsController {
 
   @Delete()
   @Revokes()
-  @ManagedByCallersBusiness('rescind:members:write')
+  @TokenBusinessRoute('rescind:members:write')
   @ApiOperation({
     operationId: 'detachTokenAuth',
     summary: 'Detach Token Auth from an identity and revoke every token it got by it',

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Principal } from '../../auth/principal.js';
-import { ROLES, type Role } from '../../members/role.js';
+import { IDENTITY_ROLES, type Role } from '../../directory/members/role.js';
 
 export class OpenTrainActorDto {
   /** The member or identity that owns the token; null for the platform. */
@@ -49,7 +49,7 @@ export class OpenTrainAccountDto {
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   ownerUserId!: string | null;
 
-  @ApiProperty({ type: String, enum: [...ROLES, null], nullable: true })
+  @ApiProperty({ type: String, enum: [...IDENTITY_ROLES, null], nullable: true })
   memberRole!: Role | null;
 }
 

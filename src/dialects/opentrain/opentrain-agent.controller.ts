@@ -24,7 +24,11 @@ const Revocation = (operationId: string, summary: string) =>
         type: 'object',
         required: ['token'],
         properties: {
-          token: { type: 'string', description: 'The secret to be revoked.' },
+          token: {
+            type: 'string',
+            description: 'The secret to be revoked.',
+            example: 'ot_pat_<public id>_<random>_<checksum>',
+          },
           token_type_hint: { type: 'string', description: 'Ignored: there is one type of token.' },
         },
       },
@@ -44,17 +48,17 @@ export class OpenTrainAgentController {
   @Post('identity/revoke')
   @Revocation('revokeOpenTrainIdentity', 'Revoke a token by its secret')
   revokeIdentity(@Req() request: FastifyRequest): Promise<Record<string, never>> {
-    return this.revoke(request);
+    return this.revokePresented(request);
   }
 
   @Post('oauth/revoke')
   @Revocation('revokeOpenTrainOAuth', 'Revoke a token by its secret')
   revokeOAuth(@Req() request: FastifyRequest): Promise<Record<string, never>> {
-    return this.revoke(request);
+    return this.revokePresented(request);
   }
 
-  private async revoke(request: FastifyRequest): Promise<Record<string, never>> {
-    await this.revocations.revoke(tokenOf(formOf(request)), requestFactsOf(request));
+  private async revokePresented(request: FastifyRequest): Promise<Record<string, never>> {
+    await this.revocations.revokeBySecret(tokenOf(formOf(request)), requestFactsOf(request));
     return {};
   }
 }

@@ -1,5 +1,5 @@
 import type { DomainError } from '../../common/errors/domain-error.js';
-import type { ErrorCode } from '../../common/errors/error-code.js';
+import { HTTP_STATUS, statusesOf } from '../../common/errors/refusals.js';
 import type { ErrorShape, RenderedError } from '../../common/errors/error-shape.js';
 
 export const OPENTRAIN_CODES = [
@@ -13,44 +13,7 @@ export const OPENTRAIN_CODES = [
 ] as const;
 export type OpenTrainCode = (typeof OPENTRAIN_CODES)[number];
 
-export const OPENTRAIN_STATUS: Record<ErrorCode, number> = {
-  'request.invalid': 400,
-  'request.too_large': 413,
-  'request.unsupported_media_type': 415,
-  'request.rate_limited': 429,
-  'route.not_found': 404,
-  'input.invalid': 400,
-  'cursor.invalid': 400,
-  'authentication.required': 401,
-  'authentication.malformed': 401,
-  'authentication.invalid': 401,
-  'business.header_missing': 400,
-  'business.header_malformed': 400,
-  'business.forbidden': 403,
-  'permission.denied': 403,
-  'permission.scope_not_grantable': 403,
-  'token.not_found': 404,
-  'token.not_active': 409,
-  'token.limit_reached': 409,
-  'token.secret_in_use': 409,
-  'idempotency.under_way': 409,
-  'token.not_renewable': 409,
-  'member.not_found': 404,
-  'member.exists': 409,
-  'member.last_owner': 409,
-  'identity.not_found': 404,
-  'identity.disabled': 409,
-  'identity.token_auth_attached': 409,
-  'identity.token_auth_missing': 409,
-  'identity.token_auth_not_found': 404,
-  'business.not_found': 404,
-  'business.slug_taken': 409,
-  'audit.event_not_found': 404,
-  'audit.unwritable': 503,
-  'revocation.unconfirmed': 503,
-  'service.unavailable': 503,
-  internal: 500,
-};
+export const OPENTRAIN_STATUS = statusesOf({ ...HTTP_STATUS, invalid_input: 400, malformed_credential: 401 });
 
 /** `{error, code, requestId, details?}`, for everything under /api/public. */
 export class OpenTrainErrorShape implements ErrorShape {

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
+import { documentedRefusals } from '../../common/errors/documented-refusals.js';
 import { OpenTrainAgentErrorDto, OpenTrainErrorDto } from './opentrain-error.dto.js';
 
 const DESCRIPTIONS = {
@@ -16,19 +17,11 @@ const DESCRIPTIONS = {
 } as const;
 
 /** Documents the refusals of an operation under /api/public; those of every operation are among them. */
-export function OpenTrainRefusals(
-  ...statuses: (keyof typeof DESCRIPTIONS)[]
-): MethodDecorator & ClassDecorator {
-  return applyDecorators(
-    ...[400, 401, 403, 429, 500, 503, ...statuses].map((status) =>
-      ApiResponse({
-        status,
-        description: DESCRIPTIONS[status as keyof typeof DESCRIPTIONS],
-        type: OpenTrainErrorDto,
-      }),
-    ),
-  );
-}
+export const OpenTrainRefusals = documentedRefusals(
+  DESCRIPTIONS,
+  () => OpenTrainErrorDto,
+  [400, 401, 403, 429, 500, 503],
+);
 
 /** Documents the refusals of the revocation endpoints under /api/agent. */
 export function OpenTrainAgentRefusals(): MethodDecorator & ClassDecorator {

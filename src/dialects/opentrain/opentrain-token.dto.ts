@@ -1,9 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { IsOptional, IsString, Matches } from 'class-validator';
 import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
 import { tokenStatusAt, type TokenStatus } from '../../tokens/token-lifetime.js';
 import type { Token } from '../../tokens/token.entity.js';
+import { IsScopeList } from '../../verification/scope-list.decorator.js';
 
 /** RFC 3339 §5.6, with its zone. */
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
@@ -17,12 +18,7 @@ export class CreateOpenTrainTokenDto {
   name?: string | null;
 
   /** What it may do; each must be covered by the caller's own. Omitted: the caller's. */
-  @ApiPropertyOptional({ type: [String], nullable: true, example: ['jobs:read'] })
-  @IsOptional()
-  @IsArray({ message: 'Input should be a valid list' })
-  @ArrayMaxSize(100, { message: 'List should have at most 100 items' })
-  @IsString({ each: true, message: 'Input should be a valid string' })
-  @MaxLength(128, { each: true, message: 'String should have at most 128 characters' })
+  @IsScopeList()
   scopes?: string[] | null;
 
   /** When it stops being good, in the future; null or omitted: never. */
@@ -68,14 +64,15 @@ export class OpenTrainTokenDto {
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   revokedAt!: string | null;
 
-  static from(token: Token): OpenTrainTokenDto {
+  /** @param nowMs on the database's clock */
+  static from(token: Token, nowMs: number): OpenTrainTokenDto {
     const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
     return {
       id: token.id,
       name: token.name ?? '',
       preview: token.tokenPrefix,
       scopes: token.scopes,
-      status: tokenStatusAt(token, Date.now()),
+      status: tokenStatusAt(token, nowMs),
       organizationId: token.businessId,
       createdAt: token.createdAt.toISOString(),
       lastUsedAt: iso(token.lastUsedAt),

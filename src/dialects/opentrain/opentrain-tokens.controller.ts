@@ -8,7 +8,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { BearerGuard } from '../../auth/bearer.guard.js';
-import { ManagedByCallersBusiness } from '../../auth/caller-managed.decorator.js';
+import { TokenBusinessRoute } from '../../auth/token-business-route.decorator.js';
 import { CurrentBusinessCaller, CurrentCaller, type BusinessCaller, type Caller } from '../../auth/caller.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
 import { OpenTrainMeDto } from './opentrain-account.dto.js';
@@ -27,7 +27,7 @@ export class OpenTrainTokensController {
   constructor(private readonly tokens: OpenTrainTokensService) {}
 
   @Post('tokens')
-  @ManagedByCallersBusiness()
+  @TokenBusinessRoute()
   @ApiOperation({
     operationId: 'createOpenTrainToken',
     summary: 'Create a token for the account of the caller',
@@ -45,7 +45,7 @@ export class OpenTrainTokensController {
   }
 
   @Get('tokens')
-  @ManagedByCallersBusiness()
+  @TokenBusinessRoute()
   @ApiOperation({
     operationId: 'listOpenTrainTokens',
     summary: 'List the tokens of the account, newest first: active, expired and revoked',
@@ -58,7 +58,7 @@ export class OpenTrainTokensController {
 
   @Delete('tokens/:tokenId')
   @Revokes()
-  @ManagedByCallersBusiness()
+  @TokenBusinessRoute()
   @ApiOperation({
     operationId: 'revokeOpenTrainToken',
     summary: 'Revoke a token',
@@ -70,11 +70,11 @@ export class OpenTrainTokensController {
     description: 'The token is revoked, and no verifier accepts it any more.',
   })
   @OpenTrainRefusals(404, 413, 415)
-  async revoke(
+  async revokeOpenTrainToken(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @Param('tokenId') tokenId: string,
   ): Promise<RevokedOpenTrainTokenDto> {
-    return { token: await this.tokens.revoke(caller, tokenId) };
+    return { token: await this.tokens.revokeOpenTrainToken(caller, tokenId) };
   }
 
   @Get('auth/me')

@@ -1,12 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import type { BusinessCaller } from '../../auth/caller.js';
-import { DomainError } from '../../common/errors/domain-error.js';
+import { DomainError, refusal } from '../../common/errors/domain-error.js';
+import { beginsWithDay } from '../../common/instant.js';
 import { isUuid } from '../../common/uuid.pipe.js';
 import { policyConfig } from '../../config/policy.config.js';
 import { DialectScope } from '../../tokens/dialect-scope.js';
+import { DatabaseClock } from '../../revocation/database-clock.js';
 import { TokenIssuingService } from '../../tokens/token-issuing.service.js';
-import { tokensWithoutScope } from '../../tokens/token-access.js';
+import { tokensOfAccount } from '../../tokens/token-access.js';
 import { TokensService } from '../../tokens/tokens.service.js';
 import {
   OpenTrainTokenDto,
@@ -30,6 +32,7 @@ export class OpenTrainTokensService {
     private readonly issuing: TokenIssuingService,
     private readonly tokens: TokensService,
     private readonly scopes: DialectScope,
+    private readonly clock: DatabaseClock,
     @Inject(policyConfig.KEY) private readonly policy: ConfigType<typeof policyConfig>,
   ) {}
 
@@ -39,11 +42,16 @@ export class OpenTrainTokensService {
       name: input.name ?? NAME_DEFAULT,
       scopes: input.scopes ?? undefined,
       expiresAt: input.expiresAt == null ? null : instantOf(input.expiresAt),
+      expiryNamedAs: input.expiresAt == null ? undefined : 'expiresAt',
       dialect: 'opentrain',
       prefix: 'ot_pat',
       activeTokensMax: this.policy.openTrainActiveTokensMax,
     });
-    return { token: secret, tokenType: 'bearer', metadata: OpenTrainTokenDto.from(token) };
+    return {
+      token: secret,
+      tokenType: 'bearer',
+      metadata: OpenTrainTokenDto.from(token, this.clock.nowMs()),
+    };
   }
 
   async list(caller: BusinessCaller): Promise<OpenTrainTokenDto[]> {
@@ -55,19 +63,22 @@ export class OpenTrainTokensService {
       descending: true,
       includeRevoked: true,
       includeTotalCount: false,
+      owner: tokensOfAccount(caller),
     });
-    return items.map((token) => OpenTrainTokenDto.from(token));
+    return items.map((token) => OpenTrainTokenDto.from(token, this.clock.nowMs()));
   }
 
-  /** @throws DomainError `token.not_found` with the id that was asked for */
-  async revoke(caller: BusinessCaller, tokenId: string): Promise<OpenTrainTokenDto> {
+  /** @throws DomainError `token.not_found` with the id that was asked for, also for a token of another account */
+  async revokeOpenTrainToken(caller: BusinessCaller, tokenId: string): Promise<OpenTrainTokenDto> {
     const id = tokenId.toLowerCase();
     if (!isUuid(id)) throw notFound(tokenId);
     if (id !== caller.principal.token.id)
       await this.scopes.demand('rescind:tokens:write', 'opentrain', caller, 'revoke');
     try {
-      const among = tokensWithoutScope(caller, 'rescind:tokens:write');
-      return OpenTrainTokenDto.from(await this.tokens.revokeAndGet(among, caller, id, null));
+      return OpenTrainTokenDto.from(
+        await this.tokens.revokeAndGet(tokensOfAccount(caller), caller, id, null),
+        this.clock.nowMs(),
+      );
     } catch (error) {
       throw error instanceof DomainError && error.code === 'token.not_found' ? notFound(tokenId) : error;
     }
@@ -77,16 +88,14 @@ export class OpenTrainTokensService {
 function notFound(tokenId: string): DomainError {
   const shown =
     isUuid(tokenId) || tokenId.length <= SHOWN_ID_LENGTH_MAX ? tokenId : `${tokenId.slice(0, 8)}…`;
-  return new DomainError('token.not_found', 'Resource not found', { details: { tokenId: shown } });
+  return refusal('token.not_found', { details: { tokenId: shown } });
 }
 
 /** @throws DomainError `input.invalid` for a time that is on no calendar */
 function instantOf(text: string): Date {
   const instant = new Date(text);
-  // Date takes the 31st of February for the 3rd of March.
-  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
-  if (Number.isNaN(instant.getTime()) || new Date(Date.UTC(year, month - 1, day)).getUTCDate() !== day) {
-    throw new DomainError('input.invalid', 'The input is not valid.', {
+  if (Number.isNaN(instant.getTime()) || !beginsWithDay(text)) {
+    throw refusal('input.invalid', {
       issues: [
         { loc: ['body', 'expiresAt'], msg: 'Input should be a time that exists', type: 'datetime_parsing' },
       ],

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { CallerAnywhere } from '../../auth/caller.js';
-import { BusinessesRepository } from '../../businesses/businesses.repository.js';
-import { DomainError } from '../../common/errors/domain-error.js';
-import { MembersRepository } from '../../members/members.repository.js';
+import type { Caller } from '../../auth/caller.js';
+import { BusinessesRepository } from '../../directory/businesses/businesses.repository.js';
+import { DomainError, refusal } from '../../common/errors/domain-error.js';
+import { MembersRepository } from '../../directory/members/members.repository.js';
 import type { OwnerChoice } from '../../tokens/owner-lookup.js';
 import { lifetimeSeconds } from '../../tokens/token-lifetime.js';
 import { PlatformTokensService } from '../../tokens/platform-tokens.service.js';
@@ -26,7 +26,7 @@ export class VcitaIssuingService {
    * @throws DomainError `request.invalid` when nothing is named; `business.not_found`, `identity.not_found`,
    * `member.not_found`; `permission.denied`
    */
-  async create(caller: CallerAnywhere, input: CreateVcitaTokenDto): Promise<CreatedVcitaTokenDto> {
+  async create(caller: Caller, input: CreateVcitaTokenDto): Promise<CreatedVcitaTokenDto> {
     const { secret, token } = await this.issue(caller, input);
     return {
       token: secret,
@@ -36,14 +36,14 @@ export class VcitaIssuingService {
     };
   }
 
-  private async issue(caller: CallerAnywhere, input: CreateVcitaTokenDto): Promise<IssuedToken> {
+  private async issue(caller: Caller, input: CreateVcitaTokenDto): Promise<IssuedToken> {
     const app = given(input.app_id);
     const user = given(input.user_id);
     const directory = given(input.directory_id);
     if ([app, user, directory, given(input.business_id)].every((id) => id === undefined))
       throw invalid('At least one of app_id, user_id, business_id and directory_id is needed.');
     if (directory !== undefined && caller.principal.businessId !== null)
-      throw new DomainError('permission.denied', 'Not enough permissions', {
+      throw refusal('permission.denied', {
         scope: 'rescind:platform:admin',
       });
     const businessId = await this.businessOf(caller, given(input.business_id));
@@ -67,13 +67,13 @@ export class VcitaIssuingService {
   }
 
   /** The business named in the body, if it is the caller's; null: the platform, outside of all. */
-  private async businessOf(caller: CallerAnywhere, named: string | undefined): Promise<string | null> {
+  private async businessOf(caller: Caller, named: string | undefined): Promise<string | null> {
     if (named === undefined) return caller.businessId;
     const id = idOf(named);
     const known =
       id !== null &&
       (caller.businessId === null ? await this.businesses.exists(id) : caller.businessId === id);
-    if (!known) throw new DomainError('business.not_found', 'Resource not found');
+    if (!known) throw refusal('business.not_found');
     return id;
   }
 
@@ -85,10 +85,10 @@ export class VcitaIssuingService {
   ): Promise<OwnerChoice> {
     const memberId = user === undefined ? undefined : idOf(user);
     const isMember = memberId != null && (await this.members.find(businessId, memberId)) !== null;
-    if (user !== undefined && !isMember) throw new DomainError('member.not_found', 'Resource not found');
+    if (user !== undefined && !isMember) throw refusal('member.not_found');
     if (app === undefined) return { memberId: memberId ?? undefined };
     const identityId = idOf(app);
-    if (identityId === null) throw new DomainError('identity.not_found', 'Resource not found');
+    if (identityId === null) throw refusal('identity.not_found');
     return { identityId };
   }
 }

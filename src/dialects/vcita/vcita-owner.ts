@@ -1,7 +1,7 @@
 import { isUuid } from '../../common/uuid.pipe.js';
-import { OF_NOBODY } from '../../tokens/token-access.js';
-import type { OwnerFilter } from '../../tokens/token-owner.js';
+import type { TokensOf } from '../../tokens/revocations.repository.js';
 import type { VcitaOwnerDto } from './vcita-token.dto.js';
+import { NIL as NIL_UUID } from 'uuid';
 
 /** An id that was given and is not empty. */
 export function given(id: string | null | undefined): string | undefined {
@@ -13,12 +13,11 @@ export function idOf(text: string): string | null {
   return isUuid(text) ? text.toLowerCase() : null;
 }
 
-/** Whose tokens are asked for: an app's before a user's before the directory's; null: anybody's. */
-export function filterOf(query: VcitaOwnerDto): OwnerFilter {
-  const app = given(query.app_id);
+/** Whose tokens are asked for: a user's before an app's before the directory's; undefined: nobody is named. */
+export function filterOf(query: VcitaOwnerDto): TokensOf | undefined {
   const user = given(query.user_id);
-  const wanted = idOf(app ?? user ?? '');
-  if (app !== undefined) return wanted === null ? OF_NOBODY : { identityId: wanted };
-  if (user !== undefined) return wanted === null ? OF_NOBODY : { memberId: wanted };
-  return given(query.directory_id) === undefined ? null : { platform: true };
+  const app = given(query.app_id);
+  if (user !== undefined) return { memberId: idOf(user) ?? NIL_UUID };
+  if (app !== undefined) return { identityId: idOf(app) ?? NIL_UUID };
+  return given(query.directory_id) === undefined ? undefined : { platform: true };
 }

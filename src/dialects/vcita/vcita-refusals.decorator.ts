@@ -1,5 +1,4 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiResponse } from '@nestjs/swagger';
+import { documentedRefusals } from '../../common/errors/documented-refusals.js';
 import { VcitaErrorDto } from './vcita-error.dto.js';
 
 const DESCRIPTIONS = {
@@ -16,10 +15,8 @@ const DESCRIPTIONS = {
 } as const;
 
 /** Documents the refusals of an operation in vcita's error shape; those of every operation are among them. */
-export function VcitaRefusals(...statuses: (keyof typeof DESCRIPTIONS)[]): MethodDecorator & ClassDecorator {
-  return applyDecorators(
-    ...([400, 401, 403, 422, 429, 500, 503, ...statuses] as const).map((status) =>
-      ApiResponse({ status, description: DESCRIPTIONS[status], type: VcitaErrorDto }),
-    ),
-  );
-}
+export const VcitaRefusals = documentedRefusals(
+  DESCRIPTIONS,
+  () => VcitaErrorDto,
+  [400, 401, 403, 422, 429, 500, 503],
+);

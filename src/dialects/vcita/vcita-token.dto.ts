@@ -38,8 +38,8 @@ export class CreateVcitaTokenDto extends VcitaOwnerDto {
 }
 
 @IgnoresUnknown()
-export class RevokeVcitaTokenDto {
-  /** The secret, or the id of its token. */
+export class RevokeVcitaTokenDto extends VcitaOwnerDto {
+  /** The secret, or the id of its token, which the list shows as `token`. */
   @Id(512)
   token?: string | null;
 
@@ -65,12 +65,17 @@ export class CreatedVcitaTokenDto {
 }
 
 export class VcitaTokenDto {
-  /** The preview: secrets are not stored. */
-  @ApiProperty({ example: '4f0c********91ab' })
+  /** What it can be revoked by: its id, secrets are not stored. */
+  @ApiProperty({ format: 'uuid' })
   token!: string;
 
+  /** The same. */
   @ApiProperty({ format: 'uuid' })
   token_id!: string;
+
+  /** What of the secret may be shown. */
+  @ApiProperty({ example: '4f0c********91ab' })
+  preview!: string;
 
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   app_id!: string | null;
@@ -89,8 +94,9 @@ export class VcitaTokenDto {
 
   static from(token: Token): VcitaTokenDto {
     return {
-      token: token.tokenPrefix,
+      token: token.id,
       token_id: token.id,
+      preview: token.tokenPrefix,
       app_id: token.identityId,
       user_id: token.memberId,
       business_id: token.businessId,
@@ -106,7 +112,7 @@ export class VcitaTokensDto {
 }
 
 export class VcitaRevokedDto {
-  /** As they were sent. */
+  /** The token as it was sent; for a user, an app or a directory, the ids of those that this call revoked. */
   @ApiProperty({ type: [String] })
   revoked_tokens!: string[];
 }

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ManagedOnBehalf } from '../../auth/caller-managed.decorator.js';
-import { CurrentCallerAnywhere, type CallerAnywhere } from '../../auth/caller.js';
+import { OnBehalfRoute } from '../../auth/token-business-route.decorator.js';
+import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
 import { VcitaIssuingService } from './vcita-issuing.service.js';
 import { VcitaRefusals } from './vcita-refusals.decorator.js';
@@ -24,7 +24,7 @@ export class VcitaTokensController {
   ) {}
 
   @Post()
-  @ManagedOnBehalf('rescind:tokens:write')
+  @OnBehalfRoute('rescind:tokens:write')
   @ApiOperation({
     operationId: 'createVcitaToken',
     summary: 'Create a token for an app, a user, a business or the directory',
@@ -33,7 +33,7 @@ export class VcitaTokensController {
   @ApiCreatedResponse({ type: VcitaCreatedAnswerDto, description: 'The token, with its secret.' })
   @VcitaRefusals(404, 413, 415)
   async create(
-    @CurrentCallerAnywhere() caller: CallerAnywhere,
+    @CurrentCaller() caller: Caller,
     @Body() input: CreateVcitaTokenDto,
   ): Promise<VcitaCreatedAnswerDto> {
     return { status: 'OK', data: await this.issuing.create(caller, input) };
@@ -41,38 +41,37 @@ export class VcitaTokensController {
 
   @Get()
   @HttpCode(201)
-  @ManagedOnBehalf('rescind:tokens:read')
+  @OnBehalfRoute('rescind:tokens:read')
   @ApiOperation({
     operationId: 'listVcitaTokens',
     summary: 'List the tokens that are good, newest first',
+    description:
+      'Of a user, else of an app, else of the directory; without any of them, the own ones of the caller. The platform, on behalf of a business, gets all of it.',
   })
   @ApiCreatedResponse({ type: VcitaListAnswerDto, description: 'The newest thousand.' })
   @VcitaRefusals()
-  async list(
-    @CurrentCallerAnywhere() caller: CallerAnywhere,
-    @Query() query: VcitaOwnerDto,
-  ): Promise<VcitaListAnswerDto> {
+  async list(@CurrentCaller() caller: Caller, @Query() query: VcitaOwnerDto): Promise<VcitaListAnswerDto> {
     return { status: 'OK', data: { tokens: await this.tokens.list(caller, query) } };
   }
 
   @Post('revoke')
   @Revokes()
-  @ManagedOnBehalf()
+  @OnBehalfRoute()
   @ApiOperation({
     operationId: 'revokeVcitaToken',
-    summary: 'Revoke a token by its secret or its id',
+    summary: 'Revoke a token by its secret or its id, or all of a user, an app or a directory',
     description:
-      'Irreversible. Once this has answered, the token is refused everywhere. Repeated calls answer the same. Any token may revoke itself.',
+      'Irreversible. Once this has answered, the token is refused everywhere. Repeated calls answer 201 again. Any token may revoke itself. Of `token`, `token_id`, `user_id`, `app_id` and `directory_id` the first that is given counts.',
   })
   @ApiCreatedResponse({
     type: VcitaRevokedAnswerDto,
     description: 'The token is revoked, and no verifier accepts it any more.',
   })
-  @VcitaRefusals(413, 415)
-  async revoke(
-    @CurrentCallerAnywhere() caller: CallerAnywhere,
+  @VcitaRefusals(404, 413, 415)
+  async revokeVcitaTokens(
+    @CurrentCaller() caller: Caller,
     @Body() input: RevokeVcitaTokenDto,
   ): Promise<VcitaRevokedAnswerDto> {
-    return { status: 'OK', data: { revoked_tokens: [await this.tokens.revoke(caller, input)] } };
+    return { status: 'OK', data: { revoked_tokens: await this.tokens.revokeVcitaTokens(caller, input) } };
   }
 }

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import type { CallerAnywhere } from '../../auth/caller.js';
+import type { Caller } from '../../auth/caller.js';
 import { demandScope } from '../../auth/scope.guard.js';
-import { DomainError } from '../../common/errors/domain-error.js';
+import { DomainError, refusal } from '../../common/errors/domain-error.js';
+import { DatabaseClock } from '../../revocation/database-clock.js';
 import { PlatformTokensService } from '../../tokens/platform-tokens.service.js';
 import { RevocationBySecretService } from '../../tokens/revocation-by-secret.service.js';
 import { tokenStatusAt } from '../../tokens/token-lifetime.js';
 import { TokensService } from '../../tokens/tokens.service.js';
 import { filterOf, given, idOf } from './vcita-owner.js';
+import { VcitaOwnerRevocationService } from './vcita-owner-revocation.service.js';
 import { VcitaTokenDto, type RevokeVcitaTokenDto, type VcitaOwnerDto } from './vcita-token.dto.js';
 
 /** The original does not page; this bounds one answer, newest first. */
@@ -25,10 +27,12 @@ export class VcitaTokensService {
     private readonly tokens: TokensService,
     private readonly platformTokens: PlatformTokensService,
     private readonly bySecret: RevocationBySecretService,
+    private readonly ofOwner: VcitaOwnerRevocationService,
+    private readonly clock: DatabaseClock,
   ) {}
 
-  /** Tokens that are good, as far as the caller may see them; outside of all businesses, the platform's own. */
-  async list(caller: CallerAnywhere, query: VcitaOwnerDto): Promise<VcitaTokenDto[]> {
+  /** Tokens that are good, as far as the caller may see them: of whom is named, else the caller's own. */
+  async list(caller: Caller, query: VcitaOwnerDto): Promise<VcitaTokenDto[]> {
     const owner = filterOf(query);
     const { businessId } = caller;
     const found =
@@ -45,35 +49,40 @@ export class VcitaTokensService {
               owner,
             },
           )
-        : { items: owner === null || 'platform' in owner ? await this.platformTokens.list() : [] };
+        : { items: owner === undefined || 'platform' in owner ? await this.platformTokens.list() : [] };
     return found.items
-      .filter((token) => tokenStatusAt(token, Date.now()) === 'active')
+      .filter((token) => tokenStatusAt(token, this.clock.nowMs()) === 'active')
       .map((token) => VcitaTokenDto.from(token));
   }
 
   /**
-   * @returns the token as it was sent; the same when it was revoked before
-   * @throws DomainError `input.invalid` without a token; `token.not_found` for one that is unknown or not the caller's
+   * @returns the token as it was sent, the same when it was revoked before; for an owner, the ids of what was revoked
+   * @throws DomainError `input.invalid` when nothing is named; `token.not_found` for a token that is unknown or not the
+   * caller's; as VcitaOwnerRevocationService
    */
-  async revoke(caller: CallerAnywhere, input: RevokeVcitaTokenDto): Promise<string> {
+  async revokeVcitaTokens(caller: Caller, input: RevokeVcitaTokenDto): Promise<string[]> {
     const sent = given(input.token) ?? given(input.token_id);
-    if (sent === undefined) {
-      throw new DomainError('input.invalid', 'The input is not valid.', {
-        issues: [{ loc: ['body', 'token'], msg: 'Field required', type: 'missing' }],
-      });
-    }
+    if (sent !== undefined) return [await this.revokeOne(caller, sent)];
+    const owner = filterOf(input);
+    if (owner !== undefined) return this.ofOwner.revokeVcitaTokensOf(caller, owner);
+    throw refusal('input.invalid', {
+      issues: [{ loc: ['body', 'token'], msg: 'Field required', type: 'missing' }],
+    });
+  }
+
+  private async revokeOne(caller: Caller, sent: string): Promise<string> {
     const place = await this.placeOf(caller, sent);
     // Asked before anything depends on the token, so that the answer says nothing of it (R6).
     if (place?.tokenId !== caller.principal.token.id) demandScope(caller.principal, 'rescind:tokens:write');
     if (place === null) throw notFound();
     const { tokenId, businessId } = place;
-    if (businessId === null) await this.platformTokens.revoke(tokenId, null, caller);
-    else await this.tokens.revoke({ ...caller, businessId }, tokenId, null);
+    if (businessId === null) await this.platformTokens.revokePlatformToken(tokenId, null, caller);
+    else await this.tokens.revokeAsCaller({ ...caller, businessId }, tokenId, null);
     return sent;
   }
 
   /** By id within the caller's business; by secret, for the platform, in whatever business it belongs to. */
-  private async placeOf(caller: CallerAnywhere, sent: string): Promise<Place | null> {
+  private async placeOf(caller: Caller, sent: string): Promise<Place | null> {
     const id = idOf(sent);
     if (id !== null) return { tokenId: id, businessId: caller.businessId };
     const token = await this.bySecret.find(sent);
@@ -86,5 +95,5 @@ export class VcitaTokensService {
 }
 
 function notFound(): DomainError {
-  return new DomainError('token.not_found', 'Resource not found');
+  return refusal('token.not_found');
 }

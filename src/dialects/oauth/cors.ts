@@ -13,7 +13,10 @@ export function registerCors(fastify: FastifyInstance): void {
     if (request.headers.origin === undefined || !OPEN_TO_BROWSERS.test(request.url)) return done();
     void reply
       .header('access-control-allow-origin', '*')
-      .header('access-control-expose-headers', 'retry-after, www-authenticate, x-request-id');
+      .header(
+        'access-control-expose-headers',
+        'retry-after, www-authenticate, x-client-request-id, x-request-id',
+      );
     return isPreflight(request) ? answerPreflight(reply) : done();
   });
 }

@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
-import { AuthModule } from '../auth/auth.module.js';
-import { httpConfig } from '../config/http.config.js';
-import { policyConfig } from '../config/policy.config.js';
-import { SecretsModule } from '../secrets/secrets.module.js';
-import { TokensModule } from '../tokens/tokens.module.js';
+import { AuthModule } from '../../auth/auth.module.js';
+import { httpConfig } from '../../config/http.config.js';
+import { policyConfig } from '../../config/policy.config.js';
+import { SecretsModule } from '../../secrets/secrets.module.js';
+import { TokensModule } from '../../tokens/tokens.module.js';
 import { IntrospectRequest } from './introspect-request.js';
-import { IntrospectShortcut } from './introspect-shortcut.js';
+import { IntrospectFastPath } from './introspect-fast-path.js';
 import { IntrospectionController } from './introspection.controller.js';
 import { Issuer } from './issuer.js';
 import { MetadataController } from './metadata.controller.js';
@@ -23,7 +23,7 @@ import { RevocationEndpointService } from './revocation-endpoint.service.js';
     SecretsModule,
     TokensModule,
   ],
-  controllers: [IntrospectionController, MetadataController, RevocationController],
-  providers: [IntrospectRequest, IntrospectShortcut, Issuer, OAuthClients, RevocationEndpointService],
+  controllers: [IntrospectionController, RevocationController, MetadataController],
+  providers: [IntrospectRequest, IntrospectFastPath, Issuer, OAuthClients, RevocationEndpointService],
 })
 export class OAuthModule {}

@@ -1,15 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import type { FastifyRequest } from 'fastify';
-import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
-import { callerOf, requestFactsOf, type Caller } from '../auth/caller.js';
-import { demandScope } from '../auth/scope.guard.js';
-import { DomainError } from '../common/errors/domain-error.js';
-import { policyConfig } from '../config/policy.config.js';
-import { RevocationBySecretService } from '../tokens/revocation-by-secret.service.js';
-import { TokenRevocationService } from '../tokens/token-revocation.service.js';
-import { TokensService } from '../tokens/tokens.service.js';
-import { formOf, tokenOf } from '../common/http/form.js';
+import type { AuthenticatedRequest } from '../../auth/authenticated-request.js';
+import { callerOf, requestFactsOf, type Caller } from '../../auth/caller.js';
+import { demandScope } from '../../auth/scope.guard.js';
+import { DomainError } from '../../common/errors/domain-error.js';
+import { policyConfig } from '../../config/policy.config.js';
+import { RevocationBySecretService } from '../../tokens/revocation-by-secret.service.js';
+import { TokenRevocationService } from '../../tokens/token-revocation.service.js';
+import { TokensService } from '../../tokens/tokens.service.js';
+import { formOf, tokenOf } from '../../common/http/form.js';
 import { OAuthClients } from './oauth-clients.js';
 
 /** What the log gives as the reason when an authenticated client asked. */
@@ -32,11 +32,11 @@ export class RevocationEndpointService {
    * answer "active" any more (R1).
    * @throws DomainError for a bad request or client, or when it could not be done and the token must be taken for alive
    */
-  async revoke(request: FastifyRequest): Promise<void> {
+  async revokeOAuthToken(request: FastifyRequest): Promise<void> {
     const form = formOf(request);
     const byPossession = this.policy.revokeByPossession;
     if (byPossession && !this.clients.presentsCredential(request, form)) {
-      await this.bySecret.revoke(tokenOf(form), requestFactsOf(request));
+      await this.bySecret.revokeBySecret(tokenOf(form), requestFactsOf(request));
       return;
     }
     const principal = await this.clients.authenticate(request, form);
@@ -54,10 +54,10 @@ export class RevocationEndpointService {
     const businessId = token.business?.id ?? null;
     const { principal } = caller;
     if (principal.businessId !== null && principal.businessId !== businessId) {
-      await this.bySecret.revoke(secret, caller.request);
+      await this.bySecret.revokeBySecret(secret, caller.request);
       return;
     }
-    await this.revocations.revoke(businessId, token.id, caller, REASON);
+    await this.revocations.revokeById(businessId, token.id, caller, REASON);
   }
 
   /** Possession alone is not enough here: the client must be allowed to revoke the token by its id. */
@@ -69,12 +69,12 @@ export class RevocationEndpointService {
     if (token === null) return;
     const businessId = token.business?.id ?? null;
     if (businessId === null) {
-      if (principal.businessId === null) await this.revocations.revoke(null, token.id, caller, REASON);
+      if (principal.businessId === null) await this.revocations.revokeById(null, token.id, caller, REASON);
       return;
     }
     if (principal.businessId !== null && principal.businessId !== businessId) return;
     try {
-      await this.tokens.revoke({ ...caller, businessId }, token.id, REASON);
+      await this.tokens.revokeAsCaller({ ...caller, businessId }, token.id, REASON);
     } catch (error) {
       if (!(error instanceof DomainError && error.code === 'token.not_found')) throw error;
     }

@@ -1,5 +1,5 @@
-import { effectiveScopes } from '../verification/effective-scopes.js';
-import type { TokenFacts } from '../verification/token-facts.js';
+import { effectiveScopes } from '../../verification/effective-scopes.js';
+import type { TokenFacts } from '../../verification/token-facts.js';
 
 /**
  * Who the token speaks for, as headers for the proxy to hand to the upstream. All are always present, so that a

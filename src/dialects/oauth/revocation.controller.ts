@@ -1,7 +1,7 @@
 import { Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { OpenRoute } from '../common/http/open-route.decorator.js';
+import { OpenRoute } from '../../common/http/open-route.decorator.js';
 import { ClientAuthentication, OAuthRefusals } from './oauth-refusals.decorator.js';
 import { RevocationEndpointService } from './revocation-endpoint.service.js';
 import { RevocationFormDto } from './revocation.dto.js';
@@ -30,8 +30,8 @@ export class RevocationController {
     example: {},
   })
   @OAuthRefusals(400, 401, 403, 413, 415, 429, 500, 503)
-  async revoke(@Req() request: FastifyRequest): Promise<Record<string, never>> {
-    await this.endpoint.revoke(request);
+  async revokeOAuthToken(@Req() request: FastifyRequest): Promise<Record<string, never>> {
+    await this.endpoint.revokeOAuthToken(request);
     return {};
   }
 }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { Authenticator } from '../auth/authenticator.js';
-import type { Principal } from '../auth/principal.js';
-import { refuseMalformed, timesGiven } from '../common/bearer-header.js';
-import { invalidRequest, type Form } from '../common/http/form.js';
+import { Authenticator } from '../../auth/authenticator.js';
+import type { Principal } from '../../auth/principal.js';
+import { refuseMalformed, timesGiven } from '../../common/bearer-header.js';
+import { invalidRequest, type Form } from '../../common/http/form.js';
 
 /** Credentials that a form could carry beside, or in place of, the Authorization header. */
 const FORM_CREDENTIALS = ['access_token', 'client_secret', 'client_assertion'] as const;
@@ -15,11 +15,8 @@ const BASIC = /^basic(\s|$)/i;
 export class OAuthClients {
   constructor(private readonly authenticator: Authenticator) {}
 
-  /**
-   * Synchronous for a bearer token that memory can tell.
-   * @throws DomainError as Authenticator; `request.invalid` when credentials are given in two ways
-   */
-  authenticate(request: FastifyRequest, form: Form): Principal | Promise<Principal> {
+  /** @throws DomainError as Authenticator; `request.invalid` when credentials are given in two ways */
+  async authenticate(request: FastifyRequest, form: Form): Promise<Principal> {
     const header = request.headers.authorization;
     const inForm = FORM_CREDENTIALS.some((name) => form[name] !== undefined);
     if (inForm && header !== undefined)

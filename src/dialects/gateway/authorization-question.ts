@@ -1,7 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import { parse } from 'node:querystring';
-import type { FastifyRequest } from 'fastify';
-import { BUSINESS_HEADER } from '../auth/business-header.js';
-import { DomainError } from '../common/errors/domain-error.js';
+import { BUSINESS_HEADER } from '../../auth/business-header.js';
+import { DomainError } from '../../common/errors/domain-error.js';
 
 /** What a token must satisfy to be let through. */
 export interface AuthorizationQuestion {
@@ -21,12 +21,11 @@ const SCOPES_MAX = 100;
  * query: everything named counts, so that whatever is added can only make the demand stricter.
  * @throws DomainError `input.invalid` for more scopes than a token can have
  */
-export function questionOf(request: FastifyRequest): AuthorizationQuestion {
-  const start = request.url.indexOf('?');
-  const header = request.headers[BUSINESS_HEADER];
+export function questionOf({ url = '', headers }: IncomingMessage): AuthorizationQuestion {
+  const start = url.indexOf('?');
+  const header = headers[BUSINESS_HEADER];
   if (start === -1 && header === undefined) return NOTHING;
-  const query =
-    start === -1 ? {} : parse(request.url.slice(start + 1), '&', '=', { maxKeys: PARAMETERS_MAX });
+  const query = start === -1 ? {} : parse(url.slice(start + 1), '&', '=', { maxKeys: PARAMETERS_MAX });
   const scopes = valuesOf(query.scope).flatMap((value) => value.split(' ').filter((scope) => scope !== ''));
   if (scopes.length > SCOPES_MAX)
     throw new DomainError('input.invalid', 'The scope parameter names more scopes than a token can have.');

@@ -9,13 +9,18 @@ export const GATEWAY_PATH = '/gateway/authorize';
  */
 export function gatewayTarget(request: IncomingMessage): string {
   const url = request.url as string;
-  if (!url.startsWith(GATEWAY_PATH)) return url;
-  const next = url.charCodeAt(GATEWAY_PATH.length);
-  if (!Number.isNaN(next) && next !== SLASH && next !== QUESTION_MARK) return url;
+  if (!isGatewayTarget(url)) return url;
   // Fastify reads no body of a GET; Node discards it once the answer is sent.
   request.method = 'GET';
   const query = url.indexOf('?');
   return query === -1 ? GATEWAY_PATH : GATEWAY_PATH + url.slice(query);
+}
+
+/** Whether this is a proxy's question, whatever it has appended. */
+export function isGatewayTarget(url: string): boolean {
+  if (!url.startsWith(GATEWAY_PATH)) return false;
+  const next = url.charCodeAt(GATEWAY_PATH.length);
+  return Number.isNaN(next) || next === SLASH || next === QUESTION_MARK;
 }
 
 const SLASH = '/'.charCodeAt(0);

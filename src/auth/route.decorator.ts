@@ -1,5 +1,6 @@
 import { applyDecorators, UseGuards, UseInterceptors } from '@nestjs/common';
-import { ApiBearerAuth, ApiResponse, ApiSecurity } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiSecurity } from '@nestjs/swagger';
+import { documentedRefusals } from '../common/errors/documented-refusals.js';
 import { ErrorDto, InputErrorDto } from '../common/error.dto.js';
 import type { ManagementScope } from '../verification/scopes.js';
 import { AdmissionInterceptor } from './admission.interceptor.js';
@@ -17,28 +18,19 @@ const DESCRIPTIONS = {
   413: 'The body is over 100 kB, or over 4 kB and no credential is presented.',
   415: 'The body is not JSON.',
   422: 'The input is not valid; what is wrong is listed.',
+  426: 'It is no request for a WebSocket with the subprotocol that is spoken here.',
   429: 'Too many failed authentications, or too much input that was refused, from this address.',
   500: 'A fault of the service; nothing was changed.',
   503: 'It cannot be decided, recorded or confirmed at the moment. Repeat the call after Retry-After seconds.',
 } as const;
 
-export type RefusalStatus = keyof typeof DESCRIPTIONS;
-
 /** Documents the refusals of an operation in the native error shape. */
-export function Refusals(...statuses: RefusalStatus[]): MethodDecorator & ClassDecorator {
-  return applyDecorators(
-    ...statuses.map((status) =>
-      ApiResponse({
-        status,
-        description: DESCRIPTIONS[status],
-        type: status === 422 ? InputErrorDto : ErrorDto,
-      }),
-    ),
-  );
-}
+export const Refusals = documentedRefusals(DESCRIPTIONS, (status) =>
+  status === 422 ? InputErrorDto : ErrorDto,
+);
 
 /** A route of a business: a good bearer secret, a business that is the caller's, and the scope, if one is named. */
-export function ManagedByBusiness(scope?: ManagementScope): MethodDecorator & ClassDecorator {
+export function BusinessRoute(scope?: ManagementScope): MethodDecorator & ClassDecorator {
   return applyDecorators(
     UseGuards(BearerGuard, BusinessGuard, CallLimitGuard, ScopeGuard),
     UseInterceptors(AdmissionInterceptor),
@@ -50,7 +42,7 @@ export function ManagedByBusiness(scope?: ManagementScope): MethodDecorator & Cl
 }
 
 /** A route of the platform: a platform token only. */
-export function ManagedByPlatform(): MethodDecorator & ClassDecorator {
+export function PlatformRoute(): MethodDecorator & ClassDecorator {
   return applyDecorators(
     UseGuards(BearerGuard, CallLimitGuard, ScopeGuard),
     UseInterceptors(AdmissionInterceptor),

@@ -1,6 +1,6 @@
-import type { DomainError } from '../common/errors/domain-error.js';
-import type { ErrorCode } from '../common/errors/error-code.js';
-import type { ErrorShape, RenderedError } from '../common/errors/error-shape.js';
+import type { DomainError } from '../../common/errors/domain-error.js';
+import { HTTP_STATUS, statusesOf } from '../../common/errors/refusals.js';
+import type { ErrorShape, RenderedError } from '../../common/errors/error-shape.js';
 
 /** RFC 6749 §5.2, RFC 7009 §2.2.1, RFC 6750 §3.1; the last two words are RFC 6749 §4.1.2.1's for what is the server's fault. */
 type OAuthError =
@@ -11,44 +11,7 @@ type OAuthError =
   | 'temporarily_unavailable'
   | 'server_error';
 
-const OAUTH_STATUS: Record<ErrorCode, number> = {
-  'request.invalid': 400,
-  'request.too_large': 413,
-  'request.unsupported_media_type': 415,
-  'request.rate_limited': 429,
-  'route.not_found': 404,
-  'input.invalid': 400,
-  'cursor.invalid': 400,
-  'authentication.required': 401,
-  'authentication.malformed': 400,
-  'authentication.invalid': 401,
-  'business.header_missing': 400,
-  'business.header_malformed': 400,
-  'business.forbidden': 403,
-  'permission.denied': 403,
-  'permission.scope_not_grantable': 403,
-  'token.not_found': 404,
-  'token.not_active': 409,
-  'token.limit_reached': 409,
-  'token.secret_in_use': 409,
-  'idempotency.under_way': 409,
-  'token.not_renewable': 401,
-  'member.not_found': 404,
-  'member.exists': 409,
-  'member.last_owner': 409,
-  'identity.not_found': 404,
-  'identity.disabled': 409,
-  'identity.token_auth_attached': 400,
-  'identity.token_auth_missing': 400,
-  'identity.token_auth_not_found': 404,
-  'business.not_found': 404,
-  'business.slug_taken': 409,
-  'audit.event_not_found': 404,
-  'audit.unwritable': 503,
-  'revocation.unconfirmed': 503,
-  'service.unavailable': 503,
-  internal: 500,
-};
+const OAUTH_STATUS = statusesOf({ ...HTTP_STATUS, invalid_input: 400 });
 
 /** `{error, error_description}` (RFC 6749 §5.2), for the OAuth endpoints. */
 export class OAuthErrorShape implements ErrorShape {

@@ -2,10 +2,10 @@ import { Controller, Get, Inject, Req } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { OpenRoute } from '../common/http/open-route.decorator.js';
-import { policyConfig } from '../config/policy.config.js';
-import { SigningKeys } from '../secrets/signing-keys.js';
-import { MANAGEMENT_SCOPES } from '../verification/scopes.js';
+import { OpenRoute } from '../../common/http/open-route.decorator.js';
+import { policyConfig } from '../../config/policy.config.js';
+import { SigningKeys } from '../../secrets/signing-keys.js';
+import { MANAGEMENT_SCOPES } from '../../verification/scopes.js';
 import { Issuer } from './issuer.js';
 import { AuthorizationServerMetadataDto, JwksDto, ProtectedResourceMetadataDto } from './metadata.dto.js';
 import { OAuthRefusals } from './oauth-refusals.decorator.js';
@@ -74,6 +74,6 @@ export class MetadataController {
   })
   @ApiOkResponse({ type: JwksDto, description: 'The keys.' })
   jwks(): JwksDto {
-    return { keys: [this.signingKeys.publicJwk] };
+    return { keys: this.signingKeys.publicJwks };
   }
 }

@@ -9,8 +9,8 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { BUSINESS_HEADER } from '../auth/business-header.js';
-import { ErrorDto } from '../common/error.dto.js';
+import { BUSINESS_HEADER } from '../../auth/business-header.js';
+import { ErrorDto } from '../../common/error.dto.js';
 import { AuthorizationService } from './authorization.service.js';
 import { GATEWAY_REFUSALS, IDENTITY_HEADERS } from './gateway.docs.js';
 
@@ -25,7 +25,7 @@ export class GatewayController {
     operationId: 'authorizeRequest',
     summary: 'Whether a reverse proxy may let a request through',
     description:
-      'For nginx auth_request, Caddy forward_auth, Traefik ForwardAuth and Envoy ext_authz; samples are in docs/gateways. Answers the same for every method and with any path appended. 401 and 403 refuse; 503 means that it cannot be told, and the proxy must not let the request through.',
+      'For nginx auth_request, Caddy forward_auth, Traefik ForwardAuth and Envoy ext_authz; [samples](/docs/gateways/README.md). Answers the same for every method and with any path appended. 401 and 403 refuse; 503 means that it cannot be told, and the proxy must not let the request through.',
   })
   @ApiBearerAuth('bearer')
   @ApiQuery({
@@ -33,7 +33,6 @@ export class GatewayController {
     required: false,
     isArray: true,
     type: String,
-    example: ['jobs:read'],
     description:
       'A scope that the token must have; all of them, when repeated. Set by the proxy, never by its client.',
   })
@@ -54,7 +53,6 @@ export class GatewayController {
   @ApiResponse({ ...GATEWAY_REFUSALS[403], type: ErrorDto })
   @ApiResponse({ ...GATEWAY_REFUSALS[503], type: ErrorDto })
   async authorize(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const pending = this.authorization.authorize(request);
-    void reply.headers(pending instanceof Promise ? await pending : pending).send();
+    void reply.headers(await this.authorization.authorize(request)).send();
   }
 }

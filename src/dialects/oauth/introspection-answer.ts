@@ -1,29 +1,37 @@
 import { LRUCache } from 'lru-cache';
-import { ShortAnswers } from '../common/http/short-answers.js';
-import type { ShortAnswer } from '../common/http/shortcuts.js';
-import { effectiveScopes } from '../verification/effective-scopes.js';
-import type { TokenFacts } from '../verification/token-facts.js';
+import { CachedResponses } from '../../common/http/cached-responses.js';
+import type { CachedResponse } from '../../common/http/fast-paths.js';
+import { effectiveScopes } from '../../verification/effective-scopes.js';
+import type { TokenFacts } from '../../verification/token-facts.js';
+import { withMetadata } from '../../verification/with-metadata.js';
 import type { ActiveIntrospectionDto } from './introspection.dto.js';
 
 export const INACTIVE_ANSWER = '{"active":false}';
 
 /** By issuer: one, or as many as there are names by which this service is reached. */
-const answers = new LRUCache<string, ShortAnswers<TokenFacts>>({ max: 4 });
+const answers = new LRUCache<string, CachedResponses<TokenFacts>>({ max: 4 });
 
 /** What is said of a good token, as the JSON of an ActiveIntrospectionDto. */
-export function activeAnswer(token: TokenFacts, issuer: string): ShortAnswer {
+export function activeAnswer(token: TokenFacts, issuer: string): CachedResponse {
   let byIssuer = answers.get(issuer);
   if (byIssuer === undefined) {
-    byIssuer = new ShortAnswers((about) => JSON.stringify(activeDto(about, issuer)));
+    byIssuer = new CachedResponses((about) => activeText(about, issuer));
     answers.set(issuer, byIssuer);
   }
   return byIssuer.of(token);
 }
 
+function activeText(token: TokenFacts, issuer: string): string {
+  const text = JSON.stringify(activeDto(token, issuer));
+  const metadata = token.labels?.metadata ?? null;
+  return metadata === null ? text : withMetadata(text, metadata);
+}
+
 /** RFC 7662 §2.2. */
-function activeDto(token: TokenFacts, issuer: string): ActiveIntrospectionDto {
+function activeDto(token: TokenFacts, issuer: string): Omit<ActiveIntrospectionDto, 'metadata'> {
   const { owner, business } = token;
   const { endsAtMs } = token;
+  const externalId = token.labels?.externalId ?? null;
   return {
     active: true,
     scope: effectiveScopes(token).join(' '),
@@ -36,5 +44,6 @@ function activeDto(token: TokenFacts, issuer: string): ActiveIntrospectionDto {
     ...(business === null ? {} : { aud: business.id }),
     iss: issuer,
     jti: token.jti,
+    ...(externalId === null ? {} : { external_id: externalId }),
   };
 }

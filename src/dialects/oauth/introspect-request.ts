@@ -1,14 +1,14 @@
 import { isIP } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
-import { BUSINESS_HEADER } from '../auth/business-header.js';
-import { BusinessGuard } from '../auth/business.guard.js';
-import type { Principal } from '../auth/principal.js';
-import { demandScope } from '../auth/scope.guard.js';
-import type { Verdict } from '../verification/verdict.js';
-import { Verdicts } from '../verification/verdicts.js';
-import { formOf, tokenOf, type Form } from '../common/http/form.js';
+import type { AuthenticatedRequest } from '../../auth/authenticated-request.js';
+import { BUSINESS_HEADER } from '../../auth/business-header.js';
+import { BusinessGuard } from '../../auth/business.guard.js';
+import type { Principal } from '../../auth/principal.js';
+import { demandScope } from '../../auth/scope.guard.js';
+import type { Verdict } from '../../verification/verdict.js';
+import { Verdicts } from '../../verification/verdicts.js';
+import { formOf, tokenOf } from '../../common/http/form.js';
 import { OAuthClients } from './oauth-clients.js';
 
 /**
@@ -23,25 +23,18 @@ export class IntrospectRequest {
     private readonly verdicts: Verdicts,
   ) {}
 
-  /** Synchronous when memory can tell. @throws DomainError */
-  verdict(request: FastifyRequest): Verdict | Promise<Verdict> {
+  /** @throws DomainError */
+  async verdict(request: FastifyRequest): Promise<Verdict> {
     const form = formOf(request);
-    const principal = this.clients.authenticate(request, form);
-    return principal instanceof Promise
-      ? principal.then((late) => this.verdictFor(late, request, form))
-      : this.verdictFor(principal, request, form);
-  }
-
-  private verdictFor(principal: Principal, request: FastifyRequest, form: Form): Verdict | Promise<Verdict> {
+    const principal = await this.clients.authenticate(request, form);
     // For the recorder of denials, which reads what the guards would have left.
     (request as AuthenticatedRequest).user = principal;
     demandScope(principal, 'rescind:tokens:verify');
     const token = tokenOf(form);
     const from = form.ip !== undefined && isIP(form.ip) !== 0 ? form.ip : null;
-    const within = this.visibleTo(principal, request);
-    if (within instanceof Promise)
-      return within.then((late) => this.verdicts.of(token, { from, within: late }));
-    return this.verdicts.of(token, within === undefined ? { from } : { from, within });
+    const within = await this.visibleTo(principal, request);
+    const asked = { from, userAgent: form.user_agent, use: 'introspect' as const };
+    return this.verdicts.verify(token, within === undefined ? asked : { ...asked, within });
   }
 
   /** The business whose tokens exist for the caller: its own, or for the platform the one it names, or all. */

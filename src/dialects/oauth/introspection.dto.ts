@@ -10,8 +10,12 @@ export class IntrospectionFormDto {
   token_type_hint?: string;
 
   /** Address that the token was presented from (RFC 7662 §2.1 leaves room for it); needed for tokens that are bound to addresses. */
-  @ApiPropertyOptional({ example: '203.0.113.7' })
+  @ApiPropertyOptional()
   ip?: string;
+
+  /** What the token was presented with, as the request says it; kept with the usage of the token, the first 256 characters. */
+  @ApiPropertyOptional()
+  user_agent?: string;
 }
 
 /** What is known of a token that is good (RFC 7662 §2.2). Times are whole seconds since 1970. */
@@ -54,6 +58,14 @@ export class ActiveIntrospectionDto {
 
   @ApiProperty({ example: '4fQ0ZcYp1sVb7uKx2mJt9A' })
   jti!: string;
+
+  /** What your product calls whom or what it is for; missing where nothing is noted. Not a member of RFC 7662. */
+  @ApiPropertyOptional({ example: 'customer-4711' })
+  external_id?: string;
+
+  /** What your product notes on it; missing where nothing is noted. Not a member of RFC 7662. */
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, example: { plan: 'pro' } })
+  metadata?: Record<string, unknown>;
 }
 
 /** All that is said of any other token. */

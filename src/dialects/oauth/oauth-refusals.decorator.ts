@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, ApiResponse, ApiSecurity } from '@nestjs/swagger';
+import { ApiProperty, ApiSecurity } from '@nestjs/swagger';
+import { documentedRefusals } from '../../common/errors/documented-refusals.js';
 
 /** Why a request was refused (RFC 6749 §5.2). */
 export class OAuthErrorDto {
@@ -24,13 +25,7 @@ const DESCRIPTIONS = {
 } as const;
 
 /** Documents the refusals of an OAuth endpoint. */
-export function OAuthRefusals(...statuses: (keyof typeof DESCRIPTIONS)[]): MethodDecorator & ClassDecorator {
-  return applyDecorators(
-    ...statuses.map((status) =>
-      ApiResponse({ status, description: DESCRIPTIONS[status], type: OAuthErrorDto }),
-    ),
-  );
-}
+export const OAuthRefusals = documentedRefusals(DESCRIPTIONS, () => OAuthErrorDto);
 
 /** Documents how a client proves who it is: alternatives, none of which `optional` asks for. */
 export function ClientAuthentication(need: 'required' | 'optional'): MethodDecorator & ClassDecorator {

@@ -9,7 +9,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { VerdictCounter } from '../verification/verdict-counter.js';
+import { VerdictCounter } from '../../verification/verdict-counter.js';
 import { IntrospectRequest } from './introspect-request.js';
 import { activeAnswer, INACTIVE_ANSWER } from './introspection-answer.js';
 import {
@@ -53,8 +53,7 @@ export class IntrospectionController {
   })
   @OAuthRefusals(400, 401, 403, 413, 415, 429, 500, 503)
   async introspect(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const pending = this.requests.verdict(request);
-    const verdict = pending instanceof Promise ? await pending : pending;
+    const verdict = await this.requests.verdict(request);
     this.counter.count(verdict);
     void reply
       .header('content-type', 'application/json; charset=utf-8')

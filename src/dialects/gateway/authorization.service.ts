@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { isGuess } from '../../auth/authenticator.js';
+import { FailedAuthentications } from '../../auth/failed-authentications.js';
+import { PresentedSecrets } from '../../auth/presented-secrets.js';
+import { BusinessesRepository } from '../../directory/businesses/businesses.repository.js';
+import { bearerSecretOf } from '../../common/bearer-header.js';
+import { DomainError, refusal } from '../../common/errors/domain-error.js';
+import { isUuid } from '../../common/uuid.pipe.js';
+import { authorityOf, effectiveScopes } from '../../verification/effective-scopes.js';
+import { covers } from '../../verification/scopes.js';
+import { RefusedUses } from '../../verification/refused-uses.js';
+import type { TokenFacts } from '../../verification/token-facts.js';
+import type { Verdict } from '../../verification/verdict.js';
+import { VerdictCounter } from '../../verification/verdict-counter.js';
+import { questionOf, type AuthorizationQuestion } from './authorization-question.js';
+import { identityHeaders } from './identity-headers.js';
+
+/** Judges the token of a request that a reverse proxy holds back. */
+@Injectable()
+export class AuthorizationService {
+  constructor(
+    private readonly presented: PresentedSecrets,
+    private readonly failures: FailedAuthentications,
+    private readonly counter: VerdictCounter,
+    private readonly businesses: BusinessesRepository,
+    private readonly refusedUses: RefusedUses,
+  ) {}
+
+  /**
+   * The identity headers of a request that may pass.
+   * @throws DomainError for every one that may not, or of which it cannot be told
+   */
+  async authorize(request: FastifyRequest): Promise<Record<string, string>> {
+    const secret = bearerSecretOf(request.raw);
+    const question = questionOf(request.raw);
+    const { ip: from } = request;
+    const userAgent = request.headers['user-agent'];
+    const verdict = await this.presented.verdictOn(secret, { from, userAgent, use: 'gateway' });
+    this.counter.count(verdict);
+    // A proxy takes 429 for a fault of its own: whoever guesses too much goes on to be refused with 401.
+    if (!verdict.active && isGuess(verdict.reason)) this.failures.count(from);
+    const token = tokenOf(verdict);
+    try {
+      const { businessId, mustExist } = businessSpokenFor(token, question);
+      if (businessId !== null && mustExist && !(await this.businesses.exists(businessId)))
+        throw foreignBusiness();
+      return identityHeaders(token, businessId);
+    } catch (error) {
+      throw this.noted(error, token, from);
+    }
+  }
+
+  /** Of a good token that may not pass here, its own business learns why; of others Verdicts has told. */
+  private noted(error: unknown, token: TokenFacts, from: string): unknown {
+    if (error instanceof DomainError) this.refusedUses.note(token, error.code, { from, use: 'gateway' });
+    return error;
+  }
+}
+
+/**
+ * The business that a good token speaks for, if it satisfies the question; null: the platform, in none. Everybody who lets a
+ * request pass asks here.
+ * @returns `mustExist` for one that is not the token's own: then that there is such a business has yet to be found out
+ * @throws DomainError `permission.denied`, `business.forbidden`
+ */
+export function businessSpokenFor(
+  token: TokenFacts,
+  { scopes, businesses }: AuthorizationQuestion,
+): { businessId: string | null; mustExist: boolean } {
+  const granted = effectiveScopes(token);
+  for (const scope of scopes) {
+    if (!covers(granted, scope)) throw denied(isScopeToken(scope) ? scope : undefined);
+  }
+  const [named, ...others] = businesses;
+  const own = token.business?.id ?? null;
+  if (others.some((other) => other !== named)) throw foreignBusiness();
+  if (named === undefined || named === own) return { businessId: own, mustExist: false };
+  if (authorityOf(token) !== 'platform' || !isUuid(named)) throw foreignBusiness();
+  return { businessId: named, mustExist: true };
+}
+
+function tokenOf(verdict: Verdict): TokenFacts {
+  if (verdict.active) return verdict.token;
+  if (verdict.reason === 'ip_not_allowed') throw denied(undefined);
+  throw refusal('authentication.invalid', {
+    details: { failure: verdict.reason },
+  });
+}
+
+/** RFC 6749 §3.3: nothing else may be repeated inside a quoted header parameter. */
+function isScopeToken(scope: string): boolean {
+  return /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/.test(scope);
+}
+
+function denied(scope: string | undefined): DomainError {
+  return refusal('permission.denied', scope === undefined ? {} : { scope });
+}
+
+function foreignBusiness(): DomainError {
+  return refusal('business.forbidden');
+}

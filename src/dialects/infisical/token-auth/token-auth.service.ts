@@ -1,0 +1,195 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { AuditTarget } from '../../../audit/trail/audit-event.js';
+import type { BusinessCaller } from '../../../auth/caller.js';
+import { demandAuthorityOver } from '../../../auth/principal.js';
+import { Changes } from '../../../changes/changes.js';
+import { DomainError, refusal } from '../../../common/errors/domain-error.js';
+import { newId } from '../../../common/new-id.js';
+import { IdentitiesRepository } from '../../../directory/identities/identities.repository.js';
+import type { IdentityTokenAuth } from './identity-token-auth.entity.js';
+import { IdentityTokenAuthRepository, type TokenAuthSettings } from './identity-token-auth.repository.js';
+import type { TokenTerms } from '../../../tokens/token-terms.js';
+import { TokenRevocationService } from '../../../tokens/token-revocation.service.js';
+import { TokensRepository } from '../../../tokens/tokens.repository.js';
+import { BoundAddresses } from './bound-addresses.js';
+import { boundOf, checkedSettings, SETTINGS_DEFAULT, termsUnder } from './token-auth-settings.js';
+
+/**
+ * Token Auth (Infisical): the terms under which tokens are issued to an identity. Every change holds the identity's
+ * exclusive lock, so that no token is issued under terms that are being changed or taken away, and is refused
+ * (`permission.denied`) to a lower authority than the identity's, and to tokens that are held to these very terms.
+ */
+@Injectable()
+export class TokenAuthService {
+  constructor(
+    private readonly identities: IdentitiesRepository,
+    private readonly settings: IdentityTokenAuthRepository,
+    private readonly tokens: TokensRepository,
+    private readonly addresses: BoundAddresses,
+    private readonly revocations: TokenRevocationService,
+    private readonly changes: Changes,
+  ) {}
+
+  /** @throws DomainError `identity.not_found`, `identity.token_auth_not_found` */
+  async get(businessId: string, identityId: string): Promise<IdentityTokenAuth> {
+    if ((await this.identities.find(businessId, identityId)) === null) return noIdentity();
+    const found = await this.settings.find(businessId, identityId);
+    if (found === null) throw refusal('identity.token_auth_not_found');
+    return found;
+  }
+
+  /** @throws DomainError `identity.not_found`, `identity.token_auth_attached`, `request.invalid` */
+  async attach(
+    caller: BusinessCaller,
+    identityId: string,
+    wanted: Partial<TokenAuthSettings>,
+  ): Promise<IdentityTokenAuth> {
+    const { businessId } = caller;
+    const settings = checkedSettings({ ...SETTINGS_DEFAULT, ...wanted });
+    return this.changes.make(caller, businessId, async (change) => {
+      const { manager } = change;
+      await this.administered(caller, identityId, manager);
+      if ((await this.settings.find(businessId, identityId, manager)) !== null)
+        throw refusal('identity.token_auth_attached');
+      await this.settings.insert({ id: newId(), businessId, identityId, ...settings }, manager);
+      change.record({
+        action: 'identity.token_auth_attached',
+        target: targetOf(identityId),
+        details: detailsOf(settings),
+      });
+      return this.attached(businessId, identityId, manager);
+    });
+  }
+
+  /**
+   * Changes the terms of tokens issued from now on; the trusted addresses also bind those issued already. Resolves
+   * when every verifier holds them to that.
+   * @throws DomainError `identity.not_found`, `identity.token_auth_missing`, `request.invalid`
+   */
+  async change(
+    caller: BusinessCaller,
+    identityId: string,
+    changes: Partial<TokenAuthSettings>,
+  ): Promise<IdentityTokenAuth> {
+    const { businessId } = caller;
+    return this.changes.makeEverywhere(caller, businessId, async (change) => {
+      const { manager } = change;
+      await this.administered(caller, identityId, manager);
+      const { ttlSeconds, maxTtlSeconds, usesLimit, trustedIps } = await this.attached(
+        businessId,
+        identityId,
+        manager,
+      );
+      const settings = checkedSettings({ ttlSeconds, maxTtlSeconds, usesLimit, trustedIps, ...changes });
+      await this.settings.update(businessId, identityId, settings, manager);
+      if (changes.trustedIps !== undefined)
+        await this.addresses.bind(businessId, identityId, boundOf(settings.trustedIps), manager);
+      change.record({
+        action: 'identity.token_auth_changed',
+        target: targetOf(identityId),
+        details: changeOf({ ttlSeconds, maxTtlSeconds, usesLimit, trustedIps }, settings),
+      });
+      return this.attached(businessId, identityId, manager);
+    });
+  }
+
+  /**
+   * Takes Token Auth from the identity and revokes every token it got by it, in one transaction; resolves when
+   * every verifier refuses them.
+   * @throws DomainError `identity.not_found`, `identity.token_auth_missing`
+   */
+  async detach(caller: BusinessCaller, identityId: string): Promise<IdentityTokenAuth> {
+    const { businessId } = caller;
+    return this.changes.endEverywhere(caller, businessId, async (change) => {
+      const { manager } = change;
+      await this.administered(caller, identityId, manager);
+      const detached = await this.attached(businessId, identityId, manager);
+      await this.settings.remove(businessId, identityId, manager);
+      const revoked = await this.revocations.revokeAllOf(
+        businessId,
+        { identityId, dialect: 'infisical' },
+        caller,
+        'Token Auth detached',
+        change,
+      );
+      change.record({
+        action: 'identity.token_auth_detached',
+        target: targetOf(identityId),
+        details: { tokens_revoked: revoked.length },
+      });
+      return detached;
+    });
+  }
+
+  /**
+   * The terms for a new token, to be read while the identity is locked by whoever issues it.
+   * @throws DomainError `identity.token_auth_missing`
+   */
+  async terms(businessId: string, identityId: string, manager: EntityManager): Promise<TokenTerms> {
+    return termsUnder(await this.attached(businessId, identityId, manager));
+  }
+
+  /** @throws DomainError `identity.not_found`, `identity.token_auth_missing` */
+  async demand(businessId: string, identityId: string): Promise<void> {
+    if ((await this.identities.find(businessId, identityId)) === null) noIdentity();
+    await this.attached(businessId, identityId);
+  }
+
+  private async attached(
+    businessId: string,
+    identityId: string,
+    manager?: EntityManager,
+  ): Promise<IdentityTokenAuth> {
+    const found = await this.settings.find(businessId, identityId, manager);
+    if (found === null)
+      throw new DomainError('identity.token_auth_missing', 'The identity has no Token Auth attached.');
+    return found;
+  }
+
+  /**
+   * Locks the identity, for a caller who may set its terms: of no lower authority than it has, and not with a token that
+   * is itself held to them.
+   */
+  private async administered(
+    { businessId, principal }: BusinessCaller,
+    identityId: string,
+    manager: EntityManager,
+  ): Promise<void> {
+    const identity = await this.identities.lock(businessId, identityId, 'exclusive', manager);
+    if (identity === null) return noIdentity();
+    demandAuthorityOver(principal, identity.role);
+    const own = await this.tokens.find(businessId, principal.token.id, { identityId }, manager);
+    if (own?.dialect === 'infisical') throw refusal('permission.denied');
+  }
+}
+
+function targetOf(id: string): AuditTarget {
+  return { kind: 'identity', id };
+}
+
+function detailsOf({ ttlSeconds, maxTtlSeconds, usesLimit, trustedIps }: TokenAuthSettings) {
+  return {
+    ttl_seconds: ttlSeconds,
+    max_ttl_seconds: maxTtlSeconds,
+    uses_limit: usesLimit,
+    trusted_ips: trustedIps,
+  };
+}
+
+function changeOf(before: TokenAuthSettings, after: TokenAuthSettings) {
+  return {
+    ttl_seconds_before: before.ttlSeconds,
+    ttl_seconds_after: after.ttlSeconds,
+    max_ttl_seconds_before: before.maxTtlSeconds,
+    max_ttl_seconds_after: after.maxTtlSeconds,
+    uses_limit_before: before.usesLimit,
+    uses_limit_after: after.usesLimit,
+    trusted_ips_before: before.trustedIps,
+    trusted_ips_after: after.trustedIps,
+  };
+}
+
+function noIdentity(): never {
+  throw refusal('identity.not_found');
+}
