@@ -3,10 +3,11 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, open, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
-const SOURCES = ['src', 'nest-cli.json', 'tsconfig.json', 'package.json'];
+const SOURCES = ['src', 'pages', 'nest-cli.json', 'tsconfig.json', 'package.json'];
+const PAGE = ['pages', 'audit-verify'];
 const DIST = join(ROOT, 'dist');
 /** Written last, with the time at which its build began: sources changed meanwhile count as newer. */
 const STAMP = join(DIST, '.built');
@@ -46,7 +47,7 @@ function isBuilt() {
 /** Directories count too: a file that was removed leaves its mark there. */
 function newest(path) {
   const { mtimeMs } = statSync(path);
-  const entries = path.endsWith('src') ? readdirSync(path, { recursive: true }) : [];
+  const entries = statSync(path).isDirectory() ? readdirSync(path, { recursive: true }) : [];
   return Math.max(mtimeMs, ...entries.map((name) => statSync(join(path, name)).mtimeMs));
 }
 
@@ -63,6 +64,7 @@ async function build() {
       JSON.stringify({ extends: '../tsconfig.json', compilerOptions: { outDir: draft } }),
     );
     await compile(config);
+    await buildPage(draft);
     await writeFile(join(draft, '.built'), '');
     await utimes(join(draft, '.built'), begun, begun);
     if (existsSync(DIST)) await rename(DIST, outdated);
@@ -70,6 +72,11 @@ async function build() {
   } finally {
     await Promise.all([draft, config, outdated].map((path) => rm(path, { recursive: true, force: true })));
   }
+}
+
+async function buildPage(draft) {
+  const { buildAuditVerifyPage } = await import(pathToFileURL(join(ROOT, ...PAGE, 'build.mjs')));
+  await buildAuditVerifyPage(join(draft, ...PAGE));
 }
 
 /** What killed builds left behind. */

@@ -5,10 +5,10 @@ const LARGE_BYTES = 128 * 1024 * 1024;
 const LOOK_MS = 5000;
 
 /**
- * Lets the heap grow by 40 % between full collections, and a large one by 15 %. V8 would let a small one grow to the
- * fourfold: an export of a million events then takes 200 MB of a fresh process, and with this 40; a million remembered
- * tokens would take half as much again. The price is some milliseconds of collecting more.
- * To be called before anything else is loaded.
+ * Lets the heap grow by 40 % between full collections, and a large one by 15 %, for RESCIND_SMALL_MEMORY. V8 lets a small one
+ * grow to the fourfold: an export of a million events then takes 200 MB of a fresh process, and with this 40; a million
+ * remembered tokens take half as much again. The price is a share of the rate at which verdicts are answered
+ * (docs/performance.md). To be called before anything else is loaded.
  */
 export function boundHeapGrowth(): void {
   const adjust = (): void => {

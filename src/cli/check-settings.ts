@@ -1,5 +1,8 @@
+import { witnessPolicyOf } from '../audit/witnesses/installed-policy.js';
 import { auditConfig } from '../config/audit.config.js';
+import { auditSinksConfig } from '../config/audit-sinks.config.js';
 import { httpConfig, workerCount } from '../config/http.config.js';
+import { refuseUnknownSettings } from '../config/known-settings.js';
 import { metricsConfig } from '../config/metrics.config.js';
 import { policyConfig } from '../config/policy.config.js';
 import { revocationConfig } from '../config/revocation.config.js';
@@ -7,6 +10,7 @@ import { verificationConfig } from '../config/verification.config.js';
 
 /** Reads every setting that needs no database, so that a bad one is told before anything is started. @throws ConfigError */
 export function checkSettings(): void {
+  refuseUnknownSettings();
   workerCount();
   for (const slice of [
     httpConfig,
@@ -15,6 +19,8 @@ export function checkSettings(): void {
     revocationConfig,
     verificationConfig,
     auditConfig,
+    auditSinksConfig,
   ])
     slice();
+  witnessPolicyOf(auditConfig());
 }

@@ -1,9 +1,15 @@
 import { Command } from 'commander';
+import { auditFaultsCommand } from './audit-faults.command.js';
+import { auditReconcileCommand } from './audit-reconcile.command.js';
 import { auditVerifyCommand } from './audit-verify/audit-verify.command.js';
 import { bootstrapCommand } from './bootstrap.command.js';
+import { revokeCommand } from './incident/revoke.command.js';
+import { tokensCommand } from './incident/tokens.command.js';
 import { migrateCommand } from './migrate.command.js';
+import { scannerRulesCommand } from './scanner-rules.command.js';
 import { serveCommand } from './serve.command.js';
-import { rescindVersion } from './version.js';
+import { witnessCommand } from './witness/witness.command.js';
+import { rescindVersion } from '../common/version.js';
 
 /** The command line. What the operator can mend is said in one sentence; anything else keeps its stack. */
 export async function run(argv: string[]): Promise<void> {
@@ -13,17 +19,23 @@ export async function run(argv: string[]): Promise<void> {
     .addCommand(serveCommand(), { isDefault: false })
     .addCommand(migrateCommand())
     .addCommand(bootstrapCommand())
+    .addCommand(tokensCommand())
+    .addCommand(revokeCommand())
+    .addCommand(witnessCommand())
+    .addCommand(scannerRulesCommand())
     .addCommand(
       new Command('audit')
-        .description('Work with exports of the audit log.')
-        .addCommand(auditVerifyCommand()),
+        .description('Prove the audit log, and what was found in it.')
+        .addCommand(auditVerifyCommand())
+        .addCommand(auditFaultsCommand())
+        .addCommand(auditReconcileCommand()),
     );
   try {
     await program.parseAsync(argv);
   } catch (error) {
     if (error instanceof Error && error.name === 'AbortError') process.exit(130);
-    const { isOperatorsMatter } = await import('./operators-matter.js');
-    console.error(isOperatorsMatter(error) ? `rescind: ${error.message}` : error);
+    const { isOperatorError } = await import('./operator-error.js');
+    console.error(isOperatorError(error) ? `rescind: ${error.message}` : error);
     process.exit(1);
   }
 }

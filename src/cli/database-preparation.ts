@@ -2,7 +2,9 @@ import { databaseConfig, databaseUrl, migrateUrl } from '../config/database.conf
 import { dataDirectory } from '../config/data-directory.js';
 import { ConfigError, provide, text, withdraw } from '../config/environment.js';
 import { loadOrCreatePepper, loadOrCreateSigningKey } from '../config/generated-secrets.js';
+import { refuseUnknownSettings } from '../config/known-settings.js';
 import { secretsConfig } from '../config/secrets.config.js';
+import { isDatabaseThere, prepareDirectory } from '../database/embedded/database-home.js';
 import { startEmbeddedPostgres, type RunningPostgres } from '../database/embedded/embedded-postgres.js';
 import { leadsThroughPooler } from '../database/pooler.js';
 import { chooseDatabaseRole } from '../database/service-role.js';
@@ -10,7 +12,7 @@ import { report } from './report.js';
 import { ensureSchema, migrate } from './schema.js';
 
 /** A database that is there and migrated, and the secrets to use it with, all in this process's environment. */
-export interface PreparedDatabase {
+interface PreparedDatabase {
   /** Stops the embedded server, if this process is the last to use it. */
   release(): Promise<void>;
 }
@@ -41,6 +43,7 @@ export function prepareSchemaAlone(): Promise<PreparedDatabase> {
 }
 
 async function withDatabase(prepare: () => Promise<void>): Promise<PreparedDatabase> {
+  refuseUnknownSettings();
   const isConfigured = databaseUrl() !== undefined || migrateUrl() !== undefined;
   const embedded = isConfigured ? null : await startEmbedded();
   try {
@@ -54,13 +57,21 @@ async function withDatabase(prepare: () => Promise<void>): Promise<PreparedDatab
 
 async function startEmbedded(): Promise<RunningPostgres> {
   const dataDir = dataDirectory();
+  await provideSecrets(dataDir);
   const postgres = await startEmbeddedPostgres({ dataDir, report });
   provide('DATABASE_URL', postgres.url);
   provide('RESCIND_MIGRATE_URL', postgres.ownerUrl);
-  if (text('RESCIND_PEPPER') === undefined) provide('RESCIND_PEPPER', await loadOrCreatePepper(dataDir));
-  if (text('RESCIND_SIGNING_KEY') === undefined)
-    provide('RESCIND_SIGNING_KEY', await loadOrCreateSigningKey(dataDir));
   return postgres;
+}
+
+/** Before there is a database: one without its secrets, even of a start that was killed, is one that has lost them. */
+async function provideSecrets(dataDir: string): Promise<void> {
+  const beside = { isDatabaseThere: await isDatabaseThere(dataDir) };
+  await prepareDirectory(dataDir);
+  if (text('RESCIND_PEPPER') === undefined)
+    provide('RESCIND_PEPPER', await loadOrCreatePepper(dataDir, beside));
+  if (text('RESCIND_SIGNING_KEY') === undefined)
+    provide('RESCIND_SIGNING_KEY', await loadOrCreateSigningKey(dataDir, beside));
 }
 
 async function prepareSchema(stopped?: AbortSignal): Promise<void> {

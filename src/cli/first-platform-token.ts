@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { SYSTEM_AUTHOR } from '../audit/trail/audit-draft.js';
+import { SYSTEM_CONTEXT } from '../audit/trail/audit-draft.js';
 import { dataDirectory } from '../config/data-directory.js';
 import { secret } from '../config/environment.js';
 import { makeDirectory } from '../config/make-directory.js';
@@ -17,9 +17,9 @@ const FILE = 'platform-token';
 export async function makeFirstPlatformToken(tokens: PlatformTokensService): Promise<void> {
   const chosen = secret('RESCIND_BOOTSTRAP_TOKEN');
   if (chosen !== undefined) {
-    await tokens.bootstrap(chosen, SYSTEM_AUTHOR);
+    await tokens.bootstrap(chosen, SYSTEM_CONTEXT);
   } else if (process.stderr.isTTY) {
-    const shown = await tokens.bootstrap(undefined, SYSTEM_AUTHOR);
+    const shown = await tokens.bootstrap(undefined, SYSTEM_CONTEXT);
     // At once, because nothing that fails later may make it vanish unseen.
     if (shown !== null) report(`Platform token, shown this once: ${shown}`);
   } else await makeInFile(tokens);
@@ -38,7 +38,7 @@ async function makeInFile(tokens: PlatformTokensService): Promise<void> {
     }
   };
   try {
-    const made = await tokens.bootstrap(undefined, SYSTEM_AUTHOR, write);
+    const made = await tokens.bootstrap(undefined, SYSTEM_CONTEXT, write);
     if (made !== null) report(`The platform token is in ${path}: take it from there and remove the file.`);
   } catch (error) {
     if (unwritable === undefined) throw error;

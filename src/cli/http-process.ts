@@ -3,8 +3,9 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import { PlatformTokensService } from '../tokens/platform-tokens.service.js';
-import { AppModule } from '../app.module.js';
-import { configureApp, httpAdapter } from '../configure-app.js';
+import { AppModule } from '../app/app.module.js';
+import { configureApp, httpAdapter } from '../app/configure-app.js';
+import { ServiceRecord } from '../lifecycle/service-record.js';
 import { ChosenSecrets } from '../verification/chosen-secrets.js';
 import { makeFirstPlatformToken } from './first-platform-token.js';
 import { listen } from './listen.js';
@@ -33,6 +34,7 @@ export async function runHttp(
     await makeFirstPlatformToken(app.get(PlatformTokensService));
     await app.get(ChosenSecrets).load();
     const metricsUrl = await listen(app);
+    await app.get(ServiceRecord).started();
     greet(await app.getUrl(), metricsUrl);
   } catch (error) {
     await app?.close().catch(() => undefined);

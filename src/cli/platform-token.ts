@@ -1,22 +1,27 @@
-import { NestFactory } from '@nestjs/core';
 import { PlatformTokensService } from '../tokens/platform-tokens.service.js';
-import { AppModule } from '../app.module.js';
-import { SYSTEM_AUTHOR } from '../audit/trail/audit-draft.js';
-import { prepareDatabase } from './database-preparation.js';
+import { SYSTEM_CONTEXT } from '../audit/trail/audit-draft.js';
+import { isCleanText } from '../common/clean-text.js';
+import { ConfigError } from '../config/environment.js';
+import { inApplication } from './in-application.js';
 import { report } from './report.js';
 
+const PERSON_LENGTH_MAX = 320;
+
 /** Issues a platform token and prints it on standard output, alone on its line. */
-export async function issuePlatformToken(name: string): Promise<void> {
-  const database = await prepareDatabase();
-  const app = await NestFactory.createApplicationContext(AppModule, {
-    logger: ['error', 'fatal'],
-    abortOnError: false,
-  });
-  const { secret } = await app
-    .get(PlatformTokensService)
-    .issue(name, null, 'bootstrap command', SYSTEM_AUTHOR);
-  await app.close();
-  await database.release();
+export async function issuePlatformToken(name: string, issuedTo: string | null): Promise<void> {
+  if (
+    issuedTo !== null &&
+    (issuedTo.trim() === '' || issuedTo.length > PERSON_LENGTH_MAX || !isCleanText(issuedTo, false))
+  )
+    throw new ConfigError(
+      '--issued-to',
+      `must be a name or an e-mail address of 1 to ${PERSON_LENGTH_MAX} characters.`,
+    );
+  const { secret } = await inApplication((app) =>
+    app
+      .get(PlatformTokensService)
+      .issue({ name, issuedTo, expiresAt: null, origin: 'bootstrap command' }, SYSTEM_CONTEXT),
+  );
   report('Platform token, shown this once:');
   process.stdout.write(`${secret}\n`);
 }

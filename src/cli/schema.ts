@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, type QueryRunner } from 'typeorm';
-import { isDatabaseUnavailable } from '../common/errors/driver-error.js';
-import { retentionMonthsMin } from '../config/audit.config.js';
+import { driverCodeOf, isDatabaseUnavailable } from '../common/errors/driver-error.js';
+import { retentionDelayDays, retentionMonthsMin, securityMonthsMin } from '../config/audit.config.js';
 import { databaseUrl } from '../config/database.config.js';
 import { ConfigError } from '../config/environment.js';
 import { dataSourceOptions } from '../database/data-source-options.js';
 import { behindPooler, detectPooler, leadsThroughPooler } from '../database/pooler.js';
+import { EVERY_BUSINESS } from '../database/row-access.js';
 import { ensureServiceRole, ensureServiceUser, SchemaNotReady } from '../database/service-user.js';
 import { setPrivileges } from '../database/set-privileges.js';
 import { report } from './report.js';
 
+/** insufficient_privilege; and invalid_schema_name, of a user that may not even see into the schema. */
+const NOT_ALLOWED = new Set(['42501', '3F000']);
 const WAIT_MS_MAX = 30_000;
 const TURN_MS = 200;
 /** Of a transaction, not of a session: behind a pooler the session belongs to somebody else a moment later. */
@@ -30,7 +33,9 @@ export async function migrate(
 ): Promise<string[]> {
   const dataSource = await connect(url, 'RESCIND_MIGRATE_URL', stopped);
   try {
-    return await inTurn(dataSource, stopped, () => migrateAsOwner(dataSource, serviceUrl));
+    return await inTurn(dataSource, stopped, () =>
+      asOwner('RESCIND_MIGRATE_URL', () => migrateAsOwner(dataSource, serviceUrl)),
+    );
   } finally {
     await dataSource.destroy();
   }
@@ -46,10 +51,27 @@ export async function ensureSchema(url: string, stopped?: AbortSignal): Promise<
     const [row] = await dataSource.query<{ owner: boolean | null }[]>(
       `SELECT has_schema_privilege(current_schema(), 'CREATE') AS owner`,
     );
-    if (row?.owner === true) await inTurn(dataSource, stopped, () => migrateAsOwner(dataSource, undefined));
+    if (row?.owner === true)
+      await inTurn(dataSource, stopped, () =>
+        asOwner('DATABASE_URL', () => migrateAsOwner(dataSource, undefined)),
+      );
     else await demandCurrentSchema(dataSource);
   } finally {
     await dataSource.destroy();
+  }
+}
+
+/** @throws SchemaNotReady for a user that does not own the schema */
+async function asOwner<Result>(variable: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!NOT_ALLOWED.has(driverCodeOf(error) ?? '')) throw error;
+    const why = error instanceof Error ? error.message : 'no reason given';
+    throw new SchemaNotReady(
+      `The user of ${variable} may not change the schema of the database (${why}): give RESCIND_MIGRATE_URL the address of the user that owns it.`,
+      { cause: error },
+    );
   }
 }
 
@@ -60,9 +82,11 @@ async function migrateAsOwner(dataSource: DataSource, serviceUrl: string | undef
   const runner = dataSource.createQueryRunner();
   try {
     // By the schema's owner: the service must not be able to lower it.
-    await runner.query('UPDATE audit_retention_limit SET months = $1 WHERE months <> $1', [
-      retentionMonthsMin(),
-    ]);
+    await runner.query(
+      `UPDATE audit_retention_limit SET months = $1, delay_days = $2, security_months = $3
+       WHERE (months, delay_days, security_months) <> ($1, $2, $3)`,
+      [retentionMonthsMin(), retentionDelayDays(), securityMonthsMin()],
+    );
     await admitService(runner, serviceUrl);
   } finally {
     await runner.release();
@@ -92,10 +116,28 @@ async function demandCurrentSchema(dataSource: DataSource): Promise<void> {
     throw new SchemaNotReady(
       'The database schema is not up to date, and the user of DATABASE_URL may not change it: run `rescind migrate` with RESCIND_MIGRATE_URL, the address of its owner.',
     );
-  const [limit] = await dataSource.query<{ months: number }[]>('SELECT months FROM audit_retention_limit');
-  if ((limit?.months ?? 0) < retentionMonthsMin())
+  await demandRetentionLimit(dataSource);
+}
+
+/** @throws SchemaNotReady where the settings of the service ask for more than the owner has written down */
+async function demandRetentionLimit(dataSource: DataSource): Promise<void> {
+  const [limit] = await dataSource.query<{ months: number; delay_days: number; security_months: number }[]>(
+    'SELECT months, delay_days, security_months FROM audit_retention_limit',
+  );
+  const { months = 0, delay_days: delayDays = 0, security_months: securityMonths = 0 } = limit ?? {};
+  const settings =
+    'run `rescind migrate` with the same RESCIND_AUDIT_PRESET and RESCIND_AUDIT_RETENTION_… settings.';
+  if (months < retentionMonthsMin())
     throw new SchemaNotReady(
-      `The database lets the audit log expire after ${limit?.months} months, and the settings ask for ${retentionMonthsMin()}: run \`rescind migrate\` with the same RESCIND_AUDIT_PRESET and RESCIND_AUDIT_RETENTION_MIN_MONTHS.`,
+      `The database lets the audit log expire after ${months} months, and the settings ask for ${retentionMonthsMin()}: ${settings}`,
+    );
+  if (delayDays < retentionDelayDays())
+    throw new SchemaNotReady(
+      `The database lets a shorter retention take effect after ${delayDays} days, and the settings ask for ${retentionDelayDays()}: ${settings}`,
+    );
+  if (securityMonths < securityMonthsMin())
+    throw new SchemaNotReady(
+      `The database lets events of tokens expire after ${securityMonths} months, and the settings ask for ${securityMonthsMin()}: ${settings}`,
     );
 }
 
@@ -125,7 +167,9 @@ async function connect(url: string, variable: string, stopped?: AbortSignal): Pr
     try {
       const pooler = await isThroughPooler(url);
       // One session holds the turn, the other migrates.
-      return await new DataSource(dataSourceOptions({ url, poolMax: 2, pooler })).initialize();
+      return await new DataSource(
+        dataSourceOptions({ url, poolMax: 2, pooler, rowAccess: EVERY_BUSINESS }),
+      ).initialize();
     } catch (error) {
       if (error instanceof ConfigError) throw error;
       if (!isDatabaseUnavailable(error)) throw unreachable(error, variable);

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { Command } from 'commander';
+import { smallMemory } from '../config/memory.config.js';
 import { boundHeapGrowth } from './bounded-heap.js';
 import { onStopSignal } from './stop-signal.js';
 
@@ -11,7 +12,7 @@ export function serveCommand(): Command {
 
 /** The application is loaded only here, so that the other commands start at once. */
 async function serve(): Promise<void> {
-  boundHeapGrowth();
+  if (smallMemory()) boundHeapGrowth();
   if (cluster.isWorker) {
     const { runHttp } = await import('./http-process.js');
     return runHttp(() => Promise.resolve());
@@ -19,6 +20,8 @@ async function serve(): Promise<void> {
   const stopSignal = onStopSignal();
   const { checkSettings } = await import('./check-settings.js');
   checkSettings();
+  const { demandFreeAddresses } = await import('./free-addresses.js');
+  await demandFreeAddresses();
   const { prepareDatabase } = await import('./database-preparation.js');
   const stopped = new AbortController();
   void stopSignal.then(() => stopped.abort());

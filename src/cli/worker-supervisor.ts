@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { report } from './report.js';
+import { passQuestionsOn } from './worker-questions.js';
 
 const RESTART_PAUSE_MS = 200;
 /** Workers that die this often in a row before one lives are not replaced any more. */
@@ -34,6 +35,7 @@ export async function superviseWorkers(
     report(`Worker ${worker.process.pid} ended; another takes its place.`);
     setTimeout(fork, RESTART_PAUSE_MS);
   });
+  passQuestionsOn();
   for (let index = 0; index < count; index++) fork();
   const end = await Promise.race([stopSignal, hopeless]);
   stopping = true;

@@ -1,36 +1,53 @@
-import { readFile, stat } from 'node:fs/promises';
 import { Command } from 'commander';
-import { parsePublicKey, type PublicNoteKey } from '../../audit/transparency/note-key.js';
-import type { KeptNote } from './kept-checkpoints.js';
+import type { PublicNoteKey } from '../../audit/transparency/note-key.js';
+import type { WitnessPolicy } from '../../audit/transparency/witness-policy.js';
+import { openAnchor } from '../../audit/witnesses/anchor-format.js';
+import type { KeptNote } from '../../audit/verifying/kept-checkpoints.js';
+import { readKept, readKey, readPolicy, readText, sizeOf } from './read-inputs.js';
 import { progressBar, type Screen } from './progress-bar.js';
-import { UnreadableInput } from './read-lines.js';
-import { renderReport } from './render-report.js';
+import { UnreadableInput } from '../../audit/verifying/unreadable-input.js';
+import { renderReport } from '../../audit/verifying/render-report.js';
+import { renderStatementReport } from '../../audit/verifying/statement-report.js';
+import { renderAnchorReport, verifyAnchor } from '../../audit/verifying/verify-anchor.js';
+import { renderArchiveReport, verifyArchive } from './verify-archive.js';
 import { verifyExport } from './verify-export.js';
+import { verifyStatements } from '../../audit/verifying/verify-statements.js';
 
 /** What `rescind audit verify` answers to scripts. */
-export const EXIT_VERIFIED = 0;
-export const EXIT_NOT_VERIFIED = 1;
-export const EXIT_UNREADABLE = 2;
+const EXIT_VERIFIED = 0;
+const EXIT_NOT_VERIFIED = 1;
+const EXIT_UNREADABLE = 2;
 
 const HELP = `
 Needs no server and no database. --export takes an NDJSON export, plain or gzip, or - for standard input.
---public-key takes a PEM file, a file with a verifier key, or the verifier key itself (name+id+key).
+--receipt is checked alone, or with the --proof of its event; --proof with the --receipt or the --event that it is of.
+--public-key takes a PEM file, a file with a verifier key, or the verifier key itself (name+id+key). A PEM key is good
+for every log of an installation: --origin must then say which one is meant.
+--policy takes a C2SP tlog-policy file: its logs are public keys too, and the checkpoint of the export or of the proof, or one of
+--checkpoint, must have the cosignatures of its quorum. Those of the platform's log count for a business by --anchor, with --export or alone.
+--archive takes the directory of a log's archives, or the one above, and reads SHA256SUMS there.
 --checkpoint takes a checkpoint that was kept from earlier: it shows that the log only grew since.
 
-Exit codes: 0 every event shown is proven; 1 something was changed, removed, reordered, or is not proven;
+Exit codes: 0 everything shown is proven; 1 something was changed, removed, reordered, or is not proven;
 2 wrong usage, or an input that cannot be read.`;
 
 interface Options {
-  export: string;
+  export?: string;
+  receipt?: string;
+  proof?: string;
+  event?: string;
+  anchor?: string;
   publicKey: string[];
+  policy?: string;
   checkpoint: string[];
   origin?: string;
+  archive?: string;
   requireComplete: boolean;
   json: boolean;
 }
 
 /** Where the command speaks; tests listen there. */
-export interface Surroundings {
+interface Surroundings {
   stdout: { write(text: string): unknown };
   stderr: Screen;
   /** Sets the exit code once all is said. */
@@ -52,11 +69,25 @@ const PROCESS: Surroundings = {
 export function auditVerifyCommand(around: Surroundings = PROCESS): Command {
   const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
   return new Command('verify')
-    .description('check an export of the audit log offline against the public key of the log')
-    .requiredOption('--export <file>', 'the export')
-    .requiredOption('--public-key <key>', 'a public key of the log; may be repeated', collect)
+    .description(
+      'check an export of the audit log, a receipt or a proof offline against the public key of the log',
+    )
+    .option('--export <file>', 'an export')
+    .option('--receipt <file>', 'a receipt of a revocation')
+    .option('--proof <file>', 'the proof that an event is in the log (.tlog-proof)')
+    .option('--event <file>', 'the event of the proof, as JSON')
+    .option('--anchor <file>', "the proof that a checkpoint of the log is in the platform's log")
+    .option('--public-key <key>', 'a public key of the log; may be repeated', collect, [])
+    .option(
+      '--policy <file>',
+      'logs and witnesses that are trusted, and how many must have cosigned (tlog-policy)',
+    )
     .option('--checkpoint <file>', 'an earlier checkpoint; may be repeated', collect, [])
-    .option('--origin <origin>', 'refuse an export of any other log')
+    .option('--origin <origin>', 'refuse what is of any other log')
+    .option(
+      '--archive <directory>',
+      'compare the archives of dropped events with their digests in the export; without --export, check the archives themselves',
+    )
     .option('--require-complete', 'refuse an export that was filtered or is only a part', false)
     .option('--json', 'print the report as JSON', false)
     .addHelpText('after', HELP)
@@ -68,20 +99,14 @@ export function auditVerifyCommand(around: Surroundings = PROCESS): Command {
     .action((options: Options) => run(options, around));
 }
 
-async function run(options: Options, { stdout, stderr, exit }: Surroundings): Promise<void> {
+async function run(options: Options, around: Surroundings): Promise<void> {
+  const { stderr, exit } = around;
   try {
-    const keys = await Promise.all(options.publicKey.map(readKey));
-    const kept = await Promise.all(options.checkpoint.map(readKept));
-    const bar = progressBar(stderr, options.export === '-' ? null : await sizeOf(options.export));
-    const { origin = null, requireComplete } = options;
-    const report = await verifyExport(
-      options.export,
-      { keys, kept, origin, requireComplete },
-      bar.onProgress,
-    );
-    bar.clear();
-    stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report));
-    exit(report.verified ? EXIT_VERIFIED : EXIT_NOT_VERIFIED);
+    const policy = options.policy === undefined ? null : await readPolicy(options.policy);
+    const keys = [...(await Promise.all(options.publicKey.map(readKey))), ...(policy?.logs ?? [])];
+    if (keys.length === 0)
+      throw new UnreadableInput('--public-key, or a --policy that names logs, must say whom to believe');
+    exit((await verifyWhatIsGiven(options, { keys, policy }, around)) ? EXIT_VERIFIED : EXIT_NOT_VERIFIED);
   } catch (error) {
     if (!(error instanceof UnreadableInput)) throw error;
     stderr.write(`${error.message}\n`);
@@ -89,25 +114,101 @@ async function run(options: Options, { stdout, stderr, exit }: Surroundings): Pr
   }
 }
 
-async function readKey(key: string): Promise<PublicNoteKey> {
-  try {
-    return parsePublicKey(await readFile(key, 'utf8').catch(() => key));
-  } catch (cause) {
-    throw new UnreadableInput('--public-key is neither a readable key file nor a verifier key', { cause });
-  }
+/** Whom the reader believes. */
+interface Trust {
+  keys: PublicNoteKey[];
+  policy: WitnessPolicy | null;
 }
 
-async function readKept(source: string): Promise<KeptNote> {
-  try {
-    return { source, note: await readFile(source, 'utf8') };
-  } catch (cause) {
-    throw new UnreadableInput(`cannot read the checkpoint ${source}`, { cause });
-  }
+/** @throws UnreadableInput when it is not said, or not said plainly, what to verify */
+function verifyWhatIsGiven(options: Options, trust: Trust, around: Surroundings): Promise<boolean> {
+  const { keys } = trust;
+  const { export: exported, receipt, proof, event, anchor, archive, origin } = options;
+  const hasStatement = [receipt, proof, event].some((file) => file !== undefined);
+  if (hasStatement && [exported, archive, anchor].some((file) => file !== undefined))
+    throw new UnreadableInput(
+      'say what to verify: either --export, --anchor or --archive, or --receipt or --proof',
+    );
+  const isAnchorAlone = anchor !== undefined && exported === undefined;
+  if (isAnchorAlone && archive !== undefined)
+    throw new UnreadableInput('--anchor goes with --export, or alone');
+  if (!hasStatement && !isAnchorAlone && exported === undefined) return runOnArchive(options, trust, around);
+  if (origin === undefined && keys.some(({ name }) => name === null))
+    throw new UnreadableInput(
+      '--origin must say which log is meant: this key is good for every log of an installation',
+    );
+  if (isAnchorAlone) return runOnAnchor(anchor, options, trust, around);
+  if (exported !== undefined) return runOnExport(exported, options, trust, around);
+  if (receipt === undefined && (proof === undefined || event === undefined))
+    throw new UnreadableInput('--proof and --event go together, unless there is a --receipt');
+  return runOnStatements(options, trust, around);
 }
 
-async function sizeOf(path: string): Promise<number | null> {
-  return stat(path).then(
-    ({ size }) => size,
-    () => null,
+async function runOnStatements(
+  options: Options,
+  { keys, policy }: Trust,
+  { stdout }: Surroundings,
+): Promise<boolean> {
+  const textIn = async (source: string | undefined): Promise<string | null> =>
+    source === undefined ? null : readText(source);
+  const [receipt, proof, event] = await Promise.all([
+    textIn(options.receipt),
+    textIn(options.proof),
+    textIn(options.event),
+  ]);
+  const report = await verifyStatements({ receipt, proof, event }, keys, options.origin ?? null, policy);
+  stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : renderStatementReport(report));
+  return report.verified;
+}
+
+async function runOnAnchor(
+  path: string,
+  options: Options,
+  trust: Trust,
+  { stdout }: Surroundings,
+): Promise<boolean> {
+  const report = verifyAnchor(await readText(path), trust, options.origin ?? null);
+  stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : renderAnchorReport(report));
+  return report.verified;
+}
+
+/** The checkpoint that was anchored, as one that was kept. */
+async function keptByAnchor(path: string, keys: readonly PublicNoteKey[]): Promise<KeptNote> {
+  const text = await readText(path);
+  const anchored = openAnchor(text, keys);
+  if (typeof anchored === 'string') return { source: path, note: '', fault: anchored };
+  return { source: path, note: anchored.note, cosignedUnder: anchored.platformNote };
+}
+
+async function runOnArchive(
+  options: Options,
+  { keys, policy }: Trust,
+  { stdout }: Surroundings,
+): Promise<boolean> {
+  const { archive, origin = null, checkpoint } = options;
+  if (archive === undefined || checkpoint.length > 0 || policy !== null)
+    throw new UnreadableInput('say what to verify: --export <file>, or --archive <directory> alone');
+  const reports = await verifyArchive(archive, { keys, origin });
+  stdout.write(options.json ? `${JSON.stringify(reports, null, 2)}\n` : renderArchiveReport(reports));
+  return reports.every(({ failures }) => failures.length === 0);
+}
+
+async function runOnExport(
+  path: string,
+  options: Options,
+  { keys, policy }: Trust,
+  { stdout, stderr }: Surroundings,
+): Promise<boolean> {
+  const kept = await Promise.all(options.checkpoint.map(readKept));
+  if (options.anchor !== undefined) kept.push(await keptByAnchor(options.anchor, keys));
+  const bar = progressBar(stderr, path === '-' ? null : await sizeOf(path));
+  const { origin = null, archive = null, requireComplete } = options;
+  const report = await verifyExport(
+    path,
+    { keys, kept, origin, archive, policy, requireComplete },
+    bar.onProgress,
   );
+  bar.clear();
+  stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report));
+  return report.verified;
 }

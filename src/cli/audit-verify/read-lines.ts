@@ -1,14 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { splitLines } from '../../audit/verifying/split-lines.js';
+import { UnreadableInput } from '../../audit/verifying/unreadable-input.js';
 
-const NEWLINE = 0x0a;
 const CHUNK_BYTES = 1 << 18;
-/** Far above any event; bounds memory when the input has no lines at all. */
-const LINE_BYTES_MAX = 16 << 20;
-
-/** The input is missing, cannot be read, or is not what it should be. */
-export class UnreadableInput extends Error {}
 
 /**
  * The lines of a file, `-` for standard input, in batches as they are read; gzip is recognised by its first
@@ -54,24 +50,4 @@ async function* unzipped(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer>
 async function* prepended(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   if (head.length > 0) yield head;
   yield* rest;
-}
-
-async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
-  let unfinished: Buffer[] = [];
-  let unfinishedBytes = 0;
-  for await (const chunk of chunks) {
-    const end = chunk.lastIndexOf(NEWLINE);
-    if (end >= 0) {
-      // Decoded up to a newline only, so that no character is cut in two.
-      yield Buffer.concat([...unfinished, chunk.subarray(0, end)])
-        .toString()
-        .split('\n');
-      unfinished = [];
-      unfinishedBytes = 0;
-    }
-    unfinished.push(chunk.subarray(end + 1));
-    unfinishedBytes += chunk.length - end - 1;
-    if (unfinishedBytes > LINE_BYTES_MAX) throw new UnreadableInput('the input has a line of over 16 MiB');
-  }
-  if (unfinishedBytes > 0) yield [Buffer.concat(unfinished).toString()];
 }

@@ -1,8 +1,8 @@
-import type { Expectations } from './expectations.js';
-import { readHeader } from './export-line.js';
-import { ExportVerifier } from './export-verifier.js';
-import { readLines, UnreadableInput } from './read-lines.js';
-import type { VerificationReport } from './report.js';
+import type { Expectations } from '../../audit/verifying/expectations.js';
+import type { VerificationReport } from '../../audit/verifying/report.js';
+import { takeExport } from '../../audit/verifying/take-export.js';
+import { isAsRecorded } from './archive-file.js';
+import { readLines } from './read-lines.js';
 
 /** Told after every batch of lines: raw bytes read and events seen so far. */
 export type OnProgress = (bytes: number, events: number) => void;
@@ -17,21 +17,11 @@ export async function verifyExport(
   onProgress: OnProgress = () => undefined,
 ): Promise<VerificationReport> {
   let bytes = 0;
-  let verifier: ExportVerifier | null = null;
-  for await (const lines of readLines(path, (more) => (bytes += more))) {
-    for (const line of lines) {
-      if (verifier === null) verifier = begin(path, line, expected);
-      else verifier.take(line);
-    }
-    onProgress(bytes, verifier?.events ?? 0);
+  const lines = readLines(path, (more) => (bytes += more));
+  const verifier = await takeExport(path, lines, expected, (events) => onProgress(bytes, events));
+  if (expected.archive !== null) {
+    for (const archive of verifier.archives)
+      if (!(await isAsRecorded(expected.archive, archive))) verifier.refuseArchive(archive);
   }
-  if (verifier === null) throw new UnreadableInput(`${path} is empty`);
   return verifier.finish();
-}
-
-function begin(path: string, line: string, expected: Expectations): ExportVerifier {
-  const header = readHeader(line);
-  if (header === null)
-    throw new UnreadableInput(`${path} is not an export of this version: it has no header line`);
-  return new ExportVerifier(header, expected);
 }

@@ -2,8 +2,10 @@ import { ConfigError } from '../config/environment.js';
 import { GeneratedSecretError } from '../config/generated-secrets.js';
 import { EmbeddedPostgresError } from '../database/embedded/embedded-postgres.error.js';
 import { SchemaNotReady } from '../database/service-user.js';
-import { CannotListen } from './listen.js';
+import { ForeignSecret } from '../secret-register/foreign-secret.js';
+import { CannotListen } from './cannot-listen.js';
 import { DatabaseUnreachable } from './schema.js';
+import { UnusableWitness } from './witness/unusable-witness.js';
 
 const KINDS = [
   ConfigError,
@@ -11,10 +13,12 @@ const KINDS = [
   GeneratedSecretError,
   DatabaseUnreachable,
   SchemaNotReady,
+  ForeignSecret,
   CannotListen,
+  UnusableWitness,
 ];
 
 /** Whether an error is one that the operator can mend, and whose message says how in one sentence. */
-export function isOperatorsMatter(error: unknown): error is Error {
+export function isOperatorError(error: unknown): error is Error {
   return KINDS.some((kind) => error instanceof kind);
 }

@@ -1,0 +1,18 @@
+import { Command } from 'commander';
+
+interface Options {
+  business?: string;
+}
+
+/** `reconcile`, to be added under `audit`. */
+export function auditReconcileCommand(): Command {
+  return new Command('reconcile')
+    .description(
+      'Compare all tokens, members, identities and businesses with what the log says they must be. What differs is named, raises the alarm, and a token is refused while its fault is open. Exits with 1 if something differs.',
+    )
+    .option('--business <id>', 'only this business')
+    .action(async ({ business }: Options) => {
+      const { reconcile } = await import('./audit-reconcile.js');
+      await reconcile(business ?? null);
+    });
+}

@@ -1,0 +1,35 @@
+import type { StateDifference } from '../tokens/reconciliation/state-comparison.js';
+import { StateReconciliation } from '../tokens/reconciliation/state-reconciliation.js';
+import { inApplication } from './in-application.js';
+import { report } from './report.js';
+
+const PROGRESS_MS = 2000;
+
+/** Prints a line for each difference on standard output, and how far it has come on standard error. */
+export async function reconcile(businessId: string | null): Promise<void> {
+  let count = 0;
+  await inApplication(async (app) => {
+    const reconciliation = app.get(StateReconciliation);
+    const all = await reconciliation.businesses();
+    if (businessId !== null && !all.includes(businessId)) {
+      report('There is no business of that id.');
+      process.exitCode = 2;
+      return;
+    }
+    const wanted = businessId === null ? [null, ...all] : [businessId];
+    let toldAt = performance.now();
+    for (const [index, each] of wanted.entries()) {
+      const found = await reconciliation.run(each);
+      count += found.length;
+      found.forEach((difference) => process.stdout.write(lineOf(each, difference)));
+      if (performance.now() - toldAt < PROGRESS_MS && index + 1 < wanted.length) continue;
+      toldAt = performance.now();
+      report(`${index + 1} of ${wanted.length} logs compared, ${count} differences.`);
+    }
+  });
+  if (count > 0) process.exitCode = 1;
+}
+
+function lineOf(businessId: string | null, { id, what }: StateDifference): string {
+  return `${businessId ?? 'platform'} ${id} ${what}\n`;
+}

@@ -1,0 +1,46 @@
+import { readFile, stat } from 'node:fs/promises';
+import { parsePublicKey, type PublicNoteKey } from '../../audit/transparency/note-key.js';
+import { UnusablePolicy, WitnessPolicy } from '../../audit/transparency/witness-policy.js';
+import type { KeptNote } from '../../audit/verifying/kept-checkpoints.js';
+import { UnreadableInput } from '../../audit/verifying/unreadable-input.js';
+
+/** The content of a file. @throws UnreadableInput */
+export async function readText(source: string): Promise<string> {
+  try {
+    return await readFile(source, 'utf8');
+  } catch (cause) {
+    throw new UnreadableInput(`cannot read ${source}`, { cause });
+  }
+}
+
+export async function readKey(key: string): Promise<PublicNoteKey> {
+  try {
+    return parsePublicKey(await readFile(key, 'utf8').catch(() => key));
+  } catch (cause) {
+    throw new UnreadableInput('--public-key is neither a readable key file nor a verifier key', { cause });
+  }
+}
+
+export async function readPolicy(path: string): Promise<WitnessPolicy> {
+  try {
+    return new WitnessPolicy(await readFile(path, 'utf8'));
+  } catch (cause) {
+    const why = cause instanceof UnusablePolicy ? `: ${cause.message}` : '';
+    throw new UnreadableInput(`cannot use the policy ${path}${why}`, { cause });
+  }
+}
+
+export async function readKept(source: string): Promise<KeptNote> {
+  try {
+    return { source, note: await readFile(source, 'utf8') };
+  } catch (cause) {
+    throw new UnreadableInput(`cannot read the checkpoint ${source}`, { cause });
+  }
+}
+
+export async function sizeOf(path: string): Promise<number | null> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => null,
+  );
+}

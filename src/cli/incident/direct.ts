@@ -1,0 +1,140 @@
+import type { INestApplicationContext, Type } from '@nestjs/common';
+import { SYSTEM_CONTEXT } from '../../audit/trail/audit-draft.js';
+import type { BusinessCaller, Caller } from '../../auth/caller.js';
+import { principalOf } from '../../auth/principal.js';
+import { DomainError } from '../../common/errors/domain-error.js';
+import { InputPipe } from '../../common/input.pipe.js';
+import { BusinessesRepository } from '../../directory/businesses/businesses.repository.js';
+import { NativeRevocationsService } from '../../tokens/bulk-revocations/native-revocations.service.js';
+import { RevokeTokensDto } from '../../tokens/bulk-revocations/revoke-tokens.dto.js';
+import { RevokeTokenDto } from '../../tokens/dto/change-token.dto.js';
+import { ListTokensDto } from '../../tokens/dto/list-tokens.dto.js';
+import { FindTokensDto } from '../../tokens/finding/find-tokens.dto.js';
+import { NativeFindingService } from '../../tokens/finding/native-finding.service.js';
+import { NativeTokensService } from '../../tokens/native-tokens.service.js';
+import { PLATFORM_ADMIN } from '../../verification/scopes.js';
+import { inApplication } from '../in-application.js';
+import {
+  EXIT_REFUSED,
+  EXIT_UNCONFIRMED,
+  Refused,
+  type CutOffRequest,
+  type FoundTokens,
+  type Revocation,
+  type RevokedToken,
+  type TokenAuthority,
+  type TokenPage,
+} from './token-authority.js';
+
+/**
+ * Runs `work` on the database that the settings name, with the services that the API has, and no server. This process
+ * joins the registry as a verifier, so that revocations wait for all others as anywhere (R1). Who has the settings is
+ * believed; the log says `system`, and on whose word.
+ * @param by the person who does it; null: nobody is named
+ */
+export function directly<Result>(
+  businessId: string | null,
+  by: string | null,
+  work: (authority: TokenAuthority) => Promise<Result>,
+): Promise<Result> {
+  return inApplication(async (app) => {
+    if (businessId !== null && (await app.get(BusinessesRepository).find(businessId)) === null)
+      throw new Refused('There is no business of that id.');
+    return work(new Direct(app, businessId, by));
+  });
+}
+
+class Direct implements TokenAuthority {
+  private readonly caller: Caller;
+  private readonly pipe = new InputPipe();
+
+  constructor(
+    private readonly app: INestApplicationContext,
+    businessId: string | null,
+    by: string | null,
+  ) {
+    this.caller = operator(businessId, by);
+  }
+
+  list(query: object): Promise<TokenPage> {
+    return this.answer(async () =>
+      this.app
+        .get(NativeTokensService)
+        .list(this.inBusiness(), await this.input(ListTokensDto, query, 'query')),
+    );
+  }
+
+  find(input: object): Promise<FoundTokens> {
+    return this.answer(async () =>
+      this.app.get(NativeFindingService).find(this.caller, await this.input(FindTokensDto, input, 'body')),
+    );
+  }
+
+  /** Without a second person, where the business wants two: none can approve it while no server is up, and the log says so. */
+  cutOff(request: CutOffRequest): Promise<Revocation> {
+    return this.answer(async () => {
+      const input = await this.input(RevokeTokensDto, { ...request, break_glass: true }, 'body');
+      return (await this.app.get(NativeRevocationsService).revoke(this.inBusiness(), input)) as Revocation;
+    });
+  }
+
+  revokeToken(id: string, reason: string): Promise<RevokedToken> {
+    return this.answer(async () =>
+      this.app
+        .get(NativeTokensService)
+        .revokeToken(this.inBusiness(), id, await this.input(RevokeTokenDto, { reason }, 'body')),
+    );
+  }
+
+  revocation(id: string): Promise<Revocation> {
+    return this.answer(() => this.app.get(NativeRevocationsService).get(this.caller, id));
+  }
+
+  private inBusiness(): BusinessCaller {
+    const { businessId } = this.caller;
+    if (businessId === null) throw new Refused('--business must say whose tokens are meant.');
+    return { ...this.caller, businessId };
+  }
+
+  private input<Input>(metatype: Type<Input>, value: object, type: 'body' | 'query'): Promise<Input> {
+    return this.pipe.transform(value, { type, metatype }) as Promise<Input>;
+  }
+
+  private async answer<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      const issues = error.facts.issues?.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`) ?? [];
+      throw new Refused(
+        issues.length === 0 ? error.message : issues.join('; '),
+        error.code === 'revocation.unconfirmed' ? EXIT_UNCONFIRMED : EXIT_REFUSED,
+      );
+    }
+  }
+}
+
+/** Whoever has the database and the secrets of the installation: no token, and so none that could be revoked. */
+function operator(businessId: string | null, by: string | null): Caller {
+  const { actor, request, label } = SYSTEM_CONTEXT;
+  const principal = principalOf({
+    ...{ id: '', jti: '', digest: '', pepperId: '', name: null, labels: null },
+    scopes: [PLATFORM_ADMIN],
+    trustedIps: null,
+    business: null,
+    owner: {
+      ...{ kind: 'platform', id: null, name: label, email: null, issuedTo: by, role: null },
+      ...{ present: true, stale: false },
+    },
+    ...{ createdAtMs: 0, endsAtMs: Infinity, revoked: false, usesLimited: false, notedAtMs: 0 },
+  });
+  return {
+    principal: { ...principal, actor },
+    businessId,
+    idempotencyKey: null,
+    actor,
+    proof: null,
+    label: by ?? label,
+    request: { ...request, ...(by === null ? {} : { claimedUser: by }) },
+  };
+}

@@ -1,0 +1,24 @@
+import { Command } from 'commander';
+import { withConnection } from './connection.js';
+import type { RevokeOptions } from './options.js';
+import { EXIT_CODES } from './token-authority.js';
+
+/** `revoke`: one token, or all of an owner, an identity or a business. */
+export function revokeCommand(): Command {
+  const command = new Command('revoke')
+    .description(
+      'Revoke tokens. Irreversible. Once it says so, they are refused everywhere; many are marked one by one afterwards. What is issued later is good.',
+    )
+    .option('--token <id>', 'this token')
+    .option('--owner <e-mail>', 'all tokens of this member')
+    .option('--identity <id>', 'all tokens of this machine identity')
+    .option('--all', 'all tokens of the business', false)
+    .option('--reason <text>', 'why; kept for good')
+    .option('--issued-before <time>', 'only what was issued then or before: RFC 3339, such as 2026-01-31T12:00:00Z')
+    .option('--preview', 'say what is meant, and revoke nothing', false)
+    .option('--yes', 'do not ask; needed where nobody can be asked', false)
+    .option('--json', 'print the answer as JSON', false)
+    .addHelpText('after', `\n${EXIT_CODES}`)
+    .action(async (options: RevokeOptions) => (await import('./revoke.js')).revoke(options));
+  return withConnection(command);
+} // prettier-ignore

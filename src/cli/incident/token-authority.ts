@@ -1,0 +1,90 @@
+/** A token as the API shows it; of its members those that commands look at. */
+export interface TokenLine {
+  id: string;
+  token_prefix: string;
+  status: string;
+  name: string | null;
+  owner: { kind: string; id: string | null; email?: string | null; name?: string | null };
+  business_id: string | null;
+  created_at: string;
+  last_used_at: string | null;
+  expires_at: string | null;
+  revoked_at: string | null;
+  revoked_by: string | null;
+  revocation_reason: string | null;
+}
+
+export interface TokenPage {
+  items: TokenLine[];
+  next_cursor: string | null;
+}
+
+export interface FoundTokens {
+  items: { matched: string; lines: number[]; token: TokenLine }[];
+  strings_unknown: number;
+  strings_left: number;
+}
+
+/** What was waited for before a revocation was answered. */
+export interface Receipt {
+  verifiers_registered: number;
+  verifiers_acknowledged: number;
+  verifiers_waited_out: number;
+  duration_ms: number;
+  audit_sequence: number | null;
+}
+
+export interface Revocation {
+  id: string;
+  state: 'awaiting_approval' | 'expired' | 'marking' | 'done';
+  issued_before: string | null;
+  revoked_by: string;
+  tokens_revoked: number;
+  receipt: Receipt | null;
+}
+
+export interface RevokedToken {
+  data: { id: string; revoked_at: string; revoked_by: string | null };
+  tokens_revoked: number;
+  receipt: Receipt;
+}
+
+/** What a cut-off is asked for with, in the words of `POST /api/v1/revocations`. */
+export interface CutOffRequest {
+  selector: Record<string, unknown>;
+  reason: string;
+  issued_before?: string;
+}
+
+type Words = Record<string, string | number | boolean | readonly string[]>;
+
+/** Who looks for tokens and revokes them: a server, or this process on the database. All answers are those of the API. */
+export interface TokenAuthority {
+  list(query: Words): Promise<TokenPage>;
+  find(input: { text: string } | { fragment: string }): Promise<FoundTokens>;
+  /** Resolves when no verifier answers "active" for any of it any more (R1). */
+  cutOff(request: CutOffRequest): Promise<Revocation>;
+  /** As `cutOff`, of one token. */
+  revokeToken(id: string, reason: string): Promise<RevokedToken>;
+  revocation(id: string): Promise<Revocation>;
+}
+
+/** Why a command did not do what it was asked to, in one sentence, and what it answers to scripts. */
+export class Refused extends Error {
+  constructor(
+    message: string,
+    readonly exitCode: number = EXIT_REFUSED,
+  ) {
+    super(message);
+  }
+}
+
+/** Refused, or failed: nothing was revoked. */
+export const EXIT_REFUSED = 1;
+/** Wrong usage, or nobody has said yes: nothing was asked for. */
+export const EXIT_USAGE = 2;
+/** It is revoked, and it is not known that all verifiers know: repeat it. Also when no answer came. */
+export const EXIT_UNCONFIRMED = 3;
+
+export const EXIT_CODES =
+  'Exit codes: 0 done; 1 refused or failed, and nothing was revoked; 2 wrong usage, or not confirmed; 3 no confirmation came: it may be revoked without being in effect everywhere, so repeat it.';

@@ -1,0 +1,105 @@
+import { hash } from 'node:crypto';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readCheckpoint, type Checkpoint } from '../../audit/transparency/checkpoint.js';
+import { makeDirectory } from '../../config/make-directory.js';
+import { createFile, syncDirectory } from '../../config/private-file.js';
+import { UnusableWitness } from './unusable-witness.js';
+
+/** What was last cosigned of a log. */
+export interface Cosigned {
+  checkpoint: Checkpoint;
+  /** With the signatures of the log and of this witness. */
+  note: string;
+  /** Counts what was cosigned of this log, from 1. */
+  generation: number;
+}
+
+const GENERATION = /^[1-9][0-9]{0,14}$/;
+/** A file that was not finished: its generation, and what makes it unique. */
+const DRAFT = /^([1-9][0-9]{0,14})\.[0-9a-f-]{36}$/;
+const KEPT = 2;
+const EVIDENCE_MAX = 64;
+
+/**
+ * What a witness has cosigned: a file for each log and time, `<directory>/<hex SHA-256 of the origin>/<generation>`, written
+ * to the disk whole before its name appears there. A generation is made once, whoever tries, so that no two processes on one
+ * directory, nor two requests at once, go on from the same checkpoint. Nothing is kept in memory.
+ */
+export class WitnessState {
+  constructor(private readonly directory: string) {}
+
+  /** @throws UnusableWitness when the directory cannot be used, or what it says of one of the logs cannot be read */
+  async open(origins: Iterable<string>): Promise<void> {
+    try {
+      for (const origin of origins) {
+        await makeDirectory(this.directoryOf(origin));
+        await this.latest(origin);
+      }
+      await syncDirectory(this.directory);
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
+      throw new UnusableWitness(`The state ${this.directory} cannot be used: ${code ?? message}.`, { cause });
+    }
+  }
+
+  /** Null: nothing was cosigned. @throws Error when what is there cannot be read */
+  async latest(origin: string): Promise<Cosigned | null> {
+    const directory = this.directoryOf(origin);
+    for (;;) {
+      const generation = Math.max(0, ...(await generationsIn(directory)));
+      if (generation === 0) return null;
+      try {
+        const note = await readFile(join(directory, String(generation)), 'utf8');
+        const checkpoint = readCheckpoint(note);
+        if (checkpoint.origin !== origin) throw new Error('a file is of another log');
+        return { checkpoint, note, generation };
+      } catch (error) {
+        // Another process has gone on, and removed it.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      }
+    }
+  }
+
+  /**
+   * Puts a note behind the one of `generation`, or behind nothing (0). What it resolves with survives a power cut.
+   * @returns false when there is another behind it already: nothing was changed
+   */
+  async advance(origin: string, generation: number, note: string): Promise<boolean> {
+    const directory = this.directoryOf(origin);
+    const path = join(directory, String(generation + 1));
+    if (!(await createFile(path, note))) return false;
+    const names = await readdir(directory);
+    // It was stopped for so long that this generation had come and gone: there are later ones for ever.
+    if (names.some((name) => GENERATION.test(name) && Number(name) > generation + 1)) {
+      await rm(path, { force: true });
+      return false;
+    }
+    const isOver = (number: string): boolean => Number(number) <= generation + 1 - KEPT;
+    for (const name of names)
+      if ((GENERATION.test(name) && isOver(name)) || isOver(DRAFT.exec(name)?.[1] ?? 'none'))
+        await rm(join(directory, name), { force: true });
+    return true;
+  }
+
+  /** Keeps a checkpoint that a log has signed and that does not follow from what was cosigned; some, not any number. */
+  async keepEvidence({ origin, size, root }: Checkpoint, note: string): Promise<void> {
+    const directory = join(this.directoryOf(origin), 'refused');
+    await makeDirectory(directory);
+    if ((await readdir(directory)).length >= EVIDENCE_MAX) return;
+    await createFile(join(directory, `${size}-${Buffer.from(root).toString('hex')}`), note);
+  }
+
+  private directoryOf(origin: string): string {
+    return join(this.directory, originHash(origin));
+  }
+}
+
+/** How addresses and directories name a log (C2SP tlog-witness). */
+export function originHash(origin: string): string {
+  return hash('sha256', origin, 'hex');
+}
+
+async function generationsIn(directory: string): Promise<number[]> {
+  return (await readdir(directory)).filter((name) => GENERATION.test(name)).map(Number);
+}
