@@ -1,29 +1,27 @@
 import type { IncomingMessage } from 'node:http';
-import { DomainError } from './errors/domain-error.js';
+import { type DomainError, refusal } from './errors/domain-error.js';
 
 const REALM = 'rescind';
 
 /** @throws DomainError `authentication.malformed`, always */
 export function refuseMalformed(): never {
-  throw new DomainError(
-    'authentication.malformed',
-    'Invalid request parameters: the Authorization header is malformed.',
-  );
+  throw refusal('authentication.malformed');
 }
 
 /**
  * The secret of `Authorization: Bearer …` (RFC 6750 §2.1), the only way a secret may be presented.
- * @throws DomainError `authentication.required` without one, `authentication.malformed` when given twice,
+ * @throws DomainError `authentication.required` without one or with an empty one, `authentication.malformed` when given twice,
  * in two ways, or in no form that could be a secret.
  */
 export function bearerSecretOf(request: IncomingMessage): string {
   const header = request.headers.authorization;
   const inQuery = request.url?.includes('access_token=') === true;
-  if (header === undefined) throw new DomainError('authentication.required', 'Not authenticated');
-  if (!isBearer(header)) throw new DomainError('authentication.required', 'Not authenticated');
+  if (header === undefined) throw refusal('authentication.required');
+  if (!isBearer(header)) throw refusal('authentication.required');
   if (inQuery || timesGiven(request) > 1) refuseMalformed();
   const secret = header.slice(7).trim();
-  if (secret === '' || secret.includes(' ') || secret.includes(',')) refuseMalformed();
+  if (secret === '') throw refusal('authentication.required');
+  if (secret.includes(' ') || secret.includes(',')) refuseMalformed();
   return secret;
 }
 

@@ -12,9 +12,15 @@ export function IsEmailAddress(): PropertyDecorator {
   return ValidateBy({
     name: 'isEmail',
     validator: {
-      validate: (value: unknown) =>
-        typeof value === 'string' && value.length <= EMAIL_LENGTH_MAX && isCleanText(value) && isEmail(value),
+      validate: isEmailAddress,
       defaultMessage: buildMessage(() => 'Input should be a valid e-mail address'),
     },
   });
+}
+
+/** See IsEmailAddress. */
+export function isEmailAddress(value: unknown): value is string {
+  return (
+    typeof value === 'string' && value.length <= EMAIL_LENGTH_MAX && isCleanText(value) && isEmail(value)
+  );
 }

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 /** Why a request was refused. */
 export class ErrorDto {
@@ -12,6 +12,14 @@ export class ErrorDto {
 
   @ApiProperty({ example: '0199c0de-0000-7000-8000-000000000000' })
   request_id!: string;
+
+  /** Of `revocation.set_changed`: how many tokens were shown. */
+  @ApiPropertyOptional({ type: 'integer' })
+  tokens_planned?: number;
+
+  /** Of `revocation.set_changed`: how many are meant now. */
+  @ApiPropertyOptional({ type: 'integer' })
+  tokens_now?: number;
 }
 
 export class InputIssueDto {

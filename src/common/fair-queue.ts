@@ -1,4 +1,4 @@
-import { DomainError } from './errors/domain-error.js';
+import { type DomainError, refusal } from './errors/domain-error.js';
 import { rateLimited } from './http/rate-limited.js';
 
 /** How much of a thing that all share may be in use. */
@@ -125,7 +125,7 @@ export class FairQueue {
 }
 
 function tooLate(): DomainError {
-  return new DomainError('service.unavailable', 'The service cannot answer at the moment.', {
+  return refusal('service.unavailable', {
     retryAfterSeconds: 1,
   });
 }

@@ -1,7 +1,7 @@
 import { ValidationPipe, type ArgumentMetadata } from '@nestjs/common';
 import { getMetadataStorage, type ValidationError } from 'class-validator';
 import { ignoresUnknown } from './ignores-unknown.decorator.js';
-import { DomainError, type InputIssue } from './errors/domain-error.js';
+import { type DomainError, type InputIssue, refusal } from './errors/domain-error.js';
 
 const LOCATION: Record<ArgumentMetadata['type'], string> = {
   body: 'body',
@@ -21,6 +21,7 @@ const ISSUE_TYPE: Record<string, string> = {
   isArray: 'list_type',
   isEmail: 'value_error',
   isUuid: 'uuid_parsing',
+  isMoment: 'datetime_parsing',
   isIn: 'enum',
   min: 'greater_than_equal',
   max: 'less_than_equal',
@@ -52,7 +53,9 @@ export class InputPipe extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     const location = LOCATION[metadata.type];
     if (metadata.type === 'body' && !isRecordOrNil(value)) {
-      throw refusal([{ loc: [location], msg: 'Input should be an object', type: 'model_attributes_type' }]);
+      throw inputRefusal([
+        { loc: [location], msg: 'Input should be an object', type: 'model_attributes_type' },
+      ]);
     }
     if (!this.toValidate(metadata)) return super.transform(value, metadata);
     const { known, unknown } = divided(value, fieldsOf(metadata.metatype as object));
@@ -67,7 +70,7 @@ export class InputPipe extends ValidationPipe {
       if (!Array.isArray(errors)) throw errors;
       issues.push(...(errors as ValidationError[]).flatMap((error) => issuesOf(error, [location])));
     }
-    throw refusal(issues);
+    throw inputRefusal(issues);
   }
 }
 
@@ -103,8 +106,8 @@ function notPermitted(location: string, name: string): InputIssue {
   };
 }
 
-function refusal(issues: InputIssue[]): DomainError {
-  return new DomainError('input.invalid', 'The input is not valid.', { issues });
+function inputRefusal(issues: InputIssue[]): DomainError {
+  return refusal('input.invalid', { issues });
 }
 
 function isRecordOrNil(value: unknown): boolean {

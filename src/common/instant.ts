@@ -6,3 +6,9 @@ export function isInstant(text: string): boolean {
   const ms = Date.parse(text);
   return !Number.isNaN(ms) && new Date(ms).toISOString() === text;
 }
+
+/** Whether the calendar has the day that `text` begins with, as `2026-02-28`: Date takes the 30th of February for the 2nd of March. */
+export function beginsWithDay(text: string): boolean {
+  const day = new Date(text.slice(0, 10));
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10));
+}

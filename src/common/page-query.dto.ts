@@ -3,14 +3,20 @@ import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
 import type { PageDirection } from './page.js';
 
-/** `true` and `false` as words; anything else stays as it is and fails validation. */
-export const BooleanWord = () =>
+/** The words that pydantic, which DayZero reads its queries with, takes for a boolean, in any case. */
+const BOOLEANS = new Map<unknown, boolean>([
+  ...['true', '1', 'yes', 'on', 't', 'y'].map((word): [string, boolean] => [word, true]),
+  ...['false', '0', 'no', 'off', 'f', 'n'].map((word): [string, boolean] => [word, false]),
+]);
+
+/** A word for true or false; anything else stays as it is and fails validation. */
+export const ToBoolean = () =>
   Transform(({ value }: { value: unknown }) =>
-    value === 'true' || value === true ? true : value === 'false' || value === false ? false : value,
+    typeof value === 'string' ? (BOOLEANS.get(value.toLowerCase()) ?? value) : value,
   );
 
 /** Decimal digits as a number; anything else stays as it is and fails validation. */
-export const IntegerWord = () =>
+export const ToInteger = () =>
   Transform(({ value }: { value: unknown }) =>
     typeof value === 'string' && /^-?\d{1,9}$/.test(value) ? Number(value) : value,
   );
@@ -20,7 +26,7 @@ export class PageQueryDto {
   /** Items on a page. */
   @ApiPropertyOptional({ minimum: 1, maximum: 1000, default: 50 })
   @IsOptional()
-  @IntegerWord()
+  @ToInteger()
   @IsInt({ message: 'Input should be a valid integer' })
   @Min(1, { message: 'Input should be greater than or equal to 1' })
   @Max(1000, { message: 'Input should be less than or equal to 1000' })

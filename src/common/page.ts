@@ -1,4 +1,4 @@
-import { DomainError } from './errors/domain-error.js';
+import { refusal } from './errors/domain-error.js';
 
 /** One page of a keyset-paged list, in the one shape that every native list answers. */
 export interface Page<Item> {
@@ -39,10 +39,7 @@ export function decodeCursor(
   isValue: (value: string) => boolean,
 ): CursorPosition {
   const refuse = (): never => {
-    throw new DomainError(
-      'cursor.invalid',
-      'The cursor is not one that this list has answered under this sort.',
-    );
+    throw refusal('cursor.invalid');
   };
   if (cursor.length > CURSOR_LENGTH_MAX || !/^[A-Za-z0-9_-]+$/.test(cursor)) return refuse();
   let parts: unknown;
@@ -58,7 +55,15 @@ export function decodeCursor(
   return { sort, value, id };
 }
 
-export interface PageRequest<Row> {
+/** How a page says that a search goes on which has looked at as much as one page may, and found less than a page. */
+export function continuedAt(position: CursorPosition, direction: PageDirection): Partial<Page<never>> {
+  const cursor = encodeCursor(position);
+  return direction === 'next'
+    ? { has_next: true, next_cursor: cursor }
+    : { has_prev: true, prev_cursor: cursor };
+}
+
+interface PageRequest<Row> {
   limit: number;
   direction: PageDirection;
   cursorGiven: boolean;

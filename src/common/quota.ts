@@ -26,21 +26,22 @@ export class Quota {
     private readonly limit: number,
   ) {}
 
-  /** Counts one more. */
-  use(key: string): QuotaUse {
+  /** Counts one more, or `units` of them. */
+  use(key: string, units = 1): QuotaUse {
     const nowMs = performance.now();
     let window = this.windows.get(key);
     if (window === undefined || nowMs >= window.endsAtMs) {
       window = { used: 0, endsAtMs: nowMs + WINDOW_SECONDS * 1000 };
       this.windows.set(key, window);
     }
-    window.used++;
+    window.used += units;
     return {
       name: this.name,
       limit: this.limit,
       windowSeconds: WINDOW_SECONDS,
       remaining: Math.max(0, this.limit - window.used),
-      secondsLeft: Math.max(1, Math.ceil((window.endsAtMs - nowMs) / 1000)),
+      // Rounded up, a sum of milliseconds can be a trifle over the window.
+      secondsLeft: Math.min(WINDOW_SECONDS, Math.ceil((window.endsAtMs - nowMs) / 1000)),
       isExceeded: window.used > this.limit,
     };
   }

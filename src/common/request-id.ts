@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
+const CLIENT_REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
 /** The part that all request ids of this process share: 74 random bits, drawn once. */
 const PROCESS = ((hex: string) =>
@@ -27,8 +27,14 @@ export function newRequestId(): string {
   return id;
 }
 
-/** The caller's own `x-request-id`, if it can be one; otherwise a new one. */
-export function requestIdOf(request: IncomingMessage): string {
-  const given = request.headers['x-request-id'];
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : newRequestId();
+/** The header in which an answer repeats the caller's own id. */
+export const CLIENT_REQUEST_ID_HEADER = 'x-client-request-id';
+
+/**
+ * The id that the caller gave the request in `x-request-id`, beside ours and never in its place; undefined: none, or what
+ * cannot be one. Whoever calls can give any, the id of somebody else's request as well.
+ */
+export function clientRequestIdOf({ headers }: IncomingMessage): string | undefined {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && CLIENT_REQUEST_ID.test(given) ? given : undefined;
 }

@@ -1,5 +1,5 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
-import { DomainError } from './errors/domain-error.js';
+import { refusal } from './errors/domain-error.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -12,7 +12,7 @@ export function isUuid(text: string): boolean {
 export class UuidPipe implements PipeTransform<string, string> {
   transform(value: string, { data }: ArgumentMetadata): string {
     if (!isUuid(value)) {
-      throw new DomainError('input.invalid', 'The input is not valid.', {
+      throw refusal('input.invalid', {
         issues: [{ loc: ['path', data ?? 'id'], msg: 'Input should be a valid UUID', type: 'uuid_parsing' }],
       });
     }

@@ -2,7 +2,7 @@ import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LivenessDto, ReadinessDto } from './health.dto.js';
-import { Refusals } from '../auth/managed.decorator.js';
+import { Refusals } from '../auth/route.decorator.js';
 import { HeldAnswers } from '../common/http/held-answers.js';
 import { Quota } from '../common/quota.js';
 import { Readiness } from './readiness.js';
@@ -30,7 +30,7 @@ export class HealthController {
   @ApiOperation({
     operationId: 'isReady',
     summary:
-      'Whether it can do its work: database, schema, an audit log that takes events, revocations that can be confirmed',
+      'Whether it can do its work: database, schema, an audit log that takes events, revocations that can be confirmed, the secrets of its database',
   })
   @ApiOkResponse({ type: ReadinessDto, description: 'It can.' })
   @ApiServiceUnavailableResponse({

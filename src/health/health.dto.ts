@@ -27,9 +27,21 @@ export class ReadinessDto {
   @ApiProperty({ type: CheckDto })
   audit!: CheckDto;
 
+  /** Down while something of a log, or of what it says, was found changed behind Rescind's back, by whatever process, and is not cleared. */
+  @ApiProperty({ type: CheckDto })
+  integrity!: CheckDto;
+
   /** Down while revocations are recorded but cannot be confirmed, so that they are answered 503. */
   @ApiProperty({ type: CheckDto })
   revocation!: CheckDto;
+
+  /** Down while this process lacks the pepper or signing key that others of its database were started with. */
+  @ApiProperty({ type: CheckDto })
+  secrets!: CheckDto;
+
+  /** Down once a change was refused because the database's disk is full, until one succeeds or for half a minute. */
+  @ApiProperty({ type: CheckDto })
+  disk!: CheckDto;
 
   /** Down while verdicts come from the database, because this verifier holds no lease. Not a reason to be unready. */
   @ApiProperty({ type: CheckDto })

@@ -1,13 +1,16 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import { AuditTrailModule } from '../audit/trail/audit-trail.module.js';
+import { AuditModule } from '../audit/audit.module.js';
+import { ChangesModule } from '../changes/changes.module.js';
 import { RevocationModule } from '../revocation/revocation.module.js';
+import { SecretRegisterModule } from '../secret-register/secret-register.module.js';
 import { HealthController } from './health.controller.js';
+import { DatabaseStateRepository } from './database-state.repository.js';
 import { Readiness } from './readiness.js';
 
 @Module({
-  imports: [TerminusModule, AuditTrailModule, RevocationModule],
+  imports: [TerminusModule, AuditModule, ChangesModule, RevocationModule, SecretRegisterModule],
   controllers: [HealthController],
-  providers: [Readiness],
+  providers: [DatabaseStateRepository, Readiness],
 })
 export class HealthModule {}

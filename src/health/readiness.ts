@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
-import { DataSource } from 'typeorm';
+import { IntegrityFaults } from '../audit/sealing/integrity-faults.js';
 import { AuditWritability } from '../audit/trail/audit-writability.js';
+import { ChangeOutcomes } from '../changes/change-outcomes.js';
 import { SingleFlight } from '../common/single-flight.js';
-import { EXCESS } from '../database/service-role.js';
 import { Verifier } from '../revocation/verifier.js';
+import { SecretRegister } from '../secret-register/secret-register.js';
+import { DatabaseStateRepository } from './database-state.repository.js';
 import type { CheckDto, ReadinessDto } from './health.dto.js';
 
 /** Whoever asks more often is told the same: each look writes to the log, and takes it back. */
@@ -17,34 +19,58 @@ export class Readiness {
 
   constructor(
     private readonly indicators: HealthIndicatorService,
-    private readonly dataSource: DataSource,
+    private readonly database: DatabaseStateRepository,
     private readonly writability: AuditWritability,
     private readonly verifier: Verifier,
+    private readonly faults: IntegrityFaults,
+    private readonly secretRegister: SecretRegister,
+    private readonly changes: ChangeOutcomes,
   ) {}
 
   /** The database was looked at in the last second; the lease is as it is now. */
   async check(): Promise<ReadinessDto> {
-    const [database, migrations, audit, privileges] = await this.probes.get();
+    const [database, migrations, audit, integrity, secrets, privileges] = await this.probes.get();
     const { problem } = this.verifier;
     const revocation: CheckDto = { status: problem === null ? 'up' : 'down', detail: problem };
     const lease: CheckDto = this.verifier.lease.holds()
       ? { status: 'up', detail: null }
       : { status: 'down', detail: 'No lease: verdicts come from the database.' };
-    const ready = [database, migrations, audit, revocation].every(({ status }) => status === 'up');
-    return { status: ready ? 'ok' : 'error', database, migrations, audit, revocation, lease, privileges };
+    const disk: CheckDto = this.changes.lacksSpace
+      ? {
+          status: 'down',
+          detail: 'The database has no room left on its disk, so changes are refused: make room.',
+        }
+      : { status: 'up', detail: null };
+    const ready = [database, migrations, audit, integrity, revocation, secrets, disk].every(
+      ({ status }) => status === 'up',
+    );
+    return {
+      status: ready ? 'ok' : 'error',
+      database,
+      migrations,
+      audit,
+      integrity,
+      revocation,
+      secrets,
+      disk,
+      lease,
+      privileges,
+    };
   }
 
-  private probe(): Promise<[CheckDto, CheckDto, CheckDto, CheckDto]> {
+  private probe(): Promise<[CheckDto, CheckDto, CheckDto, CheckDto, CheckDto, CheckDto]> {
     return Promise.all([
-      this.attempt('database', 'The database does not answer.', () => this.dataSource.query('SELECT 1')),
+      this.attempt('database', 'The database does not answer.', () => this.database.answers()),
       this.attempt('migrations', 'Migrations are pending: run rescind migrate.', () =>
-        this.demandCurrentSchema(),
+        this.database.demandCurrentSchema(),
       ),
       this.attempt('audit', 'The audit log cannot be written, so every change is refused.', () =>
         this.writability.probe(),
       ),
+      this.checkProblem(() => this.faults.problem()),
+      this.checkProblem(() => this.secretRegister.problem()),
       this.attempt('privileges', 'The user of DATABASE_URL could rewrite the audit log.', () =>
-        this.demandLeastPrivileges(),
+        this.database.demandLeastPrivileges(),
       ),
     ]);
   }
@@ -59,15 +85,8 @@ export class Readiness {
     return { status: up ? 'up' : 'down', detail: up ? null : problem };
   }
 
-  private async demandLeastPrivileges(): Promise<void> {
-    const [row] = await this.dataSource.query<{ excess: string | null }[]>(EXCESS);
-    if (row?.excess !== null) throw new Error('excessive privileges');
-  }
-
-  private async demandCurrentSchema(): Promise<void> {
-    const [row] = await this.dataSource.query<{ count: number }[]>(
-      'SELECT count(*)::int AS count FROM migrations',
-    );
-    if ((row?.count ?? 0) < this.dataSource.migrations.length) throw new Error('pending migrations');
+  private async checkProblem(ask: () => Promise<string | null>): Promise<CheckDto> {
+    const problem = await ask().catch(() => 'The database does not answer.');
+    return { status: problem === null ? 'up' : 'down', detail: problem };
   }
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { bearerSecretOf } from '../common/bearer-header.js';
-import { DomainError } from '../common/errors/domain-error.js';
+import { refusal } from '../common/errors/domain-error.js';
 import { metricsConfig } from '../config/metrics.config.js';
 
 const LOOPBACK = /^(::1$|(::ffff:)?127\.)/i;
@@ -22,7 +22,7 @@ export class MetricsAccess {
   demandBesideApi(request: IncomingMessage): void {
     const isElsewhere = this.config.listen !== undefined;
     if (isElsewhere || (this.config.token === undefined && !isDirectlyLocal(request)))
-      throw new DomainError('route.not_found', 'Resource not found');
+      throw refusal('route.not_found');
     this.demandToken(request);
   }
 
@@ -30,7 +30,7 @@ export class MetricsAccess {
   demandToken(request: IncomingMessage): void {
     const { token } = this.config;
     if (token !== undefined && !isSame(bearerSecretOf(request), token))
-      throw new DomainError('authentication.invalid', 'Not authenticated');
+      throw refusal('authentication.invalid');
   }
 }
 

@@ -3,13 +3,13 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { challengeFor } from '../common/bearer-header.js';
-import { DomainError } from '../common/errors/domain-error.js';
+import { DomainError, refusal } from '../common/errors/domain-error.js';
 import { NATIVE_STATUS } from '../common/errors/native-error-shape.js';
 import { createLimitedServer } from '../common/http/limited-server.js';
 import { httpConfig } from '../config/http.config.js';
 import type { ListenAddress } from '../config/metrics.config.js';
+import { ClusterMetrics } from './cluster-metrics.js';
 import { MetricsAccess } from './metrics-access.js';
-import { Metrics } from './metrics.js';
 
 /** The metrics on an address of their own (RESCIND_METRICS_LISTEN), which outside readers need not be able to reach. */
 @Injectable()
@@ -17,7 +17,7 @@ export class MetricsServer implements BeforeApplicationShutdown {
   private server: Server | undefined;
 
   constructor(
-    private readonly metrics: Metrics,
+    private readonly metrics: ClusterMetrics,
     private readonly access: MetricsAccess,
   ) {}
 
@@ -46,7 +46,7 @@ export class MetricsServer implements BeforeApplicationShutdown {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       if (request.method !== 'GET' || request.url?.split('?', 1)[0] !== '/metrics')
-        throw new DomainError('route.not_found', 'Resource not found');
+        throw refusal('route.not_found');
       this.access.demandToken(request);
       const text = await this.metrics.text();
       response.writeHead(200, { 'content-type': this.metrics.contentType, 'cache-control': 'no-store' });
@@ -58,7 +58,7 @@ export class MetricsServer implements BeforeApplicationShutdown {
 }
 
 function refuse(response: ServerResponse, error: unknown): void {
-  const known = error instanceof DomainError ? error : new DomainError('internal', 'Internal error');
+  const known = error instanceof DomainError ? error : refusal('internal');
   const challenge = challengeFor(known);
   response.writeHead(NATIVE_STATUS[known.code], {
     'content-type': 'application/json; charset=utf-8',

@@ -1,25 +1,25 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Refusals } from '../auth/managed.decorator.js';
+import { Refusals } from '../auth/route.decorator.js';
+import { ClusterMetrics } from './cluster-metrics.js';
 import { MetricsAccess } from './metrics-access.js';
-import { Metrics } from './metrics.js';
 
 @ApiTags('operations')
 @Refusals(400, 401, 404)
 @Controller('metrics')
 export class MetricsController {
   constructor(
-    private readonly metrics: Metrics,
+    private readonly metrics: ClusterMetrics,
     private readonly access: MetricsAccess,
   ) {}
 
   @Get()
   @ApiOperation({
     operationId: 'readMetrics',
-    summary: 'Prometheus metrics of this process',
+    summary: 'Prometheus metrics',
     description:
-      'For programs on the same machine, or for whoever presents RESCIND_METRICS_TOKEN. With RESCIND_METRICS_LISTEN they are there, and not here.',
+      'Of this process, or of all workers of its start, with the label `worker`. For programs on the same machine, or for whoever presents RESCIND_METRICS_TOKEN. With RESCIND_METRICS_LISTEN they are there, and not here.',
   })
   @ApiOkResponse({
     description: 'Text exposition format.',

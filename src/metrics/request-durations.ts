@@ -21,11 +21,11 @@ export class RequestDurations {
   /** The observer of one route; call it as a request has been answered. */
   ofRoute(route: string): (method: string, status: number, seconds: number) => void {
     let byMethod = this.routes.get(route);
-    if (byMethod === undefined) this.routes.set(route, (byMethod = new Map()));
+    if (byMethod === undefined) this.routes.set(route, (byMethod = new Map<string, Map<number, Series>>()));
     const known = byMethod;
     return (method, status, seconds) => {
       let byStatus = known.get(method);
-      if (byStatus === undefined) known.set(method, (byStatus = new Map()));
+      if (byStatus === undefined) known.set(method, (byStatus = new Map<number, Series>()));
       let series = byStatus.get(status);
       if (series === undefined) byStatus.set(status, (series = this.open(method, route, status)));
       let bucket = 0;

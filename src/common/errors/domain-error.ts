@@ -1,4 +1,4 @@
-import type { ErrorCode } from './error-code.js';
+import { REFUSALS, type ErrorCode } from './refusals.js';
 
 /** One thing wrong with an input, in the shape of the native dialect's 422. Never echoes the value itself. */
 export interface InputIssue {
@@ -7,7 +7,7 @@ export interface InputIssue {
   type: string;
 }
 
-export interface DomainErrorFacts {
+interface DomainErrorFacts {
   /** The scope that would have been needed (RFC 6750 §3.1). */
   scope?: string;
   issues?: InputIssue[];
@@ -53,4 +53,9 @@ function shownOf(issues: InputIssue[]): InputIssue[] {
     type: 'too_many_issues',
   };
   return [...issues.slice(0, ISSUES_MAX), rest];
+}
+
+/** A refusal in the words of the table; `new DomainError` is for those that have more to say. */
+export function refusal(code: ErrorCode, facts: DomainErrorFacts = {}): DomainError {
+  return new DomainError(code, REFUSALS[code].sentence, facts);
 }

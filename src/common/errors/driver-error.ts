@@ -53,6 +53,11 @@ export function isSerializationFailure(error: unknown): boolean {
   return code === '40001' || code === '40P01';
 }
 
+/** True when rows contradict a constraint, or a function of the schema says that they do. */
+export function isIntegrityViolation(error: unknown): boolean {
+  return driverCodeOf(error)?.startsWith('23') === true;
+}
+
 /** What of a failure may be logged: never the driver's parameters, which carry digests (R8). */
 export function loggableError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: 'a value that is no Error was thrown' };

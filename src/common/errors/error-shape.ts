@@ -1,5 +1,5 @@
 import type { DomainError } from './domain-error.js';
-import type { ErrorCode } from './error-code.js';
+import type { StatusByCode } from './refusals.js';
 
 export interface RenderedError {
   status: number;
@@ -9,8 +9,15 @@ export interface RenderedError {
 /** How one dialect words a refusal. `pathPrefix` decides which shape a request gets; the longest match wins. */
 export interface ErrorShape {
   readonly pathPrefix: string;
-  readonly statusOf: Record<ErrorCode, number>;
+  readonly statusOf: StatusByCode;
   render(error: DomainError, requestId: string): RenderedError;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A route that shares its address with another dialect's: where its own dialect's errors are. */
+    errorsAsUnder?: string;
+  }
 }
 
 export const ERROR_SHAPES = Symbol('ERROR_SHAPES');

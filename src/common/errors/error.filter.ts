@@ -9,19 +9,12 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { challengeFor } from '../bearer-header.js';
 import { HeldAnswers } from '../http/held-answers.js';
-import { DomainError } from './domain-error.js';
+import { clientRequestIdOf } from '../request-id.js';
+import { DomainError, refusal } from './domain-error.js';
 import { isDatabaseUnavailable, loggableError } from './driver-error.js';
-import type { ErrorCode } from './error-code.js';
+import type { ErrorCode } from './refusals.js';
 import { ERROR_OBSERVERS, type ErrorObserver } from './error-observer.js';
 import { ERROR_SHAPES, type ErrorShape } from './error-shape.js';
-
-const SENTENCES = {
-  'request.invalid': 'Invalid request parameters',
-  'request.too_large': 'The request body is too large.',
-  'request.unsupported_media_type': 'The content type of the request is not supported.',
-  'request.rate_limited': 'Too many requests',
-  'route.not_found': 'Resource not found',
-} satisfies Partial<Record<ErrorCode, string>>;
 
 /** The one error filter: every refusal and every failure leaves through here, in the shape of the dialect asked. */
 @Catch()
@@ -55,7 +48,7 @@ export class ErrorFilter implements ExceptionFilter {
   }
 
   private send(error: DomainError, request: FastifyRequest, reply: FastifyReply): void {
-    const path = request.url;
+    const path = request.routeOptions.config.errorsAsUnder ?? request.url;
     const shape = this.shapes.find(({ pathPrefix }) => path.startsWith(pathPrefix)) as ErrorShape;
     const { status, body } = shape.render(error, request.id);
     const challenge = challengeFor(error);
@@ -76,24 +69,25 @@ export class ErrorFilter implements ExceptionFilter {
       return exception;
     }
     const code = codeOfTransport(exception);
-    if (code !== undefined) return new DomainError(code, SENTENCES[code]);
+    if (code !== undefined) return refusal(code);
     if (isDatabaseUnavailable(exception)) {
       this.log(exception, request, 'service.unavailable');
-      return new DomainError('service.unavailable', 'The service cannot answer at the moment.', {
+      return refusal('service.unavailable', {
         retryAfterSeconds: 1,
       });
     }
     this.log(exception, request, 'internal');
-    return new DomainError('internal', 'Internal error');
+    return refusal('internal');
   }
 
   private log(cause: unknown, request: FastifyRequest, code: ErrorCode): void {
-    this.logger.error({ ...loggableError(cause), code, request_id: request.id }, 'A request failed.');
+    const ids = { request_id: request.id, client_request_id: clientRequestIdOf(request.raw) };
+    this.logger.error({ ...loggableError(cause), code, ...ids }, 'A request failed.');
   }
 }
 
 /** What Fastify, its body parsers and Nest's router refuse by themselves. */
-function codeOfTransport(exception: unknown): keyof typeof SENTENCES | undefined {
+function codeOfTransport(exception: unknown): ErrorCode | undefined {
   const status =
     exception instanceof HttpException
       ? exception.getStatus()

@@ -1,5 +1,5 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { DomainError } from '../errors/domain-error.js';
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
+import { type DomainError, refusal } from '../errors/domain-error.js';
 import { rateLimited } from './rate-limited.js';
 import type { RateWindows } from './rate-windows.js';
 
@@ -22,7 +22,7 @@ export class Admission {
   /** Makes the server ask. To be called before there are routes. */
   register(fastify: FastifyInstance): void {
     fastify.addHook('onRoute', (route) => {
-      if (route.config?.openRoute !== undefined) route.bodyLimit = OPEN_BODY_BYTES_MAX;
+      if (route.config?.openRoute !== undefined) route.bodyLimit = bodyBytesMaxOf(route.config.openRoute);
     });
     fastify.addHook('onRequest', (request, reply, done) => {
       const refusal = this.refusalAtTheDoor(request);
@@ -42,7 +42,7 @@ export class Admission {
    */
   refusalOfBody(request: FastifyRequest, bytes: number): DomainError | null {
     readBytes.set(request, bytes);
-    if (bytes <= OPEN_BODY_BYTES_MAX) return null;
+    if (bytes <= bodyBytesMaxOf(request.routeOptions.config.openRoute)) return null;
     return isUnproven(request) ? tooLarge() : this.refusalOfLargeBody(request);
   }
 
@@ -50,12 +50,12 @@ export class Admission {
     const open = request.routeOptions.config.openRoute;
     const bytes = declaredBytesOf(request);
     if (open?.credential === 'none' || (isUnproven(request) && (open !== undefined || bytes > 0))) {
-      const units = 1 + kilobytes(Math.min(bytes, OPEN_BODY_BYTES_MAX));
+      const units = 1 + kilobytes(Math.min(bytes, bodyBytesMaxOf(open)));
       const seconds = this.budgets.spend(request.ip, units);
       if (seconds > 0) return rateLimited(seconds);
     }
     // Of a body whose length is not declared it is told when it has been read.
-    if (bytes <= OPEN_BODY_BYTES_MAX || bytes === Infinity) return null;
+    if (bytes <= bodyBytesMaxOf(open) || bytes === Infinity) return null;
     return isUnproven(request) ? tooLarge() : this.refusalOfLargeBody(request);
   }
 
@@ -70,6 +70,11 @@ export class Admission {
       if (declaredBytesOf(request) > 0) this.budgets.spend(request.ip, REFUSED_UNITS);
     } else if (bytes > OPEN_BODY_BYTES_MAX) this.budgets.spend(request.ip, kilobytes(bytes));
   }
+}
+
+/** What is longer must be answered for, or carry a signature. */
+function bodyBytesMaxOf(open: FastifyContextConfig['openRoute']): number {
+  return open?.signedBodyBytesMax ?? OPEN_BODY_BYTES_MAX;
 }
 
 const readBytes = new WeakMap<FastifyRequest, number>();
@@ -90,5 +95,5 @@ function kilobytes(bytes: number): number {
 }
 
 function tooLarge(): DomainError {
-  return new DomainError('request.too_large', 'The request body is too large.');
+  return refusal('request.too_large');
 }

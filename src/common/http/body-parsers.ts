@@ -1,6 +1,6 @@
 import { parse } from 'node:querystring';
 import type { FastifyInstance } from 'fastify';
-import { DomainError } from '../errors/domain-error.js';
+import { DomainError, refusal } from '../errors/domain-error.js';
 import type { Admission } from './admission.js';
 import { boundedMembersOf, repeatsMembers } from './bounded-json.js';
 
@@ -8,8 +8,9 @@ import { boundedMembersOf, repeatsMembers } from './bounded-json.js';
 const FORM_ROUTES = /^\/(oauth|api\/agent)\//;
 
 /**
- * JSON and forms, and nothing else. An empty body is no body, whatever its content type says: clients send
- * `Content-Type: application/json`, or curl's form type, with nothing behind it.
+ * JSON and forms, and nothing else; JSON with a signature over it stays the text that it is. An empty body is no body, whatever its content type says: clients send
+ * `Content-Type: application/json`, or curl's form type, with nothing behind it. What is sent to no route is not judged:
+ * that there is none is the answer.
  */
 export function registerBodyParsers(
   fastify: FastifyInstance,
@@ -21,10 +22,11 @@ export function registerBodyParsers(
   fastify.removeAllContentTypeParsers();
   const FORM = 'application/x-www-form-urlencoded';
   fastify.addContentTypeParser<string>('application/json', options, (request, text, done) => {
-    if (text.length === 0) return done(null, undefined);
+    if (text.length === 0 || request.is404) return done(null, undefined);
     if (FORM_ROUTES.test(request.url)) return done(unsupported());
     const refusal = admission.refusalOfBody(request, Buffer.byteLength(text));
     if (refusal !== null) return done(refusal);
+    if (request.routeOptions.config.openRoute?.signedBodyBytesMax !== undefined) return done(null, text);
     const members = boundedMembersOf(text);
     return parseJson(request, text, (error, value: unknown) => {
       if (error !== null) return done(error);
@@ -32,13 +34,13 @@ export function registerBodyParsers(
     });
   });
   fastify.addContentTypeParser<string>(FORM, options, (request, text, done) => {
-    if (text.length === 0) return done(null, undefined);
+    if (text.length === 0 || request.is404) return done(null, undefined);
     if (!FORM_ROUTES.test(request.url)) return done(unsupported());
     const refusal = admission.refusalOfBody(request, Buffer.byteLength(text));
     return refusal === null ? done(null, { ...parse(text) }) : done(refusal);
   });
-  fastify.addContentTypeParser<string>('*', options, (_request, text, done) =>
-    text.length === 0 ? done(null, undefined) : done(unsupported()),
+  fastify.addContentTypeParser<string>('*', options, (request, text, done) =>
+    text.length === 0 || request.is404 ? done(null, undefined) : done(unsupported()),
   );
 }
 
@@ -47,8 +49,5 @@ function repeated(): Error {
 }
 
 function unsupported(): Error {
-  return new DomainError(
-    'request.unsupported_media_type',
-    'The content type of the request is not supported.',
-  );
+  return refusal('request.unsupported_media_type');
 }

@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { Socket } from 'node:net';
+import { asksForWebSocket } from './upgrades.js';
 import type { ConnectionLimits } from '../../config/http.config.js';
 import { clientKeyOf } from './client-key.js';
 
@@ -50,6 +51,7 @@ export function createLimitedServer(
       requestTimeout: limits.requestMs,
       keepAliveTimeout: limits.keepAliveMs,
       connectionsCheckingInterval: Math.min(limits.headersMs / 4, CHECK_MS_MAX),
+      shouldUpgradeCallback: asksForWebSocket,
     },
     (request, response) => {
       if (isPipelinedTooFar(request, response)) return;

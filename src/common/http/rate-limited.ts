@@ -1,6 +1,6 @@
-import { DomainError } from '../errors/domain-error.js';
+import { type DomainError, refusal } from '../errors/domain-error.js';
 
 /** Too many requests; `retryAfterSeconds` becomes Retry-After. */
 export function rateLimited(retryAfterSeconds: number): DomainError {
-  return new DomainError('request.rate_limited', 'Too many requests', { retryAfterSeconds });
+  return refusal('request.rate_limited', { retryAfterSeconds });
 }

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import type { Observe } from './common/http/shortcuts.js';
-import { rootLogger } from './common/logging.js';
-import type { Metrics } from './metrics/metrics.js';
+import type { Observe } from '../common/http/fast-paths.js';
+import { clientRequestIdOf } from '../common/request-id.js';
+import { rootLogger } from '../common/logging.js';
+import type { Metrics } from '../metrics/metrics.js';
 
 /** Routes whose number would drown the rest of the log. Their failures are logged all the same. */
-const QUIET_ROUTES = /^\/(health|metrics|docs|gateway)|\/verify$|\/introspect$/;
+const QUIET_ROUTES = /^\/(health|metrics|docs|gateway)|\/verify(-batch)?$|\/introspect$/;
 
 /**
  * Metrics and a log line for every request. The observer of a route is made when the route is, so that a request
@@ -24,7 +25,7 @@ export function observeRequests(fastify: FastifyInstance, metrics: Metrics): voi
 
 function hook(observe: Observe): (request: FastifyRequest, reply: FastifyReply, done: () => void) => void {
   return (request, reply, done) => {
-    observe(request.id, request.method, reply.statusCode, reply.elapsedTime);
+    observe(request.id, request.method, reply.statusCode, reply.elapsedTime, request.raw);
     done();
   };
 }
@@ -36,12 +37,13 @@ export function observerOf(
 ): Observe {
   const quiet = route !== null && QUIET_ROUTES.test(route);
   const logger = rootLogger();
-  return (id, method, status, milliseconds) => {
+  return (id, method, status, milliseconds, request) => {
     measure(method, status, milliseconds / 1000);
     const level = quiet && status < 400 ? 'debug' : 'info';
     if (!logger.isLevelEnabled(level)) return;
     // The route, not the address: a misguided client may have put a secret there.
     const duration = Math.round(milliseconds * 100) / 100;
-    logger[level]({ request_id: id, method, route, status, duration_ms: duration }, 'request');
+    const ids = { request_id: id, client_request_id: clientRequestIdOf(request) };
+    logger[level]({ ...ids, method, route, status, duration_ms: duration }, 'request');
   };
 }

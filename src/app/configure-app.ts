@@ -2,22 +2,27 @@ import { STATUS_CODES, type RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Admission } from './common/http/admission.js';
-import { registerBodyParsers } from './common/http/body-parsers.js';
-import { proxyTrust } from './common/http/client-address.js';
-import { createLimitedServer } from './common/http/limited-server.js';
-import { RateWindows } from './common/http/rate-windows.js';
-import { Shortcuts } from './common/http/shortcuts.js';
-import { newRequestId, requestIdOf } from './common/request-id.js';
-import { httpConfig } from './config/http.config.js';
-import { policyConfig } from './config/policy.config.js';
-import { gatewayTarget } from './gateway/gateway-target.js';
-import { Metrics } from './metrics/metrics.js';
-import { registerCors } from './oauth/cors.js';
-import { IntrospectShortcut } from './oauth/introspect-shortcut.js';
+import { Admission } from '../common/http/admission.js';
+import { registerBodyParsers } from '../common/http/body-parsers.js';
+import { proxyTrust } from '../common/http/client-address.js';
+import { createLimitedServer } from '../common/http/limited-server.js';
+import { RateWindows } from '../common/http/rate-windows.js';
+import { FastPaths } from '../common/http/fast-paths.js';
+import { routeUpgrades } from '../common/http/upgrades.js';
+import { CLIENT_REQUEST_ID_HEADER, clientRequestIdOf, newRequestId } from '../common/request-id.js';
+import { httpConfig } from '../config/http.config.js';
+import { policyConfig } from '../config/policy.config.js';
+import { AuthorizeFastPath } from '../dialects/gateway/authorize-fast-path.js';
+import { gatewayTarget } from '../dialects/gateway/gateway-target.js';
+import { Metrics } from '../metrics/metrics.js';
+import { INFISICAL_CONSTRAINT } from '../dialects/infisical/infisical-route.js';
+import { registerCors } from '../dialects/oauth/cors.js';
+import { IntrospectFastPath } from '../dialects/oauth/introspect-fast-path.js';
+import { serveAuditVerifyPage } from './audit-verify-page.js';
 import { observeRequests, observerOf } from './observe-requests.js';
+import { serveDocumentation } from './documentation-pages.js';
 import { setUpOpenApi } from './open-api.js';
-import { VerifyShortcut } from './verification/api/verify-shortcut.js';
+import { VerifyFastPath } from '../verification-api/verify-fast-path.js';
 
 const URL_LENGTH_MAX = 2048;
 const IDLE_LOOK_MS = 100;
@@ -34,9 +39,13 @@ export function httpAdapter(): FastifyAdapter {
     serverFactory: (handler: RequestListener) =>
       createLimitedServer(handler, limits, (ip) => isProxy?.(ip, 0) ?? false),
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: URL_LENGTH_MAX },
+    routerOptions: {
+      maxParamLength: URL_LENGTH_MAX,
+      ignoreTrailingSlash: true,
+      constraints: { dialect: INFISICAL_CONSTRAINT },
+    },
     requestIdHeader: false,
-    genReqId: requestIdOf,
+    genReqId: newRequestId,
     rewriteUrl: gatewayTarget,
     clientErrorHandler: answerBrokenHttp,
     frameworkErrors: answerBrokenAddress,
@@ -45,11 +54,11 @@ export function httpAdapter(): FastifyAdapter {
 
 /** Configures an application, the same for `serve` and for whatever else runs it. */
 export function configureApp(app: NestFastifyApplication): void {
-  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const fastify = app.getHttpAdapter().getInstance();
   const admission = new Admission(new RateWindows(policyConfig().openRouteRequestsPerMinute));
   registerBodyParsers(fastify, httpConfig().bodyBytesMax, admission);
   fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id);
+    tellRequestIds(request, reply);
     if (!request.url.startsWith('/docs')) void reply.header('cache-control', 'no-store');
     done();
   });
@@ -57,7 +66,10 @@ export function configureApp(app: NestFastifyApplication): void {
   admission.register(fastify);
   closeWhatFallsIdle(fastify);
   observeRequests(fastify, app.get(Metrics));
-  putShortcuts(fastify, app);
+  putFastPaths(fastify, app);
+  routeUpgrades(fastify.server, (request, response) => fastify.routing(request, response));
+  serveDocumentation(fastify);
+  serveAuditVerifyPage(fastify);
   setUpOpenApi(app);
 }
 
@@ -75,24 +87,32 @@ function closeWhatFallsIdle(fastify: FastifyInstance): void {
 }
 
 /** What memory can tell is answered before the framework sees the request. */
-function putShortcuts(fastify: FastifyInstance, app: NestFastifyApplication): void {
+function putFastPaths(fastify: FastifyInstance, app: NestFastifyApplication): void {
   const metrics = app.get(Metrics);
-  const shortcuts = new Shortcuts(
+  const fastPaths = new FastPaths(
     fastify.server,
-    [app.get(VerifyShortcut), app.get(IntrospectShortcut)],
-    (route) => observerOf(route, metrics.shortcutObserverOf(route)),
+    [app.get(VerifyFastPath), app.get(IntrospectFastPath)],
+    [app.get(AuthorizeFastPath)],
+    (route) => observerOf(route, metrics.fastObserverOf(route)),
   );
   fastify.addHook('preClose', (done) => {
-    shortcuts.close();
+    fastPaths.close();
     done();
   });
 }
 
+/** Ours, which every record has, and beside it the caller's. */
+function tellRequestIds(request: FastifyRequest, reply: FastifyReply): void {
+  void reply.header('x-request-id', request.id);
+  const theirs = clientRequestIdOf(request.raw);
+  if (theirs !== undefined) void reply.header(CLIENT_REQUEST_ID_HEADER, theirs);
+}
+
 /** An address that cannot be decoded, or is longer than any route's, never gets as far as the error filter. */
 function answerBrokenAddress(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  tellRequestIds(request, reply);
   void reply
     .status(400)
-    .header('x-request-id', request.id)
     .header('cache-control', 'no-store')
     .send({ detail: 'Invalid request parameters', code: 'request.invalid', request_id: request.id });
 }

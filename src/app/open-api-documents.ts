@@ -1,20 +1,27 @@
 import type { Type } from '@nestjs/common';
-import { AdministrationModule } from './administration/administration.module.js';
-import { AuditApiModule } from './audit/api/audit-api.module.js';
-import { InfisicalModule } from './dialects/infisical/infisical.module.js';
-import { OpenTrainModule } from './dialects/opentrain/opentrain.module.js';
-import { VcitaModule } from './dialects/vcita/vcita.module.js';
-import { GatewayModule } from './gateway/gateway.module.js';
-import { HealthModule } from './health/health.module.js';
-import { MetricsModule } from './metrics/metrics.module.js';
-import { OAuthModule } from './oauth/oauth.module.js';
-import { TokensModule } from './tokens/tokens.module.js';
-import { VerificationApiModule } from './verification/api/verification-api.module.js';
+import { AdministrationModule } from '../administration/administration.module.js';
+import { AuditApiModule } from '../audit-api/audit-api.module.js';
+import { InfisicalModule } from '../dialects/infisical/infisical.module.js';
+import { OpenTrainModule } from '../dialects/opentrain/opentrain.module.js';
+import { VcitaModule } from '../dialects/vcita/vcita.module.js';
+import { GatewayModule } from '../dialects/gateway/gateway.module.js';
+import { HealthModule } from '../health/health.module.js';
+import { HygieneModule } from '../hygiene/hygiene.module.js';
+import { LeaksModule } from '../leaks/leaks.module.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
+import { OAuthModule } from '../dialects/oauth/oauth.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { VerifierStreamModule } from '../verifier-stream/verifier-stream.module.js';
+import { VerificationApiModule } from '../verification-api/verification-api.module.js';
 
 /** One entry of Swagger UI's selector. */
 export interface ApiDocument {
   /** Its JSON is served at `/docs/<name>-json`; that of `native` at `/docs-json`. */
   name: string;
+  /** Where else its JSON is served: where clients of the original look for it. */
+  alsoAt?: string;
+  /** For a dialect that shares addresses with another: a path under which all errors are its own. */
+  errorsAsUnder?: string;
   title: string;
   description: string;
   /** Its routes: those of the controllers of these modules. */
@@ -37,8 +44,11 @@ export const API_DOCUMENTS: ApiDocument[] = [
     modules: [
       TokensModule,
       VerificationApiModule,
+      VerifierStreamModule,
       AdministrationModule,
       AuditApiModule,
+      LeaksModule,
+      HygieneModule,
       HealthModule,
       MetricsModule,
     ],
@@ -48,6 +58,8 @@ export const API_DOCUMENTS: ApiDocument[] = [
       members: 'The people of a business and their roles.',
       identities: 'The machine identities of a business.',
       audit: 'Who did what, when and why.',
+      reports: 'What stands out among the tokens of a business.',
+      leaks: 'Report secrets that were found where they should not be.',
       platform: 'Businesses and platform tokens: for whoever runs Rescind.',
       operations: 'Health and metrics.',
     },
@@ -55,21 +67,23 @@ export const API_DOCUMENTS: ApiDocument[] = [
   },
   {
     name: 'opentrain',
+    alsoAt: 'api/public/v1/openapi.json',
     title: 'OpenTrain dialect',
     description:
-      "For clients written for OpenTrain: change the base URL and the credential. The account is the calling token's owner in its business. What differs from the original is in docs/dialects.md.",
+      "For clients written for OpenTrain: change the base URL and the credential. The account is the calling token's owner in its business. What differs from the original is in [dialects](/docs/dialects.md).",
     modules: [OpenTrainModule],
     tags: { opentrain: 'Create, list and revoke the tokens of an account, and ask who calls.' },
     schemes: ['bearer'],
   },
   {
     name: 'infisical',
+    errorsAsUnder: '/api/v1/auth',
     title: 'Infisical dialect',
     description:
-      "For clients written for Infisical's Token Auth: change the base URL and the credential. The organization is the business, an identity a machine identity. What differs from the original is in docs/dialects.md.",
+      "For clients written for Infisical's Token Auth: change the base URL and the credential. The organization is the business, an identity a machine identity. `/api/v1/identities` and what is below it are these where a request has no `x-business-id`, and the native API where it has. What differs from the original is in [dialects](/docs/dialects.md).",
     modules: [InfisicalModule],
     tags: {
-      infisical: 'Token Auth: the terms of an identity, its tokens, and what holders of a secret may do.',
+      infisical: 'Identities and their Token Auth: terms, tokens, and what holders of a secret may do.',
     },
     schemes: ['bearer'],
   },
@@ -77,7 +91,7 @@ export const API_DOCUMENTS: ApiDocument[] = [
     name: 'vcita',
     title: 'vcita dialect',
     description:
-      'For clients written for vcita: change the base URL and the credential. An app is a machine identity, a user a member, the directory the platform. What differs from the original is in docs/dialects.md.',
+      'For clients written for vcita: change the base URL and the credential. An app is a machine identity, a user a member, the directory the platform. What differs from the original is in [dialects](/docs/dialects.md).',
     modules: [VcitaModule],
     tags: { vcita: 'Create, list and revoke tokens; every success is a 201.' },
     schemes: ['bearer'],

@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { DomainError } from './common/errors/domain-error.js';
-import type { ErrorShape } from './common/errors/error-shape.js';
+import { DomainError, refusal } from '../common/errors/domain-error.js';
+import type { ErrorShape } from '../common/errors/error-shape.js';
 
 /** How the schemas of refusals are named: a status alone tells none, an unready service answers 503 as well. */
 const ERROR_SCHEMA = 'ErrorDto';
@@ -22,6 +22,7 @@ const REFUSALS = [
   new DomainError('input.invalid', 'The input is not valid.', {
     issues: [{ loc: ['body', 'name'], msg: 'Field required', type: 'missing' }],
   }),
+  refusal('request.upgrade_required'),
   new DomainError('request.rate_limited', 'Too many requests'),
   new DomainError('service.unavailable', 'The service cannot answer at the moment.'),
   new DomainError('internal', 'Internal error'),
@@ -38,20 +39,27 @@ interface DocumentedResponse {
 
 const isRefusal = ({ schema }: DocumentedBody): boolean => schema?.$ref?.endsWith(ERROR_SCHEMA) === true;
 
-/** Gives every documented refusal the body that the dialect of its path really answers with. */
-export function withRefusalExamples(document: OpenAPIObject, shapes: readonly ErrorShape[]): OpenAPIObject {
+/**
+ * Gives every documented refusal the body that the dialect of its path really answers with.
+ * @param errorsAsUnder see ApiDocument
+ */
+export function withRefusalExamples(
+  document: OpenAPIObject,
+  shapes: readonly ErrorShape[],
+  errorsAsUnder?: string,
+): OpenAPIObject {
   const closest = [...shapes].sort((left, right) => right.pathPrefix.length - left.pathPrefix.length);
   for (const [path, item] of Object.entries(document.paths)) {
-    const shape = closest.find(({ pathPrefix }) => path.startsWith(pathPrefix));
+    const shape = closest.find(({ pathPrefix }) => (errorsAsUnder ?? path).startsWith(pathPrefix));
     for (const operation of Object.values(item as Record<string, { responses?: object }>)) {
       const responses = Object.entries(operation.responses ?? {}) as [string, DocumentedResponse][];
       for (const [status, response] of responses) {
-        const refusal = Object.values(response.content ?? {}).find(isRefusal);
-        if (shape === undefined || refusal === undefined) continue;
+        const refused = Object.values(response.content ?? {}).find(isRefusal);
+        if (shape === undefined || refused === undefined) continue;
         const example = bodyOf(shape, Number(status));
         // Also where the operation produces something else: refusals are always JSON.
         response.content = {
-          'application/json': { ...refusal, ...(example === undefined ? {} : { example }) },
+          'application/json': { ...refused, ...(example === undefined ? {} : { example }) },
         };
       }
     }
@@ -60,8 +68,8 @@ export function withRefusalExamples(document: OpenAPIObject, shapes: readonly Er
 }
 
 function bodyOf(shape: ErrorShape, status: number): unknown {
-  for (const refusal of REFUSALS) {
-    const rendered = shape.render(refusal, REQUEST_ID);
+  for (const each of REFUSALS) {
+    const rendered = shape.render(each, REQUEST_ID);
     if (rendered.status === status) return rendered.body;
   }
   return undefined;

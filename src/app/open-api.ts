@@ -1,9 +1,11 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { BUSINESS_HEADER } from './auth/business-header.js';
-import { ERROR_SHAPES, type ErrorShape } from './common/errors/error-shape.js';
+import { BUSINESS_HEADER } from '../auth/business-header.js';
+import { ERROR_SHAPES, type ErrorShape } from '../common/errors/error-shape.js';
 import { API_DOCUMENTS, type ApiDocument, type SecurityScheme } from './open-api-documents.js';
+import { NAMES_SCRIPT } from './documentation-pages.js';
 import { withRefusalExamples } from './open-api-examples.js';
+import { withRequestExamples } from './open-api-requests.js';
 
 type Addition = (builder: DocumentBuilder) => DocumentBuilder;
 
@@ -46,19 +48,27 @@ export function setUpOpenApi(app: INestApplication): void {
   const [native, ...others] = API_DOCUMENTS as [ApiDocument, ...ApiDocument[]];
   // Documents are made when somebody first asks for them: starting is not the time to do it.
   for (const document of others) {
-    SwaggerModule.setup(`docs/${document.name}`, app, () => build(app, document), {
-      ui: false,
-      raw: ['json'],
-    });
+    const made = () => build(app, document);
+    SwaggerModule.setup(`docs/${document.name}`, app, made, { ui: false, raw: ['json'] });
+    if (document.alsoAt !== undefined)
+      SwaggerModule.setup(`docs/${document.name}/alias`, app, made, {
+        ui: false,
+        raw: ['json'],
+        jsonDocumentUrl: document.alsoAt,
+      });
   }
   SwaggerModule.setup('docs', app, () => build(app, native), {
     raw: ['json'],
     explorer: true,
     customSiteTitle: 'Rescind API',
+    customJs: NAMES_SCRIPT,
     customCss: '.swagger-ui .topbar .topbar-wrapper .link { visibility: hidden; width: 0; }',
     swaggerOptions: {
       urls: API_DOCUMENTS.map((document) => ({ name: document.title, url: addressOf(document) })),
-      persistAuthorization: true,
+      // Kept, a bearer would lie in the browser's storage for whoever uses it next.
+      persistAuthorization: false,
+      // Otherwise every document is sent to a validator on the Internet.
+      validatorUrl: null,
       tryItOutEnabled: true,
       displayRequestDuration: true,
       docExpansion: 'list',
@@ -77,7 +87,11 @@ function build(app: INestApplication, document: ApiDocument): OpenAPIObject {
   for (const scheme of document.schemes) SECURITY_SCHEMES[scheme](builder);
   for (const [name, description] of Object.entries(document.tags)) builder.addTag(name, description);
   const bare = SwaggerModule.createDocument(app, builder.build(), { include: document.modules });
-  return withRefusalExamples(withExplicitSecurity(bare), app.get<ErrorShape[]>(ERROR_SHAPES));
+  return withRefusalExamples(
+    withRequestExamples(withExplicitSecurity(bare)),
+    app.get<ErrorShape[]>(ERROR_SHAPES),
+    document.errorsAsUnder,
+  );
 }
 
 /**

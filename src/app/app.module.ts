@@ -1,0 +1,87 @@
+import { Module } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { LoggerModule } from 'nestjs-pino';
+import { AdministrationModule } from '../administration/administration.module.js';
+import { AuditApiModule } from '../audit-api/audit-api.module.js';
+import { AuthModule } from '../auth/auth.module.js';
+import { DenialRecorder } from '../auth/denial-recorder.js';
+import { FailedAuthenticationRecorder } from '../auth/failed-authentication-recorder.js';
+import { ErrorFilter } from '../common/errors/error.filter.js';
+import { ERROR_OBSERVERS } from '../common/errors/error-observer.js';
+import { ERROR_SHAPES } from '../common/errors/error-shape.js';
+import { NativeErrorShape } from '../common/errors/native-error-shape.js';
+import { InputPipe } from '../common/input.pipe.js';
+import { rootLogger } from '../common/logging.js';
+import { httpConfig } from '../config/http.config.js';
+import { DATABASE_SESSIONS } from './database-sessions.js';
+import { GatewayErrorShape } from '../dialects/gateway/gateway-error-shape.js';
+import { GatewayModule } from '../dialects/gateway/gateway.module.js';
+import { HealthModule } from '../health/health.module.js';
+import { HygieneModule } from '../hygiene/hygiene.module.js';
+import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
+import { LeaksModule } from '../leaks/leaks.module.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
+import { InfisicalErrorShape } from '../dialects/infisical/infisical-error-shape.js';
+import { InfisicalModule } from '../dialects/infisical/infisical.module.js';
+import { OpenTrainAgentErrorShape } from '../dialects/opentrain/opentrain-agent-error-shape.js';
+import { OpenTrainErrorShape } from '../dialects/opentrain/opentrain-error-shape.js';
+import { OpenTrainModule } from '../dialects/opentrain/opentrain.module.js';
+import { VcitaErrorShape } from '../dialects/vcita/vcita-error-shape.js';
+import { VcitaModule } from '../dialects/vcita/vcita.module.js';
+import { OAuthErrorShape } from '../dialects/oauth/oauth-error-shape.js';
+import { OAuthModule } from '../dialects/oauth/oauth.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { VerifierStreamModule } from '../verifier-stream/verifier-stream.module.js';
+import { VerificationApiModule } from '../verification-api/verification-api.module.js';
+
+@Module({
+  imports: [
+    ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, load: [httpConfig] }),
+    // No middleware per request: the access log is a hook of its own (see configure-app.ts).
+    LoggerModule.forRoot({ pinoHttp: { logger: rootLogger() }, forRoutes: [] }),
+    ...DATABASE_SESSIONS,
+    AuthModule,
+    TokensModule,
+    VerificationApiModule,
+    VerifierStreamModule,
+    AdministrationModule,
+    AuditApiModule,
+    LeaksModule,
+    HygieneModule,
+    OpenTrainModule,
+    InfisicalModule,
+    VcitaModule,
+    OAuthModule,
+    GatewayModule,
+    HealthModule,
+    MetricsModule,
+    LifecycleModule,
+  ],
+  providers: [
+    {
+      provide: ERROR_SHAPES,
+      useFactory: () => [
+        new NativeErrorShape(),
+        new OpenTrainErrorShape(),
+        new OpenTrainAgentErrorShape(),
+        new InfisicalErrorShape('/api/v1/auth'),
+        new InfisicalErrorShape('/api/v1/identities/details'),
+        new InfisicalErrorShape('/api/v1/organization'),
+        new VcitaErrorShape(),
+        new OAuthErrorShape('/oauth', 'invalid_client'),
+        new OAuthErrorShape('/oauth/introspect', 'invalid_token'),
+        new OAuthErrorShape('/.well-known', 'invalid_token'),
+        new GatewayErrorShape(),
+      ],
+    },
+    {
+      provide: ERROR_OBSERVERS,
+      useFactory: (...observers: unknown[]) => observers,
+      inject: [DenialRecorder, FailedAuthenticationRecorder],
+    },
+    { provide: APP_FILTER, useClass: ErrorFilter },
+    { provide: APP_PIPE, useClass: InputPipe },
+  ],
+})
+export class AppModule {}

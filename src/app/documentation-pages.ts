@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
+import { SWAGGER_UI_NAMES } from './swagger-ui-names.js';
+
+/** Where Swagger UI's page finds the script that names its controls. */
+export const NAMES_SCRIPT = '/docs/names.js';
+
+/** The files of `docs` that the OpenAPI documents point to, served beside them at `/docs/…`. */
+const PAGES = [
+  'audit.md',
+  'dialects.md',
+  'verifier-protocol.md',
+  'gateways/README.md',
+  'gateways/Caddyfile',
+  'gateways/envoy.yaml',
+  'gateways/nginx.conf',
+  'gateways/rescind-identity.conf',
+  'gateways/traefik.yaml',
+];
+
+/**
+ * What Swagger UI's page may do: run its own scripts and talk to this server. Its style is partly in attributes and
+ * its icons are data. Nobody may put it into a frame: a click there could be a revocation.
+ */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const HEADERS = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'x-frame-options': 'DENY',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+};
+
+/** Protects all that is served under `/docs`, serves the pages there, and leads from `/` to Swagger UI. */
+export function serveDocumentation(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (request.url.startsWith('/docs')) void reply.headers(HEADERS);
+    done();
+  });
+  fastify.get('/', (_request, reply) => reply.redirect('/docs'));
+  fastify.get(NAMES_SCRIPT, (_request, reply) =>
+    reply.type('text/javascript; charset=utf-8').send(SWAGGER_UI_NAMES),
+  );
+  for (const page of PAGES) {
+    const file = new URL(`../../docs/${page}`, import.meta.url);
+    fastify.get(`/docs/${page}`, (_request, reply) =>
+      reply.type('text/plain; charset=utf-8').send(readFileSync(file)),
+    );
+  }
+}

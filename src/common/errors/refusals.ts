@@ -1,0 +1,172 @@
+/** What a refusal comes down to. A dialect gives each kind a status. */
+type RefusalKind =
+  | 'invalid_request'
+  | 'invalid_input'
+  | 'too_large'
+  | 'unsupported_media_type'
+  | 'rate_limited'
+  | 'upgrade_required'
+  | 'no_route'
+  | 'unauthenticated'
+  | 'malformed_credential'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'unavailable'
+  | 'internal';
+
+interface Refusal {
+  kind: RefusalKind;
+  /** For whoever is refused. It must read the same for a foreign thing and a missing one (R6). */
+  sentence: string;
+}
+
+/** Every way Rescind refuses: the one place to add another. Its kind gives it a status in every dialect. */
+export const REFUSALS = {
+  'request.invalid': { kind: 'invalid_request', sentence: 'Invalid request parameters' },
+  'request.too_large': { kind: 'too_large', sentence: 'The request body is too large.' },
+  'request.unsupported_media_type': {
+    kind: 'unsupported_media_type',
+    sentence: 'The content type of the request is not supported.',
+  },
+  'request.upgrade_required': {
+    kind: 'upgrade_required',
+    sentence: 'The request must ask for a WebSocket with the subprotocol rescind.verifier.v1.',
+  },
+  'request.rate_limited': { kind: 'rate_limited', sentence: 'Too many requests' },
+  'route.not_found': { kind: 'no_route', sentence: 'Resource not found' },
+  'input.invalid': { kind: 'invalid_input', sentence: 'The input is not valid.' },
+  'cursor.invalid': {
+    kind: 'invalid_request',
+    sentence: 'The cursor is not one that this list has answered under this sort.',
+  },
+  'authentication.required': { kind: 'unauthenticated', sentence: 'Not authenticated' },
+  'authentication.malformed': {
+    kind: 'malformed_credential',
+    sentence: 'Invalid request parameters: the Authorization header is malformed.',
+  },
+  'authentication.invalid': { kind: 'unauthenticated', sentence: 'Not authenticated' },
+  'business.header_missing': {
+    kind: 'invalid_request',
+    sentence: 'Invalid request parameters: a header is missing.',
+  },
+  'business.header_malformed': {
+    kind: 'invalid_request',
+    sentence: 'Invalid request parameters: a header is malformed.',
+  },
+  'business.forbidden': { kind: 'forbidden', sentence: 'Not enough permissions' },
+  'permission.denied': { kind: 'forbidden', sentence: 'Not enough permissions' },
+  'permission.scope_not_grantable': { kind: 'forbidden', sentence: 'Not enough permissions' },
+  'token.not_found': { kind: 'not_found', sentence: 'Resource not found' },
+  'token.not_active': { kind: 'conflict', sentence: 'The token is not active.' },
+  'token.limit_reached': { kind: 'conflict', sentence: 'The owner holds as many active tokens as it may.' },
+  'token.secret_in_use': {
+    kind: 'conflict',
+    sentence:
+      'This call was made before, and its token has been used or ended since: its secret is not shown again.',
+  },
+  'idempotency.under_way': { kind: 'conflict', sentence: 'The same call is under way. Repeat it later.' },
+  'token.not_renewable': {
+    kind: 'conflict',
+    sentence: 'The token has reached its maximum TTL, or has no TTL to renew.',
+  },
+  'revocation.not_found': { kind: 'not_found', sentence: 'Resource not found' },
+  'revocation.plan_not_found': { kind: 'not_found', sentence: 'Resource not found' },
+  'revocation.plan_used': {
+    kind: 'conflict',
+    sentence: 'The plan was used before. Ask for another preview.',
+  },
+  'revocation.plan_expired': { kind: 'conflict', sentence: 'The plan has expired. Ask for another preview.' },
+  'revocation.set_changed': {
+    kind: 'conflict',
+    sentence: 'Other tokens are meant now than were shown.',
+  },
+  'revocation.nothing_matched': {
+    kind: 'conflict',
+    sentence: 'The selector means no token that is not revoked and that the caller may revoke.',
+  },
+  'revocation.too_many': {
+    kind: 'conflict',
+    sentence:
+      'More than 10,000 tokens are meant, which are not revoked one by one. Name business, owner or identity, or fewer tokens.',
+  },
+  'revocation.same_person': {
+    kind: 'forbidden',
+    sentence:
+      'A revocation is approved by an administrator other than the one who asked for it, with a token that does not come from them.',
+  },
+  'revocation.not_awaiting': {
+    kind: 'conflict',
+    sentence: 'The revocation waits for no approval, or for none any more.',
+  },
+  'member.not_found': { kind: 'not_found', sentence: 'Resource not found' },
+  'member.exists': { kind: 'conflict', sentence: 'There is a member with this e-mail already.' },
+  'member.last_owner': { kind: 'conflict', sentence: 'A business keeps at least one owner.' },
+  'identity.not_found': { kind: 'not_found', sentence: 'Resource not found' },
+  'identity.disabled': { kind: 'conflict', sentence: 'The identity is disabled.' },
+  'identity.token_auth_attached': {
+    kind: 'conflict',
+    sentence: 'The identity has Token Auth attached already.',
+  },
+  'identity.token_auth_missing': {
+    kind: 'conflict',
+    sentence: 'Token Auth is not attached to this identity.',
+  },
+  'identity.token_auth_not_found': {
+    kind: 'not_found',
+    sentence: 'The identity has no Token Auth attached.',
+  },
+  'business.not_found': { kind: 'not_found', sentence: 'Resource not found' },
+  'business.slug_taken': { kind: 'conflict', sentence: 'Another business has this slug.' },
+  'audit.event_not_found': { kind: 'not_found', sentence: 'Resource not found' },
+  'audit.not_anchored': { kind: 'not_found', sentence: 'No checkpoint of this log has been anchored yet.' },
+  'audit.unwritable': {
+    kind: 'unavailable',
+    sentence: 'The audit log cannot be written, so nothing was changed.',
+  },
+  'audit.integrity_violated': {
+    kind: 'unavailable',
+    sentence:
+      'The audit log is not what Rescind wrote: the database was changed behind its back. Nothing of it is stated.',
+  },
+  'revocation.unconfirmed': {
+    kind: 'unavailable',
+    sentence:
+      'The revocation is recorded, but it could not be confirmed that every verifier refuses the token yet. Repeat the call.',
+  },
+  'service.unavailable': { kind: 'unavailable', sentence: 'The service cannot answer at the moment.' },
+  internal: { kind: 'internal', sentence: 'Internal error' },
+} as const satisfies Record<string, Refusal>;
+
+/** The stable name of a refusal. */
+export type ErrorCode = keyof typeof REFUSALS;
+
+export type StatusByCode = Readonly<Record<ErrorCode, number>>;
+
+/** The statuses of a dialect: those of the kinds, but for the codes that it answers in another way. */
+export function statusesOf(
+  byKind: Readonly<Record<RefusalKind, number>>,
+  overrides: Partial<Record<ErrorCode, number>> = {},
+): StatusByCode {
+  const codes = Object.keys(REFUSALS) as ErrorCode[];
+  const status = (code: ErrorCode): number => overrides[code] ?? byKind[REFUSALS[code].kind];
+  return Object.fromEntries(codes.map((code) => [code, status(code)])) as Record<ErrorCode, number>;
+}
+
+/** What HTTP says of each kind; dialects differ from this in few. */
+export const HTTP_STATUS: Readonly<Record<RefusalKind, number>> = {
+  invalid_request: 400,
+  invalid_input: 422,
+  too_large: 413,
+  unsupported_media_type: 415,
+  rate_limited: 429,
+  upgrade_required: 426,
+  no_route: 404,
+  unauthenticated: 401,
+  malformed_credential: 400,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  unavailable: 503,
+  internal: 500,
+};

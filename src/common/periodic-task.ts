@@ -1,0 +1,58 @@
+import type { Logger } from '@nestjs/common';
+import { loggableError } from './errors/driver-error.js';
+
+/** What is said, as a warning, of each round that fails. */
+interface Failure {
+  logger: Logger;
+  message: string;
+}
+
+/**
+ * Work that is done again and again, never twice at once: `everyMs` after a round has ended the next one begins. A round
+ * that fails is followed by the next all the same.
+ */
+export class PeriodicTask {
+  private readonly stopping = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+  private round: Promise<void> = Promise.resolve();
+
+  /**
+   * @param work should end early once `stopped` is aborted
+   * @param failure left out: nobody is told of a round that fails, but by `work` itself
+   */
+  constructor(
+    private readonly work: (stopped: AbortSignal) => Promise<void>,
+    private readonly everyMs: number,
+    private readonly failure?: Failure,
+  ) {}
+
+  /** Keeps no process alive. */
+  start(firstAfterMs = this.everyMs): void {
+    this.timer = setTimeout(() => {
+      this.round = this.run(this.stopping.signal).finally(() => {
+        if (!this.stopping.signal.aborted) this.start();
+      });
+    }, firstAfterMs).unref();
+  }
+
+  /** Resolves once no round is under way; none begins any more. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    clearTimeout(this.timer);
+    await this.round;
+  }
+
+  /** As `stop`, and after one round more, which nobody stops. */
+  async finish(): Promise<void> {
+    await this.stop();
+    await this.run(new AbortController().signal);
+  }
+
+  private async run(stopped: AbortSignal): Promise<void> {
+    try {
+      await this.work(stopped);
+    } catch (error) {
+      this.failure?.logger.warn(loggableError(error), this.failure.message);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { SingleFlight } from '../common/single-flight.js';
+import { queryPrepared, type Prepared } from '../database/prepared.js';
+import { EVERY_BUSINESS } from '../database/row-access.js';
+
+interface Reading {
+  verifiers: number;
+  sealLagSeconds: number;
+}
+
+const READ: Prepared = {
+  name: 'metrics_of_database',
+  rowAccess: EVERY_BUSINESS,
+  // audit_events_pkey finds the first event behind each tree.
+  text: `
+SELECT (SELECT count(*)::int FROM verifiers) AS verifiers,
+  coalesce(extract(epoch FROM clock_timestamp() - min(first.occurred_at)), 0)::float8 AS "sealLagSeconds"
+FROM audit_heads h LEFT JOIN audit_trees t USING (business_id)
+CROSS JOIN LATERAL (SELECT occurred_at FROM audit_events e WHERE e.business_id = h.business_id AND e.sequence > coalesce(t.size, 0)
+  ORDER BY sequence LIMIT 1) AS first
+WHERE h.size > coalesce(t.size, 0)`,
+};
+
+/** For the readings of one scrape. */
+const KEEP_MS = 1000;
+
+/** What all processes of the database share. NaN where it cannot be asked: a scrape tells of that as well. */
+@Injectable()
+export class DatabaseGauges {
+  private readonly readings = new SingleFlight(() => this.read(), KEEP_MS);
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  async verifiers(): Promise<number> {
+    return (await this.readings.get()).verifiers;
+  }
+
+  /** How long the oldest event that no tree holds yet has been waiting. */
+  async sealLagSeconds(): Promise<number> {
+    return (await this.readings.get()).sealLagSeconds;
+  }
+
+  private async read(): Promise<Reading> {
+    const rows = await queryPrepared<Reading>(this.dataSource, READ, []).catch(() => []);
+    return rows[0] ?? { verifiers: NaN, sealLagSeconds: NaN };
+  }
+}
