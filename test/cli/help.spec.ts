@@ -4,11 +4,31 @@ import { expect, it } from '@jest/globals';
 import { rescind } from './rescind-command.js';
 
 it.each([
-  [['--help'], ['serve', 'migrate', 'bootstrap', 'audit']],
+  [['--help'], ['serve', 'migrate', 'bootstrap', 'tokens', 'revoke', 'witness', 'audit']],
   [['serve', '--help'], ['Serve the API']],
   [['migrate', '--help'], ['schema up to date']],
   [['bootstrap', '--help'], ['--name']],
-  [['audit', '--help'], ['verify']],
+  [
+    ['tokens', 'list', '--help'],
+    ['--business', '--unused-days', '--direct', 'Exit codes'],
+  ],
+  [
+    ['tokens', 'find', '--help'],
+    ['--in', '--fragment', '--credential', 'Exit codes'],
+  ],
+  [
+    ['revoke', '--help'],
+    ['--owner', '--reason', '--preview', '--yes', '--direct', 'Exit codes'],
+  ],
+  [
+    ['witness', '--help'],
+    ['--key', '--logs', '--state', '--listen', '--make-key'],
+  ],
+  [
+    ['audit', '--help'],
+    ['verify', 'faults', 'reconcile'],
+  ],
+  [['audit', 'faults', '--help'], ['--clear']],
   [
     ['audit', 'verify', '--help'],
     ['--export', '--public-key', 'Exit codes'],

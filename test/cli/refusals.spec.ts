@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { freshDatabase, type TestDatabase } from '../support/databases.js';
+import { freshDatabase, serviceUrlOf, sql, type TestDatabase } from '../support/databases.js';
 import { waitFor } from '../support/wait-for.js';
 import { rescind } from './rescind-command.js';
 
@@ -30,11 +34,31 @@ it('a port in use is one sentence that names it, and exit code 1', async () => {
   );
 });
 
-it('workers that cannot open the port are given up, not started for ever', async () => {
-  const settings = { DATABASE_URL: database.url, PORT: port, RESCIND_WORKERS: '2' };
+it.each([
+  ['PORT', (taken: string) => ({ PORT: taken })],
+  [
+    'RESCIND_METRICS_LISTEN',
+    (taken: string) => ({ PORT: '0', RESCIND_METRICS_LISTEN: `127.0.0.1:${taken}` }),
+  ],
+])('is found for %s before a database is made', async (name, settingsOf) => {
+  const dataDir = join(tmpdir(), `rescind-not-made-${randomUUID()}`);
+  const settings = { RESCIND_DATA_DIR: dataDir, ...settingsOf(port) };
+  const { code, stderr } = await rescind(['serve'], settings).ended;
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: `rescind: Port ${port} of 127.0.0.1 is in use by another program: stop it, or choose another with ${name}.\n`,
+  });
+  expect(existsSync(dataDir)).toBe(false);
+});
+
+it('workers that cannot start are given up, not started for ever', async () => {
+  const other = await freshDatabase();
+  await sql(other.superuserUrl, `INSERT INTO peppers (id, current_since) VALUES ('00000000', now())`);
+  const settings = { DATABASE_URL: other.url, PORT: '0', RESCIND_WORKERS: '2' };
   const { code, stderr } = await rescind(['serve'], settings, true).ended;
+  await other.drop();
   expect(code).toBe(1);
-  expect(stderr).toContain('is in use by another program');
+  expect(stderr).toContain('are stored under the pepper 00000000');
   expect(lastLine(stderr)).toBe('The workers do not come up; what stopped them is said above.');
 });
 
@@ -65,6 +89,22 @@ it.each([
   expect(code).toBe(1);
   expect(lastLine(stderr)).toMatch(new RegExp(`^rescind: ${variable} .*`));
   expect(stderr).not.toContain('hush-hush');
+  expect(stderr).not.toMatch(/\n\s+at /);
+});
+
+it('a user that does not own the schema gets one sentence with the way out', async () => {
+  const empty = await freshDatabase();
+  await sql(
+    empty.superuserUrl,
+    'DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION pg_database_owner',
+  );
+  const settings = { RESCIND_MIGRATE_URL: serviceUrlOf(empty.url) };
+  const { code, stderr } = await rescind(['migrate'], settings).ended;
+  await empty.drop();
+  expect(code).toBe(1);
+  expect(lastLine(stderr)).toMatch(
+    /^rescind: The user of RESCIND_MIGRATE_URL may not change the schema of the database \(.*\): give RESCIND_MIGRATE_URL the address of the user that owns it\.$/,
+  );
   expect(stderr).not.toMatch(/\n\s+at /);
 });
 

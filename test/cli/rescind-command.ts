@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { testRun } from '../support/test-run.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -17,16 +18,33 @@ export interface RunningCommand {
   stderr(): string;
 }
 
-/** Runs `rescind` with these arguments and no settings but those given; `secrets` adds the pepper and key of the run. */
-export function rescind(args: string[], env: Record<string, string> = {}, secrets = false): RunningCommand {
+/** What startRescind sets as well: both may be of one database. */
+const AS_THE_SERVICE = { PORT: '0', RESCIND_AUDIT_RETENTION_DELAY_DAYS: '0' };
+
+/**
+ * Runs `rescind` with these arguments and no settings but AS_THE_SERVICE and those given; `secrets` adds the pepper and key of the run.
+ * @param input what standard input has; undefined: nothing to read from
+ */
+export function rescind(
+  args: string[],
+  env: Record<string, string> = {},
+  secrets = false,
+  input?: string,
+): RunningCommand {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(RESCIND_|DATABASE_URL$|PORT$|HOST$|NODE_OPTIONS$|JEST_|NODE_ENV$)/.test(name),
   );
   const child = spawn(process.execPath, [join(ROOT, 'bin', 'rescind.mjs'), ...args], {
     cwd: ROOT,
-    env: { ...Object.fromEntries(inherited), ...(secrets ? testRun().secrets : {}), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+    env: {
+      ...Object.fromEntries(inherited),
+      ...AS_THE_SERVICE,
+      ...(secrets ? testRun().secrets : {}),
+      ...env,
+    },
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  }) as ChildProcessByStdio<Writable | null, Readable, Readable>;
+  child.stdin?.end(input);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));

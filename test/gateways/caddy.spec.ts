@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from './free-port.js';
+import { freePort } from '../support/free-port.js';
 import { describeGatekeeping } from './gatekeeping.js';
 import { startProxy } from './proxy-process.js';
 

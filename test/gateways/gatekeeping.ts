@@ -6,6 +6,7 @@ import { freshDatabase, sql, type TestDatabase } from '../support/databases.js';
 import { exchange, type Answer } from '../support/exchange.js';
 import { aBusiness, aToken, type TestBusiness, type TestToken } from '../support/factories.js';
 import { startRescind, type RescindProcess } from '../support/rescind-process.js';
+import { changeToken } from '../support/token-mac.js';
 import { startUpstream, type Received, type Upstream } from './upstream.js';
 import type { ProxyProcess } from './proxy-process.js';
 
@@ -169,9 +170,7 @@ export function describeGatekeeping(name: string, start: (places: Places) => Pro
 
     it('binds a token to addresses by where the client is, not by where it says it is', async () => {
       const token = await reader();
-      await sql(database.superuserUrl, `UPDATE tokens SET trusted_ips = '{127.0.0.2}' WHERE id = $1`, [
-        token.id,
-      ]);
+      await changeToken(database.superuserUrl, token.id, `trusted_ips = '{127.0.0.2}'`);
       await demandStopped(get(token.secret, '/', [['x-forwarded-for', '127.0.0.2']]), 403);
       const status = await new Promise((resolve, reject) => {
         const headers = { authorization: `Bearer ${token.secret}` };

@@ -8,13 +8,13 @@ import { waitFor } from '../support/wait-for.js';
 
 const LANES = 4;
 const REFUSALS = 12;
-/** Far above the time-out of a lock, on a machine that is busy. */
-const ANSWER_MS_MAX = 12_000;
+/** The time-out of a lock for each lane, which wait one behind the other, and some for a machine that is busy. */
+const ANSWER_MS_MAX = LANES * 3000 + 6000;
 const LIMIT_MS = 150_000;
 
 /** Ways to keep the superuser's hand on the log; each gives the way back. */
 const WAYS: [string, (database: TestDatabase) => Promise<() => Promise<unknown>>][] = [
-  ['the privilege is revoked', byStatements('REVOKE INSERT ON audit_events FROM rescind_app', 'GRANT INSERT ON audit_events TO rescind_app')],
+  ['the privilege is revoked', byStatements('REVOKE EXECUTE ON FUNCTION audit_append(uuid[], bigint[], bytea[], json) FROM rescind_app', 'GRANT EXECUTE ON FUNCTION audit_append(uuid[], bigint[], bytea[], json) TO rescind_app')],
   ['a trigger refuses', byStatements(
     `CREATE FUNCTION refuse_events() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no room for events'; END $$;
      CREATE TRIGGER refuse_events BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION refuse_events()`,
@@ -50,11 +50,11 @@ UNION ALL (SELECT 'no change', action, target_id FROM event
   WHERE action IN ('token.issued', 'token.revoked', 'member.added', 'member.removed') EXCEPT ALL SELECT 'no change', * FROM told)
 UNION ALL SELECT 'not in the feed', '', jti FROM tokens WHERE revoked_at IS NOT NULL AND jti NOT IN (SELECT subject FROM revocation_feed)
 UNION ALL SELECT 'half renamed', '', t.id::text FROM tokens t WHERE t.member_id IS NOT NULL AND t.name <> 'a token' AND NOT EXISTS (
-  SELECT FROM event WHERE action = 'token.renamed' AND target_id = t.id::text AND details->>'name_after' = t.name)`;
+  SELECT FROM event WHERE action = 'token.changed' AND target_id = t.id::text AND details->>'name_after' = t.name)`;
 
 /** All that may not change while nothing can be recorded. */
 const STATE = `
-SELECT (SELECT jsonb_agg(to_jsonb(t) - 'last_used_at' ORDER BY id) FROM tokens t) AS tokens,
+SELECT (SELECT jsonb_agg(to_jsonb(t) - 'last_used_at' - 'last_used_hour' ORDER BY id) FROM tokens t) AS tokens,
   (SELECT jsonb_agg(to_jsonb(m) ORDER BY id) FROM members m) AS members,
   (SELECT jsonb_agg(to_jsonb(h) ORDER BY business_id) FROM audit_heads h) AS heads, (SELECT count(*) FROM revocation_feed) AS feed`;
 
@@ -118,7 +118,7 @@ describe('while the log is kept from being written, under load', () => {
 
   const failures = async (): Promise<number> => {
     const { text } = await exchange(app.url, { method: 'GET', path: '/metrics' });
-    return Number(/^rescind_audit_write_failures\S* (\d+)/m.exec(text)?.[1]);
+    return Number(/^rescind_audit_write_failures_total (\d+)/m.exec(text)?.[1]);
   };
 
   it.each(WAYS)(
@@ -139,6 +139,8 @@ describe('while the log is kept from being written, under load', () => {
         await waitFor('more refusals', () => refused().length >= REFUSALS, 60_000);
         expect(await sql(database.superuserUrl, STATE)).toEqual(state);
         const kinds = new Set(refused().map(({ status, code }) => `${status} ${code}`));
+        // Whoever waits for those that wait for the lock may give up before it is their turn to find out.
+        kinds.delete('503 service.unavailable');
         expect([...kinds]).toEqual(['503 audit.unwritable']);
         expect(Math.max(...refused().map(({ tookMs }) => tookMs))).toBeLessThan(ANSWER_MS_MAX);
         await waitFor('unreadiness', async () => {

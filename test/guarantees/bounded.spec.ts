@@ -1,5 +1,7 @@
+import { Api } from '../support/api.js';
 import { aToken } from '../support/factories.js';
 import { sql } from '../support/databases.js';
+import { platformSecret } from '../support/test-run.js';
 import { waitFor } from '../support/wait-for.js';
 import { holdsLease, outcomeOf, startVerifiers, verify, type Verifier, type Verifiers } from './verifiers.js';
 
@@ -80,6 +82,27 @@ describe('R2: a revocation waits for the lease of a silent verifier, and no long
       }),
     120_000,
   );
+
+  it('every receipt says that a frozen verifier was waited out, whichever revocation took its registration', async () => {
+    const { all, business } = verifiers;
+    const tokens = [await aToken(business), await aToken(business)];
+    for (const token of tokens) await verifiers.remember(token);
+    frozen.freeze();
+    const answers = await Promise.all(
+      tokens.map(({ id }, index) =>
+        new Api((all[index] as Verifier).url, platformSecret(), business.id).post(
+          `/api/v1/tokens/${id}/revoke`,
+        ),
+      ),
+    );
+    frozen.thaw();
+    for (const { body } of answers)
+      expect(body.receipt).toMatchObject({
+        verifiers_registered: 3,
+        verifiers_acknowledged: 2,
+        verifiers_waited_out: 1,
+      });
+  }, 60_000);
 
   it('a row that an operator has locked is refused with 503, not waited for without end', async () => {
     const token = await aToken(verifiers.business);

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Api } from '../support/api.js';
 import { sql } from '../support/databases.js';
-import { aToken, type TestToken } from '../support/factories.js';
+import { aMember, aToken, type TestToken } from '../support/factories.js';
 import { runDirectory } from '../support/test-run.js';
 import { waitFor } from '../support/wait-for.js';
 import { holdsLease, outcomeOf, startVerifiers, verify, type Verifier, type Verifiers } from './verifiers.js';
@@ -43,6 +44,37 @@ describe('wall clocks that are wrong, or jump', () => {
       [token.id],
     );
     await everyone(token, 'expired');
+  }, 60_000);
+
+  it('nor hide what was just done from the summary of the log', async () => {
+    for (const { url } of verifiers.all) {
+      const { status, body } = await new Api(url).within(verifiers.business.id).get('/api/v1/audit/summary');
+      const sinceEndMs = Date.now() - Date.parse(body.to as string);
+      expect([status, Math.abs(sinceEndMs) < 60_000, body.items.length > 0]).toEqual([200, true, true]);
+    }
+  }, 60_000);
+
+  it('neither shorten nor lengthen what is issued, rotated or shown by the process that has them', async () => {
+    const owner = await aMember(verifiers.business);
+    for (const { url } of verifiers.all) {
+      const api = new Api(url).within(verifiers.business.id);
+      const named = { name: 'a day', expires_in_days: 1 };
+      const issued = [
+        await api.within(null).post('/api/v1/admin/tokens', named),
+        await api.post('/api/v1/tokens', { ...named, owner_email: owner.email }),
+      ];
+      for (const { status, body } of issued) {
+        expect([status, body.token_info.status]).toEqual([201, 'active']);
+        const lifetimeMs = Date.parse(body.token_info.expires_at) - Date.parse(body.token_info.created_at);
+        expect(Math.round(lifetimeMs / 60_000)).toBe(24 * 60);
+      }
+      const id = issued[1]?.body.token_info.id as string;
+      const rotated = await api.post(`/api/v1/tokens/${id}/rotate`, { grace_seconds: 3600 });
+      const { grace_ends_at: graceEndsAt, status } = rotated.body.replaced;
+      expect([rotated.status, status]).toEqual([201, 'active']);
+      const graceMs = Date.parse(graceEndsAt) - Date.parse(rotated.body.token_info.created_at);
+      expect(Math.round(graceMs / 60_000)).toBe(60);
+    }
   }, 60_000);
 
   it.each([

@@ -119,6 +119,39 @@ describe('a primary that has lost its synchronous standbys', () => {
     expect(await cancelled).toBeGreaterThan(3);
   }, 60_000);
 
+  it('gives no receipt for a revocation that it alone has', async () => {
+    await cluster.sql('CREATE DATABASE alone OWNER rescind');
+    // Between two rounds of such a lease nothing but the call itself can notice that there is no standby.
+    const only = await startRescind({
+      databaseUrl: cluster.url.replace(/postgres$/, 'alone'),
+      env: { RESCIND_LEASE_MS: '12000', RESCIND_DATA_DIR: join(directory, 'alone') },
+    });
+    processes.push(only);
+    await waitFor('a lease', () => holdsLease(only));
+    const theirs = await aBusiness({ url: only.url });
+    const [first, token] = [await aToken(theirs), await aToken(theirs)];
+    // So soon after its start nothing is confirmed yet.
+    await waitFor('a revocation', async () => {
+      return (await theirs.api.post(`/api/v1/tokens/${first.id}/revoke`)).status === 201;
+    });
+    await setStandbys('nobody');
+    const revocation = theirs.api.post(`/api/v1/tokens/${token.id}/revoke`);
+    await waitFor('its cancellation', async () => {
+      const rows = await cluster.sql(
+        `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = 'alone' AND wait_event = 'SyncRep' AND query = 'COMMIT'`,
+      );
+      return rows.length === 1;
+    });
+    expect((await revocation).status).toBe(503);
+    expect(outcomeOf(await verify(only, theirs, token))).toBe('revoked');
+    const receipt = `/api/v1/tokens/${token.id}/receipt`;
+    const withoutStandby = await theirs.api.get(receipt);
+    await setStandbys('');
+    expect(withoutStandby.status).toBe(503);
+    expect(withoutStandby.headers['retry-after']).toBeDefined();
+    await waitFor('the receipt', async () => (await theirs.api.get(receipt)).status === 200);
+  }, 90_000);
+
   it.each([
     ['COMMIT', ['BEGIN', `INSERT INTO waited VALUES ('a')`, 'COMMIT']],
     ['a statement alone', [`INSERT INTO waited VALUES ('b')`]],

@@ -89,12 +89,18 @@ describe.each(SETTINGS)('R4: of calls that are denied, %s', (_, count, env) => {
     'none is answered with 403 that the log does not hold, while it cannot be written',
     async () => {
       const before = await recorded();
-      await sql(database.superuserUrl, 'REVOKE INSERT ON audit_events FROM rescind_app');
+      await sql(
+        database.superuserUrl,
+        'REVOKE EXECUTE ON FUNCTION audit_append(uuid[], bigint[], bytea[], json) FROM rescind_app',
+      );
       const answers = await refusals(CALLERS);
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
       expect(answers.every(({ headers }) => headers['retry-after'] !== undefined)).toBe(true);
       expect(await recorded()).toBe(before);
-      await sql(database.superuserUrl, 'GRANT INSERT ON audit_events TO rescind_app');
+      await sql(
+        database.superuserUrl,
+        'GRANT EXECUTE ON FUNCTION audit_append(uuid[], bigint[], bytea[], json) TO rescind_app',
+      );
       await waitFor('a denial', async () => (await denied(0)).status === 403);
       const verdict = await new Api(app.url)
         .within(business.id)

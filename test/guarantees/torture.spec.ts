@@ -8,6 +8,7 @@ interface Report {
   violations: object[];
   differences: object[];
   verifications: number;
+  byChildren: { verdicts: number; fromMemory: number };
   revocationsUnderFaults: number;
   faults: Record<string, number>;
 }
@@ -31,18 +32,27 @@ async function torture(...options: string[]): Promise<Report> {
 }
 
 /** Those that a short run finds on any machine; `npm run torture -- --sabotage NAME` tries the others. */
-const IN_SHORT = ['barrier', 'lease', 'refusals', 'receipt', 'role', 'gateway'];
+const IN_SHORT = [
+  ...['barrier', 'lease', 'refusals', 'receipt', 'role', 'gateway'],
+  ...['children-unawaited', 'child-lease', 'sub-lease'],
+];
 
 describe('the guarantees, under faults', () => {
-  it.each([['with little room and several workers', 'disk,clocks,smallMemory,workers=2']])(
+  it.each([
+    [
+      'with little room, several workers and client verifiers',
+      'disk,clocks,smallMemory,workers=2,children=3',
+    ],
+  ])(
     'nothing that was ended is active, acts or is used, %s',
     async (_, profile) => {
-      const report = await torture('--seconds', '50', '--seed', '20261121', '--profile', profile);
+      const report = await torture('--seconds', '45', '--seed', '20261121', '--profile', profile);
       const kinds = Object.keys(report.kinds).filter((kind) => /^(active|acted|used)-/.test(kind));
       expect(kinds).toEqual([]);
       expect(report.differences).toEqual([]);
       expect(report.verifications).toBeGreaterThan(200);
       expect(report.revocationsUnderFaults).toBeGreaterThan(5);
+      expect(report.byChildren.fromMemory).toBeGreaterThan(1000);
     },
     180_000,
   );

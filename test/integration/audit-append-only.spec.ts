@@ -28,6 +28,7 @@ describe('the audit log in the database', () => {
     const client = new pg.Client({ connectionString: url });
     client.on('error', () => undefined);
     await client.connect();
+    await client.query(`SET app.business_id = '*'`);
     return client;
   }
 

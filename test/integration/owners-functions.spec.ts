@@ -38,6 +38,7 @@ describe('functions of the database that run with the rights of its owner', () =
     );
     const session = new pg.Client({ connectionString: serviceUrlOf(database.url) });
     await session.connect();
+    await session.query(`SET app.business_id = '*'`);
     await session.query('CREATE TEMP TABLE revocation_feed (kind text, subject text)');
     await session.query('UPDATE tokens SET revoked_at = now() WHERE id = $1', [token.id]);
     await session.end();

@@ -1,6 +1,6 @@
 import { Api } from '../support/api.js';
 import { freshDatabase, serviceUrlOf, sql, type TestDatabase } from '../support/databases.js';
-import { aBusiness, aToken, type TestBusiness, type TestToken } from '../support/factories.js';
+import { aBusiness, aMember, aToken, type TestBusiness, type TestToken } from '../support/factories.js';
 import { startRescind, type RescindProcess } from '../support/rescind-process.js';
 import { platformSecret } from '../support/test-run.js';
 import { waitFor } from '../support/wait-for.js';
@@ -110,10 +110,10 @@ describe.each([
          INSERT INTO public.settings_seen VALUES (current_user, current_setting('synchronous_commit'), current_setting('lock_timeout'),
            current_setting('rescind.nudges', true), current_setting('idle_in_transaction_session_timeout'));
          RETURN NEW; END $$;
-       CREATE TRIGGER note_settings AFTER INSERT ON tokens FOR EACH ROW EXECUTE FUNCTION note_settings()`,
+       CREATE TRIGGER note_settings AFTER INSERT ON members FOR EACH ROW EXECUTE FUNCTION note_settings()`,
     );
-    await aToken(business);
-    await sql(database.superuserUrl, 'DROP TRIGGER note_settings ON tokens');
+    await aMember(business);
+    await sql(database.superuserUrl, 'DROP TRIGGER note_settings ON members');
     expect(await sql(database.superuserUrl, 'SELECT * FROM settings_seen')).toEqual([
       { who: 'rescind_service', commits: 'on', locks: '3s', nudges: 'caller', idle: '1s' },
     ]);

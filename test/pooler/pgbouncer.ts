@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../gateways/free-port.js';
+import pg from 'pg';
+import { freePort } from '../support/free-port.js';
 import { programPath } from '../gateways/proxy-process.js';
 import { ownerUrlOf, serviceUrlOf, sql } from '../support/databases.js';
 import { runDirectory } from '../support/test-run.js';
@@ -65,7 +66,11 @@ admin_users = ${target.username}
   if (child.exitCode !== null) throw new Error(`PgBouncer did not start:\n${readFileSync(logPath, 'utf8')}`);
   return {
     url: url.href,
-    command: (command) => sql(console.href, command),
+    command: async (command) => {
+      const client = new pg.Client({ connectionString: console.href });
+      await client.connect();
+      await client.query(command).finally(() => client.end());
+    },
     stop: async () => {
       if (child.exitCode !== null) return;
       const exit = once(child, 'exit');

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitFor } from '../support/wait-for.js';
 import { blocks, ROOT } from './readme.js';
+import { freePort } from '../support/free-port.js';
 
 export interface ReadmeServer {
   port: number;
@@ -55,13 +55,4 @@ export async function startAsReadmeSays(): Promise<ReadmeServer> {
     await stop();
     throw new Error(`the start command of README.md failed:\n${output}`, { cause: error });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

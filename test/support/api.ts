@@ -4,7 +4,8 @@ import { noteSecret, platformSecret } from './test-run.js';
 
 export interface Call {
   body?: unknown;
-  query?: Record<string, string | number | boolean>;
+  /** A list is sent as a parameter that is repeated. */
+  query?: Record<string, string | number | boolean | readonly string[]>;
   headers?: Record<string, string>;
 }
 
@@ -37,7 +38,9 @@ export class Api {
 
   async call<Body = AnyBody>(method: string, path: string, call: Call = {}): Promise<ApiAnswer<Body>> {
     const query = new URLSearchParams(
-      Object.entries(call.query ?? {}).map(([name, value]): [string, string] => [name, String(value)]),
+      Object.entries(call.query ?? {}).flatMap(([name, value]) =>
+        [value].flat().map((each): [string, string] => [name, String(each)]),
+      ),
     ).toString();
     const headers: [string, string][] = [];
     if (this.secret !== null) headers.push(['authorization', `Bearer ${this.secret}`]);
@@ -53,7 +56,8 @@ export class Api {
     const isJson = answer.headers['content-type']?.includes('json') === true;
     const body = (isJson ? JSON.parse(answer.text) : answer.text) as Body;
     noteSecretOf(body);
-    await demandDocumented(this.url, method, path, { ...answer, body });
+    const namesBusiness = headers.some(([name]) => name === 'x-business-id');
+    await demandDocumented(this.url, method, path, { ...answer, body }, namesBusiness);
     return { ...answer, body };
   }
 

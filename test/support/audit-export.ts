@@ -34,14 +34,15 @@ export interface Verification {
 /** What `rescind audit verify` says of an export, run as a program of its own, without server and database. */
 export async function verify(
   lines: readonly string[],
-  publicKey: string,
+  publicKey: string | readonly string[],
   checkpoints: readonly string[] = [],
+  options: readonly string[] = [],
 ): Promise<Verification> {
   const directory = await mkdtemp(join(tmpdir(), 'rescind-verify-'));
   try {
     const file = join(directory, 'export.ndjson');
     await writeFile(file, lines.join(''));
-    return await verifyFile(file, publicKey, checkpoints);
+    return await verifyFile(file, publicKey, checkpoints, options);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -50,8 +51,9 @@ export async function verify(
 /** The same of a file as it lies there. */
 export async function verifyFile(
   file: string,
-  publicKey: string,
+  publicKey: string | readonly string[],
   checkpoints: readonly string[] = [],
+  options: readonly string[] = [],
 ): Promise<Verification> {
   const directory = await mkdtemp(join(tmpdir(), 'rescind-verify-'));
   try {
@@ -62,9 +64,10 @@ export async function verifyFile(
         return ['--checkpoint', path];
       }),
     );
+    const keys = [publicKey].flat().flatMap((key) => ['--public-key', key]);
     const child = spawn(
       process.execPath,
-      [MAIN, 'audit', 'verify', '--json', '--export', file, '--public-key', publicKey, ...kept.flat()],
+      [MAIN, 'audit', 'verify', '--json', '--export', file, ...keys, ...kept.flat(), ...options],
       { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env.PATH } },
     );
     let output = '';
@@ -75,4 +78,21 @@ export async function verifyFile(
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** What `rescind audit verify` says of a directory of archives alone. */
+export async function verifyArchives(
+  directory: string,
+  publicKey: string,
+): Promise<{ code: number | null; reports: unknown }> {
+  const child = spawn(
+    process.execPath,
+    [MAIN, 'audit', 'verify', '--json', '--archive', directory, '--public-key', publicKey],
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH } },
+  );
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.resume();
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, reports: output === '' ? null : (JSON.parse(output) as unknown) };
 }

@@ -115,6 +115,19 @@ const REVOKE = matrix(TOKENS, {
   ownerless: '       yes     –       hidden    hidden  hidden  hidden  hidden    hidden',
 });
 
+/** Revoking in a dialect that knows no administration of other accounts: one's own alone. */
+const REVOKE_OWN = matrix(TOKENS, {
+  //                 itself  sibling developer auditor admin   owner   ownerless ownerless admin
+  platform: '        –       –       hidden    hidden  hidden  hidden  yes       yes',
+  owner: '           yes     yes     hidden    hidden  hidden  hidden  hidden    hidden',
+  admin: '           yes     yes     hidden    hidden  hidden  hidden  hidden    hidden',
+  developer: '       yes     yes     hidden    hidden  hidden  hidden  hidden    hidden',
+  auditor: '         yes     no      no        no      no      no      no        no',
+  identity: '        yes     yes     hidden    hidden  hidden  hidden  hidden    hidden',
+  'ownerless admin': 'yes    –       hidden    hidden  hidden  hidden  hidden    hidden',
+  ownerless: '       yes     –       hidden    hidden  hidden  hidden  hidden    hidden',
+});
+
 /** Issuing to a member or an identity of that role. */
 const ISSUE = matrix(PEOPLE, {
   //                 oneself developer auditor admin   owner
@@ -154,10 +167,52 @@ const LIST_OF = matrix(PEOPLE, {
   ownerless: '       –       no        no      no      no',
 });
 
+/** Reading a revocation of all tokens of an identity of that role. */
+const READ_REVOCATION = matrix(PEOPLE, {
+  //                 oneself developer auditor admin   owner
+  platform: '        –       yes       yes     yes     yes',
+  owner: '           –       yes       yes     yes     yes',
+  admin: '           –       yes       yes     yes     yes',
+  developer: '       –       hidden    hidden  hidden  hidden',
+  auditor: '         –       yes       yes     yes     yes',
+  identity: '        yes     hidden    hidden  hidden  hidden',
+  'ownerless admin': '–      yes       yes     yes     yes',
+  ownerless: '       –       hidden    hidden  hidden  hidden',
+});
+
+/** Approving a revocation that somebody of that role has asked for: people alone, and of no lower role. */
+const APPROVE = matrix(['developer', 'admin', 'owner'], {
+  //                 developer admin   owner
+  platform: '        no        no      no',
+  owner: '           yes       yes     yes',
+  admin: '           yes       yes     no',
+  developer: '       no        no      no',
+  auditor: '         no        no      no',
+  identity: '        no        no      no',
+  'ownerless admin': 'no       no      no',
+  ownerless: '       no        no      no',
+});
+
+/** The same of the platform, where nobody has asked for anything. */
+const APPROVE_OF_PLATFORM = matrix(['developer'], {
+  platform: 'hidden',
+  owner: 'no',
+  admin: 'no',
+  developer: 'no',
+  auditor: 'no',
+  identity: 'no',
+  'ownerless admin': 'no',
+  ownerless: 'no',
+});
+
 export const RULES = {
+  approveOfPlatform: APPROVE_OF_PLATFORM,
+  approve: APPROVE,
+  readRevocation: READ_REVOCATION,
   read: READ,
   manage: MANAGE,
   revoke: REVOKE,
+  revokeOwn: REVOKE_OWN,
   issue: ISSUE,
   administer: ADMINISTER,
   listOf: LIST_OF,

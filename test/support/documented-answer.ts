@@ -12,6 +12,7 @@ interface Given {
 /**
  * Fails unless the application's own document describes an answer of this status and shape. Additional fields are
  * refused as well, so that an undocumented one cannot slip out. Paths that the document leaves out are not judged.
+ * @param namesBusiness see documentOf
  * @throws Error naming the operation and what differs
  */
 export async function demandDocumented(
@@ -19,8 +20,10 @@ export async function demandDocumented(
   method: string,
   path: string,
   { status, body }: Given,
+  namesBusiness = true,
 ): Promise<void> {
-  const { document, operations } = await operationsOf(url, documentOf(path));
+  const documentName = documentOf(method, path, namesBusiness);
+  const { document, operations } = await operationsOf(url, documentName);
   const operation = operations.find((each) => each.method === method && each.matches(path));
   if (operation === undefined) return;
   const response = operation.responses[status];
@@ -28,7 +31,7 @@ export async function demandDocumented(
   if (response === undefined) throw new Error(`${name} is not documented: ${JSON.stringify(body)}`);
   const schema = response.content?.['application/json']?.schema;
   if (schema === undefined) return;
-  const key = `${url} ${name}`;
+  const key = `${url} ${documentName} ${name}`;
   let validate = validators.get(key);
   if (validate === undefined) {
     validate = compile(schema, document.components?.schemas ?? {});

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { scopesByDefault } from '../../src/verification/effective-scopes.js';
+import { PLATFORM_ADMIN } from '../../src/verification/scopes.js';
 import { Api } from './api.js';
 import { sharedApp } from './shared-app.js';
 
@@ -71,19 +73,28 @@ export interface TokenOptions {
 
 /** A token of a member or an identity, with all that the owner's role allows unless `scopes` says less. */
 export async function aToken(business: TestBusiness, options: TokenOptions = {}): Promise<TestToken> {
-  const owner =
-    options.identityId === undefined
-      ? { owner_email: (options.member ?? (await aMember(business, options.role))).email }
-      : { identity_id: options.identityId };
+  const { owner, role } = await ownerOf(business, options);
   const { token, token_info } = await created(
     business.api.post<{ token: string; token_info: { id: string; jti: string } }>('/api/v1/tokens', {
       name: options.name ?? 'a token',
       ...owner,
-      ...(options.scopes === undefined ? {} : { scopes: options.scopes }),
+      scopes: options.scopes ?? scopesByDefault([PLATFORM_ADMIN], role),
       ...(options.expiresInDays === undefined ? {} : { expires_in_days: options.expiresInDays }),
     }),
   );
   return { id: token_info.id, jti: token_info.jti, secret: token, api: business.api.as(token) };
+}
+
+async function ownerOf(
+  business: TestBusiness,
+  { identityId, member, role }: TokenOptions,
+): Promise<{ owner: object; role: Role }> {
+  if (identityId !== undefined) {
+    const { body } = await business.api.get<{ role: Role }>(`/api/v1/identities/${identityId}`);
+    return { owner: { identity_id: identityId }, role: body.role };
+  }
+  const someone = member ?? (await aMember(business, role));
+  return { owner: { owner_email: someone.email }, role: someone.role };
 }
 
 async function created<Body>(call: Promise<{ status: number; body: Body }>): Promise<Body> {

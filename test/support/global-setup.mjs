@@ -5,12 +5,14 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { buildIfNeeded } from '../../bin/build-if-needed.mjs';
+import { buildPackagesIfNeeded } from '../../scripts/build-packages.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 
-/** Builds the application if needed and starts what the run shares; workers find it by RESCIND_TEST_RUN. */
+/** Builds the application and the packages if needed, and starts what the run shares; workers find it by TEST_RUN_DIRECTORY. */
 export default async function setUp() {
   await buildIfNeeded();
+  buildPackagesIfNeeded();
   const directory = mkdtempSync(join(tmpdir(), 'rescind-test-'));
   // Run as root, PostgreSQL is another user's process, and must pass through.
   chmodSync(directory, 0o711);
@@ -22,6 +24,6 @@ export default async function setUp() {
   const ready = new Promise((resolve) => createInterface({ input: keeper.stdout }).once('line', resolve));
   const first = await Promise.race([ready, gone]);
   if (first !== 'ready') throw new Error('the database of the test run did not start');
-  process.env.RESCIND_TEST_RUN = directory;
+  process.env.TEST_RUN_DIRECTORY = directory;
   globalThis.__rescindKeeper = { keeper, gone, directory };
 }

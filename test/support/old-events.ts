@@ -1,7 +1,8 @@
 import { eventOf, type StoredEvent } from '../../src/audit/reading/stored-event.js';
-import { canonicalEvent } from '../../src/audit/transparency/canonical-json.js';
+import { canonicalEvent } from '../../src/audit/trail/canonical-event.js';
 import { leafHash } from '../../src/audit/transparency/merkle-tree.js';
 import { sql, type TestDatabase } from './databases.js';
+import { macOf } from './event-mac.js';
 
 /** Settings of an application that seals when it is asked to and at no other time, so that events can be backdated first. */
 export const SEALS_ON_REQUEST = { RESCIND_SEAL_MS: '3600000' };
@@ -39,7 +40,7 @@ export async function ensurePartition(database: TestDatabase, month: Date): Prom
 }
 
 /**
- * Makes events of a log as if they had been recorded then, leaf hashes included; null leaves one as it is. None of them
+ * Makes events of a log as if they had been recorded then, leaf hashes, MACs and revoked tokens included; null leaves one as it is. None of them
  * may be sealed yet.
  */
 export async function backdate(
@@ -60,8 +61,15 @@ export async function backdate(
     const leaf = leafHash(canonicalEvent(eventOf({ ...row, occurred_at: occurredAt })));
     await tamper(
       database,
-      'UPDATE audit_events SET occurred_at = $3, leaf_hash = $4 WHERE business_id = $1 AND sequence = $2',
-      [logId, row.sequence, occurredAt, leaf],
+      'UPDATE audit_events SET occurred_at = $3, leaf_hash = $4, mac = $5 WHERE business_id = $1 AND sequence = $2',
+      [logId, row.sequence, occurredAt, leaf, macOf(logId, Number(row.sequence), leaf)],
     );
+    await tamper(
+      database,
+      'UPDATE audit_sequences SET occurred_at = $3 WHERE business_id = $1 AND sequence = $2',
+      [logId, row.sequence, occurredAt],
+    );
+    if (row.action === 'token.revoked')
+      await tamper(database, 'UPDATE tokens SET revoked_at = $2 WHERE id = $1', [row.target_id, occurredAt]);
   }
 }

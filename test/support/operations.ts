@@ -44,10 +44,16 @@ export const DOCUMENTS = {
 } as const;
 export type DocumentName = keyof typeof DOCUMENTS;
 
-/** Whose document describes a path. */
-export function documentOf(path: string): DocumentName {
+/**
+ * Whose document describes a path.
+ * @param namesBusiness whether the request has an `x-business-id`: some addresses are Infisical's without
+ */
+export function documentOf(method: string, path: string, namesBusiness = true): DocumentName {
+  const isShared =
+    /^\/api\/v1\/identities(\/[^/]+)?$/.test(path) && `${method} ${path}` !== 'GET /api/v1/identities';
+  if (isShared && !namesBusiness) return 'infisical';
   if (/^\/api\/(public|agent)\//.test(path)) return 'opentrain';
-  if (/^\/api\/v1\/(auth\/|identities\/details)/.test(path)) return 'infisical';
+  if (/^\/api\/v1\/(auth\/|identities\/details|organization$)/.test(path)) return 'infisical';
   return path.startsWith('/platform/') ? 'vcita' : 'native';
 }
 
@@ -56,7 +62,11 @@ export async function everyOperation(url: string): Promise<Operation[]> {
   const names = Object.keys(DOCUMENTS) as DocumentName[];
   const documents = await Promise.all(names.map((name) => operationsOf(url, name)));
   const each = documents.flatMap(({ operations }) => operations);
-  return [...new Map(each.map((operation) => [`${operation.method} ${operation.path}`, operation])).values()];
+  return [
+    ...new Map(
+      each.map((operation) => [operation.operationId ?? `${operation.method} ${operation.path}`, operation]),
+    ).values(),
+  ];
 }
 
 /** Every operation that a document of the running application describes, the more literal paths first. */

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { waitFor } from './wait-for.js';
 
@@ -32,7 +31,8 @@ export class RawConnection {
       ...(localAddress === undefined ? {} : { localAddress }),
     });
     const connection = new RawConnection(socket);
-    await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
+    // One that is refused may be closed before this side knows that it was open.
+    await new Promise<void>((resolve) => void socket.once('connect', resolve).once('close', () => resolve()));
     return connection;
   }
 

@@ -92,9 +92,10 @@ export class RetentionHouse {
     return rows.map(({ name }) => name);
   }
 
-  /** Files of the archive of a log. */
-  archives(logId: string): Promise<string[]> {
-    return readdir(join(this.directory, logId)).catch(() => []);
+  /** Exports in the archive of a log. */
+  async archives(logId: string): Promise<string[]> {
+    const names = await readdir(join(this.directory, logId)).catch(() => []);
+    return names.filter((name) => name !== 'SHA256SUMS');
   }
 }
 

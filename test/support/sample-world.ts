@@ -5,13 +5,14 @@ import type { Operation } from './operations.js';
 import { sql } from './databases.js';
 import { sharedApp, type SharedApp } from './shared-app.js';
 import { platformSecret } from './test-run.js';
+import { waitFor } from './wait-for.js';
 
 /** One business with one of everything that an address can name, for requests to arbitrary operations. */
 export interface SampleWorld {
   app: SharedApp;
   business: TestBusiness;
   /** What a path parameter of this name can be filled with so that the thing exists. */
-  idFor(operation: Operation, parameter: string): string;
+  idFor: (operation: Operation, parameter: string) => string;
 }
 
 export async function sampleWorld(): Promise<SampleWorld> {
@@ -20,6 +21,15 @@ export async function sampleWorld(): Promise<SampleWorld> {
   const member = await aMember(business);
   const identity = await anIdentity(business);
   const token = await aToken(business, { member });
+  const { id: cutOff } = await anIdentity(business);
+  const { body: revocation } = await business.api.post('/api/v1/revocations', {
+    selector: { identity: cutOff },
+    reason: 'a sample',
+  });
+  await waitFor('a revocation to be done', async () => {
+    const { body } = await business.api.get(`/api/v1/revocations/${revocation.id}`);
+    return body.state === 'done';
+  });
   const [event] = await sql<{ id: string }>(
     app.databaseUrl,
     `SELECT id FROM audit_events WHERE business_id = $1 AND action = 'token.issued'`,
@@ -31,6 +41,7 @@ export async function sampleWorld(): Promise<SampleWorld> {
     identity_id: identity.id,
     token_id: token.id,
     event_id: event?.id,
+    revocation_id: revocation.id as string,
   };
   return { app, business, idFor: (_, parameter) => ids[parameter] ?? token.id };
 }
@@ -61,18 +72,29 @@ export async function askAnything(
   });
   const isJson = answer.headers['content-type']?.startsWith('application/json') === true;
   const body: unknown = isJson ? JSON.parse(answer.text) : answer.text;
-  await demandDocumented(app.url, operation.method, path, { status: answer.status, body });
+  await demandDocumented(
+    app.url,
+    operation.method,
+    path,
+    { status: answer.status, body },
+    operation.needsBusiness,
+  );
   return { ...answer, code: (body as { code?: string }).code };
 }
 
-/** How many rows there are of whatever a request can write; denials are written on purpose, as are reads of the log, and do not count. */
-export async function writtenRows({ app }: SampleWorld): Promise<Record<string, number>> {
-  const [counts] = await sql<Record<string, number>>(
+/**
+ * How many rows there are of whatever a request can write, events by their action. Denials and refused uses are written on
+ * purpose, and some time later, as are reads of the log and searches: they do not count.
+ */
+export async function writtenRows({ app }: SampleWorld): Promise<Record<string, unknown>> {
+  const [counts] = await sql<Record<string, unknown>>(
     app.databaseUrl,
     `SELECT (SELECT count(*)::int FROM businesses) AS businesses, (SELECT count(*)::int FROM members) AS members,
        (SELECT count(*)::int FROM identities) AS identities, (SELECT count(*)::int FROM tokens) AS tokens,
        (SELECT count(*)::int FROM tokens WHERE revoked_at IS NOT NULL) AS revoked,
-       (SELECT count(*)::int FROM audit_events WHERE action NOT IN ('access.denied', 'authentication.failed', 'audit.read', 'audit.exported')) AS events`,
+       (SELECT json_object_agg(action, events ORDER BY action) FROM (SELECT action, count(*)::int AS events FROM audit_events
+          WHERE action NOT IN ('access.denied', 'authentication.failed', 'audit.read', 'audit.exported', 'token.searched', 'token.use_refused')
+          GROUP BY action) AS e) AS events`,
   );
-  return counts as Record<string, number>;
+  return counts as Record<string, unknown>;
 }

@@ -14,7 +14,7 @@ interface TestRun {
 
 /** Holds the logs of every process, the ids of the running ones, and the secrets that were handed out. */
 export function runDirectory(): string {
-  const directory = process.env.RESCIND_TEST_RUN;
+  const directory = process.env.TEST_RUN_DIRECTORY;
   if (directory === undefined)
     throw new Error('this test belongs in the project of jest.config.mjs that has a database');
   return directory;

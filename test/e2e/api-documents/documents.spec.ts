@@ -56,7 +56,7 @@ describe('Swagger UI', () => {
   });
 
   it('has the controllers of every module in exactly one document', () => {
-    const list = readFileSync(join(SOURCES, 'open-api-documents.ts'), 'utf8');
+    const list = readFileSync(join(SOURCES, 'app/open-api-documents.ts'), 'utf8');
     const modules = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.module.ts'))
       .map((file) => readFileSync(join(SOURCES, file), 'utf8'))

@@ -40,6 +40,9 @@ const CHANGES: Record<string, Change> = {
   [`POST ${TOKEN_AUTH}/tokens/{tokenId}/revoke`]: ({ admin, access }) => admin.post(`${TOKEN_AUTH}/tokens/${access.id}/revoke`),
   'POST /api/v1/auth/token/renew': ({ admin, access }) => admin.as(null).post('/api/v1/auth/token/renew', { accessToken: access.secret }),
   'POST /api/v1/auth/token/revoke': ({ admin, access }) => admin.as(null).post('/api/v1/auth/token/revoke', { accessToken: access.secret }),
+  'POST /api/v1/identities': ({ admin, business }) => admin.post('/api/v1/identities', { name: 'ci', organizationId: business.id }),
+  'PATCH /api/v1/identities/{identityId}': ({ admin, identityId }) => admin.patch(`/api/v1/identities/${identityId}`, { name: 'renamed' }),
+  'DELETE /api/v1/identities/{identityId}': ({ admin, identityId }) => admin.delete(`/api/v1/identities/${identityId}`),
   'POST /platform/v1/tokens': ({ admin, identityId }) => admin.post('/platform/v1/tokens', { app_id: identityId }),
   'POST /platform/v1/tokens/revoke': ({ admin, token }) => admin.post('/platform/v1/tokens/revoke', { token: token.secret }),
   'POST /oauth/revoke': ({ url, token }) => postForm(url, '/oauth/revoke', [['token', token.secret]]),
@@ -47,7 +50,8 @@ const CHANGES: Record<string, Change> = {
 
 const LOOK = `
 SELECT (SELECT md5(string_agg(row, ',' ORDER BY row)) FROM (
-    SELECT md5((to_jsonb(t) - 'last_used_at' - 'uses')::text) AS row FROM tokens t WHERE business_id = $1
+    SELECT md5((to_jsonb(t) - 'last_used_at' - 'last_used_hour' - 'uses')::text) AS row FROM tokens t WHERE business_id = $1
+    UNION ALL SELECT md5(i::text) FROM identities i WHERE business_id = $1
     UNION ALL SELECT md5(a::text) FROM identity_token_auth a WHERE business_id = $1) rows) AS state,
   (SELECT size::int FROM audit_heads WHERE business_id = $1) AS events`;
 

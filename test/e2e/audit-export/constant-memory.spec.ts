@@ -18,7 +18,10 @@ describe('an export of a long log', () => {
 
   beforeAll(async () => {
     database = await freshDatabase();
-    app = await startRescind({ databaseUrl: database.url, env: { RESCIND_SEAL_MS: '3600000' } });
+    app = await startRescind({
+      databaseUrl: database.url,
+      env: { RESCIND_SEAL_MS: '3600000', RESCIND_SMALL_MEMORY: '1' },
+    });
     business = await aBusiness({ url: app.url });
     await lengthenLog(database, business.id, EVENTS);
     // Sealing takes its own memory, batch by batch; it is not what is looked at.

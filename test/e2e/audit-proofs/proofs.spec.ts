@@ -1,4 +1,4 @@
-import { canonicalEvent } from '../../../src/audit/transparency/canonical-json.js';
+import { canonicalEvent } from '../../../src/audit/trail/canonical-event.js';
 import { openCheckpoint } from '../../../src/audit/transparency/checkpoint.js';
 import { leafHash } from '../../../src/audit/transparency/merkle-tree.js';
 import { parsePublicKey, parseVkey } from '../../../src/audit/transparency/note-key.js';

@@ -66,7 +66,6 @@ describe('checkpoints outside the database', () => {
       await sql(url.href, `DELETE FROM audit_trees WHERE business_id = '${business.id}'`);
       await sql(url.href, `UPDATE audit_heads SET size = ${size - 1} WHERE business_id = '${business.id}'`);
       app = await startRescind(settings);
-      await app.ready();
       await waitFor('the alarm', () => app.logs().includes('log_shortened'));
       await aToken({ id: business.id, api: business.api.within(business.id) }).catch(() => undefined);
       const files = await readdir(join(directory, business.id));

@@ -1,13 +1,14 @@
 import { createPrivateKey } from 'node:crypto';
 import { compactVerify, importSPKI } from 'jose';
-import { canonicalEvent } from '../../../src/audit/transparency/canonical-json.js';
-import { openCheckpoint, signCheckpoint } from '../../../src/audit/transparency/checkpoint.js';
+import { canonicalEvent } from '../../../src/audit/trail/canonical-event.js';
+import { openCheckpoint } from '../../../src/audit/transparency/checkpoint.js';
+import { signCheckpoint } from '../../../src/audit/transparency/signing.js';
 import { leafHash } from '../../../src/audit/transparency/merkle-tree.js';
 import { parseVkey } from '../../../src/audit/transparency/note-key.js';
 import { consistencyHolds } from '../../../src/audit/transparency/proof-verification.js';
 import { verifyTlogProof } from '../../../src/audit/transparency/tlog-proof.js';
 import type { AuditEvent } from '../../../src/audit/trail/audit-event.js';
-import type { ReceiptClaims } from '../../../src/tokens/receipts.service.js';
+import type { ReceiptClaims } from '../../../src/tokens/receipts/receipts.service.js';
 import { exportOf, verify } from '../../support/audit-export.js';
 import { testRun } from '../../support/test-run.js';
 import { ensurePartition, monthAgo, monthName } from '../../support/old-events.js';

@@ -19,7 +19,10 @@ describe('GET and PUT /api/v1/audit/retention', () => {
     const business = await aBusiness();
     expect((await business.api.get(PATH)).body).toEqual({
       months: null,
+      effective_at: null,
+      months_until_then: null,
       minimum_months: 1,
+      minimum_months_of_tokens: 12,
       expires_before: null,
       dropped_through_sequence: 0,
       dropped_at: null,
@@ -43,8 +46,8 @@ describe('GET and PUT /api/v1/audit/retention', () => {
     await owner.api.put(PATH, { months: 24 });
     await owner.api.put(PATH, { months: null });
     expect(await changes(business.api)).toEqual([
-      { months_before: null, months_after: 24 },
-      { months_before: 24, months_after: null },
+      { months_before: null, months_after: 24, effective_at: null },
+      { months_before: 24, months_after: null, effective_at: null },
     ]);
   });
 
@@ -106,7 +109,7 @@ describe('GET and PUT /api/v1/audit/retention', () => {
     const { items } = (
       await api.get('/api/v1/admin/audit/events', { business_id: 'platform', action: ACTION })
     ).body as { items: AuditEvent[] };
-    expect(items[0]?.details).toEqual({ months_before: null, months_after: 60 });
+    expect(items[0]?.details).toEqual({ months_before: null, months_after: 60, effective_at: null });
     await api.put(path, { months: null });
   });
 });

@@ -1,7 +1,8 @@
 import type { AnyBody } from '../../support/api.js';
-import { freshDatabase, sql, type TestDatabase } from '../../support/databases.js';
+import { freshDatabase, type TestDatabase } from '../../support/databases.js';
 import { exchange } from '../../support/exchange.js';
 import { aBusiness, platform, type TestBusiness } from '../../support/factories.js';
+import { lengthenLog, type ChosenEvent } from '../../support/long-log.js';
 import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
 
 const EVENTS = 25_000;
@@ -9,11 +10,19 @@ const EVENTS = 25_000;
 const PAGES_MAX = Math.ceil(EVENTS / 10_000) + 1;
 const NEEDLE = 5000;
 
+const MINUTE_MS = 60_000;
+
 /** Events long ago, a minute apart; one of them has a reason, and a machine as its actor. */
-const FILL = `
-INSERT INTO audit_events (business_id, sequence, id, occurred_at, actor_kind, action, target_kind, outcome, reason, details, leaf_hash)
-SELECT $1, 1 + n, gen_random_uuid(), '2026-01-01T00:00:00Z'::timestamptz + n * interval '1 minute', CASE WHEN n = ${NEEDLE} THEN 'identity' ELSE 'user' END,
-  'token.renamed', 'token', 'success', CASE WHEN n = ${NEEDLE} THEN 'found in a haystack' END, '{}', sha256('') FROM generate_series(1, ${EVENTS}) AS n`;
+function eventOf(sequence: number): ChosenEvent {
+  const isNeedle = sequence === NEEDLE + 1;
+  return {
+    action: 'token.changed',
+    actorKind: isNeedle ? 'identity' : 'user',
+    details: {},
+    occurredAt: new Date(Date.UTC(2026, 0, 1) + (sequence - 1) * MINUTE_MS),
+    reason: isNeedle ? 'found in a haystack' : null,
+  };
+}
 
 describe('a search that no index answers', () => {
   let database: TestDatabase;
@@ -22,12 +31,9 @@ describe('a search that no index answers', () => {
 
   beforeAll(async () => {
     database = await freshDatabase();
-    // Sealing would alarm at events that were never written by the service.
     app = await startRescind({ databaseUrl: database.url, env: { RESCIND_SEAL_MS: '3600000' } });
     business = await aBusiness({ url: app.url });
-    await sql(database.superuserUrl, FILL, [business.id]);
-    const size = 'UPDATE audit_heads SET size = $2 WHERE business_id = $1';
-    await sql(database.superuserUrl, size, [business.id, EVENTS + 1]);
+    await lengthenLog(database, business.id, EVENTS + 1, eventOf);
   });
   afterAll(async () => {
     await app.stop();

@@ -31,10 +31,20 @@ describe('a live stream that filters', () => {
       { reason: 'LEFT' },
       { ip: '127.0.0.1' },
       { ip: '127.0.0.2' },
-      { request_id: 'stream-filters-1' },
+      { client_request_id: 'stream-filters-1' },
       { from: '2020-01-01', to: '2020-01-02' },
       { from: '2020-01-01' },
       { sequence_to: '8' },
+      { action: 'token.revoked,member.*' },
+      { action: 'token.*', not_action: 'token.revoked,token.rotated' },
+      { not_action: 'token.*' },
+      { not_actor: admin.email },
+      { not_actor_kind: 'platform' },
+      { not_target_kind: 'token' },
+      { not_outcome: 'success' },
+      { details: 'by the ADMIN' },
+      { ip: '127.0.0.0/8' },
+      { not_ip: '127.0.0.0/8' },
       { action: 'token.*', actor: admin.email, outcome: 'success' },
     ];
   });
@@ -56,7 +66,9 @@ describe('a live stream that filters', () => {
 
   it('sends what a search with the same filters finds', async () => {
     const tails = await Promise.all(
-      filters.map((filter) => Tail.open(business, business.api.secret, `?${new URLSearchParams(filter)}`)),
+      filters.map((filter) =>
+        Tail.open(business, business.api.secret, `?${new URLSearchParams(filter).toString()}`),
+      ),
     );
     const opened = (await business.api.get('/api/v1/audit/events', { limit: 1 })).body.items[0]
       .sequence as number;

@@ -4,6 +4,7 @@ import { freshDatabase, sql, type TestDatabase } from '../../support/databases.j
 import { aBusiness, aMember, aToken, type TestBusiness, type TestToken } from '../../support/factories.js';
 import { lengthenLog } from '../../support/long-log.js';
 import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
+import { changeToken } from '../../support/token-mac.js';
 
 /** Several times what the buffers of both ends of a connection hold. */
 const EVENTS = 40_000;
@@ -62,7 +63,7 @@ describe('a long answer to somebody who is revoked meanwhile', () => {
 
   it('takes one use of a token that has few, however many parts it has', async () => {
     const reader: TestToken = await aToken(business, { member: await aMember(business, 'auditor') });
-    await sql(database.superuserUrl, 'UPDATE tokens SET uses_limit = 3 WHERE id = $1', [reader.id]);
+    await changeToken(database.superuserUrl, reader.id, 'uses_limit = 3');
     const response = await begun('/api/v1/audit/export', reader.secret);
     expect(await eventsOf(response)).toBeGreaterThanOrEqual(EVENTS - 2);
     const [row] = await sql<{ uses: number }>(

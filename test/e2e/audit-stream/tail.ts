@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
+import type { Api } from '../../support/api.js';
 import type { TestBusiness } from '../../support/factories.js';
 
 /** A reader of the live stream of a business. */
@@ -13,16 +14,29 @@ export class Tail {
     incoming.on('error', () => (this.ended = true));
   }
 
-  static async open(
+  static open(
     business: TestBusiness,
     secret: string | null,
     query = '',
     headers: Record<string, string> = {},
   ): Promise<Tail> {
-    const outgoing = get(`${business.api.url}/api/v1/audit/stream${query}`, {
-      agent: false,
-      headers: { authorization: `Bearer ${secret}`, 'x-business-id': business.id, ...headers },
+    return Tail.at(`${business.api.url}/api/v1/audit/stream${query}`, {
+      authorization: `Bearer ${secret}`,
+      'x-business-id': business.id,
+      ...headers,
     });
+  }
+
+  /** Of the platform's log, or of the one that the query names. */
+  static openOfPlatform(api: Api, query = '', headers: Record<string, string> = {}): Promise<Tail> {
+    return Tail.at(`${api.url}/api/v1/admin/audit/stream${query}`, {
+      authorization: `Bearer ${api.secret}`,
+      ...headers,
+    });
+  }
+
+  private static async at(url: string, headers: Record<string, string>): Promise<Tail> {
+    const outgoing = get(url, { agent: false, headers });
     const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
     if (incoming.statusCode !== 200) throw new Error(`no stream: ${incoming.statusCode}`);
     if (incoming.headers['content-type']?.startsWith('text/event-stream') !== true)

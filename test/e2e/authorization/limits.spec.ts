@@ -9,6 +9,7 @@ import {
   type TestToken,
 } from '../../support/factories.js';
 import { sharedApp } from '../../support/shared-app.js';
+import { changeToken } from '../../support/token-mac.js';
 import { issuedTo } from './world.js';
 
 const TOKEN_AUTH = '/api/v1/auth/token-auth/identities';
@@ -268,10 +269,10 @@ describe('What a token issues does not exceed it', () => {
 
   it('when somebody with a longer life rotates it, it lives as long as it was given, anew', async () => {
     const token = await aToken(business, { expiresInDays: 1 });
-    await sql(
+    await changeToken(
       (await sharedApp()).databaseUrl,
-      `UPDATE tokens SET created_at = created_at - interval '12 h', expires_at = expires_at - interval '12 h' WHERE id = $1`,
-      [token.id],
+      token.id,
+      `created_at = created_at - interval '12 h', expires_at = expires_at - interval '12 h'`,
     );
     for (const rotate of [business.api, (await aToken(business, { role: 'admin' })).api]) {
       const { body } = await rotate.post(`/api/v1/tokens/${token.id}/rotate`);

@@ -3,6 +3,7 @@ import {
   aBusiness,
   aMember,
   anIdentity,
+  aToken,
   platform,
   type Role,
   type TestToken,
@@ -96,6 +97,36 @@ const issueTo =
     return [{ body: toMember(world.others[role]) }, { body: toIdentity(identity.id) }];
   };
 
+/** So that nobody who is needed later is cut off. */
+const BEFORE_ALL = '2020-01-01T00:00:00Z';
+
+/** A revocation of the tokens of an identity. */
+const aboutRevocation: Calls = async (subject) => {
+  const identity = await anIdentityFor(subject);
+  if (identity === null) return [];
+  const { body } = await subject.world.business.api.post('/api/v1/revocations', {
+    selector: { identity },
+    reason: 'x',
+    issued_before: BEFORE_ALL,
+  });
+  return [{ ids: { revocation_id: body.id as string } }];
+};
+
+/** A revocation that somebody of the target's role has asked for, of their own tokens. */
+const aboutAskedRevocation: Calls = async ({ world: { business }, target }) => {
+  const setting = `/api/v1/admin/businesses/${business.id}`;
+  const member = await aMember(business, target as Role);
+  const { api } = await aToken(business, { member });
+  await (await platform()).patch(setting, { approval_above: 0 });
+  const call = { selector: { owner: member.email }, reason: 'x' };
+  const { body } = await api.post('/api/v1/revocations', call);
+  await (await platform()).patch(setting, { approval_above: null });
+  return [{ ids: { revocation_id: body.id as string }, body: {} }];
+};
+
+/** Infisical's word for a role. */
+const infisicalRole = (target: Target): string => (target === 'developer' ? 'member' : target);
+
 /** Requests that each rule is tried with, by operation; of a rule's operations none may be missing. */
 export const ABOUT_SOMEBODY: Record<string, Calls> = {
   issueToken: issueTo(
@@ -104,6 +135,7 @@ export const ABOUT_SOMEBODY: Record<string, Calls> = {
     { name: 'mine' },
   ),
   getToken: byId('token_id'),
+  getTokenUsage: byId('token_id'),
   renameToken: byId('token_id', { name: 'renamed' }),
   rotateToken: byId('token_id', {}),
   revokeToken: byId('token_id', {}),
@@ -113,9 +145,17 @@ export const ABOUT_SOMEBODY: Record<string, Calls> = {
     await subject.world.business.api.post(`/api/v1/tokens/${token.id}/revoke`);
     return [{ ids: { token_id: token.id } }];
   },
-  addMember: async ({ target }) => [
-    { body: { email: `${text()}@example.com`, name: 'somebody', role: target } },
-  ],
+  approveRevocation: aboutAskedRevocation,
+  approvePlatformRevocation: () => Promise.resolve([{ ids: { revocation_id: randomUUID() }, body: {} }]),
+  revokeTokens: issueTo(
+    ({ email }) => ({ selector: { owner: email }, reason: 'x', issued_before: BEFORE_ALL }),
+    (id) => ({ selector: { identity: id }, reason: 'x', issued_before: BEFORE_ALL }),
+  ),
+  getRevocation: aboutRevocation,
+  listRevokedTokens: aboutRevocation,
+  getRevocationsReceipt: aboutRevocation,
+  addMember: ({ target }) =>
+    Promise.resolve([{ body: { email: `${text()}@example.com`, name: 'somebody', role: target } }]),
   changeMember: async (subject) => [
     ...(await aboutMember({ name: 'renamed' }, { role: 'developer' })(subject)),
     {
@@ -124,7 +164,7 @@ export const ABOUT_SOMEBODY: Record<string, Calls> = {
     },
   ],
   removeMember: aboutMember({}),
-  createIdentity: async ({ target }) => [{ body: { name: text(), role: target } }],
+  createIdentity: ({ target }) => Promise.resolve([{ body: { name: text(), role: target } }]),
   changeIdentity: async (subject) => [
     ...(await aboutIdentity('identity_id', { name: text() })(subject)),
     ...(await aboutIdentity('identity_id', { role: 'developer' })(subject)),
@@ -136,6 +176,19 @@ export const ABOUT_SOMEBODY: Record<string, Calls> = {
   disableIdentity: aboutIdentity('identity_id', {}),
   enableIdentity: aboutIdentity('identity_id', undefined, disable),
   revokeOpenTrainToken: byId('tokenId'),
+  createInfisicalIdentity: ({ world, target }) =>
+    Promise.resolve([
+      { body: { name: text(), organizationId: world.business.id, role: infisicalRole(target) } },
+    ]),
+  changeInfisicalIdentity: async (subject) => [
+    ...(await aboutIdentity('identityId', { name: text() })(subject)),
+    ...(await aboutIdentity('identityId', { role: 'no-access' })(subject)),
+    {
+      ids: { identityId: (await anIdentity(subject.world.business, 'developer')).id },
+      body: { role: infisicalRole(subject.target) },
+    },
+  ],
+  deleteInfisicalIdentity: aboutIdentity('identityId', undefined),
   attachTokenAuth: aboutIdentity('identityId', {}),
   changeTokenAuth: aboutIdentity('identityId', { accessTokenTTL: 60 }, attach),
   detachTokenAuth: aboutIdentity('identityId', undefined, attach),
@@ -169,6 +222,14 @@ export async function aGoodCall(operationId: string, world: AuthorizationWorld):
   switch (operationId) {
     case 'verifyToken':
       return { body: { token: await secretOfNoUse() } };
+    case 'findTokens':
+      return { body: { fragment: '0'.repeat(22) } };
+    case 'listMemberships':
+      return { query: '?email=nobody@example.com' };
+    case 'reportLeaks':
+      return { body: { leaks: [{ secret: await secretOfNoUse() }] } };
+    case 'verifyTokens':
+      return { body: { items: [{ token: await secretOfNoUse() }] } };
     case 'introspect':
     case 'revokeSecret':
     case 'revokeOpenTrainIdentity':
@@ -181,6 +242,8 @@ export async function aGoodCall(operationId: string, world: AuthorizationWorld):
       return { ids: { member_id: world.others.developer.id } };
     case 'getIdentity':
       return { ids: { identity_id: (await anIdentity(business)).id } };
+    case 'getInfisicalIdentity':
+      return { ids: { identityId: (await anIdentity(business)).id } };
     case 'getTokenAuth': {
       const { id } = await anIdentity(business);
       await attach(world, id);
@@ -200,7 +263,13 @@ export async function aGoodCall(operationId: string, world: AuthorizationWorld):
       return { body: { name: text() } };
     case 'createBusiness':
       return { body: { name: text() } };
+    case 'revokeTokensOfPlatform':
+      return { body: { selector: { platform: true }, reason: 'x', issued_before: BEFORE_ALL } };
+    case 'getPlatformRevocation':
+    case 'listTokensOfPlatformRevocation':
+      return { ids: { revocation_id: await aPlatformRevocation() } };
     case 'revokePlatformToken':
+    case 'getPlatformTokenUsage':
       return { ids: { token_id: await aPlatformToken() } };
     default:
       return aboutBusiness(operationId);
@@ -242,4 +311,9 @@ async function anEventOf(log: string): Promise<string> {
 async function aPlatformToken(): Promise<string> {
   const { body } = await (await platform()).post('/api/v1/admin/tokens', { name: text() });
   return body.token_info.id as string;
+}
+
+async function aPlatformRevocation(): Promise<string> {
+  const request = { selector: { platform: true }, reason: 'x', issued_before: BEFORE_ALL };
+  return (await (await platform()).post('/api/v1/admin/revocations', request)).body.id as string;
 }

@@ -1,3 +1,5 @@
+import { scopesByDefault } from '../../../src/verification/effective-scopes.js';
+import { PLATFORM_ADMIN } from '../../../src/verification/scopes.js';
 import type { Caller, Target } from '../../support/authorization-rules.js';
 import {
   aBusiness,
@@ -78,27 +80,30 @@ export async function tokenOf(
   caller: Caller,
   target: Target,
   machine: boolean,
-  scopes?: string[],
+  given?: string[],
 ): Promise<TestToken> {
   const { business, owners } = world;
   switch (target) {
     case 'itself':
       return issuedTo(business, owners[caller] ?? {}, scopesOf(caller));
     case 'sibling':
-      return issuedTo(business, owners[caller] ?? {});
+      return issuedTo(business, owners[caller] ?? {}, caller.startsWith('ownerless') ? [] : scopesOf(caller));
     case 'ownerless':
       return issuedTo(business, {}, ['rescind:tokens:read', 'rescind:tokens:write']);
     case 'ownerless admin':
       return issuedTo(business, {}, ['rescind:business:admin']);
-    default:
+    default: {
+      const scopes = given ?? scopesOf(target);
       return machine
         ? issuedTo(business, { identity_id: (await anIdentity(business, target as Role)).id }, scopes)
         : issuedTo(business, { owner_email: world.others[target as Role].email }, scopes);
+    }
   }
 }
 
 /** What a token without an owner is given; the others get all that their role allows. */
-function scopesOf(caller: Caller): string[] | undefined {
-  if (caller === 'ownerless admin') return ['rescind:business:admin'];
-  return caller === 'ownerless' ? narrowScopes() : undefined;
+function scopesOf(whom: Caller | Target): string[] {
+  if (whom === 'ownerless admin') return ['rescind:business:admin'];
+  if (whom === 'ownerless') return narrowScopes();
+  return scopesByDefault([PLATFORM_ADMIN], whom === 'identity' ? 'developer' : (whom as Role));
 }

@@ -41,7 +41,11 @@ export type DialectName = 'native' | 'opentrain' | 'infisical' | 'vcita';
 export const DIALECTS: Record<DialectName, Dialect> = {
   native: {
     async issue({ admin, identityId }) {
-      const { body } = await admin.post('/api/v1/tokens', { name: 'native', identity_id: identityId });
+      const { body } = await admin.post('/api/v1/tokens', {
+        name: 'native',
+        identity_id: identityId,
+        scopes: ['rescind:tokens:write'],
+      });
       return { id: body.token_info.id as string, secret: body.token as string };
     },
     revoke: async ({ admin }, { id }) => (await admin.post(`/api/v1/tokens/${id}/revoke`)).status,

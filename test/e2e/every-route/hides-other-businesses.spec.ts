@@ -10,7 +10,7 @@ describe('nothing of another business can be told apart from nothing at all', ()
   let own: SampleWorld;
   let foreign: SampleWorld;
   let owner: TestToken;
-  let before: Record<string, number>;
+  let before: Record<string, unknown>;
 
   beforeAll(async () => {
     own = await sampleWorld();

@@ -93,8 +93,9 @@ describe('every route', () => {
       MALFORMED,
     ));
 
-  it('refuses a header that holds no secret, or more than one', async () => {
-    await expectEverywhere(() => [['authorization', 'Bearer ']], MALFORMED);
+  it('asks for a secret where the bearer is empty, and refuses more than one', async () => {
+    for (const empty of ['Bearer', 'Bearer ', 'Bearer   '])
+      await expectEverywhere(() => [['authorization', empty]], REQUIRED);
     await expectEverywhere(() => [['authorization', `Bearer ${token.secret} ${token.secret}`]], MALFORMED);
   });
 

@@ -9,7 +9,7 @@ const ID = '0199c0de-0000-7000-8000-000000000000';
 describe('every route', () => {
   let world: SampleWorld;
   let operations: Operation[];
-  let before: Record<string, number>;
+  let before: Record<string, unknown>;
 
   beforeAll(async () => {
     world = await sampleWorld();
@@ -133,6 +133,10 @@ describe('every route', () => {
 
   it('refuses cursors that it has not made', async () => {
     const made = (...parts: unknown[]): string => Buffer.from(JSON.stringify(parts)).toString('base64url');
+    const SORTS = [
+      ...['created_at desc', 'created_at asc', 'created_at', 'revoked_at'],
+      ...['sequence newest', 'sequence oldest', 'time newest', 'time oldest'],
+    ];
     const bad = [
       'garbage',
       '',
@@ -140,7 +144,7 @@ describe('every route', () => {
       made(),
       made('created_at desc', '2024-01-01T00:00:00.000Z'),
       made('no_such_sort', '2024-01-01T00:00:00.000Z', ID),
-      ...['created_at desc', 'created_at asc', 'created_at'].flatMap((sort) => [
+      ...SORTS.flatMap((sort) => [
         made(sort, '2024-01-01T00:00:00.000Z', 'no-uuid'),
         made(sort, '2024-02-30T00:00:00.000Z', ID),
         made(sort, '2024-13-01T00:00:00.000Z', ID),

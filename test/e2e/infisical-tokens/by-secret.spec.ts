@@ -1,6 +1,7 @@
 import { sql } from '../../support/databases.js';
 import { aToken } from '../../support/factories.js';
 import { sharedApp } from '../../support/shared-app.js';
+import { changeToken } from '../../support/token-mac.js';
 import { anAccessToken, TOKEN_AUTH, tokenAuthWorld, verdictOn } from '../infisical-config/token-auth.js';
 
 const RENEW = '/api/v1/auth/token/renew';
@@ -32,8 +33,11 @@ describe('Whoever holds an access token', () => {
     expect(renewed.expires).toBeGreaterThan(issued.expires);
     // As if half a minute had passed: the rest of the maximum is all that is left to give.
     const { databaseUrl } = await sharedApp();
-    await sql(databaseUrl, `UPDATE tokens SET created_at = created_at - interval '50 s' WHERE id = $1`, [id]);
-    await sql(databaseUrl, `UPDATE tokens SET expires_at = now() + interval '10 s' WHERE id = $1`, [id]);
+    await changeToken(
+      databaseUrl,
+      id,
+      `created_at = created_at - interval '50 s', expires_at = now() + interval '10 s'`,
+    );
     const last = await api.as(null).post(RENEW, { accessToken: secret });
     expect(last.status).toBe(200);
     const end = await expiryOf(id);

@@ -80,14 +80,20 @@ describe('POST /api/v1/tokens answers 201', () => {
     });
   });
 
-  it('with the scopes of the caller when none are asked for, capped by the role of the owner', async () => {
+  it('with the product scopes of the caller when none are asked for, and no management whoever asks', async () => {
     const caller = await aToken(business, {
       role: 'owner',
       scopes: ['jobs:write', 'rescind:tokens:write', 'rescind:members:read'],
     });
-    const developer = await aMember(business);
+    const [developer, owner] = [await aMember(business), await aMember(business, 'owner')];
     const { body } = await caller.api.post('/api/v1/tokens', { name: 'n', owner_email: developer.email });
-    expect(body.token_info.scopes.sort()).toEqual(['jobs:write', 'rescind:tokens:write']);
+    expect(body.token_info.scopes).toEqual(['jobs:write']);
+    for (const scopes of [undefined, null]) {
+      const request = { name: 'n', owner_email: owner.email, scopes };
+      const ofOwner = await business.api.post('/api/v1/tokens', request);
+      expect(ofOwner.body.token_info.scopes).toEqual([]);
+      expect((await business.api.as(ofOwner.body.token).get('/api/v1/tokens')).status).toBe(403);
+    }
     const narrower = await caller.api.post('/api/v1/tokens', { name: 'n', scopes: ['jobs:read'] });
     expect(narrower.body.token_info.scopes).toEqual(['jobs:read']);
   });

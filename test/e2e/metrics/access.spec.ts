@@ -1,23 +1,13 @@
-import { createServer, type AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { once } from 'node:events';
 import { freshDatabase, type TestDatabase } from '../../support/databases.js';
 import { demandDocumented } from '../../support/documented-answer.js';
 import { exchange, type Answer } from '../../support/exchange.js';
 import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
 import { sharedApp } from '../../support/shared-app.js';
+import { freePort } from '../../support/free-port.js';
 
 const TOKEN = 'a-token-for-the-reader-of-metrics';
 const TEXT = /^rescind_lease_remaining_seconds [\d.]+$/m;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 describe('metrics', () => {
   let database: TestDatabase;

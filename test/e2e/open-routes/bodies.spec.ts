@@ -21,7 +21,10 @@ describe('a body that nobody answers for', () => {
     ({ url } = await sharedApp());
     const names = Object.keys(DOCUMENTS) as DocumentName[];
     const all = await Promise.all(names.map(async (name) => (await operationsOf(url, name)).operations));
-    operations = all.flat().filter(({ requestBody }) => requestBody !== undefined);
+    // One body carries a signature, and may be longer: see leaks/github.spec.ts.
+    operations = all
+      .flat()
+      .filter(({ path, requestBody }) => requestBody !== undefined && path !== '/leaks/github');
   });
 
   const send = async (operation: Operation, bytes: number, headers: [string, string][]): Promise<Answer> => {
@@ -34,7 +37,9 @@ describe('a body that nobody answers for', () => {
       body,
     });
     const parsed: unknown = JSON.parse(answer.text);
-    await demandDocumented(url, operation.method, path, { status: answer.status, body: parsed });
+    const namesBusiness = headers.some(([name]) => name === 'x-business-id');
+    const given = { status: answer.status, body: parsed };
+    await demandDocumented(url, operation.method, path, given, namesBusiness);
     return answer;
   };
   const statuses = async (

@@ -32,14 +32,15 @@ describe('The tokens of an OpenTrain account', () => {
     expect([refused.status, refused.body.code]).toEqual([401, 'UNAUTHORIZED']);
   });
 
-  it('of others look like tokens that do not exist, also to an administrator without the scope', async () => {
+  it('of others look like tokens that do not exist, also to owners, administrators and the platform', async () => {
     const other = await aToken(business);
     const foreign = await aToken(await aBusiness());
     const developer = (await aToken(business)).api.within(null);
     const { api } = await aToken(business, { role: 'admin' });
     const { body: issued } = await api.within(null).post(TOKENS, { scopes: ['jobs:read'] });
     const narrow = api.as(issued.token as string).within(null);
-    for (const caller of [developer, narrow]) {
+    const owner = (await aToken(business, { role: 'owner' })).api.within(null);
+    for (const caller of [developer, narrow, api.within(null), owner, business.api]) {
       for (const id of [other.id, foreign.id, randomUUID(), 'no-id']) {
         const { status, body } = await caller.delete(`${TOKENS}/${id}`);
         expect([status, body]).toEqual([
@@ -53,8 +54,15 @@ describe('The tokens of an OpenTrain account', () => {
         ]);
       }
     }
-    const admin = (await aToken(business, { role: 'admin' })).api.within(null);
-    expect((await admin.delete(`${TOKENS}/${other.id}`)).status).toBe(200);
+    expect((await other.api.get('/api/v1/tokens')).status).toBe(200);
+  });
+
+  it('of the platform in a business are those without an owner there', async () => {
+    await aToken(business);
+    const { body: created } = await business.api.post(TOKENS);
+    const { body: list } = await business.api.get(TOKENS);
+    expect(list.tokens.map(({ id }: { id: string }) => id)).toEqual([created.metadata.id]);
+    expect((await business.api.delete(`${TOKENS}/${created.metadata.id}`)).status).toBe(200);
   });
 
   it('never appear in an error, when a secret stands where an id belongs', async () => {

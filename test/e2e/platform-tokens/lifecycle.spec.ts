@@ -15,6 +15,24 @@ describe('platform tokens', () => {
     expect((await second.get('/api/v1/admin/businesses')).status).toBe(401);
   });
 
+  it('expire after 90 days unless they are made for longer or for ever; the first one does not', async () => {
+    const api = await platform();
+    const daysOf = async (asked: object): Promise<number | null> => {
+      const { body } = await api.post('/api/v1/admin/tokens', { name: 'n', ...asked });
+      const { created_at, expires_at } = body.token_info;
+      return expires_at === null
+        ? null
+        : Math.round((Date.parse(expires_at) - Date.parse(created_at)) / 86_400_000);
+    };
+    expect(await daysOf({})).toBe(90);
+    expect(await daysOf({ expires_in_days: 365 })).toBe(365);
+    expect(await daysOf({ expires_in_days: null })).toBe(null);
+    const never = await api.post('/api/v1/admin/tokens', { name: 'n', expires_in_days: 0 });
+    expect(never.status).toBe(422);
+    const { body } = await api.get('/api/v1/admin/tokens');
+    expect(body.items.at(-1)).toMatchObject({ name: 'bootstrap', expires_at: null });
+  });
+
   it('are found under the platform only, and tokens of a business never', async () => {
     const business = await aBusiness();
     const token = await aToken(business);

@@ -25,7 +25,11 @@ describe('Revoking a token with its children', () => {
     Promise.all(tokens.map(({ secret }) => isGood(secret)));
 
   async function issuedBy(api: Api, body: object = {}): Promise<TestToken> {
-    const { status, body: answer } = await api.post('/api/v1/tokens', { name: 'child', ...body });
+    const { status, body: answer } = await api.post('/api/v1/tokens', {
+      name: 'child',
+      scopes: ['rescind:tokens:write'],
+      ...body,
+    });
     if (status !== 201) throw new Error(JSON.stringify(answer));
     const secret = answer.token as string;
     return {

@@ -22,7 +22,7 @@ describe('vcita clients', () => {
   });
   const onBehalfOf = (id: string) => ({ headers: { 'x-on-behalf-of': id } });
 
-  it('create a token for an app, with a secret of 64 hexadecimal characters, and find its preview in the list', async () => {
+  it('create a token for an app, with a secret of 64 hexadecimal characters, and find it in the list by its id', async () => {
     const app = await anIdentity(business);
     const { status, body } = await admin.post(TOKENS, { app_id: app.id });
     expect([status, body]).toEqual([
@@ -46,8 +46,9 @@ describe('vcita clients', () => {
         data: {
           tokens: [
             {
-              token: `${secret.slice(0, 4)}********${secret.slice(-4)}`,
+              token: body.data.token_id as string,
               token_id: body.data.token_id as string,
+              preview: `${secret.slice(0, 4)}********${secret.slice(-4)}`,
               app_id: app.id,
               user_id: null,
               business_id: business.id,
@@ -131,7 +132,7 @@ describe('vcita clients', () => {
     expect((await admin.as(null).post(TOKENS, { app_id: others.id })).status).toBe(401);
   });
 
-  it('see what their role lets them see: an administrator all, a developer their own', async () => {
+  it('see what their role lets them see: an administrator anybody’s, a developer their own', async () => {
     const other = await aToken(business);
     const member = await aMember(business);
     const own = await aToken(business, { member });
@@ -142,8 +143,23 @@ describe('vcita clients', () => {
     const developer = own.api.within(null);
     expect(await idsFor(developer)).toEqual([own.id]);
     expect(await idsFor(developer, { app_id: (await anIdentity(business)).id })).toEqual([]);
-    const all = await idsFor(admin);
-    expect(all).toEqual(expect.arrayContaining([own.id, other.id]));
+    expect(await idsFor(admin, { user_id: member.id })).toEqual([own.id]);
     expect(await idsFor(admin, { user_id: 'nobody' })).toEqual([]);
+    expect(await idsFor(admin)).not.toContain(other.id);
+    expect(await idsFor(directory.within(business.id))).toEqual(expect.arrayContaining([own.id, other.id]));
+  });
+
+  it('get their own tokens from a list without a filter; a user goes before an app, and that before a directory', async () => {
+    const [member, app] = [await aMember(business, 'admin'), await anIdentity(business)];
+    const own = await aToken(business, { member });
+    const apps = await aToken(business, { identityId: app.id });
+    const idsFor = async (query?: Record<string, string>): Promise<string[]> =>
+      (await own.api.within(null).get(TOKENS, query)).body.data.tokens.map(
+        ({ token }: { token: string }) => token,
+      );
+    expect(await idsFor()).toEqual([own.id]);
+    expect(await idsFor({ app_id: app.id, user_id: member.id, directory_id: 'd1' })).toEqual([own.id]);
+    expect(await idsFor({ app_id: app.id, directory_id: 'd1' })).toEqual([apps.id]);
+    expect(await idsFor({ directory_id: 'd1' })).not.toContain(apps.id);
   });
 });

@@ -16,6 +16,8 @@ export interface Subject {
   accessIdentityId: string;
   accessTokenId: string;
   platformTokenId: string;
+  /** Of another owner's, that waits for an approval. */
+  revocationId: string;
 }
 
 type ChangeRequest = (subject: Subject) => Promise<Answer>;
@@ -28,6 +30,9 @@ export const BUSINESS_CHANGES: Record<string, ChangeRequest> = {
   'PATCH /api/v1/tokens/{token_id}': ({ api, tokenId }) => api.patch(`/api/v1/tokens/${tokenId}`, { name: 'changed' }),
   'POST /api/v1/tokens/{token_id}/rotate': ({ api, tokenId }) => api.post(`/api/v1/tokens/${tokenId}/rotate`, {}),
   'POST /api/v1/tokens/{token_id}/revoke': ({ api, tokenId }) => api.post(`/api/v1/tokens/${tokenId}/revoke`),
+  'POST /api/v1/leaks': ({ api, tokenSecret }) => api.within(null).post('/api/v1/leaks', { leaks: [{ secret: tokenSecret }] }),
+  'POST /api/v1/revocations': ({ api, identityId }) => api.post('/api/v1/revocations', { selector: { identity: identityId }, reason: 'in flight' }),
+  'POST /api/v1/revocations/{revocation_id}/approve': ({ api, revocationId }) => api.post(`/api/v1/revocations/${revocationId}/approve`, {}),
   'POST /api/v1/members': ({ api }) => api.post('/api/v1/members', { email: 'another@example.com', name: 'Another', role: 'owner' }),
   'PATCH /api/v1/members/{member_id}': ({ api, memberId }) => api.patch(`/api/v1/members/${memberId}`, { role: 'admin' }),
   'DELETE /api/v1/members/{member_id}': ({ api, memberId }) => api.delete(`/api/v1/members/${memberId}`),
@@ -35,6 +40,8 @@ export const BUSINESS_CHANGES: Record<string, ChangeRequest> = {
   'PATCH /api/v1/identities/{identity_id}': ({ api, identityId }) => api.patch(`/api/v1/identities/${identityId}`, { role: 'admin' }),
   'POST /api/v1/identities/{identity_id}/disable': ({ api, identityId }) => api.post(`/api/v1/identities/${identityId}/disable`),
   'POST /api/v1/identities/{identity_id}/enable': ({ api, identityId }) => api.post(`/api/v1/identities/${identityId}/enable`),
+  'PATCH /api/v1/identities/{identityId}': ({ api, identityId }) => api.within(null).patch(`/api/v1/identities/${identityId}`, { name: 'changed' }),
+  'DELETE /api/v1/identities/{identityId}': ({ api, identityId }) => api.within(null).delete(`/api/v1/identities/${identityId}`),
   'PUT /api/v1/audit/retention': ({ api }) => api.put('/api/v1/audit/retention', { months: 24 }),
   'GET /api/v1/audit/events': ({ api }) => api.get('/api/v1/audit/events'),
   'GET /api/v1/audit/export': ({ api }) => api.get('/api/v1/audit/export'),
@@ -60,6 +67,7 @@ export const PLATFORM_CHANGES: Record<string, ChangeRequest> = {
   'DELETE /api/v1/admin/businesses/{business_id}/members/{member_id}': ({ api, business, memberId }) => api.delete(`/api/v1/admin/businesses/${business.id}/members/${memberId}`),
   'POST /api/v1/admin/tokens': ({ api }) => api.post('/api/v1/admin/tokens', { name: 'another' }),
   'POST /api/v1/admin/tokens/{token_id}/revoke': ({ api, platformTokenId }) => api.post(`/api/v1/admin/tokens/${platformTokenId}/revoke`),
+  'POST /api/v1/admin/revocations': ({ api }) => api.post('/api/v1/admin/revocations', { selector: { platform: true }, issued_before: '2020-01-01T00:00:00Z', reason: 'in flight' }),
   'PUT /api/v1/admin/audit/retention': ({ api }) => api.put('/api/v1/admin/audit/retention', { months: 24 }),
   'GET /api/v1/admin/audit/events': ({ api }) => api.get('/api/v1/admin/audit/events'),
 }; // prettier-ignore
@@ -88,5 +96,15 @@ export async function aSubject(
     accessIdentityId: access.id,
     accessTokenId: body.tokenData.id as string,
     platformTokenId: spare.body.token_info.id as string,
+    revocationId: await aRevocationThatWaits(business, member.email),
   };
+}
+
+async function aRevocationThatWaits(business: TestBusiness, owner: string): Promise<string> {
+  const path = `/api/v1/admin/businesses/${business.id}`;
+  const { api } = await aToken(business, { role: 'owner' });
+  await business.api.within(null).patch(path, { approval_above: 0 });
+  const { body } = await api.post('/api/v1/revocations', { selector: { owner }, reason: 'in flight' });
+  await business.api.within(null).patch(path, { approval_above: null });
+  return body.id as string;
 }

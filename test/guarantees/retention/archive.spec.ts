@@ -1,14 +1,49 @@
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import pg from 'pg';
-import { exportOf, verify, verifyFile } from '../../support/audit-export.js';
+import { exportOf, verify, verifyArchives, verifyFile } from '../../support/audit-export.js';
 import { exchange } from '../../support/exchange.js';
 import { monthAgo } from '../../support/old-events.js';
 import { waitFor } from '../../support/wait-for.js';
 import { RETENTION, RetentionHouse, type OldLog } from '../../support/retention-house.js';
 
 const OLD = 6;
+
+/** `audit verify --archive` alone finds a file that was changed, put in or taken away; leaves everything as it was. */
+async function demandArchiveIsChecked(path: string, vkey: string): Promise<void> {
+  const directory = dirname(path);
+  const [archive, manifest] = [path, join(directory, 'SHA256SUMS')].map((file) => ({
+    file,
+    content: readFileSync(file),
+  }));
+  if (archive === undefined || manifest === undefined) throw new Error('no archive');
+  expect(await verifyArchives(directory, vkey)).toMatchObject({
+    code: 0,
+    reports: [{ files: 1, events_proven: OLD, covered: [1, OLD] }],
+  });
+  const cases: [string, Buffer | null][] = [
+    [archive.file, null],
+    [archive.file, gzipSync('{}')],
+    [join(directory, '7-9.ndjson.gz'), archive.content],
+    [manifest.file, null],
+    [manifest.file, Buffer.concat([manifest.content, Buffer.from('x\n')])],
+    [
+      manifest.file,
+      Buffer.from(manifest.content.toString().replace(/^./, (digit) => (digit === '0' ? '1' : '0'))),
+    ],
+  ];
+  for (const [file, content] of cases) {
+    if (content === null) await rm(file);
+    else await writeFile(file, content);
+    expect([file, (await verifyArchives(directory, vkey)).code]).toEqual([file, 1]);
+    await rm(file, { force: true });
+    for (const whole of [archive, manifest]) await writeFile(whole.file, whole.content);
+  }
+  expect((await verifyArchives(directory, vkey)).code).toBe(0);
+  expect((await verifyArchives(join(directory, 'nowhere'), vkey)).code).toBe(2);
+}
 
 describe('what has expired is archived before it is dropped', () => {
   let house: RetentionHouse;
@@ -45,6 +80,7 @@ describe('what has expired is archived before it is dropped', () => {
       lines.slice(0, -1),
     ])
       expect((await verify(tampered, log.vkey)).code).toBe(1);
+    await demandArchiveIsChecked(path, log.vkey);
     await writeFile(path, gzipSync(lines.join('')).subarray(0, -20));
     expect((await verifyFile(path, log.vkey).catch(() => ({ code: 2 }))).code).not.toBe(0);
   });
@@ -58,7 +94,7 @@ describe('what has expired is archived before it is dropped', () => {
     try {
       await waitFor('a failure to be counted', async () => {
         const { text } = await exchange(applier.url, { method: 'GET', path: '/metrics' });
-        return Number(/^rescind_audit_retention_failures (\d+)/m.exec(text)?.[1]) > 1;
+        return Number(/^rescind_audit_retention_failures_total (\d+)/m.exec(text)?.[1]) > 1;
       });
       expect(applier.logs()).toContain('Events of the audit log that have expired could not be dropped');
     } finally {

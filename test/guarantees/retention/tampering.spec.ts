@@ -1,4 +1,4 @@
-import { canonicalEvent } from '../../../src/audit/transparency/canonical-json.js';
+import { canonicalEvent } from '../../../src/audit/trail/canonical-event.js';
 import { leafHash } from '../../../src/audit/transparency/merkle-tree.js';
 import type { AuditEvent } from '../../../src/audit/trail/audit-event.js';
 import { exportOf, verify, type Verification } from '../../support/audit-export.js';
@@ -115,7 +115,7 @@ describe('retention is no cover for whoever removes events in the database:', ()
     try {
       await waitFor('a failure to be counted', async () => {
         const { text } = await exchange(applier.url, { method: 'GET', path: '/metrics' });
-        return Number(/^rescind_audit_retention_failures (\d+)/m.exec(text)?.[1]) > 1;
+        return Number(/^rescind_audit_retention_failures_total (\d+)/m.exec(text)?.[1]) > 1;
       });
       await waitFor(
         'others not to wait for it',

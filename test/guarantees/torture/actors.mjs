@@ -13,12 +13,19 @@ const IN_THE_LOGS_OWN_ORDER = {
     SELECT e.id, e.action, e.business_id, e.sequence, r.sequence AS ended_at FROM audit_events r JOIN audit_events e
       ON e.business_id = r.business_id AND e.actor_id::text = r.target_id AND e.sequence > r.sequence
     WHERE r.action IN ('member.removed', 'identity.disabled') AND e.outcome = 'success'`,
+  "its owner's cut-off": `
+    SELECT e.id, e.action, e.business_id, e.sequence, r.sequence AS ended_at FROM audit_events r
+      JOIN tokens t ON t.business_id = r.business_id AND coalesce(t.member_id, t.identity_id)::text = r.details->>'subject'
+        AND t.created_at <= (r.details->>'not_before')::timestamptz
+      JOIN audit_events e ON e.business_id = r.business_id AND e.actor_token_id = t.id AND e.sequence > r.sequence
+    WHERE r.action = 'token.cut_off' AND e.outcome = 'success'`,
   "its owner's demotion": `
     SELECT e.id, e.action, e.business_id, e.sequence, last.sequence AS ended_at FROM audit_events e CROSS JOIN LATERAL (
       SELECT c.sequence, c.details->>'role_after' AS role FROM audit_events c WHERE c.business_id = e.business_id
         AND c.target_id = e.actor_id::text AND c.action = 'member.changed' AND c.sequence < e.sequence
       ORDER BY c.sequence DESC LIMIT 1) AS last
-    WHERE e.action IN ('member.added', 'token.issued') AND e.outcome = 'success' AND last.role = 'auditor'`,
+    WHERE e.action IN ('member.added', 'token.issued') AND e.outcome = 'success' AND last.role = 'auditor'
+      AND e.details->>'replaces' IS NULL`,
 };
 
 /** Of what transactions that no snapshot $2[i], taken after the end of token $1[i] was answered, has seen. */

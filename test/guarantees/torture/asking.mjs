@@ -1,11 +1,10 @@
 // @ts-check
+import { ADMINISTRATORS_SCOPE } from './owners.mjs';
 import { HttpConnection, NoAnswer } from './raw-http.mjs';
 
 const PROBES_MAX = 48;
 /** Where tokens that are bound to addresses are presented from. */
 const PRESENTED_FROM = '203.0.113.7';
-/** What only owners and administrators may do. */
-const ADMINISTRATORS_SCOPE = 'rescind:members:write';
 const REASONS = new Set(['revoked', 'expired', 'suspended', 'unknown', 'exhausted', 'ip_not_allowed']);
 
 const JSON_TYPE = 'content-type: application/json\r\n';
@@ -55,8 +54,9 @@ export class Asker {
   #probes;
 
   /** @param {import('./world.mjs').World} world */
-  constructor({ verifiers, random, history, tenants, secret, leaseMs }) {
+  constructor({ verifiers, children, random, history, tenants, secret, leaseMs }) {
     this.verifiers = verifiers;
+    this.children = children;
     this.random = random;
     this.history = history;
     this.tenants = new Map(tenants.map((tenant) => [tenant.id, tenant]));
@@ -95,6 +95,7 @@ export class Asker {
 
   /** Asks every verifier at once, over connections of its own: also those that do not answer at the moment. */
   askAll(token) {
+    for (const child of this.children) child.watch([token], true);
     return Promise.all(
       this.verifiers.map((verifier) => {
         const pool = this.#probes[verifier.index];

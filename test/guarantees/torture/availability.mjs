@@ -7,7 +7,7 @@ const LATE_MAX = 3;
 /** With all verifiers well, confirming a revocation costs a few round trips more than issuing a token. */
 const REVOKE_TO_ISSUE_RATIO_MAX = 3;
 const COMPARED_MIN = 30;
-/** Beyond the longest lease and its margins: what polling, and a machine that is busy with everything else, take. */
+/** Beyond the longest lease and its margins: what polling, and a machine that is busy with everything else, take at least. */
 const LATE_MARGIN_MS = 400;
 
 /**
@@ -16,19 +16,21 @@ const LATE_MARGIN_MS = 400;
  * - `unavailable-when-calm`: a verifier gave too few answers while neither it nor the database was under a fault.
  * - `revocation-slow-when-calm`: with nobody under a fault, revocations had to wait out leases, or took several
  *   times as long as issuing, which waits for no verifier.
- * - `revocation-late`: with nothing wrong where it was asked for, one took longer than the longest lease.
+ * - `revocation-late`: with nothing wrong where it was asked for, one took longer than the longest lease, and than issuing
+ *   takes on a machine that has time for neither.
  *
  * @param {import('./history.mjs').History} history
  * @param {import('./fault-windows.mjs').FaultWindows} windows
+ * @param {Set<number>} excused whose answers are not asked for
  */
-export function checkAvailability(history, windows, leaseMs) {
-  return [...checkAnswers(history, windows), ...checkRevocations(history, windows, leaseMs)];
+export function checkAvailability(history, windows, leaseMs, excused = new Set()) {
+  return [...checkAnswers(history, windows, excused), ...checkRevocations(history, windows, leaseMs)];
 }
 
-function checkAnswers(history, windows) {
+function checkAnswers(history, windows, excused) {
   const byVerifier = new Map();
   for (const { verifier, outcome, startMs, endMs } of history.verifications()) {
-    if (!windows.isCalm(verifier, startMs, endMs)) continue;
+    if (excused.has(verifier) || !windows.isCalm(verifier, startMs, endMs)) continue;
     const counts = byVerifier.get(verifier) ?? { asked: 0, unavailable: 0, unanswered: 0 };
     byVerifier.set(verifier, counts);
     counts.asked++;
@@ -48,17 +50,16 @@ function checkRevocations(history, windows, leaseMs) {
   const waited = calm.filter(({ receipt }) => receipt.verifiers_waited_out > 0);
   if (isTooMuch(waited.length, calm.length))
     violations.push({ kind: 'revocation-slow-when-calm', of: calm.length, waitedOutALease: waited.length });
-  const issues = history.changes.filter(
-    ({ kind, ok, startMs, endMs }) => kind === 'issue' && ok && windows.isCalm('any', startMs, endMs),
-  );
-  const [revokeMs, issueMs] = [calm, issues].map(medianMs);
+  const issued = history.changes.filter(({ kind, ok }) => kind === 'issue' && ok);
+  const issues = issued.filter(({ startMs, endMs }) => windows.isCalm('any', startMs, endMs));
+  const [revokeMs, issueMs] = [calm, issues.length < COMPARED_MIN ? issued : issues].map(medianMs);
   const comparable = Math.min(calm.length, issues.length) >= COMPARED_MIN;
   if (comparable && revokeMs > issueMs * REVOKE_TO_ISSUE_RATIO_MAX)
     violations.push({ kind: 'revocation-slow-when-calm', revokeMs, issueMs });
   const undisturbed = revocations.filter(({ verifier, startMs, endMs }) =>
     windows.isCalm(verifier, startMs, endMs),
   );
-  const boundMs = leaseMs * 1.02 + 10 + LATE_MARGIN_MS;
+  const boundMs = leaseMs * 1.02 + 10 + Math.max(LATE_MARGIN_MS, issueMs);
   const late = undisturbed.filter(({ receipt }) => receipt.duration_ms > boundMs);
   if (isTooMuch(late.length, undisturbed.length))
     violations.push({

@@ -1,4 +1,5 @@
 // @ts-check
+import { setTimeout as sleep } from 'node:timers/promises';
 import { issueTo, ownerIn } from './owners.mjs';
 
 /** What happens to tokens one by one. Each resolves to something true when it was done. */
@@ -15,7 +16,13 @@ export async function issue(clients) {
   const issued = await issueTo(clients, owner);
   if (issued === null) return null;
   history.addChange({ kind: 'issue', ok: true, startMs, endMs: performance.now() });
-  return tokens.admit({ ...issued, owner: owner.id, business: tenant.id, ways: owner.ways });
+  return tokens.admit({
+    ...issued,
+    owner: owner.id,
+    business: tenant.id,
+    ways: owner.ways,
+    askedMs: startMs,
+  });
 }
 
 export function revoke(clients) {
@@ -23,22 +30,32 @@ export function revoke(clients) {
   return token === undefined ? issue(clients) : revokeToken(clients, token);
 }
 
-/** @param {{secret?: string}} [as] in whose name; the platform's */
-export async function revokeToken(clients, { number, id, business, ...rest }, as = {}) {
+/**
+ * @param {any} clients
+ * @param {any} token
+ * @param {{secret?: string}} [as] in whose name; the platform's
+ * @param {boolean} askAll whether everybody is asked as soon as it is answered
+ */
+export async function revokeToken(clients, { number, id, business, ...rest }, as = {}, askAll = true) {
   const path = business === null ? `/api/v1/admin/tokens/${id}/revoke` : `/api/v1/tokens/${id}/revoke`;
-  const token = business === null ? undefined : { number, id, business, ...rest };
+  const token = business === null || !askAll ? undefined : { number, id, business, ...rest };
   return clients.recorded({ kind: 'revoke', token: number }, token, () =>
     clients.calls.call('POST', path, { business, body: { reason: 'torture' }, ...as }),
   );
 }
 
-/** A token that is being asked about everywhere for the first time while it is revoked. */
+/**
+ * A token that is being asked about everywhere for the first time while it is revoked, at some moment of that. What a
+ * verifier may have kept by mistake lies there until somebody happens to ask: a question that comes at once would replace it.
+ */
 export async function race(clients) {
   const token = await issue(clients);
   if (token === null) return false;
   clients.tokens.withdraw(token);
-  void clients.asker.askAll(token);
-  const { ok } = await revokeToken(clients, token);
+  void sleep(clients.random.between(0, clients.revocationMs)).then(() => clients.asker.askAll(token));
+  const asksAtOnce = clients.random.next() < 0.3;
+  const { ok } = await revokeToken(clients, token, {}, asksAtOnce);
+  if (!asksAtOnce) await sleep(clients.random.between(0, 0.8) * clients.leaseMs);
   clients.tokens.retire(token);
   return ok;
 }
@@ -51,14 +68,14 @@ export async function rotate(clients) {
   const { business, owner, ways, number: replaces } = token;
   /** @type {any} */
   let answer;
-  const { ok } = await clients.recorded(change, token, async () => {
+  const { ok, startMs } = await clients.recorded(change, token, async () => {
     const body = { grace_seconds: graceMs / 1000 };
     answer = await clients.calls.call('POST', `/api/v1/tokens/${token.id}/rotate`, { business, body });
     return answer;
   });
   if (!ok) return false;
   const { token: secret, token_info } = answer.body;
-  clients.tokens.admit({ id: token_info.id, secret, owner, business, ways, replaces });
+  clients.tokens.admit({ id: token_info.id, secret, owner, business, ways, replaces, askedMs: startMs });
   return true;
 }
 
@@ -68,7 +85,7 @@ export async function revokeAgain(clients) {
   return token !== undefined && (await revokeToken(clients, token)).ok;
 }
 
-/** So does the signed receipt. */
+/** The signed receipt says what the revocation itself waited for. */
 export async function fetchReceipt(clients) {
   const token = clients.tokens.anyEnded();
   if (token === undefined) return false;

@@ -4,13 +4,16 @@ import { Asker } from './asking.mjs';
 import { Calls } from './calls.mjs';
 import * as changes from './changes.mjs';
 import * as conditions from './conditions.mjs';
-import { endOwner, endOwnerOfThousands } from './owners.mjs';
+import { cutOffOwner, cutOffOwnerOfThousands, endOwner, endOwnerOfThousands } from './owners.mjs';
 import { HttpConnection, NoAnswer } from './raw-http.mjs';
 import { storm } from './storms.mjs';
 import { TokenPool } from './token-pool.mjs';
 
 const LOOPS_PER_VERIFIER = 6;
 const CHANGERS = 24;
+/** Client verifiers ask by themselves; what they ask about is told to them. */
+const TOLD_EVERY_MS = 100;
+const TOLD_AT_ONCE = 12;
 
 /** What the changers do, and how often. */
 const CHANGES = {
@@ -24,10 +27,12 @@ const CHANGES = {
   'one-use': { weight: 4, make: changes.useUp },
   owner: { weight: 3, make: endOwner },
   'owner-of-thousands': { weight: 0.1, make: endOwnerOfThousands },
+  'cut-off': { weight: 4, make: cutOffOwner },
+  'cut-off-of-thousands': { weight: 0.1, make: cutOffOwnerOfThousands },
   suspension: { weight: 1, make: conditions.suspend },
   demotion: { weight: 2, make: conditions.demote },
   addresses: { weight: 2, make: conditions.bind },
-  storm: { weight: 2, make: storm },
+  storm: { weight: 3, make: storm },
 };
 
 /**
@@ -36,12 +41,15 @@ const CHANGES = {
  */
 export class Clients {
   counts = { changes: {}, unanswered: 0, answeredOtherwise: 0 };
+  /** How long the last revocation took. */
+  revocationMs = 0;
   /** Whose tokens are acting at this moment (storms.mjs). */
   actors = [];
 
   /** @param {import('./world.mjs').World} world */
   constructor(world) {
     this.verifiers = world.verifiers;
+    this.children = world.children;
     this.cluster = world.cluster;
     this.random = world.random;
     this.history = world.history;
@@ -60,13 +68,15 @@ export class Clients {
         Array.from({ length: LOOPS_PER_VERIFIER }, () => this.#askUntil(going, verifier)),
       ),
       ...Array.from({ length: CHANGERS }, () => this.#changeUntil(going)),
+      this.#tellChildrenUntil(going),
     ]);
+    await Promise.all(this.children.map((child) => child.finish()));
     this.counts.answeredOtherwise += this.asker.otherwise;
   }
 
   /**
    * Writes the change down whatever becomes of it, and asks all verifiers as soon as it has been answered.
-   * @param {object} change see History.addChange
+   * @param {any} change see History.addChange
    * @param {import('./token-pool.mjs').KnownToken | undefined} token to ask about
    * @param {() => Promise<{status: number, verifier?: number, body?: any} | false>} perform
    */
@@ -76,6 +86,7 @@ export class Clients {
     const answer = await perform();
     record.endMs = performance.now();
     record.ok = answer !== false && answer.status < 300;
+    if (record.ok && record.kind === 'revoke') this.revocationMs = record.endMs - record.startMs;
     if (answer)
       Object.assign(record, {
         status: answer.status,
@@ -93,6 +104,19 @@ export class Clients {
       if (token === undefined || !(await this.asker.ask(connection, verifier, token))) await sleep(20);
     }
     connection.close();
+  }
+
+  async #tellChildrenUntil(going) {
+    while (going() && this.children.length > 0) {
+      for (const child of this.children) {
+        const tokens = Array.from({ length: TOLD_AT_ONCE }, () => this.tokens.watched());
+        child.watch(
+          tokens.filter((token) => token !== undefined),
+          false,
+        );
+      }
+      await sleep(TOLD_EVERY_MS);
+    }
   }
 
   async #changeUntil(going) {

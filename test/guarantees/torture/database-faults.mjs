@@ -19,15 +19,27 @@ export async function crash({ cluster, random }) {
 }
 
 /** Somebody forgot a transaction, with an id, in another database of the cluster: it is part of every snapshot. */
-export async function heldTransaction({ cluster, random, leaseMs }) {
+export function heldTransaction({ cluster, random, leaseMs }) {
   const url = new URL(cluster.url);
   url.pathname = '/template1';
-  const client = new pg.Client({ connectionString: url.href, connectionTimeoutMillis: 2000 });
+  return hold(url.href, random.between(2, 16) * leaseMs, 'SELECT pg_current_xact_id()');
+}
+
+/** Somebody holds owners for whom tokens are issued: whoever issues was let in, and waits. */
+export function heldOwners({ cluster, random, leaseMs, tenants }) {
+  const owners = tenants.map(({ product }) => product.id);
+  const lock = 'SELECT FROM identities WHERE id = ANY ($1) FOR UPDATE';
+  return hold(cluster.url, random.between(0.5, 2.5) * leaseMs, lock, [owners]);
+}
+
+async function hold(connectionString, ms, statement, values = []) {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2000 });
   client.on('error', () => undefined);
   try {
     await client.connect();
-    await client.query('BEGIN; SELECT pg_current_xact_id()');
-    await sleep(random.between(2, 16) * leaseMs);
+    await client.query('BEGIN');
+    await client.query(statement, values);
+    await sleep(ms);
     await client.query('COMMIT');
   } catch {
     // The server went away, and the transaction with it.

@@ -2,7 +2,10 @@
 /** How long after a fault its traces may show: sessions are given up and made anew, leases earned again. */
 const RECOVERY_MS = 4000;
 
-/** The times at which a verifier was, or may still have been, under a fault of its own or of the database. */
+/**
+ * The times at which a verifier was, or may still have been, under a fault of its own or of the database. A client verifier
+ * suffers from whatever happens to anybody.
+ */
 export class FaultWindows {
   #byTarget = new Map();
 
@@ -24,7 +27,7 @@ export class FaultWindows {
 
   /** Whether `verifier`, or any when that is named, had nothing to suffer from between the two times. */
   isCalm(verifier, startMs, endMs) {
-    const windows = this.#byTarget.get(verifier);
+    const windows = this.#byTarget.get(verifier) ?? this.#byTarget.get('any');
     let low = 0;
     let high = windows.length;
     while (low < high) {

@@ -28,7 +28,7 @@ const SAYS_NOTHING = new Set(['unavailable', 'unanswered']);
  * - `active-while-…`: one that lay wholly between the answered begin of a condition and the call that ended it.
  * - `used-too-often`: more verifications were answered active than the token had uses.
  * - `refused-without-cause`: one that ended before anything had been begun that could refuse the token so. Without
- *   this check, a verifier that refuses everything would pass.
+ *   this check, a verifier that refuses everything would pass. What is issued after a cut-off was answered is not covered by it.
  *
  * @param {import('./history.mjs').History} history
  * @param {number} leaseMs the longest lease term of any verifier
@@ -86,6 +86,10 @@ function refusals(history, byOwner, leaseMs) {
       case 'end-owner':
         for (const token of byOwner.get(change.owner) ?? []) refuse(token, change.endMs);
         break;
+      case 'cut-off':
+        for (const token of byOwner.get(change.owner) ?? [])
+          if (history.tokens[token].knownMs < change.startMs) refuse(token, change.endMs);
+        break;
     }
   }
   // Seen revoked once: whoever still says otherwise may do so on a lease from before, and no longer.
@@ -102,9 +106,13 @@ function causes(history, byOwner) {
     for (let each = token; each !== null; each = history.tokens[each].replaces)
       from[each] = Math.min(from[each], ms);
   };
-  for (const { kind, token, owner, startMs } of history.changes) {
+  for (const { kind, token, owner, startMs, endMs } of history.changes) {
     if (kind === 'end-owner') for (const each of byOwner.get(owner) ?? []) begin(each, startMs);
-    else if (token !== undefined) begin(token, startMs);
+    else if (kind === 'cut-off') {
+      // What was asked for once it had been answered is good.
+      for (const each of byOwner.get(owner) ?? [])
+        if (history.tokens[each].askedMs < endMs) begin(each, startMs);
+    } else if (token !== undefined) begin(token, startMs);
   }
   return from;
 }

@@ -29,7 +29,10 @@ const CHUNK = 65_536;
  * not. Verifications are kept in flat arrays: a run has millions of them.
  */
 export class History {
-  /** @type {{id: string, owner: string | null, business: string | null, replaces: number | null, usesMax: number}[]} */
+  /**
+   * `askedMs`: when it was asked for, 0: unknown; `knownMs`: when its secret was known.
+   * @type {{id: string, owner: string | null, business: string | null, replaces: number | null, usesMax: number, askedMs: number, knownMs: number}[]}
+   */
   tokens = [];
   /** @type {any[]} */
   changes = [];
@@ -42,15 +45,16 @@ export class History {
   #endMs = new Float64Array(CHUNK);
 
   /**
-   * @param {{id: string, owner: string | null, business: string | null, replaces?: number | null, usesMax?: number}} token
+   * @param {{id: string, owner: string | null, business: string | null, replaces?: number | null, usesMax?: number, askedMs?: number}} token
    * @returns {number} the token's number in this history
    */
-  addToken({ id, owner, business, replaces = null, usesMax = Infinity }) {
-    return this.tokens.push({ id, owner, business, replaces, usesMax }) - 1;
+  addToken({ id, owner, business, replaces = null, usesMax = Infinity, askedMs = 0 }) {
+    const knownMs = performance.now();
+    return this.tokens.push({ id, owner, business, replaces, usesMax, askedMs, knownMs }) - 1;
   }
 
   /**
-   * @param {any} change kind: 'revoke', 'operator-revoke', 'rotate' (graceMs), 'end-owner', or 'begin' and 'end' of a
+   * @param {any} change kind: 'revoke', 'operator-revoke', 'rotate' (graceMs), 'end-owner', 'cut-off' (of an owner), or 'begin' and 'end' of a
    * `condition` of a `subject` (see history-checker.mjs); with the token or owner it is about, startMs and endMs. `ok`
    * false: what became of it is not known.
    */

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What sessions of a server are for, by their application_name. */
 const SESSIONS = ['rescind-verifier', 'rescind', 'rescind-revoke', 'rescind-verify', 'rescind-registry'];
+/** Where slowness parts those who look, act and confirm from each other: the first two are what races are made of. */
+const SLOWED = ['rescind', 'rescind', 'rescind-verify', 'rescind-verify', ...SESSIONS, '*'];
 
 export async function cut({ random }, { proxy }) {
   proxy.cut(random.pick([...SESSIONS, undefined]));
@@ -10,7 +12,7 @@ export async function cut({ random }, { proxy }) {
 }
 
 export async function slow({ random, leaseMs }, { proxy }) {
-  const name = random.pick([...SESSIONS, '*']);
+  const name = random.pick(SLOWED);
   const lateMs = random.between(0.01, 0.6) * leaseMs;
   // Late answers alone: what was read is old by the time it arrives.
   proxy.delays.set(name, { requestMs: random.pick([0, lateMs]), answerMs: lateMs });

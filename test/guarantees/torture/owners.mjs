@@ -2,12 +2,14 @@
 /** Tokens at once that are more than one reading of the feed takes (ENTRIES_PER_ROUND_MAX in src/revocation). */
 const THOUSANDS = 5200;
 const OWNERS_MAX = 6;
+/** What only owners and administrators may do. */
+export const ADMINISTRATORS_SCOPE = 'rescind:members:write';
 const TOKEN_AUTH = '/api/v1/auth/token-auth/identities';
 
 const ORDINARY_WAYS = ['verify', 'verify', 'verify', 'verify', 'introspect', 'gateway'];
 
 /**
- * The owners that are made, and the ways in which their tokens are asked about: administrators, whose scopes go with
+ * The owners that are made, and the ways in which their tokens are asked about: administrators, whose scope goes with
  * their role, and identities with Token Auth, whose tokens may be bound to addresses.
  */
 const KINDS = {
@@ -18,6 +20,7 @@ const KINDS = {
     make: makeMember,
     terms: { role: 'admin' },
     ways: ['verify', 'scoped', 'scoped'],
+    scopes: [ADMINISTRATORS_SCOPE],
   },
   'token-auth': { weight: 2, make: makeTokenAuthIdentity, terms: {}, ways: ['addressed'] },
 };
@@ -57,7 +60,8 @@ export async function issueTo({ calls }, { id, kind, tenant, naming }, more = {}
     const { status, body } = await calls.call('POST', `${TOKEN_AUTH}/${id}/tokens`, { business, body: {} });
     return status === 200 ? { id: body.tokenData.id, secret: body.accessToken } : null;
   }
-  const body = { name: 'torture', ...naming, ...more };
+  // What is not named, a token may not: that of an administrator is asked about with a scope of theirs.
+  const body = { name: 'torture', ...naming, scopes: KINDS[kind].scopes, ...more };
   const answer = await calls.call('POST', '/api/v1/tokens', { business, body });
   return answer.status === 201 ? { id: answer.body.token_info.id, secret: answer.body.token } : null;
 }
@@ -71,16 +75,22 @@ export async function endOwner(clients) {
 
 /** The same of a member with more tokens than a verifier reads about at once. */
 export async function endOwnerOfThousands(clients) {
+  const owner = await makeOwnerOfThousands(clients);
+  return owner !== null && end(clients, owner);
+}
+
+/** @returns {Promise<Owner | null>} */
+async function makeOwnerOfThousands(clients) {
   const tenant = clients.random.pick(clients.tenants);
   const owner = await makeOwner(clients, tenant, 'member');
   const token = owner && (await issueTo(clients, owner));
-  if (!token) return false;
+  if (!token) return null;
   clients.tokens.admit({ ...token, owner: owner.id, business: tenant.id, ways: owner.ways });
   // Of another dialect: what is compared with the feed, one to one, are the native ones (reconciliation.mjs).
   const copies = `INSERT INTO tokens SELECT (jsonb_populate_record(t, jsonb_build_object('id', gen_random_uuid(),
       'jti', replace(gen_random_uuid()::text, '-', ''), 'dialect', 'opentrain'))).* FROM tokens t, generate_series(1, $2) WHERE id = $1`;
   const copied = await clients.cluster.sql(copies, [token.id, THOUSANDS]).catch(() => null);
-  return (await end(clients, owner)) && copied !== null;
+  return copied && owner;
 }
 
 export async function end(clients, { id, path, tenant }) {
@@ -88,6 +98,30 @@ export async function end(clients, { id, path, tenant }) {
   const [method, suffix] = path === 'members' ? ['DELETE', ''] : ['POST', '/disable'];
   const record = await clients.recorded({ kind: 'end-owner', owner: id }, token, () =>
     clients.calls.call(method, `/api/v1/${path}/${id}${suffix}`, { business: tenant.id, body: {} }),
+  );
+  return record.ok;
+}
+
+/** Cuts an owner off: what they have is refused, and what is issued to them from then on is good. */
+export async function cutOffOwner(clients) {
+  const { owners } = clients.random.pick(clients.tenants);
+  return owners.length > 0 && cutOff(clients, clients.random.pick(owners));
+}
+
+/** The same of a member with more tokens than are marked at once: the marking goes on while others act. */
+export async function cutOffOwnerOfThousands(clients) {
+  const owner = await makeOwnerOfThousands(clients);
+  return owner !== null && cutOff(clients, owner);
+}
+
+async function cutOff(clients, { id, path, tenant, naming }) {
+  const [token] = clients.tokens.takeAllOf(id);
+  const selector = path === 'members' ? { owner: naming.owner_email } : { identity: id };
+  const record = await clients.recorded({ kind: 'cut-off', owner: id }, token, () =>
+    clients.calls.call('POST', '/api/v1/revocations', {
+      business: tenant.id,
+      body: { selector, reason: 'torture' },
+    }),
   );
   return record.ok;
 }

@@ -1,6 +1,7 @@
 // @ts-check
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, cpSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { findServerAccount } from '../../../dist/database/embedded/server-account.js';
@@ -40,7 +41,9 @@ export class PostgresCluster {
    */
   static async create(directory, settings = {}) {
     const account = await findServerAccount(null);
-    const programs = await findServerPrograms(account, (line) => console.error(line));
+    const programs = await findServerPrograms({ account, path: dirname(directory) }, (line) =>
+      console.error(line),
+    );
     const cluster = new PostgresCluster(directory, programs, account, await freePort(), settings);
     mkdirSync(directory, { mode: 0o700, recursive: true });
     chmodSync(directory, 0o700);

@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Loaded into a Rescind process before the application (`node --import`): gives it a wall clock that can be wrong,
- * event-loop stalls, sleeps of the machine, and, to test the judges, a sabotage (sabotages.mjs). Orders are read from the
+ * event-loop stalls, sleeps of the machine, and, to test the judges, a sabotage (sabotages.mjs). So into programs with a client
+ * verifier (TORTURE_ROLE=child). Orders are read from the
  * file named by TORTURE_ORDERS at each SIGUSR2: {"wallOffsetMs": …}, {"stallMs": …} or {"sleepMs": …}. Monotonic clocks are
  * left alone, but for a sleep, which they do not count.
  */
@@ -37,5 +38,8 @@ process.on('SIGUSR2', () => {
   }
 });
 
-const { TORTURE_SABOTAGE: sabotage } = process.env;
-if (sabotage) await (await import('./sabotages.mjs')).SABOTAGES[sabotage].patch?.();
+const { TORTURE_SABOTAGE: sabotage, TORTURE_ROLE: role } = process.env;
+if (sabotage) {
+  const { patch, patchChild } = (await import('./sabotages.mjs')).SABOTAGES[sabotage];
+  await (role === 'child' ? patchChild : patch)?.();
+}

@@ -12,6 +12,7 @@ import { existsSync } from 'node:fs';
  * - `clocks`: verifiers have monotonic clocks that can stand still, where there is a compiler.
  * - `smallMemory`: one verifier has room for fewer verdicts than are asked of it.
  * - `workers`: how many HTTP processes another one runs.
+ * - `children`: how many programs with a client verifier hang on the servers.
  */
 export function profileFor(random, named) {
   const chosen = {
@@ -22,6 +23,7 @@ export function profileFor(random, named) {
     clocks: true,
     smallMemory: true,
     workers: 2,
+    children: 3,
   };
   return { ...(named === undefined ? chosen : { ...NOTHING_SPECIAL, ...named }) };
 }
@@ -34,6 +36,7 @@ const NOTHING_SPECIAL = {
   clocks: false,
   smallMemory: false,
   workers: 1,
+  children: 0,
 };
 
 /** Debian keeps servers where the path of an ordinary user does not look. */

@@ -1,9 +1,14 @@
 // @ts-check
+import { CHILDREN_FROM } from './child-verifier.mjs';
+
 /** What a run was like: counts of what was asked, done and broken. */
-export function summaryOf(history, faults, { changes, unanswered, answeredOtherwise }) {
+export function summaryOf(history, faults, { changes, unanswered, answeredOtherwise }, children) {
   const outcomes = {};
+  let asked = 0;
   const ways = {};
-  for (const { outcome, way } of history.verifications()) {
+  for (const { outcome, way, verifier } of history.verifications()) {
+    if (verifier >= CHILDREN_FROM) continue;
+    asked++;
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
     ways[way] = (ways[way] ?? 0) + 1;
   }
@@ -12,7 +17,9 @@ export function summaryOf(history, faults, { changes, unanswered, answeredOtherw
   const injected = {};
   for (const { name } of faults) injected[name] = (injected[name] ?? 0) + 1;
   return {
-    verifications: history.length - unavailable - without,
+    verifications: asked - unavailable - without,
+    /** Those of client verifiers, most of which cost them nothing: not among the others. */
+    byChildren: totalOf(children),
     ways,
     outcomes,
     revocations: revocations.length,
@@ -26,6 +33,12 @@ export function summaryOf(history, faults, { changes, unanswered, answeredOtherw
     answeredOtherwise,
     faults: injected,
   };
+}
+
+function totalOf(children) {
+  const total = { verdicts: 0, fromMemory: 0, unavailable: 0 };
+  for (const { counts } of children) for (const name of Object.keys(total)) total[name] += counts[name];
+  return total;
 }
 
 function quantilesOf(changes) {

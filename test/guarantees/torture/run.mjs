@@ -1,6 +1,9 @@
 // @ts-check
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Clients } from './clients.mjs';
+import { evidenceOf } from './evidence.mjs';
 import { injectFaults } from './faults.mjs';
 import { judge, judgeAll } from './judgement.mjs';
 import { profileFor } from './profile.mjs';
@@ -11,6 +14,10 @@ import { World } from './world.mjs';
 
 const REPORT_EVERY_MS = 10_000;
 const JUDGE_EVERY_MS = 2000;
+/** What starting, the last answers and the judgement may take beyond the run itself. */
+const BESIDES_MS_MAX = 240_000;
+/** When nothing has been issued by then, there is nothing to attack. */
+const BEGUN_WITHIN_MS = 60_000;
 
 /**
  * One torture run: verifiers, clients and faults for `seconds`, then the judgement. Leaves no process behind, and
@@ -29,6 +36,13 @@ export async function torture(options, report) {
     setTimeout(() => process.exit(), 500);
   };
   process.once('SIGINT', abandon).once('SIGTERM', abandon);
+  const overdue = setTimeout(
+    () => {
+      report('The run did not end in time, and is given up.');
+      abandon();
+    },
+    options.seconds * 1000 + BESIDES_MS_MAX,
+  );
   try {
     await world.start();
     report(
@@ -38,6 +52,7 @@ export async function torture(options, report) {
     result = await attack(world, options, report);
     return result;
   } finally {
+    clearTimeout(overdue);
     process.off('SIGINT', abandon).off('SIGTERM', abandon);
     const clean = result && result.violations.length === 0 && result.differences.length === 0;
     const keepFiles = !clean && options.sabotage === undefined;
@@ -54,6 +69,9 @@ async function attack(world, options, report) {
   const stopped = { valueOf: () => clock.untilMs };
   const { intervals, finished } = injectFaults(world, stopped);
   const ended = Promise.all([clients.run(stopped), finished]);
+  const barren = setTimeout(() => {
+    if (history.tokens.length === 0) clock.untilMs = 0;
+  }, BEGUN_WITHIN_MS);
   const progress = setInterval(() => {
     const seconds = Math.round((performance.now() - startedMs) / 1000);
     report(`${seconds} s: ${history.length} verifications, ${revocationsOf(history).length} revocations`);
@@ -67,11 +85,17 @@ async function attack(world, options, report) {
   }
   await ended;
   clearInterval(progress);
+  clearTimeout(barren);
+  if (history.tokens.length === 0) throw new Error('no token could be issued: nothing was attacked');
   const judgement = await judgeAll(world, intervals);
   for (const violation of judgement.violations) violation.under = faultsDuring(violation, intervals);
   const seconds = (performance.now() - startedMs) / 1000;
+  if (judgement.violations.length > 0) {
+    const evidence = await evidenceOf(world.cluster, history, judgement.violations);
+    await writeFile(join(world.directory, 'evidence.json'), JSON.stringify(evidence, null, 2));
+  }
   return {
-    ...summaryOf(history, intervals, clients.counts),
+    ...summaryOf(history, intervals, clients.counts, world.children),
     seconds,
     profile: whatThereIs(world),
     ...judgement,
@@ -85,7 +109,14 @@ function faultsDuring({ startMs, endMs }, intervals) {
 }
 
 /** The profile, as far as it was to be had here. */
-function whatThereIs({ profile, disk, standby, pooler, clocks, workers }) {
-  const had = { disk: disk !== null, standby: standby !== null, pooler: pooler !== null, clocks, workers };
+function whatThereIs({ profile, disk, standby, pooler, clocks, workers, children }) {
+  const had = {
+    disk: disk !== null,
+    standby: standby !== null,
+    pooler: pooler !== null,
+    clocks,
+    workers,
+    children: children.length,
+  };
   return { ...profile, ...had };
 }

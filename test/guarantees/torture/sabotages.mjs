@@ -1,7 +1,10 @@
 // @ts-check
+import { CHILD_SABOTAGES } from './child-sabotages.mjs';
+import { dist, leaseForEver, remember, replace } from './patches.mjs';
+
 /**
  * Each takes one leg from under the product, and must be found, with the faults named, as one of the kinds named.
- * `patch` runs in each Rescind process before the application does; `database` once, on the cluster, when all run.
+ * `patch` runs in each Rescind process before the application does, `patchChild` in each program with a client verifier; `database` once, on the cluster, when all run.
  * `profile` is where it shows (profile.mjs); nothing of that unless it says so.
  */
 export const SABOTAGES = {
@@ -11,25 +14,30 @@ export const SABOTAGES = {
     finds: ['active-after-refusal'],
     async patch() {
       const { Barrier } = await dist('revocation/barrier.js');
-      Barrier.prototype.wait = () => Promise.resolve(NOTHING_WAITED_FOR);
+      replace(Barrier, 'wait', () => () => Promise.resolve(NOTHING_WAITED_FOR));
     },
   },
   /** A lease, once held, never ends. */
   lease: {
     faults: ['freeze', 'stall'],
     finds: ['active-after-refusal'],
-    patch: () => leaseForEver(),
+    patch: async () => leaseForEver(await dist('revocation/lease.js')),
   },
   /** Look-ups that raced with a revocation are kept. */
   fill: {
     faults: ['slow'],
     finds: ['active-after-refusal'],
     async patch() {
-      const { VerdictMemory } = await dist('verification/verdict-memory.js');
-      VerdictMemory.prototype.land = function (publicId) {
-        this.flights.delete(publicId);
-        return true;
-      };
+      const { VerdictCache } = await dist('verification/verdict-cache.js');
+      replace(
+        VerdictCache,
+        'settle',
+        () =>
+          function (publicId) {
+            this.lookups.delete(publicId);
+            return true;
+          },
+      );
     },
   },
   /** A lease trusts the monotonic clock alone. */
@@ -39,9 +47,14 @@ export const SABOTAGES = {
     finds: ['active-after-refusal'],
     async patch() {
       const { Lease } = await dist('revocation/lease.js');
-      Lease.prototype.holdsAt = function (nowMs) {
-        return nowMs < this.endsAtMs;
-      };
+      replace(
+        Lease,
+        'holdsAt',
+        () =>
+          function (nowMs) {
+            return nowMs < this.endsAtMs;
+          },
+      );
     },
   },
   /** Whoever was let in acts, whatever has become of them. */
@@ -52,9 +65,22 @@ export const SABOTAGES = {
       cluster.sql(`
         ALTER FUNCTION change_begin(uuid[], uuid[], text[]) RENAME TO change_begin_unsabotaged;
         CREATE FUNCTION change_begin(logs uuid[], actors uuid[], authorities text[])
-          RETURNS TABLE (transaction_id text, refusals text[]) LANGUAGE sql VOLATILE AS $$
-          SELECT transaction_id, array_fill(NULL::text, ARRAY[cardinality(actors)])
+          RETURNS TABLE (transaction_id text, refusals text[], held_logs text[], held_sizes text[], moment timestamptz, held_macs text[])
+          LANGUAGE sql VOLATILE AS $$
+          SELECT transaction_id, array_fill(NULL::text, ARRAY[cardinality(actors)]), held_logs, held_sizes, moment, held_macs
           FROM change_begin_unsabotaged(logs, actors, authorities) $$`),
+  },
+  /** Tokens of the platform are revoked without waiting for what they are doing in businesses. */
+  'platform-lock': {
+    faults: ['held-owners'],
+    finds: ['committed-after-its-end'],
+    database: (cluster) => cluster.sql('DROP TRIGGER tokens_platform_revocation ON tokens'),
+  },
+  /** A cut-off is written down, and moves nobody's `not_before`. */
+  'cut-off': {
+    faults: [],
+    finds: ['active-after-refusal'],
+    database: (cluster) => cluster.sql('DROP TRIGGER revocations_apply ON revocations'),
   },
   /** All verifiers but one answer nothing but 503. */
   unavailable: {
@@ -63,10 +89,10 @@ export const SABOTAGES = {
     async patch() {
       if (process.env.TORTURE_INDEX === '0') return;
       const { Verdicts, undecidable } = await dist('verification/verdicts.js');
-      Verdicts.prototype.leasedNow = () => null;
-      Verdicts.prototype.of = () => {
+      replace(Verdicts, 'leasedNow', () => () => null);
+      replace(Verdicts, 'verify', () => () => {
         throw undecidable(new Error('sabotage'));
-      };
+      });
     },
   },
   /** Each revocation takes several leases, as if verifiers were always frozen. */
@@ -75,11 +101,16 @@ export const SABOTAGES = {
     finds: ['revocation-slow-when-calm'],
     async patch() {
       const { Barrier } = await dist('revocation/barrier.js');
-      const { wait } = Barrier.prototype;
       const lateMs = Number(process.env.RESCIND_LEASE_MS) * 6;
-      Barrier.prototype.wait = function (transaction) {
-        return new Promise((resolve) => setTimeout(resolve, lateMs)).then(() => wait.call(this, transaction));
-      };
+      replace(
+        Barrier,
+        'wait',
+        (wait) =>
+          async function (transaction) {
+            await new Promise((resolve) => setTimeout(resolve, lateMs));
+            return wait.call(this, transaction);
+          },
+      );
     },
   },
   /** One verifier is not looked at. */
@@ -88,11 +119,16 @@ export const SABOTAGES = {
     finds: ['receipt-omits-a-verifier'],
     async patch() {
       const { Registry } = await dist('revocation/registry.js');
-      const { read } = Registry.prototype;
-      Registry.prototype.read = async function (...given) {
-        const reading = await read.apply(this, given);
-        return { ...reading, registered: reading.registered - 1, lacking: reading.lacking.slice(1) };
-      };
+      replace(
+        Registry,
+        'read',
+        (read) =>
+          async function (...given) {
+            const reading = await read.apply(this, given);
+            const { registered, ids, lacking } = reading;
+            return { ...reading, registered: registered - 1, ids: ids.slice(1), lacking: lacking.slice(1) };
+          },
+      );
     },
   },
   /** Verifiers that were waited out are said to have acknowledged. */
@@ -101,7 +137,7 @@ export const SABOTAGES = {
     finds: ['receipt-claims-an-acknowledgement'],
     async patch() {
       const { BarrierEntry } = await dist('revocation/barrier-entry.js');
-      BarrierEntry.prototype.countWaitedOut = () => undefined;
+      replace(BarrierEntry, 'countWaitedOut', () => () => undefined);
     },
   },
   /** Each process counts uses by itself. */
@@ -111,7 +147,13 @@ export const SABOTAGES = {
     async patch() {
       const { VerdictsRepository } = await dist('verification/verdicts.repository.js');
       const used = new Set();
-      VerdictsRepository.prototype.claimUse = async ({ id }) => !used.has(id) && used.add(id).has(id);
+      replace(
+        VerdictsRepository,
+        'claimUse',
+        () =>
+          async ({ id }) =>
+            !used.has(id) && used.add(id).has(id),
+      );
     },
   },
   /** What changes of an owner is not forgotten. */
@@ -119,14 +161,18 @@ export const SABOTAGES = {
     faults: [],
     finds: ['active-while-demoted'],
     async patch() {
-      const { VerdictMemory } = await dist('verification/verdict-memory.js');
-      const { forget } = VerdictMemory.prototype;
-      VerdictMemory.prototype.forget = function (entries) {
-        forget.call(
-          this,
-          entries.filter(({ kind }) => kind !== 'owner'),
-        );
-      };
+      const { VerdictCache } = await dist('verification/verdict-cache.js');
+      replace(
+        VerdictCache,
+        'forget',
+        (forget) =>
+          function (entries) {
+            forget.call(
+              this,
+              entries.filter(({ kind }) => kind !== 'owner'),
+            );
+          },
+      );
     },
   },
   /** Trusted addresses are those that a token was first seen with. */
@@ -134,14 +180,18 @@ export const SABOTAGES = {
     faults: [],
     finds: ['active-while-bound'],
     async patch() {
-      const { VerdictMemory } = await dist('verification/verdict-memory.js');
-      const { keep } = VerdictMemory.prototype;
+      const { VerdictCache } = await dist('verification/verdict-cache.js');
       const first = new Map();
-      VerdictMemory.prototype.keep = function (publicId, found) {
-        if (found === 'unknown') return keep.call(this, publicId, found);
-        if (!first.has(publicId)) first.set(publicId, found.trustedIps);
-        keep.call(this, publicId, { ...found, trustedIps: first.get(publicId) });
-      };
+      replace(
+        VerdictCache,
+        'keep',
+        (keep) =>
+          function (publicId, found) {
+            if (found === 'unknown') return keep.call(this, publicId, found);
+            if (!first.has(publicId)) first.set(publicId, found.trustedIps);
+            keep.call(this, publicId, { ...found, trustedIps: first.get(publicId) });
+          },
+      );
     },
   },
   /** What had to make room is kept elsewhere, where nothing is forgotten. */
@@ -150,17 +200,26 @@ export const SABOTAGES = {
     faults: [],
     finds: ['active-after-refusal'],
     async patch() {
-      const { VerdictMemory } = await dist('verification/verdict-memory.js');
-      const { keep, recall } = VerdictMemory.prototype;
+      const { VerdictCache } = await dist('verification/verdict-cache.js');
       const elsewhere = new Map();
-      VerdictMemory.prototype.keep = function (publicId, found) {
-        const [oldest] = this.good.size === this.good.max ? this.good.rentries() : [];
-        if (oldest !== undefined) elsewhere.set(oldest[0], oldest[1]);
-        keep.call(this, publicId, found);
-      };
-      VerdictMemory.prototype.recall = function (publicId) {
-        return recall.call(this, publicId) ?? elsewhere.get(publicId);
-      };
+      replace(
+        VerdictCache,
+        'keep',
+        (keep) =>
+          function (publicId, found) {
+            const [oldest] = this.good.size === this.good.max ? this.good.rentries() : [];
+            if (oldest !== undefined) elsewhere.set(oldest[0], oldest[1]);
+            keep.call(this, publicId, found);
+          },
+      );
+      replace(
+        VerdictCache,
+        'get',
+        (get) =>
+          function (publicId) {
+            return get.call(this, publicId) ?? elsewhere.get(publicId);
+          },
+      );
     },
   },
   /** Introspection remembers its own answers. */
@@ -168,8 +227,8 @@ export const SABOTAGES = {
     faults: [],
     finds: ['active-after-refusal'],
     async patch() {
-      const { IntrospectShortcut } = await dist('oauth/introspect-shortcut.js');
-      remember(IntrospectShortcut.prototype, 'answer', (_, body) => body);
+      const { IntrospectFastPath } = await dist('dialects/oauth/introspect-fast-path.js');
+      remember(IntrospectFastPath, 'answer', (_, body) => body);
     },
   },
   /** So does the gateway. */
@@ -177,14 +236,11 @@ export const SABOTAGES = {
     faults: [],
     finds: ['active-after-refusal'],
     async patch() {
-      const { AuthorizationService } = await dist('gateway/authorization.service.js');
-      remember(
-        AuthorizationService.prototype,
-        'authorize',
-        ({ url, headers }) => url + headers.authorization,
-      );
+      const { AuthorizeFastPath } = await dist('dialects/gateway/authorize-fast-path.js');
+      remember(AuthorizeFastPath, 'answer', ({ url, headers }) => url + headers.authorization);
     },
   },
+  ...CHILD_SABOTAGES,
 };
 
 const NOTHING_WAITED_FOR = {
@@ -193,29 +249,3 @@ const NOTHING_WAITED_FOR = {
   verifiers_waited_out: 0,
   duration_ms: 0,
 };
-const REMEMBERED_MS = 3000;
-
-const dist = (path) => import(new URL(`../../../dist/${path}`, import.meta.url).href);
-
-async function leaseForEver() {
-  const { Lease } = await dist('revocation/lease.js');
-  const { holdsAt } = Lease.prototype;
-  Lease.prototype.holdsAt = function (nowMs) {
-    return (this.heldOnce ||= holdsAt.call(this, nowMs));
-  };
-}
-
-/** Good answers that came at once are given again for a while. */
-function remember(prototype, method, keyOf) {
-  const answers = new Map();
-  const original = prototype[method];
-  prototype[method] = function (...given) {
-    const key = keyOf(...given);
-    const known = answers.get(key);
-    if (known !== undefined && performance.now() < known.untilMs) return known.answer;
-    const answer = original.apply(this, given);
-    if (answer !== null && !(answer instanceof Promise))
-      answers.set(key, { answer, untilMs: performance.now() + REMEMBERED_MS });
-    return answer;
-  };
-}

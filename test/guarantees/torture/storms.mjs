@@ -4,11 +4,11 @@ import { revokeToken } from './changes.mjs';
 import { end, issueTo, makeOwner } from './owners.mjs';
 import { NoAnswer } from './raw-http.mjs';
 
-const STORMS_MAX = 2;
+const STORMS_MAX = 3;
 const ACTS_AT_ONCE = 8;
 /** Of the tokens that an actor makes, those that everybody asks about. */
 const SHARED_PART = 0.2;
-const PLATFORM_PART = 0.3;
+const PLATFORM_PART = 0.4;
 
 /** What actors do, by who may: `developer` only for themselves, the platform in whatever business it names. */
 const ACTS = {
@@ -58,7 +58,8 @@ async function makeActor(clients) {
   }
   const authority = random.pick(['developer', 'admin', 'owner']);
   const owner = await makeOwner(clients, tenant, random.pick(['member', 'identity']), { role: authority });
-  const issued = owner && (await issueTo(clients, owner));
+  const scopes = authority === 'developer' ? ['rescind:tokens:write'] : ['rescind:business:admin'];
+  const issued = owner && (await issueTo(clients, owner, { scopes }));
   if (!issued) return null;
   const known = tokens.admit({
     ...issued,

@@ -26,7 +26,7 @@ export class TokenPool {
 
   /**
    * Writes a token down and, unless it is somebody's own, lets everybody ask about it.
-   * @param {{id: string, secret: string, owner: string | null, business: string | null, ways: string[], replaces?: number | null, usesMax?: number}} token
+   * @param {{id: string, secret: string, owner: string | null, business: string | null, ways: string[], replaces?: number | null, usesMax?: number, askedMs?: number}} token
    */
   admit({ secret, ways, ...token }, isShared = true) {
     const known = { ...token, number: this.history.addToken(token), secret, ways };

@@ -6,6 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { buildIfNeeded } from '../../../bin/build-if-needed.mjs';
+import { buildPackagesIfNeeded } from '../../../scripts/build-packages.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -24,6 +25,7 @@ const { values } = parseArgs({
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
 const seconds = values.seconds ? Number(values.seconds) : Number(values.minutes ?? 1) * 60;
 await buildIfNeeded();
+buildPackagesIfNeeded();
 const { torture } = await import('./run.mjs');
 const { SABOTAGES } = await import('./sabotages.mjs');
 const sabotage = values.sabotage === undefined ? undefined : SABOTAGES[values.sabotage];

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Calls } from './calls.mjs';
+import { ChildVerifier } from './child-verifier.mjs';
 import { Disk } from './disk.mjs';
 import { History } from './history.mjs';
 import { compileClock, MonotonicClock } from './monotonic-clock.mjs';
@@ -29,6 +30,8 @@ const FEW_VERDICTS = '100';
 export class World {
   /** @type {VerifierProcess[]} */
   verifiers = [];
+  /** @type {ChildVerifier[]} */
+  children = [];
   /** @type {{secret: string, id: string, owners: any[], made: number, suspension: {freeFromMs: number}, product: any, oneUse: any}[]} */
   tenants = [];
   history = new History();
@@ -65,11 +68,14 @@ export class World {
     this.registry = new RegistryWatch(this.cluster.url);
     const calls = new Calls(this);
     for (let index = 0; index < TENANTS; index++) this.tenants.push(await this.#makeTenant(calls, index));
+    await this.#makeChildren();
   }
 
   /** @param {boolean} keepFiles for whoever wants to know why */
   async end(keepFiles) {
     await this.registry?.stop();
+    await Promise.all(this.children.map((child) => child.kill()));
+    for (const { proxies } of this.children) for (const proxy of proxies) proxy.close();
     await Promise.all(this.verifiers.map((verifier) => verifier.kill()));
     for (const { proxy } of this.verifiers) proxy.close();
     await this.pooler?.stop();
@@ -81,7 +87,7 @@ export class World {
 
   /** At once, with no time to wait for anything. */
   abandon() {
-    for (const verifier of this.verifiers) void verifier.kill();
+    for (const each of [...this.children, ...this.verifiers]) void each.kill();
     void this.cluster?.crash();
   }
 
@@ -167,6 +173,20 @@ export class World {
     tenant.secret = (await eventually(() => post('/api/v1/tokens', product, id))).token;
     return tenant;
   }
+
+  /** Most see all tokens, every third those of a business; one has room for fewer than are asked of it. */
+  async #makeChildren() {
+    const { profile, tenants } = this;
+    for (let place = 0; place < profile.children; place++) {
+      const ofBusiness = place % 3 === 2;
+      const terms = {
+        secret: ofBusiness ? tenants[0].secret : this.secret,
+        business: ofBusiness ? tenants[0].id : null,
+        max: profile.smallMemory && place === 1 ? Number(FEW_VERDICTS) : 100_000,
+      };
+      this.children.push(await ChildVerifier.create(place, this, terms));
+    }
+  }
 }
 
 /** A loaded machine may refuse for a moment. */
@@ -185,6 +205,8 @@ function makeSettings(leaseMs) {
     RESCIND_SIGNING_KEY: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
     RESCIND_BOOTSTRAP_TOKEN: `torture-${randomBytes(24).toString('base64url')}`,
     RESCIND_LEASE_MS: String(leaseMs),
+    // An operator's SQL is one of the ways to revoke here.
+    RESCIND_AUDIT_SAMPLE_ROWS: '0',
     RESCIND_FAILED_AUTH_LIMIT: '10000000',
     RESCIND_BUSINESS_CALL_LIMIT: '10000000',
     RESCIND_BUSINESS_DENIAL_LIMIT: '10000000',

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { serviceUrlOf, sql } from '../../support/databases.js';
 import { aMember } from '../../support/factories.js';
 import { ensurePartition, monthAgo } from '../../support/old-events.js';
 import { RETENTION, RetentionHouse, type OldLog } from '../../support/retention-house.js';
 import { waitFor } from '../../support/wait-for.js';
+import { anEvent } from './attempt.js';
 
 const OLD = 6;
 
@@ -27,6 +27,7 @@ describe('retention and others at once', () => {
     const client = new pg.Client({ connectionString: url });
     client.on('error', () => undefined);
     await client.connect();
+    await client.query(`SET app.business_id = '*'`);
     return client;
   }
 
@@ -73,12 +74,7 @@ describe('retention and others at once', () => {
       );
       return waiting.length > 0;
     });
-    await first.query(
-      `INSERT INTO audit_events (business_id, sequence, id, occurred_at, actor_kind, action, target_kind, outcome, details, leaf_hash)
-       SELECT business_id, size + 1, $2, now(), 'system', 'audit.retention_applied', 'audit', 'success', jsonb_build_object('through_sequence', $3::int), sha256('x')
-       FROM audit_heads WHERE business_id = $1`,
-      [business.id, randomUUID(), OLD],
-    );
+    await first.query(...anEvent(business.id, 'audit.retention_applied', { through_sequence: OLD }));
     await first.query('COMMIT');
     expect(await late).toBe('other events of the audit log are next to be dropped');
     await first.end();

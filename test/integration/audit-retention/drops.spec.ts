@@ -82,18 +82,21 @@ describe('with the rights of the application, or of the owner of the tables', ()
 
   it('what is not sealed is not dropped, nor under a tree that was made up', async () => {
     expect(await attempt(house.database, [aDrop(unsealed.id, 1, 1)])).toMatch('have not expired');
-    const forged: Statement = [
-      `INSERT INTO audit_trees (business_id, size, root) VALUES ($1, 6, sha256('x'))`,
-      [unsealed.id],
+    const forged: Statement[] = [
+      [`SELECT FROM audit_lock_trees(ARRAY[$1::uuid], sha256('x'))`, [unsealed.id]],
+      [
+        `SELECT audit_grow_trees(ARRAY[$1::uuid], '{6}', ARRAY[sha256('x')], ARRAY[sha256('x')])`,
+        [unsealed.id],
+      ],
     ];
-    expect(await attempt(house.database, [forged, aDrop(unsealed.id, 1, OLD)])).toBe(
+    expect(await attempt(house.database, [...forged, aDrop(unsealed.id, 1, OLD)])).toBe(
       'these events are not those that were sealed',
     );
     const tile: Statement = [
-      `INSERT INTO audit_tiles (business_id, level, number, start, hashes) VALUES ($1, 0, 0, 0, sha256('a') || sha256('b'))`,
+      `SELECT audit_add_to_tiles(ARRAY[$1::uuid], '{0}', '{0}', ARRAY[sha256('a') || sha256('b')], '{0}')`,
       [unsealed.id],
     ];
-    expect(await attempt(house.database, [forged, tile, aDrop(unsealed.id, 1, OLD)])).toBe(
+    expect(await attempt(house.database, [...forged, tile, aDrop(unsealed.id, 1, OLD)])).toBe(
       'these events are not those that were sealed',
     );
   });

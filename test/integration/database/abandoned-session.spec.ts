@@ -35,4 +35,16 @@ describe('R4: a statement that is given up on', () => {
     await dataSource.transaction((manager) => manager.query(`INSERT INTO notes VALUES ('whole')`));
     expect(await sql(database.url, 'SELECT text FROM notes')).toEqual([{ text: 'whole' }]);
   });
+
+  it('is not followed by a success when the server answers COMMIT by rolling back', async () => {
+    await expect(
+      dataSource.transaction(async (manager) => {
+        await manager.query(`INSERT INTO notes VALUES ('lost')`);
+        await manager.query('SELECT 1 / 0').catch(() => undefined);
+      }),
+    ).rejects.toThrow('the server rolled the transaction back');
+    expect(await sql(database.url, `SELECT text FROM notes WHERE text = 'lost'`)).toEqual([]);
+    await dataSource.transaction((manager) => manager.query(`INSERT INTO notes VALUES ('next')`));
+    expect(await sql(database.url, `SELECT text FROM notes WHERE text = 'next'`)).toHaveLength(1);
+  });
 });

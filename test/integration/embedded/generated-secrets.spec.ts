@@ -5,9 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   GeneratedSecretError,
-  loadOrCreatePepper,
-  loadOrCreateSigningKey,
+  loadOrCreatePepper as loadOrCreatePepperBeside,
+  loadOrCreateSigningKey as loadOrCreateSigningKeyBeside,
 } from '../../../src/config/generated-secrets.js';
+
+const loadOrCreatePepper = (dataDir: string): Promise<string> =>
+  loadOrCreatePepperBeside(dataDir, { isDatabaseThere: false });
+const loadOrCreateSigningKey = (dataDir: string): Promise<string> =>
+  loadOrCreateSigningKeyBeside(dataDir, { isDatabaseThere: false });
 
 describe('the generated secrets of a data directory', () => {
   let dataDir: string;
@@ -46,6 +51,19 @@ describe('the generated secrets of a data directory', () => {
     await loadOrCreateSigningKey(dataDir);
     writeFileSync(join(dataDir, 'signing-key.pem'), '');
     await expect(loadOrCreateSigningKey(dataDir)).rejects.toThrow(/is empty: restore it/);
+  });
+
+  it('are refused, not made anew, when their file is missing beside a database', async () => {
+    const beside = { isDatabaseThere: true };
+    await expect(loadOrCreatePepperBeside(dataDir, beside)).rejects.toThrow(
+      /pepper is missing, .*RESCIND_PEPPER_LOST/,
+    );
+    await expect(loadOrCreateSigningKeyBeside(dataDir, beside)).rejects.toThrow(
+      /signing-key.pem is missing, .*RESCIND_SIGNING_KEY_RETIRED/,
+    );
+    expect(readdirSync(dataDir)).toEqual([]);
+    const pepper = await loadOrCreatePepper(dataDir);
+    expect(await loadOrCreatePepperBeside(dataDir, beside)).toBe(pepper);
   });
 
   it('are refused in one sentence where the directory cannot be made', async () => {

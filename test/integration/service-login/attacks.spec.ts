@@ -45,6 +45,7 @@ describe('SQL injected into a session of the service', () => {
     session.on('error', () => undefined);
     await session.connect();
     try {
+      await session.query(`SET app.business_id = '*'`);
       return await work(session);
     } finally {
       await session.end();
@@ -72,6 +73,23 @@ describe('SQL injected into a session of the service', () => {
     `UPDATE tokens SET member_id = NULL, owner_kind = 'platform' WHERE id = '${revoked.id}'`,
     'DELETE FROM tokens',
     'DELETE FROM audit_heads',
+    'UPDATE audit_heads SET size = size + 1',
+    'INSERT INTO audit_heads (business_id, size) VALUES (gen_random_uuid(), 1)',
+    'UPDATE audit_trees SET root = root, seal = seal',
+    `UPDATE audit_trees SET size = size + 1, root = sha256('x')`,
+    'INSERT INTO audit_trees (business_id, size, root) VALUES (gen_random_uuid(), 1, sha256($$x$$))',
+    `INSERT INTO audit_tiles (business_id, level, number, start, hashes) VALUES (gen_random_uuid(), 0, 0, 0, sha256('x'))`,
+    `INSERT INTO audit_events (business_id, sequence, id, occurred_at, actor_kind, action, target_kind, outcome, details, leaf_hash)
+     VALUES (gen_random_uuid(), 1, gen_random_uuid(), now() - interval '1 year', 'system', 'audit.read', 'audit', 'success', '{}', '')`,
+    'INSERT INTO audit_sequences (business_id, sequence, occurred_at) VALUES (gen_random_uuid(), 1, now())',
+    'DELETE FROM audit_sequences',
+    'DELETE FROM audit_token_ends',
+    'TRUNCATE audit_token_ends',
+    'INSERT INTO audit_cut_offs (business_id, subject, not_before, sequence) VALUES (gen_random_uuid(), $$platform$$, now(), 1)',
+    'DELETE FROM audit_cut_offs',
+    'TRUNCATE audit_cut_offs',
+    `SELECT audit_grow_trees('{0199c0de-0000-7000-8000-00000000f0f0}', '{7}', ARRAY[sha256('x')], ARRAY[sha256('x')])`,
+    `SELECT audit_add_to_tiles('{0199c0de-0000-7000-8000-00000000f0f0}', '{0}', '{0}', ARRAY[sha256('x')], '{5}')`,
     'UPDATE audit_retention_limit SET months = 1',
     'UPDATE migrations SET name = name',
     'CREATE TABLE mine (a int)',

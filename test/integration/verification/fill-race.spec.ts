@@ -1,11 +1,11 @@
-import { VerdictMemory, type Found } from '../../../src/verification/verdict-memory.js';
+import { VerdictCache, type Found } from '../../../src/verification/verdict-cache.js';
 import { freshDatabase, type TestDatabase } from '../../support/databases.js';
 import { aBusiness, aMember, aToken, type TestBusiness, type TestToken } from '../../support/factories.js';
 import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
 import { processVerdicts, type ProcessVerdicts } from './process-verdicts.js';
 
 /** Keeps whatever a look-up brings, as a cache would that does not know of leases. */
-class NaiveMemory extends VerdictMemory {
+class NaiveMemory extends VerdictCache {
   override async fill(publicId: string, look: () => Promise<Found>): Promise<Found> {
     const found = await look();
     (this as unknown as { keep(publicId: string, found: Found): void }).keep(publicId, found);
@@ -34,7 +34,7 @@ describe('R3: a verdict that was read before it was taken back is not remembered
   });
 
   const outcome = async (token: TestToken): Promise<string> => {
-    const verdict = await here.verdicts.of(token.secret, { from: null });
+    const verdict = await here.verdicts.verify(token.secret, { from: null });
     return verdict.active ? 'active' : verdict.reason;
   };
 
@@ -84,7 +84,7 @@ describe('R3: a verdict that was read before it was taken back is not remembered
     letGo();
     // It was asked before, so it may still say what was true then. It leaves nothing.
     expect(await asked).toBe('active');
-    expect(here.verdicts.memory.recall(token.jti)).toBeUndefined();
+    expect(here.verdicts.cache.get(token.jti)).toBeUndefined();
     expect(await outcome(token)).toBe(reason);
   });
 

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../src/database/data-source-options.js';
 import type { TokenFacts } from '../../../src/verification/token-facts.js';
 import { LastUsed } from '../../../src/verification/last-used.js';
+import { UsesRepository } from '../../../src/verification/uses.repository.js';
 import { freshDatabase, sql, type TestDatabase } from '../../support/databases.js';
 
 const FLUSH_MS = 1000;
@@ -25,7 +26,8 @@ describe('times of last use', () => {
     await database.drop();
   });
 
-  const lastUsed = () => new LastUsed(dataSource, { lastUsedFlushMs: FLUSH_MS } as never);
+  const lastUsed = () =>
+    new LastUsed(new UsesRepository(dataSource), undefined as never, { lastUsedFlushMs: FLUSH_MS } as never);
   const used = async (count: number): Promise<TokenFacts[]> => {
     const rows = await sql<{ id: string }>(
       database.url,
@@ -68,7 +70,7 @@ describe('times of last use', () => {
     for (const token of tokens) uses.note(token, NOW_MS);
     const busy = new pg.Client({ connectionString: database.url });
     await busy.connect();
-    await busy.query('BEGIN');
+    await busy.query(`BEGIN; SET LOCAL app.business_id = '*'`);
     await busy.query(`SET lock_timeout = '100ms'`);
     const held = tokens.slice(40, 50).map(({ id }) => id);
     await busy.query('SELECT id FROM tokens WHERE id = ANY ($1) FOR UPDATE', [held]);

@@ -37,7 +37,7 @@ describe('R6: whether a token is in memory', () => {
   /** What is answered, and how many look-ups it took. */
   const ask = async (secret: string, presentation: Presentation): Promise<[string, number]> => {
     const before = lookUps;
-    const verdict = await here.verdicts.of(secret, presentation);
+    const verdict = await here.verdicts.verify(secret, presentation);
     return [verdict.active ? 'active' : verdict.reason, lookUps - before];
   };
   const asOwner = (): Presentation => ({ from: null, within: owner.id });
@@ -69,11 +69,11 @@ describe('R6: whether a token is in memory', () => {
 
   it('spares whoever proves it the look-up, whatever strangers ask meanwhile', async () => {
     expect(await ask(token.secret, asOwner())).toEqual(['active', 1]);
-    const held = here.verdicts.memory.recall(token.jti);
+    const held = here.verdicts.cache.get(token.jti);
     for (const [, secretOf, as] of strangers) await ask(secretOf(token.secret), as());
     expect(await ask(token.secret, asOwner())).toEqual(['active', 0]);
     expect(await ask(token.secret, ANYBODY())).toEqual(['active', 0]);
-    expect(here.verdicts.memory.recall(token.jti)).toBe(held);
+    expect(here.verdicts.cache.get(token.jti)).toBe(held);
     expect(here.verdicts.needsLookUp(token.secret, asOwner())).toBe(false);
   });
 

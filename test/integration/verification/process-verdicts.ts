@@ -1,20 +1,37 @@
 import { createHash } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../src/database/data-source-options.js';
+import { VERIFY_LANE_SETTINGS } from '../../../src/database/lanes.js';
 import { ReachedDatabase } from '../../../src/database/reached-database.js';
+import { ClientVerifiers } from '../../../src/revocation/client-verifiers/client-verifiers.js';
 import { DatabaseClock } from '../../../src/revocation/database-clock.js';
 import { Registry } from '../../../src/revocation/registry.js';
-import { ServerYouth } from '../../../src/revocation/server-youth.js';
+import { RestartGrace } from '../../../src/revocation/restart-grace.js';
 import { VerifierConnection } from '../../../src/revocation/verifier-connection.js';
 import { Verifier } from '../../../src/revocation/verifier.js';
 import { SecretHasher } from '../../../src/secrets/secret-hasher.js';
 import { ChosenSecrets } from '../../../src/verification/chosen-secrets.js';
 import { LastUsed } from '../../../src/verification/last-used.js';
-import type { VerdictMemory } from '../../../src/verification/verdict-memory.js';
+import type { Changes } from '../../../src/changes/changes.js';
+import { RefusedUses } from '../../../src/verification/refused-uses.js';
+import { TokenUsage } from '../../../src/verification/usage/token-usage.js';
+import { UsageRepository } from '../../../src/verification/usage/usage.repository.js';
+import { UsesRepository } from '../../../src/verification/uses.repository.js';
+import type { VerdictCache } from '../../../src/verification/verdict-cache.js';
 import { Verdicts } from '../../../src/verification/verdicts.js';
 import { VerdictsRepository, type FoundToken } from '../../../src/verification/verdicts.repository.js';
 import { testRun } from '../../support/test-run.js';
 import { waitFor } from '../../support/wait-for.js';
+import type { IntegrityFaults } from '../../../src/audit/sealing/integrity-faults.js';
+import { TokenProof } from '../../../src/verification/token-proof.js';
+import { tokenMacs } from '../../support/token-mac.js';
+
+/** No alarm is heard here; what is refused is refused. */
+const ROW_PROOF = new TokenProof(
+  tokenMacs(),
+  { raise: () => undefined } as unknown as IntegrityFaults,
+  { adopts: false } as ConstructorParameters<typeof TokenProof>[2],
+);
 
 const LEASE_MS = 2000;
 const VERDICTS_MAX = 1000;
@@ -33,8 +50,10 @@ export class HeldRepository extends VerdictsRepository {
 
 export interface ProcessVerdicts {
   verdicts: Verdicts;
+  usage: TokenUsage;
   repository: HeldRepository;
   verifier: Verifier;
+  clients: ClientVerifiers;
   end(): Promise<void>;
 }
 
@@ -42,8 +61,10 @@ export interface ProcessVerdicts {
  * Verdicts of this very process, on a real database and a lease of its own: a registered verifier, for which every
  * revocation waits. @param memory in the place of its own
  */
-export async function processVerdicts(url: string, memory?: VerdictMemory): Promise<ProcessVerdicts> {
-  const dataSource = await new DataSource(dataSourceOptions({ url, poolMax: 4 })).initialize();
+export async function processVerdicts(url: string, memory?: VerdictCache): Promise<ProcessVerdicts> {
+  const dataSource = await new DataSource(
+    dataSourceOptions({ url, poolMax: 4, ...VERIFY_LANE_SETTINGS }),
+  ).initialize();
   const clock = new DatabaseClock();
   const revocation = { leaseMs: LEASE_MS, barrierMarginMs: 5000 };
   const database = {
@@ -57,22 +78,27 @@ export async function processVerdicts(url: string, memory?: VerdictMemory): Prom
   };
   const reached = new ReachedDatabase();
   const registry = new Registry(database, revocation, reached);
-  const connection = new VerifierConnection(revocation, database, registry, reached, new ServerYouth());
-  const verifier = new Verifier(revocation, connection, registry, clock, reached);
+  const connection = new VerifierConnection(revocation, database, registry, reached, new RestartGrace());
+  const clients = new ClientVerifiers(revocation);
+  const verifier = new Verifier(revocation, connection, registry, clock, reached, clients);
   const verification = {
     memoryEnabled: true,
     activeVerdictsMax: VERDICTS_MAX,
     negativeVerdictsMax: VERDICTS_MAX,
     lastUsedFlushMs: 5000,
   };
-  const repository = new HeldRepository(dataSource, clock);
+  const usage = new TokenUsage(new UsageRepository(dataSource), clock, { recording: 'full', days: 1 });
+  const repository = new HeldRepository(dataSource, clock, ROW_PROOF);
   const verdicts = new Verdicts(
-    new SecretHasher({ pepper: pepperOfRun(), retiredPeppers: [] } as never),
+    new SecretHasher({ pepper: pepperOfRun(), retiredPeppers: [] }),
     repository,
     verifier,
     clock,
-    new LastUsed(dataSource, verification),
-    new ChosenSecrets(dataSource),
+    new LastUsed(new UsesRepository(dataSource), usage, verification),
+    new ChosenSecrets(repository),
+    // Never started: it writes nothing.
+    new RefusedUses(undefined as unknown as Changes, clock),
+    usage,
     verification,
   );
   if (memory !== undefined) {
@@ -86,7 +112,7 @@ export async function processVerdicts(url: string, memory?: VerdictMemory): Prom
     await registry.onApplicationShutdown();
     await dataSource.destroy();
   };
-  return { verdicts, repository, verifier, end };
+  return { verdicts, usage, repository, verifier, clients, end };
 }
 
 function pepperOfRun(): { id: string; key: Buffer } {

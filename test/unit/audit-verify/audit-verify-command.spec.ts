@@ -1,45 +1,12 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { auditVerifyCommand } from '../../../src/cli/audit-verify/audit-verify.command.js';
 import { progressBar } from '../../../src/cli/audit-verify/progress-bar.js';
-import type { VerificationReport } from '../../../src/cli/audit-verify/report.js';
+import type { VerificationReport } from '../../../src/audit/verifying/report.js';
+import { run } from './run-verify.js';
 import { SampleLog } from './sample-log.js';
-import { inDirectory } from './verify-lines.js';
 
 const log = new SampleLog(300);
 const text = log.complete().join('');
 const tampered = text.replace(/"outcome":"[a-z]+"/, '"outcome":"forged"');
-
-class Aborted extends Error {}
-
-interface Run {
-  out: string;
-  err: string;
-  code: number | null;
-}
-
-/** Runs the command on files of the given contents; `@name` in the arguments is the path of one. */
-function run(files: Record<string, string | Buffer>, ...args: string[]): Promise<Run> {
-  return inDirectory(async (directory) => {
-    for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content);
-    const result: Run = { out: '', err: '', code: null };
-    const command = auditVerifyCommand({
-      stdout: { write: (more) => (result.out += more) },
-      stderr: { write: (more) => (result.err += more) },
-      exit: (code) => (result.code = code),
-      abort: (code) => {
-        result.code = code;
-        throw new Aborted();
-      },
-    });
-    const paths = args.map((arg) => (arg.startsWith('@') ? join(directory, arg.slice(1)) : arg));
-    await command.parseAsync(paths, { from: 'user' }).catch((error: unknown) => {
-      if (!(error instanceof Aborted)) throw error;
-    });
-    return result;
-  });
-}
 
 describe('rescind audit verify', () => {
   it('answers 0 and names the proven events of a true export, plain or gzip, whatever form the key has', async () => {
@@ -50,7 +17,15 @@ describe('rescind audit verify', () => {
       ['@gzip', '@vkey'],
       ['@parts', log.vkey],
     ] as const) {
-      const { out, err, code } = await run(files, '--export', file, '--public-key', key);
+      const { out, err, code } = await run(
+        files,
+        '--export',
+        file,
+        '--public-key',
+        key,
+        '--origin',
+        log.origin,
+      );
       expect(out).toContain('proven      300 of 300 events: sequences 1-300\n');
       expect(out).toMatch(/\nVERIFIED\n$/);
       expect({ err, code }).toEqual({ err: '', code: 0 });
@@ -101,6 +76,7 @@ describe('rescind audit verify', () => {
       empty: '',
       foreign: '{"a":1}\n',
       k: 'very private',
+      pem: log.publicKey.export({ format: 'pem', type: 'spki' }),
     };
     for (const args of [
       ['--export', '@absent', '--public-key', log.vkey],
@@ -108,6 +84,7 @@ describe('rescind audit verify', () => {
       ['--export', '@empty', '--public-key', log.vkey],
       ['--export', '@foreign', '--public-key', log.vkey],
       ['--export', '@e', '--public-key', '@k'],
+      ['--export', '@e', '--public-key', '@pem'],
       ['--export', '@e', '--public-key', log.vkey, '--checkpoint', '@absent'],
     ]) {
       const { out, err, code } = await run(good, ...args);

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
-import { canonicalEvent } from '../../../src/audit/transparency/canonical-json.js';
-import { originOf, signCheckpoint } from '../../../src/audit/transparency/checkpoint.js';
+import { canonicalEvent } from '../../../src/audit/trail/canonical-event.js';
+import { originOf } from '../../../src/audit/transparency/checkpoint.js';
+import { signCheckpoint } from '../../../src/audit/transparency/signing.js';
 import {
   checkpointLine,
   eventLine,
@@ -8,7 +9,7 @@ import {
   headerLine,
   type ExportHeader,
   type GapReason,
-} from '../../../src/audit/transparency/export-format.js';
+} from '../../../src/audit/export/export-format.js';
 import { leafHash, merkleRoot } from '../../../src/audit/transparency/merkle-tree.js';
 import { vkeyOf } from '../../../src/audit/transparency/note-key.js';
 import { subtreesOf } from '../../../src/audit/transparency/subtrees.js';

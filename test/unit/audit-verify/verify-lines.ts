@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Expectations } from '../../../src/cli/audit-verify/expectations.js';
-import type { VerificationReport } from '../../../src/cli/audit-verify/report.js';
+import type { Expectations } from '../../../src/audit/verifying/expectations.js';
+import type { VerificationReport } from '../../../src/audit/verifying/report.js';
 import { verifyExport } from '../../../src/cli/audit-verify/verify-export.js';
 import type { SampleLog } from './sample-log.js';
 
@@ -31,7 +31,7 @@ export function verifyLines(
   return inDirectory(async (directory) => {
     const path = join(directory, 'export.ndjson');
     await writeFile(path, lines.join(''));
-    return verifyExport(path, { keys, kept, origin, requireComplete });
+    return verifyExport(path, { keys, kept, origin, archive: null, requireComplete });
   });
 }
 

@@ -53,7 +53,7 @@ describe('a Node.js that is fetched', () => {
     process.env.npm_config_registry = 'http://127.0.0.1:1';
   });
 
-  afterEach(async () => {
+  afterEach(() => {
     process.env = { ...saved };
     registry?.closeAllConnections();
     registry?.close();

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+
 const folder = new URL('../../guarantees/torture/', import.meta.url);
 const load = async <Module>(name: string): Promise<Module> =>
   (await import(new URL(name, folder).href)) as Module;
@@ -77,6 +79,17 @@ describe('the judge of availability', () => {
     expect(late).toEqual(['unavailable-when-calm']);
   });
 
+  it('excuses a client verifier for whatever happens to anybody, and no server for what happens to it', () => {
+    const child = 100;
+    const judged = (verifier: number, target: number | string): string[] =>
+      judging(
+        (history) => answers(history, verifier, 'unavailable', 1000),
+        [{ name: 'cut', target, fromMs: 0, untilMs: 10 }],
+      );
+    for (const target of [0, 1, 'database', 'children', child]) expect(judged(child, target)).toEqual([]);
+    for (const target of [child, 'children']) expect(judged(0, target)).toEqual(['unavailable-when-calm']);
+  });
+
   it('finds revocations that wait out leases though nobody is under a fault', () => {
     expect(judging((history) => revocations(history, 50, 600, receipt(3, 1)))).toEqual([
       'revocation-slow-when-calm',
@@ -98,6 +111,18 @@ describe('the judge of availability', () => {
     expect(judging((history) => revocations(history, 50, 3000, receipt(2, 1, 2500)), faults)).toEqual([
       'revocation-late',
     ]);
+  });
+
+  it('does not take a machine for a slow protocol that has no time for issuing either', () => {
+    const faults = [{ name: 'freeze', target: 1, fromMs: 0, untilMs: 5000 }];
+    const found = (issueMs: number) =>
+      judging((history) => {
+        revocations(history, 50, 1500, receipt(2, 1, 1200));
+        for (let ms = 0; ms < 50; ms++)
+          history.addChange({ kind: 'issue', ok: true, startMs: ms, endMs: ms + issueMs });
+      }, faults);
+    expect(found(20)).toEqual(['revocation-late']);
+    expect(found(1500)).toEqual([]);
   });
 });
 
@@ -148,5 +173,22 @@ describe('the judge of receipts', () => {
   it('lets the answering process count itself while it has not learned that it was expelled', () => {
     expect(judging(receipt(2), [2])).toEqual([]);
     expect(judging(receipt(3, 1), [2])).toEqual(['receipt-invents-a-verifier']);
+  });
+});
+
+describe('the sabotages', () => {
+  it('are of files that there are', () => {
+    const text = ['sabotages.mjs', 'child-sabotages.mjs', 'patches.mjs']
+      .map((name) => readFileSync(new URL(name, folder), 'utf8'))
+      .join();
+    const named = (from: RegExp, sources: string): string[] =>
+      [...text.matchAll(from)].map(([, name]) => `../../../${sources}/${name}.ts`);
+    const files = [
+      ...named(/dist\('([\w/.-]+)\.js'\)/g, 'src'),
+      ...named(/verifierPackage\('([\w/.-]+)\.js'\)/g, 'packages/verifier/src'),
+    ];
+    expect(files.length).toBeGreaterThan(12);
+    for (const file of files)
+      expect([file, existsSync(new URL(file, import.meta.url))]).toEqual([file, true]);
   });
 });

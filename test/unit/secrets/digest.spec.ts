@@ -22,6 +22,17 @@ describe('a keyed digest', () => {
     expect(digest.of('short')).toBe(before);
   });
 
+  it('is the same of parts, texts and bytes, as of the whole', () => {
+    const key = randomBytes(32);
+    const digest = new KeyedDigest(key, MESSAGE_BYTES_MAX);
+    for (let length = 0; length <= 32; length++) {
+      const [text, bytes] = ['é'.repeat(length), randomBytes(length)];
+      const whole = createHmac('sha256', key).update(text).update(bytes).digest('binary');
+      expect(digest.ofParts([text, bytes])).toBe(whole);
+      if (length > 0) expect(digest.ofParts([bytes, text])).not.toBe(whole);
+    }
+  });
+
   it('takes no other character for one of ASCII', () => {
     const digest = new KeyedDigest(Buffer.alloc(32, 1), MESSAGE_BYTES_MAX);
     expect(digest.of('\u0144')).not.toBe(digest.of('D'));

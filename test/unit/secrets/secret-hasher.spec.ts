@@ -3,7 +3,7 @@ import { SECRET_LENGTH_MAX } from '../../../src/secrets/secret-format.js';
 import { SecretHasher } from '../../../src/secrets/secret-hasher.js';
 
 const pepper = { id: 'abcdef01', key: randomBytes(32) };
-const hasher = new SecretHasher({ pepper, retiredPeppers: [], signingKey: undefined as never });
+const hasher = new SecretHasher({ pepper, retiredPeppers: [] });
 
 describe('a hasher of secrets', () => {
   it('digests nothing longer than a secret can be, so that none passes with something behind it', () => {

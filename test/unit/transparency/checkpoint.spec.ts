@@ -1,14 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
-import {
-  isOriginOf,
-  openCheckpoint,
-  originOf,
-  signCheckpoint,
-} from '../../../src/audit/transparency/checkpoint.js';
+import { isOriginOf, openCheckpoint, originOf } from '../../../src/audit/transparency/checkpoint.js';
+import { signCheckpoint } from '../../../src/audit/transparency/signing.js';
 import { leafHash, merkleRoot } from '../../../src/audit/transparency/merkle-tree.js';
 import { parseVkey, vkeyOf } from '../../../src/audit/transparency/note-key.js';
 import { inclusionProof } from '../../../src/audit/transparency/proof-generation.js';
-import { signNote, UntrustedNote } from '../../../src/audit/transparency/signed-note.js';
+import { UntrustedNote } from '../../../src/audit/transparency/signed-note.js';
+import { signNote } from '../../../src/audit/transparency/signing.js';
 import {
   formatTlogProof,
   parseTlogProof,

@@ -1,11 +1,7 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { keyIdOf, parsePublicKey, parseVkey, vkeyOf } from '../../../src/audit/transparency/note-key.js';
-import {
-  openNote,
-  signNote,
-  UntrustedNote,
-  type NoteFault,
-} from '../../../src/audit/transparency/signed-note.js';
+import { openNote, UntrustedNote, type NoteFault } from '../../../src/audit/transparency/signed-note.js';
+import { signNote } from '../../../src/audit/transparency/signing.js';
 
 /** The worked example of golang.org/x/mod/sumdb/note, an independent implementation. */
 const TEXT =

@@ -1,13 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { RememberedToken, type TokenKind } from '../../../src/verification/remembered-token.js';
+import { CachedToken, type SharedTokenFields } from '../../../src/verification/cached-token.js';
 import type { TokenFacts } from '../../../src/verification/token-facts.js';
-import { TokenKinds } from '../../../src/verification/token-kinds.js';
+import { SharedTokenFieldsInterner } from '../../../src/verification/shared-token-fields.js';
 
 const owner = {
   kind: 'user' as const,
   id: randomUUID(),
   name: 'Ada',
   email: 'ada@example.com',
+  issuedTo: null,
   role: 'owner' as const,
   present: true,
   stale: false,
@@ -18,6 +19,7 @@ const someFacts = (more: Partial<TokenFacts> = {}): TokenFacts => ({
   digest: randomBytes(32).toString('latin1'),
   pepperId: 'abcdef01',
   name: 'deploy',
+  labels: null,
   scopes: ['jobs:read'],
   trustedIps: null,
   business: { id: randomUUID(), suspended: false, stale: false },
@@ -30,7 +32,7 @@ const someFacts = (more: Partial<TokenFacts> = {}): TokenFacts => ({
   ...more,
 });
 const epoch = { stale: false };
-const someKind = (): TokenFacts & TokenKind => ({ ...someFacts(), epoch });
+const someKind = (): TokenFacts & SharedTokenFields => ({ ...someFacts(), epoch });
 const NAMES = Object.keys(someFacts()).filter((name) => name !== 'notedAtMs') as (keyof TokenFacts)[];
 
 describe('a remembered token', () => {
@@ -45,15 +47,19 @@ describe('a remembered token', () => {
       'one of the years 1999, and 2087',
       { createdAtMs: Date.UTC(1999, 11, 31, 23, 59, 59, 999), endsAtMs: Date.UTC(2087, 0) },
     ],
+    [
+      'one that the product has noted something on',
+      { labels: { externalId: 'c-1', metadata: '{"plan": "pro"}' } },
+    ],
     ['one whose digest is all zeros', { digest: '\0'.repeat(32), usesLimited: true }],
   ])('says what was found: %s', (_what, more) => {
     const facts = someFacts(more);
-    const remembered = new RememberedToken(facts, { ...facts, epoch });
+    const remembered = new CachedToken(facts, { ...facts, epoch });
     for (const name of NAMES) expect([name, remembered[name]]).toEqual([name, facts[name]]);
   });
 
   it('was last used no later than noted, and less than a second before', () => {
-    const remembered = new RememberedToken(someFacts(), { ...someFacts(), epoch });
+    const remembered = new CachedToken(someFacts(), { ...someFacts(), epoch });
     const nowMs = Date.now() + 0.25;
     remembered.notedAtMs = nowMs;
     expect(nowMs - remembered.notedAtMs).toBeGreaterThanOrEqual(0);
@@ -63,7 +69,7 @@ describe('a remembered token', () => {
 
 describe('kinds of tokens', () => {
   it('are held once, as long as everything about them is the same', () => {
-    const kinds = new TokenKinds();
+    const kinds = new SharedTokenFieldsInterner();
     const first = someKind();
     expect(kinds.share(first)).toBe(first);
     expect(kinds.share({ ...first })).toBe(first);
@@ -81,7 +87,7 @@ describe('kinds of tokens', () => {
   });
 
   it('are bounded for each owner', () => {
-    const kinds = new TokenKinds();
+    const kinds = new SharedTokenFieldsInterner();
     const first = kinds.share(someKind());
     for (let count = 0; count < 20; count++) kinds.share(someKind());
     expect(kinds.share({ ...first })).not.toBe(first);

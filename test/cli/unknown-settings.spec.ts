@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { freshDatabase, type TestDatabase } from '../support/databases.js';
+import { rescind } from './rescind-command.js';
+
+let database: TestDatabase;
+beforeAll(async () => void (database = await freshDatabase()));
+afterAll(() => database.drop());
+
+it.each([
+  ['serve', 'RESCIND_LEASE_SM', 'RESCIND_LEASE_MS'],
+  ['serve', 'RESCIND_PEPPERS_RETIRED', 'RESCIND_PEPPER_RETIRED'],
+  ['migrate', 'RESCIND_MIGRATE_PASWORD', 'RESCIND_MIGRATE_PASSWORD'],
+  ['bootstrap', 'RESCIND_SCOPES_CATALOG', 'RESCIND_SCOPE_CATALOGUE'],
+])('%s refuses %s and names %s, not the value', async (command, name, meant) => {
+  const settings = { DATABASE_URL: database.url, PORT: '0', [name]: 'hush-hush' };
+  const { code, stderr } = await rescind([command], settings, true).ended;
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: `rescind: ${name} is no setting of Rescind; did you mean ${meant}? README.md lists all.\n`,
+  });
+});
+
+it('what Kubernetes injects for services of such a name, and empty variables, stop no one', async () => {
+  const settings = {
+    DATABASE_URL: database.url,
+    RESCIND_SERVICE_HOST: '10.0.0.1',
+    RESCIND_SERVICE_PORT: '3000',
+    RESCIND_SERVICE_PORT_HTTP: '3000',
+    RESCIND_PORT: 'tcp://10.0.0.1:3000',
+    RESCIND_PORT_3000_TCP: 'tcp://10.0.0.1:3000',
+    RESCIND_METRICS_PORT_9464_TCP_ADDR: '10.0.0.1',
+    RESCIND_METRICS_PORT_9464_TCP_PROTO: 'tcp',
+    RESCIND_METRICS_PORT_9464_TCP_PORT: '9464',
+    RESCIND_NO_SUCH: ' ',
+  };
+  expect((await rescind(['migrate'], settings).ended).code).toBe(0);
+});

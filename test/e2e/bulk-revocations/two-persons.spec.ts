@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import type { Api } from '../../support/api.js';
+import {
+  aBusiness,
+  aMember,
+  anIdentity,
+  aToken,
+  platform,
+  type TestBusiness,
+} from '../../support/factories.js';
+
+const PATH = '/api/v1/revocations';
+
+describe('revocations of more tokens than one person may revoke', () => {
+  let business: TestBusiness;
+  let asks: Api;
+  let approves: Api;
+  beforeEach(async () => {
+    business = await aBusiness();
+    const { status } = await business.api
+      .within(null)
+      .patch(`/api/v1/admin/businesses/${business.id}`, { approval_above: 1 });
+    expect(status).toBe(200);
+    asks = (await aToken(business, { role: 'owner' })).api;
+    approves = (await aToken(business, { role: 'owner' })).api;
+  });
+
+  const isGood = async (secret: string): Promise<boolean> =>
+    (await business.api.post('/api/v1/tokens/verify', { token: secret })).body.active as boolean;
+  const some = async (count = 2) => {
+    const member = await aMember(business);
+    const tokens = [];
+    for (let n = 0; n < count; n++) tokens.push(await aToken(business, { member, scopes: ['orders:read'] }));
+    return { member, tokens };
+  };
+  const approve = (id: string, by: Api = approves, body: object = {}) =>
+    by.post(`${PATH}/${id}/approve`, body);
+
+  it.each([['a cut-off'], ['selected tokens']])(
+    'waits for the second one with %s, and says who both were',
+    async (what) => {
+      const { member, tokens } = await some();
+      const selector =
+        what === 'a cut-off'
+          ? { owner: member.email }
+          : { owner_email: member.email, scopes_has: ['orders:read'] };
+      const asked = await asks.post(PATH, { selector, reason: 'two of us' });
+      expect([asked.status, asked.body]).toMatchObject([
+        202,
+        {
+          state: 'awaiting_approval',
+          revoked_at: null,
+          tokens_matched: 2,
+          tokens_revoked: 0,
+          receipt: null,
+          approval: { approved_by: null },
+        },
+      ]);
+      for (const { secret } of tokens) expect(await isGood(secret)).toBe(true);
+      expect((await asks.get(PATH)).body.items).toMatchObject([
+        { id: asked.body.id, state: 'awaiting_approval' },
+      ]);
+      const made = await approve(asked.body.id);
+      expect([made.status, made.body]).toMatchObject([
+        201,
+        { id: asked.body.id, revoked_by: asked.body.revoked_by, tokens_matched: 2 },
+      ]);
+      expect(made.body.approval.approved_by).toMatch(/^owner-/);
+      expect(made.body.approval.approved_by).not.toBe(made.body.revoked_by);
+      for (const { secret } of tokens) expect(await isGood(secret)).toBe(false);
+      expect((await approve(asked.body.id)).body.code).toBe('revocation.not_awaiting');
+      expect((await asks.get(PATH)).body.items).toHaveLength(1);
+      const { body: events } = await business.api.get('/api/v1/audit/events', { order: 'oldest' });
+      const told = events.items.filter(
+        ({ target }: { target: { id: string } }) => target.id === asked.body.id,
+      );
+      expect(told.slice(0, 3)).toMatchObject([
+        { action: 'revocation.asked', details: { tokens: 2, asked_by: made.body.revoked_by } },
+        { action: 'revocation.approved', details: { approved_by: made.body.approval.approved_by } },
+        { details: { revoked_by: made.body.revoked_by, approved_by: made.body.approval.approved_by } },
+      ]);
+      expect(told[1].actor.email).toBe(made.body.approval.approved_by);
+    },
+  );
+
+  it('needs no second one for as many as one may revoke', async () => {
+    const { member } = await some(1);
+    expect((await asks.post(PATH, { selector: { owner: member.email }, reason: 'x' })).status).toBe(201);
+    const none = await asks.post(PATH, {
+      selector: { identity: (await anIdentity(business)).id },
+      reason: 'x',
+    });
+    expect(none.status).toBe(201);
+  });
+
+  it('is not approved by whoever asked, with whichever token, nor by a token that comes from theirs', async () => {
+    const [chief, second] = [await aMember(business, 'owner'), await aMember(business, 'owner')];
+    const [first, another] = [
+      await aToken(business, { member: chief }),
+      await aToken(business, { member: chief }),
+    ];
+    const { member, tokens } = await some();
+    const { body } = await first.api.post(PATH, { selector: { owner: member.email }, reason: 'x' });
+    const issued = await first.api.post('/api/v1/tokens', {
+      name: 'for you',
+      owner_email: second.email,
+      scopes: ['rescind:tokens:write'],
+    });
+    const offspring = first.api.as(issued.body.token as string);
+    const rotated = await offspring.post(`/api/v1/tokens/${issued.body.token_info.id}/rotate`, {
+      grace_seconds: 60,
+    });
+    for (const api of [first.api, another.api, offspring, first.api.as(rotated.body.token as string)])
+      expect(await approve(body.id, api)).toMatchObject({
+        status: 403,
+        body: { code: 'revocation.same_person' },
+      });
+    expect(await isGood(tokens[0]?.secret ?? '')).toBe(true);
+    // The other way round: asked with a token that they have made for somebody else.
+    const theirs = await offspring.post(PATH, { selector: { owner: member.email }, reason: 'y' });
+    expect((await approve(theirs.body.id, first.api)).body.code).toBe('revocation.same_person');
+    expect((await approve(theirs.body.id, (await aToken(business, { member: second })).api)).status).toBe(
+      403,
+    );
+    expect((await approve(theirs.body.id, approves)).status).toBe(201);
+  });
+
+  it('is approved by an administrator of no lower role, and by no machine', async () => {
+    const { member } = await some();
+    const { body } = await asks.post(PATH, { selector: { owner: member.email }, reason: 'x' });
+    const machine = await anIdentity(business, 'owner');
+    const refused = [
+      await aToken(business, { role: 'developer' }),
+      await aToken(business, { role: 'auditor' }),
+      await aToken(business, { role: 'admin' }),
+      await aToken(business, { identityId: machine.id }),
+    ];
+    for (const { api } of refused) expect((await approve(body.id, api)).status).toBe(403);
+    expect((await approve(body.id, business.api)).body.code).toBe('revocation.same_person');
+    const foreign = await aToken(await aBusiness(), { role: 'owner' });
+    expect((await approve(body.id, foreign.api)).status).toBe(404);
+    expect((await approve(randomUUID())).status).toBe(404);
+    expect((await approve(body.id)).status).toBe(201);
+  });
+
+  it('revokes what was asked for: another set only when the second one says so', async () => {
+    const { member, tokens } = await some();
+    const { body } = await asks.post(PATH, { selector: { owner: member.email }, reason: 'x' });
+    const fresh = await aToken(business, { member });
+    expect(await approve(body.id)).toMatchObject({
+      status: 409,
+      body: { code: 'revocation.set_changed', tokens_planned: 2, tokens_now: 3 },
+    });
+    expect(await isGood(tokens[0]?.secret ?? '')).toBe(true);
+    expect((await approve(body.id, approves, { if_changed: 'proceed' })).body).toMatchObject({
+      tokens_matched: 3,
+    });
+    expect(await isGood(fresh.secret)).toBe(false);
+  });
+
+  it('is made once, however many approve it at once', async () => {
+    const { member } = await some();
+    const { body } = await asks.post(PATH, {
+      selector: { owner_email: member.email, status: 'active' },
+      reason: 'x',
+    });
+    const third = (await aToken(business, { role: 'owner' })).api;
+    const calls = await Promise.all([approve(body.id), approve(body.id, third), approve(body.id)]);
+    expect(calls.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+    expect((await asks.get(`${PATH}/${body.id}`)).body).toMatchObject({ state: 'done', tokens_revoked: 2 });
+  });
+
+  it('lets the platform break the glass, and the log says so', async () => {
+    const { member, tokens } = await some();
+    const call = { selector: { owner: member.email }, reason: 'burning' };
+    expect((await business.api.post(PATH, call)).status).toBe(202);
+    expect((await asks.post(PATH, { ...call, break_glass: true })).status).toBe(403);
+    const { status, body } = await business.api.post(PATH, { ...call, break_glass: true });
+    expect([status, body.break_glass]).toEqual([201, true]);
+    expect(await isGood(tokens[0]?.secret ?? '')).toBe(false);
+    const { body: events } = await business.api.get('/api/v1/audit/events', { action: 'token.cut_off' });
+    expect(events.items[0].details.break_glass).toBe(true);
+  });
+
+  it('takes a plan as well, which is used by the asking', async () => {
+    const { member } = await some();
+    const preview = await asks.post(PATH, { selector: { owner: member.email }, reason: 'x', preview: true });
+    expect(preview.body.needs_approval).toBe(true);
+    const asked = await asks.post(PATH, { plan: preview.body.plan });
+    expect(asked.status).toBe(202);
+    expect((await asks.post(PATH, { plan: preview.body.plan })).body.code).toBe('revocation.plan_used');
+    expect((await approve(asked.body.id)).status).toBe(201);
+  });
+
+  it('tells a business’s setting, changes it and refuses nonsense', async () => {
+    const api = await platform();
+    const path = `/api/v1/admin/businesses/${business.id}`;
+    expect((await api.get(path)).body.approval_above).toBe(1);
+    for (const approval_above of [-1, 1.5, '2', true])
+      expect((await api.patch(path, { approval_above })).status).toBe(422);
+    expect((await api.patch(path, { approval_above: null })).body.approval_above).toBeNull();
+  });
+});

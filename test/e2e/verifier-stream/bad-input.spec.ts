@@ -1,0 +1,108 @@
+import { aBusiness, aToken } from '../../support/factories.js';
+import { sharedApp } from '../../support/shared-app.js';
+import { Child, Stream } from '../../support/stream-child.js';
+import { waitFor } from '../../support/wait-for.js';
+
+const HELLO = { type: 'hello', version: 1, name: 'a client', max: 10 };
+const ask = (id: number): object => ({ type: 'ask', id, secret: 'nonsense' });
+
+describe('a client verifier that breaks the protocol is told so, and its connection ends', () => {
+  let url: string;
+  let secret: string;
+  beforeAll(async () => {
+    ({ url } = await sharedApp());
+    ({ secret } = await aToken(await aBusiness(), { scopes: ['rescind:tokens:verify'] }));
+  });
+
+  it.each<[string, (object | string | Buffer)[]]>([
+    ['what is no JSON', ['{"type":']],
+    ['what is no object', ['[1]']],
+    ['null', ['null']],
+    ['a message without a type', [{}]],
+    ['a type that is not known', [HELLO, { type: 'join' }]],
+    ['binary rubbish', [Buffer.from([0, 255, 128, 7])]],
+    ['a binary frame with a good message', [Buffer.from(JSON.stringify(HELLO))]],
+    ['a beat before hello', [{ type: 'beat', n: 1, acked: 0 }]],
+    ['an ask before hello', [ask(1)]],
+    ['hello twice', [HELLO, HELLO]],
+    ['another version', [{ ...HELLO, version: 2 }]],
+    ['a name that is too long', [{ ...HELLO, name: 'n'.repeat(129) }]],
+    ['a name that steers terminals', [{ ...HELLO, name: '\u001b[2J' }]],
+    ['a max that is no number', [{ ...HELLO, max: '10' }]],
+    ['a beat that is left out', [HELLO, { type: 'beat', n: 2, acked: 0 }]],
+    ['a beat twice', [HELLO, { type: 'beat', n: 1, acked: 0 }, { type: 'beat', n: 1, acked: 0 }]],
+    ['an acknowledgement of what was not said', [HELLO, { type: 'beat', n: 1, acked: 1 }]],
+    ['a negative acknowledgement', [HELLO, { type: 'beat', n: 1, acked: -1 }]],
+    ['an ask without an id', [HELLO, { type: 'ask', secret: 'x' }]],
+    ['too many uses at once', [HELLO, { type: 'used', jtis: Array(201).fill('x') }]],
+    ['uses that are no list', [HELLO, { type: 'used', jtis: 'x' }]],
+  ])('%s', async (_, messages) => {
+    const stream = await Stream.open(url, { secret });
+    for (const message of messages) stream.say(message);
+    expect(await stream.closed).toBe(4400);
+    expect(stream.heard.at(-1)).toEqual({
+      type: 'bye',
+      code: 'protocol_error',
+      message: expect.stringMatching(/\.$/),
+    });
+  });
+
+  it('a message that is too large', async () => {
+    const stream = await Stream.open(url, { secret });
+    stream.say({ ...HELLO, name: 'n'.repeat(17 * 1024) });
+    expect(await stream.closed).toBe(4413);
+  });
+
+  it('a message that is far too large', async () => {
+    const stream = await Stream.open(url, { secret });
+    stream.say('x'.repeat(100 * 1024));
+    expect(await stream.closed).toBe(1009);
+  });
+
+  it('no hello', async () => {
+    const stream = await Stream.open(url, { secret });
+    expect(await stream.closed).toBe(4408);
+  });
+
+  // Never twice, also when all are asked again because too many were answered meanwhile.
+  let lastId = 0;
+
+  it.each([
+    ['two asks with one id', 2, 4400, (): number => 1],
+    ['more asks than may be unanswered', 1001, 4429, (): number => ++lastId],
+  ])('%s', async (_, count, code, idOf) => {
+    // Not in anybody's memory for this asker, so that each answer takes a look-up.
+    const foreign = await aToken(await aBusiness());
+    const stream = await Stream.open(url, { secret });
+    stream.say(HELLO);
+    await stream.hear('welcome');
+    await waitFor('the end', () => {
+      for (let asked = 0; asked < count; asked++)
+        stream.say({ type: 'ask', id: idOf(), secret: foreign.secret });
+      return stream.isClosed;
+    });
+    expect(await stream.closed).toBe(code);
+  });
+
+  it('an ask that cannot be one is answered, and nothing else suffers', async () => {
+    const child = await Child.join(url, { secret });
+    expect(await child.ask('x'.repeat(513))).toMatchObject({ type: 'failed', code: 'input.invalid' });
+    expect(await child.ask('x', 'not an address')).toMatchObject({ type: 'failed', code: 'input.invalid' });
+    expect(await child.ask('x', '203.0.113.7')).toMatchObject({ verdict: { active: false } });
+    await child.leave();
+  });
+
+  it('what is not known of a message is passed over', async () => {
+    const stream = await Stream.open(url, { secret });
+    stream.say({ ...HELLO, colour: 'green' });
+    await stream.hear('welcome');
+    stream.say({ type: 'leave', colour: 'green' });
+    expect(await stream.closed).toBe(1000);
+  });
+
+  it('one that says nothing for long', async () => {
+    const stream = await Stream.open(url, { secret });
+    stream.say(HELLO);
+    expect(await stream.closed).toBe(4408);
+  });
+});

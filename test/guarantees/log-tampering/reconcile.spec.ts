@@ -1,0 +1,154 @@
+import { rescind, type Outcome } from '../../cli/rescind-command.js';
+import { serviceUrlOf } from '../../support/databases.js';
+import { aMember, anIdentity, aToken, type TestBusiness, type TestToken } from '../../support/factories.js';
+import { waitFor } from '../../support/wait-for.js';
+import { outcomeOf, verify } from '../verifiers.js';
+import { TamperedHouse } from './house.js';
+
+const LIMIT_MS = 180_000;
+
+let house: TamperedHouse;
+beforeEach(async () => {
+  house = await TamperedHouse.start();
+});
+afterEach(() => house.end());
+
+const reconcile = (...args: string[]): Promise<Outcome> =>
+  rescind(['audit', 'reconcile', ...args], { DATABASE_URL: serviceUrlOf(house.database.url) }, true).ended;
+
+const outcome = async (log: TestBusiness, token: TestToken): Promise<string> =>
+  outcomeOf(await verify(house.app, log, token));
+
+async function demand(answer: Promise<{ status: number; body: unknown }>): Promise<{ accessToken: string }> {
+  const { status, body } = await answer;
+  if (status >= 300) throw new Error(`refused: ${status} ${JSON.stringify(body)}`);
+  return body as { accessToken: string };
+}
+
+/** One of everything that the log can say of a token, a member, an identity and a business. */
+async function aHistory(log: TestBusiness): Promise<void> {
+  const { api } = log;
+  const member = await aMember(log);
+  const [theirs, replaced] = [
+    await aToken(log, { member }),
+    await aToken(log, { member, expiresInDays: null }),
+  ];
+  await demand(api.patch(`/api/v1/members/${member.id}`, { role: 'admin', name: 'Ada' }));
+  await demand(api.post(`/api/v1/tokens/${replaced.id}/rotate`, { grace_seconds: 60 }));
+  await demand(api.patch(`/api/v1/tokens/${theirs.id}`, { name: 'renamed' }));
+  const leaver = await aMember(log);
+  await aToken(log, { member: leaver });
+  await demand(api.delete(`/api/v1/members/${leaver.id}`));
+  const identity = await anIdentity(log);
+  await aToken(log, { identityId: identity.id });
+  await demand(api.patch(`/api/v1/identities/${identity.id}`, { name: 'renamed', role: 'admin' }));
+  const config = `/api/v1/auth/token-auth/identities/${identity.id}`;
+  await demand(api.post(config, { accessTokenTTL: 3600, accessTokenMaxTTL: 7200 }));
+  const { accessToken } = await demand(api.post(`${config}/tokens`, { name: 'n' }));
+  await demand(api.as(null).post('/api/v1/auth/token/renew', { accessToken }));
+  const disabled = await anIdentity(log);
+  await demand(api.post(`/api/v1/identities/${disabled.id}/disable`, {}));
+  await demand(api.post(`/api/v1/identities/${disabled.id}/enable`, {}));
+  await demand(api.post('/api/v1/revocations', { selector: { identity: identity.id }, reason: 'lost' }));
+  await aToken(log, { identityId: identity.id });
+  await demand(api.post(`/api/v1/admin/businesses/${log.id}/suspend`, {}));
+  await demand(api.post(`/api/v1/admin/businesses/${log.id}/resume`, {}));
+}
+
+it(
+  'finds nothing where nothing was changed behind the back of the log',
+  async () => {
+    const [log, other] = [await house.aLog(), await house.aLog(1)];
+    await aHistory(log);
+    await other.api.post(`/api/v1/tokens/${other.tokens[0]!.id}/revoke`, { reason: 'lost' });
+    const { code, stdout, stderr } = await reconcile();
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(stderr).toContain('3 of 3 logs compared, 0 differences.');
+    expect(await house.isReady()).toBe(true);
+  },
+  LIMIT_MS,
+);
+
+it(
+  'names what was changed with SQL, refuses tokens meanwhile, and lets them be again once that is cleared',
+  async () => {
+    const log = await house.aLog(4);
+    const [escalated, moved, prolonged, ended] = log.tokens as [TestToken, TestToken, TestToken, TestToken];
+    const [member, leaver, identity] = [await aMember(log), await aMember(log), await anIdentity(log)];
+    await demand(log.api.delete(`/api/v1/members/${leaver.id}`));
+    expect(await outcome(log, escalated)).toBe('active');
+    const invented = '0199c0de-0000-7000-8000-00000000f0f0';
+    await house.tamper(`
+      UPDATE tokens SET scopes = scopes || '{rescind:tokens:write}' WHERE id = '${escalated.id}';
+      UPDATE tokens SET member_id = '${member.id}' WHERE id = '${moved.id}';
+      UPDATE tokens SET expires_at = now() + interval '99 years' WHERE id = '${prolonged.id}';
+      UPDATE tokens SET revoked_at = now(), revoked_by = 'nobody' WHERE id = '${ended.id}';
+      INSERT INTO tokens (id, jti, business_id, owner_kind, member_id, token_prefix, digest, pepper_id, scopes)
+        SELECT '${invented}', 'invented', business_id, owner_kind, member_id, token_prefix, digest, pepper_id, scopes FROM tokens WHERE id = '${moved.id}';
+      UPDATE members SET role = 'owner' WHERE id = '${member.id}';
+      UPDATE members SET removed_at = NULL WHERE id = '${leaver.id}';
+      UPDATE identities SET role = 'owner' WHERE id = '${identity.id}'`);
+    const { code, stdout } = await reconcile('--business', log.id);
+    expect(stdout.trim().split('\n').sort()).toEqual(
+      [
+        `${log.id} ${escalated.id} token with other scopes`,
+        `${log.id} ${moved.id} token with other owner`,
+        `${log.id} ${prolonged.id} token with other expiry`,
+        `${log.id} ${ended.id} token with other state of revocation`,
+        `${log.id} ${invented} token that was never issued`,
+        `${log.id} ${member.id} member with another role`,
+        `${log.id} ${leaver.id} member that was removed`,
+        `${log.id} ${identity.id} identity with another role`,
+      ].sort(),
+    );
+    expect(code).toBe(1);
+    await waitFor('not to be ready', async () => !(await house.isReady()));
+    for (const token of [escalated, moved, prolonged])
+      await waitFor('the token to be refused', async () => (await outcome(log, token)) === 'revoked');
+
+    await house.tamper(
+      `UPDATE tokens SET scopes = scopes[:cardinality(scopes) - 1] WHERE id = '${escalated.id}'`,
+    );
+    const cleared = await rescind(
+      ['audit', 'faults', '--clear', log.id],
+      { DATABASE_URL: serviceUrlOf(house.database.url) },
+      true,
+    ).ended;
+    expect(cleared.code).toBe(0);
+    await waitFor('the token to be good again', async () => (await outcome(log, escalated)) === 'active');
+  },
+  LIMIT_MS,
+);
+
+it(
+  'names a cut-off that was lowered with SQL: of a member, and of the business',
+  async () => {
+    const log = await house.aLog();
+    const member = await aMember(log);
+    for (const selector of [{ owner: member.email }, { business: true }])
+      await demand(log.api.post('/api/v1/revocations', { selector, reason: 'lost' }));
+    await house.tamper(`
+      UPDATE members SET not_before = NULL WHERE id = '${member.id}';
+      UPDATE businesses SET not_before = not_before - interval '1 day' WHERE id = '${log.id}'`);
+    const { code, stdout } = await reconcile('--business', log.id);
+    expect(stdout.trim().split('\n').sort()).toEqual(
+      [
+        `${log.id} ${member.id} owner that was cut off other than it says`,
+        `${log.id} ${log.id} business that was cut off other than it says`,
+      ].sort(),
+    );
+    expect(code).toBe(1);
+  },
+  LIMIT_MS,
+);
+
+it(
+  'refuses an id that is no business',
+  async () => {
+    expect(await reconcile('--business', '0199c0de-0000-7000-8000-00000000f0f0')).toMatchObject({
+      code: 2,
+      stdout: '',
+    });
+  },
+  LIMIT_MS,
+);

@@ -1,0 +1,58 @@
+// @ts-check
+import { dist, leaseForEver, replace, verifierPackage } from './patches.mjs';
+
+/** Those of the protocol between servers and client verifiers (sabotages.mjs). */
+export const CHILD_SABOTAGES = {
+  /** A server confirms what its client verifiers have not forgotten. */
+  'children-unawaited': {
+    profile: { children: 3 },
+    faults: ['stream-slow'],
+    finds: ['active-after-refusal'],
+    async patch() {
+      const { ClientVerifiers } = await dist('revocation/client-verifiers/client-verifiers.js');
+      replace(ClientVerifiers, 'confirmed', () => (read) => read);
+    },
+  },
+  /** A client verifier answers from memory after its sub-lease has ended. */
+  'child-lease': {
+    profile: { children: 3 },
+    faults: ['stream-half-open', 'stream-stuck', 'child-freeze', 'child-stall'],
+    finds: ['active-after-refusal'],
+    patchChild: async () => leaseForEver(await verifierPackage('lease.js')),
+  },
+  /** A client verifier trusts its monotonic clock alone. */
+  'child-wall-witness': {
+    profile: { children: 3 },
+    faults: ['child-sleep'],
+    finds: ['active-after-refusal'],
+    async patchChild() {
+      const { Lease } = await verifierPackage('lease.js');
+      replace(
+        Lease,
+        'holdsAt',
+        () =>
+          function (nowMs) {
+            return nowMs < this.endsAtMs;
+          },
+      );
+    },
+  },
+  /** Sub-leases are as long as a lease, whatever is left of the server's own. */
+  'sub-lease': {
+    profile: { children: 3 },
+    faults: ['black-hole'],
+    finds: ['active-after-refusal'],
+    async patch() {
+      const { ClientVerifiers } = await dist('revocation/client-verifiers/client-verifiers.js');
+      const endless = { remainingAt: () => Infinity };
+      replace(
+        ClientVerifiers,
+        'grant',
+        (grant) =>
+          function (child) {
+            return grant.call(this, child, endless);
+          },
+      );
+    },
+  },
+};

@@ -1,0 +1,25 @@
+import { createPrivateKey } from 'node:crypto';
+import { EventMacs } from '../../src/audit/trail/event-macs.js';
+import { HeadMacs } from '../../src/audit/trail/head-macs.js';
+import { SigningKeys } from '../../src/secrets/signing-keys.js';
+import { testRun } from './test-run.js';
+
+let macs: EventMacs | undefined;
+
+function keys(): SigningKeys {
+  return new SigningKeys({
+    signingKey: createPrivateKey(testRun().secrets.RESCIND_SIGNING_KEY.replaceAll('\\n', '\n')),
+    retiredSigningKeys: [],
+  });
+}
+
+/** The MAC that the test applications would have given a head. */
+export function headMacOf(logId: string, size: number): Buffer {
+  return new HeadMacs(keys(), { adopts: false }).macOf(logId, size);
+}
+
+/** The MAC that the test applications would have given an event. */
+export function macOf(logId: string, sequence: number, leaf: Uint8Array): Buffer {
+  macs ??= new EventMacs(keys());
+  return macs.macOf(logId, sequence, leaf);
+}

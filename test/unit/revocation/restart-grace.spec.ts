@@ -1,0 +1,40 @@
+import type { RegistryReading } from '../../../src/revocation/registry.sql.js';
+import { RestartGrace } from '../../../src/revocation/restart-grace.js';
+
+const reading = (start = 'first', leaseMsMax = 0): RegistryReading => ({
+  server_start: start,
+  server_run: start,
+  registered: 1,
+  client_verifiers: 0,
+  ids: ['one'],
+  lease_ms_max: leaseMsMax,
+  own_round: '0',
+  lacking: [],
+  gone: [],
+});
+
+describe('a database server whose start this process has just seen', () => {
+  it('may lack verifiers that hold a lease from before, until the longest lease is over', () => {
+    const youth = new RestartGrace();
+    expect(youth.registryMayBeIncomplete(reading(), 1000, 0)).toBe(true);
+    expect(youth.registryMayBeIncomplete(reading(), 1000, 1029)).toBe(true);
+    expect(youth.registryMayBeIncomplete(reading(), 1000, 1031)).toBe(false);
+    expect(youth.registryMayBeIncomplete(reading('first', 3000), 1000, 1031)).toBe(true);
+    expect(youth.registryMayBeIncomplete(reading('first', 3000), 1000, 3071)).toBe(false);
+  });
+
+  it('is known from when any session has reached it', () => {
+    const youth = new RestartGrace();
+    youth.see('first', 0);
+    youth.see('first', 900);
+    expect(youth.registryMayBeIncomplete(reading(), 1000, 1031)).toBe(false);
+  });
+
+  it('is a new one after each start', () => {
+    const youth = new RestartGrace();
+    youth.see('first', 0);
+    expect(youth.registryMayBeIncomplete(reading(), 1000, 5000)).toBe(false);
+    expect(youth.registryMayBeIncomplete(reading('second'), 1000, 5000)).toBe(true);
+    expect(youth.registryMayBeIncomplete(reading(), 1000, 6000)).toBe(true);
+  });
+});

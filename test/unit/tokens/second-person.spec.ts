@@ -1,0 +1,61 @@
+import { areOfOnePerson } from '../../../src/tokens/bulk-revocations/person.js';
+import type { LineageRow } from '../../../src/tokens/bulk-revocations/revocation-requests.sql.js';
+
+const row = (side: LineageRow['side'], tokenId: string, who: Partial<LineageRow> = {}): LineageRow => ({
+  side,
+  itself: false,
+  tokenId,
+  memberId: null,
+  identityId: null,
+  person: null,
+  ...who,
+});
+const own = (side: LineageRow['side'], tokenId: string, who: Partial<LineageRow> = {}): LineageRow =>
+  row(side, tokenId, { ...who, itself: true });
+
+describe('whether two tokens are of one person', () => {
+  it.each<[string, LineageRow[], boolean]>([
+    [
+      'two members',
+      [own('asked', 'a', { memberId: 'ada' }), own('approves', 'b', { memberId: 'bob' })],
+      false,
+    ],
+    [
+      'a member twice',
+      [own('asked', 'a', { memberId: 'ada' }), own('approves', 'b', { memberId: 'ada' })],
+      true,
+    ],
+    ['one token', [own('asked', 'a'), own('approves', 'a')], true],
+    ['one e-mail', [own('asked', 'a', { person: 'a@x' }), own('approves', 'b', { person: 'a@x' })], true],
+    [
+      'a token that the first one issued to the second',
+      [
+        own('asked', 'a', { memberId: 'ada' }),
+        own('approves', 'b', { memberId: 'bob' }),
+        row('approves', 'older', { memberId: 'ada' }),
+      ],
+      true,
+    ],
+    [
+      'a machine whose token the second one issued',
+      [
+        own('asked', 'a', { identityId: 'ci' }),
+        row('asked', 'b', { memberId: 'bob' }),
+        own('approves', 'c', { memberId: 'bob' }),
+      ],
+      true,
+    ],
+    [
+      'two whose tokens one back end has issued',
+      [
+        own('asked', 'a', { memberId: 'ada' }),
+        row('asked', 'p'),
+        own('approves', 'b', { memberId: 'bob' }),
+        row('approves', 'p'),
+      ],
+      false,
+    ],
+  ])('%s', (_, lines, expected) => {
+    expect(areOfOnePerson(lines)).toBe(expected);
+  });
+});
