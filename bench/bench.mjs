@@ -1,6 +1,7 @@
+// @ts-check
 /**
  * npm run bench [-- --quick]: Rescind beside what would be used instead, on this machine, in ratios of one run.
- * Writes docs/results/bench.md and bench.svg, unless --only names some parts. Any wrong answer fails the run.
+ * With `--only builds --against DIR`, beside another build of it. Writes docs/results/bench.md and bench.svg, unless --only names some parts. Any wrong answer fails the run.
  */
 import { availableParallelism } from 'node:os';
 import { readArguments } from './lib/arguments.mjs';
@@ -15,12 +16,22 @@ import { writeResult } from './lib/report.mjs';
 import { makeSettings } from './lib/rescind.mjs';
 import { scratchDirectory } from './lib/scratch.mjs';
 import { measureAuditVerify } from './parts/audit-verify.mjs';
+import { measureBuilds } from './parts/builds.mjs';
+import { measureClientVerifiers } from './parts/client-verifiers.mjs';
+import { measureContention } from './parts/contention.mjs';
+import { measureFloods } from './parts/floods.mjs';
 import { measureHeartbeat } from './parts/heartbeat.mjs';
+import { measureInProcess } from './parts/in-process.mjs';
 import { measureLookUp } from './parts/look-up.mjs';
 import { measureManagement } from './parts/management.mjs';
 import { measureMemory } from './parts/memory.mjs';
 import { measureRevocationLatency } from './parts/revocation-latency.mjs';
+import { measureRowAccess } from './parts/row-access.mjs';
+import { measureShapes } from './parts/shapes.mjs';
+import { measureSinks } from './parts/sinks.mjs';
 import { measureStartUp } from './parts/start-up.mjs';
+import { measureStatements } from './parts/statements.mjs';
+import { measureUsage } from './parts/usage.mjs';
 import { measureVerification } from './parts/verification.mjs';
 
 const FULL = {
@@ -33,10 +44,27 @@ const FULL = {
     frozenRevocations: 20,
   },
   'look-up': { rounds: 9, perRound: 200_000, tokens: 100_000 },
+  'in-process': {
+    rounds: 9,
+    seconds: 2,
+    warmUpSeconds: 4,
+    connections: 32,
+    remembered: 100_000,
+    verdicts: 1_000_000,
+  },
   heartbeat: { verifiers: 4, seconds: 10 },
   startUp: { starts: 7 },
   memory: { verdicts: 1_000_000 },
   'audit-verify': { events: 1_000_000, rounds: 5 },
+  builds: { rounds: 6, seconds: 5, warmUpSeconds: 3, revocationsPerCaller: 240 },
+  contention: { revocations: 200, feedEntries: 450_000, verifiers: 2000, removals: 8, tokensEach: 10_000 },
+  children: { clients: 500, processes: 4, revocations: 200, warmUpRevocations: 30, seconds: 10 },
+  floods: { rounds: 4, turns: 100, logTokens: 20_000 },
+  'row-access': { rounds: 8, seconds: 2, warmUpSeconds: 3 },
+  shapes: { rounds: 5, seconds: 3, warmUpSeconds: 3, connections: 32, tokens: 1000 },
+  sinks: { events: 100_000, rounds: 5 },
+  statements: { callers: 32, perCaller: 200 },
+  usage: { rounds: 15, seconds: 1, warmUpSeconds: 3, connections: 32, tokens: 1000 },
 };
 /** Long enough for the code to be compiled, which a second of load is not. */
 const QUICK = {
@@ -44,10 +72,27 @@ const QUICK = {
   management: { rounds: 2, perCaller: 40, warmUpPerCaller: 100 },
   latency: { verifierCounts: [1, 2, 5], revocations: 100, warmUpRevocations: 60, frozenRevocations: 5 },
   'look-up': { rounds: 7, perRound: 50_000, tokens: 20_000 },
+  'in-process': {
+    rounds: 3,
+    seconds: 1,
+    warmUpSeconds: 3,
+    connections: 32,
+    remembered: 100_000,
+    verdicts: 300_000,
+  },
   heartbeat: { verifiers: 2, seconds: 10 },
   startUp: { starts: 3 },
   memory: { verdicts: 50_000 },
   'audit-verify': { events: 200_000, rounds: 3 },
+  builds: { rounds: 4, seconds: 2, warmUpSeconds: 2, revocationsPerCaller: 60 },
+  contention: { revocations: 60, feedEntries: 450_000, verifiers: 2000, removals: 3, tokensEach: 10_000 },
+  children: { clients: 500, processes: 2, revocations: 60, warmUpRevocations: 20, seconds: 5 },
+  floods: { rounds: 2, turns: 60, logTokens: 5000 },
+  'row-access': { rounds: 2, seconds: 1, warmUpSeconds: 1 },
+  shapes: { rounds: 2, seconds: 2, warmUpSeconds: 2, connections: 32, tokens: 200 },
+  sinks: { events: 30_000, rounds: 2 },
+  statements: { callers: 32, perCaller: 60 },
+  usage: { rounds: 7, seconds: 1, warmUpSeconds: 2, connections: 32, tokens: 200 },
 };
 
 const PARTS = {
@@ -55,18 +100,30 @@ const PARTS = {
   management: measureManagement,
   latency: measureRevocationLatency,
   'look-up': measureLookUp,
+  'in-process': measureInProcess,
   heartbeat: measureHeartbeat,
   startUp: measureStartUp,
   memory: measureMemory,
   'audit-verify': measureAuditVerify,
+  builds: measureBuilds,
+  contention: measureContention,
+  children: measureClientVerifiers,
+  floods: measureFloods,
+  shapes: measureShapes,
+  sinks: measureSinks,
+  statements: measureStatements,
+  'row-access': measureRowAccess,
+  usage: measureUsage,
 };
 
-const options = readArguments({ quick: false, only: '' });
+const options = readArguments({ quick: false, only: '', against: '' });
 const sizes = options.quick ? QUICK : FULL;
+const wanted =
+  options.only === '' ? Object.keys(PARTS).filter((part) => part !== 'builds') : options.only.split(',');
 
 await runScript(options.quick ? 8 : 45, async () => {
   await ensureBuild();
-  ensurePeers();
+  if (wanted.includes('verification')) ensurePeers();
   const env = makeSettings();
   const directory = await scratchDirectory('bench-logs');
   const load = await startLoadGenerator(directory);
@@ -74,13 +131,13 @@ await runScript(options.quick ? 8 : 45, async () => {
   const say = (line) => console.error(line);
   const context = {
     env,
+    against: options.against,
     directory,
     load,
     say,
     database: await startDatabase(),
     mint: await minter(env.RESCIND_PEPPER),
   };
-  const wanted = options.only === '' ? Object.keys(PARTS) : options.only.split(',');
   const results = {};
   for (const part of wanted) {
     say(`\n${part}`);
@@ -89,7 +146,9 @@ await runScript(options.quick ? 8 : 45, async () => {
   const command = options.quick ? 'npm run bench -- --quick' : 'npm run bench';
   const page = benchPage(results, sizes, command);
   console.log(page);
-  const violations = (results.latency ?? []).reduce((sum, row) => sum + row.violations, 0);
+  const violations =
+    (results.latency ?? []).reduce((sum, row) => sum + row.violations, 0) +
+    (results.children?.violations ?? 0);
   if (violations > 0)
     console.error(`${violations} verdicts said "active" after their revocation had been answered.`);
   if (options.only === '') {

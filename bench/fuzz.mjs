@@ -1,8 +1,9 @@
+// @ts-check
 /**
  * npm run fuzz -- --requests N --seed S: requests made from the OpenAPI documents (valid, nearly valid, hostile;
- * every route and dialect; as nobody, each role, the platform, and about a foreign business). Holds that there is
- * no 5xx, each answer is as documented, no secret or digest is in an answer or a log line, and another business is
- * neither read nor changed. Every finding comes with the seed and a curl. Exit code 1 on findings.
+ * every route and dialect; as nobody, each role, a token without an owner, the platform; about colleagues and about a foreign
+ * business). Holds that there is no 5xx, each answer is as documented, no secret or digest is in an answer or a log line, another
+ * business is neither read nor changed, and inside one nobody does to a colleague what their role does not allow. Every finding comes with the seed and a curl. Exit code 1 on findings.
  */
 import { curlFindings } from './fuzz/findings.mjs';
 import { runCampaign } from './fuzz/campaign.mjs';
@@ -30,7 +31,7 @@ await runScript(120, async () => {
     RESCIND_LAST_USED_FLUSH_MS: '200',
   };
   const rescind = await startRescind({ env, directory });
-  const session = await database.connect(env.RESCIND_MIGRATE_URL, { asSuperuser: true });
+  const session = await database.connect(env.RESCIND_MIGRATE_URL);
   const operations = await readOperations(rescind.client);
   const leaks = leakDetector(env.RESCIND_PEPPER);
   leaks.learn(env.RESCIND_BOOTSTRAP_TOKEN);
@@ -42,6 +43,7 @@ await runScript(120, async () => {
   const before = await settledSnapshot(session, victim.id);
   const statuses = await runCampaign({
     rescind,
+    session,
     operations,
     victim,
     leaks,

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * npm run scale -- --tokens N --businesses N --events N [--small]: fills a database of its own to 10 thousand,
  * 1 million and 10 million tokens (as far as N goes) and measures at each size what a request costs. Writes
@@ -29,7 +30,7 @@ await runScript(options.small ? 5 : 90, async () => {
   const database = await startDatabase();
   const env = { ...makeSettings(), ...database.settingsFor(await database.create('scale')) };
   await (await startRescind({ env, directory })).stop(); // Makes the schema.
-  const session = await database.connect(env.RESCIND_MIGRATE_URL, { asSuperuser: true });
+  const session = await database.connect(env.RESCIND_MIGRATE_URL);
   await session.query(`ALTER SYSTEM SET max_wal_size = '8GB'`);
   await session.query('SELECT pg_reload_conf()');
   const load = await startLoadGenerator(directory);
@@ -39,6 +40,7 @@ await runScript(options.small ? 5 : 90, async () => {
   const fill = await filler({
     session,
     mint: await minter(env.RESCIND_PEPPER),
+    signingKey: env.RESCIND_SIGNING_KEY,
     population,
     progress: progressBar(),
   });

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * npm run soak -- --minutes N --rate R: mixed load at a fixed rate against one Rescind with its own database.
  * Memory, handles, database connections and latency over time go to docs/results/soak.md. Exit code 1 when an
@@ -26,7 +27,7 @@ await runScript(minutes + 5, async () => {
   const database = await startDatabase();
   const env = { ...makeSettings(), ...database.settingsFor(await database.create('soak')) };
   const rescind = await startRescind({ env, directory });
-  const session = await database.connect(env.RESCIND_MIGRATE_URL, { asSuperuser: true });
+  const session = await database.connect(env.RESCIND_MIGRATE_URL);
   const tenants = [];
   for (let index = 0; index < businesses; index++)
     tenants.push(await createTenant(rescind.api, `Soaked ${index}`));

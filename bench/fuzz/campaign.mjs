@@ -1,7 +1,9 @@
+// @ts-check
 import { randomUUID } from 'node:crypto';
 import { seeded } from '../lib/random.mjs';
 import { comparable, contractFaults, foreignDetector, strangerTo } from './checks.mjs';
 import { curlOf } from './curl.mjs';
+import { insiderFaults, shownToInsider } from './insiders.mjs';
 import { makeRequest } from './requests.mjs';
 import { createAttacker } from './world.mjs';
 
@@ -15,7 +17,7 @@ const generatorOf = (seed, index) => seeded(Math.imul(seed, 2654435761) ^ Math.i
  * Sends `count` requests to a running Rescind and collects what is wrong with the answers.
  * @param say told of progress. @param report told of each finding {operation, fault, curl}
  */
-export async function runCampaign({ rescind, operations, victim, leaks, seed, count, say, report }) {
+export async function runCampaign({ rescind, session, operations, victim, leaks, seed, count, say, report }) {
   const showsForeign = foreignDetector(victim);
   const statuses = new Map();
 
@@ -52,6 +54,7 @@ export async function runCampaign({ rescind, operations, victim, leaks, seed, co
       const key = `${operation.id} ${answer.status}`;
       statuses.set(key, (statuses.get(key) ?? 0) + 1);
       faults.push(...contractFaults(operation, request, answer), ...showsForeign(request, answer, world));
+      faults.push(...shownToInsider(request, answer, world));
       faults.push(...leaks.inAnswer(operation, request, answer).map((name) => `answers with a ${name}`));
       if (answer.status >= 400) faults.push(...(await tellsApart(request)));
     } catch (error) {
@@ -76,6 +79,7 @@ export async function runCampaign({ rescind, operations, victim, leaks, seed, co
       while (next < until && rescind.child.exitCode === null) await one(next++, world);
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+    for (const fault of await insiderFaults(session, world)) report({ operation: 'insiders', fault });
     say(`${until}/${count} requests`);
   }
   return statuses;

@@ -1,3 +1,4 @@
+// @ts-check
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 
 /** What is wrong with an answer by its description: status, media type, body. */

@@ -1,3 +1,4 @@
+// @ts-check
 const quoted = (text) => `'${String(text).replaceAll("'", `'\\''`)}'`;
 
 /** The request as a command; control characters in the body as a $'…' string of the shell. */

@@ -1,9 +1,10 @@
+// @ts-check
 /** Collects findings; like ones (the same operation, the same words) are shown once, with how often they came. */
 export function curlFindings(seed) {
   const kinds = new Map();
   let total = 0;
 
-  /** @param finding {operation, fault, index?, actor?, curl?} */
+  /** @param {{ operation: string, fault: string, index?: number, actor?: string, curl?: string }} finding */
   function add(finding) {
     total += 1;
     const kind = `${finding.operation} ${finding.fault.replaceAll(/[0-9a-f-]{12,}|\d+/gi, '#').slice(0, 70)}`;

@@ -1,3 +1,4 @@
+// @ts-check
 /** Values that software has choked on. None is harmful to a correct server. */
 export const HOSTILE_TEXTS = [
   '', ' ', '\u0000', 'a\u0000b', '\ud800', '\udfff\ud800', '\ufeff', '\u202e\u0645', '𝕏'.repeat(64), 'é'.repeat(300),
@@ -12,7 +13,10 @@ export const HOSTILE_TEXTS = [
 
 const deep = (open, inner, close, depth) => open.repeat(depth) + inner + close.repeat(depth);
 
-/** Values of the wrong kind, put where anything else was expected. */
+/**
+ * Values of the wrong kind, put where anything else was expected.
+ * @type {unknown[]}
+ */
 export const HOSTILE_VALUES = [
   null, true, false, 0, -1, 1.5, 1e21, -1e21, 2147483648, 9007199254740993, [], {}, [[]], [null], [{}], { a: { b: 1 } },
   { $ne: null }, { toString: 'x' }, { length: 1 }, ['a', 'a', 'a'], Array(2000).fill('jobs:read'), [1, 2], [' '],

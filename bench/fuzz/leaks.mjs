@@ -1,3 +1,4 @@
+// @ts-check
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createHash, createHmac } from 'node:crypto';

@@ -1,5 +1,6 @@
-import Ajv from 'ajv';
-import addFormats from 'ajv-formats';
+// @ts-check
+import { Ajv } from 'ajv';
+import formats from 'ajv-formats';
 
 const DOCUMENTS = [
   '/docs-json',
@@ -20,8 +21,11 @@ function withNull(schema) {
   return nullable === true ? { anyOf: [rest, { type: 'null' }] } : rest;
 }
 
+const ENDS_ALL = 'revokeTokensOfPlatform';
+
 /**
  * Reads every OpenAPI document the running application serves.
+ * But for the one that ends every token there is, the campaign's own as well.
  * @returns operations {id, method, path, parameters, body, keyHeaders, responses, resolve}; an operation in two documents counts once
  */
 export async function readOperations(client) {
@@ -32,14 +36,14 @@ export async function readOperations(client) {
     if (status !== 200 || !document?.paths)
       throw new Error(`${address} answered ${status} and no OpenAPI document.`);
     for (const operation of operationsOf(document))
-      if (!operations.has(operation.id)) operations.set(operation.id, operation);
+      if (!operations.has(operation.id) && operation.id !== ENDS_ALL) operations.set(operation.id, operation);
   }
   return [...operations.values()];
 }
 
 function operationsOf(document) {
   const ajv = new Ajv({ strict: false, allErrors: false, validateFormats: true });
-  addFormats(ajv);
+  formats.default(ajv);
   ajv.addSchema({ $id: 'document', ...withNull({ components: document.components ?? {} }) });
   const resolve = (item) => {
     let found = item ?? {};

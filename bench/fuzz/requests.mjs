@@ -1,3 +1,4 @@
+// @ts-check
 import {
   CONTENT_TYPES, HOSTILE_BODIES, HOSTILE_BUSINESSES, HOSTILE_CREDENTIALS, HOSTILE_QUERIES, HOSTILE_SEGMENTS, HOSTILE_TEXTS,
 } from './hostile.mjs'; // prettier-ignore
@@ -14,8 +15,8 @@ const headerText = (text) =>
 
 /**
  * One request of `operation`, made from its description.
- * @param world whom there is to be and what there is to name. @param rng decides everything.
- * @returns {method, path, headers, body, actor, mode, offRoute}: off route, when a path segment is hostile
+ * `world` is whom there is to be and what there is to name; `rng` decides everything. The result is `offRoute` when a path
+ * segment is hostile.
  */
 export function makeRequest(operation, world, rng) {
   const mode = rng.pick(MODES);
@@ -30,6 +31,7 @@ export function makeRequest(operation, world, rng) {
   const { path, offRoute } = pathOf(operation, mode, context);
   const query = queryOf(operation, mode, context);
   const headers = headersOf(operation, actor, mode, context);
+  settleSharedAddress(operation, headers, context);
   const body = bodyOf(operation, mode, context, headers);
   return {
     method: operation.method,
@@ -40,6 +42,13 @@ export function makeRequest(operation, world, rng) {
     mode,
     offRoute,
   };
+}
+
+/** Of two operations at one address the header tells which is meant: of the native API the one that has it. */
+function settleSharedAddress({ path }, headers, { rng, world }) {
+  if (path === '/api/v1/identities/{identityId}') delete headers['x-business-id'];
+  else if (path === '/api/v1/identities' || path === '/api/v1/identities/{identity_id}')
+    headers['x-business-id'] ??= rng.pick(world.ids.business);
 }
 
 /** Mostly those who may: refusals alone would test no more than the guards. */
@@ -70,6 +79,7 @@ function pathOf({ path, parameters, resolve }, mode, { rng, world }) {
 /** What a path parameter names: told by its own name, or by the collection before it. */
 function kindOf(path, name) {
   const before = path.slice(0, path.search(new RegExp(`[{:]${name}`)));
+  /** @type {[string, RegExp][]} */
   const hints = [['token', /token/i], ['member', /member|user/i], ['identity', /identit/i], ['event', /event/i], ['business', /business|organi/i]]; // prettier-ignore
   const segment = before.split('/').filter(Boolean).at(-1) ?? '';
   return (hints.find(([, hint]) => hint.test(name)) ?? hints.find(([, hint]) => hint.test(segment)))?.[0];

@@ -1,3 +1,4 @@
+// @ts-check
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** All rows of `business` in every table that has a business, as one hash a table. */

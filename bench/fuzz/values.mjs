@@ -1,3 +1,4 @@
+// @ts-check
 import { HOSTILE_TEXTS, HOSTILE_VALUES } from './hostile.mjs';
 
 const WORDS = ['nightly', 'deploy', 'report', 'Ünïcode', 'o’clock', 'a', 'CI job 7', 'x'.repeat(120)];
@@ -10,7 +11,10 @@ const SCOPES = [
   'rescind:audit:read',
 ];
 
-/** Names in the contract whose values mean something: only these reach past validation. */
+/**
+ * Names in the contract whose values mean something: only these reach past validation.
+ * @type {[RegExp, (world: any, rng: any) => unknown][]}
+ */
 const MEANINGS = [
   [
     /email$/i,

@@ -1,3 +1,4 @@
+// @ts-check
 import { randomUUID } from 'node:crypto';
 
 const ROLES = ['owner', 'admin', 'developer', 'auditor'];
@@ -54,19 +55,45 @@ async function createBusiness(platform, marker) {
     const issued = await make(platform, '/api/v1/tokens', request, business.id);
     owned.push({ token: issued.token_info.id, jti: issued.token_info.jti, secret: issued.token });
   }
+  // What a colleague must not get hold of, and a token that belongs to nobody.
+  const ofOwner = [];
+  for (let count = 0; count < 2; count++) {
+    const request = { name: `${marker} of the owner ${count}`, owner_email: people[0].email };
+    const issued = await make(platform, '/api/v1/tokens', request, business.id);
+    ofOwner.push({ token: issued.token_info.id, jti: issued.token_info.jti, secret: issued.token });
+  }
+  const narrow = ['jobs:read', 'rescind:tokens:read', 'rescind:tokens:write'];
+  const nobodys = await make(
+    platform,
+    '/api/v1/tokens',
+    { name: `${marker} nobody's`, scopes: narrow },
+    business.id,
+  );
+  const ownerless = { token: nobodys.token_info.id, jti: nobodys.token_info.jti, secret: nobodys.token };
   const events = await platform.get('/api/v1/audit/events?limit=5', { 'x-business-id': business.id });
   const eventIds = (events.body?.items ?? []).map(({ id }) => id);
-  return { id: business.id, marker, people, bystanders, identity: identity.id, owned, events: eventIds };
+  return {
+    id: business.id,
+    marker,
+    people,
+    bystanders,
+    identity: identity.id,
+    owned,
+    ofOwner,
+    ownerless,
+    events: eventIds,
+  };
 }
 
-const secretsOf = ({ people, owned }) => [...people, ...owned].map(({ secret }) => secret);
+const tokensOf = ({ people, owned, ofOwner, ownerless }) => [...people, ...owned, ...ofOwner, ownerless];
+const secretsOf = (business) => tokensOf(business).map(({ secret }) => secret);
 /** Everything of a business that a request can name. */
-const idsOf = ({ id, people, bystanders, identity, owned, events }) => ({
-  token: [...people, ...owned].map(({ token }) => token),
-  member: [...people.map(({ member }) => member), ...bystanders],
-  identity: [identity],
-  business: [id],
-  event: events,
+const idsOf = (business) => ({
+  token: tokensOf(business).map(({ token }) => token),
+  member: [...business.people.map(({ member }) => member), ...business.bystanders],
+  identity: [business.identity],
+  business: [business.id],
+  event: business.events,
 });
 
 /** Whom the attacker must neither read nor change. */
@@ -75,7 +102,7 @@ export async function createVictim(platform) {
   const ids = idsOf(business);
   const names = [
     ...business.people.map(({ email }) => email),
-    ...[...business.people, ...business.owned].map(({ jti }) => jti),
+    ...tokensOf(business).map(({ jti }) => jti),
     business.marker,
   ];
   return {
@@ -90,7 +117,7 @@ export async function createVictim(platform) {
 /** The same without what its actors live by: a campaign that ends them early tests nothing but 401. */
 const expendableIdsOf = (business) => ({
   ...idsOf(business),
-  token: business.owned.map(({ token }) => token),
+  token: [...business.owned, ...business.ofOwner].map(({ token }) => token),
   member: business.bystanders,
 });
 
@@ -106,7 +133,6 @@ function mixed(own, foreign) {
 
 /**
  * A fresh attacking business: what a campaign does to it does not wear out the next one.
- * @returns {id, actors, managers, ids, emails, secrets, now, ownOnly}
  */
 export async function createAttacker(platform, victim, number) {
   const business = await createBusiness(platform, `Attacker${number}x${randomUUID().slice(0, 8)}`);
@@ -114,10 +140,12 @@ export async function createAttacker(platform, victim, number) {
   const [spare, spent, ...rest] = business.owned;
   await make(platform, `/api/v1/tokens/${spent.token}/revoke`, {}, business.id);
   const platformToken = await platform.post('/api/v1/admin/tokens', { name: `campaign ${number}` });
+  /** @type {{ name: string, secret: string | null, business: string, platform?: boolean }[]} */
   const actors = [
     { name: 'nobody', secret: null, business: business.id },
     ...business.people.map(({ role, secret }) => ({ name: role, secret, business: business.id })),
     { name: 'identity without management scopes', secret: spare.secret, business: business.id },
+    { name: 'token without an owner', secret: business.ownerless.secret, business: business.id },
     { name: 'revoked token', secret: spent.secret, business: business.id },
   ];
   if (platformToken.status === 201)
@@ -127,7 +155,10 @@ export async function createAttacker(platform, victim, number) {
       secret: platformToken.body.token,
       business: business.id,
     });
-  const managers = actors.filter(({ name, platform: isPlatform }) => isPlatform || ROLES.includes(name));
+  const managers = actors.filter(
+    ({ name, platform: isPlatform }) =>
+      isPlatform || ROLES.includes(name) || name === 'token without an owner',
+  );
   const secrets = [...rest, ...business.people.slice(2)].map(({ secret }) => secret);
   const emails = business.people.map(({ email }) => email);
   const now = Date.now();
@@ -137,6 +168,12 @@ export async function createAttacker(platform, victim, number) {
     actors,
     managers,
     now,
+    insiders: [
+      ...business.people.map(({ role, member, token }) => ({ name: role, member, token })),
+      { name: 'identity without management scopes', member: null, token: spare.token },
+      { name: 'token without an owner', member: null, token: business.ownerless.token },
+    ],
+    ofOwner: business.ofOwner.flatMap(({ token, jti }) => [token, jti]),
     told: new Set(),
     ids: mixed(own, victim.ids),
     emails: [...emails, ...victim.emails],

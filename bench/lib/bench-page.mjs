@@ -1,3 +1,4 @@
+// @ts-check
 import { machine, number, spreadOf, table } from './report.mjs';
 
 const PEERS = ['fastify', 'oidc-provider', 'better-auth', '@better-auth/api-key', '@nestjs/core', 'typeorm'];
@@ -45,6 +46,75 @@ ${table(
   rows.map((row) => [row.name, spreadOf(row.perSecond), number(row.p50), number(row.p99)]),
 )}`,
 
+  shapes: (rows, { rounds, seconds, connections }) => `## Shapes of a verification
+
+Each beside a bare Fastify route that parses the same request and answers the same bytes: fresh processes in turns, ${rounds} rounds of
+${seconds} s a shape after a warm-up, ${connections} kept-alive connections. Ratios are taken within one round; to reach: 0.75.
+
+${table(
+  ['shape', 'answers/s', 'bare Fastify', 'ratio', 'server CPU µs/answer', 'of bare Fastify'],
+  rows.map((row) => [
+    row.name,
+    spreadOf(row.perSecond),
+    spreadOf(row.bare),
+    spreadOf(row.ratio),
+    number(row.microseconds),
+    number(row.bareMicroseconds),
+  ]),
+)}`,
+
+  'row-access': (rows, { rounds, seconds }) => `## Row-level security
+
+The same service on the same database, the policies of all tables in force and out of force in turns, ${rounds} rounds of ${seconds} s, or 40 changes
+of each of 32 callers. Ratios are taken within one round; to reach: 0.95.
+
+${table(
+  ['what', 'a second, with policies', 'without', 'ratio'],
+  rows.map((row) => [row.name, spreadOf(row.perSecond), spreadOf(row.without), spreadOf(row.ratio)]),
+)}`,
+
+  usage: ({ rows, noting }, { rounds, seconds, connections, tokens }) => `## Usage recorded and not
+
+\`RESCIND_USAGE=full\` beside \`off\`: two processes on one database in turns, ${rounds} rounds of ${seconds} s a shape after a warm-up, ${connections} kept-alive
+connections, ${tokens} tokens. Ratios are taken within one round; to reach: 0.97.
+
+${table(
+  ['shape', 'answers/s, recorded', 'not', 'ratio', 'server CPU µs/answer', 'not', 'ratio'],
+  rows.map((row) => [
+    row.name,
+    spreadOf(row.perSecond),
+    spreadOf(row.off),
+    spreadOf(row.ratio),
+    number(row.microseconds),
+    number(row.offMicroseconds),
+    spreadOf(row.processorRatio),
+  ]),
+)}
+
+Noting one use in memory, which a verification does twice, in nanoseconds of processor time:
+
+${table(
+  ['use', 'ns'],
+  noting.map(({ name, nanoseconds }) => [name, spreadOf(nanoseconds)]),
+)}`,
+
+  statements: (rows, { callers, perCaller }) => `## Statements
+
+What a call sends to the database: with one caller, and with ${callers} of as many businesses, ${perCaller} calls each after as many that are not
+counted. Of a statement that several calls share, each has a part. Milliseconds of a round trip, by the clock of the service.
+
+${table(
+  ['call', 'callers', 'p50 ms', 'statement', 'of each call', 'ms'],
+  rows.flatMap(({ kind, connections, p50, statements }) =>
+    statements.map(({ name, perCall, ms }, index) => [
+      ...(index === 0 ? [kind, String(connections), number(p50)] : ['', '', '']),
+      `\`${name}\``,
+      number(perCall),
+      number(ms),
+    ]),
+  ),
+)}`,
+
   latency: (rows, { warmUpRevocations }) => `## From revoked to refused
 
 One caller. Answer: until the revoke call has returned. Refused: until every verifier, asked the moment the answer was there, has said
@@ -70,6 +140,54 @@ ${perRound.toLocaleString('en-US')} after a warm-up. Median (fastest to slowest 
 ${table(
   ['what', 'µs of CPU'],
   rows.map((row) => [row.name, spreadOf(row)]),
+)}`,
+
+  'in-process': (
+    { megabytes, heapMegabytes, rates, routes },
+    { rounds, verdicts, remembered },
+  ) => `## A verdict in the caller's process
+
+\`@rescind/verifier\` in a program of its own beside one server: ${number(remembered)} verdicts remembered take ${number(heapMegabytes)} MB of live heap and ${number(megabytes)} MB above the empty
+program (to reach: 60 MB for 100,000). ${rounds} rounds of ${number(verdicts)} verdicts after a warm-up; to reach: 1,000,000 a second.
+
+${table(
+  ['remembered secrets', 'verdicts a second of one core'],
+  rates.map((row) => [row.name, spreadOf(row)]),
+)}
+
+The same small route with and without a guard, 32 connections, ratios each taken within one round.
+
+${table(
+  ['ratio', 'answers a second', 'processor time', 'to reach'],
+  routes.map(({ name, rate, cpu, atLeast }) => [
+    name,
+    spreadOf(rate),
+    number(cpu),
+    atLeast === null ? 'reported' : String(atLeast),
+  ]),
+)}`,
+
+  children: (
+    { without, withClients, ratio, idle, violations },
+    { clients, processes, revocations, seconds },
+  ) => `## Client verifiers
+
+One server, ${clients} client verifiers of all businesses in ${processes} processes, on the same machine. Each of them remembers each token before it is
+revoked, ${revocations} times, and is asked when that is answered; then ${seconds} s in which nothing happens.
+
+${table(
+  ['what', 'value'],
+  [
+    ['revoke answer without any: p50, p99 ms', [without.p50, without.p99].map(number).join(', ')],
+    [
+      'revoke answer with all of them: p50, p99 ms',
+      [withClients.p50, withClients.p99].map(number).join(', '),
+    ],
+    ['ratio of the p99', number(ratio)],
+    ['answers "active" after the revocation was answered', String(violations)],
+    ['messages a second and client verifier, idle, both ways', number(idle.messages)],
+    ['server, idle, share of a core', number(idle.cores)],
+  ],
 )}`,
 
   heartbeat: ({ heartbeats, transactions }, { verifiers, seconds }) => `## Heartbeats
@@ -101,6 +219,15 @@ ${table(
     .map(({ verdicts, megabytes }) => [verdicts.toLocaleString('en-US'), number(megabytes)]),
 )}`,
 
+  sinks: (rows, { events, rounds }) => `## Events sent to other systems
+
+One process, one sink, ${number(events)} events of ten logs that are there when it starts, from its first batch to its last; ${rounds} runs each.
+
+${table(
+  ['sink', 'events/s'],
+  rows.map((row) => [row.name, spreadOf(row.perSecond)]),
+)}`,
+
   'audit-verify': (rows, { events, rounds }) => `## Offline verification of an export
 
 \`rescind audit verify\` over ${number(events)} events, ${rounds} runs, each in a process of its own; to reach: 100,000 events a second of a core. A core's
@@ -109,6 +236,72 @@ second counts every thread, inflating included.
 ${table(
   ['export', 'events/s', 'events per core second', 'memory at most, MB'],
   rows.map((row) => [row.name, spreadOf(row.perSecond), spreadOf(row.perCoreSecond), number(row.megabytes)]),
+)}`,
+
+  builds: (rows, { rounds, seconds }) => `## Beside another build
+
+Fresh processes in turns, each on a database of its own, ${rounds} rounds of ${seconds} s a kind after a warm-up, 32 callers of 32 businesses.
+Ratios are taken within one round; CPU is that of service and database. Median (slowest to fastest round).
+
+${table(
+  ['what', 'this build, a second', 'the other', 'ratio', 'CPU an answer, ratio'],
+  rows.map((row) => [
+    row.name,
+    spreadOf(row.here),
+    spreadOf(row.there),
+    spreadOf(row.ratio),
+    spreadOf(row.cpu),
+  ]),
+)}`,
+
+  contention: (
+    { held, registry, removal },
+    { feedEntries, verifiers, removals, tokensEach },
+  ) => `## What must not slow a revocation down
+
+One process, one caller. Members: ${removals} removals, one after the other; what the event loop is held for is processor time.
+
+${table(
+  ['what', 'measured'],
+  [
+    ['revoke, p50', `${number(held.before)} ms`],
+    ['the same of tokens that are revoked already', `${number(held.repeated)} ms`],
+    [
+      `the same with a transaction held open, and ${number(feedEntries)} feed entries since it began`,
+      `${number(held.during)} ms`,
+    ],
+    ['and after it has ended', `${number(held.after)} ms`],
+    [
+      `a look at the registry of ${number(verifiers)} verifiers, of which none lacks anything`,
+      `${number(registry.nobodyLacks)} bytes`,
+    ],
+    ['the same when all of them lack the revocation', `${number(registry.allLack)} bytes`],
+    [
+      `removal of a member with ${number(tokensEach)} tokens, median and most`,
+      `${number(removal.tookMs)}, ${number(removal.tookMsMax)} ms`,
+    ],
+    [
+      'longest turn of the event loop in it, median and most',
+      `${number(removal.heldMs)}, ${number(removal.heldMsMax)} ms`,
+    ],
+  ],
+)}`,
+
+  floods: (rows, { rounds, turns }) => `## While another tenant floods
+
+What one caller of a tenant gets while another tenant floods in one way, from a process of its own, with the limits of an installation
+that sets none: in times of what the same calls take alone, in the same ${rounds} turns of ${turns} revocations and ${turns * 5} verifications.
+
+${table(
+  ['flood', 'verify p50', 'verify p99', 'revoke p50', 'revoke p99', 'refused'],
+  rows.map((row) => [
+    row.kind,
+    number(row.verifyP50),
+    number(row.verifyP99),
+    number(row.revokeP50),
+    number(row.revokeP99),
+    row.refused,
+  ]),
 )}`,
 };
 
@@ -120,6 +313,6 @@ export function benchPage(results, sizes, command) {
 
 Made by \`${command}\`. Ratios carry over to other machines better than rates.
 ${chart}
-${[machine(PEERS), ...parts].join('\n\n')}
+${[machine(results.verification ? PEERS : []), ...parts].join('\n\n')}
 `;
 }

@@ -1,3 +1,4 @@
+// @ts-check
 const WIDTH = 860;
 const LABEL = 330;
 const BAR = 24;

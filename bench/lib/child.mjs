@@ -1,3 +1,4 @@
+// @ts-check
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
@@ -7,31 +8,32 @@ import { onCleanup } from './cleanup.mjs';
  * Starts a Node program in a process of its own. Its output goes to `logFile`, so that reading it costs the
  * measuring process nothing. In a process group of its own: Ctrl-C is ours to handle, in order. Only what is
  * named in `env` reaches it: a DATABASE_URL of the caller's shell must not.
- * @returns {Promise<import('node:child_process').ChildProcess & { stop(signal?: NodeJS.Signals): Promise<void> }>}
+ * @param {string} program
+ * @param {{ args?: string[], env?: NodeJS.ProcessEnv, logFile: string, cwd?: string, ipc?: boolean }} options
  */
 export async function startNode(program, { args = [], env = {}, logFile, cwd, ipc = true }) {
   const log = await open(logFile, 'a');
   const child = spawn(process.execPath, [program, ...args], {
     cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production', ...env },
-    stdio: ['ignore', log.fd, log.fd, ...(ipc ? ['ipc'] : [])],
+    stdio: ['ignore', log.fd, log.fd, ipc ? 'ipc' : null],
     detached: true,
   });
   await log.close();
-  child.ended = once(child, 'exit');
-  child.stop = async (signal = 'SIGTERM') => {
+  const ended = once(child, 'exit');
+  /** @param {NodeJS.Signals} signal */
+  const stop = async (signal = 'SIGTERM') => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGCONT');
     child.kill(signal);
     const hard = setTimeout(() => child.kill('SIGKILL'), 20_000);
-    await child.ended;
+    await ended;
     clearTimeout(hard);
   };
-  child.logFile = logFile;
-  child.lastWords = async () => (await readFile(logFile, 'utf8')).slice(-3000);
-  onCleanup(() => child.stop());
+  onCleanup(() => stop());
   process.once('exit', () => child.kill('SIGKILL'));
-  return child;
+  const lastWords = async () => (await readFile(logFile, 'utf8')).slice(-3000);
+  return Object.assign(child, { ended, stop, logFile, lastWords });
 }
 
 /** The first message a peer sends tells how to reach it. @throws with the end of its log when it dies first. */

@@ -1,3 +1,4 @@
+// @ts-check
 /** Last in, first out: what was started last is stopped first. */
 const tasks = [];
 let cleaning;

@@ -1,11 +1,16 @@
+// @ts-check
 import { once } from 'node:events';
 
 const CHUNK_BYTES = 256 * 1024;
 
 /** One COPY … FROM STDIN on a `pg` client: the protocol's own bulk load, without a further package. */
 class CopyIn {
+  failure = null;
+
   constructor(text, lines, done) {
-    Object.assign(this, { text, lines, done, failure: null });
+    this.text = text;
+    this.lines = lines;
+    this.done = done;
   }
 
   submit(connection) {

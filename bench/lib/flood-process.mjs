@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * One tenant floods the service in one way, over many connections, as fast as it is answered. First message: {url, kind,
  * connections, business, secrets}. Says `flooding` when it is at full strength, and the statuses of all answers, as
@@ -55,7 +56,7 @@ function ask({ method = 'GET', path, headers = {}, body }) {
         response.on('error', resolve).on('close', resolve).resume();
       },
     );
-    call.on('error', (error) => {
+    call.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
       statuses[error.code] = (statuses[error.code] ?? 0) + 1;
       setTimeout(resolve, 100);
     });

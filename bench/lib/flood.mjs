@@ -1,3 +1,4 @@
+// @ts-check
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -12,15 +13,15 @@ export const FLOODS = [
   ['issuing by the platform', 128],
   ['listing', 128],
   ['searching', 128],
-  ['streams', 1000],
+  ['streams', 800],
   ['exports', 64],
   ['wrong tokens', 128],
 ];
 
 /**
  * Lets a tenant flood in a process of its own, from when this resolves until `stop`.
- * @param secrets {platform, admin, auditor, wrong: [...]}
- * @returns {stop(): Promise<Record<string, number>>} the answers it got, by status
+ * @param {import('./flood.d.mts').FloodingTenant} tenant
+ * @returns {Promise<{ stop(): Promise<Record<string, number>> }>} the answers it got, by status
  */
 export async function startFlood({ url, kind, connections, business, secrets }) {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'flood-process.mjs')], {

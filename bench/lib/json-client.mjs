@@ -1,14 +1,24 @@
+// @ts-check
 import http from 'node:http';
 import { assertLoopback } from './loopback.mjs';
 
 /**
  * A small keep-alive HTTP client: node:http, because fetch costs several times as much of the shared cores.
- * Answers are {status, headers, text, body}; `body` is undefined when the text is no JSON. Never throws for a status.
+ * An answer's `body` is undefined when its text is no JSON. Never throws for a status.
+ * @typedef {{ status: number, headers: http.IncomingHttpHeaders, text: string, body: any }} Answer
+ * @typedef {{ body?: unknown, headers?: Record<string, string> }} Sent
+ * @param {string} url
  */
 export function jsonClient(url, { connections = 64, timeoutMs = 30_000 } = {}) {
   const { hostname, port } = new URL(assertLoopback(url));
   const agent = new http.Agent({ keepAlive: true, maxSockets: connections });
 
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {Sent} sent
+   * @returns {Promise<Answer>}
+   */
   function request(method, path, { body, headers = {} } = {}) {
     const payload = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
     const typed =
@@ -48,11 +58,14 @@ export function jsonClient(url, { connections = 64, timeoutMs = 30_000 } = {}) {
 
   /** The same client, always with these headers. */
   function as(fixed) {
+    /** @type {(method: string, path: string, sent?: Sent) => Promise<Answer>} */
     const call = (method, path, { body, headers } = {}) =>
       request(method, path, { body, headers: { ...fixed, ...headers } });
     return {
       request: call,
+      /** @type {(path: string, headers?: Record<string, string>) => Promise<Answer>} */
       get: (path, headers) => call('GET', path, { headers }),
+      /** @type {(path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>} */
       post: (path, body, headers) => call('POST', path, { body, headers }),
     };
   }

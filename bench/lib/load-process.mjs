@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * The load generator: autocannon in a process of its own, so that it takes no time from what it measures.
  * Each answer is checked; the parent gets counts, latencies and the first wrong answers.
@@ -6,7 +7,7 @@ import autocannon from 'autocannon';
 import { assertLoopback } from './loopback.mjs';
 
 process.on('disconnect', () => process.exit(1));
-process.on('message', (job) => {
+process.on('message', (/** @type {any} */ job) => {
   run(job).then(
     (result) => process.send({ result }),
     (error) => process.send({ error: String(error.stack) }),

@@ -1,3 +1,4 @@
+// @ts-check
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { startNode } from './child.mjs';
@@ -17,7 +18,9 @@ export async function startLoadGenerator(directory) {
    * Sends `requests` over `connections` kept-alive connections for `seconds`, or each of them once (`once: true`).
    * A request names `method`, `path`, `headers`, `body`, and what its answer must be: `status` (200) and the
    * texts in `expect`.
-   * @param target {url, pid}: the processor time of pid and its descendants is measured along.
+   * The processor time of the target's `pid` and of its descendants is measured along.
+   * @param {{ url: string, pid?: number, name?: string }} target
+   * @param {Record<string, unknown>} job
    * @throws when any answer was wrong or missing: a fast wrong answer is no measurement.
    */
   async function run(target, job) {

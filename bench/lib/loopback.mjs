@@ -1,3 +1,4 @@
+// @ts-check
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]', '::1']);
 
 /**

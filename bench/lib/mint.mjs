@@ -1,3 +1,4 @@
+// @ts-check
 import { createHash, hash, randomFillSync } from 'node:crypto';
 import { root } from './prerequisites.mjs';
 
@@ -32,16 +33,34 @@ function base16(length) {
 /**
  * Makes secrets in Rescind's format with the digest that the application, given the same pepper, expects:
  * HMAC-SHA-256, its id the first 8 hexadecimal digits of the pepper's SHA-256.
+ * `macOf` binds the row that is made of it.
  * @param pepper base64, as in RESCIND_PEPPER.
  */
 export async function minter(pepper) {
-  const [{ KeyedDigest }, { checksumOf }] = await Promise.all([
+  const [{ KeyedDigest }, { checksumOf }, { TokenMacs }] = await Promise.all([
     import(`${root}/dist/secrets/digest.js`),
     import(`${root}/dist/secrets/checksum.js`),
+    import(`${root}/dist/secrets/token-macs.js`),
   ]);
   const key = Buffer.from(pepper, 'base64');
   const digests = new KeyedDigest(key, 96);
   const pepperId = createHash('sha256').update(key).digest('hex').slice(0, 8);
+  const macs = new TokenMacs({ pepper: { id: pepperId, key }, retiredPeppers: [] });
+  /** The MAC of a member's token of which nothing else is bound; `scopes` is a list, times are in milliseconds. */
+  const macOf = ({ digest, created, expires = null, ...columns }) => {
+    const none = {
+      issued_to: null,
+      issued_by_token: null,
+      trusted_ips: null,
+      uses_limit: null,
+      ttl_seconds: null,
+    };
+    const mac = macs.macOf({
+      ...none, max_ttl_seconds: null, expires_at_max: null, owner_kind: 'user', pepper_id: pepperId, ...columns,
+      digest: Buffer.from(digest.slice(2), 'hex'), created_at: new Date(created), expires_at: expires === null ? null : new Date(expires),
+    }); // prettier-ignore
+    return `\\x${mac.toString('hex')}`;
+  };
   return (prefix = 'dz') => {
     const jti = base62(22);
     const body = `${prefix}_${jti}_${base62(33)}_`;
@@ -52,6 +71,7 @@ export async function minter(pepper) {
       jti,
       digest,
       pepperId,
+      macOf,
       preview: `${prefix}_${jti.slice(0, 4)}********${secret.slice(-4)}`,
     };
   };

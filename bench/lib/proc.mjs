@@ -1,3 +1,4 @@
+// @ts-check
 import { readFileSync, readdirSync } from 'node:fs';
 
 /** Clock ticks a second in /proc: 100 on every Linux that Node runs on. */

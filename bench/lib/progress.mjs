@@ -1,3 +1,4 @@
+// @ts-check
 const WIDTH = 40;
 
 /** A bar on a terminal; elsewhere a line for each tenth. */

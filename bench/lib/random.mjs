@@ -1,3 +1,4 @@
+// @ts-check
 /** Repeatable randomness (mulberry32): the same seed gives the same run. Never for secrets. */
 export function seeded(seed) {
   let state = seed >>> 0;

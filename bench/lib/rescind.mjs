@@ -1,4 +1,6 @@
+// @ts-check
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -18,6 +20,8 @@ export function makeSettings() {
     RESCIND_BOOTSTRAP_TOKEN: randomBytes(30).toString('base64url'),
     // Limits on callers are not what is measured.
     RESCIND_OPEN_ROUTE_LIMIT: '10000000',
+    // Tokens that are filled in have no events.
+    RESCIND_AUDIT_SAMPLE_ROWS: '0',
     RESCIND_FAILED_AUTH_LIMIT: '10000000',
     RESCIND_BUSINESS_CALL_LIMIT: '10000000',
     RESCIND_BUSINESS_DENIAL_LIMIT: '10000000',
@@ -28,23 +32,22 @@ export function makeSettings() {
 
 async function freePort() {
   const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
 
 /**
  * Starts the built Rescind and resolves when it is ready.
- * @param options.env settings; without DATABASE_URL it runs its embedded database under RESCIND_DATA_DIR.
- * @param options.directory for its log.
- * @param options.launched through bin/rescind.mjs, as `npm start` does, which first looks whether there is something to build.
- * @returns {url, pid, api, readyMs, ...}: `api` calls it as the platform.
+ * `env` are its settings; without DATABASE_URL it runs its embedded database under RESCIND_DATA_DIR. `directory` is for
+ * its log. `launched`: through bin/rescind.mjs, as `npm start` does, which first looks whether there is something to
+ * build. `checkout`: where it was built, unless here. The result's `api` calls it as the platform.
  */
-export async function startRescind({ name = 'rescind', env, directory, launched = false }) {
+export async function startRescind({ name = 'rescind', env, directory, launched = false, checkout = root }) {
   const port = await freePort();
   const started = performance.now();
-  const program = join(root, ...(launched ? ['bin', 'rescind.mjs'] : ['dist', 'main.js']));
+  const program = join(checkout, ...(launched ? ['bin', 'rescind.mjs'] : ['dist', 'main.js']));
   const child = await startNode(program, {
     args: ['serve'],
     cwd: directory,
@@ -57,6 +60,7 @@ export async function startRescind({ name = 'rescind', env, directory, launched 
   await waitUntilReady(child, client);
   const readyMs = performance.now() - started;
   const api = client.as({ authorization: `Bearer ${env.RESCIND_BOOTSTRAP_TOKEN}` });
+  /** @param {NodeJS.Signals} [signal] */
   const stop = async (signal) => {
     client.close();
     await child.stop(signal);

@@ -1,3 +1,4 @@
+// @ts-check
 /** The value below which a share `p` of `values` lies; NaN of none. */
 export function quantile(values, p) {
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,9 +1,10 @@
+// @ts-check
 import { copyRows } from './copy.mjs';
 import { uuidAt } from './mint.mjs';
 
 const TOKEN_COLUMNS = [
   'id', 'jti', 'business_id', 'owner_kind', 'member_id', 'name', 'token_prefix', 'digest', 'pepper_id', 'scopes',
-  'created_at', 'expires_at',
+  'created_at', 'expires_at', 'mac',
 ]; // prettier-ignore
 
 /** The answer's body, or an error that says what was asked. */
@@ -15,7 +16,7 @@ function must(answer, status, what) {
 /**
  * A business with one owner and a token of theirs for all management and verification, made through the API.
  * @param platform the API as the platform.
- * @returns {id, member, secret, headers}: `headers` make a request one of this business's administrator.
+ * `headers` of the result make a request one of this business's administrator.
  */
 export async function createTenant(platform, name) {
   const business = must(await platform.post('/api/v1/admin/businesses', { name }), 201, 'business');
@@ -39,8 +40,9 @@ export async function createTenant(platform, name) {
 
 /**
  * Puts `count` active tokens of `tenant`'s owner into the database by COPY.
- * @param mint from `minter`. @param keep which of them to return, by position; all if left out.
- * @returns {id, jti, secret} of those
+ * `mint` comes from `minter`; `keep` says which of them to return, by position: all, if left out.
+ * @param {(index: number) => boolean} [keep]
+ * @returns {Promise<{ id: string, jti: string, secret: string }[]>} those
  */
 export async function copyTokens(session, mint, tenant, count, keep = () => true) {
   const kept = [];
@@ -49,8 +51,16 @@ export async function copyTokens(session, mint, tenant, count, keep = () => true
   const expires = new Date(now + 365 * 86_400_000).toISOString();
   function* rows() {
     for (let index = 0; index < count; index++) {
-      const { secret, jti, digest, pepperId, preview } = mint();
+      const { secret, jti, digest, pepperId, preview, macOf } = mint();
       const id = uuidAt(now);
+      const owned = {
+        id,
+        jti,
+        digest,
+        business_id: tenant.id,
+        owner_id: tenant.member,
+        scopes: ['jobs:read'],
+      };
       if (keep(index)) kept.push({ id, jti, secret });
       yield [
         id,
@@ -65,6 +75,7 @@ export async function copyTokens(session, mint, tenant, count, keep = () => true
         '{jobs:read}',
         created,
         expires,
+        macOf({ ...owned, created: now, expires: now + 365 * 86_400_000 }),
       ];
     }
   }
@@ -103,3 +114,38 @@ export function revokeRequest(tenant, { id }) {
     expect: ['"success":true', id],
   };
 }
+
+export const rotateRequest = (tenant, { id }) => ({
+  method: 'POST',
+  path: `/api/v1/tokens/${id}/rotate`,
+  headers: tenant.headers,
+  body: '{}',
+  status: 201,
+  expect: ['"token":"', id],
+});
+
+/** Interleaves lists, so that the load generator's connection i sends what list i holds. */
+export const interleave = (lists) => lists[0].flatMap((_, position) => lists.map((list) => list[position]));
+
+export const issueRequest = (tenant, number) => ({
+  method: 'POST',
+  path: '/api/v1/tokens',
+  headers: tenant.headers,
+  body: JSON.stringify({ name: `issued ${number}`, scopes: ['rescind:tokens:read'] }),
+  status: 201,
+  expect: [`"name":"issued ${number}"`, '"token":"'],
+});
+
+export const auditRequest = (tenant) => ({
+  method: 'GET',
+  path: '/api/v1/audit/events?limit=50',
+  headers: { authorization: tenant.headers.authorization, 'x-business-id': tenant.id },
+  expect: ['"items":[', tenant.id],
+});
+
+export const listRequest = (tenant) => ({
+  method: 'GET',
+  path: '/api/v1/tokens?limit=50',
+  headers: { authorization: tenant.headers.authorization, 'x-business-id': tenant.id },
+  expect: ['"items":['],
+});

@@ -1,3 +1,4 @@
+// @ts-check
 /** Verifies one export as `rescind audit verify` does, and tells what it cost. */
 import { root } from '../lib/prerequisites.mjs';
 

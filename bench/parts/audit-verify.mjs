@@ -1,7 +1,8 @@
+// @ts-check
 import { createPublicKey, createPrivateKey } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { firstMessage, startNode } from '../lib/child.mjs';
@@ -19,12 +20,12 @@ const EVENTS_A_PIECE = 1000;
 export async function measureAuditVerify({ env, directory, say }, { events, rounds }) {
   const { lines, vkey } = await exportLines(env.RESCIND_SIGNING_KEY, events);
   const rows = [];
-  for (const [name, file, encoders] of [
-    ['NDJSON', 'export.ndjson', []],
-    ['NDJSON, gzip', 'export.ndjson.gz', [createGzip()]],
+  for (const { name, file, encoder } of [
+    { name: 'NDJSON', file: 'export.ndjson', encoder: new PassThrough() },
+    { name: 'NDJSON, gzip', file: 'export.ndjson.gz', encoder: createGzip() },
   ]) {
     const path = join(directory, file);
-    await pipeline(Readable.from(lines()), ...encoders, createWriteStream(path));
+    await pipeline(Readable.from(lines()), encoder, createWriteStream(path));
     const runs = [];
     for (let round = 0; round < rounds; round++) runs.push(await verified({ directory, path, vkey, events }));
     const row = {
@@ -54,12 +55,28 @@ async function verified({ directory, path, vkey, events }) {
 
 /** A complete export of one log, as its lines, anew at each call. */
 async function exportLines(signingKey, events) {
-  const load = (name) => import(`${root}/dist/audit/transparency/${name}.js`);
-  const [{ canonicalEvent }, { leafHash }, { Frontier }, format, checkpoints, { vkeyOf }] = await Promise.all(
-    ['canonical-json', 'merkle-tree', 'frontier', 'export-format', 'checkpoint', 'note-key'].map(load),
+  const load = (name) => import(`${root}/dist/audit/${name}.js`);
+  const [
+    { canonicalEvent },
+    { leafHash },
+    { Frontier },
+    format,
+    { originOf },
+    { signCheckpoint },
+    { vkeyOf },
+  ] = await Promise.all(
+    [
+      'trail/canonical-event',
+      'transparency/merkle-tree',
+      'transparency/frontier',
+      'export/export-format',
+      'transparency/checkpoint',
+      'transparency/signing',
+      'transparency/note-key',
+    ].map(load),
   );
   const privateKey = createPrivateKey(signingKey);
-  const origin = checkpoints.originOf('bench', BUSINESS);
+  const origin = originOf('bench', BUSINESS);
   const vkey = vkeyOf(origin, createPublicKey(privateKey));
   function* lines() {
     const { eventOf } = eventMaker({ id: BUSINESS, whole: events });
@@ -85,7 +102,7 @@ async function exportLines(signingKey, events) {
       piece = '';
     }
     const checkpoint = { origin, size: events, root: frontier.root() };
-    yield format.checkpointLine(checkpoints.signCheckpoint(checkpoint, privateKey));
+    yield format.checkpointLine(signCheckpoint(checkpoint, privateKey));
   }
   return { lines, vkey };
 }

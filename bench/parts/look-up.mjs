@@ -1,3 +1,4 @@
+// @ts-check
 import { setTimeout as delay } from 'node:timers/promises';
 import { root } from '../lib/prerequisites.mjs';
 import { startRescind } from '../lib/rescind.mjs';
@@ -38,14 +39,21 @@ async function startVerdicts(url, pepper) {
     built('database/reached-database'),
     built('secrets/secret-hasher'),
   ]);
-  const [{ DatabaseClock }, { Registry }, { ServerYouth }, { VerifierConnection }, { Verifier }] =
-    await Promise.all([
-      built('revocation/database-clock'),
-      built('revocation/registry'),
-      built('revocation/server-youth'),
-      built('revocation/verifier-connection'),
-      built('revocation/verifier'),
-    ]);
+  const [
+    { DatabaseClock },
+    { Registry },
+    { RestartGrace },
+    { VerifierConnection },
+    { Verifier },
+    { ClientVerifiers },
+  ] = await Promise.all([
+    built('revocation/database-clock'),
+    built('revocation/registry'),
+    built('revocation/restart-grace'),
+    built('revocation/verifier-connection'),
+    built('revocation/verifier'),
+    built('revocation/client-verifiers/client-verifiers'),
+  ]);
   const [{ ChosenSecrets }, { LastUsed }, { Verdicts }, { VerdictsRepository }] = await Promise.all([
     built('verification/chosen-secrets'),
     built('verification/last-used'),
@@ -56,14 +64,23 @@ async function startVerdicts(url, pepper) {
   const key = Buffer.from(pepper, 'base64');
   const id = createHash('sha256').update(key).digest('hex').slice(0, 8);
   const hasher = new SecretHasher({ pepper: { id, key }, retiredPeppers: [] });
-  const dataSource = await new DataSource(dataSourceOptions({ url, poolMax: 4 })).initialize();
+  const dataSource = await new DataSource(
+    dataSourceOptions({ url, poolMax: 4, rowAccess: '*' }),
+  ).initialize();
   const clock = new DatabaseClock();
   const revocation = { leaseMs: LEASE_MS, barrierMarginMs: 5000 };
   const database = { url, listenUrl: url, synchronousCommit: 'on' };
   const reached = new ReachedDatabase();
   const registry = new Registry(database, revocation, reached);
-  const connection = new VerifierConnection(revocation, database, registry, reached, new ServerYouth());
-  const verifier = new Verifier(revocation, connection, registry, clock, reached);
+  const connection = new VerifierConnection(revocation, database, registry, reached, new RestartGrace());
+  const verifier = new Verifier(
+    revocation,
+    connection,
+    registry,
+    clock,
+    reached,
+    new ClientVerifiers(revocation),
+  );
   const config = {
     memoryEnabled: true,
     activeVerdictsMax: 1_000_000,
@@ -101,7 +118,7 @@ async function remember({ verdicts, verifier, pepperId }, known, mint, count) {
       pepperId,
       digest: Buffer.from(digest.slice(2), 'hex').toString('latin1'),
     };
-    await verdicts.memory.fill(jti, () => Promise.resolve(facts));
+    await verdicts.cache.fill(jti, () => Promise.resolve(facts));
     tokens.push({ secret, jti });
   }
   return tokens;
@@ -118,7 +135,7 @@ async function measure({ verdicts, verifier, hasher, pepperId }, tenant, tokens,
   const own = { ...others, connection: {} };
   const steps = {
     'lease check and memory look-up': ({ jti }) =>
-      verifier.lease.holds() && verdicts.memory.recall(jti) !== undefined,
+      verifier.lease.holds() && verdicts.cache.recall(jti) !== undefined,
     'digest of the secret (HMAC-SHA-256)': ({ secret }) => hasher.digest(secret, pepperId) !== null,
     "a whole verdict on another's secret": ({ secret }) => verdicts.of(secret, others).active === true,
     "a whole verdict on the caller's own, presented again on its connection": (_, first) =>

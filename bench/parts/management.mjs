@@ -1,36 +1,9 @@
+// @ts-check
 import { startRescind } from '../lib/rescind.mjs';
 import { summary } from '../lib/statistics.mjs';
-import { copyTokens, createTenant, revokeRequest } from '../lib/tenants.mjs';
+import { auditRequest, copyTokens, createTenant, interleave, issueRequest, listRequest, revokeRequest, rotateRequest } from '../lib/tenants.mjs'; // prettier-ignore
 
 const CALLERS = 32;
-
-/** Interleaves lists, so that the load generator's connection i sends what list i holds. */
-const interleave = (lists) => lists[0].flatMap((_, position) => lists.map((list) => list[position]));
-
-const issueRequest = (tenant, number) => ({
-  method: 'POST',
-  path: '/api/v1/tokens',
-  headers: tenant.headers,
-  body: JSON.stringify({ name: `issued ${number}`, scopes: ['rescind:tokens:read'] }),
-  status: 201,
-  expect: [`"name":"issued ${number}"`, '"token":"'],
-});
-
-const rotateRequest = (tenant, { id }) => ({
-  method: 'POST',
-  path: `/api/v1/tokens/${id}/rotate`,
-  headers: tenant.headers,
-  body: '{}',
-  status: 201,
-  expect: ['"token":"', id],
-});
-
-const auditRequest = (tenant) => ({
-  method: 'GET',
-  path: '/api/v1/audit/events?limit=50',
-  headers: { authorization: tenant.headers.authorization, 'x-business-id': tenant.id },
-  expect: ['"items":[', tenant.id],
-});
 
 /**
  * Rates of what changes state or reads the log, on the embedded database with its own settings: every answer
@@ -62,6 +35,8 @@ export async function measureManagement(
       (await tokensOf(tenants, count)).map(({ tenant, token }) => revokeRequest(tenant, token)),
     'revoke, one business': async (count) =>
       (await tokensOf(one, count)).map(({ tenant, token }) => revokeRequest(tenant, token)),
+    'list, 50 tokens': async (count) =>
+      interleave(tenants.map((tenant) => Array(count).fill(listRequest(tenant)))),
     'audit query, 50 events': async (count) =>
       interleave(tenants.map((tenant) => Array(count).fill(auditRequest(tenant)))),
   };

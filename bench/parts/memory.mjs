@@ -1,3 +1,4 @@
+// @ts-check
 import { setTimeout as delay } from 'node:timers/promises';
 import { residentBytesOfTree } from '../lib/proc.mjs';
 import { startRescind } from '../lib/rescind.mjs';

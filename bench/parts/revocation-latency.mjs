@@ -1,3 +1,4 @@
+// @ts-check
 import { processTree } from '../lib/proc.mjs';
 import { startRescind } from '../lib/rescind.mjs';
 import { quantile } from '../lib/statistics.mjs';

@@ -1,3 +1,4 @@
+// @ts-check
 import { join } from 'node:path';
 import { startRescind } from '../lib/rescind.mjs';
 import { scratchDirectory } from '../lib/scratch.mjs';

@@ -1,3 +1,4 @@
+// @ts-check
 import { startPeer } from '../lib/peers.mjs';
 import { startRescind } from '../lib/rescind.mjs';
 import { median, summary } from '../lib/statistics.mjs';

@@ -1,10 +1,11 @@
+// @ts-check
 /** API keys by better-auth on PostgreSQL: its own server-side verify behind one Fastify route. */
 import { apiKey } from '@better-auth/api-key';
 import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
 import Fastify from 'fastify';
 import pg from 'pg';
-import { ready, settings } from './ready.mjs';
+import { portOf, ready, settings } from './ready.mjs';
 
 const auth = betterAuth({
   baseURL: 'http://127.0.0.1',
@@ -22,7 +23,9 @@ const { user } = await auth.api.signUpEmail({
 });
 
 const app = Fastify();
-app.post('/verify', ({ body }) => auth.api.verifyApiKey({ body: { key: body.token } }));
+app.post('/verify', (/** @type {{ body: any }} */ { body }) =>
+  auth.api.verifyApiKey({ body: { key: body.token } }),
+);
 await app.listen({ host: '127.0.0.1', port: 0 });
 
 const requests = [];
@@ -36,4 +39,4 @@ for (let index = 0; index < settings.tokens; index++) {
     expect: ['"valid":true', id],
   });
 }
-ready({ port: app.server.address().port, requests });
+ready({ port: portOf(app), requests });

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * What a team writes by hand: a NestJS guard on Fastify that looks up the SHA-256 of the bearer token through
  * TypeORM on every request, judges revocation and expiry, and answers who it is. The decorators are applied as

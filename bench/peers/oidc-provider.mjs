@@ -1,3 +1,4 @@
+// @ts-check
 /** RFC 7662 introspection by oidc-provider with its in-memory adapter: opaque tokens of one client. */
 import { generateKeyPairSync } from 'node:crypto';
 import Provider from 'oidc-provider';
@@ -44,7 +45,7 @@ for (let index = 0; index < settings.tokens; index++) {
     headers,
     body: 'grant_type=client_credentials&scope=jobs%3Aread',
   });
-  const { access_token: token } = await response.json();
+  const { access_token: token } = /** @type {any} */ (await response.json());
   requests.push({
     method: 'POST',
     path: '/token/introspection',

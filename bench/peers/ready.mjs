@@ -1,4 +1,10 @@
+// @ts-check
 import { once } from 'node:events';
+
+/** @param {import('fastify').FastifyInstance} app */
+export function portOf(app) {
+  return /** @type {import('node:net').AddressInfo} */ (app.server.address()).port;
+}
 
 /**
  * Tells the measuring process how to reach this peer, and ends with it.

@@ -1,3 +1,4 @@
+// @ts-check
 import { root } from '../lib/prerequisites.mjs';
 import { quantile } from '../lib/statistics.mjs';
 import { RARE_REASON } from './event-mix.mjs';
@@ -12,6 +13,7 @@ const from = ({ occurred_at: at }) => encoded(new Date(at.getTime() - MONTH_MS).
 const to = ({ occurred_at: at }) => encoded(at.toISOString());
 
 /** What is asked of an event that is there: the path. Each reading is recorded, as always. */
+/** @type {Record<string, (event: any) => string>} */
 const KINDS = {
   'newest 50': () => events(''),
   'action=token.*': () => events('&action=token.*'),
@@ -40,8 +42,8 @@ const KINDS = {
 
 /**
  * Latency of each kind of audit query, one caller, at the size that the log has.
- * @param businesses whose logs are asked in turn
- * @returns {name, p50, p95} in milliseconds each
+ * `businesses`: whose logs are asked in turn.
+ * @returns {Promise<{ name: string, p50: number, p95: number }[]>} in milliseconds
  */
 export async function measureAuditQueries({ client, headersOf, session, businesses }) {
   const asked = [];
@@ -81,7 +83,7 @@ async function demandProof(client, headers, { id }) {
   const { verifyTlogProof } = await import(`${root}/dist/audit/transparency/tlog-proof.js`);
   const { parseVkey } = await import(`${root}/dist/audit/transparency/note-key.js`);
   const { leafHash } = await import(`${root}/dist/audit/transparency/merkle-tree.js`);
-  const { canonicalJson } = await import(`${root}/dist/audit/transparency/canonical-json.js`);
+  const { canonicalJson } = await import(`${root}/dist/audit/trail/canonical-event.js`);
   const get = async (path) => client.request('GET', `/api/v1/audit/${path}`, { headers });
   const proof = (await get(`events/${id}/proof`)).text;
   const key = parseVkey((await get('key')).body.vkey);

@@ -1,3 +1,4 @@
+// @ts-check
 import { uuidAt } from '../lib/mint.mjs';
 
 export const YEAR_MS = 365 * 86_400_000;
@@ -11,18 +12,18 @@ const ADDRESSES = 200;
 const TURN = [
   ...Array(6).fill('token.issued'),
   ...Array(6).fill('token.revoked'),
-  ...['token.renamed', 'token.rotated', 'token.rotated', 'audit.read', 'audit.read', 'audit.read', 'access.denied'],
+  ...['token.changed', 'token.rotated', 'token.rotated', 'audit.read', 'audit.read', 'audit.read', 'access.denied'],
   'member.changed',
 ]; // prettier-ignore
 
 const DETAILS = {
   'token.issued': { dialect: 'native', expires_at: null, name: 'a token', owner: 'owner', scopes: ['jobs:read'] },
   'token.revoked': { jti: '0123456789ABCDEFGHIJKL', name: 'a token', owner: 'owner' },
-  'token.renamed': { name_after: 'renamed', name_before: 'a token' },
+  'token.changed': { description_after: null, description_before: null, name_after: 'renamed', name_before: 'a token' },
   'token.rotated': { grace_ends_at: null, replaced_by: '00000000-0000-7000-8000-000000000000' },
   'audit.read': { filter: 'action=token.*' },
   'access.denied': { code: 'auth.insufficient_scope', method: 'POST', route: '/api/v1/members' },
-  'member.changed': { email: 'ada@example.com', role_after: 'admin', role_before: 'developer' },
+  'member.changed': { email: 'ada@example.com', name_after: 'Ada', name_before: 'Ada', role_after: 'admin', role_before: 'developer' },
 }; // prettier-ignore
 
 /** Who acts in a business, from where, and in whose sight; made once, so that searches have something to find. */
@@ -78,15 +79,15 @@ function targetOf(kind, businessId, actor) {
 
 export const EVENT_COLUMNS = [
   'business_id', 'sequence', 'id', 'occurred_at', 'actor_kind', 'actor_id', 'actor_email', 'actor_token_id',
-  'action', 'target_kind', 'target_id', 'outcome', 'reason', 'request_id', 'ip', 'user_agent', 'details', 'leaf_hash',
+  'action', 'target_kind', 'target_id', 'outcome', 'reason', 'request_id', 'ip', 'user_agent', 'details', 'leaf_hash', 'mac',
 ]; // prettier-ignore
 
-/** @param leaf 32 bytes */
-export function rowOf(event, leaf) {
+/** @param leaf 32 bytes @param mac as the service makes it */
+export function rowOf(event, leaf, mac) {
   const { actor, target } = event;
   return [
     event.business_id, event.sequence, event.id, event.occurred_at, actor.kind, actor.id, actor.email, actor.token_id,
     event.action, target.kind, target.id, event.outcome, event.reason, event.request_id, event.ip, event.user_agent,
-    JSON.stringify(event.details), `\\x${leaf.toString('hex')}`,
+    JSON.stringify(event.details), `\\x${leaf.toString('hex')}`, `\\x${mac.toString('hex')}`,
   ]; // prettier-ignore
 }

@@ -1,3 +1,4 @@
+// @ts-check
 import { once } from 'node:events';
 import http from 'node:http';
 import { residentBytesOfTree } from '../lib/proc.mjs';
@@ -10,8 +11,8 @@ const SLOW = { everyBytes: 4 * MEGABYTE, pauseMs: 20 };
 
 /**
  * How much a process that has just started grows while it exports one log over HTTP, at most.
- * @param slow whether the reader pauses
- * @returns {megabytes, events, seconds}
+ * `slow`: whether the reader pauses.
+ * @returns {Promise<{ megabytes: number, events: number, seconds: number }>}
  */
 export async function measureExport({ env, directory, business, query = '', slow = false }) {
   const rescind = await startRescind({ env, directory });

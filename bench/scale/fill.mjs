@@ -1,3 +1,5 @@
+// @ts-check
+import { createPrivateKey } from 'node:crypto';
 import { copyRows } from '../lib/copy.mjs';
 import { uuidAt } from '../lib/mint.mjs';
 import { root } from '../lib/prerequisites.mjs';
@@ -12,11 +14,13 @@ const SECONDS_30_DAYS = 30 * 86_400;
 /**
  * Fills tables of a database of this run by COPY. The session is the superuser's: triggers and foreign keys of
  * rows made here hold by construction and are not asked row by row; large steps drop the indexes and build them
- * after. What the application sees is what it would have written itself, leaf hashes and trees included.
+ * after. What the application sees is what it would have written itself: leaf hashes, trees, and the MACs and seals that
+ * only a holder of `signingKey` (PEM) can make.
  */
-export async function filler({ session, mint, population, progress }) {
-  const { canonicalEvent } = await import(`${root}/dist/audit/transparency/canonical-json.js`);
+export async function filler({ session, mint, signingKey, population, progress }) {
+  const { canonicalEvent } = await import(`${root}/dist/audit/trail/canonical-event.js`);
   const { leafHash } = await import(`${root}/dist/audit/transparency/merkle-tree.js`);
+  const { macs, seals, heads } = await rowsBoundTo(signingKey);
   await session.query(
     `SET session_replication_role = replica; SET maintenance_work_mem = '512MB'; SET synchronous_commit = off`,
   );
@@ -40,7 +44,7 @@ export async function filler({ session, mint, population, progress }) {
       let number = have;
       for (const { business, more } of missing(businesses, 'tokens', wanted)) {
         for (let count = 0; count < more; count++, number++) {
-          const { secret, jti, digest, pepperId, preview } = mint();
+          const { secret, jti, digest, pepperId, preview, macOf } = mint();
           const created = Math.floor(start + number * step);
           const id = uuidAt(created);
           if (number % every === 0) kept.push({ tenant: business, id, jti, secret });
@@ -57,6 +61,15 @@ export async function filler({ session, mint, population, progress }) {
             pepperId,
             '{jobs:read}',
             iso(created),
+            macOf({
+              id,
+              jti,
+              digest,
+              business_id: business.id,
+              owner_id: business.member,
+              scopes: ['jobs:read'],
+              created,
+            }),
           ];
         }
         business.tokens += more;
@@ -74,6 +87,7 @@ export async function filler({ session, mint, population, progress }) {
       'pepper_id',
       'scopes',
       'created_at',
+      'mac',
     ];
     await withoutIndexes(session, 'tokens', wanted - have, () =>
       copyRows(session, 'tokens', columns, rows()),
@@ -88,7 +102,7 @@ export async function filler({ session, mint, population, progress }) {
    */
   async function events(wanted, most) {
     await session.query(PARTITIONS_OF_LAST_YEAR);
-    const trees = await treeFiller(session);
+    const trees = await treeFiller(session, seals, heads);
     const states = new Map();
     for (const business of businesses) {
       const state = await trees.stateOf(business.id);
@@ -106,12 +120,13 @@ export async function filler({ session, mint, population, progress }) {
             const event = business.maker.eventOf(++business.events);
             const leaf = leafHash(canonicalEvent(event));
             leaves.push(leaf);
-            yield rowOf(event, leaf);
+            yield rowOf(event, leaf, macs.macOf(business.id, event.sequence, leaf));
           }
         }
         const state = states.get(business.id) ?? (await trees.stateOf(business.id));
         await copyRows(session, 'audit_events', EVENT_COLUMNS, rows());
         await trees.grow(business.id, state, leaves);
+        await session.query(REGISTER, [business.id, business.events - leaves.length]);
       }
     });
     progress('events', wanted, wanted);
@@ -127,6 +142,29 @@ export async function filler({ session, mint, population, progress }) {
 
   return { tenants, tokens, events, settle };
 }
+
+/** What makes MACs and seals, as a process with this key has it. */
+async function rowsBoundTo(signingKey) {
+  const { SigningKeys } = await import(`${root}/dist/secrets/signing-keys.js`);
+  const { EventMacs } = await import(`${root}/dist/audit/trail/event-macs.js`);
+  const { HeadMacs } = await import(`${root}/dist/audit/trail/head-macs.js`);
+  const { TreeSeals } = await import(`${root}/dist/audit/sealing/tree-seals.js`);
+  const keys = new SigningKeys({ signingKey: createPrivateKey(signingKey), retiredSigningKeys: [] });
+  return {
+    macs: new EventMacs(keys),
+    seals: new TreeSeals(keys),
+    heads: new HeadMacs(keys, { adopts: false }),
+  };
+}
+
+/** What the triggers of the log write beside it: sequences, and the ends of tokens. */
+const REGISTER = `
+WITH added AS MATERIALIZED (SELECT * FROM audit_events WHERE business_id = $1 AND sequence > $2), taken AS (
+  INSERT INTO audit_sequences (business_id, sequence, occurred_at) SELECT business_id, sequence, occurred_at FROM added)
+INSERT INTO audit_token_ends (token_id, action, business_id, sequence, occurred_at, grace_ends_at)
+SELECT target_id::uuid, action, business_id, sequence, occurred_at, CASE action WHEN 'token.rotated' THEN (details->>'grace_ends_at')::timestamptz END
+FROM added WHERE action IN ('token.revoked', 'token.rotated') AND outcome = 'success' AND target_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+ORDER BY sequence ON CONFLICT DO NOTHING`;
 
 /** As the service would have made them month by month; none of these months has events when it is first called. */
 const PARTITIONS_OF_LAST_YEAR = `

@@ -1,3 +1,4 @@
+// @ts-check
 import { measureAuditQueries } from './audit-queries.mjs';
 import { measureExport } from './export-memory.mjs';
 import { residentBytesOfTree } from '../lib/proc.mjs';
@@ -36,7 +37,7 @@ export async function measureAtSize({ env, directory, load, session, population,
   };
   const headersOf = ({ id }) => ({ ...platform, 'x-business-id': id });
   const named = (business) => ({ ...business, headers: headersOf(business) });
-  const verifications = sample.map(({ tenant, ...token }) => verifyRequest(named(tenant), token));
+  const verifications = sample.map((token) => verifyRequest(named(token.tenant), token));
   const part = (from, to) =>
     verifications.slice(Math.floor(from * verifications.length), Math.floor(to * verifications.length));
   const get = (business, path) => ({
@@ -63,7 +64,7 @@ export async function measureAtSize({ env, directory, load, session, population,
     repeated((business) => get(business, `/api/v1/tokens?limit=50&owner_email=${business.email}`)),
   );
   const audit = await measureAuditQueries({ client: rescind.client, headersOf, session, businesses: asked });
-  const revoked = sample.slice(0, 200).map(({ tenant, ...token }) => revokeRequest(named(tenant), token));
+  const revoked = sample.slice(0, 200).map((token) => revokeRequest(named(token.tenant), token));
   const revoke = await inTurn(rescind.client, revoked);
 
   const { rows } = await session.query(

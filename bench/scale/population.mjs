@@ -1,3 +1,4 @@
+// @ts-check
 import { uuidAt } from '../lib/mint.mjs';
 
 const DAY_MS = 86_400_000;

@@ -1,3 +1,4 @@
+// @ts-check
 import { machine, number, table } from '../lib/report.mjs';
 
 const ROWS = [

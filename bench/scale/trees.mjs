@@ -1,11 +1,14 @@
+// @ts-check
 import { copyRows } from '../lib/copy.mjs';
 import { root } from '../lib/prerequisites.mjs';
 
 /**
  * The stored trees over the logs, as sealing leaves them: grown by the service's own code, so that checkpoints and
  * proofs of a filled database verify.
+ * @param seals makes what binds a tree to the signing key
+ * @param heads makes what binds how far a log has grown
  */
-export async function treeFiller(session) {
+export async function treeFiller(session, seals, heads) {
   const { growTree, tileKey } = await import(`${root}/dist/audit/sealing/tree-growth.js`);
   const { EMPTY_ROOT } = await import(`${root}/dist/audit/transparency/merkle-tree.js`);
 
@@ -44,11 +47,24 @@ export async function treeFiller(session) {
     await copyRows(session, 'audit_tiles', ['business_id', 'level', 'number', 'start', 'hashes'], growth.parts.map(
       ({ level, number, start, hashes }) => [businessId, level, number, start, bytes(hashes)],
     )); // prettier-ignore
-    for (const [table, columns, values] of [
-      ['audit_trees', 'size = excluded.size, root = excluded.root', [growth.size, growth.root]],
-      ['audit_heads', 'size = excluded.size', [growth.size]],
+    for (const { table, columns, names, values } of [
+      {
+        table: 'audit_trees',
+        columns: 'size = excluded.size, root = excluded.root, seal = excluded.seal',
+        names: 'business_id, size, root, seal',
+        values: [
+          growth.size,
+          growth.root,
+          seals.sealOf({ logId: businessId, size: growth.size, root: growth.root }),
+        ],
+      },
+      {
+        table: 'audit_heads',
+        columns: 'size = excluded.size, mac = excluded.mac',
+        names: 'business_id, size, mac',
+        values: [growth.size, heads.macOf(businessId, growth.size)],
+      },
     ]) {
-      const names = values.length === 2 ? 'business_id, size, root' : 'business_id, size';
       const places = values.map((_, index) => `$${index + 2}`).join(', ');
       await session.query(
         `INSERT INTO ${table} (${names}) VALUES ($1, ${places}) ON CONFLICT (business_id) DO UPDATE SET ${columns}`,

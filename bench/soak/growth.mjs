@@ -1,3 +1,4 @@
+// @ts-check
 import { median, theilSen } from '../lib/statistics.mjs';
 
 /** What may grow over the measured part by chance: a share of its median, and at least so much. */

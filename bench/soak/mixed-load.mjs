@@ -1,3 +1,4 @@
+// @ts-check
 import { setTimeout as delay } from 'node:timers/promises';
 import { copyTokens, revokeRequest, verifyRequest } from '../lib/tenants.mjs';
 
@@ -28,6 +29,7 @@ export async function mixedLoad({ client, session, tenants, mint }) {
   let latencies = [];
   let turn = 0;
 
+  /** @param {{ method: string, path: string, headers: Record<string, string>, body?: string, status?: number, expect: string[] }} request */
   async function ask({ method, path, headers, body, status = 200, expect }) {
     const answer = await client.request(method, path, { headers, body });
     if (answer.status === status && expect.every((part) => answer.text.includes(part))) return answer.body;

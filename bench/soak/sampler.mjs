@@ -1,3 +1,4 @@
+// @ts-check
 import { setTimeout as delay } from 'node:timers/promises';
 import { openHandles, processTree, residentBytesOfTree } from '../lib/proc.mjs';
 import { quantile } from '../lib/statistics.mjs';

@@ -1,0 +1,16 @@
+export interface Seen {
+  verifyMs: number[];
+  revokeMs: number[];
+  refused: Record<string, number>;
+}
+
+export interface Neighbour {
+  call(tokenIds: readonly string[], verificationsEach: number): Promise<Seen>;
+  close(): void;
+}
+
+export function neighbour(
+  url: string,
+  caller: { business: string; secret: string },
+  asked: string,
+): Neighbour;

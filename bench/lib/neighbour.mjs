@@ -1,0 +1,56 @@
+// @ts-check
+import http from 'node:http';
+import { assertLoopback } from './loopback.mjs';
+
+/**
+ * One caller of a tenant that does nothing out of the ordinary: verifies one token again and again, and revokes others.
+ * @param {string} url
+ * @param {{business: string, secret: string}} caller an administrator
+ * @param {string} asked the secret that is verified
+ */
+export function neighbour(url, caller, asked) {
+  const { hostname, port } = new URL(assertLoopback(url));
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  const headers = {
+    authorization: `Bearer ${caller.secret}`,
+    'x-business-id': caller.business,
+    'content-type': 'application/json',
+  };
+
+  function timed(path, content) {
+    const body = JSON.stringify(content);
+    const startMs = performance.now();
+    return new Promise((resolve, reject) => {
+      const call = http.request(
+        { agent, hostname, port, method: 'POST', path, headers: { ...headers, 'content-length': Buffer.byteLength(body) } }, // prettier-ignore
+        (response) =>
+          response
+            .on('error', reject)
+            .on('end', () => resolve({ status: response.statusCode, tookMs: performance.now() - startMs }))
+            .resume(),
+      );
+      call.on('error', reject);
+      call.end(body);
+    });
+  }
+
+  /**
+   * For each of the tokens: so many verifications, and its revocation.
+   * @returns how long each took, and how many were answered otherwise, by what was asked and the status
+   */
+  async function call(tokenIds, verificationsEach) {
+    const seen = { verifyMs: [], revokeMs: [], refused: {} };
+    const note = (what, expected, { status, tookMs }) => {
+      if (status === expected) seen[`${what}Ms`].push(tookMs);
+      else seen.refused[`${what} ${status}`] = (seen.refused[`${what} ${status}`] ?? 0) + 1;
+    };
+    for (const id of tokenIds) {
+      for (let count = 0; count < verificationsEach; count++)
+        note('verify', 200, await timed('/api/v1/tokens/verify', { token: asked }));
+      note('revoke', 201, await timed(`/api/v1/tokens/${id}/revoke`, { reason: 'measured' }));
+    }
+    return seen;
+  }
+
+  return { call, close: () => agent.destroy() };
+}
