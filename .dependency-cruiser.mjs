@@ -6,16 +6,17 @@ const FLOORS = [
   ['^src/config/'],
   ['^src/common/'],
   ['^src/secrets/', '^src/database/'],
-  ['^src/revocation/', '^src/audit/(?!api/)'],
+  ['^src/revocation/', '^src/audit/', '^src/secret-register/'],
   ['^src/changes/'],
-  ['^src/businesses/'],
-  ['^src/members/'],
-  ['^src/identities/'],
-  ['^src/verification/(?!api/)'],
+  ['^src/directory/'],
+  ['^src/verification/'],
   ['^src/auth/'],
-  ['^src/tokens/', '^src/gateway/', '^src/verification/api/', '^src/audit/api/'],
-  ['^src/dialects/', '^src/oauth/', '^src/administration/', '^src/health/', '^src/metrics/'],
-  ['^src/(cli/|[^/]+\\.ts$)'],
+  ['^src/tokens/', '^src/verification-api/', '^src/audit-api/'],
+  ['^src/administration/', '^src/verifier-stream/', '^src/leaks/', '^src/hygiene/'],
+  ['^src/dialects/', '^src/health/', '^src/lifecycle/', '^src/metrics/'],
+  ['^src/app/'],
+  ['^src/cli/'],
+  ['^src/main\\.ts$'],
 ];
 
 const floorRules = FLOORS.flatMap((rooms, floor) => {
@@ -42,12 +43,44 @@ export default {
     ...floorRules.filter(({ to }) => to.path.length > 0),
     dialectRule,
     {
+      name: 'the tree of the log is a library',
+      comment: 'RFC 6962 and C2SP, and nothing of our events.',
+      severity: 'error',
+      from: { path: '^src/audit/transparency/' },
+      to: { path: '^src/', pathNot: '^src/audit/transparency/' },
+    },
+    {
+      name: 'what verifies a log knows no platform',
+      comment:
+        'It is built into a page, too: src/audit/transparency/platform.ts is all that it asks of Node.js.',
+      severity: 'error',
+      from: {
+        path: '^src/audit/(transparency|verifying)/',
+        pathNot: '^src/audit/transparency/(platform|signing|proven-tiles)\\.ts$',
+      },
+      to: { dependencyTypes: ['core'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'pages share with the server what verifies a log, and nothing else',
+      severity: 'error',
+      from: { path: '^pages/' },
+      to: {
+        path: '^(src|test|bench|packages)/',
+        pathNot: '^src/audit/(transparency|verifying|witnesses/anchor-format\\.ts)',
+      },
+    },
+    {
       name: 'every folder has its floor',
       severity: 'error',
       from: { path: '^src/' },
       to: { path: '^src/', pathNot: FLOORS.flat() },
     },
-    { name: 'no circles', severity: 'error', from: { path: '^src/' }, to: { circular: true } },
+    {
+      name: 'no circles',
+      severity: 'error',
+      from: { path: '^(src|packages|pages)/' },
+      to: { circular: true },
+    },
     {
       name: 'no orphans',
       severity: 'error',
@@ -60,6 +93,40 @@ export default {
       severity: 'error',
       from: { path: '^src/' },
       to: { path: '^(test|bench)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'packages and the server are strangers',
+      comment: 'They share a protocol, and no code.',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: '^(src|test|bench)/' },
+    },
+    {
+      name: 'the server needs no package',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^packages/' },
+    },
+    {
+      name: 'the verifier knows no framework',
+      comment: 'Each framework has an entry point of its own, which nothing else knows.',
+      severity: 'error',
+      from: { path: '^packages/verifier/src/', pathNot: '/(express|fastify|hono|nest)\\.ts$' },
+      to: {
+        path: [
+          '^packages/verifier/src/(express|fastify|hono|nest)\\.ts$',
+          'node_modules/(@nestjs|express|fastify|hono)/',
+        ],
+      },
+    },
+    {
+      name: 'the verifier needs ws and nothing else',
+      severity: 'error',
+      from: { path: '^packages/verifier/src/' },
+      to: {
+        dependencyTypesNot: ['local', 'core', 'type-only'],
+        pathNot: 'node_modules/(@types/)?(ws|@nestjs/common|fastify|hono)/',
+      },
     },
     {
       name: 'declared packages only',

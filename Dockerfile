@@ -7,9 +7,10 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY nest-cli.json tsconfig.json ./
 COPY src src
+COPY pages pages
 COPY bin bin
 # The embedded PostgreSQL is an optional package, and nothing here needs it.
-RUN npx nest build && npm prune --omit=dev --omit=optional && node bin/prune-modules.mjs node_modules
+RUN npm run -s build && npm prune --omit=dev --omit=optional && node bin/prune-modules.mjs node_modules
 
 FROM node:24.21.0-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
@@ -18,6 +19,7 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json ./
 COPY bin bin
+COPY docs docs
 # For volumes: a new one gets the owner of the folder that it is mounted on.
 RUN mkdir -p /var/lib/rescind/checkpoints /var/lib/rescind/archive && chown node:node /var/lib/rescind/*
 USER node

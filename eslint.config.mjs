@@ -1,10 +1,11 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', '.tmp/**', 'data/**', 'coverage/**', 'bench/node_modules/**'] },
+  { ignores: ['**/dist/**', '.tmp/**', 'data/**', 'coverage/**', '**/node_modules/**'] },
   ...tseslint.configs.recommended,
   {
     files: ['**/*.ts'],
+    extends: [...tseslint.configs.recommendedTypeChecked],
     languageOptions: {
       parserOptions: { project: './tsconfig.test.json', tsconfigRootDir: import.meta.dirname },
     },
@@ -18,5 +19,41 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
     },
+  },
+  {
+    // What runs in a browser has the types of one.
+    files: ['pages/**/*.ts'],
+    languageOptions: { parserOptions: { project: './pages/audit-verify/tsconfig.json' } },
+  },
+  {
+    // Where SQL is said: repositories, statements of their own files, and the rooms that are about the database itself.
+    files: ['src/**/*.ts'],
+    ignores: [
+      'src/**/*.repository.ts',
+      'src/**/*.sql.ts',
+      'src/audit/trail/**',
+      'src/cli/schema.ts',
+      'src/database/**',
+      'src/revocation/**',
+    ],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...["callee.property.name='query'", 'callee.name=/^queryPrepared/'].map((call) => ({
+          selector: `CallExpression[${call}]`,
+          message: 'Repositories speak SQL: *.repository.ts, *.sql.ts, and the rooms named here.',
+        })),
+      ],
+    },
+  },
+  {
+    // Answers are JSON of any form; what is asserted of them is what is known of them.
+    files: ['test/**/*.ts'],
+    rules: Object.fromEntries(
+      ['argument', 'assignment', 'call', 'member-access', 'return'].map((use) => [
+        `@typescript-eslint/no-unsafe-${use}`,
+        'off',
+      ]),
+    ),
   },
 );

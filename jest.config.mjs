@@ -18,9 +18,39 @@ const common = {
 };
 
 /**
+ * What starts servers of its own again and again, waits for limits to be reached, or asks as everybody for everything: too
+ * long for a run in which one waits for the answer.
+ */
+const LONG = [
+  'cli/refusals',
+  'integration/service-login/',
+  'integration/verification/guesses',
+  'e2e/api-documents/try-it-out',
+  'e2e/audit-export/',
+  'e2e/audit-retention/',
+  'e2e/audit-sinks/',
+  'e2e/audit-stream/',
+  'e2e/authorization/',
+  'e2e/client-verifier/',
+  'e2e/connections/',
+  'e2e/examples/',
+  'e2e/first-platform-token',
+  'e2e/lifecycle/',
+  'e2e/metrics/',
+  'e2e/outages/',
+  'e2e/pepper-rotation',
+  'e2e/revoke-token/at-once',
+  'e2e/secrets/',
+  'e2e/throttling/',
+  'e2e/verifier-stream/',
+  'e2e/witness/',
+];
+
+/**
  * Unit code runs as ES modules under swc. Whatever needs a database or the running application gets one PostgreSQL a
- * run and talks HTTP to the built app (test/support/global-setup.mjs). `gateways` also needs nginx and Caddy, `pooler`
- * PgBouncer; `guarantees` kills and freezes processes, which takes time, and `torture` takes minutes.
+ * run and talks HTTP to the built app (test/support/global-setup.mjs): `app`, and `long` (see LONG). `gateways` also needs nginx and Caddy, `pooler`
+ * PgBouncer, `sinks` rsyslog and git-secrets, `browser` Chromium; `guarantees` kills and freezes processes, which takes time, and `torture`
+ * takes minutes.
  */
 export default {
   maxWorkers: 2,
@@ -36,12 +66,22 @@ export default {
       displayName: 'app',
       testMatch: ['<rootDir>/test/**/*.spec.ts'],
       testPathIgnorePatterns: [
+        ...LONG.map((path) => `/test/${path}`),
         '/test/unit/',
         '/test/integration/embedded/',
         '/test/gateways/',
         '/test/pooler/',
+        '/test/browser/',
+        '/test/sinks/',
         '/test/guarantees/',
       ],
+      globalSetup: '<rootDir>/test/support/global-setup.mjs',
+      globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+    },
+    {
+      ...common,
+      displayName: 'long',
+      testMatch: LONG.map((path) => `<rootDir>/test/${path}${path.endsWith('/') ? '**/*' : ''}.spec.ts`),
       globalSetup: '<rootDir>/test/support/global-setup.mjs',
       globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
     },
@@ -69,6 +109,20 @@ export default {
       ...common,
       displayName: 'pooler',
       testMatch: ['<rootDir>/test/pooler/**/*.spec.ts'],
+      globalSetup: '<rootDir>/test/support/global-setup.mjs',
+      globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+    },
+    {
+      ...common,
+      displayName: 'browser',
+      testMatch: ['<rootDir>/test/browser/**/*.spec.ts'],
+      globalSetup: '<rootDir>/test/support/global-setup.mjs',
+      globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+    },
+    {
+      ...common,
+      displayName: 'sinks',
+      testMatch: ['<rootDir>/test/sinks/**/*.spec.ts'],
       globalSetup: '<rootDir>/test/support/global-setup.mjs',
       globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
     },

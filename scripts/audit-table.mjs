@@ -15,7 +15,10 @@ const END = '<!-- end of actions -->';
 const source = ts.createSourceFile(SOURCE, readFileSync(SOURCE, 'utf8'), ts.ScriptTarget.ES2022, true);
 const union = source.statements.find((each) => each.name?.text === 'AuditDetailsByAction');
 const rows = union.members.map((action) => {
-  const fields = action.type.members.map((field) => `\`${field.name.text}\` ${field.type.getText(source)}`);
+  const fields = action.type.members.map(
+    (field) =>
+      `\`${field.name.text}\` ${field.questionToken ? 'optional ' : ''}${field.type.getText(source)}`,
+  );
   return `| \`${action.name.text}\` | ${fields.join(', ').replaceAll('|', 'or') || 'none'} |`;
 });
 const table = ['| action | details |', '| --- | --- |', ...rows].join('\n');

@@ -9,12 +9,15 @@ import { buildIfNeeded } from '../bin/build-if-needed.mjs';
 await buildIfNeeded();
 const { startEmbeddedPostgres } = await import('../dist/database/embedded/embedded-postgres.js');
 const { dataSourceOptions } = await import('../dist/database/data-source-options.js');
-const { ENTITIES } = await import('../dist/entities.js');
+const { ENTITIES } = await import('../dist/app/entities.js');
 
 const dataDir = await mkdtemp(join(tmpdir(), 'rescind-schema-'));
 const postgres = await startEmbeddedPostgres({ dataDir, report: () => undefined });
 try {
-  const options = { ...dataSourceOptions({ url: postgres.ownerUrl, poolMax: 2 }), entities: ENTITIES };
+  const options = {
+    ...dataSourceOptions({ url: postgres.ownerUrl, poolMax: 2, rowAccess: '*' }),
+    entities: ENTITIES,
+  };
   const dataSource = await new DataSource(options).initialize();
   const migrations = await dataSource.runMigrations({ transaction: 'each' });
   const { upQueries } = await dataSource.driver.createSchemaBuilder().log();

@@ -1,18 +1,20 @@
-// Starts the built service on a scratch data directory, fetches every document of Swagger UI's selector, and lints
-// them with Redocly's recommended rules (redocly.yaml). One warning is enough to fail.
+// Starts the built service on a scratch data directory and fetches every document of Swagger UI's selector. Each must be
+// the one in docs/openapi, so that a change of the API is seen where it is reviewed, and pass Redocly's recommended rules
+// (redocly.yaml): one warning is enough to fail. With --write the files in docs/openapi are made what the service says.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildIfNeeded } from '../bin/build-if-needed.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const DOCUMENTS = join(ROOT, 'docs', 'openapi');
 const START_MS_MAX = 120_000;
 
 await buildIfNeeded();
-const { API_DOCUMENTS } = await import('../dist/open-api-documents.js');
+const { API_DOCUMENTS } = await import('../dist/app/open-api-documents.js');
 const directory = await mkdtemp(join(tmpdir(), 'rescind-openapi-'));
 // Run as root, PostgreSQL is another user's process, and must pass through.
 await chmod(directory, 0o711);
@@ -27,8 +29,8 @@ try {
   for (const { name } of API_DOCUMENTS) {
     const answer = await fetch(`${url}${name === 'native' ? '/docs-json' : `/docs/${name}-json`}`);
     if (!answer.ok) throw new Error(`the document ${name} was answered with ${answer.status}`);
-    const file = join(directory, `${name}.json`);
-    await writeFile(file, JSON.stringify(await answer.json(), null, 2));
+    const file = join(DOCUMENTS, `${name}.json`);
+    problems += await settle(file, `${JSON.stringify(await answer.json(), null, 2)}\n`);
     problems += await lint(file);
   }
   console.log(`${API_DOCUMENTS.length} OpenAPI documents, ${problems} problems.`);
@@ -56,6 +58,18 @@ function addressOf({ stderr }) {
       reject(new Error('The service did not start; npm start says why.'));
     });
   });
+}
+
+/** Whether (1 or 0) the file is another document than the service's; after --write it is not. */
+async function settle(file, served) {
+  if (process.argv.includes('--write')) {
+    await mkdir(DOCUMENTS, { recursive: true });
+    await writeFile(file, served);
+  }
+  const committed = await readFile(file, 'utf8').catch(() => '');
+  if (committed === served) return 0;
+  console.error(`${relative(ROOT, file)} is not what the service says: see what npm run openapi changes.`);
+  return 1;
 }
 
 /** How many problems one document has; each is shown. */
