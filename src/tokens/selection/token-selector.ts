@@ -3,7 +3,7 @@ import type { TokenStatus } from '../token-lifetime.js';
 import type { Dialect } from '../token.entity.js';
 import type { TokenSelectorDto } from './token-selector.dto.js';
 
-/** Which tokens are meant, but for their owner: all that is given must hold. See TokenSelectorDto. */
+/** Which tokens are meant, but for their owner: all that is given must hold. See TokenSelectorDto, which has no word for the last. */
 export interface TokenSelector {
   scopesHas?: readonly string[];
   scopesOnly?: readonly string[];
@@ -26,6 +26,8 @@ export interface TokenSelector {
   metadata?: readonly (readonly [name: string, value: string])[];
   pepperId?: string;
   issuedByToken?: string;
+  /** Over-scoped: asked for a scope so many days ago for the first time, and never for each that it carries. */
+  overScopedDays?: number;
 }
 
 /** The words of a request; a list has one more. */
