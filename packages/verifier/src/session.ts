@@ -127,7 +127,8 @@ export class Session {
     if (underWay !== undefined && this.lease.holdsAt(this.clock.monotonicMs())) {
       const shared = await underWay.answer;
       // Nobody shares a use that is counted, nor a refusal that may be of an address.
-      if (shared?.cacheable === true || this.ended) return shared;
+      if (shared?.cacheable === true) return shared;
+      if (this.ended) return null;
     }
     return this.asks.add(secret, digest, ip, giveUpAtMs)?.answer ?? null;
   }
