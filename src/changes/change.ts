@@ -13,6 +13,8 @@ export class Change {
   readonly events: AuditDraft[] = [];
   /** Whether it is answered only when no verifier answers as before any more (R1). */
   waitsForVerifiers = false;
+  /** Whether it found done what it was asked for, by somebody whose verifiers may have to be waited for as well. */
+  restsOnEarlier = false;
 
   constructor(
     /** The transaction; handed on to repositories. */

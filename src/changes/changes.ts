@@ -20,6 +20,7 @@ interface Committed<Result> {
   result: Result;
   transactionId: string;
   waitsForVerifiers: boolean;
+  restsOnEarlier: boolean;
 }
 
 /** A change that lost to others this often loses to them for a reason. */
@@ -48,7 +49,10 @@ export class Changes {
    * more; `audit.unwritable`; whatever `work` throws. Then nothing was changed.
    */
   async make<Result>(author: AuditContext, businessId: string | null, work: Work<Result>): Promise<Result> {
-    return this.finish(await this.commit(author, businessId, work));
+    const { result, transactionId, waitsForVerifiers } = await this.commit(author, businessId, work);
+    // What it was asked for may have been found done.
+    if (waitsForVerifiers) await this.barrier.waitForAllOf(businessId, transactionId);
+    return result;
   }
 
   /** As `make`, and waits for no verifier: whoever calls it does (SharedChanges). */
@@ -97,7 +101,7 @@ export class Changes {
         this.commitOn(dataSource, author, businessId, everywhere(work), everyLog),
       ),
     );
-    return { result, barrier: await this.barrier.wait(transactionId) };
+    return { result, barrier: await this.barrier.waitForAllOf(businessId, transactionId) };
   }
 
   /** As `end`, and waits for no verifier: whoever calls it does, once for many. */
@@ -113,15 +117,6 @@ export class Changes {
     );
   }
 
-  private async finish<Result>({
-    result,
-    transactionId,
-    waitsForVerifiers,
-  }: Committed<Result>): Promise<Result> {
-    if (waitsForVerifiers) await this.barrier.wait(transactionId);
-    return result;
-  }
-
   private async commitOn<Result>(
     dataSource: DataSource,
     author: AuditContext,
@@ -133,7 +128,8 @@ export class Changes {
       try {
         const { change, ...committed } = await this.attempt(dataSource, author, businessId, work, everyLog);
         this.outcomes.committed(change.events);
-        return { ...committed, waitsForVerifiers: change.waitsForVerifiers };
+        const { waitsForVerifiers, restsOnEarlier } = change;
+        return { ...committed, waitsForVerifiers, restsOnEarlier };
       } catch (error) {
         this.outcomes.failed(error);
         if (attempt === ATTEMPTS_MAX || !isSerializationFailure(error)) throw error;

@@ -74,10 +74,12 @@ export class SharedChanges {
     input: Input,
   ): Promise<Result> {
     const request = { work: work as SharedWork<unknown, unknown>, author, businessId, input };
-    const { result, transactionId, waitsForVerifiers } = await this.turns.run(businessId ?? PLATFORM, () =>
-      this.commit(request),
+    const { result, transactionId, waitsForVerifiers, restsOnEarlier } = await this.turns.run(
+      businessId ?? PLATFORM,
+      () => this.commit(request),
     );
-    if (waitsForVerifiers) await this.barrier.wait(transactionId);
+    if (restsOnEarlier) await this.barrier.waitForAllOf(businessId, transactionId);
+    else if (waitsForVerifiers) await this.barrier.wait(transactionId);
     return result as Result;
   }
 

@@ -24,6 +24,7 @@ export interface SharedCommit {
   result: unknown;
   transactionId: string;
   waitsForVerifiers: boolean;
+  restsOnEarlier: boolean;
 }
 
 /** What became of a request; `apart`: it must not be in one transaction with another one that is made. */
@@ -82,10 +83,12 @@ export class SharedTransaction {
         change: changes[number] as Change,
       }));
       const results = await work.run(items, manager);
-      items.forEach(({ change: { waitsForVerifiers } }, index) => {
+      items.forEach(({ change: { waitsForVerifiers, restsOnEarlier } }, index) => {
         const result = results[index];
         outcomes[numbers[index] as number] =
-          result instanceof DomainError ? result : { result, transactionId, waitsForVerifiers };
+          result instanceof DomainError
+            ? result
+            : { result, transactionId, waitsForVerifiers, restsOnEarlier };
       });
     }
     const events = changes.flatMap((change, number) =>

@@ -1,12 +1,13 @@
 import { monotonicMs } from './monotonic.js';
 import type { BarrierFacts } from './barrier-facts.js';
-import type { RegistryReading } from './registry.sql.js';
+import type { RegistryReading, UnconfirmedNews } from './registry.sql.js';
 
-/** One committed transaction that waits until no verifier can answer from before it. */
+/** One committed transaction that waits until no verifier can answer from before it, nor from before what it rests on. */
 export class BarrierEntry {
   readonly startedAtMs = monotonicMs();
   readonly settled: Promise<BarrierFacts>;
-  readonly transaction: bigint;
+  /** What is waited for. */
+  private readonly awaited: Set<string>;
   /** Whether the verifiers have been woken for it. */
   nudged = false;
   /** The verifiers that had not confirmed it at the last look. */
@@ -17,16 +18,42 @@ export class BarrierEntry {
   private resolve!: (facts: BarrierFacts) => void;
   reject!: (error: Error) => void;
 
-  /** @param databaseRevision of the sessions of this process, as it is now (ReachedDatabase) */
+  /**
+   * @param databaseRevision of the sessions of this process, as it is now (ReachedDatabase)
+   * @param restsOn whose earlier transactions are waited for as well (null: everybody's), until they are known; undefined: nobody's
+   */
   constructor(
-    readonly text: string,
+    readonly key: string,
+    transactionId: string,
     readonly databaseRevision: number,
+    private restsOn: string | null | undefined,
   ) {
-    this.transaction = BigInt(text);
+    this.awaited = new Set([transactionId]);
     this.settled = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
     });
+  }
+
+  get transactions(): ReadonlySet<string> {
+    return this.awaited;
+  }
+
+  /** Whose earlier transactions it has yet to be told (null: everybody's); undefined: nobody's. */
+  get lacksEarlierOf(): string | null | undefined {
+    return this.restsOn;
+  }
+
+  /** Takes what verifiers may lack of what was committed before. */
+  addEarlier(news: readonly UnconfirmedNews[]): void {
+    for (const { transaction_id: transactionId, business_id: businessId, of_all: isOfAll } of news)
+      if (isOfAll || this.restsOn === null || this.restsOn === businessId) this.awaited.add(transactionId);
+    this.restsOn = undefined;
+  }
+
+  /** Whether any of `transactions` is waited for. */
+  awaitsAny(transactions: readonly string[]): boolean {
+    return transactions.some((transaction) => this.awaited.has(transaction));
   }
 
   /**
@@ -37,7 +64,7 @@ export class BarrierEntry {
     this.nudged = true;
     if (this.registered === null) [this.registered, this.clientVerifiers] = [ids, clientVerifiers];
     for (const id of gone) if (this.lacking.has(id)) this.waitedOut.add(id);
-    this.lacking = new Set(lacking.filter((row) => row.missing.includes(this.text)).map(({ id }) => id));
+    this.lacking = new Set(lacking.filter((row) => this.awaitsAny(row.missing)).map(({ id }) => id));
   }
 
   countWaitedOut(verifierId: string): void {

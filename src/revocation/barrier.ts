@@ -12,7 +12,7 @@ import { Registry } from './registry.js';
 import type { RegistryReading, RegistryRow } from './registry.sql.js';
 import { RestartGrace } from './restart-grace.js';
 import { LeaseWatch } from './lease-watch.js';
-import { isVisibleIn } from './snapshot.js';
+import { isVisibleIn, type Snapshot } from './snapshot.js';
 import { Verifier } from './verifier.js';
 import { NIL as NIL_UUID } from 'uuid';
 
@@ -48,12 +48,22 @@ export class Barrier {
    * @throws DomainError `revocation.unconfirmed` when that could not be found out; the change itself stands.
    */
   wait(transactionId: string): Promise<BarrierFacts> {
-    return (this.pending.get(transactionId) ?? this.begin(transactionId)).settled;
+    return (this.pending.get(transactionId) ?? this.begin(transactionId, transactionId)).settled;
   }
 
-  private begin(transactionId: string): BarrierEntry {
-    const entry = new BarrierEntry(transactionId, this.reached.revision);
-    this.pending.set(entry.text, entry);
+  /**
+   * As `wait`, and no verifier can answer from before whatever was committed in the business until now, either (null: in any).
+   * For a change that may have found done what it was asked for: whoever did it may still be waiting, and client verifiers
+   * hold back each transaction by itself.
+   */
+  waitForAllOf(businessId: string | null, transactionId: string): Promise<BarrierFacts> {
+    const key = `${transactionId} of ${businessId ?? 'all'}`;
+    return (this.pending.get(key) ?? this.begin(key, transactionId, businessId)).settled;
+  }
+
+  private begin(key: string, transactionId: string, restsOn?: string | null): BarrierEntry {
+    const entry = new BarrierEntry(key, transactionId, this.reached.revision, restsOn);
+    this.pending.set(key, entry);
     const overdue = setTimeout(() => this.giveUp(entry), this.config.leaseMs + this.config.barrierMarginMs);
     const begunAtMs = monotonicMs();
     const done = (confirmed: boolean): void => {
@@ -97,6 +107,7 @@ export class Barrier {
 
   /** One look at all verifiers, after which the entries that no lease can contradict are finished. */
   private async look(entries: BarrierEntry[]): Promise<void> {
+    await this.findEarlier(entries);
     const isOfOwnRegistry = this.verifier.whereRegistered();
     const ownRound = entries.every((entry) => this.ownHasApplied(entry)) ? null : this.verifier.catchUp();
     const reading = await this.readRegistry(entries);
@@ -108,7 +119,16 @@ export class Barrier {
     for (const row of reading.lacking) {
       if (!(await this.expelSilent(row, entries))) row.missing.forEach((text) => missing.add(text));
     }
-    for (const entry of entries) if (!missing.has(entry.text)) this.finish(entry);
+    for (const entry of entries) if (!entry.awaitsAny([...missing])) this.finish(entry);
+  }
+
+  /** Has those that rest on earlier transactions know which of them some verifier may lack. */
+  private async findEarlier(entries: BarrierEntry[]): Promise<void> {
+    const due = entries.filter(({ lacksEarlierOf }) => lacksEarlierOf !== undefined);
+    if (due.length === 0) return;
+    const businesses = due.map(({ lacksEarlierOf }) => lacksEarlierOf as string | null);
+    const news = await this.registry.unconfirmed([...new Set(businesses)]);
+    for (const entry of due) entry.addEarlier(news);
   }
 
   private distrust(): void {
@@ -129,14 +149,14 @@ export class Barrier {
       if (this.verifier.mayTrustMemory) return;
       if (this.verifier.id !== null) entry.countWaitedOut(this.verifier.id);
     }
-    this.pending.delete(entry.text);
+    this.pending.delete(entry.key);
     entry.finish();
   }
 
   private async readRegistry(entries: BarrierEntry[]): Promise<RegistryReading> {
     const reading = await this.registry.read(
       this.verifier.id ?? NIL_UUID,
-      entries.map((entry) => entry.text),
+      [...new Set(entries.flatMap((entry) => [...entry.transactions]))],
       entries.some((entry) => !entry.nudged),
       [...new Set(entries.flatMap((entry) => [...entry.lacking]))],
     );
@@ -149,28 +169,33 @@ export class Barrier {
   private async expelSilent(row: RegistryRow, entries: BarrierEntry[]): Promise<boolean> {
     if (!this.leaseWatch.leaseHasExpired(row, monotonicMs())) return false;
     if (!(await this.registry.expel(row))) return false;
-    for (const entry of entries) if (row.missing.includes(entry.text)) entry.countWaitedOut(row.id);
+    for (const entry of entries) if (entry.awaitsAny(row.missing)) entry.countWaitedOut(row.id);
     return true;
   }
 
   private isPending(entry: BarrierEntry): boolean {
-    return this.pending.get(entry.text) === entry;
+    return this.pending.get(entry.key) === entry;
   }
 
   /** Whether the memory of this process answers from before no more. */
   private ownHasApplied(entry: BarrierEntry): boolean {
     const applied = this.verifier.applied;
-    return applied === null ? !this.verifier.lease.holds() : isVisibleIn(entry.transaction, applied);
+    return applied === null ? !this.verifier.lease.holds() : areVisibleIn(entry.transactions, applied);
   }
 
   /** Whether those of its client verifiers answer from before no more, either. */
   private ownHasConfirmed(entry: BarrierEntry): boolean {
     const { confirmed } = this.verifier;
-    return confirmed === null ? !this.verifier.mayTrustMemory : isVisibleIn(entry.transaction, confirmed);
+    return confirmed === null ? !this.verifier.mayTrustMemory : areVisibleIn(entry.transactions, confirmed);
   }
 
   private giveUp(entry: BarrierEntry): void {
-    this.pending.delete(entry.text);
+    this.pending.delete(entry.key);
     entry.reject(refusal('revocation.unconfirmed', { cause: this.lastFailure, retryAfterSeconds: 1 }));
   }
+}
+
+function areVisibleIn(transactions: ReadonlySet<string>, snapshot: Snapshot): boolean {
+  for (const transaction of transactions) if (!isVisibleIn(BigInt(transaction), snapshot)) return false;
+  return true;
 }

@@ -85,6 +85,34 @@ FROM (SELECT id, round, lease_ms, client_verifiers,
   FROM verifiers) AS verifier`,
 };
 
+/** What the feed names in a transaction that some verifier may lack. */
+export interface UnconfirmedNews {
+  transaction_id: string;
+  /** Of the businesses whose rows may be seen; null: of none of them. */
+  business_id: string | null;
+  /** Whether it concerns whatever there is. */
+  of_all: boolean;
+}
+
+/**
+ * The news that some verifier has not confirmed: of transactions from the end of a position on, and of those that stand among the
+ * ones in progress, where those are that client verifiers hold back. By revocation_feed_xid_idx, tokens_jti_key and the primary keys of owners.
+ */
+export const UNCONFIRMED: Prepared = {
+  name: 'verifier_unconfirmed',
+  text: `
+SELECT DISTINCT n.xid::text AS transaction_id, n.kind = 'everything' AS of_all, (CASE n.kind
+    WHEN 'token' THEN (SELECT business_id FROM tokens WHERE jti = n.subject)
+    WHEN 'owner' THEN coalesce((SELECT business_id FROM members WHERE id = n.subject::uuid), (SELECT business_id FROM identities WHERE id = n.subject::uuid))
+    WHEN 'business' THEN n.subject::uuid END)::text AS business_id
+FROM (
+  SELECT xid, kind, subject FROM revocation_feed WHERE xid >= (SELECT min(pg_snapshot_xmax(applied)) FROM verifiers)
+  UNION ALL
+  SELECT f.* FROM (SELECT DISTINCT pg_snapshot_xip(applied) AS xid FROM verifiers) open
+    CROSS JOIN LATERAL (SELECT xid, kind, subject FROM revocation_feed WHERE xid = open.xid OFFSET 0) f
+) n`,
+};
+
 /**
  * Takes the registration of a verifier whose lease has run out. Done only if it has not moved on meanwhile; a row
  * that is being renewed at this moment is left for the next look.

@@ -4,6 +4,8 @@ import pg from 'pg';
 import { databaseConfig } from '../config/database.config.js';
 import { revocationConfig } from '../config/revocation.config.js';
 import { identify, type DatabaseIdentity } from '../database/database-identity.js';
+import { queryPreparedOn } from '../database/prepared.js';
+import { EVERY_BUSINESS } from '../database/row-access.js';
 import { databaseRole } from '../database/service-role.js';
 import { behindPooler } from '../database/pooler.js';
 import { ReachedDatabase } from '../database/reached-database.js';
@@ -15,8 +17,10 @@ import {
   EXPEL,
   IS_REGISTERED,
   READ_REGISTRY,
+  UNCONFIRMED,
   type RegistryReading,
   type RegistryRow,
+  type UnconfirmedNews,
 } from './registry.sql.js';
 
 const IDLE_MS = 60_000;
@@ -86,6 +90,12 @@ export class Registry implements OnApplicationShutdown {
       values: [ownId, transactions, nudge, awaited],
     });
     return rows[0] as RegistryReading;
+  }
+
+  /** What some verifier may not have confirmed yet, and of which of these businesses it is. @param businessIds null: of whatever there is */
+  unconfirmed(businessIds: readonly (string | null)[]): Promise<UnconfirmedNews[]> {
+    const rowAccess = businessIds.includes(null) ? EVERY_BUSINESS : businessIds.join(',');
+    return queryPreparedOn<UnconfirmedNews>(this.session, { ...UNCONFIRMED, rowAccess }, []);
   }
 
   /** @returns false when the verifier has moved on, or is being renewed at this moment. */

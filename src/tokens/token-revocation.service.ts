@@ -101,8 +101,10 @@ export class TokenRevocationService {
     if (marked === null) throw refusal('token.not_found');
     const { row, first, tokensRevoked, auditSequence } = marked;
     const [barrier, liveSuccessors] = await Promise.all([
-      // A repeated call waits as well: the first may still be waiting.
-      this.barrier.wait(marked.transactionId),
+      // A repeated call waits as well: the first, or the cut-off before it, may still be waiting.
+      first
+        ? this.barrier.wait(marked.transactionId)
+        : this.barrier.waitForAllOf(businessId, marked.transactionId),
       row.replaced_by === null ? [] : this.liveSuccessors(businessId, row.id),
     ]);
     if (first) this.barriers.keep(businessId, row.id, barrier);

@@ -85,12 +85,15 @@ export class TokenRotationService implements SharedWork<RotateInput, RotatedToke
       items,
       manager,
       (first) => this.rotateAll(first, manager),
-      async ({ input: { caller, tokenId }, change }, successorId) => ({
-        ...(await this.reissueIn(caller, successorId, change)),
-        replaced: demandToken(
-          await this.tokens.find(caller.businessId, tokenId, manageableTokens(caller), manager),
-        ),
-      }),
+      async ({ input: { caller, tokenId }, change }, successorId) => {
+        change.restsOnEarlier = true;
+        return {
+          ...(await this.reissueIn(caller, successorId, change)),
+          replaced: demandToken(
+            await this.tokens.find(caller.businessId, tokenId, manageableTokens(caller), manager),
+          ),
+        };
+      },
     );
   }
 

@@ -19,7 +19,7 @@ import type { Verdicts } from '../verification/verdicts.js';
 import { BrokenProtocol, readClientMessage, type ClientMessage, type Use } from './client-message.js';
 import { CLOSE_CODES } from './close-code.js';
 import { CredentialProof } from './credential-proof.js';
-import { foundationOf, type FactAnswers } from './fact-answers.js';
+import { failed, foundationOf, type Ask, type FactAnswers } from './fact-answers.js';
 import { StreamSocket } from './stream-socket.js';
 
 const HELLO_MS_MAX = 5000;
@@ -52,6 +52,9 @@ export class ClientConnection implements ClientLink {
   private readonly hello: NodeJS.Timeout;
   private readonly proof: CredentialProof;
   private readonly outstanding = new Set<number>();
+  /** Questions that came before its credential was proven after what named it last; null: it has been. */
+  private unproven: Ask[] | null = null;
+  private proofs = 0;
   private beats = 0;
   private heardAtMs = monotonicMs();
 
@@ -97,7 +100,11 @@ export class ClientConnection implements ClientLink {
   }
 
   proveAgain(): void {
-    this.proof.demand(() => undefined);
+    this.unproven ??= [];
+    const number = ++this.proofs;
+    this.proof.ask((isGood) => {
+      if (number === this.proofs) this.answerUnproven(isGood);
+    });
   }
 
   end(reason: EndReason | 'credential_ended' | 'too_many', message: string): void {
@@ -169,6 +176,8 @@ export class ClientConnection implements ClientLink {
     this.heardAtMs = monotonicMs();
     const { id, epoch, seq } = this.child;
     this.stream.send(JSON.stringify({ type: 'welcome', epoch, id, term_ms: clients.termMs, seq }));
+    // Nobody has looked at the credential since the connection was asked for.
+    this.proveAgain();
   }
 
   private beat(child: ClientVerifier, { n, acked }: Extract<ClientMessage, { type: 'beat' }>): void {
@@ -191,16 +200,32 @@ export class ClientConnection implements ClientLink {
     this.stream.send(JSON.stringify({ type: 'grant', n, epoch, ms, db_now: Math.ceil(clock.nowMs()) }));
   }
 
-  private ask(child: ClientVerifier, ask: Extract<ClientMessage, { type: 'ask' }>): void {
+  private ask(child: ClientVerifier, ask: Ask): void {
     if (this.outstanding.has(ask.id)) throw new BrokenProtocol('There is an unanswered ask with this id.');
     if (this.outstanding.size >= OUTSTANDING_MAX)
       return this.end('too_many', `At most ${OUTSTANDING_MAX} asks may be unanswered.`);
     this.outstanding.add(ask.id);
-    const answered = this.tools.answers.answer(child, ask, (text) => {
-      this.outstanding.delete(ask.id);
-      this.stream.send(text);
-    });
+    if (this.unproven === null) this.answer(child, ask);
+    else this.unproven.push(ask);
+  }
+
+  private answer(child: ClientVerifier, ask: Ask): void {
+    const answered = this.tools.answers.answer(child, ask, (text) => this.sendAnswer(ask, text));
     answered?.catch((error: unknown) => this.giveUp(error));
+  }
+
+  private answerUnproven(isGood: boolean): void {
+    const asks = this.unproven ?? [];
+    this.unproven = null;
+    for (const ask of asks) {
+      if (isGood && this.child !== null) this.answer(this.child, ask);
+      else this.sendAnswer(ask, failed(ask.id, 'service.unavailable'));
+    }
+  }
+
+  private sendAnswer({ id }: Ask, text: string): void {
+    this.outstanding.delete(id);
+    this.stream.send(text);
   }
 
   private noteUse({ jti, count, scopes, someUnsaid }: Use): void {

@@ -41,6 +41,37 @@ export class CredentialProof {
     }
   }
 
+  /**
+   * Calls `whenTold` with true once the credential was found good by what was looked for after this call, in memory or not;
+   * with false when that cannot be told.
+   */
+  ask(whenTold: (isGood: boolean) => void): void {
+    try {
+      const proof = this.authenticator.authenticateAgain(this.request);
+      if (proof instanceof Promise) {
+        proof.then(
+          ({ scopes }) => {
+            if (!mayVerify(scopes)) return this.onEnded();
+            whenTold(true);
+            this.demand(() => undefined, false);
+          },
+          (error: unknown) => this.untold(error, whenTold),
+        );
+        return;
+      }
+      if (!mayVerify(proof.scopes)) return this.onEnded();
+      this.onProven();
+      whenTold(true);
+    } catch (error) {
+      this.untold(error, whenTold);
+    }
+  }
+
+  private untold(error: unknown, whenTold: (isGood: boolean) => void): void {
+    this.refused(error);
+    whenTold(false);
+  }
+
   private refused(error: unknown): void {
     const code = error instanceof DomainError ? error.code : 'internal';
     if (code === 'authentication.invalid' || code === 'permission.denied') this.onEnded();

@@ -109,7 +109,8 @@ function within({ view }: ClientVerifier): Pick<Presentation, 'within'> {
   return view === null ? {} : { within: view };
 }
 
-function failed(id: number, code: 'service.unavailable' | 'input.invalid'): string {
+/** That a question is not answered. */
+export function failed(id: number, code: 'service.unavailable' | 'input.invalid'): string {
   return JSON.stringify({ type: 'failed', id, code });
 }
 

@@ -128,8 +128,11 @@ export class Session {
     if (underWay !== undefined && this.lease.holdsAt(this.clock.monotonicMs())) {
       const shared = await underWay.answer;
       // Nobody shares a use that is counted, nor a refusal that may be of an address.
-      if (shared?.cacheable === true) this.noteShared(shared, question);
-      if (shared?.cacheable === true || this.ended) return shared;
+      if (shared?.cacheable === true) {
+        this.noteShared(shared, question);
+        return shared;
+      }
+      if (this.ended) return null;
     }
     return this.asks.add(secret, digest, question, giveUpAtMs)?.answer ?? null;
   }

@@ -69,7 +69,10 @@ export class BulkReceipts {
   private async keptOf(businessId: string, id: string): Promise<KeptBarrier> {
     const kept = await this.barriers.kept(businessId, id);
     if (kept !== null) return kept;
-    const now = await this.barrier.wait(await this.lane.look(businessId, emptyTransaction));
+    const now = await this.barrier.waitForAllOf(
+      businessId,
+      await this.lane.look(businessId, emptyTransaction),
+    );
     return this.barriers.of(businessId, id, now);
   }
 }

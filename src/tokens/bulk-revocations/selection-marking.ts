@@ -77,8 +77,11 @@ export class SelectionMarking implements OnApplicationBootstrap, BeforeApplicati
       if (monotonicMs() - waitsSince > WAIT_MS_MAX || this.stopped) throw refusal('revocation.unconfirmed');
       await delay(HELD_MS);
     }
-    // Whoever has made the last step: what a snapshot of now sees.
-    const barrier = await this.barrier.wait(await this.lane.look(businessId, emptyTransaction));
+    // Whoever has made the steps: each is a transaction of its own.
+    const barrier = await this.barrier.waitForAllOf(
+      businessId,
+      await this.lane.look(businessId, emptyTransaction),
+    );
     this.barriers.keep(businessId, id, barrier);
     return barrier;
   }

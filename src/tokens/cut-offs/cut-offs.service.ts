@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../auth/caller.js';
 import type { Change } from '../../changes/change.js';
 import { refusal, type DomainError } from '../../common/errors/domain-error.js';
+import { seeEveryBusiness } from '../../database/row-access.js';
 import { logOf, type CutOffTarget } from './cut-off-target.js';
 import { CutOffsRepository } from './cut-offs.repository.js';
 
@@ -35,6 +36,8 @@ export class CutOffsService {
     const { id, issuedBefore, reason, revokedBy, approvedBy, breakGlass } = request;
     const { name, ...target } = request.target;
     const businessId = logOf(caller.businessId);
+    // The last token that was issued is looked for among all that are meant.
+    if (caller.businessId === null) await seeEveryBusiness(change.manager);
     const notBefore = await this.cutOffs.insert(
       { id, businessId, ...target, notBefore: issuedBefore, revokedBy, reason, breakGlass },
       change.manager,

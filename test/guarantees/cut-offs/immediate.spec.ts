@@ -2,6 +2,7 @@ import { sql } from '../../support/databases.js';
 import { exchange } from '../../support/exchange.js';
 import { aMember, anIdentity, aToken, platform, type TestToken } from '../../support/factories.js';
 import { postForm } from '../../support/form.js';
+import { changeToken } from '../../support/token-mac.js';
 import { Child } from '../../support/stream-child.js';
 import { waitFor } from '../../support/wait-for.js';
 import { outcomeOf, startVerifiers, verify, type Verifier, type Verifiers } from '../verifiers.js';
@@ -155,8 +156,10 @@ describe('R1: once a cut-off has answered, all that it means is refused everywhe
     await child.leave();
   });
 
-  it('of the whole platform, the token that asked included', async () => {
+  it('of the whole platform, the token that asked included, and what was issued before the clock was set back', async () => {
     const tokens = [await aToken(world.business), await aToken(world.business)];
+    const [early] = tokens as [TestToken];
+    await changeToken(world.database.superuserUrl, early.id, `created_at = now() + interval '5 seconds'`);
     const operator = await platform((world.all[0] as { url: string }).url);
     const spare = await operator.post('/api/v1/admin/tokens', { name: 'spare' });
     const asker = operator.as(spare.body.token as string);

@@ -1,5 +1,5 @@
 import { aMember, aToken, type TestToken } from '../../support/factories.js';
-import { Child, refusedWith } from '../../support/stream-child.js';
+import { Child, refusedWith, Stream } from '../../support/stream-child.js';
 import { startVerifiers, type Verifier, type Verifiers } from '../verifiers.js';
 import { StreamLink } from './stream-link.js';
 
@@ -57,6 +57,19 @@ describe('the end of a credential ends the streams that were opened with it', ()
       expect(child.stream.isClosed).toBe(false);
     }
     for (const link of links) link.close();
+  }, 120_000);
+
+  it('whoever has opened a stream before, and says hello only then, is told nothing', async () => {
+    const others = await aToken(verifiers.business);
+    for (const { url } of verifiers.all) {
+      const credential = await aToken(verifiers.business, { scopes: ['rescind:tokens:verify'] });
+      const stream = await Stream.open(url, { secret: credential.secret });
+      await api().post(`/api/v1/tokens/${credential.id}/revoke`);
+      stream.say({ type: 'hello', version: 1, name: 'late', max: 10 });
+      stream.say({ type: 'ask', id: 1, secret: others.secret });
+      expect(await stream.closed).toBe(4401);
+      expect(stream.heard.map(({ type }) => type as string)).toEqual(['welcome', 'bye']);
+    }
   }, 120_000);
 
   it('another token of the owner: the stream goes on', async () => {
