@@ -105,6 +105,7 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
     insert: ['revocation_id', 'business_id', 'token_created_at', 'token_id'],
     update: ['marked', 'revoked'],
   },
+  revocation_tallies: { insert: ['revocation_id', 'business_id', 'author_keys', 'tokens'], delete: true },
   idempotency_keys: {
     insert: 'whole rows',
     update: ['fingerprint', 'token_id', 'created_at'],
