@@ -104,6 +104,7 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
   revocation_sets: {
     insert: ['revocation_id', 'business_id', 'token_created_at', 'token_id'],
     update: ['marked', 'revoked'],
+    delete: true,
   },
   revocation_tallies: { insert: ['revocation_id', 'business_id', 'author_keys', 'tokens'], delete: true },
   idempotency_keys: {

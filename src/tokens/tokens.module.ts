@@ -54,6 +54,8 @@ import { RevocationRequestsRepository } from './bulk-revocations/revocation-requ
 import { RevocationTermsService } from './bulk-revocations/revocation-terms.js';
 import { RevocationsController } from './bulk-revocations/revocations.controller.js';
 import { SelectionMarking } from './bulk-revocations/selection-marking.js';
+import { RevocationLeftovers } from './bulk-revocations/revocation-leftovers.js';
+import { RevocationLeftoversRepository } from './bulk-revocations/revocation-leftovers.repository.js';
 import { SurveysRepository } from './bulk-revocations/surveys.repository.js';
 import { TalliesRepository } from './bulk-revocations/tallies.repository.js';
 import { KeyedCalls } from './idempotency/keyed-calls.js';
@@ -120,6 +122,8 @@ import { UsageService } from './usage/usage.service.js';
     RevocationRequestsRepository,
     RevocationTermsService,
     SelectionMarking,
+    RevocationLeftovers,
+    RevocationLeftoversRepository,
     SurveysRepository,
     TalliesRepository,
     KeyedCalls,
