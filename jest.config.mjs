@@ -23,6 +23,7 @@ const common = {
  */
 const LONG = [
   'cli/incident',
+  'cli/incident-platform',
   'cli/refusals',
   'integration/audit-retention/at-once',
   'integration/service-login/',

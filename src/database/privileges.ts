@@ -105,7 +105,9 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
   revocation_sets: {
     insert: ['revocation_id', 'business_id', 'token_created_at', 'token_id'],
     update: ['marked', 'revoked'],
+    delete: true,
   },
+  revocation_tallies: { insert: ['revocation_id', 'business_id', 'author_keys', 'tokens'], delete: true },
   idempotency_keys: {
     insert: 'whole rows',
     update: ['fingerprint', 'token_id', 'created_at'],

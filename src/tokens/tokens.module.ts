@@ -40,6 +40,7 @@ import { CutOffMarking } from './cut-offs/cut-off-marking.js';
 import { CutOffTargets } from './cut-offs/cut-off-target.js';
 import { CutOffsRepository } from './cut-offs/cut-offs.repository.js';
 import { CutOffsService } from './cut-offs/cut-offs.service.js';
+import { RevocationAllowances } from './bulk-revocations/allowances.service.js';
 import { BulkReceipts } from './bulk-revocations/bulk-receipts.service.js';
 import { BulkRevocations } from './bulk-revocations/bulk-revocations.service.js';
 import { NativeRevocationsService } from './bulk-revocations/native-revocations.service.js';
@@ -53,7 +54,10 @@ import { RevocationRequestsRepository } from './bulk-revocations/revocation-requ
 import { RevocationTermsService } from './bulk-revocations/revocation-terms.js';
 import { RevocationsController } from './bulk-revocations/revocations.controller.js';
 import { SelectionMarking } from './bulk-revocations/selection-marking.js';
+import { RevocationLeftovers } from './bulk-revocations/revocation-leftovers.js';
+import { RevocationLeftoversRepository } from './bulk-revocations/revocation-leftovers.repository.js';
 import { SurveysRepository } from './bulk-revocations/surveys.repository.js';
+import { TalliesRepository } from './bulk-revocations/tallies.repository.js';
 import { KeyedCalls } from './idempotency/keyed-calls.js';
 import { ReceiptSigning } from './receipts/receipt-signing.js';
 import { ReceiptsController } from './receipts/receipts.controller.js';
@@ -110,6 +114,7 @@ import { UsageService } from './usage/usage.service.js';
     BulkRevocations,
     NativeRevocationsService,
     PlansRepository,
+    RevocationAllowances,
     RevocationExecution,
     RevocationPreviews,
     RevocationRecords,
@@ -117,7 +122,10 @@ import { UsageService } from './usage/usage.service.js';
     RevocationRequestsRepository,
     RevocationTermsService,
     SelectionMarking,
+    RevocationLeftovers,
+    RevocationLeftoversRepository,
     SurveysRepository,
+    TalliesRepository,
     KeyedCalls,
     CutOffMarking,
     CutOffTargets,

@@ -18,7 +18,7 @@ it.each([
   ],
   [
     ['revoke', '--help'],
-    ['--owner', '--reason', '--preview', '--yes', '--direct', 'Exit codes'],
+    ['--owner', '--platform', '--pepper', '--reason', '--preview', '--yes', '--direct', 'Exit codes'],
   ],
   [
     ['witness', '--help'],

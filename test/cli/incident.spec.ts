@@ -78,7 +78,10 @@ describe('an incident, from the command line,', () => {
     const token = await aToken(business, { member });
     const preview = await run('revoke', '--owner', member.email, '--preview');
     expect(preview).toMatchObject({ code: 0, stderr: '' });
-    expect(preview.stdout).toContain(`all of ${member.email}: 1 active token; of these 0 used in the last 24 hours, 1 never.`);
+    expect(preview.stdout).toContain(`all of ${member.email}: 1 token that is not revoked, of 1 owner.`);
+    expect(preview.stdout).toContain(`By owner:\n  1  ${member.email}\n`);
+    const asked = await run('revoke', '--owner', member.email, '--preview', '--json');
+    expect(JSON.parse(asked.stdout)).toMatchObject({ preview: true, tokens: 1, by_last_use: { never: 1 }, selector: { owner: member.email } });
     const unconfirmed = await run('revoke', '--owner', member.email, ...REASON);
     expect(unconfirmed).toMatchObject({ code: 2, stdout: '' });
     expect(unconfirmed.stderr).toMatch(/nothing was revoked: nobody can be asked here/);
@@ -155,13 +158,16 @@ describe('an incident, from the command line,', () => {
     ['--by without --direct', ['--by', 'grace'], {}, 2, /--by goes with --direct/],
     ['--direct with an address', ['--direct', '--url', 'http://127.0.0.1:3000'], {}, 2, /takes neither --url nor/],
     ['two targets', ['--all'], {}, 2, /say what to revoke: one of/],
+    ['another two targets', ['--platform'], {}, 2, /say what to revoke: one of/],
+    ['a whole platform in a business', ['--platform', '--no-owner'], {}, 2, /they take no --business\.\n$/],
+    ['a pepper in a business', ['--pepper', 'p1', '--no-owner'], {}, 2, /they take no --business\.\n$/],
     ['no reason', ['--reason', ' '], {}, 2, /--reason must say why/],
     ['a moment that is none', ['--issued-before', 'yesterday'], {}, 2, /--issued-before takes a time/],
     ['an owner who is none', ['--owner', 'nobody@example.com'], {}, 1, /The server answered 404/],
   ])('revoke refuses %s', async (_, args, change, code, sentence) => {
-    const target = args.includes('--owner') ? [] : ['--owner', 'ada@example.com'];
+    const target = args.includes('--owner') || args.includes('--no-owner') ? [] : ['--owner', 'ada@example.com'];
     const usual = ['revoke', ...target, ...REASON, '--yes', '--business', business.id];
-    const outcome = await rescind([...usual, ...args], { ...env, ...change }).ended;
+    const outcome = await rescind([...usual, ...args.filter((each) => each !== '--no-owner')], { ...env, ...change }).ended;
     expect({ code: outcome.code, stdout: outcome.stdout }).toEqual({ code, stdout: '' });
     expect(outcome.stderr).toMatch(sentence);
     expect(outcome.stderr).not.toContain('dz_secret');

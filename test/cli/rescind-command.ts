@@ -31,17 +31,9 @@ export function rescind(
   secrets = false,
   input?: string,
 ): RunningCommand {
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(RESCIND_|DATABASE_URL$|PORT$|HOST$|NODE_OPTIONS$|JEST_|NODE_ENV$)/.test(name),
-  );
   const child = spawn(process.execPath, [join(ROOT, 'bin', 'rescind.mjs'), ...args], {
     cwd: ROOT,
-    env: {
-      ...Object.fromEntries(inherited),
-      ...AS_THE_SERVICE,
-      ...(secrets ? testRun().secrets : {}),
-      ...env,
-    },
+    env: environment(env, secrets),
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   }) as ChildProcessByStdio<Writable | null, Readable, Readable>;
   child.stdin?.end(input);
@@ -51,4 +43,45 @@ export function rescind(
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }));
   return { pid: child.pid as number, ended, stderr: () => stderr };
+}
+
+/** A command whose standard streams are all one terminal. */
+export interface CommandAtTerminal {
+  /** What is on it so far. */
+  shown(): string;
+  /** A line. */
+  type(line: string): void;
+  /** Both streams are in `stdout`. */
+  readonly ended: Promise<Outcome>;
+}
+
+/** As `rescind`, at a terminal of its own: that of script(1). */
+export function rescindAtTerminal(args: string[], env: Record<string, string> = {}): CommandAtTerminal {
+  const words = [process.execPath, join(ROOT, 'bin', 'rescind.mjs'), ...args];
+  const command = words.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ');
+  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+    cwd: ROOT,
+    env: environment(env, false),
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  let shown = '';
+  child.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
+  const ended = once(child, 'close').then(([code]) => ({
+    code: code as number | null,
+    stdout: shown,
+    stderr: '',
+  }));
+  return { shown: () => shown, type: (line) => void child.stdin.write(`${line}\n`), ended };
+}
+
+function environment(env: Record<string, string>, secrets: boolean): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(RESCIND_|DATABASE_URL$|PORT$|HOST$|NODE_OPTIONS$|JEST_|NODE_ENV$)/.test(name),
+  );
+  return {
+    ...Object.fromEntries(inherited),
+    ...AS_THE_SERVICE,
+    ...(secrets ? testRun().secrets : {}),
+    ...env,
+  };
 }

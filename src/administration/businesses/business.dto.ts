@@ -59,7 +59,7 @@ export class ChangeBusinessDto extends ChangeTokenPolicyDto {
   @IsIn(LEAK_POLICIES, { message: 'Input should be revoke or notify' })
   leak_policy?: LeakPolicy;
 
-  /** Revocations of more tokens than this at once wait for a second administrator; null: none does. */
+  /** A revocation that brings what one person has revoked by selectors within 24 hours above this waits for a second administrator; null: none does. */
   @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 2147483647, nullable: true })
   @ValidateIf((_, value) => value !== undefined && value !== null)
   @IsInt({ message: 'Input should be a valid integer' })
@@ -93,7 +93,7 @@ export class BusinessDto extends TokenPolicyDto {
   @ApiProperty({ enum: LEAK_POLICIES })
   leak_policy!: LeakPolicy;
 
-  /** Revocations of more tokens than this at once wait for a second administrator; null: none does. */
+  /** A revocation that brings what one person has revoked by selectors within 24 hours above this waits for a second administrator; null: none does. */
   @ApiProperty({ type: 'integer', nullable: true })
   approval_above!: number | null;
 

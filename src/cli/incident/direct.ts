@@ -1,4 +1,5 @@
 import type { INestApplicationContext, Type } from '@nestjs/common';
+import { NIL as NIL_UUID } from 'uuid';
 import { SYSTEM_CONTEXT } from '../../audit/trail/audit-draft.js';
 import type { BusinessCaller, Caller } from '../../auth/caller.js';
 import { principalOf } from '../../auth/principal.js';
@@ -6,7 +7,10 @@ import { DomainError } from '../../common/errors/domain-error.js';
 import { InputPipe } from '../../common/input.pipe.js';
 import { BusinessesRepository } from '../../directory/businesses/businesses.repository.js';
 import { NativeRevocationsService } from '../../tokens/bulk-revocations/native-revocations.service.js';
-import { RevokeTokensDto } from '../../tokens/bulk-revocations/revoke-tokens.dto.js';
+import {
+  RevokeTokensDto,
+  RevokeTokensOfPlatformDto,
+} from '../../tokens/bulk-revocations/revoke-tokens.dto.js';
 import { RevokeTokenDto } from '../../tokens/dto/change-token.dto.js';
 import { ListTokensDto } from '../../tokens/dto/list-tokens.dto.js';
 import { FindTokensDto } from '../../tokens/finding/find-tokens.dto.js';
@@ -18,8 +22,11 @@ import {
   EXIT_REFUSED,
   EXIT_UNCONFIRMED,
   Refused,
+  SetChanged,
   type CutOffRequest,
   type FoundTokens,
+  type PlanRequest,
+  type Preview,
   type Revocation,
   type RevokedToken,
   type TokenAuthority,
@@ -70,12 +77,25 @@ class Direct implements TokenAuthority {
     );
   }
 
-  /** Without a second person, where the business wants two: none can approve it while no server is up, and the log says so. */
-  cutOff(request: CutOffRequest): Promise<Revocation> {
-    return this.answer(async () => {
-      const input = await this.input(RevokeTokensDto, { ...request, break_glass: true }, 'body');
-      return (await this.app.get(NativeRevocationsService).revoke(this.inBusiness(), input)) as Revocation;
-    });
+  async preview(request: CutOffRequest): Promise<Preview> {
+    return (await this.revokeAs({ ...request, preview: true })) as Preview;
+  }
+
+  /** Without a second person, where two are wanted: none can approve it while no server is up, and the log says so. */
+  async revokeMany(request: CutOffRequest | PlanRequest): Promise<Revocation> {
+    return (await this.revokeAs({ ...request, break_glass: true })) as Revocation;
+  }
+
+  private revokeAs(request: object): Promise<object> {
+    const metatype = this.caller.businessId === null ? RevokeTokensOfPlatformDto : RevokeTokensDto;
+    return this.answer(async () =>
+      this.app
+        .get(NativeRevocationsService)
+        .revoke(
+          this.caller,
+          await this.input<RevokeTokensDto | RevokeTokensOfPlatformDto>(metatype, request, 'body'),
+        ),
+    );
   }
 
   revokeToken(id: string, reason: string): Promise<RevokedToken> {
@@ -105,6 +125,9 @@ class Direct implements TokenAuthority {
       return await work();
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
+      const { tokens_planned: planned, tokens_now: now } = error.facts.details ?? {};
+      if (error.code === 'revocation.set_changed')
+        throw new SetChanged(error.message, Number(planned), Number(now));
       const issues = error.facts.issues?.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`) ?? [];
       throw new Refused(
         issues.length === 0 ? error.message : issues.join('; '),
@@ -118,7 +141,8 @@ class Direct implements TokenAuthority {
 function operator(businessId: string | null, by: string | null): Caller {
   const { actor, request, label } = SYSTEM_CONTEXT;
   const principal = principalOf({
-    ...{ id: '', jti: '', digest: '', pepperId: '', name: null, labels: null },
+    // Of no token: plans of whoever has the settings are anybody's who has them.
+    ...{ id: NIL_UUID, jti: '', digest: '', pepperId: '', name: null, labels: null },
     scopes: [PLATFORM_ADMIN],
     trustedIps: null,
     business: null,

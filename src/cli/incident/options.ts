@@ -18,6 +18,8 @@ export interface RevokeOptions extends ConnectionOptions {
   owner?: string;
   identity?: string;
   all: boolean;
+  platform: boolean;
+  pepper?: string;
   reason?: string;
   issuedBefore?: string;
   preview: boolean;

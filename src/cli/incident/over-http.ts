@@ -2,8 +2,11 @@ import {
   EXIT_REFUSED,
   EXIT_UNCONFIRMED,
   Refused,
+  SetChanged,
   type CutOffRequest,
   type FoundTokens,
+  type PlanRequest,
+  type Preview,
   type Revocation,
   type RevokedToken,
   type TokenAuthority,
@@ -16,6 +19,8 @@ const ANSWER_MS_MAX = 60_000;
 interface Refusal {
   detail?: unknown;
   code?: unknown;
+  tokens_planned?: unknown;
+  tokens_now?: unknown;
 }
 
 /** A server that is asked over its API. */
@@ -37,8 +42,12 @@ export class OverHttp implements TokenAuthority {
     return this.ask('POST', '/api/v1/tokens/find', input);
   }
 
-  cutOff(request: CutOffRequest): Promise<Revocation> {
-    return this.ask('POST', '/api/v1/revocations', request, true);
+  preview(request: CutOffRequest): Promise<Preview> {
+    return this.ask('POST', this.revocations, { ...request, preview: true });
+  }
+
+  revokeMany(request: CutOffRequest | PlanRequest): Promise<Revocation> {
+    return this.ask('POST', this.revocations, request, true);
   }
 
   revokeToken(id: string, reason: string): Promise<RevokedToken> {
@@ -46,7 +55,12 @@ export class OverHttp implements TokenAuthority {
   }
 
   revocation(id: string): Promise<Revocation> {
-    return this.ask('GET', `/api/v1/revocations/${encodeURIComponent(id)}`);
+    return this.ask('GET', `${this.revocations}/${encodeURIComponent(id)}`);
+  }
+
+  /** Without a business, those through all of them. */
+  private get revocations(): string {
+    return this.businessId === null ? '/api/v1/admin/revocations' : '/api/v1/revocations';
   }
 
   /** @param revokes whether it may have been done although no answer came */
@@ -89,6 +103,8 @@ function unanswered(url: string, revokes: boolean, cause: unknown): Refused {
 function refused(status: number, answer: Refusal | null, revokes: boolean): Refused {
   const { detail, code } = answer ?? {};
   const sentence = typeof detail === 'string' ? detail : issuesIn(detail);
+  if (code === 'revocation.set_changed')
+    return new SetChanged(sentence, Number(answer?.tokens_planned), Number(answer?.tokens_now));
   const isOpen = revokes && (code === 'revocation.unconfirmed' || status >= 500);
   return new Refused(
     `The server answered ${status}${sentence === '' ? '' : `: ${sentence}`}`,

@@ -2,11 +2,14 @@ import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { report } from '../report.js';
 import { connected } from './connection.js';
-import { countMeant, sayMeant } from './meant-tokens.js';
+import { sayMeant } from './meant-tokens.js';
 import type { RevokeOptions } from './options.js';
+import { targetIn, type Target } from './revoke-target.js';
 import {
   EXIT_USAGE,
   Refused,
+  SetChanged,
+  type CutOffRequest,
   type Receipt,
   type Revocation,
   type TokenAuthority,
@@ -14,93 +17,62 @@ import {
 
 const LOOK_EVERY_MS = 200;
 const MARKING_MS_MAX = 30_000;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** Of a preview that nobody is going to use; it is in the log. */
+const NO_REASON = 'preview';
 
-/** What is to be revoked: one token, or a group, in the words of a cut-off and in those of a list. */
-interface Target {
-  what: string;
-  tokenId?: string;
-  cutOff: Record<string, unknown>;
-  selector: Record<string, string>;
-}
-
-/** Counts what is meant, asks, revokes, and says what was waited for. The answer goes to standard output. */
+/** Shows what is meant, asks, revokes just that, and says what was waited for. The answer goes to standard output. */
 export function revoke(options: RevokeOptions): Promise<void> {
   return connected(options, async (authority) => {
     const target = targetIn(options);
     const { reason } = options;
-    if (!options.preview && (reason === undefined || reason.trim() === ''))
+    const isGiven = reason !== undefined && reason.trim() !== '';
+    if (!options.preview && !isGiven)
       throw new Refused('--reason must say why: it is kept for good.', EXIT_USAGE);
-    if (options.preview || !options.yes) await preview(authority, target, options);
-    if (options.preview) return;
-    if (!options.yes) await demandYes();
-    await execute(authority, target, reason as string, options);
+    const given = { ...options, reason: isGiven ? reason : NO_REASON };
+    if ('tokenId' in target) return revokeOne(authority, target, given);
+    await revokeMany(authority, target, given);
   });
 }
 
-/** @throws Refused unless exactly one is named */
-function targetIn({ business, token, owner, identity, all, issuedBefore }: RevokeOptions): Target {
-  const named = [token, owner, identity, all ? 'all' : undefined].filter((each) => each !== undefined);
-  if (named.length !== 1)
-    throw new Refused('say what to revoke: one of --token, --owner, --identity and --all', EXIT_USAGE);
-  if (business === undefined) throw new Refused('--business must say whose tokens are meant.', EXIT_USAGE);
-  if (token !== undefined && issuedBefore !== undefined)
-    throw new Refused('--issued-before goes with many tokens, not with --token', EXIT_USAGE);
-  if (token !== undefined && !UUID.test(token)) throw new Refused('--token takes the id of a token.', EXIT_USAGE);
-  if (issuedBefore !== undefined && Number.isNaN(Date.parse(issuedBefore)))
-    throw new Refused('--issued-before takes a time such as 2026-01-31T12:00:00Z', EXIT_USAGE);
-  // A list asks for what is earlier, a cut-off takes the moment itself as well: times have milliseconds.
-  const until: Record<string, string> =
-    issuedBefore === undefined ? {} : { created_before: new Date(Date.parse(issuedBefore) + 1).toISOString() };
-  if (token !== undefined) return { what: `token ${token}`, tokenId: token, cutOff: {}, selector: {} };
-  if (owner !== undefined)
-    return { what: `all of ${owner}`, cutOff: { owner }, selector: { owner_email: owner, ...until } };
-  if (identity !== undefined)
-    return { what: `all of identity ${identity}`, cutOff: { identity }, selector: { identity_id: identity, ...until } };
-  return { what: `all of business ${business}`, cutOff: { business: true }, selector: { owner_email: '*', ...until } };
-} // prettier-ignore
+type Given = RevokeOptions & { reason: string };
+type TargetOf<Name extends string> = Extract<Target, Record<Name, unknown>>;
 
-async function preview(
+async function revokeOne(
   authority: TokenAuthority,
-  { what, tokenId, selector }: Target,
-  { preview: only, json }: RevokeOptions,
+  { what, tokenId }: TargetOf<'tokenId'>,
+  { preview, yes, json, reason }: Given,
 ): Promise<void> {
-  if (tokenId !== undefined) {
-    if (only) process.stdout.write(json ? `${JSON.stringify({ tokens: 1, at_least: false })}\n` : `${what}\n`);
-    else report(what);
+  if (preview) {
+    process.stdout.write(json ? `${JSON.stringify({ tokens: 1 })}\n` : `${what}\n`);
     return;
   }
-  const meant = await countMeant(authority, selector);
-  if (!only) return report(sayMeant(what, meant));
-  const { count: tokens, atLeast: at_least, usedInLastDay, neverUsed, sample } = meant;
-  const facts = { tokens, at_least, used_in_last_24_hours: usedInLastDay, never_used: neverUsed, sample };
-  process.stdout.write(`${json ? JSON.stringify(facts) : sayMeant(what, meant)}\n`);
-} // prettier-ignore
-
-/** @throws Refused unless a person says so */
-async function demandYes(): Promise<void> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY)
-    throw new Refused('nothing was revoked: nobody can be asked here, so --yes must say it.', EXIT_USAGE);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question('This cannot be undone. Revoke? Type yes: ');
-  terminal.close();
-  if (answer.trim().toLowerCase() !== 'yes') throw new Refused('nothing was revoked.', EXIT_USAGE);
+  if (!yes) {
+    report(what);
+    await demandYes('This cannot be undone. Revoke?');
+  }
+  const { data, tokens_revoked, receipt } = await authority.revokeToken(tokenId, reason);
+  if (json) process.stdout.write(`${JSON.stringify({ ...data, tokens_revoked, receipt })}\n`);
+  else process.stdout.write(`${what} is revoked since ${data.revoked_at}, ${everywhere(receipt)}\n`);
 }
 
-async function execute(
+async function revokeMany(
   authority: TokenAuthority,
-  { what, tokenId, cutOff }: Target,
-  reason: string,
-  { issuedBefore, json, direct }: RevokeOptions,
+  { what, selector }: TargetOf<'selector'>,
+  { preview, yes, json, reason, issuedBefore, direct }: Given,
 ): Promise<void> {
-  if (tokenId !== undefined) {
-    const { data, tokens_revoked, receipt } = await authority.revokeToken(tokenId, reason);
-    if (json) process.stdout.write(`${JSON.stringify({ ...data, tokens_revoked, receipt })}\n`);
-    else process.stdout.write(`${what} is revoked since ${data.revoked_at}, ${everywhere(receipt)}\n`);
+  const request = {
+    selector,
+    reason,
+    ...(issuedBefore === undefined ? {} : { issued_before: issuedBefore }),
+  };
+  if (preview) {
+    const meant = await authority.preview(request);
+    process.stdout.write(`${json ? JSON.stringify(meant) : sayMeant(what, meant, direct)}\n`);
     return;
   }
-  const request = { selector: cutOff, reason, ...(issuedBefore === undefined ? {} : { issued_before: issuedBefore }) };
-  const made = await authority.cutOff(request);
+  const made = yes
+    ? await authority.revokeMany(request)
+    : await revokeShown(authority, what, request, direct);
   if (made.state === 'awaiting_approval')
     throw new Refused(`nothing is revoked yet: somebody else has to approve revocation ${made.id}.`);
   if (!json)
@@ -112,7 +84,38 @@ async function execute(
   if (json) process.stdout.write(`${JSON.stringify(last)}\n`);
   else if (last.state === 'done') report(`${last.tokens_revoked} tokens are marked.`);
   else report('They are marked one by one from now on, by a server; they are refused already.');
+}
+
+/** Revokes what a person has seen and said yes to; when that is another set by then, they are asked again. */
+async function revokeShown(
+  authority: TokenAuthority,
+  what: string,
+  request: CutOffRequest,
+  direct: boolean,
+): Promise<Revocation> {
+  const meant = await authority.preview(request);
+  report(sayMeant(what, meant, direct));
+  await demandYes('This cannot be undone. Revoke?');
+  try {
+    return await authority.revokeMany({ plan: meant.plan });
+  } catch (error) {
+    if (!(error instanceof SetChanged)) throw error;
+    const { now, planned } = error;
+    report(`Nothing was revoked: other tokens are meant now than were shown, ${now} in the place of ${planned}.`);
+    await demandYes('Revoke all that are meant by then?');
+    return authority.revokeMany({ plan: meant.plan, if_changed: 'proceed' });
+  }
 } // prettier-ignore
+
+/** @throws Refused unless a person says so */
+async function demandYes(question: string): Promise<void> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY)
+    throw new Refused('nothing was revoked: nobody can be asked here, so --yes must say it.', EXIT_USAGE);
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`${question} Type yes: `);
+  terminal.close();
+  if (answer.trim().toLowerCase() !== 'yes') throw new Refused('nothing was revoked.', EXIT_USAGE);
+}
 
 async function marked(authority: TokenAuthority, made: Revocation): Promise<Revocation> {
   const until = performance.now() + MARKING_MS_MAX;

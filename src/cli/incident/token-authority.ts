@@ -56,15 +56,48 @@ export interface CutOffRequest {
   issued_before?: string;
 }
 
+/** The plan of a preview, in the words of `POST /api/v1/revocations`. */
+export interface PlanRequest {
+  plan: string;
+  if_changed?: 'proceed';
+}
+
+export interface OwnerCount {
+  name: string;
+  tokens: number;
+}
+
+/** What a revocation would do. */
+export interface Preview {
+  plan: string;
+  tokens: number;
+  owners: number;
+  by_owner: OwnerCount[];
+  by_scope: { scope: string; tokens: number }[];
+  by_last_use: Record<'hour' | 'day' | 'week' | 'earlier' | 'never', number>;
+  active_verdicts_last_day: number | null;
+  by_business: { id: string | null; tokens: number }[];
+  sample: TokenLine[];
+  untouchable: { tokens: number; by_owner: OwnerCount[] } | null;
+  needs_approval: boolean;
+  revoked_alone_last_day: number | null;
+  ends_caller: boolean;
+}
+
 type Words = Record<string, string | number | boolean | readonly string[]>;
 
 /** Who looks for tokens and revokes them: a server, or this process on the database. All answers are those of the API. */
 export interface TokenAuthority {
   list(query: Words): Promise<TokenPage>;
   find(input: { text: string } | { fragment: string }): Promise<FoundTokens>;
-  /** Resolves when no verifier answers "active" for any of it any more (R1). */
-  cutOff(request: CutOffRequest): Promise<Revocation>;
-  /** As `cutOff`, of one token. */
+  /** Revokes nothing, and keeps a plan for ten minutes. */
+  preview(request: CutOffRequest): Promise<Preview>;
+  /**
+   * Resolves when no verifier answers "active" for any of it any more (R1).
+   * @throws SetChanged when a plan means another set by now, and that is not to be revoked as well
+   */
+  revokeMany(request: CutOffRequest | PlanRequest): Promise<Revocation>;
+  /** As `revokeMany`, of one token. */
   revokeToken(id: string, reason: string): Promise<RevokedToken>;
   revocation(id: string): Promise<Revocation>;
 }
@@ -74,6 +107,17 @@ export class Refused extends Error {
   constructor(
     message: string,
     readonly exitCode: number = EXIT_REFUSED,
+  ) {
+    super(message);
+  }
+}
+
+/** A plan means another set of tokens than was shown: nothing was revoked, and it may still be used. */
+export class SetChanged extends Refused {
+  constructor(
+    message: string,
+    readonly planned: number,
+    readonly now: number,
   ) {
     super(message);
   }

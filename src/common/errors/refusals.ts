@@ -71,6 +71,10 @@ export const REFUSALS = {
     sentence: 'The token has reached its maximum TTL, or has no TTL to renew.',
   },
   'revocation.not_found': { kind: 'not_found', sentence: 'Resource not found' },
+  'revocation.tokens_dropped': {
+    kind: 'not_found',
+    sentence: 'Which tokens it has revoked is listed for 90 days. The audit log names each of them.',
+  },
   'revocation.plan_not_found': { kind: 'not_found', sentence: 'Resource not found' },
   'revocation.plan_used': {
     kind: 'conflict',

@@ -40,6 +40,8 @@ import { MembersByEmail1764000942000 } from './1764000942000-members-by-email.js
 import { CutOffs1764000950000 } from './1764000950000-cut-offs.js';
 import { ProvenCutOffs1764001000000 } from './1764001000000-proven-cut-offs.js';
 import { AskedScopes1764001200000 } from './1764001200000-asked-scopes.js';
+import { TalliesOfRevocations1764001300000 } from './1764001300000-tallies-of-revocations.js';
+import { SetsThatLeave1764001301000 } from './1764001301000-sets-that-leave.js';
 import { HygieneOfTokens1764000990000 } from './1764000990000-hygiene-of-tokens.js';
 
 /** All migrations, oldest first. A new one is a new file and a line here; a landed one never changes. */
@@ -87,4 +89,6 @@ export const MIGRATIONS = [
   HygieneOfTokens1764000990000,
   ProvenCutOffs1764001000000,
   AskedScopes1764001200000,
+  TalliesOfRevocations1764001300000,
+  SetsThatLeave1764001301000,
 ];

@@ -10,7 +10,7 @@ import type { BarrierFacts } from '../../revocation/barrier-facts.js';
 import { CutOffMarking } from '../cut-offs/cut-off-marking.js';
 import { KeyedCalls } from '../idempotency/keyed-calls.js';
 import { KeptBarriers } from '../receipts/kept-barriers.js';
-import { areOfOnePerson, isPerson } from './person.js';
+import { areOfOnePerson, isPerson, type Author } from './person.js';
 import { PlansRepository } from './plans.repository.js';
 import type { RevocationAim } from './revocation-aim.js';
 import { RevocationExecution, type Order } from './revocation-execution.js';
@@ -20,6 +20,7 @@ import type { TracedRevocation } from './revocation-records.service.js';
 import { RevocationRequestsRepository } from './revocation-requests.repository.js';
 import { RevocationTermsService } from './revocation-terms.js';
 import { SelectionMarking } from './selection-marking.js';
+import { TalliesRepository } from './tallies.repository.js';
 
 /** By a plan, or by what is meant. */
 export type BulkRevocationRequest = { proceeds: boolean; breakGlass: boolean } & (
@@ -35,6 +36,7 @@ export class BulkRevocations {
     private readonly execution: RevocationExecution,
     private readonly terms: RevocationTermsService,
     private readonly plans: PlansRepository,
+    private readonly tallies: TalliesRepository,
     private readonly requests: RevocationRequestsRepository,
     private readonly records: RevocationRecordsRepository,
     private readonly keys: KeyedCalls,
@@ -53,8 +55,12 @@ export class BulkRevocations {
    */
   async revoke(caller: Caller, request: BulkRevocationRequest): Promise<TracedRevocation> {
     if (request.breakGlass && caller.principal.authority !== 'platform') throw refusal('permission.denied');
+    const { dataSource } = this.revokeLane;
+    const author = request.breakGlass
+      ? null
+      : await this.tallies.author(dataSource, caller.principal.token.id);
     return this.once(caller, async (change) => {
-      const order = await this.orderOf(caller, request, change);
+      const order = await this.orderOf(caller, request, author, change);
       await this.execution.execute(caller, order, change);
       return order.id;
     });
@@ -80,7 +86,7 @@ export class BulkRevocations {
         throw refusal('revocation.not_awaiting');
       const { terms, askedBy, tokensMatched: tokens, fingerprint } = request;
       const seen = { tokens, fingerprint };
-      const order = { id, terms, seen, proceeds, breakGlass: false, approves: { askedBy } };
+      const order = { id, terms, seen, proceeds, author: null, breakGlass: false, approves: { askedBy } };
       await this.execution.execute(caller, order, change);
       return id;
     });
@@ -125,9 +131,14 @@ export class BulkRevocations {
     return this.selections.complete(businessId, id);
   }
 
-  private async orderOf(caller: Caller, request: BulkRevocationRequest, change: Change): Promise<Order> {
+  private async orderOf(
+    caller: Caller,
+    request: BulkRevocationRequest,
+    author: Author | null,
+    change: Change,
+  ): Promise<Order> {
     const { proceeds, breakGlass } = request;
-    const order = { id: newId(), proceeds, breakGlass, approves: null };
+    const order = { id: newId(), proceeds, author, breakGlass, approves: null };
     if ('aim' in request) {
       const terms = await this.terms.of(caller, request.aim, request.reason, change.manager);
       return { ...order, terms, seen: null };

@@ -21,10 +21,36 @@ export function areOfOnePerson(lines: readonly LineageRow[]): boolean {
   );
 }
 
+/** Whoever revokes, and by what they are told again. */
+export interface Author {
+  /** What is kept of them. */
+  keys: string[];
+  /** Whoever has one of these among what is kept is the same, as far as anybody can know. */
+  sought: string[];
+}
+
+/**
+ * The author of a revocation, by where their token comes from. Two are one when a member, identity or e-mail is behind both of
+ * their tokens, however far back, or one of the tokens comes from the other: whoever issues tokens to others knows their secrets.
+ * A platform token that was issued to nobody is behind most tokens, and makes none of them one; all that have such a token are one.
+ */
+export function authorOf(tokenId: string, line: readonly LineageRow[]): Author {
+  const isOfNobody = line.every((row) => !row.itself || namesOfRow(row).length === 0);
+  const names = [...line.flatMap(namesOfRow), ...(isOfNobody ? ['nobody'] : [])];
+  const tokens = line.map((row) => row.tokenId);
+  return {
+    keys: [...new Set([`of:${tokenId}`, ...tokens.map((id) => `token:${id}`), ...names])],
+    sought: [...new Set([`token:${tokenId}`, ...tokens.map((id) => `of:${id}`), ...names])],
+  };
+}
+
 /** By which a person is told again. */
-function keysOfRow({ tokenId, memberId, identityId, person }: LineageRow): string[] {
+function keysOfRow(row: LineageRow): string[] {
+  return [`token:${row.tokenId}`, ...namesOfRow(row)];
+}
+
+function namesOfRow({ memberId, identityId, person }: LineageRow): string[] {
   return [
-    `token:${tokenId}`,
     ...(memberId === null ? [] : [`member:${memberId}`]),
     ...(identityId === null ? [] : [`identity:${identityId}`]),
     ...(person === null ? [] : [`person:${person}`]),

@@ -16,14 +16,10 @@ export interface Plan {
 /** What became of a plan that somebody wants to use. */
 type PlanState = 'usable' | 'used' | 'expired';
 
-/** Keeps a plan ($1) of caller $3 in business $2, and drops some that nobody can use any more. */
+/** Keeps a plan ($1) of caller $3 in business $2. */
 const KEEP: Prepared = {
   name: 'revocation_plan_keep',
   text: `
-WITH dropped AS (
-  DELETE FROM revocation_plans WHERE ctid = ANY (ARRAY(SELECT ctid FROM revocation_plans
-    WHERE expires_at < now() - interval '1 day' ORDER BY expires_at LIMIT 100 FOR UPDATE SKIP LOCKED))
-)
 INSERT INTO revocation_plans (id, business_id, actor_token_id, request, tokens, fingerprint, expires_at)
 VALUES ($1, $2, $3, $4::jsonb, $5, $6, now() + make_interval(secs => ${PLAN_SECONDS})) RETURNING expires_at AS "expiresAt"`,
 };

@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import type { EntityManager } from 'typeorm';
 import { canonicalJson } from '../../audit/trail/canonical-event.js';
 import type { Caller } from '../../auth/caller.js';
 import type { Change } from '../../changes/change.js';
 import { DomainError, refusal } from '../../common/errors/domain-error.js';
 import { policyConfig } from '../../config/policy.config.js';
 import { seeEveryBusiness } from '../../database/row-access.js';
-import { BusinessesRepository } from '../../directory/businesses/businesses.repository.js';
 import { CutOffsService } from '../cut-offs/cut-offs.service.js';
+import { needsApproval, RevocationAllowances } from './allowances.service.js';
+import type { Author } from './person.js';
 import { RevocationRequestsRepository, type NewRequest } from './revocation-requests.repository.js';
 import {
   RevocationTermsService,
@@ -29,6 +29,8 @@ export interface Order {
   seen: { tokens: number; fingerprint: Buffer } | null;
   /** Whether what is meant now is revoked though it is another set than was seen. */
   proceeds: boolean;
+  /** Who asks for it; null: it is approved, or the glass is broken. */
+  author: Author | null;
   breakGlass: boolean;
   /** A request that the caller approves, and who asked for it; null: it is asked for now. */
   approves: { askedBy: string } | null;
@@ -43,9 +45,9 @@ export class RevocationExecution {
   constructor(
     private readonly terms: RevocationTermsService,
     private readonly surveys: SurveysRepository,
+    private readonly allowances: RevocationAllowances,
     private readonly requests: RevocationRequestsRepository,
     private readonly cutOffs: CutOffsService,
-    private readonly businesses: BusinessesRepository,
     @Inject(policyConfig.KEY) private readonly policy: ConfigType<typeof policyConfig>,
   ) {}
 
@@ -55,17 +57,18 @@ export class RevocationExecution {
    */
   async execute(caller: Caller, order: Order, change: Change): Promise<Ordered> {
     const meant = await this.terms.meant(caller, order.terms, change.manager);
-    const above =
-      order.approves === null && !order.breakGlass
-        ? await this.approvalAbove(change.businessId, change.manager)
-        : null;
-    const survey = order.seen === null && above === null ? null : await this.survey(meant, change);
+    const { businessId, manager } = change;
+    const { author } = order;
+    const allowance = author === null ? null : await this.allowances.of(businessId, author, manager);
+    const survey = order.seen === null && allowance === null ? null : await this.survey(meant, change);
     if (survey !== null && order.seen !== null) demandSame(order.seen, survey, order.proceeds);
-    if (survey !== null && above !== null && survey.tokens > above) {
+    if (survey !== null && needsApproval(survey.tokens, allowance)) {
       if (meant.target === null && survey.tokens > SELECTED_MAX) throw refusal('revocation.too_many');
       await this.ask(caller, order, survey, change);
       return 'awaiting_approval';
     }
+    if (survey !== null && author !== null && allowance !== null)
+      await this.allowances.spend({ id: order.id, businessId, tokens: survey.tokens }, author, manager);
     if (order.approves !== null) await this.approve(caller, order, survey?.tokens ?? 0, change);
     if (meant.target !== null) {
       const issuedBefore = order.terms.kind === 'cut_off' ? order.terms.issuedBefore : null;
@@ -91,13 +94,6 @@ export class RevocationExecution {
   private async survey({ matched, mayTouchOwners }: MeantTokens, { manager }: Change): Promise<Survey> {
     if (matched.businessId === null) await seeEveryBusiness(manager);
     return this.surveys.survey(matched, mayTouchOwners, manager);
-  }
-
-  /** Of how many tokens one person may revoke no more; null: of none. */
-  async approvalAbove(businessId: string | null, manager: EntityManager): Promise<number | null> {
-    const { platformApprovalAbove } = this.policy;
-    if (businessId === null) return platformApprovalAbove < 0 ? null : platformApprovalAbove;
-    return (await this.businesses.find(businessId, manager))?.approvalAbove ?? null;
   }
 
   private async ask(caller: Caller, order: Order, survey: Survey, change: Change): Promise<void> {

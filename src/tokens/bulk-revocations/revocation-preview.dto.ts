@@ -128,13 +128,29 @@ export class RevocationPreviewDto {
   @ApiProperty()
   needs_approval!: boolean;
 
+  /**
+   * What the caller has revoked alone within 24 hours by selectors; it counts towards what one person may revoke. null: one person may
+   * revoke any number.
+   */
+  @ApiProperty({ type: 'integer', nullable: true })
+  revoked_alone_last_day!: number | null;
+
   /** Whether the calling token is among them. */
   @ApiProperty()
   ends_caller!: boolean;
 
   static from(preview: RevocationPreview, nowMs: number): RevocationPreviewDto {
-    const { plan, planExpiresAt, terms, survey, sample, verdictsOfLastDay, needsApproval, endsCaller } =
-      preview;
+    const {
+      plan,
+      planExpiresAt,
+      terms,
+      survey,
+      sample,
+      verdictsOfLastDay,
+      needsApproval,
+      allowance,
+      endsCaller,
+    } = preview;
     const counts = LAST_USES.map((name) => [name, survey.lastUse?.[name] ?? 0]);
     return {
       preview: true,
@@ -155,6 +171,7 @@ export class RevocationPreviewDto {
           ? null
           : { tokens: survey.untouchable, reason: 'higher_role', by_owner: survey.untouchableOwners ?? [] },
       needs_approval: needsApproval,
+      revoked_alone_last_day: allowance?.revokedAlone ?? null,
       ends_caller: endsCaller,
     };
   }

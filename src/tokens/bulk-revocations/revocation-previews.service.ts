@@ -8,11 +8,13 @@ import { usageConfig } from '../../config/usage.config.js';
 import { ManagementAdmission } from '../../database/management-admission.js';
 import { acrossBusinesses, inBusiness } from '../../database/row-access.js';
 import type { Token } from '../token.entity.js';
+import { needsApproval, RevocationAllowances, type Allowance } from './allowances.service.js';
 import { PlansRepository } from './plans.repository.js';
 import type { RevocationAim } from './revocation-aim.js';
-import { RevocationExecution, saidOf } from './revocation-execution.js';
+import { saidOf } from './revocation-execution.js';
 import { RevocationTermsService, type RevocationTerms } from './revocation-terms.js';
 import { SurveysRepository, type Survey } from './surveys.repository.js';
+import { TalliesRepository } from './tallies.repository.js';
 
 interface Counted {
   terms: RevocationTerms;
@@ -22,6 +24,8 @@ interface Counted {
   /** Verdicts of the last day that would have been refused; null: that is not known. */
   verdictsOfLastDay: number | null;
   needsApproval: boolean;
+  /** null: the caller may revoke any number alone. */
+  allowance: Allowance | null;
   /** Whether the calling token is among them. */
   endsCaller: boolean;
 }
@@ -39,10 +43,11 @@ export class RevocationPreviews {
     private readonly dataSource: DataSource,
     private readonly changes: Changes,
     private readonly admission: ManagementAdmission,
-    private readonly execution: RevocationExecution,
+    private readonly allowances: RevocationAllowances,
     private readonly terms: RevocationTermsService,
     private readonly surveys: SurveysRepository,
     private readonly plans: PlansRepository,
+    private readonly tallies: TalliesRepository,
     @Inject(usageConfig.KEY) private readonly usage: ConfigType<typeof usageConfig>,
   ) {}
 
@@ -78,13 +83,14 @@ export class RevocationPreviews {
   }
 
   /** Whom it means is looked up as when it is made, and let go of before it is counted. */
-  private count(caller: Caller, aim: RevocationAim, reason: string): Promise<Counted> {
+  private async count(caller: Caller, aim: RevocationAim, reason: string): Promise<Counted> {
     const { businessId, principal } = caller;
+    const author = await this.tallies.author(this.dataSource, principal.token.id);
     const count = async (manager: EntityManager): Promise<Counted> => {
-      const [terms, { matched, mayTouchOwners }, above] = await manager.transaction(async (held) => {
+      const [terms, { matched, mayTouchOwners }, allowance] = await manager.transaction(async (held) => {
         const asked = await this.terms.of(caller, aim, reason, held);
         const meant = await this.terms.meant(caller, asked, held);
-        return [asked, meant, await this.execution.approvalAbove(businessId, held)] as const;
+        return [asked, meant, await this.allowances.of(businessId, author, held)] as const;
       });
       const survey = await manager.transaction((counting) =>
         this.surveys.survey(matched, mayTouchOwners, counting),
@@ -96,7 +102,8 @@ export class RevocationPreviews {
           this.usage.recording === 'off'
             ? null
             : await this.surveys.verdictsOfLastDay(matched, mayTouchOwners, manager),
-        needsApproval: above !== null && survey.tokens > above,
+        needsApproval: needsApproval(survey.tokens, allowance),
+        allowance,
         endsCaller: await this.surveys.includes(matched, principal.token.id, manager),
         sample: await this.surveys.sample(survey.sample, manager),
       };

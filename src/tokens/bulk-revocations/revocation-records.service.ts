@@ -10,10 +10,11 @@ import {
   type PageDirection,
 } from '../../common/page.js';
 import type { BarrierFacts } from '../../revocation/barrier-facts.js';
+import { DatabaseClock } from '../../revocation/database-clock.js';
 import { KeptBarriers } from '../receipts/kept-barriers.js';
 import type { Token } from '../token.entity.js';
 import { RevocationRecordsRepository } from './revocation-records.repository.js';
-import type { RevocationRecord } from './revocation-records.sql.js';
+import { listedUntil, type RevocationRecord } from './revocation-records.sql.js';
 import { seesAllRevocations } from './revocation-terms.js';
 
 /** A revocation, and what was waited for until it was in effect everywhere; null: nothing yet, or that was not kept. */
@@ -34,6 +35,7 @@ export class RevocationRecords {
   constructor(
     private readonly records: RevocationRecordsRepository,
     private readonly barriers: KeptBarriers,
+    private readonly clock: DatabaseClock,
   ) {}
 
   /** Newest first: those of the business, or those of the caller's own owner for whoever sees no others. */
@@ -63,14 +65,24 @@ export class RevocationRecords {
     return { ...record, barrier, auditSequence: await this.records.sequenceOf(businessId, id) };
   }
 
-  /** The tokens that are marked so far, oldest first. @throws DomainError `revocation.not_found` */
+  /**
+   * The tokens that are marked so far, oldest first.
+   * @throws DomainError `revocation.not_found`; `revocation.tokens_dropped` for selected ones, 90 days after they were all revoked
+   */
   async tokens(caller: Caller, id: string, request: PageRequest): Promise<Page<Token>> {
     return pageOf(
       'created_at',
       request,
       (token) => token.createdAt,
-      async (query) => this.records.tokens(caller.businessId, await this.demand(caller, id), query),
+      async (query) => this.records.tokens(caller.businessId, await this.demandListed(caller, id), query),
     );
+  }
+
+  private async demandListed(caller: Caller, id: string): Promise<RevocationRecord> {
+    const record = await this.demand(caller, id);
+    const until = listedUntil(record);
+    if (until !== null && until.getTime() <= this.clock.nowMs()) throw refusal('revocation.tokens_dropped');
+    return record;
   }
 
   private async demand(caller: Caller, id: string): Promise<RevocationRecord> {

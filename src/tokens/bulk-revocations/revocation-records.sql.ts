@@ -1,6 +1,11 @@
 import type { Prepared } from '../../database/prepared.js';
 import { OWNERS_OF_TOKENS, TOKEN_COLUMNS } from '../token-rows.sql.js';
 
+/** How long the tokens of a selection that is done are listed; `revocation_set_leaves()` in the database says the same. */
+export const TOKENS_LISTED_DAYS = 90;
+
+const DAY_MS = 86_400_000;
+
 /** How two persons came to an approval, or have not yet. */
 export interface Approval {
   expiresAt: Date;
@@ -33,6 +38,12 @@ export interface RevocationRecord {
   approval: Approval | null;
   /** Whether it was made by one person where two are needed. */
   breakGlass: boolean;
+}
+
+/** Until when its tokens are listed; null: for good, or until it is done at least. */
+export function listedUntil({ kind, state, finishedAt }: RevocationRecord): Date | null {
+  if (kind === 'cut_off' || state !== 'done' || finishedAt === null) return null;
+  return new Date(finishedAt.getTime() + TOKENS_LISTED_DAYS * DAY_MS);
 }
 
 const APPROVAL = `CASE WHEN q.approval_expires_at IS NULL THEN NULL ELSE json_build_object('expiresAt', q.approval_expires_at,

@@ -155,7 +155,10 @@ WITH taken AS (
   /** Where two tokens come from. What they were issued with does not change. */
   lineages(asked: string, approves: string): Promise<LineageRow[]> {
     return acrossBusinesses(this.lane.dataSource, (manager) =>
-      queryPreparedIn<LineageRow>(manager, LINEAGES, [asked, approves]),
+      queryPreparedIn<LineageRow>(manager, LINEAGES, [
+        ['asked', 'approves'],
+        [asked, approves],
+      ]),
     );
   }
 }

@@ -113,13 +113,14 @@ export const FINISH_REQUEST: Prepared = {
 };
 
 /**
- * Where the tokens $1 and $2 come from: themselves, and what each was issued or rotated with, back to the first. Uses tokens_pkey.
+ * Where the tokens $2 come from, each on the side $1 of its own: themselves, and what each was issued or rotated with, back to the
+ * first. Uses tokens_pkey.
  */
 export const LINEAGES: Prepared = {
   name: 'revocation_lineages',
   text: `
 WITH RECURSIVE line AS (
-  SELECT s.side, true AS itself, t.* FROM unnest(ARRAY['asked', 'approves'], ARRAY[$1::uuid, $2::uuid]) AS s (side, id)
+  SELECT s.side, true AS itself, t.* FROM unnest($1::text[], $2::uuid[]) AS s (side, id)
     CROSS JOIN LATERAL (SELECT id, issued_by_token, member_id, identity_id, issued_to FROM tokens WHERE id = s.id OFFSET 0) t
   UNION
   SELECT l.side, false, t.* FROM line l CROSS JOIN LATERAL (

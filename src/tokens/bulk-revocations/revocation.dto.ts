@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { PageDto } from '../../common/page.dto.js';
 import { RevocationReceiptDto } from '../dto/revoked-token.dto.js';
-import type { Approval, RevocationRecord } from './revocation-records.sql.js';
+import { listedUntil, type Approval, type RevocationRecord } from './revocation-records.sql.js';
 import type { TracedRevocation } from './revocation-records.service.js';
 
 const KINDS: RevocationRecord['kind'][] = ['cut_off', 'selection'];
@@ -80,6 +80,10 @@ export class RevocationDto {
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   finished_at!: string | null;
 
+  /** Until when `…/tokens` lists what was selected: 90 days after it was all revoked. null: for good, or it is not done. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  tokens_listed_until!: string | null;
+
   /** null: one person was enough. */
   @ApiProperty({ type: ApprovalDto, nullable: true })
   approval!: ApprovalDto | null;
@@ -101,6 +105,7 @@ export class RevocationDto {
       tokens_matched: row.tokensMatched,
       tokens_revoked: row.tokensRevoked,
       finished_at: row.finishedAt?.toISOString() ?? null,
+      tokens_listed_until: listedUntil(row)?.toISOString() ?? null,
       approval: row.approval === null ? null : ApprovalDto.from(row.approval),
       break_glass: row.breakGlass,
     };

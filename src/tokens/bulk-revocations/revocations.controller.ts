@@ -97,7 +97,8 @@ export class RevocationsController {
   @ApiOperation({
     operationId: 'listRevokedTokens',
     summary: 'List the tokens that a revocation has revoked',
-    description: 'Those that are marked, oldest first: all of them once the revocation is `done`.',
+    description:
+      'Those that are marked, oldest first: all of them once the revocation is `done`. Selected ones are listed for 90 days from then on (404 `revocation.tokens_dropped`).',
   })
   @ApiOkResponse({ type: TokenPageDto, description: 'One page.' })
   @Refusals(404)

@@ -1,10 +1,15 @@
 import { Api } from '../../support/api.js';
-import { freshDatabase, type TestDatabase } from '../../support/databases.js';
+import { freshDatabase, sql, type TestDatabase } from '../../support/databases.js';
 import { aBusiness, aToken, platform } from '../../support/factories.js';
 import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
 import { waitFor } from '../../support/wait-for.js';
 
 const PATH = '/api/v1/admin/revocations';
+/** A copy of token $1, as if it had been issued at $2. */
+const COPY = `
+INSERT INTO tokens (id, jti, business_id, owner_kind, member_id, name, token_prefix, digest, pepper_id, scopes, created_at)
+SELECT gen_random_uuid(), substr(md5($2::text), 1, 22), business_id, owner_kind, member_id, name, token_prefix, decode(md5($2::text) || md5($2::text), 'hex'),
+  pepper_id, scopes, $2::text::timestamptz FROM tokens WHERE id = $1`;
 const EVERYTHING = { selector: { platform: true }, reason: 'the end' };
 
 describe('POST /api/v1/admin/revocations with previews, plans and a second person', () => {
@@ -70,6 +75,24 @@ describe('POST /api/v1/admin/revocations with previews, plans and a second perso
     expect((await second.post(`${PATH}/${body.id}/approve`, {})).body.code).toBe('revocation.not_awaiting');
     expect((await api.get(`${PATH}/${body.id}`)).body).toMatchObject({ state: 'expired', revoked_at: null });
   });
+
+  it('counts together what one person revokes through all businesses, at once as well', async () => {
+    const lenient = await startRescind({ databaseUrl: database.url, env: { RESCIND_PLATFORM_APPROVAL_ABOVE: '1' } });
+    try {
+      const { id } = await aToken(await aBusiness({ url: rescind.url }));
+      for (const year of [2020, 2021, 2022]) await sql(database.superuserUrl, COPY, [id, `${year}-02-01T00:00:00Z`]);
+      const until = (year: number, api: Api) =>
+        api.post(PATH, { selector: { platform: true }, reason: 'x', issued_before: `${year}-03-01T00:00:00Z` });
+      const ada = await aPerson('ada@example.com', new Api(lenient.url));
+      const again = await aPerson('Ada@example.com', new Api(lenient.url));
+      const both = await Promise.all([until(2020, ada), until(2021, again)]);
+      expect(both.map(({ status }) => status).sort()).toEqual([201, 202]);
+      expect((await until(2022, ada)).status).toBe(202);
+      expect((await until(2019, ada)).status).toBe(201);
+    } finally {
+      await lenient.stop();
+    }
+  }, 60_000); // prettier-ignore
 
   it('ends everything only when two persons say so', async () => {
     const [ada, grace, nobody] = [

@@ -57,6 +57,11 @@ describe('a session of the service, whatever its statements say,', () => {
       const selected = { selector: { name: 'selected', owner_email: '*' }, reason: 'x' };
       await business.api.post('/api/v1/revocations', { ...selected, preview: true });
       await business.api.post('/api/v1/revocations', selected);
+      await sql(
+        database.superuserUrl,
+        `INSERT INTO revocation_tallies VALUES (gen_random_uuid(), $1, '{}', 1)`,
+        [business.id],
+      );
       await business.api.get('/api/v1/audit/checkpoint');
       await sql(
         database.superuserUrl,

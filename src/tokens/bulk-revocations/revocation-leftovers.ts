@@ -1,0 +1,44 @@
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { PeriodicTask } from '../../common/periodic-task.js';
+import { RevocationLeftoversRepository } from './revocation-leftovers.repository.js';
+
+const EVERY_MS = 3_600_000;
+const FIRST_MS = 60_000;
+/** Some ten milliseconds. */
+const ROWS_A_STEP = 2000;
+
+/**
+ * Drops plans that nobody could use for a day, what one person revoked alone more than a day ago, and the lists of tokens of
+ * revocations that were done long ago. Each step is a transaction of its own; whoever dies between two leaves the rest for the
+ * next round.
+ */
+@Injectable()
+export class RevocationLeftovers implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly rounds = new PeriodicTask((stopped) => this.run(stopped), EVERY_MS, {
+    logger: new Logger('Tokens'),
+    message: 'Old plans and lists of revocations could not be dropped; it is tried again.',
+  });
+
+  constructor(private readonly leftovers: RevocationLeftoversRepository) {}
+
+  onApplicationBootstrap(): void {
+    this.rounds.start(FIRST_MS);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.rounds.stop();
+  }
+
+  /** @throws when the database does; what was dropped by then is */
+  async run(stopped: AbortSignal): Promise<void> {
+    const { leftovers } = this;
+    while (!stopped.aborted && (await leftovers.dropPlans(ROWS_A_STEP)) > 0);
+    while (!stopped.aborted && (await leftovers.dropTallies(ROWS_A_STEP)) > 0);
+    while (!stopped.aborted && (await leftovers.dropSets(ROWS_A_STEP)) > 0);
+  }
+}
