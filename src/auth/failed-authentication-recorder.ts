@@ -81,7 +81,7 @@ export class FailedAuthenticationRecorder
       this.failed.putBack(lines);
       this.logger.warn(
         loggableError(error),
-        'Failed authentications could not be recorded; it is tried again.',
+        'Failed authentications could not be recorded; it will be retried.',
       );
     }
   }

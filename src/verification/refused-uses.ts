@@ -75,7 +75,7 @@ export class RefusedUses implements OnApplicationBootstrap, BeforeApplicationShu
       this.tally.putBack(lines);
       this.logger.warn(
         loggableError(error),
-        'Refused uses of tokens could not be recorded; it is tried again.',
+        'Refused uses of tokens could not be recorded; it will be retried.',
       );
     }
   }

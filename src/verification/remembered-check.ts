@@ -36,7 +36,7 @@ export class RememberedCheck implements OnApplicationBootstrap, BeforeApplicatio
   ) {
     this.steps = new PeriodicTask(() => this.step(), config.sealMs, {
       logger: new Logger('Verdicts'),
-      message: 'Memory could not be compared with the database; it is tried again.',
+      message: 'Memory could not be compared with the database; it will be retried.',
     });
   }
 

@@ -63,7 +63,7 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
       .catch((error: unknown) =>
         this.logger.warn(
           loggableError(error),
-          'Tokens that were cut off could not be marked; it is tried again. They are refused all the same.',
+          'Tokens that were cut off could not be marked; it will be retried. They are refused all the same.',
         ),
       )
       .finally(() => (this.running = null));

@@ -28,7 +28,7 @@ interface Made {
 export class Idempotency implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly pruning = new PeriodicTask(() => this.keys.prune(), PRUNE_MS, {
     logger: new Logger('Tokens'),
-    message: 'Idempotency keys that have expired could not be deleted; it is tried again.',
+    message: 'Idempotency keys that have expired could not be deleted; it will be retried.',
   });
 
   constructor(private readonly keys: IdempotencyKeysRepository) {}

@@ -47,7 +47,7 @@ export class KeptBarriers implements OnApplicationBootstrap, BeforeApplicationSh
     this.macs = new RowMacs(signingKeys, 'rescind revocation barrier');
     this.writing = new PeriodicTask(() => this.writeAll(), WRITE_MS, {
       logger: new Logger('Tokens'),
-      message: 'What revocations waited for could not be kept; it is tried again.',
+      message: 'What revocations waited for could not be kept; it will be retried.',
     });
   }
 

@@ -36,7 +36,7 @@ export class RevocationReconciliation implements OnApplicationBootstrap, BeforeA
   ) {
     this.steps = new PeriodicTask((stopped) => this.step(stopped), config.sealMs, {
       logger: new Logger('Audit'),
-      message: 'Tokens could not be compared with the log; it is tried again.',
+      message: 'Tokens could not be compared with the log; it will be retried.',
     });
   }
 

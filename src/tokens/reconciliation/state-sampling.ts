@@ -87,7 +87,7 @@ export class StateSampling implements OnApplicationBootstrap, BeforeApplicationS
       } catch (error) {
         this.logger.warn(
           loggableError(error),
-          'State could not be compared with the log; it is tried again.',
+          'State could not be compared with the log; it will be retried.',
         );
       }
     }

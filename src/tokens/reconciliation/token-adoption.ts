@@ -26,7 +26,7 @@ export class TokenAdoption implements OnApplicationBootstrap, BeforeApplicationS
   private readonly logger = new Logger('Audit');
   private readonly steps = new PeriodicTask((stopped) => this.step(stopped), LOOK_AGAIN_MS, {
     logger: this.logger,
-    message: 'Tokens could not be bound; it is tried again.',
+    message: 'Tokens could not be bound; it will be retried.',
   });
 
   constructor(
@@ -61,7 +61,7 @@ export class TokenAdoption implements OnApplicationBootstrap, BeforeApplicationS
       if (bindable.length > 0)
         this.logger.warn(
           { tokens: bindable.length },
-          'RESCIND_AUDIT_ADOPT is on: tokens without a MAC are believed, and bound.',
+          'RESCIND_AUDIT_ADOPT is on: tokens without a MAC are accepted, and get one.',
         );
       return rows.length < TOKENS_A_STEP ? null : (rows.at(-1) as { id: string }).id;
     });
