@@ -21,8 +21,8 @@ export interface CutOffTarget {
 }
 
 /**
- * Finds what is to be cut off. Everybody may cut off what is their own; owners, admins and the platform anybody of no higher
- * role than theirs, and so only owners and the platform a whole business.
+ * Finds what is to be cut off. Everybody may cut off their own tokens. Owners, admins and the platform may cut off
+ * anybody whose role is not higher than theirs, so only owners and the platform a whole business.
  */
 @Injectable()
 export class CutOffTargets {
@@ -34,7 +34,7 @@ export class CutOffTargets {
   ) {}
 
   /**
-   * Holds what it finds until the transaction ends, so that nobody else cuts it off meanwhile.
+   * Locks what it finds until the transaction ends, so that nobody else cuts it off meanwhile.
    * @throws DomainError `permission.denied`, `member.not_found`, `identity.not_found`; `input.invalid` for a pepper that
    *   does not exist
    */
