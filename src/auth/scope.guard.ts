@@ -14,7 +14,7 @@ export function demandScope(principal: Principal, scope: ManagementScope): void 
   if (!covers(principal.scopes, scope)) throw refusal('permission.denied', { scope });
 }
 
-/** Refuses principals without the scope that the route asks for. */
+/** Refuses principals without the scope that the route requires. */
 @Injectable()
 export class ScopeGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
