@@ -49,7 +49,7 @@ const LONG = [
   'e2e/revoke-token/at-once',
   'e2e/secrets/',
   'e2e/throttling/',
-  'e2e/usage/recorded',
+  'e2e/usage/',
   'e2e/verifier-stream/',
   'e2e/witness/',
 ];

@@ -21,6 +21,7 @@ import { measureClientVerifiers } from './parts/client-verifiers.mjs';
 import { measureContention } from './parts/contention.mjs';
 import { measureFloods } from './parts/floods.mjs';
 import { measureHeartbeat } from './parts/heartbeat.mjs';
+import { measureIncident } from './parts/incident.mjs';
 import { measureInProcess } from './parts/in-process.mjs';
 import { measureLookUp } from './parts/look-up.mjs';
 import { measureManagement } from './parts/management.mjs';
@@ -60,6 +61,19 @@ const FULL = {
   contention: { revocations: 200, feedEntries: 450_000, verifiers: 2000, removals: 8, tokensEach: 10_000 },
   children: { clients: 500, processes: 4, revocations: 200, warmUpRevocations: 30, seconds: 10 },
   floods: { rounds: 4, turns: 100, logTokens: 20_000 },
+  incident: {
+    tokens: 1_000_000,
+    others: 1000,
+    pagesEach: 40,
+    previews: 10,
+    revocations: 200,
+    cutOffs: 40,
+    tokensOfMember: 2000,
+    inForce: 1000,
+    rounds: 7,
+    seconds: 2,
+    connections: 32,
+  },
   'row-access': { rounds: 8, seconds: 2, warmUpSeconds: 3 },
   shapes: { rounds: 5, seconds: 3, warmUpSeconds: 3, connections: 32, tokens: 1000 },
   sinks: { events: 100_000, rounds: 5 },
@@ -88,6 +102,19 @@ const QUICK = {
   contention: { revocations: 60, feedEntries: 450_000, verifiers: 2000, removals: 3, tokensEach: 10_000 },
   children: { clients: 500, processes: 2, revocations: 60, warmUpRevocations: 20, seconds: 5 },
   floods: { rounds: 2, turns: 60, logTokens: 5000 },
+  incident: {
+    tokens: 100_000,
+    others: 200,
+    pagesEach: 20,
+    previews: 4,
+    revocations: 60,
+    cutOffs: 20,
+    tokensOfMember: 500,
+    inForce: 100,
+    rounds: 3,
+    seconds: 1,
+    connections: 32,
+  },
   'row-access': { rounds: 2, seconds: 1, warmUpSeconds: 1 },
   shapes: { rounds: 2, seconds: 2, warmUpSeconds: 2, connections: 32, tokens: 200 },
   sinks: { events: 30_000, rounds: 2 },
@@ -109,6 +136,7 @@ const PARTS = {
   contention: measureContention,
   children: measureClientVerifiers,
   floods: measureFloods,
+  incident: measureIncident,
   shapes: measureShapes,
   sinks: measureSinks,
   statements: measureStatements,
@@ -116,10 +144,13 @@ const PARTS = {
   usage: measureUsage,
 };
 
+/** What compares with another build, and what fills a million tokens. */
+const ALONE = ['builds', 'incident'];
+
 const options = readArguments({ quick: false, only: '', against: '' });
 const sizes = options.quick ? QUICK : FULL;
 const wanted =
-  options.only === '' ? Object.keys(PARTS).filter((part) => part !== 'builds') : options.only.split(',');
+  options.only === '' ? Object.keys(PARTS).filter((part) => !ALONE.includes(part)) : options.only.split(',');
 
 await runScript(options.quick ? 8 : 45, async () => {
   await ensureBuild();
@@ -148,7 +179,8 @@ await runScript(options.quick ? 8 : 45, async () => {
   console.log(page);
   const violations =
     (results.latency ?? []).reduce((sum, row) => sum + row.violations, 0) +
-    (results.children?.violations ?? 0);
+    (results.children?.violations ?? 0) +
+    (results.incident?.great.violations ?? 0);
   if (violations > 0)
     console.error(`${violations} verdicts said "active" after their revocation had been answered.`);
   if (options.only === '') {

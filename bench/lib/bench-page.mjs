@@ -190,6 +190,55 @@ ${table(
   ],
 )}`,
 
+  incident: (
+    { pages, preview, single, cutOffs, great, inForce },
+    { tokens, tokensOfMember, rounds, seconds },
+  ) => `## An incident in a business with ${number(tokens)} tokens
+
+Four verifier processes, one caller. The member whose tokens are cut off has all but a few of them; each verifier remembers 100 of those, and is asked for them
+when the cut-off has answered. The rate of verification, ${rounds} rounds of ${seconds} s, is that of one process and of other tokens.
+
+${table(
+  ['what', 'measured', 'to reach'],
+  [
+    ['revocation of one token: p50, p99 ms', [single.p50, single.p99].map(number).join(', '), ''],
+    [
+      `cut-off of a member with ${number(tokensOfMember)} tokens, ${cutOffs.count} times: p50, p99 ms`,
+      [cutOffs.p50, cutOffs.p99].map(number).join(', '),
+      `p99 within ${number(single.p99 * 2)}`,
+    ],
+    [
+      `cut-off of the member with ${number(tokens)} tokens, ms`,
+      number(great.answerMs),
+      number(single.p99 * 2),
+    ],
+    ['answers "active" after it was answered', String(great.violations), '0'],
+    ['marked a second, each with its event', number(great.markedPerSecond), '5,000'],
+    [
+      'rate of verification meanwhile ÷ before',
+      great.rateWhileMarking === null ? 'done too soon' : spreadOf(great.rateWhileMarking),
+      '0.8',
+    ],
+    [
+      `rate of verification with ${number(inForce.cut)} cut-offs in force ÷ with none`,
+      number(inForce.ratio),
+      '0.97',
+    ],
+    [
+      'preview of a revocation of the whole business: p50, p95 ms',
+      [preview.p50, preview.p95].map(number).join(', '),
+      '1,000',
+    ],
+  ],
+)}
+
+A page of 50 tokens over HTTP, by one word of the selector each; to reach: p95 below 30 ms.
+
+${table(
+  ['page by', 'p50 ms', 'p95 ms', 'max ms'],
+  pages.map(({ name, p50, p95, max }) => [name, number(p50), number(p95), number(max)]),
+)}`,
+
   heartbeat: ({ heartbeats, transactions }, { verifiers, seconds }) => `## Heartbeats
 
 ${verifiers} idle verifiers with a lease of 1 s, ${seconds} s, counted by the database. To reach: at most 5 small statements a second and verifier.

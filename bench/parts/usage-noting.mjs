@@ -5,6 +5,7 @@ import { summary } from '../lib/statistics.mjs';
 
 const ROUNDS = 9;
 const NOTES = 1_000_000;
+const SCOPES = Array.from({ length: 10 }, (_, index) => `things-${index}:read`);
 
 /**
  * What it takes to note one use in memory, in nanoseconds of processor time of this process: all that recording adds to a
@@ -17,8 +18,13 @@ export async function measureNoting(tokens) {
     built('revocation/database-clock'),
     built('revocation/monotonic'),
   ]);
-  const facts = Array.from({ length: tokens }, (_, index) => ({ id: String(index), business: null }));
-  const presented = Array.from({ length: 41 }, (_, index) => ({
+  const facts = Array.from({ length: tokens }, (_, index) => ({
+    id: String(index),
+    business: { id: 'b' },
+    owner: { kind: 'user', role: 'developer' },
+    scopes: SCOPES,
+  }));
+  const from = Array.from({ length: 41 }, (_, index) => ({
     from: `203.0.113.${index}`,
     userAgent: `orders/${index} (linux; x64)`,
   }));
@@ -36,13 +42,19 @@ export async function measureNoting(tokens) {
     }
     return summary(results);
   };
-  const [first] = presented;
+  /** What is presented in turn is made before it is measured. @param {object[]} presented */
+  const inTurn = (presented) =>
+    measure((index) => /** @type {object} */ (presented[index % presented.length]));
+  /** As each request brings them: other texts each time, that no look-up has seen. */
+  const asking = (/** @type {string[]} */ scopes) =>
+    Array.from({ length: 4096 }, () => ({ ...from[0], scopes: JSON.parse(JSON.stringify(scopes)) }));
   return [
-    { name: 'from the address of before', nanoseconds: measure(() => /** @type {object} */ (first)) },
+    { name: 'from the address of before', nanoseconds: inTurn([/** @type {object} */ (from[0])]) },
+    { name: 'the same, asked for no scope', nanoseconds: inTurn([{ ...from[0], scopes: [] }]) },
+    { name: 'the same, asked for one scope', nanoseconds: inTurn(asking(SCOPES.slice(0, 1))) },
+    { name: 'the same, asked for two scopes', nanoseconds: inTurn(asking(SCOPES.slice(0, 2))) },
+    { name: 'the same, asked for ten scopes', nanoseconds: inTurn(asking(SCOPES)) },
     // 41 and the number of tokens have no divisor in common: each token is used from each address in turn.
-    {
-      name: 'from 41 addresses in turn',
-      nanoseconds: measure((index) => /** @type {object} */ (presented[index % 41])),
-    },
+    { name: 'from 41 addresses in turn', nanoseconds: inTurn(from) },
   ];
 }

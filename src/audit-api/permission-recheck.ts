@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Authenticator } from '../auth/authenticator.js';
 import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
-import { demandScope } from '../auth/scope.guard.js';
+import { ScopeDemands } from '../auth/scope-demands.js';
 import { ManagementAdmission } from '../database/management-admission.js';
 
 /** A long answer must end once its caller may not read any more: revoked means refused, also in mid-stream. */
@@ -9,13 +9,17 @@ import { ManagementAdmission } from '../database/management-admission.js';
 export class PermissionRecheck {
   constructor(
     private readonly authenticator: Authenticator,
+    private readonly demands: ScopeDemands,
     private readonly admission: ManagementAdmission,
   ) {}
 
   /** Throws as the guards of the route would, if the request came now. Takes no use of a token that has few. */
   async demand(request: AuthenticatedRequest): Promise<void> {
     const principal = await this.authenticator.authenticateAgain(request);
-    demandScope(principal, principal.businessId === null ? 'rescind:platform:admin' : 'rescind:audit:read');
+    this.demands.demand(
+      principal,
+      principal.businessId === null ? 'rescind:platform:admin' : 'rescind:audit:read',
+    );
   }
 
   /** Whether `demand` would let it pass; false as well while that cannot be told. */

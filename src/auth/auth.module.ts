@@ -16,6 +16,7 @@ import { DenialRecorder } from './denial-recorder.js';
 import { FailedAuthenticationRecorder } from './failed-authentication-recorder.js';
 import { FailedAuthentications } from './failed-authentications.js';
 import { PresentedSecrets } from './presented-secrets.js';
+import { ScopeDemands } from './scope-demands.js';
 
 /** Who calls, and what they may do. */
 @Module({
@@ -38,6 +39,7 @@ import { PresentedSecrets } from './presented-secrets.js';
     FailedAuthenticationRecorder,
     FailedAuthentications,
     PresentedSecrets,
+    ScopeDemands,
   ],
   exports: [
     Authenticator,
@@ -49,6 +51,7 @@ import { PresentedSecrets } from './presented-secrets.js';
     FailedAuthenticationRecorder,
     FailedAuthentications,
     PresentedSecrets,
+    ScopeDemands,
     VerificationModule,
   ],
 })

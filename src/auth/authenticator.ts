@@ -5,12 +5,16 @@ import { bearerSecretOf } from '../common/bearer-header.js';
 import { clientAddressReader } from '../common/http/client-address.js';
 import { refusal } from '../common/errors/domain-error.js';
 import { isDatabaseUnavailable } from '../common/errors/driver-error.js';
+import type { ManagementScope } from '../verification/scopes.js';
 import { undecidable, Verdicts } from '../verification/verdicts.js';
 import { TokenUsage } from '../verification/usage/token-usage.js';
 import type { Verdict } from '../verification/verdict.js';
 import { FailedAuthentications } from './failed-authentications.js';
 import { PresentedSecrets } from './presented-secrets.js';
 import { principalOf, type Principal } from './principal.js';
+
+/** What a call of our own takes is said where it is demanded: ScopeDemands. */
+const NEEDED_LATER: readonly string[] = [];
 
 /** Turns the secret of a request into the principal it proves. */
 @Injectable()
@@ -47,6 +51,7 @@ export class Authenticator {
       from: request.ip,
       userAgent: request.headers['user-agent'],
       use: 'call',
+      scopes: NEEDED_LATER,
       connection: request.raw.socket,
       isRepeated,
     });
@@ -67,10 +72,19 @@ export class Authenticator {
     return token === null ? null : principalOf(token);
   }
 
-  /** Notes the use of the token that `authenticateCached` found, when its request is answered. */
-  noteCached({ token }: Principal, request: IncomingMessage, leasedAtMs: number): void {
+  /**
+   * Notes the use of the token that `authenticateCached` found, when its request is answered, and the scope that it
+   * needed.
+   */
+  noteCached(
+    { token }: Principal,
+    request: IncomingMessage,
+    scope: ManagementScope,
+    leasedAtMs: number,
+  ): void {
     const from = this.addressOf(request);
-    this.usage.note(token, 'active', { from, userAgent: request.headers['user-agent'] }, leasedAtMs);
+    const presented = { from, userAgent: request.headers['user-agent'], scopes: [scope] };
+    this.usage.note(token, 'active', presented, leasedAtMs);
   }
 
   /**
@@ -84,7 +98,8 @@ export class Authenticator {
     request: FastifyRequest,
   ): Promise<Principal> {
     const userAgent = request.headers['user-agent'];
-    const asked = this.presented.verdictOn(secret, { from: request.ip, userAgent, use: 'call' });
+    const presented = { from: request.ip, userAgent, use: 'call' as const, scopes: NEEDED_LATER };
+    const asked = this.presented.verdictOn(secret, presented);
     const verdict = await Promise.resolve(asked).catch(cannotTell);
     const { owner } = verdict.active ? verdict.token : { owner: null };
     if (owner !== null && (owner.kind !== 'identity' || owner.id !== identityId.toLowerCase()))

@@ -1,23 +1,20 @@
 import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { refusal } from '../common/errors/domain-error.js';
-import { covers, type ManagementScope } from '../verification/scopes.js';
+import type { ManagementScope } from '../verification/scopes.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
-import type { Principal } from './principal.js';
+import { ScopeDemands } from './scope-demands.js';
 
 const REQUIRED_SCOPE = 'rescind:required_scope';
 
 export const RequireScope = (scope: ManagementScope) => SetMetadata(REQUIRED_SCOPE, scope);
 
-/** @throws DomainError `permission.denied` naming the scope that is missing */
-export function demandScope(principal: Principal, scope: ManagementScope): void {
-  if (!covers(principal.scopes, scope)) throw refusal('permission.denied', { scope });
-}
-
 /** Refuses principals without the scope that the route requires. */
 @Injectable()
 export class ScopeGuard implements CanActivate {
-  constructor(private readonly reflector: Reflector) {}
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly demands: ScopeDemands,
+  ) {}
 
   canActivate(context: ExecutionContext): boolean {
     const scope = this.reflector.getAllAndOverride<ManagementScope | undefined>(REQUIRED_SCOPE, [
@@ -25,7 +22,7 @@ export class ScopeGuard implements CanActivate {
       context.getClass(),
     ]);
     if (scope !== undefined)
-      demandScope(context.switchToHttp().getRequest<AuthenticatedRequest>().user, scope);
+      this.demands.demand(context.switchToHttp().getRequest<AuthenticatedRequest>().user, scope);
     return true;
   }
 }

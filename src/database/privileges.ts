@@ -68,6 +68,7 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
   business_usage: { insert: 'whole rows', update: [...USAGE_OUTCOMES], delete: true },
   token_addresses: { insert: 'whole rows', update: ['last_seen_at'], delete: true },
   token_user_agents: { insert: 'whole rows', update: ['last_seen_at'], delete: true },
+  token_asked_scopes: { insert: 'whole rows', update: ['last_asked_at'], delete: true },
   token_notices: { insert: 'whole rows', update: ['about', 'days', 'told_at'], delete: true },
   revocations: {
     insert: [

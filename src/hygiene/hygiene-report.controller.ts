@@ -14,7 +14,8 @@ export class HygieneReportController {
   @BusinessRoute('rescind:tokens:read')
   @ApiOperation({
     operationId: 'reportHygiene',
-    summary: 'List tokens that never expire or that nobody uses, and owners with many',
+    summary:
+      'List tokens that never expire, that nobody uses or that can do more than they are asked for, and owners with many',
     description:
       'Of the tokens that the caller may read, those that are active. Each finding is paged by itself: name it with its `next_cursor`.',
   })

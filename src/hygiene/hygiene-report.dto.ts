@@ -2,8 +2,9 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
 import { ToInteger } from '../common/page-query.dto.js';
 import { TokenInfoDto, TokenOwnerDto } from '../tokens/dto/token-info.dto.js';
+import { AskedScopeDto } from '../tokens/usage/usage.dto.js';
 
-export const FINDINGS = ['never_expires', 'unused', 'owners_with_many'] as const;
+export const FINDINGS = ['never_expires', 'unused', 'owners_with_many', 'over_scoped'] as const;
 export type Finding = (typeof FINDINGS)[number];
 
 const WHOLE = { message: 'Input should be a valid integer' };
@@ -39,6 +40,15 @@ export class HygieneQueryDto {
   @Min(1, AT_LEAST_1)
   @Max(3650, { message: 'Input should be less than or equal to 3650' })
   unused_days?: number;
+
+  /** Of a token that was asked for a scope so many days ago for the first time, it is told which of its scopes it never was. */
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 3650, default: 30 })
+  @IsOptional()
+  @ToInteger()
+  @IsInt(WHOLE)
+  @Min(1, AT_LEAST_1)
+  @Max(3650, { message: 'Input should be less than or equal to 3650' })
+  asked_days: number = 30;
 
   /** So many active tokens are many. */
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000, default: 10 })
@@ -76,6 +86,45 @@ export class HygieneOwnersDto extends FindingDto {
   items!: OwnerWithManyDto[];
 }
 
+/** Whether it can do without. `unknown`: it was also good where nobody said which scopes that took. */
+const OVER_SCOPED = ['over_scoped', 'unknown'] as const;
+
+export class OverScopedTokenDto {
+  token!: TokenInfoDto;
+
+  @ApiProperty({ enum: OVER_SCOPED, example: 'over_scoped' })
+  status!: (typeof OVER_SCOPED)[number];
+
+  /** Those that it carries, and that no good verdict since `known_since` asked for by that name. */
+  @ApiProperty({ type: [String], example: ['orders:write'] })
+  unused_scopes!: string[];
+
+  /** What good verdicts asked for, the last asked for first: what it can do without the others. */
+  asked_scopes!: AskedScopeDto[];
+
+  /** When a good verdict on it first asked for a scope, as far as it was recorded. What was before is not known. */
+  @ApiProperty({ format: 'date-time', example: '2026-06-02T10:01:44.000Z' })
+  known_since!: string;
+
+  /**
+   * When it was last good where nobody said which scopes that took (a verification without `scopes`, introspection, an older
+   * client verifier); null: never since then. To the hour.
+   */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null })
+  scopes_unsaid_at!: string | null;
+}
+
+export class HygieneScopesDto extends FindingDto {
+  /** How many there are among the newest 1,000 tokens. */
+  @ApiProperty({ type: 'integer', example: 12 })
+  count!: number;
+
+  /** Whether there are older tokens that were not counted. */
+  has_older!: boolean;
+
+  items!: OverScopedTokenDto[];
+}
+
 export class HygieneReportDto {
   /** After so many days without a use a token is unused here. */
   @ApiProperty({ type: 'integer', example: 90 })
@@ -84,6 +133,10 @@ export class HygieneReportDto {
   /** So many active tokens are many here. */
   @ApiProperty({ type: 'integer', example: 10 })
   owner_tokens_min!: number;
+
+  /** So many days ago at least a token was first asked for a scope that is called over-scoped here. */
+  @ApiProperty({ type: 'integer', example: 30 })
+  asked_days!: number;
 
   /** Active tokens that never expire, newest first; absent: not asked for. */
   @ApiPropertyOptional()
@@ -96,4 +149,11 @@ export class HygieneReportDto {
   /** Members, then identities, with that many active tokens, oldest owner first; absent: not asked for. */
   @ApiPropertyOptional()
   owners_with_many?: HygieneOwnersDto;
+
+  /**
+   * Active tokens with scopes that no verdict asked for, newest first; those of which no verdict ever asked for a scope are not among them.
+   * null: usage is not recorded (RESCIND_USAGE); absent: not asked for.
+   */
+  @ApiPropertyOptional({ type: HygieneScopesDto, nullable: true })
+  over_scoped?: HygieneScopesDto | null;
 }

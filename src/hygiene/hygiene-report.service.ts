@@ -3,17 +3,19 @@ import { NIL as NIL_UUID } from 'uuid';
 import type { BusinessCaller } from '../auth/caller.js';
 import { refusal } from '../common/errors/domain-error.js';
 import { isInstant } from '../common/instant.js';
-import { decodeCursor, encodeCursor } from '../common/page.js';
+import { decodeCursor, encodeCursor, type Page } from '../common/page.js';
 import { BusinessesRepository } from '../directory/businesses/businesses.repository.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
 import { TokenInfoDto } from '../tokens/dto/token-info.dto.js';
 import type { TokenSelector } from '../tokens/selection/token-selector.js';
 import { readableTokens } from '../tokens/token-access.js';
 import type { TokenSort } from '../tokens/token-sort.js';
+import type { Token } from '../tokens/token.entity.js';
 import { TokensService } from '../tokens/tokens.service.js';
 import type {
   Finding,
   HygieneOwnersDto,
+  HygieneScopesDto,
   HygieneTokensDto,
   HygieneQueryDto,
   HygieneReportDto,
@@ -24,12 +26,18 @@ import {
   type OwnerCount,
   type OwnerPosition,
 } from './owner-counts.repository.js';
+import { OverScopedFinding } from './over-scoped-finding.js';
 
 const UNUSED_DAYS_DEFAULT = 90;
 /** A page of owners looks at so many of them, with up to a thousand tokens each. */
 const OWNERS_LOOKED_AT = 50;
 const OWNERS_SORT = 'owners';
 const FIRST = '-infinity';
+
+interface PageOfFinding {
+  cursor: string | undefined;
+  limit: number;
+}
 
 /** What stands out among the tokens that the caller may read. Each finding is a walk along an index, and bounded. */
 @Injectable()
@@ -38,12 +46,13 @@ export class HygieneReportService {
     private readonly tokens: TokensService,
     private readonly owners: OwnerCountsRepository,
     private readonly businesses: BusinessesRepository,
+    private readonly overScoped: OverScopedFinding,
     private readonly clock: DatabaseClock,
   ) {}
 
   /** @throws DomainError `cursor.invalid`; `input.invalid` for a cursor without its finding */
   async report(caller: BusinessCaller, query: HygieneQueryDto): Promise<HygieneReportDto> {
-    const { finding, cursor, limit, owner_tokens_min: tokensMin } = query;
+    const { finding, cursor, limit, owner_tokens_min: tokensMin, asked_days: askedDays } = query;
     if (cursor !== undefined && finding === undefined)
       throw refusal('input.invalid', {
         issues: [{ loc: ['query', 'finding'], msg: 'A cursor belongs to one finding', type: 'missing' }],
@@ -51,12 +60,17 @@ export class HygieneReportService {
     const unusedDays = query.unused_days ?? (await this.unusedDaysOf(caller.businessId));
     const isAsked = (which: Finding): boolean => finding === undefined || finding === which;
     const page = { cursor, limit };
-    const report: HygieneReportDto = { unused_days: unusedDays, owner_tokens_min: tokensMin };
+    const report: HygieneReportDto = {
+      unused_days: unusedDays,
+      owner_tokens_min: tokensMin,
+      asked_days: askedDays,
+    };
     if (isAsked('never_expires'))
       report.never_expires = await this.found(caller, page, { neverExpires: true }, 'expires_at', true);
     if (isAsked('unused'))
       report.unused = await this.found(caller, page, { unusedDays }, 'last_used_at', false);
     if (isAsked('owners_with_many')) report.owners_with_many = await this.withMany(caller, page, tokensMin);
+    if (isAsked('over_scoped')) report.over_scoped = await this.overScopedOf(caller, page, askedDays);
     return report;
   }
 
@@ -67,12 +81,35 @@ export class HygieneReportService {
 
   private async found(
     caller: BusinessCaller,
-    page: { cursor: string | undefined; limit: number },
+    page: PageOfFinding,
     selector: TokenSelector,
     sort: TokenSort,
     descending: boolean,
   ): Promise<HygieneTokensDto> {
-    const { items, next_cursor } = await this.tokens.list(caller, {
+    const { items, next_cursor } = await this.active(caller, page, selector, sort, descending);
+    const nowMs = this.clock.nowMs();
+    return { items: items.map((token) => TokenInfoDto.from(token, nowMs)), next_cursor };
+  }
+
+  private async overScopedOf(
+    caller: BusinessCaller,
+    page: PageOfFinding,
+    askedDays: number,
+  ): Promise<HygieneScopesDto | null> {
+    if (!this.overScoped.isKnown) return null;
+    const selector = { overScopedDays: askedDays };
+    const found = await this.active(caller, page, selector, 'created_at', true);
+    return this.overScoped.tell(caller, found, askedDays);
+  }
+
+  private active(
+    caller: BusinessCaller,
+    page: PageOfFinding,
+    selector: TokenSelector,
+    sort: TokenSort,
+    descending: boolean,
+  ): Promise<Page<Token>> {
+    return this.tokens.list(caller, {
       ...page,
       selector: { ...selector, status: 'active' },
       sort,
@@ -83,13 +120,11 @@ export class HygieneReportService {
       owner: null,
       isBounded: true,
     });
-    const nowMs = this.clock.nowMs();
-    return { items: items.map((token) => TokenInfoDto.from(token, nowMs)), next_cursor };
   }
 
   private async withMany(
     caller: BusinessCaller,
-    { cursor, limit }: { cursor: string | undefined; limit: number },
+    { cursor, limit }: PageOfFinding,
     tokensMin: number,
   ): Promise<HygieneOwnersDto> {
     const found: OwnerCount[] = [];

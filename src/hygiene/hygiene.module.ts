@@ -3,6 +3,7 @@ import { ConfigModule } from '@nestjs/config';
 import { AuthModule } from '../auth/auth.module.js';
 import { ChangesModule } from '../changes/changes.module.js';
 import { hygieneConfig } from '../config/hygiene.config.js';
+import { usageConfig } from '../config/usage.config.js';
 import { BusinessesModule } from '../directory/businesses/businesses.module.js';
 import { RevocationModule } from '../revocation/revocation.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
@@ -12,11 +13,14 @@ import { HygieneRounds } from './hygiene-rounds.js';
 import { Notices } from './notices.js';
 import { NoticesRepository } from './notices.repository.js';
 import { OwnerCountsRepository } from './owner-counts.repository.js';
+import { OverScopedCountsRepository } from './over-scoped-counts.repository.js';
+import { OverScopedFinding } from './over-scoped-finding.js';
 
 /** What becomes of tokens with time: what the log is told of it, what policies end, and the report. */
 @Module({
   imports: [
     ConfigModule.forFeature(hygieneConfig),
+    ConfigModule.forFeature(usageConfig),
     AuthModule,
     BusinessesModule,
     ChangesModule,
@@ -24,6 +28,14 @@ import { OwnerCountsRepository } from './owner-counts.repository.js';
     TokensModule,
   ],
   controllers: [HygieneReportController],
-  providers: [HygieneReportService, HygieneRounds, Notices, NoticesRepository, OwnerCountsRepository],
+  providers: [
+    HygieneReportService,
+    HygieneRounds,
+    Notices,
+    NoticesRepository,
+    OverScopedCountsRepository,
+    OverScopedFinding,
+    OwnerCountsRepository,
+  ],
 })
 export class HygieneModule {}

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { BusinessCaller } from '../auth/caller.js';
-import { demandScope } from '../auth/scope.guard.js';
+import { ScopeDemands } from '../auth/scope-demands.js';
 import { RevokeLane } from '../database/revoke-lane.js';
-import { covers, type ManagementScope } from '../verification/scopes.js';
+import type { ManagementScope } from '../verification/scopes.js';
 import { TokensRepository } from './tokens.repository.js';
 import type { Dialect } from './token.entity.js';
 
@@ -12,6 +12,7 @@ import type { Dialect } from './token.entity.js';
 export class DialectScope {
   constructor(
     private readonly tokens: TokensRepository,
+    private readonly demands: ScopeDemands,
     private readonly revokeLane: RevokeLane,
   ) {}
 
@@ -26,9 +27,9 @@ export class DialectScope {
     { businessId, principal }: BusinessCaller,
     lane: 'management' | 'revoke' = 'management',
   ): Promise<void> {
-    if (covers(principal.scopes, scope)) return;
+    if (this.demands.holds(principal, scope)) return;
     const find = (manager?: EntityManager) => this.tokens.find(businessId, principal.token.id, null, manager);
     const token = await (lane === 'management' ? find() : this.revokeLane.look(businessId, find));
-    if (token?.dialect !== dialect) demandScope(principal, scope);
+    if (token?.dialect !== dialect) this.demands.demand(principal, scope);
   }
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import type { EntityManager } from 'typeorm';
 import type { BusinessCaller } from '../auth/caller.js';
+import { ScopeDemands } from '../auth/scope-demands.js';
 import { SharedChanges } from '../changes/shared-changes.js';
 import { orRefusal, type SharedItem, type SharedWork } from '../changes/shared-work.js';
 import { DomainError } from '../common/errors/domain-error.js';
@@ -68,6 +69,7 @@ export class TokenIssuingService implements SharedWork<IssueInput, IssuedToken> 
     private readonly changes: SharedChanges,
     private readonly idempotency: Idempotency,
     private readonly rotation: TokenRotationService,
+    private readonly demands: ScopeDemands,
     private readonly clock: DatabaseClock,
     @Inject(policyConfig.KEY) private readonly policy: ConfigType<typeof policyConfig>,
   ) {}
@@ -145,6 +147,7 @@ export class TokenIssuingService implements SharedWork<IssueInput, IssuedToken> 
     const terms = underPolicy(bound, owner.policy, moment, request.expiryNamedAs);
     const { scopeCatalogue, activeTokensPerOwnerMax } = this.policy;
     const scopes = grantableScopes(request.scopes, principal.scopes, owner.authority, scopeCatalogue);
+    this.demands.noteNeeded(principal, typeof request.scopes === 'object' ? scopes : null);
     const activeMax = lowerCap(request.activeTokensMax ?? 0, activeTokensPerOwnerMax);
     if (activeMax > 0) await room.take(businessId, owner.filter, activeMax);
     const minted =

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { BusinessCaller } from '../auth/caller.js';
+import { ScopeDemands } from '../auth/scope-demands.js';
 import type { Change } from '../changes/change.js';
 import { SharedChanges } from '../changes/shared-changes.js';
 import { claimOnToken, orRefusal, type SharedItem, type SharedWork } from '../changes/shared-work.js';
@@ -17,7 +18,7 @@ import { manageableTokens } from './token-access.js';
 import { birthOf, madeFrom, rowOf, type TokenDraft } from './token-draft.js';
 import { expiryOfReplacement } from './token-lifetime.js';
 import { demandReplaceable, demandToken } from './replaceable-token.js';
-import { ownerOf } from './token-owner.js';
+import { ownerOf, type OwnerFilter } from './token-owner.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import type { IssuedToken } from './issued-token.js';
 import { momentOf } from './token-line.js';
@@ -55,6 +56,7 @@ export class TokenRotationService implements SharedWork<RotateInput, RotatedToke
     private readonly hasher: SecretHasher,
     private readonly changes: SharedChanges,
     private readonly idempotency: Idempotency,
+    private readonly demands: ScopeDemands,
     private readonly clock: DatabaseClock,
   ) {}
 
@@ -102,11 +104,18 @@ export class TokenRotationService implements SharedWork<RotateInput, RotatedToke
     const made = await this.tokens.find(caller.businessId, tokenId, null, manager);
     if (made === null || made.lastUsedAt !== null || made.uses > 0) throw secretInUse();
     const { tokens, moment, policyOf } = await this.held([{ caller, tokenId }], manager);
-    const old = demandReplaceable(caller, tokens[0] ?? null, null);
+    const old = this.replaceable(caller, tokens[0] ?? null, null);
     const draft = this.draft(old, underPolicy(termsOf(old), policyOf(caller), moment));
     const [replaced] = await this.replaceAll([{ old, graceSeconds: 0, draft, change }], manager);
     if (replaced instanceof DomainError) throw secretInUse();
     return replaced as RotatedToken;
+  }
+
+  /** As demandReplaceable: whoever replaces another token needs what that one has. */
+  private replaceable(caller: BusinessCaller, found: Token | null, among: OwnerFilter): Token {
+    const token = demandReplaceable(caller, found, among);
+    if (caller.principal.token.id !== token.id) this.demands.noteNeeded(caller.principal, token.scopes);
+    return token;
   }
 
   private async rotateAll(
@@ -120,7 +129,7 @@ export class TokenRotationService implements SharedWork<RotateInput, RotatedToke
     const drafts = await Promise.all(
       items.map(({ input: { caller, graceSeconds }, change }, number) =>
         orRefusal((): Replacement => {
-          const old = demandReplaceable(caller, tokens[number] ?? null, manageableTokens(caller));
+          const old = this.replaceable(caller, tokens[number] ?? null, manageableTokens(caller));
           const expiresAt = expiryOfReplacement(old.createdAt, old.expiresAt, this.clock.nowMs());
           const bound = boundBy(limits[number], { ...old, expiresAt });
           const terms = underPolicy(bound, policyOf(caller), moment);

@@ -177,6 +177,7 @@ import { UsageService } from './usage/usage.service.js';
     TokenRotationService,
     TokensRepository,
     TokensService,
+    UsageReadsRepository,
   ],
 })
 export class TokensModule {}

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { BusinessCaller } from '../auth/caller.js';
-import { demandScope } from '../auth/scope.guard.js';
+import { ScopeDemands } from '../auth/scope-demands.js';
 import { demandAuthorityOver, seesAllTokens } from '../auth/principal.js';
 import { Changes } from '../changes/changes.js';
 import { refusal } from '../common/errors/domain-error.js';
@@ -14,7 +14,6 @@ import {
 } from '../common/page.js';
 import { RevokeLane } from '../database/revoke-lane.js';
 import { MembersRepository } from '../directory/members/members.repository.js';
-import { covers } from '../verification/scopes.js';
 import { ITSELF_ALONE, type RevocationReach } from './derived/revocation-reach.js';
 import { manageableTokens, OF_NOBODY, ownTokens, readableTokens, within } from './token-access.js';
 import { authorityOfHolder, type OwnerFilter } from './token-owner.js';
@@ -58,6 +57,7 @@ export class TokensService {
     private readonly revocations: TokenRevocationService,
     private readonly changes: Changes,
     private readonly revokeLane: RevokeLane,
+    private readonly demands: ScopeDemands,
   ) {}
 
   /** The caller's own tokens, or those of an owner that an administrator or auditor names; `*`: all tokens. */
@@ -160,7 +160,7 @@ export class TokensService {
     reach: RevocationReach = ITSELF_ALONE,
   ): Promise<Revocation> {
     const { principal } = caller;
-    if (principal.token.id !== tokenId) demandScope(principal, 'rescind:tokens:write');
+    if (principal.token.id !== tokenId) this.demands.demand(principal, 'rescind:tokens:write');
     return this.revokeAmong(manageableTokens(caller), caller, tokenId, reason, reach);
   }
 
@@ -176,7 +176,7 @@ export class TokensService {
     if (among !== null && principal.token.id !== tokenId) await this.demand(businessId, tokenId, among);
     if (!reach.successors && !reach.children)
       return this.revocations.revokeById(businessId, tokenId, caller, reason);
-    const ofAnybody = among === null && covers(principal.scopes, 'rescind:tokens:write');
+    const ofAnybody = among === null && this.demands.holds(principal, 'rescind:tokens:write');
     return this.revocations.revokeWithDerived({ businessId, tokenId, reason, reach, ofAnybody }, caller);
   }
 

@@ -37,14 +37,14 @@ export class VerifyFastPath implements FastPath {
     const within = named ?? caller.businessId ?? undefined;
     // The platform may ask in every business that there is: the token's own is one.
     if (Array.isArray(within) || (caller.businessId !== null && caller.businessId !== within)) return null;
-    const presented = { from: input.ip ?? null, userAgent: input.user_agent };
+    const presented = { from: input.ip ?? null, userAgent: input.user_agent, scopes: input.scopes };
     const presentation = within === undefined ? presented : { ...presented, within };
     const token = this.verdicts.verifyCached(input.token, presentation, leasedAtMs);
     // The platform's own tokens are of no business.
     if (token === null || token.business === null) return null;
     if (!coversAll(effectiveScopes(token), input.scopes ?? [])) return null;
     this.counter.countOutcome('active');
-    this.authenticator.noteCached(caller, request, leasedAtMs);
+    this.authenticator.noteCached(caller, request, 'rescind:tokens:verify', leasedAtMs);
     this.usage.note(token, 'active', presented, leasedAtMs);
     return activeAnswer(token);
   }

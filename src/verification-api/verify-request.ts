@@ -5,7 +5,7 @@ import { Authenticator } from '../auth/authenticator.js';
 import { BUSINESS_HEADER } from '../auth/business-header.js';
 import { BusinessGuard } from '../auth/business.guard.js';
 import type { Principal } from '../auth/principal.js';
-import { demandScope } from '../auth/scope.guard.js';
+import { ScopeDemands } from '../auth/scope-demands.js';
 import { InputPipe } from '../common/input.pipe.js';
 import type { Verdict } from '../verification/verdict.js';
 import { VerificationService } from './verification.service.js';
@@ -22,6 +22,7 @@ const inputPipe = new InputPipe();
 export class VerifyRequest {
   constructor(
     private readonly authenticator: Authenticator,
+    private readonly demands: ScopeDemands,
     private readonly businesses: BusinessGuard,
     private readonly verification: VerificationService,
   ) {}
@@ -32,7 +33,7 @@ export class VerifyRequest {
     // For the recorder of denials, which reads what the guards would have left.
     (request as AuthenticatedRequest).user = principal;
     const businessId = await this.businessOf(request, principal);
-    demandScope(principal, 'rescind:tokens:verify');
+    this.demands.demand(principal, 'rescind:tokens:verify');
     const { body } = request;
     return this.verification.verify(businessId, isPlainInput(body) ? body : await validated(body));
   }

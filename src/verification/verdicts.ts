@@ -28,8 +28,10 @@ export interface Presentation {
   from: string | null;
   /** User agent that presented it; null or undefined: not known. */
   userAgent?: string | null | undefined;
-  /** Scopes that the token must have, all of them. */
+  /** Scopes that the token must have, all of them; null or undefined: nobody says, and whoever asks may judge them. */
   scopes?: readonly string[] | null | undefined;
+  /** Whether whoever asks judges the scopes itself, and names them for the usage of the token alone. */
+  scopesAreJudgedElsewhere?: boolean;
   /** The only business whose tokens exist for the caller; undefined: all. */
   within?: string;
   /** Whether platform tokens, which belong to no business, do not exist for the caller. */
@@ -110,12 +112,16 @@ export class Verdicts {
     return remembered;
   }
 
-  /** Notes uses of the token with this public id, if the memory holds it and it exists for the caller. */
-  noteUse(publicId: string, presentation: Presentation, count = 1): void {
+  /**
+   * Notes uses of the token with this public id, if the memory holds it and it exists for the caller.
+   * @param someUnsaid whether nobody said of some of them which scopes they took
+   */
+  noteUse(publicId: string, presentation: Presentation, count = 1, someUnsaid = false): void {
     const token = this.cached(publicId);
     if (token === undefined || !existsFor(token, presentation)) return;
     this.lastUsed.note(token, this.clock.nowMs());
     this.usage.note(token, 'active', presentation, undefined, count);
+    if (someUnsaid) this.usage.noteAsked(token, null);
   }
 
   private cachedChosen(secret: string): ReturnType<VerdictCache['get']> {
@@ -199,10 +205,14 @@ export class Verdicts {
 
   /** The verdict on a good token. */
   private asked(token: TokenFacts, presentation: Presentation): Verdict {
-    const { scopes, isRepeated } = presentation;
+    const { scopes, isRepeated, scopesAreJudgedElsewhere } = presentation;
     const suffices = scopes == null || coversAll(effectiveScopes(token), scopes);
-    if (isRepeated !== true) this.usage.note(token, suffices ? 'active' : 'insufficient_scope', presentation);
-    return suffices ? { active: true, token } : inactive('insufficient_scope');
+    const isGood = suffices || scopesAreJudgedElsewhere === true;
+    if (isRepeated !== true) {
+      const presented = suffices ? presentation : { ...presentation, scopes: [] };
+      this.usage.note(token, isGood ? 'active' : 'insufficient_scope', presented);
+    }
+    return isGood ? { active: true, token } : inactive('insufficient_scope');
   }
 
   private async claim(token: TokenFacts, presentation: Presentation): Promise<Verdict> {
@@ -234,7 +244,7 @@ function existsFor({ business }: TokenFacts, { within, amongBusinesses }: Presen
   return within === undefined ? business !== null || amongBusinesses !== true : business?.id === within;
 }
 
-/** The error for callers that need a verdict when none can be given: Rescind never guesses. */
+/** Throws for callers that need a verdict when there is none: never guesses. */
 export function undecidable(cause: unknown): DomainError {
   return new DomainError('service.unavailable', 'The token cannot be judged at the moment.', {
     cause,

@@ -16,7 +16,7 @@ import type { DatabaseClock } from '../revocation/database-clock.js';
 import { monotonicMs } from '../revocation/monotonic.js';
 import type { Verifier } from '../revocation/verifier.js';
 import type { Verdicts } from '../verification/verdicts.js';
-import { BrokenProtocol, readClientMessage, type ClientMessage } from './client-message.js';
+import { BrokenProtocol, readClientMessage, type ClientMessage, type Use } from './client-message.js';
 import { CLOSE_CODES } from './close-code.js';
 import { CredentialProof } from './credential-proof.js';
 import { foundationOf, type FactAnswers } from './fact-answers.js';
@@ -151,7 +151,7 @@ export class ClientConnection implements ClientLink {
       case 'ask':
         return this.ask(child, message);
       case 'used':
-        for (const [index, jti] of message.jtis.entries()) this.noteUse(jti, message.counts[index] as number);
+        for (const use of message.uses) this.noteUse(use);
         return;
       case 'leave':
         this.tools.clients.leave(child);
@@ -203,9 +203,9 @@ export class ClientConnection implements ClientLink {
     answered?.catch((error: unknown) => this.giveUp(error));
   }
 
-  private noteUse(jti: string, count: number): void {
+  private noteUse({ jti, count, scopes, someUnsaid }: Use): void {
     const within = this.view === null ? {} : { within: this.view };
-    this.tools.verdicts.noteUse(jti, { from: null, ...within }, count);
+    this.tools.verdicts.noteUse(jti, { from: null, scopes, ...within }, count, someUnsaid);
   }
 
   private credentialEnded(): void {

@@ -4,6 +4,8 @@ import { isDatabaseUnavailable, loggableError } from '../common/errors/driver-er
 import type { ClientVerifier } from '../revocation/client-verifiers/client-verifier.js';
 import { ClientVerifiers } from '../revocation/client-verifiers/client-verifiers.js';
 import type { ToldFact } from '../revocation/client-verifiers/told-facts.js';
+import { effectiveScopes } from '../verification/effective-scopes.js';
+import { coversAll } from '../verification/scopes.js';
 import type { TokenFacts } from '../verification/token-facts.js';
 import { inactive, type Verdict } from '../verification/verdict.js';
 import { TokenUsage } from '../verification/usage/token-usage.js';
@@ -40,6 +42,8 @@ export class FactAnswers {
         from: ask.ip,
         userAgent: ask.userAgent,
         use: 'client_verifier',
+        scopes: ask.scopes,
+        scopesAreJudgedElsewhere: true,
         ...within(child),
       });
       if (!(verdict instanceof Promise)) {
@@ -72,7 +76,7 @@ export class FactAnswers {
     if (token === null || token.business === null) return false;
     if (!this.clients.tell(child, foundationOf(token))) return false;
     this.counter.countOutcome('active');
-    const presented = { from: ask.ip, userAgent: ask.userAgent };
+    const presented = { from: ask.ip, userAgent: ask.userAgent, scopes: neededOf(token, ask) };
     if (!isCounted) this.usage.note(token, 'active', presented, leasedAtMs);
     send(fact(ask.id, true, activeAnswer(token).text, token));
     return true;
@@ -94,6 +98,11 @@ export class FactAnswers {
 /** What the feed names when something about the token changes. */
 export function foundationOf({ jti, owner, business }: TokenFacts): ToldFact {
   return { jti, ownerId: owner.id, businessId: business?.id ?? null };
+}
+
+/** What the client verifier will find that the token needed and had. */
+function neededOf(token: TokenFacts, { scopes }: Ask): string[] | null {
+  return scopes === null || coversAll(effectiveScopes(token), scopes) ? scopes : [];
 }
 
 function within({ view }: ClientVerifier): Pick<Presentation, 'within'> {

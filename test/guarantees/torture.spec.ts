@@ -37,6 +37,9 @@ const IN_SHORT = [
   ...['children-unawaited', 'child-lease', 'sub-lease'],
 ];
 
+/** A busy machine asks too little in one run to meet what a sabotage leaves open for milliseconds. */
+const SEEDS = ['7', '8', '9'];
+
 describe('the guarantees, under faults', () => {
   it.each([
     [
@@ -60,9 +63,14 @@ describe('the guarantees, under faults', () => {
   it.each(IN_SHORT.map((name) => [name, SABOTAGES[name] as Sabotage] as const))(
     'with the sabotage "%s" the same program finds violations: each judge can fail',
     async (name, { finds }) => {
-      const { kinds } = await torture('--seconds', '55', '--seed', '7', '--sabotage', name);
-      expect(finds.some((kind) => kind in kinds)).toBe(true);
+      const found = new Set<string>();
+      for (const seed of SEEDS) {
+        const { kinds } = await torture('--seconds', '55', '--seed', seed, '--sabotage', name);
+        for (const kind of Object.keys(kinds)) found.add(kind);
+        if (finds.some((kind) => found.has(kind))) return;
+      }
+      expect([...found]).toEqual(finds);
     },
-    180_000,
+    400_000,
   );
 });

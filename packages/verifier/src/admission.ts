@@ -44,7 +44,8 @@ export class Admission {
     if (!REALM.test(realm)) throw new TypeError('realm: visible ASCII without quotes and backslashes');
     for (const scope of scopes ?? [])
       if (!SCOPE_TOKEN.test(scope)) throw new TypeError('scopes: no scope of RFC 6749');
-    this.scopes = scopes === undefined || scopes.length === 0 ? undefined : [...scopes];
+    // No scopes at all is an answer, too: the usage of the token says what it needs.
+    this.scopes = scopes === undefined ? undefined : Object.freeze([...scopes]);
     const challenge = `Bearer realm="${realm}"`;
     const scope = scopes === undefined || scopes.length === 0 ? '' : `, scope="${scopes.join(' ')}"`;
     this.withoutToken = refusal(401, challenge, 'token_required', 'A bearer token is needed.');

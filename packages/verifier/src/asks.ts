@@ -1,4 +1,5 @@
 import type { Fact } from './fact.js';
+import type { Question } from './judgement.js';
 
 /** The fact; null: the server could not answer, or not in time. */
 export type Answer = Fact | null;
@@ -7,7 +8,8 @@ export interface Ask {
   readonly id: number;
   readonly secret: string;
   readonly digest: string;
-  readonly ip: string | undefined;
+  /** As a server takes it. */
+  readonly question: Question;
   readonly giveUpAtMs: number;
   /** False once everything was forgotten while it was in progress: its fact is an answer, but is not remembered. */
   mayBeRemembered: boolean;
@@ -29,12 +31,12 @@ export class Asks {
   constructor(private readonly send: (ask: Ask) => void) {}
 
   /** null: too many wait already. */
-  add(secret: string, digest: string, ip: string | undefined, giveUpAtMs: number): Ask | null {
+  add(secret: string, digest: string, question: Question, giveUpAtMs: number): Ask | null {
     if (this.waiting.size >= WAITING_MAX) return null;
     let settle!: (answer: Answer) => void;
     const answer = new Promise<Answer>((resolve) => (settle = resolve));
     const id = ++this.lastId;
-    const ask: Ask = { id, secret, digest, ip, giveUpAtMs, mayBeRemembered: true, answer, settle };
+    const ask: Ask = { id, secret, digest, question, giveUpAtMs, mayBeRemembered: true, answer, settle };
     this.byDigest.set(digest, ask);
     if (this.outstanding.size < OUTSTANDING_MAX) this.begin(ask);
     else this.waiting.add(ask);

@@ -1,4 +1,5 @@
 import { readVerdict } from './fact.js';
+import type { Question } from './judgement.js';
 import type { Platform } from './platform.js';
 import { headersOf, type Credential, type Target } from './target.js';
 import type { ActiveVerdict, InactiveVerdict } from './verdict.js';
@@ -28,7 +29,7 @@ export class HttpVerification {
   async verify(
     first: Target,
     secret: string,
-    ip: string | undefined,
+    question: Question,
     budgetMs: number,
   ): Promise<ActiveVerdict | InactiveVerdict | null> {
     if (this.underWay >= CALLS_MAX || this.platform.clock.monotonicMs() < this.refusedUntilMs) return null;
@@ -38,7 +39,7 @@ export class HttpVerification {
       const signal = AbortSignal.timeout(Math.max(1, Math.ceil(budgetMs)));
       const others = this.settings.targets.filter((target) => target !== first);
       for (const target of [first, ...others]) {
-        const verdict = await this.ask(target, secret, ip, signal);
+        const verdict = await this.ask(target, secret, question, signal);
         if (verdict !== null || signal.aborted) return verdict;
       }
       return null;
@@ -50,7 +51,7 @@ export class HttpVerification {
   private async ask(
     { verifyUrl }: Target,
     secret: string,
-    ip: string | undefined,
+    { ip, scopes }: Question,
     signal: AbortSignal,
   ): Promise<ActiveVerdict | InactiveVerdict | null> {
     try {
@@ -58,7 +59,7 @@ export class HttpVerification {
       const response = await this.platform.fetch(verifyUrl, {
         method: 'POST',
         headers: { ...headers, 'content-type': 'application/json' },
-        body: JSON.stringify(ip === undefined ? { token: secret } : { token: secret, ip }),
+        body: JSON.stringify({ token: secret, ip, scopes }),
         redirect: 'error',
         signal,
       });

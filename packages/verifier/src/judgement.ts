@@ -21,6 +21,24 @@ export function judge({ verdict, trustedIps }: Judgeable, question: Question | u
   return needed === undefined || coversAll(verdict.scopes, needed) ? verdict : inactive('insufficient_scope');
 }
 
+/** As the protocol has it. */
+export const SCOPES_MAX = 100;
+const SCOPE_LENGTH_MAX = 128;
+
+/** The scopes of a question as a server takes them: all, or none of them. */
+export function tellable(scopes: Question['scopes']): Question['scopes'] {
+  if (!Array.isArray(scopes) || scopes.length > SCOPES_MAX) return undefined;
+  const areTexts = scopes.every((scope) => typeof scope === 'string' && scope.length <= SCOPE_LENGTH_MAX);
+  return areTexts ? scopes : undefined;
+}
+
+/** RFC 6749 §3.3: what a scope can be called. */
+const SCOPE_NAME = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/;
+
+export function isScopeName(text: string): boolean {
+  return SCOPE_NAME.test(text);
+}
+
 function coversAll(granted: readonly string[], needed: readonly string[]): boolean {
   for (const scope of needed) if (!covers(granted, scope)) return false;
   return true;

@@ -1,3 +1,4 @@
+import type { AskedScopes } from './asked-scopes.js';
 import type { Fact } from './fact.js';
 import type { ActiveVerdict, VerifiedOwner } from './verdict.js';
 
@@ -16,6 +17,10 @@ export interface Remembered {
   readonly expiresAtMs: number;
   /** How often it was answered since the last report; above 0: it is in the list of used ones. */
   uses: number;
+  /** What it was asked for and had since then; null: nothing. */
+  asked: AskedScopes | null;
+  /** Whether it was answered since then to somebody who named no scopes, and may have judged them by the verdict. */
+  someUnsaid: boolean;
 }
 
 interface Entry extends Remembered {
@@ -94,6 +99,8 @@ export class RememberedVerdicts {
       trustedIps: fact.trustedIps,
       expiresAtMs: fact.expiresAtMs,
       uses: 0,
+      asked: null,
+      someUnsaid: false,
       digest,
       owner,
       business,

@@ -1,8 +1,12 @@
 import { momentOf, type Clock, type Moment } from './clock.js';
 import { Asks, type Answer, type Ask } from './asks.js';
 import { readServerFrame, UNKNOWN_TYPE, type Epoch, type ServerFrame } from './frames.js';
+import { AskedScopes } from './asked-scopes.js';
+import type { Fact } from './fact.js';
+import { judge, type Question } from './judgement.js';
 import type { Lease } from './lease.js';
 import type { Eviction, Remembered, RememberedVerdicts } from './remembered-verdicts.js';
+import { takeReport } from './used-report.js';
 
 /** The sending side of one connection. */
 export interface Wire {
@@ -32,10 +36,7 @@ export interface SessionEvents {
 const CLOSE_GIVEN_UP = 4000;
 
 const BEATS_REMEMBERED = 64;
-const USED_PER_FRAME = 200;
 const USED_MAX = 100_000;
-/** As defined by the protocol. */
-const USES_PER_TOKEN_MAX = 1_000_000;
 export const TICKS_PER_TERM = 8;
 const TICKS_PER_REPORT = 2 * TICKS_PER_TERM;
 /**
@@ -128,32 +129,48 @@ export class Session {
   }
 
   /**
-   * Asks the server about a secret. While the lease holds, a pending question about the same secret is joined: whatever
-   * was revoked before this call has been forgotten here, and the pending fact was looked up after that.
+   * Asks the server about a secret, without a check of its scopes. While the lease holds, a pending question about the
+   * same secret is joined: whatever was revoked before this call has been forgotten here, and the pending fact was
+   * looked up after that.
    */
-  async ask(secret: string, digest: string, ip: string | undefined, giveUpAtMs: number): Promise<Answer> {
+  async ask(secret: string, digest: string, question: Question, giveUpAtMs: number): Promise<Answer> {
     const underWay = this.asks.about(digest);
     if (underWay !== undefined && this.lease.holdsAt(this.clock.monotonicMs())) {
       const shared = await underWay.answer;
       // Limited uses and refusals, which may depend on the address, are not shared.
+      if (shared?.cacheable === true) this.noteShared(shared, question);
       if (shared?.cacheable === true || this.ended) return shared;
     }
-    return this.asks.add(secret, digest, ip, giveUpAtMs)?.answer ?? null;
+    return this.asks.add(secret, digest, question, giveUpAtMs)?.answer ?? null;
   }
 
-  /** Notes an answer from memory, for the time of last use and the usage of the token. */
-  noteUse(remembered: Remembered): void {
+  /**
+   * Notes an answer from memory, for the time of last use and the usage of the token.
+   * @param scopes what it was asked for and has; undefined: nobody said
+   */
+  noteUse(remembered: Remembered, scopes: readonly string[] | undefined): void {
     if (remembered.uses === 0) {
       if (this.used.size >= USED_MAX) return;
       this.used.add(remembered);
     }
     remembered.uses++;
+    if (scopes === undefined) remembered.someUnsaid = true;
+    else if (scopes.length > 0) (remembered.asked ??= new AskedScopes()).note(scopes);
   }
 
   /** Messages that arrive after it are ignored. */
   end(): void {
     this.ended = true;
     this.asks.end();
+  }
+
+  /** The server counts the one question that was asked, and its scopes. */
+  private noteShared(fact: Fact, question: Question): void {
+    const { verdict, trustedIps, expiresAtMs } = fact;
+    if (!verdict.active) return;
+    const isGood = judge(fact, question).active;
+    const used = { verdict, trustedIps, expiresAtMs, uses: 0, asked: null, someUnsaid: false };
+    this.noteUse(used, isGood ? question.scopes : []);
   }
 
   private apply(frame: ServerFrame): void {
@@ -248,19 +265,12 @@ export class Session {
   }
 
   private reportUsed(): void {
-    const jtis: string[] = [];
-    const counts: number[] = [];
-    for (const remembered of this.used) {
-      counts.push(Math.min(remembered.uses, USES_PER_TOKEN_MAX));
-      remembered.uses = 0;
-      this.used.delete(remembered);
-      if (jtis.push(remembered.verdict.jti) === USED_PER_FRAME) break;
-    }
-    if (jtis.length > 0) this.send({ type: 'used', jtis, counts });
+    const report = takeReport(this.used);
+    if (report !== null) this.send(report);
   }
 
-  private sendAsk({ id, secret, ip }: Ask): void {
-    this.send(ip === undefined ? { type: 'ask', id, secret } : { type: 'ask', id, secret, ip });
+  private sendAsk({ id, secret, question: { ip, scopes } }: Ask): void {
+    this.send({ type: 'ask', id, secret, ip, scopes });
   }
 
   private send(frame: object): void {

@@ -2,13 +2,16 @@ import { EventEmitter } from 'node:events';
 import { isIP } from 'node:net';
 import type { Fact } from './fact.js';
 import { HttpVerification } from './http-verification.js';
-import { judge, type Question } from './judgement.js';
+import { judge, tellable, type Question } from './judgement.js';
 import { Lease } from './lease.js';
 import type { Platform } from './platform.js';
 import { RememberedVerdicts, type Eviction, type Remembered } from './remembered-verdicts.js';
 import { couldBeSecret, SecretDigest } from './secret-digest.js';
 import { Stream, type StreamSettings } from './stream.js';
 import { inactive, type Verdict } from './verdict.js';
+
+/** Of a refusal: no scope of the token was of use. */
+const NO_SCOPES: readonly string[] = [];
 
 /** Why verdicts do not come from memory, so that each is asked for. */
 export type DegradedReason = 'disconnected' | 'credential_refused' | 'lease_ended';
@@ -93,7 +96,9 @@ export class Verifier extends EventEmitter<VerifierEventMap> {
     const remembered = this.#recall(digest);
     if (remembered === undefined) return this.#look(secret, digest, question);
     this.#fromMemory++;
-    return judge(remembered, question);
+    const verdict = judge(remembered, question);
+    this.#stream.session?.noteUse(remembered, verdict.active ? question?.scopes : NO_SCOPES);
+    return verdict;
   }
 
   /** As `verify`, always as a promise. */
@@ -147,7 +152,6 @@ export class Verifier extends EventEmitter<VerifierEventMap> {
       this.#memory.forgetDigest(digest);
       return undefined;
     }
-    this.#stream.session?.noteUse(remembered);
     return remembered;
   }
 
@@ -156,7 +160,8 @@ export class Verifier extends EventEmitter<VerifierEventMap> {
     // Read now: a request may have lost its address by the time of the answer.
     const presented = { scopes: question?.scopes, ip: question?.ip };
     const ip = presented.ip !== undefined && isIP(presented.ip) !== 0 ? presented.ip : undefined;
-    const fact = this.#state === 'closed' ? null : await this.#ask(secret, digest, ip);
+    const told = { ip, scopes: tellable(presented.scopes) };
+    const fact = this.#state === 'closed' ? null : await this.#ask(secret, digest, told);
     if (fact !== null) return judge(fact, presented);
     this.#unavailable++;
     return inactive('unavailable');
@@ -165,18 +170,23 @@ export class Verifier extends EventEmitter<VerifierEventMap> {
   async #ask(
     secret: string,
     digest: string,
-    ip: string | undefined,
+    question: Question,
   ): Promise<Pick<Fact, 'verdict' | 'trustedIps'> | null> {
     const { clock } = this.#platform;
     const endMs = clock.monotonicMs() + this.#settings.timeoutMs;
     const { session } = this.#stream;
     if (session !== null) {
       this.#askedOnStream++;
-      const fact = await session.ask(secret, digest, ip, endMs - this.#settings.timeoutMs / 2);
+      const fact = await session.ask(secret, digest, question, endMs - this.#settings.timeoutMs / 2);
       if (fact !== null) return fact;
     }
     if (this.#stream.credentialIsRefused || this.#state === 'closed') return null;
-    const verdict = await this.#http.verify(this.#stream.target, secret, ip, endMs - clock.monotonicMs());
+    const verdict = await this.#http.verify(
+      this.#stream.target,
+      secret,
+      question,
+      endMs - clock.monotonicMs(),
+    );
     return verdict === null ? null : { verdict, trustedIps: null };
   }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { AuditContext } from '../../audit/trail/audit-draft.js';
 import type { AuditTarget } from '../../audit/trail/audit-event.js';
 import type { Caller } from '../../auth/caller.js';
-import { demandScope } from '../../auth/scope.guard.js';
+import { ScopeDemands } from '../../auth/scope-demands.js';
 import { Changes } from '../../changes/changes.js';
 import { BusinessesRepository } from '../../directory/businesses/businesses.repository.js';
 import type { Business, BusinessStatus } from '../../directory/businesses/business.entity.js';
@@ -22,6 +22,7 @@ export class BusinessesService {
   constructor(
     private readonly businesses: BusinessesRepository,
     private readonly changes: Changes,
+    private readonly demands: ScopeDemands,
   ) {}
 
   list(request: CreatedAtPageRequest & { name?: string; slug?: string }): Promise<Page<Business>> {
@@ -39,7 +40,7 @@ export class BusinessesService {
       return createdAtPage(request, async ({ after }) =>
         after === null ? [await this.get(businessId)] : [],
       );
-    demandScope(principal, 'rescind:platform:admin');
+    this.demands.demand(principal, 'rescind:platform:admin');
     return this.list(request);
   }
 

@@ -39,6 +39,7 @@ import { IndexesOfSelectors1764000941000 } from './1764000941000-indexes-of-sele
 import { MembersByEmail1764000942000 } from './1764000942000-members-by-email.js';
 import { CutOffs1764000950000 } from './1764000950000-cut-offs.js';
 import { ProvenCutOffs1764001000000 } from './1764001000000-proven-cut-offs.js';
+import { AskedScopes1764001200000 } from './1764001200000-asked-scopes.js';
 import { HygieneOfTokens1764000990000 } from './1764000990000-hygiene-of-tokens.js';
 
 /** All migrations, oldest first. A new one is a new file and a line here; a landed one never changes. */
@@ -85,4 +86,5 @@ export const MIGRATIONS = [
   UsageOfTokens1764000970000,
   HygieneOfTokens1764000990000,
   ProvenCutOffs1764001000000,
+  AskedScopes1764001200000,
 ];

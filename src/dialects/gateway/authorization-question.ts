@@ -35,6 +35,11 @@ export function questionOf({ url = '', headers }: IncomingMessage): Authorizatio
   };
 }
 
+/** The scopes that are said to be needed; null: who names none leaves it to the upstream, which is told all that the token has. */
+export function scopesSaidIn({ scopes }: AuthorizationQuestion): readonly string[] | null {
+  return scopes.length === 0 ? null : scopes;
+}
+
 function valuesOf(value: string | string[] | undefined): string[] {
   if (value === undefined) return [];
   return typeof value === 'string' ? [value] : value;

@@ -12,8 +12,9 @@ import { covers } from '../../verification/scopes.js';
 import { RefusedUses } from '../../verification/refused-uses.js';
 import type { TokenFacts } from '../../verification/token-facts.js';
 import type { Verdict } from '../../verification/verdict.js';
+import { TokenUsage } from '../../verification/usage/token-usage.js';
 import { VerdictCounter } from '../../verification/verdict-counter.js';
-import { questionOf, type AuthorizationQuestion } from './authorization-question.js';
+import { questionOf, scopesSaidIn, type AuthorizationQuestion } from './authorization-question.js';
 import { identityHeaders } from './identity-headers.js';
 
 /** Judges the token of a request that a reverse proxy holds back. */
@@ -25,6 +26,7 @@ export class AuthorizationService {
     private readonly counter: VerdictCounter,
     private readonly businesses: BusinessesRepository,
     private readonly refusedUses: RefusedUses,
+    private readonly usage: TokenUsage,
   ) {}
 
   /**
@@ -36,7 +38,10 @@ export class AuthorizationService {
     const question = questionOf(request.raw);
     const { ip: from } = request;
     const userAgent = request.headers['user-agent'];
-    const verdict = await this.presented.verdictOn(secret, { from, userAgent, use: 'gateway' });
+    const needed = scopesSaidIn(question);
+    // Judged and noted below.
+    const scopes = needed === null ? null : [];
+    const verdict = await this.presented.verdictOn(secret, { from, userAgent, scopes, use: 'gateway' });
     this.counter.count(verdict);
     // A proxy takes 429 for a fault of its own: whoever guesses too much goes on to be refused with 401.
     if (!verdict.active && isGuess(verdict.reason)) this.failures.count(from);
@@ -45,6 +50,7 @@ export class AuthorizationService {
       const { businessId, mustExist } = businessSpokenFor(token, question);
       if (businessId !== null && mustExist && !(await this.businesses.exists(businessId)))
         throw foreignBusiness();
+      if (needed !== null) this.usage.noteAsked(token, needed);
       return identityHeaders(token, businessId);
     } catch (error) {
       throw this.noted(error, token, from);

@@ -8,7 +8,7 @@ import type { TokenFacts } from '../../verification/token-facts.js';
 import { TokenUsage } from '../../verification/usage/token-usage.js';
 import { VerdictCounter } from '../../verification/verdict-counter.js';
 import { Verdicts } from '../../verification/verdicts.js';
-import { questionOf } from './authorization-question.js';
+import { questionOf, scopesSaidIn } from './authorization-question.js';
 import { businessSpokenFor } from './authorization.service.js';
 import { GATEWAY_PATH, isGatewayTarget } from './gateway-target.js';
 import { identityHeaders } from './identity-headers.js';
@@ -34,9 +34,14 @@ export class AuthorizeFastPath implements BodylessFastPath {
     const leasedAtMs = this.verdicts.leasedNow();
     if (leasedAtMs === null) return null;
     const token = this.verdicts.verifyCached(bearerSecretOf(request), { from: null }, leasedAtMs);
-    if (token === null || businessSpokenFor(token, questionOf(request)).mustExist) return null;
+    const question = questionOf(request);
+    if (token === null || businessSpokenFor(token, question).mustExist) return null;
     this.counter.countOutcome('active');
-    const presented = { from: this.addressOf(request), userAgent: request.headers['user-agent'] };
+    const presented = {
+      from: this.addressOf(request),
+      userAgent: request.headers['user-agent'],
+      scopes: scopesSaidIn(question),
+    };
     this.usage.note(token, 'active', presented, leasedAtMs);
     return this.answers.of(token);
   }

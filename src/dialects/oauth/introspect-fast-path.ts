@@ -46,7 +46,7 @@ export class IntrospectFastPath implements FastPath {
     const token = this.verdicts.verifyCached(secret, presentation, leasedAtMs);
     if (token === null) return null;
     this.counter.countOutcome('active');
-    this.authenticator.noteCached(caller, request, leasedAtMs);
+    this.authenticator.noteCached(caller, request, 'rescind:tokens:verify', leasedAtMs);
     this.usage.note(token, 'active', presentation, leasedAtMs);
     return activeAnswer(token, issuer);
   }

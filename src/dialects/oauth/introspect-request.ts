@@ -5,7 +5,7 @@ import type { AuthenticatedRequest } from '../../auth/authenticated-request.js';
 import { BUSINESS_HEADER } from '../../auth/business-header.js';
 import { BusinessGuard } from '../../auth/business.guard.js';
 import type { Principal } from '../../auth/principal.js';
-import { demandScope } from '../../auth/scope.guard.js';
+import { ScopeDemands } from '../../auth/scope-demands.js';
 import type { Verdict } from '../../verification/verdict.js';
 import { Verdicts } from '../../verification/verdicts.js';
 import { formOf, tokenOf } from '../../common/http/form.js';
@@ -19,6 +19,7 @@ import { OAuthClients } from './oauth-clients.js';
 export class IntrospectRequest {
   constructor(
     private readonly clients: OAuthClients,
+    private readonly demands: ScopeDemands,
     private readonly businesses: BusinessGuard,
     private readonly verdicts: Verdicts,
   ) {}
@@ -29,7 +30,7 @@ export class IntrospectRequest {
     const principal = await this.clients.authenticate(request, form);
     // For the recorder of denials, which reads what the guards would have left.
     (request as AuthenticatedRequest).user = principal;
-    demandScope(principal, 'rescind:tokens:verify');
+    this.demands.demand(principal, 'rescind:tokens:verify');
     const token = tokenOf(form);
     const from = form.ip !== undefined && isIP(form.ip) !== 0 ? form.ip : null;
     const within = await this.visibleTo(principal, request);

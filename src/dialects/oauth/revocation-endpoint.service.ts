@@ -3,7 +3,7 @@ import type { ConfigType } from '@nestjs/config';
 import type { FastifyRequest } from 'fastify';
 import type { AuthenticatedRequest } from '../../auth/authenticated-request.js';
 import { callerOf, requestFactsOf, type Caller } from '../../auth/caller.js';
-import { demandScope } from '../../auth/scope.guard.js';
+import { ScopeDemands } from '../../auth/scope-demands.js';
 import { DomainError } from '../../common/errors/domain-error.js';
 import { policyConfig } from '../../config/policy.config.js';
 import { RevocationBySecretService } from '../../tokens/revocation-by-secret.service.js';
@@ -20,6 +20,7 @@ const REASON = 'revoked over OAuth';
 export class RevocationEndpointService {
   constructor(
     private readonly clients: OAuthClients,
+    private readonly demands: ScopeDemands,
     private readonly bySecret: RevocationBySecretService,
     private readonly revocations: TokenRevocationService,
     private readonly tokens: TokensService,
@@ -65,7 +66,7 @@ export class RevocationEndpointService {
     const { principal } = caller;
     const token = await this.bySecret.find(secret);
     // Asked before anything depends on the token, so that the answer says nothing of it (R6).
-    if (token?.id !== principal.token.id) demandScope(principal, 'rescind:tokens:write');
+    if (token?.id !== principal.token.id) this.demands.demand(principal, 'rescind:tokens:write');
     if (token === null) return;
     const businessId = token.business?.id ?? null;
     if (businessId === null) {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../auth/caller.js';
-import { demandScope } from '../../auth/scope.guard.js';
+import { ScopeDemands } from '../../auth/scope-demands.js';
 import type { Change } from '../../changes/change.js';
 import { Changes } from '../../changes/changes.js';
 import { DomainError, refusal } from '../../common/errors/domain-error.js';
@@ -17,6 +17,7 @@ const REASON = 'all tokens of the owner revoked';
 export class VcitaOwnerRevocationService {
   constructor(
     private readonly members: MembersRepository,
+    private readonly demands: ScopeDemands,
     private readonly identities: IdentitiesRepository,
     private readonly revocations: TokenRevocationService,
     private readonly changes: Changes,
@@ -31,7 +32,7 @@ export class VcitaOwnerRevocationService {
    */
   async revokeVcitaTokensOf(caller: Caller, owner: TokensOf): Promise<string[]> {
     const { principal, businessId } = caller;
-    demandScope(principal, 'rescind:tokens:write');
+    this.demands.demand(principal, 'rescind:tokens:write');
     if ('platform' in owner) return this.revokeDirectory(caller);
     if (businessId === null)
       throw new DomainError(

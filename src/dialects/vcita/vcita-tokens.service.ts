@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../auth/caller.js';
-import { demandScope } from '../../auth/scope.guard.js';
+import { ScopeDemands } from '../../auth/scope-demands.js';
 import { DomainError, refusal } from '../../common/errors/domain-error.js';
 import { DatabaseClock } from '../../revocation/database-clock.js';
 import { PlatformTokensService } from '../../tokens/platform-tokens.service.js';
@@ -28,6 +28,7 @@ export class VcitaTokensService {
     private readonly platformTokens: PlatformTokensService,
     private readonly bySecret: RevocationBySecretService,
     private readonly ofOwner: VcitaOwnerRevocationService,
+    private readonly demands: ScopeDemands,
     private readonly clock: DatabaseClock,
   ) {}
 
@@ -73,7 +74,8 @@ export class VcitaTokensService {
   private async revokeOne(caller: Caller, sent: string): Promise<string> {
     const place = await this.placeOf(caller, sent);
     // Asked before anything depends on the token, so that the answer says nothing of it (R6).
-    if (place?.tokenId !== caller.principal.token.id) demandScope(caller.principal, 'rescind:tokens:write');
+    if (place?.tokenId !== caller.principal.token.id)
+      this.demands.demand(caller.principal, 'rescind:tokens:write');
     if (place === null) throw notFound();
     const { tokenId, businessId } = place;
     if (businessId === null) await this.platformTokens.revokePlatformToken(tokenId, null, caller);

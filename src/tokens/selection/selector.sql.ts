@@ -80,7 +80,7 @@ export function filteringConditions(selection: Selection, parameter: Parameter):
 
 /** Filters that no index serves. */
 function asked(selector: TokenSelector, parameter: Parameter): string[] {
-  const { scopesHas, scopesOnly, name, prefix, dialect, unusedDays, pepperId } = selector;
+  const { scopesHas, scopesOnly, name, prefix, dialect, unusedDays, pepperId, overScopedDays } = selector;
   const conditions: string[] = [];
   if (scopesHas !== undefined) conditions.push(`t.scopes @> ${parameter(scopesHas)}::text[]`);
   if (scopesOnly !== undefined) conditions.push(`t.scopes <@ ${parameter(scopesOnly)}::text[]`);
@@ -93,7 +93,15 @@ function asked(selector: TokenSelector, parameter: Parameter): string[] {
     conditions.push(
       `coalesce(t.last_used_at, t.created_at) < now() - make_interval(days => ${parameter(unusedDays)}::int)`,
     );
+  if (overScopedDays !== undefined) conditions.push(isOverScoped(parameter(overScopedDays)));
   return conditions;
+}
+
+/** By token_asked_scopes_pkey; an empty scope stands for those that nobody named. */
+export function isOverScoped(days: string): string {
+  const ofToken = 'FROM token_asked_scopes a WHERE a.business_id = t.business_id AND a.token_id = t.id';
+  return `coalesce((SELECT min(a.first_asked_at) ${ofToken} AND a.scope <> '') < now() - make_interval(days => ${days}::int), false)
+    AND NOT t.scopes <@ ARRAY(SELECT a.scope ${ofToken})::text[]`;
 }
 
 /** Range of one time column. */

@@ -3,7 +3,10 @@ import type { TokenStatus } from '../token-lifetime.js';
 import type { Dialect } from '../token.entity.js';
 import type { TokenSelectorDto } from './token-selector.dto.js';
 
-/** The filters of a selector, except the owner: a token must match all that are given. See TokenSelectorDto. */
+/**
+ * The filters of a selector, except the owner: a token must match all that are given. See TokenSelectorDto, which lacks
+ * the last one.
+ */
 export interface TokenSelector {
   scopesHas?: readonly string[];
   scopesOnly?: readonly string[];
@@ -26,6 +29,8 @@ export interface TokenSelector {
   metadata?: readonly (readonly [name: string, value: string])[];
   pepperId?: string;
   issuedByToken?: string;
+  /** Over-scoped: asked for a scope so many days ago for the first time, and never for each that it carries. */
+  overScopedDays?: number;
 }
 
 /** The members of a request; a list has one more. */

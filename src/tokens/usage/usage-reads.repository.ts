@@ -37,12 +37,33 @@ const latest = (table: string, column: string): Prepared => ({
 const ADDRESSES = latest('token_addresses', 'address');
 const USER_AGENTS = latest('token_user_agents', 'user_agent');
 
+/** By token_asked_scopes_pkey. */
+const ASKED_SCOPES: Prepared = {
+  name: 'usage_asked_scopes',
+  text: `SELECT token_id, scope, first_asked_at, last_asked_at FROM token_asked_scopes
+    WHERE business_id = $1 AND token_id = ANY ($2::uuid[]) ORDER BY last_asked_at DESC, scope`,
+};
+
 export type HourRow = UsageCounts & { hour: Date };
 
 export interface SeenValue {
   value: string;
   first_seen_at: Date;
   last_seen_at: Date;
+}
+
+/** What good verdicts on a token asked for. */
+export interface AskedScopesOfToken {
+  /** Last asked for first. */
+  scopes: AskedScope[];
+  /** When it was last good where nobody said which scopes that took, after it was first asked for one; null: never. */
+  unsaidAt: Date | null;
+}
+
+export interface AskedScope {
+  scope: string;
+  firstAskedAt: Date;
+  lastAskedAt: Date;
 }
 
 export interface Stretch {
@@ -77,6 +98,34 @@ export class UsageReadsRepository {
   userAgents(businessId: string | null, tokenId: string): Promise<SeenValue[]> {
     const business = businessId ?? PLATFORM_ROWS;
     return this.read(business, USER_AGENTS, [tokenId, business]);
+  }
+
+  /** By token; those that were asked for none are not in it. */
+  async askedScopes(
+    businessId: string,
+    tokenIds: readonly string[],
+  ): Promise<Map<string, AskedScopesOfToken>> {
+    interface AskedRow {
+      token_id: string;
+      scope: string;
+      first_asked_at: Date;
+      last_asked_at: Date;
+    }
+    const rows = await this.read<AskedRow>(businessId, ASKED_SCOPES, [businessId, tokenIds]);
+    const byToken = Map.groupBy(rows, ({ token_id: tokenId }) => tokenId);
+    return new Map(
+      [...byToken].map(([tokenId, asked]) => {
+        const unsaid = asked.find(({ scope }) => scope === '');
+        const scopes = asked
+          .filter((row) => row !== unsaid)
+          .map((row) => ({
+            scope: row.scope,
+            firstAskedAt: row.first_asked_at,
+            lastAskedAt: row.last_asked_at,
+          }));
+        return [tokenId, { scopes, unsaidAt: unsaid?.last_asked_at ?? null }];
+      }),
+    );
   }
 
   private read<Row>(rowAccess: string, statement: Prepared, values: unknown[]): Promise<Row[]> {

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { USAGE_RECORDING, type UsageRecording } from '../../config/usage.config.js';
+import type { AskedScope } from './usage-reads.repository.js';
 import type { UsageCounts } from '../../verification/usage/usage-outcome.js';
 
 /** Verdicts by their outcome. Unknown secrets belong to no token and are not counted here: see the metrics. */
@@ -72,10 +73,36 @@ export class SeenUserAgentDto extends SeenDto {
   user_agent!: string;
 }
 
+/** Both times to the hour. */
+export class AskedScopeDto {
+  @ApiProperty({ example: 'orders:read' })
+  scope!: string;
+
+  @ApiProperty({ format: 'date-time', example: '2026-06-02T10:01:44.000Z' })
+  first_asked_at!: string;
+
+  @ApiProperty({ format: 'date-time', example: '2026-11-22T08:00:02.000Z' })
+  last_asked_at!: string;
+
+  static from({ scope, firstAskedAt, lastAskedAt }: AskedScope): AskedScopeDto {
+    return { scope, first_asked_at: firstAskedAt.toISOString(), last_asked_at: lastAskedAt.toISOString() };
+  }
+}
+
 export class TokenUsageDto extends UsageDto {
   /** The last 16 addresses that used it, latest first, whatever period is asked for. */
   addresses!: SeenAddressDto[];
 
   /** The last 16 user agents that used it, latest first. A user agent is a claim and proves nothing. */
   user_agents!: SeenUserAgentDto[];
+
+  /** The scopes that good verdicts on it asked for, the last asked for first. Of a platform token: none is recorded. */
+  asked_scopes!: AskedScopeDto[];
+
+  /**
+   * When it was last good where nobody said which scopes that took (a verification without `scopes`, introspection, an older
+   * client verifier), since the first of `asked_scopes`; null: never. To the hour.
+   */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null })
+  scopes_unsaid_at!: string | null;
 }

@@ -14,7 +14,7 @@ import {
   type SeenValue,
   type Stretch,
 } from './usage-reads.repository.js';
-import type { TokenUsageDto, UsageCountsDto, UsageDto } from './usage.dto.js';
+import { AskedScopeDto, type TokenUsageDto, type UsageCountsDto, type UsageDto } from './usage.dto.js';
 
 const HOURS_DEFAULT = 24;
 
@@ -58,15 +58,19 @@ export class UsageService {
     query: UsageQueryDto,
   ): Promise<TokenUsageDto> {
     const stretch = this.stretchOf(query);
-    const [hours, addresses, userAgents] = await Promise.all([
+    const [hours, addresses, userAgents, asked] = await Promise.all([
       this.usage.ofToken(businessId, tokenId, stretch),
       this.usage.addresses(businessId, tokenId),
       this.usage.userAgents(businessId, tokenId),
+      businessId === null ? null : this.usage.askedScopes(businessId, [tokenId]),
     ]);
+    const { scopes, unsaidAt } = asked?.get(tokenId) ?? { scopes: [], unsaidAt: null };
     return {
       ...this.shown(stretch, hours),
       addresses: addresses.map((seen) => ({ address: seen.value, ...times(seen) })),
       user_agents: userAgents.map((seen) => ({ user_agent: seen.value, ...times(seen) })),
+      asked_scopes: scopes.map((scope) => AskedScopeDto.from(scope)),
+      scopes_unsaid_at: unsaidAt?.toISOString() ?? null,
     };
   }
 

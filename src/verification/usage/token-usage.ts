@@ -13,8 +13,8 @@ import { UsageRepository } from './usage.repository.js';
 const TOKENS_PER_FLUSH_MAX = 2000;
 
 /**
- * Counts verdicts by token and hour, and where good tokens were presented from. In memory: what a process has not written
- * when it is killed, or cannot write because the database is away, is lost (docs/adr/0070-usage-of-tokens.md).
+ * Counts verdicts by token and hour, and where good tokens were presented from and what for. In memory: what a process has not written
+ * when it is killed, or cannot write because the database is away, is lost (docs/adr/0070-usage-of-tokens.md, 0076-asked-scopes.md).
  */
 @Injectable()
 export class TokenUsage {
@@ -44,6 +44,17 @@ export class TokenUsage {
     if (this.config.recording === 'off') return;
     const nowMs = this.clock.at(atMs);
     this.tallyAt(nowMs).add(token, outcome, presented, nowMs, count);
+  }
+
+  /**
+   * Notes what a good token had to have, where that is found out apart from the verdict; null: nobody says. No verdict is
+   * counted.
+   * @param atMs a reading of the monotonic clock
+   */
+  noteAsked(token: TokenFacts, scopes: readonly string[] | null, atMs = monotonicMs()): void {
+    if (this.config.recording === 'off' || token.business === null) return;
+    const nowMs = this.clock.at(atMs);
+    this.tallyAt(nowMs).ask(token, scopes, nowMs);
   }
 
   /** Writes what has been counted. Does not throw: usage is a courtesy, and no record. */

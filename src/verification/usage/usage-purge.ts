@@ -50,6 +50,8 @@ export class UsagePurge implements OnApplicationBootstrap, BeforeApplicationShut
       await this.usage.deleteHoursOfBusinesses(before);
       if (recording === 'full') return;
       while (!stopped.aborted && (await this.usage.deleteOrigins(ROWS_A_STEP)) > 0);
+      if (recording === 'counts') return;
+      while (!stopped.aborted && (await this.usage.deleteAsked(ROWS_A_STEP)) > 0);
     } catch (error) {
       this.logger.warn(loggableError(error), 'Usage could not be deleted; it will be retried.');
     }

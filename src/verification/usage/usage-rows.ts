@@ -22,17 +22,29 @@ export interface SeenRow {
   ms: number;
 }
 
+/** What a token had to have, and when last, in milliseconds of database time. */
+export interface AskedRow {
+  tokenId: string;
+  businessId: string;
+  /** Empty: nobody said. */
+  scope: string;
+  /** Whether the token carries it by that name. */
+  isCarried: boolean;
+  ms: number;
+}
+
 /** What is written of some tokens: no token, and no value of it, twice. */
 export interface UsageRows {
   counted: CountedRow[];
   addresses: SeenRow[];
   userAgents: SeenRow[];
+  asked: AskedRow[];
 }
 
 /** A token that was forgotten and looked up meanwhile was counted in two places. */
 export function usageRows(entries: readonly (readonly [TokenFacts, TokenTally])[]): UsageRows {
   const byToken = Map.groupBy(entries, ([token]) => token.id);
-  const rows: UsageRows = { counted: [], addresses: [], userAgents: [] };
+  const rows: UsageRows = { counted: [], addresses: [], userAgents: [], asked: [] };
   for (const [tokenId, tallies] of byToken) {
     const businessId = tallies[0]?.[0].business?.id ?? PLATFORM_ROWS;
     const counts = USAGE_OUTCOMES.map((_, index) =>
@@ -44,8 +56,20 @@ export function usageRows(entries: readonly (readonly [TokenFacts, TokenTally])[
     const of = tallies.map(([, tally]) => tally);
     rows.addresses.push(...seen(of.map(({ addresses }) => addresses), addressOf)); // prettier-ignore
     rows.userAgents.push(...seen(of.map(({ userAgents }) => userAgents), storable)); // prettier-ignore
+    rows.asked.push(...askedOf(of).map((row) => ({ tokenId, businessId, ...row })));
   }
   return rows;
+}
+
+function askedOf(tallies: readonly TokenTally[]): Pick<AskedRow, 'scope' | 'isCarried' | 'ms'>[] {
+  const rows = new Map<string, Pick<AskedRow, 'scope' | 'isCarried' | 'ms'>>();
+  const put = (scope: string, isCarried: boolean, ms: number): void =>
+    void rows.set(scope, { scope, isCarried, ms: Math.max(ms, rows.get(scope)?.ms ?? ms) });
+  for (const { asked, askedMs, unsaidMs } of tallies) {
+    for (const { scope, isCarried } of asked?.entries() ?? []) put(scope, isCarried, askedMs);
+    if (unsaidMs > 0) put('', false, unsaidMs);
+  }
+  return [...rows.values()];
 }
 
 function latest(

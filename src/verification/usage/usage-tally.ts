@@ -1,10 +1,11 @@
 import type { TokenFacts } from '../token-facts.js';
+import { AskedScopes, ENTRY_CHARACTERS, scopeOf } from './asked-scopes.js';
 import { LatestValues } from './latest-values.js';
 import { USAGE_OUTCOMES, type UsageOutcome } from './usage-outcome.js';
 
 /** What more is used between two flushes is not counted. */
 export const TOKENS_MAX = 200_000;
-/** Of addresses and user agents together; what does not fit is counted without. */
+/** Of addresses, user agents and scopes together; what does not fit is counted without. */
 export const CHARACTERS_MAX = 32_000_000;
 /** A user agent is kept to this length. */
 export const USER_AGENT_LENGTH_MAX = 256;
@@ -14,11 +15,13 @@ const INDEX = Object.fromEntries(USAGE_OUTCOMES.map((outcome, index) => [outcome
   number
 >;
 
-/** Where a token was presented from, as far as it is known. */
+/** Where a token was presented from, and what for, as far as it is known. */
 export interface PresentedFrom {
   /** An address. */
   readonly from: string | null;
   readonly userAgent?: string | null | undefined;
+  /** The scopes that it had to have, of which it may be that it has none; null or undefined: nobody said. */
+  readonly scopes?: readonly string[] | null | undefined;
 }
 
 /** How one token was used since the flush before. */
@@ -27,9 +30,15 @@ export class TokenTally {
   readonly counts: number[] = USAGE_OUTCOMES.map(() => 0);
   addresses: LatestValues | null = null;
   userAgents: LatestValues | null = null;
+  /** What it had to have and has. */
+  asked: AskedScopes | null = null;
+  /** When it was last asked for any; 0: not. */
+  askedMs = 0;
+  /** When it was last good where nobody said which scopes that took, or it could not be kept; 0: never. */
+  unsaidMs = 0;
 }
 
-/** Verdicts of one hour by token, and where good tokens were presented from: bounded, and one look into a map each. */
+/** Verdicts of one hour by token, and where good tokens were presented from and what for: bounded, and one look into a map each. */
 export class UsageTally {
   private readonly tokens = new Map<TokenFacts, TokenTally>();
   private characters = 0;
@@ -49,19 +58,63 @@ export class UsageTally {
 
   /** Where it was presented from counts for good tokens alone: a refused one would push out what it was used from. */
   add(token: TokenFacts, outcome: UsageOutcome, presented: PresentedFrom, nowMs: number, count = 1): void {
-    let tally = this.tokens.get(token);
-    if (tally === undefined) {
-      if (this.tokens.size >= TOKENS_MAX) return;
-      tally = new TokenTally();
-      this.tokens.set(token, tally);
-    }
+    const tally = this.tallyOf(token);
+    if (tally === null) return;
     const index = INDEX[outcome];
     tally.counts[index] = (tally.counts[index] as number) + count;
-    if (!this.hasOrigins || outcome !== 'active') return;
+    if (outcome !== 'active') return;
+    this.noteAsked(tally, token, presented.scopes, nowMs);
+    if (!this.hasOrigins) return;
     const { from, userAgent } = presented;
     if (from !== null) tally.addresses = this.noted(tally.addresses, from, nowMs);
     if (userAgent != null && userAgent !== '')
       tally.userAgents = this.noted(tally.userAgents, shortened(userAgent), nowMs);
+  }
+
+  /** Notes what a good token had to have, and counts no verdict. */
+  ask(token: TokenFacts, scopes: PresentedFrom['scopes'], nowMs: number): void {
+    const tally = this.tallyOf(token);
+    if (tally !== null) this.noteAsked(tally, token, scopes, nowMs);
+  }
+
+  private tallyOf(token: TokenFacts): TokenTally | null {
+    let tally = this.tokens.get(token);
+    if (tally === undefined) {
+      if (this.tokens.size >= TOKENS_MAX) return null;
+      tally = new TokenTally();
+      this.tokens.set(token, tally);
+    }
+    return tally;
+  }
+
+  /** Of tokens of businesses alone: nobody reads it of the platform's own. One look into a set for each scope that is known. */
+  private noteAsked(
+    tally: TokenTally,
+    token: TokenFacts,
+    scopes: PresentedFrom['scopes'],
+    nowMs: number,
+  ): void {
+    if (token.business === null) return;
+    if (scopes == null) {
+      tally.unsaidMs = nowMs;
+      return;
+    }
+    for (const scope of scopes) {
+      if (tally.asked?.has(scope) !== true && !this.learn(tally, token, scope)) tally.unsaidMs = nowMs;
+    }
+    if (scopes.length > 0) tally.askedMs = nowMs;
+  }
+
+  /** @returns false: it should be kept, and there is no room */
+  private learn(tally: TokenTally, token: TokenFacts, asked: string): boolean {
+    const found = scopeOf(token, asked);
+    if (found === null) return true;
+    const cost = ENTRY_CHARACTERS + (found.isCarried ? 0 : found.scope.length);
+    if (cost > CHARACTERS_MAX - this.characters) return !found.isCarried;
+    if (tally.asked === null) tally.asked = new AskedScopes(found);
+    else if (!tally.asked.add(found)) return true;
+    this.characters += cost;
+    return true;
   }
 
   private noted(values: LatestValues | null, value: string, nowMs: number): LatestValues | null {

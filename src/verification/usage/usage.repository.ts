@@ -5,6 +5,8 @@ import { leads } from '../../database/leadership.js';
 import { acrossBusinesses } from '../../database/row-access.js';
 import {
   COUNT_VERDICTS,
+  NOTE_ASKED,
+  PURGE_ASKED,
   PURGE_BUSINESSES,
   PURGE_ORIGINS,
   PURGE_TOKENS,
@@ -20,7 +22,7 @@ export class UsageRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   /** Adds to what is counted of the hour that begins at `hourMs`: the counts whole or not at all, and then the rest. */
-  async write(hourMs: number, { counted, addresses, userAgents }: UsageRows): Promise<void> {
+  async write(hourMs: number, { counted, addresses, userAgents, asked }: UsageRows): Promise<void> {
     await queryPrepared(this.dataSource, COUNT_VERDICTS, [
       counted.map(({ tokenId }) => tokenId),
       counted.map(({ businessId }) => businessId),
@@ -29,10 +31,19 @@ export class UsageRepository {
     ]);
     await this.see(SEE_ADDRESSES, addresses);
     await this.see(SEE_USER_AGENTS, userAgents);
+    if (asked.length > 0)
+      await queryPrepared(this.dataSource, NOTE_ASKED, [
+        asked.map(({ businessId }) => businessId),
+        asked.map(({ tokenId }) => tokenId),
+        asked.map(({ scope }) => scope),
+        asked.map(({ isCarried }) => isCarried),
+        asked.map(({ ms }) => ms),
+      ]);
   }
 
   /**
-   * Deletes up to `limit` hours of tokens that are over before then, and where those tokens were seen last before.
+   * Deletes up to `limit` hours of tokens that are over before then, where those tokens were seen last before, and what they
+   * were asked for that were asked for nothing since.
    * @returns how many hours
    */
   deleteHours(before: Date | 'infinity', limit: number): Promise<number> {
@@ -46,6 +57,11 @@ export class UsageRepository {
   /** Deletes up to `limit` addresses and user agents each. @returns how many */
   deleteOrigins(limit: number): Promise<number> {
     return this.delete(PURGE_ORIGINS, [limit]);
+  }
+
+  /** Deletes up to `limit` scopes that tokens were asked for. @returns how many */
+  deleteAsked(limit: number): Promise<number> {
+    return this.delete(PURGE_ASKED, [limit]);
   }
 
   private delete(statement: string, values: unknown[]): Promise<number> {

@@ -85,13 +85,45 @@ DELETE FROM ${table} s USING free WHERE s.token_id = free.token_id AND s.${colum
 export const SEE_ADDRESSES = { see: seeing(ADDRESSES), trim: trimming(ADDRESSES) };
 export const SEE_USER_AGENTS = { see: seeing(USER_AGENTS), trim: trimming(USER_AGENTS) };
 
+/** So many rows a token has before what it is asked for and does not carry by that name is not added any more. */
+export const IMPLIED_ROWS_MAX = 100;
+
+/**
+ * Notes that token $2 of business $1 had to have scope $3, which it carries by that name or not ($4), at $5 milliseconds. What was noted less
+ * than an hour before is left as it is: in constant use a scope is written once an hour. That nobody said which (an
+ * empty scope) is noted of those tokens alone that were asked for one. Uses the primary key.
+ */
+export const NOTE_ASKED: Prepared = {
+  name: 'usage_note_asked',
+  timeoutMs: WRITE_MS_MAX,
+  rowAccess: EVERY_BUSINESS,
+  text: `
+WITH news AS MATERIALIZED (
+  SELECT n.business_id, n.token_id, n.scope, to_timestamp(n.ms / 1000)::timestamptz(3) AS at
+  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[], $5::float8[]) AS n (business_id, token_id, scope, is_carried, ms)
+  LEFT JOIN token_asked_scopes a ON a.business_id = n.business_id AND a.token_id = n.token_id AND a.scope = n.scope
+  WHERE CASE WHEN a.last_asked_at IS NOT NULL THEN a.last_asked_at < to_timestamp(n.ms / 1000) - interval '1 hour'
+    WHEN n.is_carried THEN true
+    WHEN n.scope = '' THEN EXISTS (SELECT FROM token_asked_scopes o WHERE o.business_id = n.business_id AND o.token_id = n.token_id)
+    ELSE (SELECT count(*) FROM token_asked_scopes o WHERE o.business_id = n.business_id AND o.token_id = n.token_id) < ${IMPLIED_ROWS_MAX} END
+)
+INSERT INTO token_asked_scopes AS a (business_id, token_id, scope, first_asked_at, last_asked_at)
+SELECT business_id, token_id, scope, at, at FROM news ORDER BY business_id, token_id, scope
+ON CONFLICT (business_id, token_id, scope) DO UPDATE SET last_asked_at = greatest(a.last_asked_at, excluded.last_asked_at)`,
+};
+
 /**
  * Deletes up to $2 hours of tokens before $1, and with them where those tokens were last seen before: what is in the one
- * table has its hour in the other. @returns how many hours. Uses token_usage_hour_idx.
+ * table has its hour in the other, and an hour is over before $1 when nothing of it is behind. The scopes that a token was asked for go all together, when it
+ * was asked for none since. @returns how many hours. Uses token_usage_hour_idx.
  */
 export const PURGE_TOKENS = `
 WITH old AS MATERIALIZED (
-  SELECT token_id, hour FROM token_usage WHERE hour < $1 ORDER BY hour LIMIT $2
+  SELECT business_id, token_id, hour FROM token_usage WHERE hour < $1::timestamptz - interval '1 hour' ORDER BY hour LIMIT $2
+), asked AS (
+  DELETE FROM token_asked_scopes a USING (SELECT DISTINCT business_id, token_id FROM old) o
+  WHERE a.business_id = o.business_id AND a.token_id = o.token_id AND a.last_asked_at < $1 AND (a.scope = '' OR NOT EXISTS (
+    SELECT FROM token_asked_scopes l WHERE l.business_id = a.business_id AND l.token_id = a.token_id AND l.scope <> '' AND l.last_asked_at >= $1))
 ), addresses AS (
   DELETE FROM token_addresses s USING (SELECT DISTINCT token_id FROM old) o WHERE s.token_id = o.token_id AND s.last_seen_at < $1
 ), agents AS (
@@ -103,6 +135,14 @@ SELECT count(*)::int AS purged FROM hours`;
 
 /** Deletes the hours of businesses before $1. Uses business_usage_hour_idx. */
 export const PURGE_BUSINESSES = 'DELETE FROM business_usage WHERE hour < $1';
+
+/** Deletes up to $1 of the scopes that tokens were asked for. @returns how many */
+export const PURGE_ASKED = `
+WITH asked AS (
+  DELETE FROM token_asked_scopes WHERE (business_id, token_id, scope) IN (
+    SELECT business_id, token_id, scope FROM token_asked_scopes ORDER BY business_id, token_id, scope LIMIT $1) RETURNING 1
+)
+SELECT count(*)::int AS purged FROM asked`;
 
 /** Deletes up to $1 of what says where tokens were presented from. @returns how many */
 export const PURGE_ORIGINS = `

@@ -36,6 +36,15 @@ describe('a client verifier that breaks the protocol is told so, and its connect
     ['an ask without an id', [HELLO, { type: 'ask', secret: 'x' }]],
     ['too many uses at once', [HELLO, { type: 'used', jtis: Array(201).fill('x') }]],
     ['uses that are no list', [HELLO, { type: 'used', jtis: 'x' }]],
+    ['scopes without a list of them', [HELLO, { type: 'used', jtis: ['x'], asked: [[0]] }]],
+    ['a scope that is no text', [HELLO, { type: 'used', jtis: ['x'], scopes: [1], asked: [[0]] }]],
+    [
+      'a scope that is too long',
+      [HELLO, { type: 'used', jtis: ['x'], scopes: ['x'.repeat(129)], asked: [[0]] }],
+    ],
+    ['a position behind the scopes', [HELLO, { type: 'used', jtis: ['x'], scopes: ['a'], asked: [[1]] }]],
+    ['scopes of fewer tokens', [HELLO, { type: 'used', jtis: ['x', 'y'], scopes: ['a'], asked: [[0]] }]],
+    ['scopes of a token that are no list', [HELLO, { type: 'used', jtis: ['x'], scopes: ['a'], asked: [0] }]],
   ])('%s', async (_, messages) => {
     const stream = await Stream.open(url, { secret });
     for (const message of messages) stream.say(message);
@@ -82,6 +91,20 @@ describe('a client verifier that breaks the protocol is told so, and its connect
       return stream.isClosed;
     });
     expect(await stream.closed).toBe(code);
+  });
+
+  it.each([
+    ['more scopes than a token can have', Array(101).fill('orders:read')],
+    ['a scope that is no text', [7]],
+    ['a scope that is too long', ['x'.repeat(129)]],
+    ['no list', 'orders:read'],
+  ])('an ask with %s for its scopes is answered', async (_, scopes) => {
+    const stream = await Stream.open(url, { secret });
+    stream.say(HELLO);
+    await stream.hear('welcome');
+    stream.say({ type: 'ask', id: 1, secret: 'x', scopes });
+    expect(await stream.hear('failed')).toMatchObject({ id: 1, code: 'input.invalid' });
+    stream.socket.terminate();
   });
 
   it('an ask that cannot be one is answered, and nothing else suffers', async () => {

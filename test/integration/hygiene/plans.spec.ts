@@ -80,6 +80,37 @@ describe('with 20,000 tokens of a business', () => {
     },
   );
 
+  it('the report looks at the newest tokens, and for each at what it was asked for', async () => {
+    const { superuserUrl } = await sharedApp();
+    await sql(
+      superuserUrl,
+      `INSERT INTO token_asked_scopes SELECT t.business_id, t.id, s, now() - interval '40 days', now()
+       FROM tokens t CROSS JOIN unnest(ARRAY['a:read', 'b:read']) s WHERE t.business_id = $1`,
+      [business.id],
+    );
+    await sql(superuserUrl, 'ANALYZE token_asked_scopes');
+    const selection = {
+      businessId: business.id,
+      owner: null,
+      selector: { overScopedDays: 30, status: 'active' as const },
+      includeRevoked: false,
+      sort: 'created_at' as const,
+    };
+    const values: unknown[] = [];
+    const parameter = (value: unknown): string => `$${values.push(value)}`;
+    await session.query('RESET plan_cache_mode');
+    const [newest] = stretchesOf('created_at', 'DESC', null);
+    const text = listWalk(newest as never, selection, 20, LOOKED_AT, parameter);
+    const { rows } = await session.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, values);
+    const [{ Plan: plan }] = (rows[0] as { 'QUERY PLAN': [{ Plan: Plan }] })['QUERY PLAN'];
+    const asked = every(plan).filter((each) => each['Relation Name'] === 'token_asked_scopes');
+    expect(new Set(asked.map((each) => each['Index Name']))).toEqual(new Set(['token_asked_scopes_pkey']));
+    for (const scan of asked) expect(scan['Actual Rows']).toBeLessThanOrEqual(2);
+    const { indexes, read } = await tokensRead(text, values);
+    expect([...indexes]).toEqual(['tokens_created_at_idx']);
+    expect(read).toBeLessThanOrEqual(LOOKED_AT);
+  });
+
   it('the report reads of what is unused nothing that was used since', async () => {
     const values: unknown[] = [];
     const selection = {

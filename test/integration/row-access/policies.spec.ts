@@ -79,6 +79,7 @@ describe('a session of the service, whatever its statements say,', () => {
         ['business_usage', `$1, now(), 1, 0, 0, 0, 0, 0, 0`],
         ['token_addresses', `'${token.id}', '10.0.0.1', $1, now(), now()`],
         ['token_user_agents', `'${token.id}', 'curl', $1, now(), now()`],
+        ['token_asked_scopes', `$1, '${token.id}', 'jobs:read', now(), now()`],
       ])
         await sql(database.superuserUrl, `INSERT INTO ${table} VALUES (${values})`, [business.id]);
       await sql(

@@ -51,7 +51,7 @@ describe('R1: a fact that a client verifier may remember is behind no eviction o
   const ask = async (secret: string): Promise<void> => {
     await answers.answer(
       child,
-      { type: 'ask', id: 1, secret, ip: null, userAgent: null, isValid: true },
+      { type: 'ask', id: 1, secret, ip: null, userAgent: null, scopes: null, isValid: true },
       (text) => {
         const { cacheable, verdict } = JSON.parse(text) as {
           cacheable: boolean;
