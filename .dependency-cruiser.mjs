@@ -1,8 +1,7 @@
-/**
- * The floors of the house, from the ground up; a room knows only rooms on floors below its own. docs/architecture.md
- * says what each is for. Type-only imports count: what needs another's types knows it.
+/* * The layers, from the bottom up; a folder imports only from lower layers. docs/architecture.md says what each folder is
+ * for. Type-only imports count too.
  */
-const FLOORS = [
+const LAYERS = [
   ['^src/config/'],
   ['^src/common/'],
   ['^src/secrets/', '^src/database/'],
@@ -19,20 +18,20 @@ const FLOORS = [
   ['^src/main\\.ts$'],
 ];
 
-const floorRules = FLOORS.flatMap((rooms, floor) => {
-  const above = FLOORS.slice(floor + 1).flat();
-  return rooms.map((room) => ({
-    name: `floor ${floor}: ${room}`,
-    comment: 'A room knows only rooms on floors below its own.',
+const layerRules = LAYERS.flatMap((folders, layer) => {
+  const above = LAYERS.slice(layer + 1).flat();
+  return folders.map((folder) => ({
+    name: `layer ${layer}: ${folder}`,
+    comment: 'A folder imports only from lower layers.',
     severity: 'error',
-    from: { path: room },
-    to: { path: [...above, ...rooms.filter((other) => other !== room)] },
+    from: { path: folder },
+    to: { path: [...above, ...folders.filter((other) => other !== folder)] },
   }));
 });
 
-/** The dialects are strangers to each other: what two of them share lies in the rooms below. */
+/** What two dialects share belongs to a lower layer. */
 const dialectRule = {
-  name: 'no dialect knows another',
+  name: 'no dialect imports another',
   severity: 'error',
   from: { path: '^src/dialects/([^/]+)/' },
   to: { path: '^src/dialects/[^/]+/', pathNot: '^src/dialects/$1/' },
@@ -40,17 +39,17 @@ const dialectRule = {
 
 export default {
   forbidden: [
-    ...floorRules.filter(({ to }) => to.path.length > 0),
+    ...layerRules.filter(({ to }) => to.path.length > 0),
     dialectRule,
     {
       name: 'the tree of the log is a library',
-      comment: 'RFC 6962 and C2SP, and nothing of our events.',
+      comment: 'It implements RFC 6962 and C2SP, and knows nothing of our events.',
       severity: 'error',
       from: { path: '^src/audit/transparency/' },
       to: { path: '^src/', pathNot: '^src/audit/transparency/' },
     },
     {
-      name: 'what verifies a log knows no platform',
+      name: 'what verifies a log runs on any platform',
       comment:
         'It is built into a page, too: src/audit/transparency/platform.ts is all that it asks of Node.js.',
       severity: 'error',
@@ -70,10 +69,10 @@ export default {
       },
     },
     {
-      name: 'every folder has its floor',
+      name: 'every folder has its layer',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^src/', pathNot: FLOORS.flat() },
+      to: { path: '^src/', pathNot: LAYERS.flat() },
     },
     {
       name: 'no circles',
@@ -95,8 +94,8 @@ export default {
       to: { path: '^(test|bench)/', dependencyTypesNot: ['type-only'] },
     },
     {
-      name: 'packages and the server are strangers',
-      comment: 'They share a protocol, and no code.',
+      name: 'packages and the server share no code',
+      comment: 'They share a protocol only.',
       severity: 'error',
       from: { path: '^packages/' },
       to: { path: '^(src|test|bench)/' },
@@ -109,7 +108,7 @@ export default {
     },
     {
       name: 'the verifier knows no framework',
-      comment: 'Each framework has an entry point of its own, which nothing else knows.',
+      comment: 'Each framework has an entry point of its own, which nothing else imports.',
       severity: 'error',
       from: { path: '^packages/verifier/src/', pathNot: '/(express|fastify|hono|nest)\\.ts$' },
       to: {

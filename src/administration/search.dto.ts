@@ -22,7 +22,7 @@ export class ListMembersDto extends PageQueryDto {
 }
 
 export class ListMembershipsDto extends PageQueryDto {
-  /** Whose memberships, in any case. */
+  /** The e-mail of the person, in any case. */
   @IsText({ max: 320 })
   email!: string;
 }

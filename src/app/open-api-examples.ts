@@ -15,7 +15,7 @@ const REFUSALS = [
   new DomainError('token.not_found', 'Resource not found'),
   new DomainError('identity.not_found', 'Resource not found'),
   new DomainError('token.not_active', 'The token is not active.'),
-  new DomainError('token.limit_reached', 'The owner holds as many active tokens as it may.'),
+  new DomainError('token.limit_reached', 'The owner already has the maximum number of active tokens.'),
   new DomainError('identity.token_auth_missing', 'Token Auth is not attached to this identity.'),
   new DomainError('request.too_large', 'The request body is too large.'),
   new DomainError('request.unsupported_media_type', 'The content type of the request is not supported.'),

@@ -24,11 +24,11 @@ export const OUTCOMES = ['success', 'denied', 'failure'] as const satisfies Audi
 
 /** Who did it. */
 export class AuditActorDto implements AuditActor {
-  /** Of a user; of the platform the person that the token was issued to, by e-mail or name, if it was told. */
+  /** The e-mail of a user. For the platform: the person to whom the token was issued, by e-mail or name, if known. */
   @ApiProperty({ type: String, nullable: true, example: 'ada@example.com' })
   email!: string | null;
 
-  /** The member or identity; null for the platform, the system and callers that proved nothing. */
+  /** The member or identity; null for the platform, the system and callers without a proven identity. */
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   id!: string | null;
 
@@ -49,7 +49,7 @@ export class AuditTargetDto implements AuditTarget {
   kind!: AuditTarget['kind'];
 }
 
-/** One line of the log. Exactly these members, as RFC 8785 canonical JSON, are what its leaf in the tree hashes. */
+/** One event of the log. Its leaf in the tree is the hash of exactly these members, as RFC 8785 canonical JSON. */
 export class AuditEventDto implements AuditEvent {
   @ApiProperty({ enum: AUDIT_ACTIONS, example: 'token.revoked' })
   action!: AuditAction;
@@ -60,7 +60,10 @@ export class AuditEventDto implements AuditEvent {
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   business_id!: string | null;
 
-  /** Facts of this action; [the page on the audit log](/docs/audit.md) lists them; and `client_request_id`, if the caller gave the request an id in `x-request-id`. Never a secret. */
+  /**
+   * Facts of this action; [the page on the audit log](/docs/audit.md) lists them; and `client_request_id`, if the caller
+   * sent an id in `x-request-id`. Never a secret.
+   */
   @ApiProperty({ type: 'object', additionalProperties: true, example: { jti: '4bX0Qm2vTqLw8ZkR1nYc7D' } })
   details!: AuditDetails;
 
@@ -79,11 +82,11 @@ export class AuditEventDto implements AuditEvent {
   @ApiProperty({ type: String, nullable: true, example: 'laptop stolen' })
   reason!: string | null;
 
-  /** Given by Rescind, and in the answer as `x-request-id`: no two requests have the same. */
+  /** Chosen by Rescind, unique, and in the answer as `x-request-id`. */
   @ApiProperty({ type: String, nullable: true, example: '0199c0de-0000-7000-8000-000000000000' })
   request_id!: string | null;
 
-  /** Counts from 1 within the log, without gaps. */
+  /** The number of the event within the log: from 1, without gaps. */
   @ApiProperty({ type: 'integer', minimum: 1 })
   sequence!: number;
 
@@ -94,7 +97,7 @@ export class AuditEventDto implements AuditEvent {
 }
 
 export class AuditPageDto extends PageDto {
-  /** True: there are more than the 10,000 that `total` then is. */
+  /** True: there are more than 10,000, and `total` is 10,000. */
   total_exceeded!: boolean;
 
   items!: AuditEventDto[];

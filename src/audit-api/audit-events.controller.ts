@@ -55,7 +55,7 @@ export class AuditEventsController {
   }
 }
 
-/** All logs, for whoever runs Rescind. */
+/** All logs, for administrators of the platform. */
 @ApiTags('audit')
 @PlatformRoute()
 @Controller('api/v1/admin/audit')

@@ -6,20 +6,20 @@ import { AuditFilterDto, IsSequence } from './audit-query.dto.js';
 
 /** The same filters as the list. To resume a broken export, ask from the sequence after the last one that arrived. */
 export class ExportQueryDto extends AuditFilterDto {
-  /** `ndjson` carries its own proof; `csv` is for spreadsheets. */
+  /** `ndjson` contains its own proof; `csv` is for spreadsheets. */
   @ApiPropertyOptional({ enum: ['ndjson', 'csv'], default: 'ndjson' })
   @IsOptional()
   @IsIn(['ndjson', 'csv'], { message: "Input should be 'ndjson' or 'csv'" })
   format: ExportFormat = 'ndjson';
 
   /**
-   * The size of a checkpoint that was kept, so that NDJSON can be compared with it even where it does not show the
-   * events: before the range, outside the filter, or dropped by retention.
+   * The size of a checkpoint that you keep. NDJSON can then be compared with it even if events are not shown: before the
+   * range, outside the filter, or dropped by retention.
    */
   @IsSequence()
   compare_at?: number;
 
-  /** Answer a gzip file. Without it the answer is compressed in transit when Accept-Encoding allows it. */
+  /** Answer with a gzip file. Without it the answer is compressed in transit if Accept-Encoding allows it. */
   @ApiPropertyOptional({ default: false })
   @IsOptional()
   @ToBoolean()
@@ -29,8 +29,8 @@ export class ExportQueryDto extends AuditFilterDto {
 
 export class PlatformExportQueryDto extends ExportQueryDto {
   /**
-   * The business whose log it is; `platform`, and unless given: the platform's own. `all`: the events of all logs by
-   * time, one a line, without the proof that belongs to a single log.
+   * The business whose log is exported. `platform`, the default: the platform's own log. `all`: the events of all logs
+   * by time, one on each line, without a proof.
    */
   @ApiPropertyOptional({ type: String })
   @IsOptional()

@@ -5,7 +5,7 @@ import { ToBoolean, ToInteger } from '../common/page-query.dto.js';
 const SIZE_MAX = 999_999_999;
 
 export class CheckpointQueryDto {
-  /** The latest that the quorum of witnesses has cosigned, instead of the latest. */
+  /** The latest checkpoint that a quorum of witnesses has cosigned, instead of the latest. */
   @ApiPropertyOptional({ default: false })
   @IsOptional()
   @ToBoolean()
@@ -22,7 +22,7 @@ export class ConsistencyQueryDto {
   @Max(SIZE_MAX, { message: `Input should be less than or equal to ${SIZE_MAX}` })
   from!: number;
 
-  /** Size of the later one; the latest unless given. */
+  /** Size of the later checkpoint; default: the latest. */
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: SIZE_MAX })
   @IsOptional()
   @ToInteger()
@@ -32,7 +32,7 @@ export class ConsistencyQueryDto {
   to?: number;
 }
 
-/** That the log only grew from one size to another (RFC 6962 §2.1.2). */
+/** Proof that the log only grew from one size to another (RFC 6962 §2.1.2). */
 export class ConsistencyDto {
   @ApiProperty({ type: 'integer' })
   from!: number;
@@ -53,7 +53,7 @@ export class ConsistencyDto {
   proof!: string[];
 }
 
-/** That a checkpoint of the log is under an event of the platform's log. */
+/** Proof that a checkpoint of the log is covered by an event of the platform's log. */
 export class AnchorDto {
   /** Version of this format. */
   @ApiProperty({ type: 'integer', enum: [1] })
@@ -67,7 +67,7 @@ export class AnchorDto {
   @ApiProperty({ type: 'integer' })
   index!: number;
 
-  /** Base64 of each hash from there to the root that the event holds. */
+  /** Base64 of each hash from there to the root in the event. */
   @ApiProperty({ type: [String] })
   path!: string[];
 
@@ -80,13 +80,13 @@ export class AnchorDto {
   proof!: string;
 }
 
-/** What the checkpoints of the log are signed with. */
+/** The public key that verifies the checkpoints of the log. */
 export class LogKeyDto {
   /** Name of the log, the first line of its checkpoints. */
   @ApiProperty({ example: 'rescind/0199c0de-0000-7000-8000-000000000000' })
   origin!: string;
 
-  /** The public key in note notation, good for this log only: what to give to `rescind audit verify --public-key`. */
+  /** The public key as a verifier key, valid for this log only: the value for `rescind audit verify --public-key`. */
   @ApiProperty({ example: 'rescind/0199c0de-0000-7000-8000-000000000000+0a1b2c3d+AbCd' })
   vkey!: string;
 

@@ -33,7 +33,7 @@ export const IsSequence = (): PropertyDecorator =>
     Min(1, { message: 'Input should be greater than or equal to 1' }),
   );
 
-/** Which events; all that is given must hold. */
+/** Filters for events; an event must match all that are given. */
 export class AuditFilterDto {
   /** Any of these actions, or all of a kind: `token.revoked`, `token.*,member.removed`. */
   @AreActions()
@@ -43,12 +43,12 @@ export class AuditFilterDto {
   @AreActions()
   not_action?: string;
 
-  /** Id or e-mail of who did it, or the person that a platform token was issued to, exactly as given then. */
+  /** Id or e-mail of who did it, or the person to whom a platform token was issued, exactly as it was given then. */
   @IsOptional()
   @IsText({ max: 320 })
   actor?: string;
 
-  /** Anybody but this one. */
+  /** Anybody except this actor. */
   @IsOptional()
   @IsText({ max: 320 })
   not_actor?: string;
@@ -65,7 +65,7 @@ export class AuditFilterDto {
   @IsOneOf(TARGET_KINDS)
   not_target_kind?: AuditTarget['kind'];
 
-  /** Id of what it was done to. */
+  /** Id of the target. */
   @IsOptional()
   @IsText({ max: 255 })
   target_id?: string;
@@ -97,7 +97,7 @@ export class AuditFilterDto {
   @IsText({ max: 64 })
   ip?: string;
 
-  /** Not this address, or none of this range. */
+  /** Not from this address or range. */
   @IsOptional()
   @IsText({ max: 64 })
   not_ip?: string;
@@ -106,7 +106,7 @@ export class AuditFilterDto {
   @IsText({ max: 128 })
   request_id?: string;
 
-  /** What the caller gave the request as its id, in `x-request-id`. */
+  /** The id that the caller sent in `x-request-id`. */
   @IsOptional()
   @IsText({ max: 128 })
   client_request_id?: string;
@@ -135,7 +135,7 @@ export class ListEventsDto extends IntersectionType(AuditFilterDto, PageQueryDto
   @IsIn(['newest', 'oldest'], { message: "Input should be 'newest' or 'oldest'" })
   order: 'newest' | 'oldest' = 'newest';
 
-  /** Count all that match, on whatever page, up to 10,000. */
+  /** Count all that match, on all pages, up to 10,000. */
   @ApiPropertyOptional({ default: false })
   @IsOptional()
   @ToBoolean()
@@ -160,8 +160,8 @@ export class ListEventsAcrossDto extends ListEventsDto {
 
 export class PlatformStreamQueryDto extends AuditFilterDto {
   /**
-   * The business whose log it is; `platform`, and unless given: the platform's own. `all`: all logs; then no filter by
-   * sequence, reason, details or ranges of addresses.
+   * The business whose log to follow. `platform`, the default: the platform's own log. `all`: all logs; filters by
+   * sequence, reason, details or ranges of addresses are then refused.
    */
   @ApiPropertyOptional({ type: String })
   @IsOptional()
@@ -172,11 +172,11 @@ export class PlatformStreamQueryDto extends AuditFilterDto {
 }
 
 export class SummaryQueryDto {
-  /** From this moment on; 30 days before the end unless given. */
+  /** From this moment on; default: 30 days before the end. */
   @IsMoment()
   from?: string;
 
-  /** Before this moment; now unless given. */
+  /** Before this moment; default: now. */
   @IsMoment()
   to?: string;
 }

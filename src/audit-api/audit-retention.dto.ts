@@ -3,7 +3,10 @@ import { IsInt, Max, Min, ValidateIf } from 'class-validator';
 import type { RetentionState } from '../audit/retention/retention.repository.js';
 
 export class SetRetentionDto {
-  /** Whole months that events are kept beyond the present one; null: for ever. Not less than the platform's minimum. */
+  /**
+   * Whole months that events are kept, not counting the present one; null: for ever. Not less than the platform's
+   * minimum.
+   */
   @ApiProperty({ type: 'integer', minimum: 1, maximum: 1200, nullable: true, example: 24 })
   @ValidateIf((_, value) => value !== null)
   @IsInt({ message: 'Input should be a valid integer' })
@@ -13,31 +16,31 @@ export class SetRetentionDto {
 }
 
 export class RetentionDto {
-  /** Whole months that events are kept beyond the present one; null: for ever. */
+  /** Whole months that events are kept, not counting the present one; null: for ever. */
   @ApiProperty({ type: 'integer', nullable: true, example: 24 })
   months!: number | null;
 
-  /** When `months` takes effect; null: it has. To cancel it before, set `months_until_then`. */
+  /** When `months` takes effect; null: it is in effect. To cancel it before that, set `months_until_then` again. */
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   effective_at!: string | null;
 
-  /** What holds until `effective_at`; null: everything is kept, or `months` is in effect. */
+  /** What applies until `effective_at`; null: everything is kept, or `months` is in effect. */
   @ApiProperty({ type: 'integer', nullable: true })
   months_until_then!: number | null;
 
-  /** What the platform asks for. Where `months` is less, this holds. */
+  /** The platform's minimum. If `months` is less, this applies. */
   @ApiProperty({ type: 'integer', example: 12 })
   minimum_months!: number;
 
-  /** The same for `token.*` and `integrity.*`; what stands behind such an event stays with it. */
+  /** The same for `token.*` and `integrity.*`. All events after such an event are kept with it. */
   @ApiProperty({ type: 'integer', example: 12 })
   minimum_months_of_tokens!: number;
 
-  /** Events before this moment are dropped, but for those that stand behind one that stays; null: none are. */
+  /** Events before this moment are dropped, except those after an event that is kept; null: none are. */
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   expires_before!: string | null;
 
-  /** The last sequence that was dropped; 0 for none. */
+  /** The last sequence that was dropped; 0: none. */
   @ApiProperty({ type: 'integer' })
   dropped_through_sequence!: number;
 

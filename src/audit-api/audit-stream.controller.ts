@@ -52,7 +52,7 @@ export class AuditStreamController {
   @ApiOperation({
     operationId: 'streamPlatformAuditEvents',
     summary: "Follow the platform's own log, that of a business, or all, live",
-    description: `${WHAT_COMES} Of all logs each event comes at least once; \`id\` is the time in milliseconds, and a reader that resumes is sent the last minute before it again, by time. What is new comes in the order of its log. A reader that cannot keep up is left, and resumes.`,
+    description: `${WHAT_COMES} Of all logs each event comes at least once; \`id\` is the time in milliseconds, and a reader that resumes gets the last minute before it again, by time. New events come in the order of their log. A reader that cannot keep up is disconnected, and can resume.`,
   })
   @AnswersStream()
   async ofPlatform(

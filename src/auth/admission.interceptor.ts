@@ -6,10 +6,13 @@ import type { AuthenticatedRequest } from './authenticated-request.js';
 import { isRevocationRoute } from './revokes.decorator.js';
 import { takesOwnTurns } from './takes-own-turns.decorator.js';
 
-/** The platform outside of all businesses, among those that take turns. */
+/** The key of the platform, outside of all businesses, in the queue in which callers take turns. */
 const PLATFORM = 'platform';
 
-/** Lets a management call begin when it is the turn of its business. Long answers ask again for each of their parts. */
+/**
+ * Lets a management call begin when it is the turn of its business. Long answers wait for a turn for each of their
+ * parts.
+ */
 @Injectable()
 export class AdmissionInterceptor implements NestInterceptor {
   constructor(

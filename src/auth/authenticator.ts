@@ -30,16 +30,17 @@ export class Authenticator {
 
   /**
    * The principal that the bearer secret proves.
-   * @throws DomainError `authentication.*`, `service.unavailable` when it cannot be decided, or
-   * `request.rate_limited` in place of a refusal when this address has had too many
+   * @throws DomainError `authentication.*`, `service.unavailable` when it cannot be decided, or `request.rate_limited`
+   *   instead of a refusal if this address has had too many
    */
   async authenticate(request: FastifyRequest): Promise<Principal> {
     return this.prove(request, false);
   }
 
   /**
-   * As `authenticate`, for a request that was let in before and takes long: it is no further use of the token. Synchronous
-   * when memory can tell: what its caller does in that very step is done while the token is good.
+   * As `authenticate`, for a request that was admitted before and takes long: it does not count as another use of the
+   * token. Synchronous if the memory can answer: what the caller does in the same step is done while the token is
+   * active.
    */
   authenticateAgain(request: FastifyRequest): Principal | Promise<Principal> {
     return this.prove(request, true);
@@ -60,8 +61,8 @@ export class Authenticator {
   }
 
   /**
-   * The principal that the bearer secret proves, if memory alone can tell; null says nothing: ask
-   * `authenticate`, which then finds everything as it was. Whoever answers says so with `noteCached`.
+   * The principal that the bearer secret proves, if the memory alone can tell. null is no answer: ask `authenticate`
+   * then; nothing has been changed. A caller that answers must call `noteCached`.
    * @param leasedAtMs see Verdicts
    * @throws DomainError `authentication.*` when there is no bearer secret
    */
@@ -71,7 +72,10 @@ export class Authenticator {
     return token === null ? null : principalOf(token);
   }
 
-  /** Notes the use of the token that `authenticateCached` found, by a request that is answered now, and what it took. */
+  /**
+   * Notes the use of the token that `authenticateCached` found, when its request is answered, and the scope that it
+   * needed.
+   */
   noteCached(
     { token }: Principal,
     request: IncomingMessage,
@@ -118,7 +122,7 @@ export class Authenticator {
   }
 }
 
-/** Only what was never a secret is counted: whoever goes on with a revoked one guesses nothing. */
+/** Only strings that were never secrets are counted: continuing to use a revoked secret is not guessing. */
 export function isGuess(failure: string): boolean {
   return failure === 'unknown' || failure === 'malformed';
 }

@@ -5,7 +5,7 @@ import { Authenticator } from './authenticator.js';
 
 export const BEARER = 'bearer';
 
-/** Passport's door to the Authenticator. Refusals go through `error`, so that they keep their code. */
+/** Connects Passport with the Authenticator. Refusals go through `error`, so that they keep their code. */
 @Injectable()
 export class BearerStrategy extends passport.Strategy {
   override name = BEARER;
@@ -16,7 +16,7 @@ export class BearerStrategy extends passport.Strategy {
   }
 
   override authenticate(request: unknown): void {
-    // Passport hands on a copy made for each request with success() and error() bound to it.
+    // Passport makes a copy for each request, with success() and error() bound to it.
     void this.prove(request as FastifyRequest);
   }
 

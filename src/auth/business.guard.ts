@@ -7,9 +7,9 @@ import { businessIdOf } from './business-header.js';
 import type { Principal } from './principal.js';
 
 /**
- * Binds the request to the business named in `x-business-id`. The header is a claim: it must be the
- * business of the principal, or the principal must be the platform and the business exist. A foreign business
- * and one that does not exist are refused alike (R6).
+ * Binds the request to the business named in `x-business-id`. The header is a claim: it must be the business of the
+ * principal, or the principal must be the platform and the business exist. Another business and one that does not exist
+ * are refused in the same way (R6).
  */
 @Injectable()
 export class BusinessGuard implements CanActivate {

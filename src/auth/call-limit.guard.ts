@@ -6,7 +6,7 @@ import type { AuthenticatedRequest } from './authenticated-request.js';
 import { CallLimits } from './call-limits.js';
 import { isRevocationRoute } from './revokes.decorator.js';
 
-/** Holds management calls to the quotas of their business and token. What takes rights away is never held up. */
+/** Limits management calls to the quotas of their business and token. Revocations and the like are never limited. */
 @Injectable()
 export class CallLimitGuard implements CanActivate {
   constructor(

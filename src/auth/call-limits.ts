@@ -5,7 +5,7 @@ import { policyConfig } from '../config/policy.config.js';
 import type { Principal } from './principal.js';
 import { quotaKeysOf } from './quota-keys.js';
 
-/** A page of a hundred tokens takes twenty times the processor time that a small answer does. */
+/** A page of a hundred tokens takes twenty times the processor time of a small answer. */
 const ANSWER_BYTES_A_CALL = 4096;
 
 /** A quota of a business, and the half of it that one of its tokens may use. */
@@ -38,23 +38,23 @@ export class CallLimits {
     this.misses = new SharedQuota('misses', config.businessDenialsPerSecond);
   }
 
-  /** Counts a management call. @param businessId the one that is acted in; null: none */
+  /** Counts a management call. @param businessId the business of the call; null: none */
   call(principal: Principal, businessId: string | null): QuotaUse[] {
     return this.calls.use(principal, businessId);
   }
 
-  /** Counts what a call's answer cost beside the call: one call more for each full 4 kB of it. */
+  /** Counts the size of an answer: one more call for each full 4 kB. */
   answer(principal: Principal, businessId: string | null, bytes: number): void {
     const units = Math.floor(bytes / ANSWER_BYTES_A_CALL);
     if (units > 0) this.calls.use(principal, businessId, units);
   }
 
-  /** Counts a denied call, of whatever kind. */
+  /** Counts a denied call of any kind. */
   denial(principal: Principal, businessId: string | null): QuotaUse[] {
     return this.denials.use(principal, businessId);
   }
 
-  /** Counts a call for what is not there, or not the caller's: of these there may be as many as of denials. */
+  /** Counts a call for what does not exist or is not the caller's: these have the same limit as denials. */
   miss(principal: Principal, businessId: string | null): QuotaUse[] {
     return this.misses.use(principal, businessId);
   }

@@ -13,11 +13,11 @@ export interface Caller extends AuditContext {
   principal: Principal;
   /** The business that the caller was proven to act in; null: none, as on routes of the platform. */
   businessId: string | null;
-  /** null: the call is not to be repeated under its name. */
+  /** null: the call has no Idempotency-Key. */
   idempotencyKey: IdempotencyKey | null;
 }
 
-/** A caller inside a business that it was proven to may act in. */
+/** A caller in a business in which it was proven that it may act. */
 export interface BusinessCaller extends Caller {
   businessId: string;
 }

@@ -10,9 +10,9 @@ import type { Principal } from './principal.js';
 export const ON_BEHALF_OF_HEADER = 'x-on-behalf-of';
 
 /**
- * Binds the request to the business of the calling token, for the dialects whose clients name none. A platform
- * token, which belongs to no business, names one in `x-business-id` or `x-on-behalf-of`. Whoever names one all the
- * same is held to it as everywhere else.
+ * Binds the request to the business of the calling token, for the dialects whose clients name none. A platform token,
+ * which belongs to no business, names one in `x-business-id` or `x-on-behalf-of`. If another caller names one, it must
+ * be the caller's own, as everywhere else.
  */
 @Injectable()
 export class CallersBusinessGuard implements CanActivate {
@@ -43,7 +43,7 @@ export class OptionalBusinessGuard extends CallersBusinessGuard {
   }
 }
 
-/** The business that the request names, or the caller's own; of the platform, that names none, all. */
+/** The business that the request names, or the caller's own; for the platform without a name, all. */
 @Injectable()
 export class NamedOrOwnBusinessGuard implements CanActivate {
   constructor(private readonly businesses: BusinessGuard) {}

@@ -3,12 +3,12 @@ import { PLATFORM_LOG, SYSTEM_CONTEXT, type AuditDraft } from '../audit/trail/au
 import { Changes } from '../changes/changes.js';
 import { FairQueue } from '../common/fair-queue.js';
 
-/** A denied call, before it is known how many were like it. */
+/** A denied call, before equal ones are counted together. */
 export type Denial = Omit<AuditDraft<'access.denied'>, 'details'> & {
   details: Omit<AuditDraft<'access.denied'>['details'], 'count'>;
 };
 
-/** How long a denial that may wait does so, for others to share its event. */
+/** How long a denial that may wait does so, so that others can share its event. */
 const LATER_MS = 500;
 const TURNS = { atOnce: 2, atOncePerKey: 1, waitMsMax: 5000 };
 
@@ -31,7 +31,7 @@ class Batch {
     return new Promise((resolve, reject) => this.settlers.push({ resolve, reject }));
   }
 
-  /** Has it written once, as soon as anybody asks for. */
+  /** Starts the write once, when the first caller asks for it. */
   schedule(delayMs: number, write: () => void): void {
     if (this.isDue || (this.timer !== undefined && delayMs > 0)) return;
     clearTimeout(this.timer);
@@ -58,9 +58,9 @@ class Batch {
 }
 
 /**
- * Writes denied calls to the log of the caller's business: those that come while a transaction is under way share the
- * next one, and those that are alike (token, address, route, reason) share an event that counts them. Logs are written
- * to in turns, so that one that is held does not hold up the denials of others.
+ * Writes denied calls to the log of the caller's business: denials that arrive while a transaction is running share the
+ * next one, and equal ones (token, address, route, reason) share an event that counts them. Logs are written in turns,
+ * so that a locked log does not delay the denials of others.
  */
 @Injectable()
 export class DenialLog {
@@ -71,7 +71,7 @@ export class DenialLog {
 
   /**
    * Resolves once it is recorded.
-   * @param isHeld its caller is made to wait anyway
+   * @param isHeld its caller has to wait anyway
    * @throws DomainError `audit.unwritable`, `service.unavailable`, or the driver's error: then nothing is recorded of it
    */
   record(denial: Denial, isHeld: boolean): Promise<void> {
@@ -98,7 +98,7 @@ export class DenialLog {
     }
   }
 
-  /** Nobody joins it any more: who comes later is recorded with the next. */
+  /** Closed for further denials: later ones are recorded with the next. */
   private close(batch: Batch): void {
     if (this.batches.get(batch.businessId) === batch) this.batches.delete(batch.businessId);
   }

@@ -14,8 +14,9 @@ const DENIALS = new Set(['business.forbidden', 'permission.denied', 'permission.
 
 /**
  * Records every denied access of a proven caller in the log of the caller's own business, before it is answered; a
- * denial that cannot be recorded is answered 503. The business that was asked for learns nothing of it, it may not exist.
- * What was not found counts as denied: it may be somebody else's, and what is recorded is the same if it is nobody's.
+ * denial that cannot be recorded is answered 503. The business that was asked for learns nothing of it; it may not even
+ * exist. A 404 counts as denied, because what was asked for may belong to somebody else. The event is the same if it
+ * does not exist.
  */
 @Injectable()
 export class DenialRecorder implements ErrorObserver {
@@ -38,7 +39,7 @@ export class DenialRecorder implements ErrorObserver {
     if (isTooMuch) holdTo(uses, reply);
   }
 
-  /** Beyond the limit of denials the answer stays what it is, but its event may wait for others to share it. */
+  /** Above the limit of denials the answer does not change, but its event may wait so that others can share it. */
   private isOften(principal: Principal, businessId: string | null): boolean {
     return this.limits.miss(principal, businessId).some(({ isExceeded }) => isExceeded);
   }

@@ -22,8 +22,8 @@ import { FailureTally } from './failure-tally.js';
 const FLUSH_MS = 5000;
 
 /**
- * Records failed authentications in the platform's log, one event per address, reason and interval: whose business
- * a bad secret was meant for nobody can tell. A caller that presents nothing at all has failed at nothing.
+ * Records failed authentications in the platform's log, one event per address, reason and interval: nobody can tell for
+ * which business a wrong secret was meant. A request without a secret is not a failed authentication.
  */
 @Injectable()
 export class FailedAuthenticationRecorder
@@ -57,7 +57,7 @@ export class FailedAuthenticationRecorder
     return Promise.resolve();
   }
 
-  /** What fails to be written is kept for the next time. */
+  /** What could not be written is kept for the next time. */
   private async write(): Promise<void> {
     const lines = this.failed.take();
     if (lines.length === 0) return;
@@ -81,13 +81,13 @@ export class FailedAuthenticationRecorder
       this.failed.putBack(lines);
       this.logger.warn(
         loggableError(error),
-        'Failed authentications could not be recorded; it is tried again.',
+        'Failed authentications could not be recorded; it will be retried.',
       );
     }
   }
 }
 
-/** Why it failed, in the words of the verdict; null when it is no failed authentication. */
+/** The reason, as named by the verdict; null if it is not a failed authentication. */
 function failureOf(error: DomainError, request: FastifyRequest): string | null {
   switch (error.code) {
     case 'authentication.invalid':
@@ -97,7 +97,8 @@ function failureOf(error: DomainError, request: FastifyRequest): string | null {
     case 'request.rate_limited':
       return isUnproven(request) && request.headers.authorization !== undefined ? 'rate_limited' : null;
     case 'permission.denied':
-      // Of a proven caller the DenialRecorder tells; here a good secret came from an address that it is not good for.
+      // Denials of proven callers are recorded by the DenialRecorder. Here an active secret came from an address to
+      // which it is not bound.
       return isUnproven(request) ? 'ip_not_allowed' : null;
     default:
       return null;

@@ -5,8 +5,8 @@ import { RateWindows } from '../common/http/rate-windows.js';
 import { policyConfig } from '../config/policy.config.js';
 
 /**
- * Counts what each address presents that was never a secret here. A good secret is always let in, so that somebody
- * behind the same address who guesses cannot lock it out; nor does it forgive what the others have guessed.
+ * Counts the strings that each address presents and that were never secrets here. An active secret is always admitted,
+ * so that somebody who guesses from the same address cannot lock it out. It does not reset the count either.
  */
 @Injectable()
 export class FailedAuthentications {
@@ -16,13 +16,13 @@ export class FailedAuthentications {
     this.failures = new RateWindows(config.failedAuthenticationsPerMinute);
   }
 
-  /** @throws DomainError `request.rate_limited` in place of the refusal, once there are too many */
+  /** @throws DomainError `request.rate_limited` instead of the refusal, once there are too many */
   note(address: string): void {
     const seconds = this.count(address);
     if (seconds > 0) throw rateLimited(seconds);
   }
 
-  /** As `note`, for those who may not be told so. @returns seconds until it is forgotten; 0: not too many */
+  /** As `note`, for callers who must not be told so. @returns seconds until it is forgotten; 0: not too many */
   count(address: string): number {
     return this.failures.spend(address, 1);
   }

@@ -1,6 +1,6 @@
 import { displayablePartOf } from '../secrets/secret-format.js';
 
-/** What is kept of failed authentications that are alike. */
+/** Failed authentications that are counted together. */
 interface FailedAuthentication {
   ip: string | null;
   failure: string;
@@ -9,14 +9,14 @@ interface FailedAuthentication {
   count: number;
 }
 
-/** Guesses told apart for one address; more are counted together, without a public id. */
+/** Guesses that are recorded separately for one address; more are counted together, without a public id. */
 const GUESSES_AN_ADDRESS_MAX = 3;
 /** Lines in an interval; what comes from further addresses is counted together, without an address. */
 const LINES_MAX = 1000;
 
 /**
- * Counts failed authentications by address and reason, so that guessing floods neither memory nor the log. Of a
- * guess nothing is kept but prefix and public id (R8).
+ * Counts failed authentications by address and reason, so that guessing floods neither memory nor the log. Only prefix
+ * and public id of a guess are kept (R8).
  */
 export class FailureTally {
   private lines = new Map<string, FailedAuthentication>();
@@ -48,7 +48,7 @@ export class FailureTally {
       this.count(ip, failure, prefix, publicId, true, count);
   }
 
-  /** @returns false when there is no such line and none was to be made */
+  /** @returns false if there is no such line and none may be added */
   private count(
     ip: string | null,
     failure: string,

@@ -6,9 +6,9 @@ import { inactive, type Verdict } from '../verification/verdict.js';
 import { Verdicts, type Presentation } from '../verification/verdicts.js';
 import { FailedAuthentications } from './failed-authentications.js';
 
-/** Between the look-ups of an address that has guessed too much. */
+/** The pause between look-ups for an address with too many guesses. */
 const PACE_MS = 50;
-/** A look-up that would have to wait longer is not made. */
+/** A look-up that would have to wait longer is refused. */
 const WAIT_MS_MAX = 2000;
 const ADDRESSES_MAX = 50_000;
 
@@ -18,9 +18,9 @@ interface PresentedSecret extends Presentation {
 }
 
 /**
- * Judges secrets that callers present as their own. To an address that has presented too many that never were any,
- * what memory cannot tell is told slowly, and beyond forty at a time not at all: guessing costs the database a bounded
- * number of look-ups. A good token behind the same address passes all the same, at once when it is remembered.
+ * Verifies secrets that callers present as their own. For an address that has presented too many invalid strings,
+ * look-ups in the database are slowed down, and refused beyond forty at a time: so guessing costs the database a limited
+ * number of look-ups. An active token from the same address is still admitted, at once if it is in memory.
  */
 @Injectable()
 export class PresentedSecrets {
@@ -32,7 +32,7 @@ export class PresentedSecrets {
     private readonly failures: FailedAuthentications,
   ) {}
 
-  /** As `Verdicts.verify`; `unknown` as well for what is not looked up. */
+  /** As `Verdicts.verify`; also `unknown` if no look-up is made. */
   verdictOn(secret: string, presented: PresentedSecret): Verdict | Promise<Verdict> {
     if (!this.failures.areTooMany(presented.from) || !this.verdicts.needsLookUp(secret, presented))
       return this.verdicts.verify(secret, presented);
@@ -41,7 +41,10 @@ export class PresentedSecrets {
     return delay(waitMs).then(() => this.verdicts.verify(secret, presented));
   }
 
-  /** How long to wait for the next look-up of the address, which is the caller's then; null: there is none to be had. */
+  /**
+   * Reserves the next look-up of the address for the caller, and returns how long to wait for it; null: none is
+   * available.
+   */
   private reserve(from: string): number | null {
     const address = clientKeyOf(from);
     const nowMs = performance.now();

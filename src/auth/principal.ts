@@ -46,10 +46,10 @@ function makePrincipal(token: TokenFacts): Principal {
   };
 }
 
-/** `principal` as the author of a change that is asked for by `request`. */
+/** `principal` as the actor of a change that `request` asks for. */
 export function auditContextOf(principal: Principal, request: RequestFacts): AuditContext {
   const { actor, token, authority } = principal;
-  // The platform acts for people whom it knows; nobody else may put another's name in place of their own.
+  // Only the platform may act in the name of another person; its own product knows these people.
   const label = (principal.businessId === null ? request.claimedUser : undefined) ?? principal.label;
   return { actor, label, request, proof: { tokenId: token.id, authority } };
 }
@@ -65,7 +65,8 @@ export function seesAllTokens(principal: Principal): boolean {
 }
 
 /**
- * Nobody gets hold of what belongs to a higher authority, nor makes or unmakes one: undefined ones are not asked about.
+ * Nobody may take over what belongs to a higher authority, nor create or remove one. Undefined authorities are not
+ * checked.
  * @throws DomainError `permission.denied`
  */
 export function demandAuthorityOver({ authority }: Principal, ...others: (Authority | undefined)[]): void {

@@ -4,8 +4,8 @@ import type { Reflector } from '@nestjs/core';
 const REVOKES = 'rescind:revokes';
 
 /**
- * A route that takes rights away: a token's, an owner's or a business's. It has sessions of its own and waits for no
- * management, so what is below it may use the RevokeLane and the verify lane only.
+ * Marks a route that removes rights: of a token, an owner or a business. It has sessions of its own and does not wait
+ * for management calls, so its code may use only the revoke lane and the verify lane.
  */
 export const Revokes = (): MethodDecorator => SetMetadata(REVOKES, true);
 

@@ -8,7 +8,7 @@ const REQUIRED_SCOPE = 'rescind:required_scope';
 
 export const RequireScope = (scope: ManagementScope) => SetMetadata(REQUIRED_SCOPE, scope);
 
-/** Refuses principals without the scope that the route asks for. */
+/** Refuses principals without the scope that the route requires. */
 @Injectable()
 export class ScopeGuard implements CanActivate {
   constructor(

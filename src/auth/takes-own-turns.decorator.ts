@@ -4,8 +4,8 @@ import type { Reflector } from '@nestjs/core';
 const TAKES_OWN_TURNS = 'rescind:takes-own-turns';
 
 /**
- * A route whose service asks for its turns by itself: what it does in transactions that others share takes the turns of
- * SharedChanges, all else those of ManagementAdmission.
+ * Marks a route whose service waits for its turns by itself: shared transactions take the turns of SharedChanges,
+ * everything else those of ManagementAdmission.
  */
 export const TakesOwnTurns = (): MethodDecorator => SetMetadata(TAKES_OWN_TURNS, true);
 

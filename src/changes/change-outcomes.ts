@@ -3,13 +3,13 @@ import type { AuditDraft } from '../audit/trail/audit-draft.js';
 import { driverCodeOf } from '../common/errors/driver-error.js';
 
 const DISK_FULL = '53100';
-/** After this somebody has to try again, and nobody does while the process is not ready. */
+/** After this time the process is ready again, so that a change is tried: nobody tries one while it is not ready. */
 const DISK_FULL_KEPT_MS = 30_000;
 
-/** What became of the changes of this process since its start: for its metrics, and for whether it is ready. */
+/** The outcomes of the changes of this process since its start, for its metrics and its readiness. */
 @Injectable()
 export class ChangeOutcomes {
-  /** Tokens revoked, in whatever dialect and with whatever else, by cause. */
+  /** Revoked tokens by cause, in every dialect. */
   readonly revokedByCause = new Map<string, number>(
     ['request', 'owner', 'grace', 'predecessor', 'parent', 'cut_off', 'policy', 'selection'].map((cause) => [
       cause,
@@ -19,7 +19,9 @@ export class ChangeOutcomes {
 
   private diskFullAtMs: number | null = null;
 
-  /** A change was refused for want of space, none has been made since, and it is not half a minute ago. */
+  /**
+   * Whether a change was refused within the last half minute because the disk is full, and none has succeeded since.
+   */
   get lacksSpace(): boolean {
     return this.diskFullAtMs !== null && performance.now() - this.diskFullAtMs < DISK_FULL_KEPT_MS;
   }

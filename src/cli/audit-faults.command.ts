@@ -8,7 +8,7 @@ interface Options {
 export function auditFaultsCommand(): Command {
   return new Command('faults')
     .description(
-      'List what was found changed behind the back of Rescind and is not cleared, and why processes are not ready. Works beside a running server.',
+      'List what was found changed without Rescind and is not cleared yet, and why processes are not ready. Works beside a running server.',
     )
     .option('--clear <log>', 'clear what is open of a log: the id of its business, or "platform"')
     .action(async ({ clear }: Options) => {

@@ -8,7 +8,7 @@ interface Options {
 export function auditReconcileCommand(): Command {
   return new Command('reconcile')
     .description(
-      'Compare all tokens, members, identities and businesses with what the log says they must be. What differs is named, raises the alarm, and a token is refused while its fault is open. Exits with 1 if something differs.',
+      'Compare all tokens, members, identities and businesses with what the log says they must be. Names each difference and raises the alarm for it; a token is refused while its fault is open. Exits with 1 if something differs.',
     )
     .option('--business <id>', 'only this business')
     .action(async ({ business }: Options) => {

@@ -25,7 +25,7 @@ export async function run(argv: string[]): Promise<void> {
     .addCommand(scannerRulesCommand())
     .addCommand(
       new Command('audit')
-        .description('Prove the audit log, and what was found in it.')
+        .description('Verify the audit log, and handle the faults that were found in it.')
         .addCommand(auditVerifyCommand())
         .addCommand(auditFaultsCommand())
         .addCommand(auditReconcileCommand()),

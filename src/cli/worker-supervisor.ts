@@ -44,6 +44,6 @@ export async function superviseWorkers(
   for (const worker of workers()) worker.process.kill('SIGTERM');
   while (workers().length > 0) await new Promise<void>((resolve) => gone.add(resolve));
   await release();
-  if (end === 'hopeless') report('The workers do not come up; what stopped them is said above.');
+  if (end === 'hopeless') report('The workers do not start; see the messages above for the cause.');
   process.exit(end === 'hopeless' ? 1 : 0);
 }

@@ -17,7 +17,7 @@ export class ErrorDto {
   @ApiPropertyOptional({ type: 'integer' })
   tokens_planned?: number;
 
-  /** Of `revocation.set_changed`: how many are meant now. */
+  /** Of `revocation.set_changed`: how many match now. */
   @ApiPropertyOptional({ type: 'integer' })
   tokens_now?: number;
 }

@@ -3,25 +3,25 @@ import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
 import type { PageDirection } from './page.js';
 
-/** The words that pydantic, which DayZero reads its queries with, takes for a boolean, in any case. */
+/** The words that pydantic, with which DayZero parses its queries, accepts as a boolean, in any case. */
 const BOOLEANS = new Map<unknown, boolean>([
   ...['true', '1', 'yes', 'on', 't', 'y'].map((word): [string, boolean] => [word, true]),
   ...['false', '0', 'no', 'off', 'f', 'n'].map((word): [string, boolean] => [word, false]),
 ]);
 
-/** A word for true or false; anything else stays as it is and fails validation. */
+/** Converts a word for true or false; anything else is not changed and fails validation. */
 export const ToBoolean = () =>
   Transform(({ value }: { value: unknown }) =>
     typeof value === 'string' ? (BOOLEANS.get(value.toLowerCase()) ?? value) : value,
   );
 
-/** Decimal digits as a number; anything else stays as it is and fails validation. */
+/** Converts decimal digits to a number; anything else is not changed and fails validation. */
 export const ToInteger = () =>
   Transform(({ value }: { value: unknown }) =>
     typeof value === 'string' && /^-?\d{1,9}$/.test(value) ? Number(value) : value,
   );
 
-/** What every paged list takes. */
+/** The parameters of every paged list. */
 export class PageQueryDto {
   /** Items on a page. */
   @ApiPropertyOptional({ minimum: 1, maximum: 1000, default: 50 })
@@ -32,7 +32,7 @@ export class PageQueryDto {
   @Max(1000, { message: 'Input should be less than or equal to 1000' })
   limit: number = 50;
 
-  /** `next_cursor` or `prev_cursor` of an earlier page of the same list, made under the same sort. */
+  /** `next_cursor` or `prev_cursor` of an earlier page of the same list, with the same sort order. */
   @ApiPropertyOptional()
   @IsOptional()
   @IsString({ message: 'Input should be a valid string' })

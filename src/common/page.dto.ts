@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-/** What every paged list answers beside its items. */
+/** What every paged list answers besides its items. */
 export abstract class PageDto {
-  /** How many there are in all; only where it was asked for. */
+  /** How many there are in total; only if requested. */
   @ApiProperty({ type: 'integer', nullable: true })
   total!: number | null;
 

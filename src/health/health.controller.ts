@@ -7,7 +7,10 @@ import { HeldAnswers } from '../common/http/held-answers.js';
 import { Quota } from '../common/quota.js';
 import { Readiness } from './readiness.js';
 
-/** Of one address, answered at once: many times what a watch needs. Never refused, since that would say "not ready". */
+/**
+ * How many requests of one address are answered at once: far more than monitoring needs. Never refused, because that
+ * would look like "not ready".
+ */
 const QUESTIONS_A_SECOND_MAX = 100;
 
 @ApiTags('operations')
@@ -30,7 +33,7 @@ export class HealthController {
   @ApiOperation({
     operationId: 'isReady',
     summary:
-      'Whether it can do its work: database, schema, an audit log that takes events, revocations that can be confirmed, the secrets of its database',
+      'Whether it can do its work: database, schema, an audit log that can be written, revocations that can be confirmed, the secrets of its database',
   })
   @ApiOkResponse({ type: ReadinessDto, description: 'It can.' })
   @ApiServiceUnavailableResponse({

@@ -27,11 +27,14 @@ export class ReadinessDto {
   @ApiProperty({ type: CheckDto })
   audit!: CheckDto;
 
-  /** Down while something of a log, or of what it says, was found changed behind Rescind's back, by whatever process, and is not cleared. */
+  /**
+   * Down while a process has found that a log, or data that a log records, was changed without Rescind, and the fault is
+   * not cleared.
+   */
   @ApiProperty({ type: CheckDto })
   integrity!: CheckDto;
 
-  /** Down while revocations are recorded but cannot be confirmed, so that they are answered 503. */
+  /** Down while revocations are stored but cannot be confirmed, so that they are answered with 503. */
   @ApiProperty({ type: CheckDto })
   revocation!: CheckDto;
 

@@ -38,7 +38,7 @@ export class Readiness {
     const disk: CheckDto = this.changes.lacksSpace
       ? {
           status: 'down',
-          detail: 'The database has no room left on its disk, so changes are refused: make room.',
+          detail: 'The disk of the database is full, so changes are refused: free disk space.',
         }
       : { status: 'up', detail: null };
     const ready = [database, migrations, audit, integrity, revocation, secrets, disk].every(

@@ -62,7 +62,7 @@ export class GithubKeys {
       }
       this.askedAtMs = performance.now();
     } catch (error) {
-      this.logger.warn(`The keys of GitHub's secret scanning cannot be had: ${String(error)}`);
+      this.logger.warn(`The keys of GitHub's secret scanning cannot be fetched: ${String(error)}`);
       throw refusal('service.unavailable', { cause: error });
     }
   }

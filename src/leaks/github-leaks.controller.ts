@@ -28,7 +28,7 @@ export class GithubLeaksController {
   @Revokes()
   @ApiOperation({
     operationId: 'reportLeaksFromGithub',
-    summary: "Take a report of GitHub's secret scanning",
+    summary: "Accept a report of GitHub's secret scanning",
     description:
       'Answered only when RESCIND_GITHUB_KEYS_URL is set, and only for what is signed with a key that is published there. What is found is dealt with as `POST /api/v1/leaks` does, before it is answered which of the matches were real.',
   })

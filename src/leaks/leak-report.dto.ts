@@ -16,7 +16,7 @@ import { SECRET_LENGTH_MAX } from '../secrets/secret-format.js';
 const LEAKS_MAX = 100;
 
 export class LeakDto {
-  /** The secret that was found. It is judged, and neither stored nor repeated. */
+  /** The secret that was found. It is verified, and neither stored nor repeated. */
   @ApiProperty({ maxLength: SECRET_LENGTH_MAX, example: 'what was found' })
   @IsString({ message: 'Input should be a valid string' })
   @MaxLength(SECRET_LENGTH_MAX, { message: `String should have at most ${SECRET_LENGTH_MAX} characters` })
@@ -27,7 +27,7 @@ export class LeakDto {
   @IsText({ min: 0, max: 1024, nullable: true, example: 'https://paste.example/4711' })
   url?: string | null;
 
-  /** What kind of place that is. */
+  /** The kind of that place. */
   @IsOptional()
   @IsText({ min: 0, max: 255, nullable: true, example: 'paste' })
   source?: string | null;
@@ -50,7 +50,7 @@ export class ReportLeaksDto {
 }
 
 export class LeaksReceivedDto {
-  /** How many were reported; not how many were good. */
+  /** How many were reported; not how many were secrets of tokens. */
   @ApiProperty({ example: 1 })
   received!: number;
 }

@@ -23,11 +23,11 @@ export class LeakReportsController {
   @ApiBearerAuth('bearer')
   @ApiOperation({
     operationId: 'reportLeaks',
-    summary: 'Report secrets that were found where they should not be',
+    summary: 'Report leaked secrets',
     description:
       'For scanners and whoever finds one: any good token may. Those that are secrets of tokens are revoked at once with what came from them, or their business is told, as it has chosen (`leak_policy`). The answer is the same for secrets of all businesses and for what is none.',
   })
-  @ApiAcceptedResponse({ type: LeaksReceivedDto, description: 'All of them were dealt with.' })
+  @ApiAcceptedResponse({ type: LeaksReceivedDto, description: 'All of them were handled.' })
   @Refusals(400, 401, 413, 415, 422, 429, 500, 503)
   async reportLeaks(
     @CurrentCaller() caller: Caller,

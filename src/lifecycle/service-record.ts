@@ -64,7 +64,7 @@ export class ServiceRecord implements BeforeApplicationShutdown {
       this.startIsRecorded.resolve();
       void this.attempts.stop();
     } catch (error) {
-      this.logger.warn(loggableError(error), 'The start could not be recorded; it is tried again.');
+      this.logger.warn(loggableError(error), 'The start could not be recorded; it will be retried.');
     }
   }
 

@@ -2,7 +2,7 @@ import { monotonicMs } from './monotonic.js';
 import type { BarrierFacts } from './barrier-facts.js';
 import type { RegistryReading, UnconfirmedNews } from './registry.sql.js';
 
-/** One committed transaction that waits until no verifier can answer from before it, nor from before what it rests on. */
+/** One committed transaction that waits until no verifier can answer from a state before it, or before those it relies on. */
 export class BarrierEntry {
   readonly startedAtMs = monotonicMs();
   readonly settled: Promise<BarrierFacts>;
@@ -10,7 +10,7 @@ export class BarrierEntry {
   private readonly awaited: Set<string>;
   /** Whether the verifiers have been woken for it. */
   nudged = false;
-  /** The verifiers that had not confirmed it at the last look. */
+  /** The verifiers that had not confirmed it at the last reading. */
   lacking = new Set<string>();
   private registered: readonly string[] | null = null;
   private clientVerifiers = 0;
@@ -57,8 +57,8 @@ export class BarrierEntry {
   }
 
   /**
-   * Takes a look at the registry. A verifier that is gone before it confirmed was expelled by whoever else waited for
-   * it, or has signed off: it has no lease, and has acknowledged nothing.
+   * Processes one reading of the registry. If a verifier is gone before it confirmed, another waiting process expelled
+   * it, or it deregistered: it has no lease, and has acknowledged nothing.
    */
   observe({ ids, lacking, gone, client_verifiers: clientVerifiers }: RegistryReading): void {
     this.nudged = true;
@@ -73,7 +73,7 @@ export class BarrierEntry {
 
   finish(): void {
     const registered = this.registered ?? [];
-    // One that has registered anew meanwhile is waited out under an id that was not there at first.
+    // A verifier that has registered again meanwhile is waited out under an id that was not there at first.
     const waitedOut = [...this.waitedOut].slice(0, registered.length);
     const acknowledged = registered
       .filter((id) => !this.waitedOut.has(id))

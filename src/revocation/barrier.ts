@@ -18,12 +18,15 @@ import { NIL as NIL_UUID } from 'uuid';
 
 const POLL_MS_FIRST = 1;
 const POLL_MS_MAX = 16;
-/** A look too early costs a small query; one too late makes the revocation wait by up to this part of its time. */
+/**
+ * Reading the registry too early costs a small query; reading it too late delays the revocation by up to this part of
+ * its time.
+ */
 const POLL_GROWTH = 1.25;
 
 /**
- * What a revocation waits for: every registered verifier has applied it, or has no lease any more. One loop
- * serves all revocations of this process, so that many at once cost little more than one.
+ * Makes a revocation wait until every registered verifier has applied it, or no longer has a lease. One loop serves all
+ * revocations of this process, so that many at once cost little more than one.
  */
 @Injectable()
 export class Barrier {
@@ -31,7 +34,10 @@ export class Barrier {
   private readonly leaseWatch = new LeaseWatch();
   private looping = false;
   private lastFailure: unknown;
-  /** Called for each transaction as its wait ends: how long it took, and whether every verifier has confirmed or lost its lease. */
+  /**
+   * Called when the wait for a transaction ends: how long it took, and whether every verifier has confirmed or lost its
+   * lease.
+   */
   onEnd: (seconds: number, confirmed: boolean) => void = () => undefined;
 
   constructor(
@@ -43,9 +49,9 @@ export class Barrier {
   ) {}
 
   /**
-   * Resolves once no verifier can answer from before the committed transaction any more (R1), at the latest after
-   * the longest lease plus a margin (R2). Those that wait for one transaction share one entry.
-   * @throws DomainError `revocation.unconfirmed` when that could not be found out; the change itself stands.
+   * Resolves once no verifier can answer from the state before the committed transaction (R1), at the latest after the
+   * longest lease plus a margin (R2). Callers that wait for the same transaction share one entry.
+   * @throws DomainError `revocation.unconfirmed` when this could not be confirmed; the change itself is committed.
    */
   wait(transactionId: string): Promise<BarrierFacts> {
     return (this.pending.get(transactionId) ?? this.begin(transactionId, transactionId)).settled;
@@ -78,7 +84,10 @@ export class Barrier {
     return entry;
   }
 
-  /** Never throws. Whoever comes while it runs is served by it: it ends in the same step that finds nobody waiting. */
+  /**
+   * Never throws. Serves callers that arrive while it runs: it ends in the same step in which it finds that nobody
+   * waits.
+   */
   private async loop(): Promise<void> {
     this.looping = true;
     let pauseMs = POLL_MS_FIRST;
@@ -105,14 +114,14 @@ export class Barrier {
     }
   }
 
-  /** One look at all verifiers, after which the entries that no lease can contradict are finished. */
+  /** Reads the registry once, and finishes the entries that no lease can contradict any more. */
   private async look(entries: BarrierEntry[]): Promise<void> {
     await this.findEarlier(entries);
     const isOfOwnRegistry = this.verifier.whereRegistered();
     const ownRound = entries.every((entry) => this.ownHasApplied(entry)) ? null : this.verifier.catchUp();
     const reading = await this.readRegistry(entries);
     await ownRound;
-    // What another registry says of its verifiers says nothing of those that trust their memory in this one.
+    // Another registry says nothing about the verifiers that hold a lease in this one.
     if (!isOfOwnRegistry(reading)) return this.distrust();
     if (this.restartGrace.registryMayBeIncomplete(reading, this.config.leaseMs, monotonicMs())) return;
     const missing = new Set<string>();
@@ -142,9 +151,10 @@ export class Barrier {
     // Its transaction may be one of the database that the sessions were in before.
     if (entry.databaseRevision !== this.reached.revision) return this.giveUp(entry);
     if (!this.ownHasConfirmed(entry)) {
-      // Its client verifiers trust their memory until they have forgotten, or until what they were granted has ended.
+      // Its client verifiers trust their memory until they have forgotten, or until their sub-leases have ended.
       if (this.ownHasApplied(entry)) return;
-      // The round failed: rather than wait for itself, this process stops trusting its memory, and grants nothing more.
+      // The round failed. Instead of waiting for itself, this process stops trusting its memory and grants no
+      // sub-leases.
       this.verifier.lease.end();
       if (this.verifier.mayTrustMemory) return;
       if (this.verifier.id !== null) entry.countWaitedOut(this.verifier.id);
@@ -165,7 +175,7 @@ export class Barrier {
     return reading;
   }
 
-  /** True when `row` is gone for good, so that its verifier must start over before it may trust its memory. */
+  /** True when `row` is deleted, so that its verifier must start over before it may trust its memory. */
   private async expelSilent(row: RegistryRow, entries: BarrierEntry[]): Promise<boolean> {
     if (!this.leaseWatch.leaseHasExpired(row, monotonicMs())) return false;
     if (!(await this.registry.expel(row))) return false;
@@ -177,13 +187,13 @@ export class Barrier {
     return this.pending.get(entry.key) === entry;
   }
 
-  /** Whether the memory of this process answers from before no more. */
+  /** Whether the memory of this process no longer answers from the state before the transaction. */
   private ownHasApplied(entry: BarrierEntry): boolean {
     const applied = this.verifier.applied;
     return applied === null ? !this.verifier.lease.holds() : areVisibleIn(entry.transactions, applied);
   }
 
-  /** Whether those of its client verifiers answer from before no more, either. */
+  /** Whether its client verifiers no longer do so either. */
   private ownHasConfirmed(entry: BarrierEntry): boolean {
     const { confirmed } = this.verifier;
     return confirmed === null ? !this.verifier.mayTrustMemory : areVisibleIn(entry.transactions, confirmed);

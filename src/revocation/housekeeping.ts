@@ -16,15 +16,18 @@ const SWEEP_MS = 60_000;
 /** Entries that one statement prunes (feed_prune). */
 const PRUNED_AT_ONCE = 10_000;
 
-/** Takes the registrations of verifiers that died while nobody revoked, and feed entries that all have applied. */
+/**
+ * Removes the registrations of verifiers that died while nobody revoked, and feed entries that all verifiers have
+ * applied.
+ */
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly leaseWatch = new LeaseWatch();
   private readonly sweeping = new PeriodicTask(() => this.sweep(), SWEEP_MS, {
     logger: new Logger('Verifier'),
-    message: 'Old registrations and feed entries could not be taken away; it is tried again.',
+    message: 'Old registrations and feed entries could not be removed; it will be retried.',
   });
-  /** A transaction that every verifier which lives has confirmed by now. */
+  /** A transaction that every running verifier has confirmed by now. */
   private mark: string | null = null;
 
   constructor(

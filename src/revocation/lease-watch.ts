@@ -1,6 +1,6 @@
 import type { RegistryRow } from './registry.sql.js';
 
-/** Room for clocks that run at slightly different rates, in parts of the lease. */
+/** Margin for clocks that run at slightly different rates, as a fraction of the lease. */
 const RATE_MARGIN = 0.02;
 const MARGIN_MS = 10;
 
@@ -10,17 +10,17 @@ export function expiryUpperBoundMs(leaseMs: number): number {
 }
 
 /**
- * How long each verifier's registration has stood still, on this process's monotonic clock. A lease rests on a
- * round that was committed before the row was first seen to carry it, so a row that has stood still for the
- * lease term carries no lease any more, whatever the wall clocks of database or verifier say.
+ * How long each verifier's registration has not changed, on this process's monotonic clock. A lease begins with a round
+ * that was committed before this process first saw it in the row. So a row that has not changed for the lease term holds
+ * no lease any more, whatever the wall clocks of database or verifier say.
  *
- * Only rows that lack something are shown. One that is not shown is forgotten, and counted anew from when it is shown
- * again: that may be later than it stopped, never earlier.
+ * Readings contain only rows that lack a transaction. A row that is not in a reading is forgotten, and its time counts
+ * anew from when it appears again: that may be later than its last change, never earlier.
  */
 export class LeaseWatch {
   private readonly seen = new Map<string, { round: string; sinceMs: number }>();
 
-  /** Takes a look at the registry that was answered at `nowMs`. */
+  /** Processes a reading of the registry that was answered at `nowMs`. */
   observe(rows: readonly RegistryRow[], nowMs: number): void {
     const present = new Set(rows.map((row) => row.id));
     for (const id of this.seen.keys()) if (!present.has(id)) this.seen.delete(id);
@@ -29,7 +29,7 @@ export class LeaseWatch {
     }
   }
 
-  /** True when no lease can rest on `row` any more. The registration must then be taken before that is relied on. */
+  /** True when `row` can hold no lease any more. The registration must be deleted before anybody relies on this. */
   leaseHasExpired(row: RegistryRow, nowMs: number): boolean {
     const last = this.seen.get(row.id);
     if (last?.round !== row.round) return false;

@@ -3,7 +3,7 @@ import { SERVER_RUN } from './server-run.sql.js';
 
 /** Entries read by one statement. */
 export const ENTRIES_PER_PAGE = 2000;
-/** With more pages than these to forget, forgetting everything is cheaper. */
+/** If there are more pages than this, forgetting everything is cheaper. */
 export const PAGES_MAX = 50;
 
 export interface NewsEntry {
@@ -25,8 +25,9 @@ export interface RoundRow extends NewsRow {
 
 /**
  * A page of the entries that are visible in snapshot `until` but not in `since`, after the one of transaction `xid` with
- * number `id`, in an order that stays. Those are of the transactions that `since` saw in progress, and of those from its
- * end on: both by revocation_feed_xid_idx, so that nothing is read twice however long a transaction stays open.
+ * number `id`, in a stable order. These are the entries of transactions that were in progress in `since`, and of those
+ * from its end on. Both use revocation_feed_xid_idx, so that nothing is read twice, however long a transaction stays
+ * open.
  */
 const page = (since: string, until: string, xid: string, id: string): string => {
   const entries = (whose: string): string => `
@@ -40,13 +41,13 @@ const page = (since: string, until: string, xid: string, id: string): string => 
     ORDER BY xid, id LIMIT ${ENTRIES_PER_PAGE}) AS page) AS entries`;
 };
 
-/** Where the feed stands, and the first page of what has become visible in it since `position`. */
+/** The position of the feed, and the first page of what has become visible in it since `position`. */
 export const NEWS = (position: string): string => `
   pg_current_snapshot()::text AS snapshot, epoch::text AS epoch,
   (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms, ${page(position, 'pg_current_snapshot()', `'0'`, '0')}`;
 
 /**
- * Reads what has become visible since snapshot $1. Writes nothing, and so earns nothing. No row: this is not the run $2
+ * Reads what has become visible since snapshot $1. Writes nothing, and so earns no lease. No row: this is not the run $2
  * of the server that the snapshot is of.
  */
 export const PEEK: Prepared = {

@@ -28,8 +28,8 @@ export interface Round {
 type Forget = (entries: News[] | null) => void;
 
 /**
- * A verifier's row in the registry and its position in the feed. The position is the snapshot whose feed
- * entries have all been applied; each round confirms it, but for what is held back, and reads what has become visible since.
+ * A verifier's row in the registry and its position in the feed. The position is the snapshot whose feed entries have
+ * all been applied. Each round confirms it, except for what is held back, and reads what has become visible since.
  */
 export class Registration {
   private rounds = 0;
@@ -38,13 +38,13 @@ export class Registration {
     readonly id: string,
     /** The database that it was made in. */
     readonly databaseId: string,
-    /** The run of the server that it was made on, and on which alone its position means anything. */
+    /** The run of the server on which it was made. Its position is valid only on this run. */
     readonly serverRun: string,
     private epoch: string,
     private position: Snapshot,
   ) {}
 
-  /** Starts from nothing: the caller must empty its memory after this and before it trusts it. */
+  /** Starts over: the caller must empty its memory after this call and before it trusts it. */
   static async make(session: VerifierSession, leaseMs: number, description: string): Promise<Registration> {
     const id = newId();
     await session.query(MARK_SERVER_RUN, []);
@@ -57,20 +57,20 @@ export class Registration {
     return new Registration(id, session.database.id, row.server_run, row.epoch, parseSnapshot(row.applied));
   }
 
-  /** The snapshot up to which the memory of this process has forgotten all there was to forget. */
+  /** The snapshot up to which the memory of this process has applied all feed entries. */
   get applied(): Snapshot {
     return this.position;
   }
 
-  /** The round that the row in the registry is known to have come to. */
+  /** The latest round that is known to be in the row of the registry. */
   get round(): number {
     return this.rounds;
   }
 
   /**
-   * Sends one round and has its news forgotten before the position moves on.
-   * @param durable whether it may earn a lease; one that may not waits for no disk
-   * @param clientVerifiers how many hang on this process
+   * Sends one round, and lets the memory forget the new entries before the position moves on.
+   * @param durable whether it may earn a lease; a round that may not does not wait for the disk
+   * @param clientVerifiers how many are connected to this process
    * @param confirmed what to confirm, if not all that has been applied
    * @returns null when the registration is gone or the feed has been set back: start over.
    */
@@ -97,7 +97,7 @@ export class Registration {
   }
 
   /**
-   * Reads the news and has them forgotten before the position moves on; the next round will confirm that.
+   * Reads the new entries, and lets the memory forget them before the position moves on; the next round confirms this.
    * @returns null when the feed has been set back, or is another server's: start over.
    */
   async peek(session: VerifierSession, forget: Forget): Promise<Round | null> {
@@ -123,7 +123,9 @@ export class Registration {
     return { sentAt, databaseMs: row.now_ms, hadNews };
   }
 
-  /** Has forgotten what is visible in `snapshot` and was not before, page by page. @returns false to start over */
+  /**
+   * Lets the memory forget, page by page, what is visible in `snapshot` and was not before. @returns false to start over
+   */
   private async forgetAll(
     session: VerifierSession,
     first: NewsRow,

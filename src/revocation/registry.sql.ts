@@ -3,7 +3,7 @@ import type { Prepared } from '../database/prepared.js';
 import { NEWS } from './news.sql.js';
 import { SERVER_RUN } from './server-run.sql.js';
 
-/** A new verifier: it has nothing in memory, so all that is visible to this statement counts as applied. */
+/** A new verifier: its memory is empty, so everything visible to this statement counts as applied. */
 export const REGISTER: Prepared = {
   name: 'verifier_register',
   text: `
@@ -12,10 +12,10 @@ RETURNING applied::text AS applied, (SELECT epoch::text FROM revocation_feed_epo
 };
 
 /**
- * One round of verifier $1: confirms snapshot $3, and reads what has become visible since snapshot $6, which it has applied
- * and which differs from $3 by what its client verifiers hold back, of which there are $7. Only
- * one that is $5, committed as durably as the session is set up to, earns a lease. No row: the registration is gone,
- * somebody else has used it, or this is not the run $4 of the server that snapshot $3 is of.
+ * One round of verifier $1: confirms snapshot $3, and reads what has become visible since snapshot $6. It has applied
+ * $6, which differs from $3 by what is held back for its $7 client verifiers. Only a durable round ($5), committed as
+ * the session is configured, earns a lease. No row: the registration is gone, somebody else has used it, or this is not
+ * run $4 of the server, to which snapshot $3 belongs.
  */
 export const ROUND: Prepared = {
   name: 'verifier_round',
@@ -31,18 +31,18 @@ export const DEREGISTER: Prepared = {
   text: 'DELETE FROM verifiers WHERE id = $1',
 };
 
-/** Whether verifier $1 is registered here, on run $3 of the server, and has come to round $2. */
+/** Whether verifier $1 is registered here, on run $3 of the server, and has reached round $2. */
 export const IS_REGISTERED: Prepared = {
   name: 'verifier_is_registered',
   text: `SELECT 1 FROM verifiers WHERE id = $1 AND round >= $2 AND ${SERVER_RUN} = $3`,
 };
 
-/** A verifier that lacks some of the transactions that were asked for. */
+/** A verifier that has not confirmed some of the given transactions. */
 export interface RegistryRow {
   id: string;
   round: string;
   lease_ms: number;
-  /** Which of the asked transactions this verifier has not confirmed. */
+  /** Which of the given transactions this verifier has not confirmed. */
   missing: string[];
 }
 
@@ -53,22 +53,23 @@ export interface RegistryReading {
   server_run: string | null;
   /** How many verifiers there are. */
   registered: number;
-  /** Which; none unless somebody is woken. */
+  /** Their ids; empty unless verifiers are woken. */
   ids: string[];
-  /** How many client verifiers those answer for, as each said with its last round. */
+  /** How many client verifiers they have, as each reported in its last round. */
   client_verifiers: number;
-  /** The longest lease that any of them takes. */
+  /** The longest lease of any of them. */
   lease_ms_max: number;
   /** The round of the asking verifier; null: it is not registered here. */
   own_round: string | null;
   lacking: RegistryRow[];
-  /** Those of the verifiers that were asked about that are not registered any more. */
+  /** Those of the given verifiers that are not registered any more. */
   gone: string[];
 }
 
 /**
- * The registry as verifier $1 finds it, the others that lack any of transactions $2, and a wake-up for them when $3;
- * and which of verifiers $4 are gone. A transaction that notifies writes a commit record: nobody waits for its flush, because a wake-up that is lost is no loss.
+ * The registry as verifier $1 sees it: the others that lack any of transactions $2 (and, if $3, a wake-up for them), and
+ * which of verifiers $4 are gone. A transaction that notifies writes a commit record; nobody waits for its flush,
+ * because a lost wake-up does no harm.
  */
 export const READ_REGISTRY: Prepared = {
   name: 'verifier_registry',
@@ -114,8 +115,8 @@ FROM (
 };
 
 /**
- * Takes the registration of a verifier whose lease has run out. Done only if it has not moved on meanwhile; a row
- * that is being renewed at this moment is left for the next look.
+ * Deletes the registration of a verifier whose lease has ended, unless its round has changed meanwhile. A row that is
+ * being renewed at this moment is left for the next reading.
  */
 export const EXPEL: Prepared = {
   name: 'verifier_expel',

@@ -26,8 +26,8 @@ import {
 const IDLE_MS = 60_000;
 
 /**
- * The registered verifiers, as the database knows them. Read over a session of its own: a revocation that has been
- * committed must not wait for its turn behind requests, nor behind a lock that holds up the whole pool.
+ * The registered verifiers, as the database knows them. Read over a session of its own: a committed revocation must not
+ * wait behind requests, nor behind a lock that blocks the whole pool.
  */
 @Injectable()
 export class Registry implements OnApplicationShutdown {
@@ -59,7 +59,7 @@ export class Registry implements OnApplicationShutdown {
     this.session.on('error', () => undefined);
   }
 
-  /** Which database a session that is made now reaches. @throws UnusableDatabase on a standby */
+  /** Which database a new session reaches. @throws UnusableDatabase on a standby */
   async locate(): Promise<DatabaseIdentity> {
     if (this.session.totalCount > 0) (await this.session.connect()).release(true);
     const session = await this.session.connect();
@@ -70,14 +70,14 @@ export class Registry implements OnApplicationShutdown {
     }
   }
 
-  /** Whether this very registration is found over DATABASE_URL, no older than it is known to be. */
+  /** Whether exactly this registration is found over DATABASE_URL, at its known round or a later one. */
   async shows({ id, round, serverRun }: Pick<Registration, 'id' | 'round' | 'serverRun'>): Promise<boolean> {
     return (await this.session.query({ ...IS_REGISTERED, values: [id, round, serverRun] })).rows.length === 1;
   }
 
   /**
-   * The registry as `ownId` finds it, which others lack any of `transactions`, and which of `awaited` are gone; wakes
-   * those that there are when `nudge`.
+   * The registry as `ownId` sees it: which others lack any of `transactions`, and which of `awaited` are gone. Wakes the
+   * registered verifiers if `nudge`.
    */
   async read(
     ownId: string,
@@ -98,7 +98,7 @@ export class Registry implements OnApplicationShutdown {
     return queryPreparedOn<UnconfirmedNews>(this.session, { ...UNCONFIRMED, rowAccess }, []);
   }
 
-  /** @returns false when the verifier has moved on, or is being renewed at this moment. */
+  /** @returns false when the round of the verifier has changed, or is being renewed at this moment. */
   async expel(row: RegistryRow): Promise<boolean> {
     const { rowCount } = await this.session.query({ ...EXPEL, values: [row.id, row.round] });
     return rowCount === 1;

@@ -3,9 +3,9 @@ import type { RegistryReading } from './registry.sql.js';
 import { expiryUpperBoundMs } from './lease-watch.js';
 
 /**
- * After a restore from a backup the registry may lack verifiers that still hold a lease from before. A server that
- * has not run for a lease term may be such a one. How long it has run by its own clock tells nothing, since that may
- * have been set: what counts is how long this process has known this start of it, on its own monotonic clock.
+ * After a restore from a backup the registry may lack verifiers that still hold a lease from before. This is possible
+ * while the server has not yet run for a lease term. The server's own clock cannot tell, because it may have been set.
+ * What counts is how long this process has known this start of the server, on its own monotonic clock.
  */
 @Injectable()
 export class RestartGrace {

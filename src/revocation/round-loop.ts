@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from './monotonic.js';
 import { WakeSignal } from './wake-signal.js';
 
-/** When to try again after a round that failed, and whether whoever is in a hurry may have it sooner. */
+/** When to try again after a failed round, and whether an urgent request may try sooner. */
 export interface Retry {
   afterMs: number;
   canBeHurried: boolean;
@@ -15,12 +15,15 @@ export interface VerifierRounds {
    * @returns whether somebody may be waiting for the next one, which confirms what this one applied
    */
   round(confirmationOwed: boolean, servesThisProcess: boolean): Promise<boolean>;
-  /** When the next one is due if nobody is in a hurry; monotonic time. */
+  /** When the next round is due if there is no urgent request; monotonic time. */
   dueAtMs(): number;
   failed(error: unknown): Retry;
 }
 
-/** When a verifier has its rounds, one at a time: when one is due, when it is hurried, and at once while one is owed. */
+/**
+ * Runs the rounds of a verifier, one at a time: when one is due, on an urgent request, and at once while a confirmation
+ * is owed.
+ */
 export class RoundLoop {
   private readonly wake = new WakeSignal();
   private readonly ending = new AbortController();
@@ -37,7 +40,7 @@ export class RoundLoop {
     this.running = this.run();
   }
 
-  /** A round at once, or after the one that is under way. */
+  /** Requests a round at once, or after the one that is in progress. */
   hurry(): void {
     this.wake.notify();
   }
@@ -48,14 +51,17 @@ export class RoundLoop {
     this.wake.notify();
   }
 
-  /** No round begins any more; resolves when none is under way. */
+  /** Starts no more rounds; resolves when none is in progress. */
   async end(): Promise<void> {
     this.ending.abort();
     this.wake.notify();
     await this.running;
   }
 
-  /** Resolves after a round that has not begun yet, whether it failed or not, and after `ms` at the latest. Does not throw. */
+  /**
+   * Resolves after a round that begins after this call, whether it succeeds or not, and after `ms` at the latest. Does
+   * not throw.
+   */
   async next(ms: number): Promise<void> {
     if (this.running === null || this.isEnding) return;
     const caughtUp = new AbortController();

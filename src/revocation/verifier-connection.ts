@@ -14,8 +14,8 @@ import { RestartGrace } from './restart-grace.js';
 import { VerifierSession } from './verifier-session.js';
 
 /**
- * The verifier's session, and its proof that all sessions of this process are in one database: a lease that was earned
- * in another than the one where revocations are committed and waited for would hold against all of them.
+ * The verifier's session, and its proof that all sessions of this process are in one database: otherwise a lease could
+ * be earned in another database than the one where revocations are committed, and would not end with them.
  */
 @Injectable()
 export class VerifierConnection {
@@ -36,7 +36,7 @@ export class VerifierConnection {
     private readonly restartGrace: RestartGrace,
   ) {}
 
-  /** Why no lease can be taken and no revocation confirmed, in one sentence; null: nothing is known to be in the way. */
+  /** Why no lease can be taken and no revocation confirmed, in one sentence; null: no obstacle is known. */
   get problem(): string | null {
     return this.found;
   }
@@ -52,7 +52,7 @@ export class VerifierConnection {
   }
 
   /**
-   * The session, opened if there is none. One that is new, or was doubted, is compared with where DATABASE_URL leads.
+   * The session, opened if there is none. A session that is new or in doubt is compared with where DATABASE_URL leads.
    * @throws UnusableDatabase when they are not in one database, or one of them is on a standby
    */
   async use(): Promise<VerifierSession> {
@@ -63,7 +63,7 @@ export class VerifierConnection {
     return this.session;
   }
 
-  /** Has the next `use` find out anew whether all sessions are in one database. */
+  /** Makes the next `use` check again whether all sessions are in one database. */
   doubt(): void {
     this.isDoubted = true;
   }
@@ -74,8 +74,8 @@ export class VerifierConnection {
     this.lostAtMs = null;
   }
 
-  // A network that forgot this session may have forgotten all. They are dropped once a round has succeeded again, or
-  // a new session cannot be had either; a standby that hangs is neither.
+  // A network that dropped this session may have dropped all of them. They are closed once a round has succeeded again,
+  // or if no new session can be opened either. With a standby that hangs, neither is the case.
   lose(error: unknown): void {
     if (isSilence(error)) {
       this.lostAtMs ??= monotonicMs();

@@ -11,7 +11,7 @@ interface VerifierSessionOptions {
   variable: string;
   role: string | undefined;
   synchronousCommit: string;
-  /** Notifications do not come through a pooler: the verifier finds its news by asking. */
+  /** Notifications do not pass a pooler: the verifier polls for new entries. */
   pooler: boolean;
   timeoutMs: number;
   /** Called for each notification with its payload. */
@@ -41,7 +41,8 @@ export class VerifierSession {
         ...GENERIC_PLAN_SETTINGS,
         synchronous_commit: options.synchronousCommit,
         role: options.role,
-        // A round that hangs at a standby holds the verifier's row: those of later sessions must not queue behind it.
+        // A round that waits for a hanging standby locks the verifier's row: rounds of later sessions must not queue
+        // behind it.
         lock_timeout: options.timeoutMs / 2,
       },
       options.pooler,
@@ -68,7 +69,7 @@ export class VerifierSession {
     }
   }
 
-  /** Asks where it is: behind a pooler that may change. @throws UnusableDatabase on a standby */
+  /** Asks which server it has reached: behind a pooler this may change. @throws UnusableDatabase on a standby */
   async locate(): Promise<DatabaseIdentity> {
     return (this.reached = await identify(this.client, this.variable));
   }
@@ -77,7 +78,7 @@ export class VerifierSession {
     return (await this.client.query<Row>({ ...statement, values })).rows;
   }
 
-  /** Gives the connection up without waiting for the server. */
+  /** Drops the connection without waiting for the server. */
   drop(): void {
     this.client.removeAllListeners();
     this.client.on('error', () => undefined);

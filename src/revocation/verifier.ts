@@ -23,7 +23,7 @@ import type { Snapshot } from './snapshot.js';
 import { VerifierConnection } from './verifier-connection.js';
 
 const RECONNECT_MS = 200;
-/** An address that leads to the wrong place is put right by somebody. */
+/** An address that leads to the wrong database has to be corrected by a person, so retries are rare. */
 const RECONNECT_ELSEWHERE_MS = 1000;
 /** Heartbeats per lease term: one may be lost, one late, and the lease still holds. */
 const ROUNDS_PER_TERM = 4;
@@ -40,7 +40,7 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
   /** The run of the server on which the registration was given up in order, at the end of this process. */
   private leftRun: string | null = null;
   private memory: InvalidatableCache | null = null;
-  /** Another process has committed something and waits for this verifier to confirm it. */
+  /** Another process has committed a transaction and waits for this verifier to confirm it. */
   private notified = false;
   private renewalDueAtMs = -Infinity;
 
@@ -67,7 +67,10 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
     };
   }
 
-  /** Puts a memory under this verifier's lease. One without remembers nothing, and still shows that it can commit. */
+  /**
+   * Puts a memory under this verifier's lease. A verifier without one remembers nothing, but still shows that it can
+   * commit.
+   */
   attach(memory: InvalidatableCache): void {
     this.memory = memory;
   }
@@ -92,13 +95,15 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
     return this.lease.holds() || this.clients.mayHoldLease();
   }
 
-  /** Why revocations cannot be confirmed by this process, in one sentence; null: nothing is known to be in the way. */
+  /** Why revocations cannot be confirmed by this process, in one sentence; null: no obstacle is known. */
   get problem(): string | null {
     const unregistered = this.registration === null ? 'This process is not registered as a verifier.' : null;
     return this.connection.problem ?? unregistered;
   }
 
-  /** A test of later readings of the registry: whether they are of the one in which this verifier is registered now. */
+  /**
+   * Returns a check for later readings: whether they are of the registry in which this verifier is registered now.
+   */
   whereRegistered(): (reading: RegistryReading) => boolean {
     const { registration } = this;
     if (registration === null)
@@ -111,7 +116,7 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
       Number(seen) >= round;
   }
 
-  /** Has it found out whether all sessions of this process are in one database; until then it holds no lease. */
+  /** Makes it check whether all sessions of this process are in one database; until then it holds no lease. */
   doubt(): void {
     this.lease.end();
     this.renewalDueAtMs = -Infinity;
@@ -139,8 +144,8 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   /**
-   * Resolves after a round that was sent after this call, or failed; at the latest when the lease of now would have
-   * run out, so that a session that hangs delays nobody for longer than a frozen verifier does. Does not throw.
+   * Resolves after a round that was sent after this call, or failed; at the latest when the present lease would have
+   * ended. So a session that hangs delays nobody for longer than a frozen verifier does. Does not throw.
    */
   catchUp(): Promise<void> {
     return this.rounds.next(Math.max(0, this.lease.remainingMs()));
@@ -151,14 +156,14 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
     const session = await this.connection.use();
     if (this.registration !== null && this.registration.databaseId !== session.database.id) this.startOver();
     if (this.registration === null) {
-      // What was granted under an earlier registration is known to nobody by this one.
+      // Nobody knows sub-leases of an earlier registration by the new one.
       await this.clients.withoutLease();
       this.registration = await Registration.make(
         session,
         this.config.leaseMs,
         `${hostname()}:${process.pid}`,
       );
-      // Look-ups that began before the registration could be seen by a revocation must leave no trace.
+      // Look-ups that began before a revocation could see the registration must not be cached.
       this.memory?.forgetEverything();
     }
     const { notified, registration } = this;
@@ -168,7 +173,7 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
       canConfirm = this.forget(registration, news) || canConfirm === true;
     };
     const renews = monotonicMs() >= this.renewalDueAtMs;
-    // What was read has to be forgotten before it can be confirmed; until then there is nothing to write.
+    // What was read must be forgotten before it can be confirmed; until then there is nothing to write.
     const round = await (renews || confirmationOwed
       ? registration.beat(
           session,
@@ -202,11 +207,11 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
       if (await this.registry.shows(registration)) this.lease.extend(sentAt, this.config.leaseMs);
       else if (this.registration === registration) this.doubt();
     } catch {
-      // Nothing is known of it: the lease runs on to its end, and a later round may find it.
+      // The result is unknown: the lease continues to its end, and a later round may find it.
     }
   }
 
-  /** @returns whether any of it can be confirmed now: client verifiers are told what to forget in the same step */
+  /** @returns whether any of it can be confirmed now; in the same step client verifiers are told what to forget */
   private forget(registration: Registration, news: News[] | null): boolean {
     if (news !== null) {
       this.memory?.forget(news);
@@ -227,7 +232,7 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   private lose(error: unknown): Retry {
-    // Whoever waits for a session that cannot be had does not get it sooner by asking more often.
+    // If no session can be opened, asking more often does not help.
     const canBeHurried = this.connection.current !== null;
     if (this.rounds.isEnding) this.connection.drop();
     else this.connection.lose(error);

@@ -1,4 +1,4 @@
-/** Lets a loop sleep until it is wanted, and lets others wait for its next whole round. */
+/** Lets a loop sleep until it is woken, and lets others wait for its next complete round. */
 export class WakeSignal {
   private wanted = false;
   private ring: (() => void) | null = null;
@@ -24,7 +24,7 @@ export class WakeSignal {
     }
   }
 
-  /** Called as a round begins: whoever asked before this is served by this round, once it is done. */
+  /** Called when a round begins: it serves everybody who asked before, once it has ended. */
   beginRound(): { servesThisProcess: boolean; done: () => void } {
     this.wanted = false;
     const served = this.waiting;

@@ -1,7 +1,7 @@
 import { ApiHeader } from '@nestjs/swagger';
 import { USER_EMAIL_HEADER } from '../auth/claimed-user.js';
 
-/** Documents the header under whose name a call can be repeated. @param what becomes of a call that was made before */
+/** Documents the header under whose name a call can be repeated. @param what a repeated call does */
 export const TakesIdempotencyKey = (what: string): MethodDecorator & ClassDecorator =>
   ApiHeader({
     name: 'idempotency-key',
@@ -10,7 +10,7 @@ export const TakesIdempotencyKey = (what: string): MethodDecorator & ClassDecora
     schema: { type: 'string', minLength: 1, maxLength: 255 },
   });
 
-/** Documents the header that claims for whom something is revoked. */
+/** Documents the header that claims on whose behalf something is revoked. */
 export const TakesClaimedUser = (): MethodDecorator & ClassDecorator =>
   ApiHeader({
     name: USER_EMAIL_HEADER,

@@ -7,9 +7,9 @@ import type { Token } from './token.entity.js';
 import type { TokenTerms } from './token-terms.js';
 import type { TokensRepository } from './tokens.repository.js';
 
-/** What a token is held to, and so is whatever is issued or rotated with it (docs/adr/0031). null: to nothing. */
+/** The limits of a token, which also bind whatever is issued or rotated with it (docs/adr/0031). null: no limit. */
 export interface CredentialLimits {
-  /** When it ends as things stand. */
+  /** Its present expiry. */
   endsAt: Date | null;
   /** The latest end that renewals can give it. */
   endsAtMax: Date | null;
@@ -20,8 +20,8 @@ export interface CredentialLimits {
 const UNLIMITED: CredentialLimits = { endsAt: null, endsAtMax: null, trustedIps: null, usesLeft: null };
 
 /**
- * The limits of the credential that each of `callers` acts with in a business, as they are now; undefined: there is no such
- * token any more. The platform issues for its businesses: what ends its own token is no limit of theirs.
+ * The limits of the credential that each of `callers` acts with in a business, as they are now; undefined: the token no
+ * longer exists. The platform issues for its businesses: the expiry of its own token does not limit theirs.
  */
 export async function limitsOfCredentials(
   callers: readonly { principal: Principal }[],
@@ -58,7 +58,8 @@ export type BoundTerms = Required<TokenTerms> & { expiresAtMax: Date | null };
 
 /**
  * `terms` as far as `limits` allow them.
- * @throws DomainError `token.not_found` when there are none any more; `permission.denied` when that leaves no use, or no address to use it from
+ * @throws DomainError `token.not_found` when the credential no longer exists; `permission.denied` when this leaves no
+ *   use, or no address to use it from
  */
 export function boundBy(limits: CredentialLimits | undefined, terms: TokenTerms): BoundTerms {
   if (limits === undefined) throw refusal('token.not_found');

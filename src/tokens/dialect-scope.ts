@@ -7,7 +7,7 @@ import type { ManagementScope } from '../verification/scopes.js';
 import { TokensRepository } from './tokens.repository.js';
 import type { Dialect } from './token.entity.js';
 
-/** Scopes that the tokens of one dialect do without: its clients manage their own account with any token of it. */
+/** Scopes that the tokens of one dialect do not need: its clients manage their own account with any of its tokens. */
 @Injectable()
 export class DialectScope {
   constructor(
@@ -17,7 +17,7 @@ export class DialectScope {
   ) {}
 
   /**
-   * Demands `scope` of every token but those that `dialect` issued.
+   * Demands `scope` of every token except those that `dialect` issued.
    * @param lane where the token is looked up: that of the route
    * @throws DomainError `permission.denied`
    */

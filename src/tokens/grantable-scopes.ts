@@ -3,9 +3,9 @@ import { authorityAllows, scopesByDefault, type Authority } from '../verificatio
 import { covers, isManagementScope, isWellFormedScope } from '../verification/scopes.js';
 
 /**
- * The scopes a new token gets: those asked for, if the issuer has them and the owner's role allows them; when
- * none were asked for, the issuer's, capped by the role, or those of them that are the product's own.
- * @param catalogue scopes that exist beside the reserved ones; empty: any
+ * The scopes a new token gets: those asked for, if the issuer has them and the owner's role allows them; when none were
+ * asked for, the issuer's, capped by the role, or those of them that are the product's own.
+ * @param catalogue scopes that exist in addition to the reserved ones; empty: any
  * @throws DomainError `input.invalid` for a scope that does not exist, `permission.scope_not_grantable`
  */
 export function grantableScopes(

@@ -1,6 +1,6 @@
 import type { Token } from './token.entity.js';
 
-/** The one moment at which a secret exists outside its client. */
+/** A token with its secret: the only moment at which the secret exists outside its client. */
 export interface IssuedToken {
   secret: string;
   token: Token;

@@ -3,18 +3,22 @@ import type { TokenPolicy } from '../directory/businesses/business.entity.js';
 import type { BoundTerms } from './credential-limits.js';
 import { earliest, LIFETIME_DAYS_DEFAULT } from './token-lifetime.js';
 
-/** What of a policy bounds the life of a token when it is made. */
+/** The part of a policy that limits the lifetime of a new token. */
 export type LifetimePolicy = Pick<TokenPolicy, 'tokenLifetimeDaysMax' | 'tokenExpiryRequired'>;
 
 const DAY_SECONDS = 24 * 60 * 60;
-/** Whoever names a moment reads a clock of their own: that far past the longest life, the longest is meant. */
+/**
+ * Callers compute an expiry with their own clock: if it is later than the maximum by no more than this, the maximum is
+ * used.
+ */
 const CLOCKS_DIFFER_MS_MAX = 60_000;
 
 /**
- * `terms` as far as the policy of the business allows them. What nobody named is shortened, and the answer tells the end.
+ * `terms` as far as the policy of the business allows them. An expiry that the caller did not ask for is shortened, and
+ * the answer shows it.
  * @param moment when the token is issued, on the database's clock
- * @param namedAs the word of the request that names the end: then a longer life is refused, and not shortened; undefined:
- * there is none
+ * @param namedAs the member of the request that asks for the expiry: then a longer lifetime is refused, not shortened;
+ *   undefined: none
  * @throws DomainError `input.invalid`
  */
 export function underPolicy<Terms extends BoundTerms>(
@@ -50,7 +54,7 @@ function endWithin(
   return earliest(expiry, latest);
 }
 
-/** What a renewable token says of itself is what it will get: the renewal itself asks the policy of then. */
+/** For a renewable token this shows what it will get: the renewal itself checks the policy at that time. */
 function renewableWithin(
   { ttlSeconds, maxTtlSeconds }: BoundTerms,
   lifetimeSecondsMax: number | null,

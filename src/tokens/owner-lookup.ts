@@ -27,13 +27,13 @@ export interface ChosenOwner {
   policy: LifetimePolicy;
 }
 
-/** Finds the owners of new tokens and holds their rows, so that none is removed before its token is there. */
+/** Finds the owners of new tokens and locks their rows, so that no owner is removed before the token is stored. */
 @Injectable()
 export class OwnerLookup {
   constructor(private readonly owners: OwnersRepository) {}
 
   /**
-   * For each the owner, or why it may not be: DomainError `permission.denied` when somebody who manages only their own
+   * For each the owner, or why it is refused: DomainError `permission.denied` when somebody who manages only their own
    * names an owner, or anybody one of a higher authority; `member.not_found`, `identity.not_found`, `identity.disabled`.
    */
   async holdAll(
@@ -71,7 +71,7 @@ function wantedBy(caller: BusinessCaller, choice: OwnerChoice): WantedOwner | Do
   const isSelf = (memberId ?? identityId) === owner.id && ownerEmail === undefined;
   if (!isSelf && !managesAllTokens(principal) && ownerEmail !== owner.email)
     return refusal('permission.denied', { scope: 'rescind:business:admin' });
-  // Of several, the one that is told apart best.
+  // If several apply, the most specific one.
   if (identityId !== undefined) return { businessId, identityId };
   return memberId === undefined
     ? { businessId, ownerEmail: ownerEmail?.toLowerCase() }
@@ -84,7 +84,7 @@ function chosenBy(
   { memberId, ownerEmail, identityId }: WantedOwner,
   held: HeldOwner,
 ): ChosenOwner {
-  // The platform has no row of its own.
+  // The platform has no row.
   if (memberId === undefined && ownerEmail === undefined && identityId === undefined)
     return {
       owner: { kind: 'platform', id: null, name: 'platform', email: null },

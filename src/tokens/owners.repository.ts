@@ -13,7 +13,7 @@ export interface WantedOwner {
   identityId?: string | undefined;
 }
 
-/** What there is of it. */
+/** The owner that was found. */
 export interface HeldOwner {
   /** Prefix of the secrets of the business. */
   prefix: string | null;
@@ -23,7 +23,7 @@ export interface HeldOwner {
   policy: LifetimePolicy;
 }
 
-/** What of a policy bounds the life of a token, as POLICY selects it. */
+/** The part of a policy that limits the lifetime of a token, as selected by POLICY. */
 interface PolicyRow {
   lifetime_days_max: number | null;
   expiry_required: boolean | null;
@@ -63,7 +63,10 @@ FROM unnest(${['$1::uuid[]', '$2::uuid[]', '$3::text[]', '$4::uuid[]'].map(anyNu
     OFFSET 0 FOR SHARE) i ON true`,
 };
 
-/** Holds the owners of tokens $2[i] of businesses $1[i], and tells the policies of those. Uses the primary keys. */
+/**
+ * Locks the owners of tokens $2[i] of businesses $1[i], and returns the policies of the businesses. Uses the primary
+ * keys.
+ */
 const HOLD_OWNERS_OF_TOKENS: Prepared = {
   name: 'owners_hold_of_tokens',
   text: `
@@ -80,8 +83,8 @@ FROM businesses b WHERE b.id = ANY (ARRAY(SELECT DISTINCT unnest(${anyNumberOf('
 };
 
 /**
- * The rows of owners, held so that none is removed, disabled or detached until the transaction ends: what revokes all tokens
- * of an owner also finds one that is being made.
+ * The rows of owners, locked so that none is removed, disabled or detached until the transaction ends. So whoever
+ * revokes all tokens of an owner also finds a token that is being issued.
  */
 @Injectable()
 export class OwnersRepository {

@@ -15,15 +15,15 @@ import { TokensRepository } from './tokens.repository.js';
 import { Token, type Dialect } from './token.entity.js';
 import { PLATFORM_ADMIN } from '../verification/scopes.js';
 
-/** Prefix of platform tokens, so that a leaked one is recognised for what it is. */
+/** Prefix of platform tokens, so that a leaked one can be recognised. */
 const PLATFORM_PREFIX = 'dzp';
 
 export interface NewPlatformToken {
   name: string;
   expiresAt: Date | null;
-  /** How it came about, for the log. */
+  /** How it was made, for the log. */
   origin: string;
-  /** The person who will hold it; null: nobody by name. */
+  /** The person who will hold it; null: no named person. */
   issuedTo: string | null;
   dialect?: Dialect;
 }
@@ -39,7 +39,7 @@ export class PlatformTokensService {
     private readonly revocations: TokenRevocationService,
   ) {}
 
-  /** A token that does not outlive the one that it is issued with. */
+  /** A token that does not outlive the token that issues it. */
   issue(token: Omit<NewPlatformToken, 'dialect'>, author: AuditContext): Promise<IssuedToken> {
     return this.changes.make(author, null, (change) =>
       this.store(mintSecret(PLATFORM_PREFIX), token, author, change),
@@ -53,10 +53,10 @@ export class PlatformTokensService {
   }
 
   /**
-   * Makes the first platform token unless one was ever made; of several processes at once, one does.
+   * Makes the first platform token, unless one was ever made; if several processes try at once, only one does.
    * @param given secret to use, from RESCIND_BOOTSTRAP_TOKEN
    * @param keep called with the secret before it is committed; if that throws, no token was made
-   * @returns the secret that was made, or null when there was nothing to do
+   * @returns the secret, or null if there already was a token
    */
   bootstrap(
     given: string | undefined,
@@ -78,7 +78,7 @@ export class PlatformTokensService {
   }
 
   /**
-   * @param withChildren also what was issued with it, in whatever business
+   * @param withChildren also revokes what was issued with it, in every business
    * @throws DomainError `token.not_found`
    */
   revokePlatformToken(
@@ -148,7 +148,7 @@ export class PlatformTokensService {
   }
 }
 
-/** The operator's own choice of a secret: its public id is derived from it, and nothing of it is shown. */
+/** A secret that the operator chose: its public id is derived from it, and no part of it is shown. */
 function mintedFrom(secret: string): MintedSecret {
   const publicId = chosenPublicIdOf(secret);
   if (publicId === null)

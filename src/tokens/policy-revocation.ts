@@ -7,16 +7,18 @@ import { KeptBarriers } from './receipts/kept-barriers.js';
 import { revocationEvent } from './revocation-batch/revocation-transaction.js';
 import { RevocationsRepository } from './revocations.repository.js';
 
-/** A token that a policy ends, and why. */
+/** A token that a policy revokes, and why. */
 export interface EndedByPolicy {
   tokenId: string;
   reason: string;
 }
 
-/** Rescind itself, in the name of what a business has set. */
+/** Rescind itself, on behalf of the policy of a business. */
 const POLICY: AuditContext = { ...SYSTEM_CONTEXT, label: 'policy' };
 
-/** Revokes tokens because the policy of their business says so: by the statement, and with the event, of every revocation. */
+/**
+ * Revokes tokens because the policy of their business says so, with the same statement and event as every revocation.
+ */
 @Injectable()
 export class PolicyRevocation {
   constructor(
@@ -26,8 +28,9 @@ export class PolicyRevocation {
   ) {}
 
   /**
-   * Revokes what `choose` names while the log of the business is held, in one transaction, so that neither the policy nor a token changes meanwhile.
-   * Tokens whose rows somebody holds are left. Resolves only when no verifier can answer "active" for any of the others (R1).
+   * Revokes the tokens that `choose` returns, in one transaction that locks the log of the business, so that neither the
+   * policy nor a token changes meanwhile. Locked tokens are skipped. Resolves only when no verifier can answer "active"
+   * for any of the others (R1).
    * @returns how many it revoked
    */
   async revoke(

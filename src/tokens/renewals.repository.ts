@@ -7,10 +7,13 @@ import { isCutOff } from '../verification/cut-off.sql.js';
 import { BIND_TOKEN } from './token-rows.sql.js';
 import type { InactiveReason } from '../verification/verdict.js';
 
-/** The longest life that the policy of the business allows, in days (`lifetime_days`), and whether it demands an end. */
+/**
+ * The maximum lifetime that the policy of the business allows, in days (`lifetime_days`), and whether it requires an
+ * expiry.
+ */
 const POLICY = 'b.token_lifetime_days_max AS lifetime_days, b.token_expiry_required AS expiry_required';
 
-/** Null-proof: least() passes over nulls, so that no TTL, no maximum or no policy sets no bound. */
+/** least() ignores nulls, so a missing TTL, maximum or policy sets no limit. */
 const NEXT_EXPIRY = `least(
   CASE WHEN ttl_seconds > 0 THEN now() + make_interval(secs => ttl_seconds) END,
   CASE WHEN max_ttl_seconds > 0 THEN created_at + make_interval(secs => max_ttl_seconds) END,
@@ -18,10 +21,10 @@ const NEXT_EXPIRY = `least(
   expires_at_max)`;
 
 /**
- * Moves the expiry of a token that is good now further away, to its TTL from now, and never past its creation plus
- * its maximum, nor past the end of the token that it comes from, nor past the longest life that its business allows now. No row: it is not good any
- * more, its expiry can move no further, or the policy would end it. Of a renewal and a revocation at once, the revocation wins (R3): the row lock makes
- * the later of the two see the earlier.
+ * Extends the expiry of an active token to its TTL from now. The new expiry is never past its creation plus its maximum,
+ * the expiry of the token that it comes from, or the maximum lifetime that its business allows now. No row: the token is
+ * no longer active, its expiry cannot be extended, or the policy has ended it. If a renewal and a revocation happen at
+ * once, the revocation wins (R3): the row lock makes the later of the two see the earlier.
  */
 const RENEW_TOKEN: Prepared = {
   name: 'renew_token',
@@ -57,7 +60,7 @@ SELECT CASE
 END AS reason FROM tokens WHERE id = $1`,
 };
 
-/** Moves the ends of tokens. */
+/** Extends the expiry of tokens. */
 @Injectable()
 export class RenewalsRepository {
   constructor(private readonly macs: TokenMacs) {}
@@ -69,7 +72,7 @@ export class RenewalsRepository {
   async renew(tokenId: string, manager: EntityManager): Promise<number | null | undefined> {
     const [row] = await queryPreparedIn<RenewedRow>(manager, RENEW_TOKEN, [tokenId]);
     if (row === undefined) return undefined;
-    // What somebody changed since it was looked up is not bound anew.
+    // A row that somebody manipulated since the look-up gets no new MAC.
     const { mac, expired_at } = row;
     if (mac !== null && this.macs.judge({ ...row, expires_at: expired_at }, mac) !== 'genuine')
       throw refusal('authentication.invalid', { details: { failure: 'revoked' } });
@@ -77,7 +80,7 @@ export class RenewalsRepository {
     return row.seconds_left;
   }
 
-  /** Why a renewal changed nothing; null: the token is good, and its end as far away as it may be. */
+  /** Why a renewal changed nothing; null: the token is active, and its expiry already is as late as it may be. */
   async whyNotRenewed(tokenId: string, manager: EntityManager): Promise<InactiveReason | null> {
     const [row] = await queryPreparedIn<{ reason: InactiveReason | null }>(manager, WHY_NOT_RENEWED, [
       tokenId,

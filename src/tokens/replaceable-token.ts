@@ -13,7 +13,7 @@ export function demandToken(token: Token | null): Token {
 }
 
 /**
- * Replacing a token hands out a secret of its owner, with its scopes: nobody gets what they lack.
+ * Replacing a token gives the caller a secret of its owner with its scopes, so the caller must have these rights.
  * @throws DomainError `token.not_found`, `permission.denied`, `permission.scope_not_grantable`
  */
 export function demandReplaceable(

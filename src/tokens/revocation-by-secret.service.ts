@@ -9,10 +9,10 @@ import type { TokenFacts } from '../verification/token-facts.js';
 import { VerdictsRepository } from '../verification/verdicts.repository.js';
 import { TokenRevocationService, type Revocation } from './token-revocation.service.js';
 
-/** What the log gives as the reason when nobody but the holder of the secret asked. */
+/** The recorded reason of a revocation by the holder of the secret. */
 const REASON = 'revoked by presenting the secret';
 
-/** Revoking by possession (RFC 7009 §2.1): whoever holds a secret may end it, and needs nothing else. */
+/** Revocation by possession (RFC 7009 §2.1): whoever holds a secret may revoke its token, and needs nothing else. */
 @Injectable()
 export class RevocationBySecretService {
   constructor(
@@ -22,14 +22,14 @@ export class RevocationBySecretService {
     private readonly revocations: TokenRevocationService,
   ) {}
 
-  /** Whether `secret` could be one, by its form and checksum alone. */
+  /** Whether `secret` could be a secret, by its form and checksum alone. */
   isWellFormed(secret: string): boolean {
     return this.publicIdOf(secret) !== null;
   }
 
   /**
-   * The token that `secret` is the secret of, good, expired or revoked; null for every other string. A public id
-   * without its secret is as good as nothing. Asks the database, not memory.
+   * The token with this `secret`, whether active, expired or revoked; null for every other string, including a public id
+   * without its secret. Asks the database, not memory.
    */
   async find(secret: string): Promise<TokenFacts | null> {
     const publicId = this.publicIdOf(secret);
@@ -41,9 +41,9 @@ export class RevocationBySecretService {
   }
 
   /**
-   * Revokes the token that `secret` belongs to, in the name of its owner; repeated calls find it revoked and wait
-   * like the first. Resolves only when no verifier can answer "active" any more (R1).
-   * @returns null when the secret is no token's: callers answer the same in both cases (RFC 7009 §2.2)
+   * Revokes the token that `secret` belongs to, in the name of its owner; repeated calls find it revoked and wait like
+   * the first. Resolves only when no verifier can answer "active" any more (R1).
+   * @returns null when no token has this secret: callers answer the same in both cases (RFC 7009 §2.2)
    * @throws DomainError as TokenRevocationService.revoke
    */
   async revokeBySecret(secret: string, request: RequestFacts): Promise<Revocation | null> {

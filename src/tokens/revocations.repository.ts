@@ -34,14 +34,14 @@ import {
 } from './revoke-tokens.sql.js';
 import type { Dialect } from './token.entity.js';
 
-/** The answer to more at once would hold the event loop for longer than ten milliseconds. */
+/** The rows of more tokens at once would block the event loop for longer than ten milliseconds. */
 const TOKENS_A_STATEMENT = 500;
 
-/** Whose tokens end with an owner. */
+/** The owner whose tokens are revoked. */
 export type TokensOf =
   { memberId: string } | { identityId: string; dialect?: Dialect } | { platform: true; dialect?: Dialect };
 
-/** What is revoked, by whom and why, as it is kept with the token. */
+/** What is revoked, by whom and why, as stored with the token. */
 interface RevocationFacts {
   /** null: the platform's own. */
   businessId: string | null;
@@ -51,20 +51,19 @@ interface RevocationFacts {
 }
 
 /**
- * Every statement that revokes tokens, or tells of revoked ones. What it changes is recorded by its callers, in the same
- * transaction (R4).
+ * Every statement that revokes tokens or reads revocations. Callers record the changes in the same transaction (R4).
  */
 @Injectable()
 export class RevocationsRepository {
-  /** Waits until nobody holds the row of the token. */
+  /** Waits until the row of the token is not locked. */
   async awaitRow(session: Session, { businessId, tokenId }: RevocationRequest): Promise<void> {
     const rowAccess = businessId ?? PLATFORM_ROWS;
     await queryPreparedOn(session, { ...AWAIT_ROW, rowAccess }, [businessId, tokenId]);
   }
 
   /**
-   * Revokes one token of each request, with the graces of what it had replaced. Rows that somebody holds are waited for,
-   * or left and told of by an `id` of null.
+   * Revokes one token for each request, with its predecessors in their grace. Locked rows are waited for, or are left
+   * out and reported with an `id` of null.
    */
   revokeTokens(
     session: Session,
@@ -143,7 +142,7 @@ export class RevocationsRepository {
     return queryPreparedIn<RevokedRow>(manager, REVOKE_THESE, [ids, revokedBy, reason]);
   }
 
-  /** The ids of a token's successors by rotation that are still good, in order. */
+  /** The ids of a token's active successors by rotation, in order. */
   async findLiveSuccessors(
     businessId: string | null,
     tokenId: string,

@@ -7,7 +7,7 @@ export interface RevokedRow {
   revoked_at: Date;
   revoked_by: string | null;
   revocation_reason: string | null;
-  /** The cut-off that had ended it before, and whose facts these are; null: there was none. */
+  /** The earlier cut-off that had revoked it, and to which these facts belong; null: there was none. */
   revoked_with: string | null;
   /** Its successor by rotation. */
   replaced_by: string | null;
@@ -18,8 +18,8 @@ export interface RevokedRow {
 export const OWNER_LABEL = `coalesce((SELECT email FROM members WHERE id = r.member_id), (SELECT name FROM identities WHERE id = r.identity_id), r.issued_to, 'platform')`;
 
 /**
- * Locks what is revoked with an owner, before any of it is changed, in the order of ids in which everybody locks tokens.
- * $1 is the business; null: outside of all.
+ * Locks the tokens that are revoked with an owner, before any of them is changed, in the order of ids in which all code
+ * locks tokens. $1 is the business; null: outside of all.
  */
 const lockOwned = (name: string, whose: string): Prepared => ({
   name,
@@ -43,7 +43,7 @@ export const LOCK_TOKENS_OF_IDENTITY_IN_DIALECT = lockOwned(
 /** Every token that belongs to the platform ($2). */
 export const LOCK_TOKENS_OF_PLATFORM = lockOwned('lock_tokens_of_platform', 'owner_kind = $2');
 
-/** Of those, what was issued in dialect $3. */
+/** Those of them that were issued in dialect $3. */
 export const LOCK_TOKENS_OF_PLATFORM_IN_DIALECT = lockOwned(
   'lock_tokens_of_platform_in_dialect',
   'owner_kind = $2 AND dialect = $3',

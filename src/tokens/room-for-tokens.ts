@@ -4,8 +4,8 @@ import type { OwnerFilter } from './token-owner.js';
 import type { TokensRepository } from './tokens.repository.js';
 
 /**
- * How many more tokens owners may hold, among those that are made in one transaction. Whoever makes one holds the log of
- * the business, so that a count stays true.
+ * How many more tokens owners may have, counting those that are made in the same transaction. Every transaction that
+ * issues tokens locks the log of the business, so that the count stays correct.
  */
 export class RoomForTokens {
   private readonly held = new Map<string, number>();
@@ -15,7 +15,7 @@ export class RoomForTokens {
     private readonly manager: EntityManager,
   ) {}
 
-  /** Takes the place of one token. @throws DomainError `token.limit_reached` */
+  /** Reserves the place for one token. @throws DomainError `token.limit_reached` */
   async take(businessId: string, owner: OwnerFilter, activeMax: number): Promise<void> {
     const key = JSON.stringify([businessId, owner]);
     const held = this.held.get(key) ?? (await this.tokens.countActive(businessId, owner, this.manager));

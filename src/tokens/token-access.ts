@@ -3,7 +3,7 @@ import type { BusinessCaller } from '../auth/caller.js';
 import { managesAllTokens, seesAllTokens, type Principal } from '../auth/principal.js';
 import type { OwnerFilter } from './token-owner.js';
 
-/** The tokens of the caller's own owner. A token without an owner has none but itself. */
+/** The tokens of the caller's own owner. For a token without an owner, only itself. */
 export function ownTokens({ token }: Principal): OwnerFilter {
   const { kind, id } = token.owner;
   if (kind === 'user') return { memberId: id as string };
@@ -17,22 +17,25 @@ export function readableTokens({ principal }: BusinessCaller): OwnerFilter {
 }
 
 /**
- * The tokens a caller may revoke: administrators all of the business, others their own. To change one takes the
- * authority of its owner as well, see demandAuthorityOver.
+ * The tokens a caller may revoke: administrators all of the business, others their own. To change a token, the authority
+ * of its owner is required as well, see demandAuthorityOver.
  */
 export function manageableTokens({ principal }: BusinessCaller): OwnerFilter {
   return managesAllTokens(principal) ? null : ownTokens(principal);
 }
 
 /**
- * The tokens of the account that the caller acts for, in dialects that know no administration of other accounts. The
- * platform's account in a business is what belongs to nobody there.
+ * The tokens of the account that the caller acts for, in dialects without administration of other accounts. The
+ * platform's account in a business is the tokens without an owner.
  */
 export function tokensOfAccount({ principal }: BusinessCaller): OwnerFilter {
   return principal.businessId === null ? { platform: true } : ownTokens(principal);
 }
 
-/** What of `wanted` lies within `allowed`; tokens of nobody when nothing does. A single token is one without an owner. */
+/**
+ * The intersection of `wanted` and `allowed`; if it is empty, a filter that matches nothing. A single token is one
+ * without an owner.
+ */
 export function within(wanted: OwnerFilter, allowed: OwnerFilter): OwnerFilter {
   if (allowed === null || JSON.stringify(wanted) === JSON.stringify(allowed)) return wanted;
   const isWider = wanted === null || ('tokenId' in allowed && 'platform' in wanted);

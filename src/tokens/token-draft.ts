@@ -16,7 +16,7 @@ export interface TokenDraft {
 
 export const rowOf = ({ token, digest }: TokenDraft): NewToken => ({ ...token, ...digest });
 
-/** The token as it is once the database has `added` its part. */
+/** The token with the values that the database has `added`. */
 export function madeFrom(
   { token, owner, ownerRole }: TokenDraft,
   added: ReadonlyMap<string, Omit<InsertedRow, 'id'>>,
@@ -41,7 +41,7 @@ export function madeFrom(
   });
 }
 
-/** What the log says of the birth of a token. @param replaces the token that it succeeds by a rotation; null: none */
+/** The event of a new token. @param replaces its predecessor in a rotation; null: none */
 export function birthOf(token: Token, replaces: string | null): AuditDetailsByAction['token.issued'] {
   const owner = ownerOf(token);
   return {

@@ -31,28 +31,35 @@ interface IssueRequest extends OwnerChoice, TokenTerms {
   description?: string | null;
   externalId?: string | null;
   metadata?: TokenMetadata | null;
-  /** Omitted: the issuer's, capped by the owner's role; `product`: the issuer's, but none that manages Rescind. */
+  /**
+   * Omitted: the issuer's, limited by the owner's role; `product`: the issuer's, except scopes that manage Rescind.
+   */
   scopes?: readonly string[] | 'product' | undefined;
   dialect: Dialect;
-  /** The word of the request that names the end; undefined: nobody named one, and the policy of the business may. */
+  /**
+   * The member of the request that asks for the expiry; undefined: none asked for, so the policy of the business may set
+   * it.
+   */
   expiryNamedAs?: string | undefined;
   /** Prefix of the secret; omitted: that of the business. */
   prefix?: string;
   /** A secret of 64 hexadecimal characters instead of the prefixed form. */
   hexadecimal?: boolean;
-  /** Active tokens the owner may hold in this dialect, where that is less than the configured cap; 0: any number. */
+  /**
+   * Active tokens that the owner may have in this dialect, if that is less than the configured limit; 0: any number.
+   */
   activeTokensMax?: number;
-  /** Terms that hold only while the owner is locked: read then, they replace those of the request. */
+  /** Terms that must be read while the owner is locked: they then replace those of the request. */
   termsOf?: (manager: EntityManager) => Promise<TokenTerms>;
 }
 
-/** Somebody who asks for a token. */
+/** A request for a token. */
 interface IssueInput {
   caller: BusinessCaller;
   request: IssueRequest;
 }
 
-/** Issues tokens, for every dialect. Those that are asked for at once share a transaction (SharedChanges). */
+/** Issues tokens, for every dialect. Concurrent requests share a transaction (SharedChanges). */
 @Injectable()
 export class TokenIssuingService implements SharedWork<IssueInput, IssuedToken> {
   constructor(
@@ -68,8 +75,8 @@ export class TokenIssuingService implements SharedWork<IssueInput, IssuedToken> 
   ) {}
 
   /**
-   * Issues a token to an owner of the caller's business. Nobody grants what they lack, and no token issues one that
-   * exceeds it: its end, its addresses and its uses bound what is asked for, and so does the policy of the business.
+   * Issues a token to an owner of the caller's business. Nobody can grant what they lack. The new token cannot exceed
+   * the caller's token: its expiry, addresses and uses limit the request, and so does the policy of the business.
    * @throws DomainError `permission.*`, `member.not_found`, `identity.*`, `input.invalid`, `token.limit_reached`
    */
   async issue(caller: BusinessCaller, request: IssueRequest): Promise<IssuedToken> {
@@ -170,7 +177,7 @@ export class TokenIssuingService implements SharedWork<IssueInput, IssuedToken> 
   }
 }
 
-/** The lower of two caps, of which 0 is none. */
+/** The lower of two limits; 0 means no limit. */
 function lowerCap(one: number, other: number): number {
   return one === 0 || other === 0 ? Math.max(one, other) : Math.min(one, other);
 }

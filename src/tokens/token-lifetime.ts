@@ -1,4 +1,4 @@
-/** Of a token of which nobody says when it ends, where it must. */
+/** The expiry of a token for which nobody asked for one, if it must have one. */
 export const LIFETIME_DAYS_DEFAULT = 365;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -8,12 +8,12 @@ export function expiryInDays(days: number | null, nowMs: number): Date | null {
   return days === null ? null : new Date(nowMs + days * DAY_MS);
 }
 
-/** The expiry of a replacement: as long from now as the replaced token's was from its issue. */
+/** The expiry of a replacement: from now, with the same lifetime as the replaced token. */
 export function expiryOfReplacement(createdAt: Date, expiresAt: Date | null, nowMs: number): Date | null {
   return expiresAt === null ? null : new Date(nowMs + (expiresAt.getTime() - createdAt.getTime()));
 }
 
-/** The first of these moments; null: of none. */
+/** The earliest of these moments; null: there is none. */
 export function earliest(...moments: (Date | null)[]): Date | null {
   const given = moments.flatMap((moment) => (moment === null ? [] : [moment.getTime()]));
   return given.length === 0 ? null : new Date(Math.min(...given));

@@ -5,8 +5,8 @@ import type { BoundRow, InsertedRow } from './token-rows.sql.js';
 import type { Token } from './token.entity.js';
 
 /**
- * When a token expires: at a time, so many seconds after its creation to the millisecond (and not after `atMost`), or
- * (null) never.
+ * When a token expires: at a given time, or a number of seconds after its creation (and not after `atMost`), or never
+ * (null). To the millisecond.
  */
 export type Expiry = Date | { inSeconds: number; atMost?: Date | null } | null;
 
@@ -31,7 +31,7 @@ export type NewToken = Omit<
   | 'mac'
 > & { expiresAt: Expiry };
 
-/** A token as INSERT_TOKENS takes it, with the times that it is bound to. */
+/** A token in the form for INSERT_TOKENS, with the times that its MAC covers. */
 interface TokenLine extends Record<string, unknown> {
   id: string;
   /** Hexadecimal. */
@@ -39,7 +39,7 @@ interface TokenLine extends Record<string, unknown> {
   boundTo: Pick<InsertedRow, 'createdAt' | 'expiresAt'>;
 }
 
-/** The row as it is bound. */
+/** The fields of the row that the MAC covers. */
 export function boundOf(row: Omit<BoundRow, 'number'>): BoundToken & { mac: Buffer | null } {
   return {
     id: row.id,
@@ -63,7 +63,7 @@ export function boundOf(row: Omit<BoundRow, 'number'>): BoundToken & { mac: Buff
   };
 }
 
-/** When what the transaction of `session` makes is made. @throws Error unless it has begun as a change */
+/** The time of everything that the transaction of `session` makes. @throws Error unless it has begun as a change */
 export function momentOf(session: Session): Date {
   const held = heldLogs(session);
   if (held === undefined) throw new Error('a token is made in a change');
@@ -110,13 +110,15 @@ export function tokenLine(token: NewToken, moment: Date, macs: TokenMacs): Token
   };
 }
 
-/** As INSERT_TOKENS computes it. */
+/** The same computation as in INSERT_TOKENS. */
 function inSeconds({ inSeconds, atMost }: Exclude<Expiry, Date | null>, moment: Date): Date {
   const end = new Date(moment.getTime() + Math.trunc(inSeconds) * 1000);
   return atMost === null || atMost === undefined || end < atMost ? end : atMost;
 }
 
-/** @throws Error unless the database made the token at the times that it is bound to: the transaction must be given up */
+/**
+ * @throws Error unless the database made the token at the times that its MAC covers: the transaction must be rolled back
+ */
 export function demandAsBound({ boundTo }: TokenLine, added: Omit<InsertedRow, 'id'> | undefined): void {
   const { createdAt, expiresAt } = boundTo;
   if (

@@ -32,11 +32,14 @@ export function ownerLabel(owner: TokenOwner): string {
   return owner.email ?? owner.name;
 }
 
-/** Which tokens of a business somebody may see or change: all (null), those of one owner or of nobody, or a single one. */
+/**
+ * Which tokens of a business a caller may see or change: all (null), those of one owner, those without an owner, or a
+ * single one.
+ */
 export type OwnerFilter =
   { memberId: string } | { identityId: string } | { platform: true } | { tokenId: string } | null;
 
-/** The authority that whoever holds `token` acts with. @param token with its member or identity joined */
+/** The authority of a caller who presents `token`. @param token with its member or identity joined */
 export function authorityOfHolder(token: Token): Authority {
   return authorityFrom({
     ownerKind: token.ownerKind,

@@ -21,7 +21,7 @@ interface RenewedToken {
   secondsLeft: number | null;
 }
 
-/** Lets whoever holds a secret put off its token's expiry, as far as the token was given leave to when it was issued. */
+/** Lets the holder of a secret extend its token's expiry, as far as the terms of the token allow. */
 @Injectable()
 export class TokenRenewalService {
   constructor(
@@ -34,11 +34,11 @@ export class TokenRenewalService {
   ) {}
 
   /**
-   * The same token, good for its TTL from now, never past its creation plus its maximum TTL. Not a use of it.
+   * Renews the token for its TTL from now, never past its creation plus its maximum TTL. This does not count as a use.
    * Resolves when every verifier knows the new expiry.
-   * @throws DomainError `authentication.invalid` (with the failure, as a verdict names it) for what is not good now;
-   * `token.not_renewable` when it was issued without a TTL or its maximum is reached; `permission.denied` from an
-   * address it is not bound to
+   * @throws DomainError `authentication.invalid` (with the failure, as named by a verdict) for a token that is not
+   *   active; `token.not_renewable` when it was issued without a TTL or its maximum is reached; `permission.denied` from
+   *   an address that it is not bound to
    */
   async renew(secret: string, request: RequestFacts): Promise<RenewedToken> {
     const facts = await this.secrets.find(secret);
@@ -59,7 +59,7 @@ export class TokenRenewalService {
       throw refusal('permission.denied');
     const businessId = facts.business?.id ?? null;
     const author = auditContextOf(principalOf(facts), request);
-    // The route has no guard, and so nothing that let it in.
+    // The route has no guard, so no principal was proven.
     return this.admission.run(businessId ?? 'platform', () =>
       this.changes.makeEverywhere(author, businessId, (change) => this.renewIn(facts, change)),
     );
@@ -69,7 +69,7 @@ export class TokenRenewalService {
     const { manager } = change;
     const businessId = facts.business?.id ?? null;
     const find = (): Promise<Token | null> => this.tokens.find(businessId, facts.id, null, manager);
-    // The log is held: nobody else moves the end meanwhile.
+    // The log is locked, so nobody else changes the expiry meanwhile.
     const before = await find();
     const secondsLeft = await this.renewals.renew(facts.id, manager);
     if (secondsLeft === undefined) return this.explain(facts.id, manager);
@@ -92,7 +92,7 @@ export class TokenRenewalService {
   }
 }
 
-/** Why whoever has the secret was refused; null: not for the token's sake. */
+/** Why the holder of the secret was refused; null: not because of the token. */
 function failureOf(error: unknown): string | null {
   if (!(error instanceof DomainError)) return null;
   if (error.code === 'permission.denied') return 'ip_not_allowed';

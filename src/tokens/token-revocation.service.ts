@@ -23,19 +23,19 @@ export interface Revocation {
   revokedAt: Date;
   revokedBy: string | null;
   reason: string | null;
-  /** The cut-off that ended it, and whose facts these are; null: there was none. */
+  /** The cut-off that revoked it, and to which these facts belong; null: there was none. */
   revokedWith: string | null;
-  /** False when an earlier call had revoked it: these are that call's facts. */
+  /** False if an earlier call had revoked it: these are the facts of that call. */
   first: boolean;
-  /** How many this call revoked, with what was taken along. */
+  /** How many tokens this call revoked, including successors and children. */
   tokensRevoked: number;
-  /** Successors by rotation that are still good, in order. */
+  /** Successors by rotation that are still active, in order. */
   liveSuccessors: string[];
   auditSequence: number | null;
   barrier: BarrierFacts;
 }
 
-/** The one place where tokens are revoked, whatever dialect asks for it. */
+/** The only place where tokens are revoked, for every dialect. */
 @Injectable()
 export class TokenRevocationService {
   constructor(
@@ -49,10 +49,10 @@ export class TokenRevocationService {
   ) {}
 
   /**
-   * Revokes one token of `businessId` (null: the platform's own). The first revocation wins: a repeated call
-   * answers with its facts. Resolves only when no verifier can answer "active" any more (R1).
-   * @throws DomainError `token.not_found` also for a token of another business, indistinguishably;
-   * `audit.unwritable`, and nothing is changed; `revocation.unconfirmed`, and the token is revoked all the same.
+   * Revokes one token of `businessId` (null: the platform's own). The first revocation wins: a repeated call answers
+   * with its facts. Resolves only when no verifier can answer "active" any more (R1).
+   * @throws DomainError `token.not_found` also for a token of another business, indistinguishably; `audit.unwritable`:
+   *   nothing is changed; `revocation.unconfirmed`: the token is revoked, but not confirmed everywhere.
    */
   async revokeById(
     businessId: string | null,
@@ -65,9 +65,9 @@ export class TokenRevocationService {
   }
 
   /**
-   * As `revokeById`, together with what comes from the token: see DerivedRevocation. What its holder did in time to be
-   * answered is found, what they are about to do is refused.
-   * @throws DomainError as `revokeById`; `authentication.invalid` when the author was revoked meanwhile
+   * As `revokeById`, together with the tokens that come from it: see DerivedRevocation. Tokens that its holder made
+   * before are found; what they request afterwards is refused.
+   * @throws DomainError as `revokeById`; `authentication.invalid` when the actor's token was revoked meanwhile
    */
   async revokeWithDerived(request: DerivedRevocationRequest, author: AuditContext): Promise<Revocation> {
     const { businessId, tokenId } = request;
@@ -79,9 +79,9 @@ export class TokenRevocationService {
   }
 
   /**
-   * The facts of a revocation that was made before, once no verifier can answer "active" any more. A token that was cut
-   * off, and is not marked yet, is marked first.
-   * @throws DomainError `token.not_found` for a token that is not revoked as well
+   * The facts of an earlier revocation, once no verifier can answer "active" any more. A token that was cut off, and is
+   * not marked yet, is marked first.
+   * @throws DomainError `token.not_found`, also for a token that is not revoked
    */
   async confirm(businessId: string | null, tokenId: string): Promise<Revocation> {
     const [revoked, isCutOff] = await inBusiness(this.dataSource, businessId, async (manager) => {
@@ -89,7 +89,7 @@ export class TokenRevocationService {
       const [found] = await this.revocations.findRevoked(session, [{ businessId, tokenId }]);
       return [found ?? null, await this.revocations.isCutOff(session, businessId, tokenId)] as const;
     });
-    // It cannot have become good meanwhile: a cut-off only rises.
+    // It cannot have become active meanwhile: a cut-off only rises.
     if (revoked === null && isCutOff) return this.revokeById(businessId, tokenId, SYSTEM_CONTEXT, null);
     return this.confirmed(businessId, revoked);
   }
@@ -131,10 +131,10 @@ export class TokenRevocationService {
   }
 
   /**
-   * Revokes all tokens of an owner as part of `change`, which is made everywhere and holds whoever issues to that owner
-   * off until it is done.
+   * Revokes all tokens of an owner as part of `change`. The change must keep others from issuing to that owner until it
+   * ends.
    * @param businessId null: outside of all businesses
-   * @returns the ids of those that were revoked; what was cut off before is marked, and not among them
+   * @returns the ids of the tokens that were revoked; tokens that were cut off before are only marked, and not included
    */
   async revokeAllOf(
     businessId: string | null,

@@ -29,14 +29,14 @@ interface RotatedToken extends IssuedToken {
   replaced: Token;
 }
 
-/** Somebody who asks for a token to be replaced. */
+/** A request to replace a token. */
 interface RotateInput {
   caller: BusinessCaller;
   tokenId: string;
   graceSeconds: number;
 }
 
-/** A token that is to be replaced, and by what. */
+/** A token to be replaced, and its replacement. */
 interface Replacement {
   old: Token;
   graceSeconds: number;
@@ -45,8 +45,8 @@ interface Replacement {
 }
 
 /**
- * Replaces a token's secret by issuing its successor; the old secret stays good for a grace. Rotations that are asked for
- * at once share a transaction (SharedChanges).
+ * Replaces a token's secret by issuing its successor; the old secret stays valid for a grace period. Concurrent
+ * rotations share a transaction (SharedChanges).
  */
 @Injectable()
 export class TokenRotationService implements SharedWork<RotateInput, RotatedToken> {
@@ -61,13 +61,13 @@ export class TokenRotationService implements SharedWork<RotateInput, RotatedToke
   ) {}
 
   /**
-   * The successor has the token's name, owner and scopes and lives as long from now as the token was given, but exceeds
-   * the token that it is rotated with in nothing: one that rotates itself keeps its end and the uses it has left. It ends
-   * sooner where the policy of the business says so. Of
-   * rotations at once, one succeeds. Resolves when every verifier knows the end of the grace.
-   * @param graceSeconds how long the old secret stays good, never past its expiry; 0: not at all
-   * @throws DomainError `token.not_found`, `token.not_active`, `permission.scope_not_grantable`; `permission.denied` for a
-   * token of a higher authority
+   * The successor has the token's name, owner, scopes and lifetime, counted from now. It cannot exceed the token that
+   * makes the rotation: one that rotates itself keeps its expiry and its remaining uses. It expires sooner if the policy
+   * of the business says so. Of several concurrent rotations of a token, one succeeds. Resolves when every verifier
+   * knows the end of the grace.
+   * @param graceSeconds how long the old secret stays valid, never past its expiry; 0: not at all
+   * @throws DomainError `token.not_found`, `token.not_active`, `permission.scope_not_grantable`; `permission.denied` for
+   *   a token of a higher authority
    */
   rotate(caller: BusinessCaller, tokenId: string, graceSeconds: number): Promise<RotatedToken> {
     return this.changes.make(this, caller, caller.businessId, { caller, tokenId, graceSeconds });
@@ -98,9 +98,8 @@ export class TokenRotationService implements SharedWork<RotateInput, RotatedToke
   }
 
   /**
-   * Gives a token that nobody has used yet a successor, for a caller that made it and never got its secret: the old one
-   * ends at once, and the new one is what the old one was. What was used within the last flush of uses may not be known
-   * to be.
+   * Replaces a token that nobody has used yet, for a caller that made it and never got its secret: the old one ends at
+   * once, and the new one has the same terms. A use since the last flush of uses may not be known yet.
    * @throws DomainError `token.secret_in_use`: somebody has it
    */
   async reissueIn(caller: BusinessCaller, tokenId: string, change: Change): Promise<IssuedToken> {
@@ -149,7 +148,7 @@ export class TokenRotationService implements SharedWork<RotateInput, RotatedToke
     );
   }
 
-  /** For each its successor, or DomainError `token.not_active`. */
+  /** For each token its successor, or DomainError `token.not_active`. */
   private async replaceAll(
     replacements: readonly Replacement[],
     manager: EntityManager,
@@ -174,7 +173,7 @@ export class TokenRotationService implements SharedWork<RotateInput, RotatedToke
       const replaced = { ...old, ...after };
       const token = madeFrom(draft, added);
       change.waitsForVerifiers = true;
-      // Before the other one: nothing that a token does comes behind its own replacement.
+      // This event comes first: no event of a token may come after its own replacement.
       change.record({
         action: 'token.issued',
         target: { kind: 'token', id: draft.token.id },
@@ -209,7 +208,9 @@ export class TokenRotationService implements SharedWork<RotateInput, RotatedToke
     };
   }
 
-  /** The tokens as they are while their owners are held: what a successor inherits is not being taken away. */
+  /**
+   * The tokens, read while their owners are locked, so that what a successor inherits cannot be removed meanwhile.
+   */
   private async held(
     inputs: readonly { caller: BusinessCaller; tokenId: string }[],
     manager: EntityManager,
@@ -224,14 +225,14 @@ export class TokenRotationService implements SharedWork<RotateInput, RotatedToke
   }
 }
 
-/** Tokens that are to be replaced, null for one that there is not; when, and under which policies. */
+/** The tokens to be replaced (null: does not exist), the time, and the policies. */
 interface HeldTokens {
   tokens: (Token | null)[];
   moment: Date;
   policyOf: (caller: BusinessCaller) => LifetimePolicy;
 }
 
-/** What becomes of a token's terms in its successor. */
+/** The terms of the successor of a token. */
 type SuccessorTerms = BoundTerms & Pick<Token, 'issuedByToken'>;
 
 /** Those of the token itself. */
@@ -244,7 +245,7 @@ function secretInUse(): DomainError {
   return refusal('token.secret_in_use');
 }
 
-/** What a successor has of its predecessor beside the terms, which the credential may bound. */
+/** What a successor inherits besides the terms, which the credential may limit. */
 function inheritedFrom(old: Token) {
   const { businessId, ownerKind, memberId, identityId, name, description, dialect, scopes, issuedTo } = old;
   const { externalId, metadata } = old;

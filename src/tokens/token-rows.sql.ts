@@ -4,7 +4,10 @@ import type { Member } from '../directory/members/member.entity.js';
 import { firstAfterCutOffs, FIRST_CUT_OFF, isCutOff } from '../verification/cut-off.sql.js';
 import type { Token } from './token.entity.js';
 
-/** A token `t` with its member `m`, its identity `i` and what cut it off (`cut`), as `tokenFrom` takes it; never the digest. */
+/**
+ * A token `t` with its member `m`, its identity `i` and its cut-off (`cut`), in the form for `tokenFrom`; never the
+ * digest.
+ */
 export const TOKEN_COLUMNS = `t.id, t.jti, t.business_id AS "businessId", t.owner_kind AS "ownerKind", t.member_id AS "memberId",
   t.identity_id AS "identityId", t.name, t.description, t.external_id AS "externalId", t.metadata, t.dialect, t.token_prefix AS "tokenPrefix", t.scopes,
   t.trusted_ips AS "trustedIps", t.created_at AS "createdAt", t.updated_at AS "updatedAt", t.expires_at AS "expiresAt",
@@ -16,7 +19,7 @@ export const TOKEN_COLUMNS = `t.id, t.jti, t.business_id AS "businessId", t.owne
   coalesce(t.revoked_with, cut.id) AS "revokedWith",
   coalesce(m.name, i.name) AS "ownerName", m.email AS "ownerEmail", coalesce(m.role, i.role) AS "ownerRole"`;
 
-/** OFFSET 0: one look by each primary key, however many rows the planner expects. */
+/** OFFSET 0: one look-up by each primary key, however many rows the planner expects. */
 export const OWNERS_OF_TOKENS = `LEFT JOIN LATERAL (SELECT name, email, role FROM members WHERE id = t.member_id OFFSET 0) m ON true
   LEFT JOIN LATERAL (SELECT name, role FROM identities WHERE id = t.identity_id OFFSET 0) i ON true
   ${FIRST_CUT_OFF}`;
@@ -31,7 +34,7 @@ export interface TokenRow extends Omit<
   ownerRole: string | null;
 }
 
-/** The token, with of its owner what says who that is and what they may do. */
+/** The token, with the identity and the role of its owner. */
 export function tokenFrom({ ownerName, ownerEmail, ownerRole, ...columns }: TokenRow): Token {
   const owner = { name: ownerName, role: ownerRole };
   return Object.assign(columns as Token, {
@@ -51,19 +54,19 @@ FROM unnest(${anyNumberOf('$1::uuid[]')}, ${anyNumberOf('$2::uuid[]')}) WITH ORD
   ${OWNERS_OF_TOKENS}`,
 };
 
-/** The same, with what each is bound to. */
+/** The same, with the fields that the MAC covers. */
 export const FIND_BOUND_TOKENS: Prepared = {
   name: 'tokens_find_bound',
   text: FIND_TOKENS.text.replace('AS number,', 'AS number, t.digest, t.pepper_id AS "pepperId", t.mac,'),
 };
 
-/** What FIND_BOUND_TOKENS says of each. */
+/** A row of FIND_BOUND_TOKENS. */
 export type BoundRow = TokenRow & Pick<Token, 'digest' | 'pepperId' | 'mac'> & { number: number };
 
 /**
- * Makes the tokens given as JSON in $1. Each is issued now, and after whatever cut off its like before; it expires at
- * `expires_at`, or so many seconds from then and not after `at_most`. The author has bound each to the times that it expects, and
- * compares.
+ * Makes the tokens given as JSON in $1. Each is issued now, but after every cut-off that would cover it. It expires at
+ * `expires_at`, or a number of seconds after that and not after `at_most`. The caller has made each MAC with the times
+ * that it expects, and compares.
  */
 export const INSERT_TOKENS: Prepared = {
   name: 'tokens_insert',
@@ -83,13 +86,13 @@ FROM json_to_recordset($1::json) AS l (
 RETURNING id, created_at AS "createdAt", updated_at AS "updatedAt", expires_at AS "expiresAt"`,
 };
 
-/** Binds token $1 to what its row has become. Uses tokens_pkey. */
+/** Stores the MAC of token $1 for its changed row. Uses tokens_pkey. */
 export const BIND_TOKEN: Prepared = {
   name: 'tokens_bind',
   text: 'UPDATE tokens SET mac = $2 WHERE id = $1',
 };
 
-/** Binds tokens to addresses: those given as JSON in $1, each with what it is bound to from now on. Uses tokens_pkey. */
+/** Changes the trusted addresses of the tokens given as JSON in $1, each with its new MAC. Uses tokens_pkey. */
 export const BIND_TO_ADDRESSES: Prepared = {
   name: 'tokens_bind_to_addresses',
   text: `
@@ -97,13 +100,13 @@ UPDATE tokens t SET trusted_ips = l.trusted_ips, mac = decode(l.mac, 'hex')
 FROM json_to_recordset($1::json) AS l (id uuid, trusted_ips text[], mac text) WHERE t.id = l.id`,
 };
 
-/** What INSERT_TOKENS says of each. */
+/** A row of INSERT_TOKENS. */
 export type InsertedRow = Pick<Token, 'id' | 'createdAt' | 'updatedAt' | 'expiresAt'>;
 
 /**
- * Lets token $3[i] take over from token $2[i] of business $1[i], if that one is good now, with a grace of $4[i] seconds that
- * never outlasts its expiry. Of two rotations at once the second changes no row. Locks rows in the order of ids, as everybody
- * does who locks several. Uses tokens_pkey: ARRAY leaves the planner no other way.
+ * Lets token $3[i] take over from token $2[i] of business $1[i], if that one is active, with a grace of $4[i] seconds
+ * that never outlasts its expiry. Of two concurrent rotations the second changes no row. Locks rows in the order of ids,
+ * like all code that locks several. Uses tokens_pkey: ARRAY leaves the planner no other choice.
  */
 export const SUPERSEDE_TOKENS: Prepared = {
   name: 'tokens_supersede',
@@ -123,5 +126,5 @@ WHERE id = ANY (ARRAY(SELECT id FROM held)) AND revoked_at IS NULL AND replaced_
 RETURNING id, replaced_by AS "replacedBy", grace_ends_at AS "graceEndsAt", updated_at AS "updatedAt"`,
 };
 
-/** What SUPERSEDE_TOKENS says of each. */
+/** A row of SUPERSEDE_TOKENS. */
 export type SupersededRow = Pick<Token, 'id' | 'replacedBy' | 'graceEndsAt' | 'updatedAt'>;

@@ -7,16 +7,16 @@ export type TokenSort = (typeof TOKEN_SORTS)[number];
 interface SortOrder {
   /** Columns of `t`, before its id; the first of them leads an index of the business. */
   columns: readonly string[];
-  /** Where rows stand whose first column is null; undefined: there are none. */
+  /** Where rows are placed whose first column is null; undefined: there are none. */
   nulls?: { place: 'first' | 'last'; value: string };
 }
 
-/** No name has it in it. */
+/** No name contains it. */
 const NO_NAME = '\0';
 
 /**
- * Never used stands before every date, never expiring after every date, no name before every name. Each order has an index
- * of its own, or nearly: of the last use it has the hour, so that the uses of one hour are sorted.
+ * Never used comes before every date, never expiring after every date, no name before every name. Each order has an
+ * index. That of the last use contains only the hour, so the tokens of one hour are sorted.
  */
 export const SORT_ORDERS: Record<TokenSort, SortOrder> = {
   created_at: { columns: ['t.created_at'] },
@@ -28,17 +28,17 @@ export const SORT_ORDERS: Record<TokenSort, SortOrder> = {
   expires_at: { columns: ['t.expires_at'], nulls: { place: 'last', value: 'infinity' } },
 };
 
-/** Whether a cursor's value can stand in this sort. */
+/** Whether a cursor's value is valid for this sort. */
 export function isSortValue(sort: TokenSort, value: string): boolean {
   if (value === SORT_ORDERS[sort].nulls?.value) return true;
   if (sort === 'name') return [...value].length <= 255 && value.isWellFormed() && !value.includes('\0');
   return isInstant(value);
 }
 
-/** What of a token its place in a list depends on. */
+/** The fields of a token that determine its place in a list. */
 export type Sortable = Pick<Token, 'id' | 'createdAt' | 'name' | 'lastUsedAt' | 'expiresAt'>;
 
-/** The value of a token in a sort, as a cursor has it. */
+/** The value of a token in a sort, as stored in a cursor. */
 export function sortValueOf(token: Omit<Sortable, 'id'>, sort: TokenSort): string {
   switch (sort) {
     case 'created_at':

@@ -1,6 +1,6 @@
 import type { Expiry } from './token-line.js';
 
-/** What limits the life and the use of a token. */
+/** What limits the lifetime and the use of a token. */
 export interface TokenTerms {
   /** null: never. */
   expiresAt: Expiry;

@@ -93,7 +93,7 @@ export class Token {
   @Column('varchar', { name: 'pepper_id', length: 8, select: false })
   pepperId!: string;
 
-  /** See TokenMacs; null: of a version that made none. */
+  /** See TokenMacs; null: from a version that made none. */
   @Column('bytea', { nullable: true, select: false })
   mac!: Buffer | null;
 
@@ -128,7 +128,7 @@ export class Token {
   @Column('varchar', { name: 'issued_to', length: 320, nullable: true })
   issuedTo!: string | null;
 
-  /** No renewal puts its expiry off past this, for it comes from a token that ends then; null: no such bound. */
+  /** No renewal extends its expiry past this time, at which the token that issued it expires; null: no such limit. */
   @Column({ type: 'timestamptz', name: 'expires_at_max', precision: 3, nullable: true })
   expiresAtMax!: Date | null;
 
@@ -141,7 +141,9 @@ export class Token {
   @Column({ type: 'timestamptz', name: 'last_renewed_at', precision: 3, nullable: true })
   lastRenewedAt!: Date | null;
 
-  /** Verifications it is good for, as long as the token that it comes from has some left as well; null: any number. */
+  /**
+   * The number of verifications it is good for, while the token that it comes from also has uses left; null: any number.
+   */
   @Column('integer', { name: 'uses_limit', nullable: true })
   usesLimit!: number | null;
 
@@ -172,7 +174,7 @@ export class Token {
   @Column('varchar', { name: 'revocation_reason', length: 1024, nullable: true })
   revocationReason!: string | null;
 
-  /** The cut-off that ended it; null: it was revoked by itself, or is not revoked. */
+  /** The cut-off that revoked it; null: it has a revocation of its own, or is not revoked. */
   @Column('uuid', { name: 'revoked_with', nullable: true })
   revokedWith!: string | null;
 }

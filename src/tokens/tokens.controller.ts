@@ -47,7 +47,7 @@ export class TokensController {
   @BusinessRoute('rescind:tokens:read')
   @ApiOperation({
     operationId: 'listTokens',
-    summary: "List one's own tokens, or those of others as an administrator",
+    summary: 'List your own tokens, or those of others as an administrator',
   })
   @ApiOkResponse({ type: TokenPageDto, description: 'One page.' })
   list(
@@ -74,7 +74,7 @@ export class TokensController {
   @ApiOperation({
     operationId: 'renameToken',
     summary: 'Change name, description, external id or metadata of a token',
-    description: 'Answered once no verdict has the external id and the metadata of before any more.',
+    description: 'Answered once no verdict shows the earlier external id and metadata any more.',
   })
   @ApiOkResponse({ type: TokenInfoDto, description: 'The changed record.' })
   @Refusals(404, 413, 415)
@@ -92,7 +92,8 @@ export class TokensController {
   @ApiOperation({
     operationId: 'rotateToken',
     summary: 'Replace a token by a new one with a new secret',
-    description: 'The old secret stays good for `grace_seconds`, unless it is revoked or expires before.',
+    description:
+      'The old secret stays valid for `grace_seconds`, unless it is revoked or expires before that.',
   })
   @ApiBody({ type: RotateTokenDto, required: false })
   @TakesKey()

@@ -32,15 +32,15 @@ import {
   type TokenRow,
 } from './token-rows.sql.js';
 
-/** What may be changed of a token that is neither its end nor its secret; what is left out stays. */
+/** The descriptive fields of a token that may be changed; omitted fields stay as they are. */
 export type TokenChanges = Partial<Pick<Token, 'name' | 'description' | 'externalId' | 'metadata'>>;
 
-/** By itself or with a cut-off. */
+/** By a revocation of its own or by a cut-off. */
 const NOT_REVOKED = `t.revoked_at IS NULL AND NOT ${isCutOff('t')}`;
 
 const LOCK_FIRST = `SELECT pg_advisory_xact_lock(hashtext('rescind.bootstrap'))`;
 
-/** Rows of tokens. The business is the first argument of every query; secrets and digests never come out. */
+/** Rows of tokens. The business is the first argument of every query; never returns secrets or digests. */
 @Injectable()
 export class TokensRepository {
   constructor(
@@ -65,8 +65,8 @@ export class TokensRepository {
   }
 
   /**
-   * Each of the tokens that others are to be made from, in their order, inside a transaction. None of a row that this service
-   * did not write: nobody gets a good token by way of a changed one.
+   * The tokens from which others are to be made, in their order, inside a transaction. Leaves out a row that this
+   * service did not write, so that nobody gets a valid token from a manipulated one.
    */
   async findAll(
     tokens: readonly { businessId: string | null; id: string }[],
@@ -83,7 +83,7 @@ export class TokensRepository {
     return found;
   }
 
-  /** Whether the platform has no token yet; whoever else asks waits until the transaction ends. */
+  /** Whether the platform has no token yet; other callers wait until the transaction ends. */
   async lockFirstOfPlatform(manager: EntityManager): Promise<boolean> {
     await manager.query(LOCK_FIRST);
     return !(await manager.existsBy(Token, { ownerKind: 'platform', businessId: IsNull() }));
@@ -139,7 +139,10 @@ export class TokensRepository {
     return added;
   }
 
-  /** What follows a cut-off closely, or by a clock that was set back, is issued later than its transaction began. */
+  /**
+   * A token that follows a cut-off closely, or after the clock was set back, has an issue time later than the start of
+   * its transaction.
+   */
   private async bindAfter(
     moment: Date,
     token: NewToken,
@@ -151,7 +154,7 @@ export class TokensRepository {
     await queryPreparedOn(session, BIND_TOKEN, [line.id, Buffer.from(line.mac, 'hex')]);
   }
 
-  /** Binds each to its addresses (null: to none). A row that this service did not write stays as it is. */
+  /** Sets the trusted addresses of each (null: any). A row that this service did not write is not changed. */
   async bindToAddresses(
     businessId: string,
     addresses: ReadonlyMap<string, string[] | null>,
@@ -171,7 +174,7 @@ export class TokensRepository {
     await queryPreparedIn(manager, BIND_TO_ADDRESSES, [JSON.stringify(lines)]);
   }
 
-  /** Tokens that still verify, of one owner: the owner's row must be locked for the count to mean anything. */
+  /** The number of active tokens of one owner. The owner's row must be locked, or the count may be out of date. */
   countActive(businessId: string | null, owner: OwnerFilter, manager: EntityManager): Promise<number> {
     return this.owned(businessId, owner, manager)
       .andWhere(`${NOT_REVOKED} AND t.replaced_by IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())`)
@@ -196,9 +199,8 @@ export class TokensRepository {
   }
 
   /**
-   * Lets successors take over from tokens that are good now. Of two rotations at once the second changes nothing. The grace
-   * is a deadline of its own and never outlasts the token's expiry.
-   * @returns what has changed, for those that it has
+   * Replaces active tokens by their successors. Of two concurrent rotations the second changes nothing. The grace has
+   * its own end, which is never after the token's expiry. @returns the tokens that were changed
    */
   async supersedeAll(
     replacements: readonly { old: Token; successorId: string; graceSeconds: number }[],
@@ -214,7 +216,7 @@ export class TokensRepository {
     return new Map(rows.map((row) => [row.id, row]));
   }
 
-  /** All reading starts here: one business (null: the platform's own tokens), and one owner where asked. */
+  /** Every read begins with this: one business (null: the platform's own tokens), and one owner if given. */
   private owned(
     businessId: string | null,
     owner: OwnerFilter,

@@ -33,18 +33,21 @@ interface ListRequest {
   descending: boolean;
   includeRevoked: boolean;
   includeTotalCount: boolean;
-  /** Which of them; whoever names none may not want a page to come out short. */
+  /** The filters; omitted: none. */
   selector?: TokenSelector | undefined;
-  /** Whether a page may come out short, with a cursor to go on with, rather than look at any number of tokens. */
+  /** Whether a page may be short, with a cursor to continue from, instead of reading any number of tokens. */
   isBounded?: boolean | undefined;
-  /** Somebody else's tokens, for those who see all. */
+  /** Another owner's tokens, for callers who may see all. */
   ownerEmail?: string | undefined;
   identityId?: string | undefined;
-  /** The same by id (null: anybody's), for callers that may ask for any and get what they may see. */
+  /**
+   * The same by id (null: anybody's), for dialects where callers may ask for any owner and get the tokens that they may
+   * see.
+   */
   owner?: OwnerFilter | undefined;
 }
 
-/** Reading, renaming and revoking tokens, as far as the caller may. Issue and rotation have services of their own. */
+/** Reads, changes and revokes tokens, as far as the caller may. Issue and rotation have services of their own. */
 @Injectable()
 export class TokensService {
   constructor(
@@ -57,7 +60,7 @@ export class TokensService {
     private readonly demands: ScopeDemands,
   ) {}
 
-  /** The caller's own tokens, or those of an owner that an administrator or auditor names; `*` names all. */
+  /** The caller's own tokens, or those of an owner that an administrator or auditor names; `*`: all tokens. */
   async list(caller: BusinessCaller, request: ListRequest): Promise<Page<Token>> {
     const { businessId } = caller;
     const { sort, direction, limit, includeRevoked } = request;
@@ -101,7 +104,7 @@ export class TokensService {
 
   /**
    * The tokens of one identity, last changed first, revoked ones included.
-   * @throws DomainError `permission.denied` for whoever sees only other tokens
+   * @throws DomainError `permission.denied` for a caller who may not see them
    */
   async listOfIdentity(
     caller: BusinessCaller,
@@ -114,8 +117,8 @@ export class TokensService {
   }
 
   /**
-   * Changes of a token what says what it is for. When that is part of verdicts by the product's own words (external id,
-   * metadata), resolves once no verifier answers with the words of before.
+   * Changes the descriptive fields of a token. If external id or metadata change, which are part of verdicts, it
+   * resolves once no verifier answers with the earlier values.
    * @throws DomainError `token.not_found`; `permission.denied` for a token of a higher authority
    */
   async change(caller: BusinessCaller, tokenId: string, fields: TokenChanges): Promise<Token> {
@@ -146,9 +149,9 @@ export class TokensService {
   }
 
   /**
-   * Revokes a token of the caller's, or for an administrator of anybody's, or the calling token itself, whatever its
-   * scopes; and what comes from it, as far as `reach` goes and the caller may revoke it. See TokenRevocationService for
-   * what is guaranteed.
+   * Revokes a token of the caller, for an administrator a token of anybody, or the calling token itself, whatever its
+   * scopes. Also revokes the tokens that come from it, as far as `reach` says and the caller may. See
+   * TokenRevocationService for the guarantees.
    */
   async revokeAsCaller(
     caller: BusinessCaller,
@@ -177,7 +180,7 @@ export class TokensService {
     return this.revocations.revokeWithDerived({ businessId, tokenId, reason, reach, ofAnybody }, caller);
   }
 
-  /** As `revokeAmong`, with the token as it is then. */
+  /** As `revokeAmong`; returns the token after the revocation. */
   async revokeAndGet(
     among: OwnerFilter,
     caller: BusinessCaller,
@@ -188,7 +191,9 @@ export class TokensService {
     return this.demand(caller.businessId, tokenId, readableTokens(caller));
   }
 
-  /** Among the revocations' own looks, which wait for no management. @throws DomainError `token.not_found` */
+  /**
+   * Uses the sessions of revocations, which do not wait for management calls. @throws DomainError `token.not_found`
+   */
   private async demand(businessId: string, tokenId: string, among: OwnerFilter): Promise<Token> {
     const token = await this.revokeLane.look(businessId, (manager) =>
       this.tokens.find(businessId, tokenId, among, manager),
@@ -221,7 +226,7 @@ export class TokensService {
   }
 }
 
-/** Without an owner named: the caller's own, or everything when the caller is the platform, which owns nothing here. */
+/** If no owner is named: the caller's own tokens, or all if the caller is the platform, which owns none here. */
 function defaultListFilter({ principal }: BusinessCaller): OwnerFilter {
   return principal.authority === 'platform' ? null : ownTokens(principal);
 }

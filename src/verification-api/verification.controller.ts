@@ -35,7 +35,7 @@ export class VerificationController {
   @HttpCode(200)
   @ApiOperation({
     operationId: 'verifyToken',
-    summary: 'Judge a secret',
+    summary: 'Verify a secret',
     description:
       'Whether the secret is good at this moment, for whom and for what. Tokens of another business are unknown. Without `x-business-id` a token of a business asks in its own, and a platform token in all.',
   })
@@ -44,7 +44,7 @@ export class VerificationController {
   @ApiBody({ type: VerifyTokenDto })
   @ApiExtraModels(ActiveVerdictDto, InactiveVerdictDto)
   @ApiOkResponse({
-    description: 'The verdict, good or bad.',
+    description: 'The verdict, positive or negative.',
     schema: {
       oneOf: [{ $ref: getSchemaPath(ActiveVerdictDto) }, { $ref: getSchemaPath(InactiveVerdictDto) }],
     },
@@ -62,13 +62,13 @@ export class VerificationController {
   @RequireScope('rescind:tokens:verify')
   @ApiOperation({
     operationId: 'verifyTokens',
-    summary: 'Judge up to 100 secrets',
+    summary: 'Verify up to 100 secrets',
     description:
       'The same verdicts as one by one, in the same order. A secret that is in it twice is judged, and its uses counted, twice. When one of them cannot be judged at the moment, none is answered, and uses may have been counted.',
   })
   @ApiBearerAuth('bearer')
   @ApiSecurity('business')
-  @ApiOkResponse({ type: VerdictBatchDto, description: 'The verdicts, good and bad.' })
+  @ApiOkResponse({ type: VerdictBatchDto, description: 'The verdicts, positive and negative.' })
   @Refusals(400, 401, 403, 413, 415, 422, 429, 500, 503)
   async verifyBatch(
     @CurrentBusinessCaller() { businessId }: BusinessCaller,

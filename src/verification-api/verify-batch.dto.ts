@@ -6,7 +6,7 @@ import { ActiveVerdictDto, InactiveVerdictDto, VerifyTokenDto } from './verify-t
 export const BATCH_SIZE_MAX = 100;
 
 export class VerifyBatchDto {
-  /** The secrets to be judged, each as by the operation for one. */
+  /** The secrets to verify, each as by the operation for one. */
   @ApiProperty({
     type: [VerifyTokenDto],
     minItems: 1,

@@ -5,7 +5,7 @@ import { IDENTITY_ROLES } from '../directory/members/role.js';
 import { IsScopeList } from '../verification/scope-list.decorator.js';
 
 export class VerifyTokenDto {
-  /** The secret to be judged. */
+  /** The secret to verify. */
   @ApiProperty({ example: 'dz_<public id>_<random>_<checksum>', maxLength: 512 })
   @IsString({ message: 'Input should be a valid string' })
   @MaxLength(512, { message: 'String should have at most 512 characters' })
@@ -15,13 +15,16 @@ export class VerifyTokenDto {
   @IsScopeList()
   scopes?: string[] | null;
 
-  /** Address that the secret was presented from; needed for tokens that are bound to addresses. */
+  /** Address that presented the secret; needed for tokens that are bound to addresses. */
   @ApiPropertyOptional({ type: String, nullable: true })
   @IsOptional()
   @IsIP(undefined, { message: 'Input should be a valid IP address' })
   ip?: string | null;
 
-  /** What it was presented with, as the request says it (`User-Agent`); kept with the usage of the token, the first 256 characters. */
+  /**
+   * User agent that presented it (`User-Agent` of the request); the first 256 characters are kept with the usage of the
+   * token.
+   */
   @ApiPropertyOptional({ type: String, nullable: true, maxLength: 1024 })
   @IsOptional()
   @IsString({ message: 'Input should be a valid string' })
@@ -65,11 +68,14 @@ export class ActiveVerdictDto {
   @ApiProperty({ type: String, nullable: true, example: 'deploy pipeline' })
   name!: string | null;
 
-  /** What your product calls whom or what it is for. Noted by whoever may issue or change the token: it names, and proves nothing. */
+  /**
+   * Your product's own id for whom or what it is for. Whoever may issue or change the token chooses it: it proves
+   * nothing.
+   */
   @ApiProperty({ type: String, nullable: true, example: 'customer-4711' })
   external_id!: string | null;
 
-  /** What your product notes on it; as little a proof as `external_id`. */
+  /** Your product's own data on it; like `external_id` it proves nothing. */
   @ApiProperty({
     type: 'object',
     nullable: true,

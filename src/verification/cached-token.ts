@@ -1,11 +1,11 @@
 import type { BusinessFacts, OwnerFacts, TokenFacts, TokenLabels } from './token-facts.js';
 
-/** Shared by all that was remembered since everything was forgotten last; `stale` once it is forgotten again. */
+/** Shared by all entries since everything was last forgotten; `stale` once everything is forgotten again. */
 export interface MemoryEpoch {
   stale: boolean;
 }
 
-/** What tokens of one owner have in common, most of the time: held once for all of them. */
+/** What tokens of one owner usually have in common: stored once for all of them. */
 export interface SharedTokenFields extends Pick<
   TokenFacts,
   'pepperId' | 'scopes' | 'trustedIps' | 'business' | 'owner' | 'revoked' | 'usesLimited'
@@ -15,7 +15,7 @@ export interface SharedTokenFields extends Pick<
 
 const ID_BYTES = 16;
 const DIGEST_BYTES = 32;
-/** Times are kept as whole seconds since then, small enough for V8 to hold them without a box each. */
+/** Times are kept as whole seconds since then, so that V8 can store them as small integers. */
 const EPOCH_MS = Date.UTC(2020, 0);
 
 /** The facts of one token in as few bytes as their use allows: there may be a million of them. */
@@ -42,7 +42,7 @@ export class CachedToken implements TokenFacts {
     this.end = facts.endsAtMs === Infinity ? null : facts.endsAtMs;
   }
 
-  /** Whether it has been forgotten, alone with its owner or business, or with everything. */
+  /** Whether it has been forgotten: by itself, with its owner or business, or with everything. */
   get stale(): boolean {
     const { epoch, owner, business } = this.kind;
     return epoch.stale || owner.stale || (business !== null && business.stale);
@@ -93,7 +93,7 @@ export class CachedToken implements TokenFacts {
     return this.end ?? Infinity;
   }
 
-  /** Kept to the second before. */
+  /** Rounded down to the second. */
   get notedAtMs(): number {
     return EPOCH_MS + this.notedAtS * 1000;
   }
@@ -105,7 +105,7 @@ export class CachedToken implements TokenFacts {
 
 const scratch = Buffer.alloc(ID_BYTES + DIGEST_BYTES);
 
-/** A string of its own: one that was put together from others would keep those. */
+/** A flat string: a concatenated one would keep its parts in memory. */
 function packed(id: string, digest: string): string {
   scratch.write(id.replaceAll('-', ''), 'hex');
   return scratch.toString('latin1', 0, ID_BYTES + scratch.write(digest, ID_BYTES, 'latin1'));

@@ -3,8 +3,8 @@ import { CHOSEN_PUBLIC_ID_PREFIX, chosenPublicIdOf } from '../secrets/secret-for
 import { VerdictsRepository } from './verdicts.repository.js';
 
 /**
- * The few secrets that an operator chose and that carry no checksum, known by their public ids, so that garbage
- * is still refused without asking the database.
+ * The few secrets that an operator chose and that carry no checksum, known by their public ids, so that malformed
+ * secrets are still refused without asking the database.
  */
 @Injectable()
 export class ChosenSecrets {

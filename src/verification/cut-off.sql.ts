@@ -1,7 +1,7 @@
 const PLATFORM = `'00000000-0000-0000-0000-000000000000'::uuid`;
 
 /**
- * Until when whatever was issued of that kind is refused: the latest of the cut-offs that concern the row `t` of a token;
+ * The latest of the cut-offs that apply to the row `t` of a token: a token that was issued then or before is refused;
  * null: there is none. By primary keys.
  */
 const notBeforeOf = (
@@ -10,45 +10,51 @@ const notBeforeOf = (
     (SELECT not_before FROM businesses WHERE id = ${t}.business_id), (SELECT not_before FROM members WHERE id = ${t}.member_id),
     (SELECT not_before FROM identities WHERE id = ${t}.identity_id), (SELECT not_before FROM peppers WHERE id = ${t}.pepper_id))`;
 
-/** What says that the row `t` of a token was cut off. */
+/** The subjects whose cut-offs apply to the row `t` of a token. */
 const subjectsOf = (
   t: string,
 ): string => `ARRAY['platform', 'pepper:' || ${t}.pepper_id, ${t}.business_id::text, ${t}.member_id::text,
       ${t}.identity_id::text]`;
 
-/** What the log says of it, as `c`; to go on with AND. By audit_cut_offs_pkey. */
+/**
+ * The cut-offs of the token in the register of the log, as `c`; conditions may follow with AND. By audit_cut_offs_pkey.
+ */
 const registered = (t: string): string => `audit_cut_offs c
     WHERE c.business_id = ANY (ARRAY[${t}.business_id, ${PLATFORM}]) AND c.subject = ANY (${subjectsOf(t)})`;
 
 /**
- * Whether the row `t` of a token was cut off, as the rows or the log say it: revoked, whether its own row says so already or not. As true as what the statement
- * sees of `t`: whoever sees a token sees its business and owner.
+ * Whether a cut-off covers the row `t` of a token, according to the rows or the log: it is then revoked, even if its own
+ * row does not say so yet. Correct under row-level security: a statement that sees a token also sees its business and
+ * owner.
  */
 export const isCutOff = (t: string): string =>
   `(coalesce(${t}.created_at <= ${notBeforeOf(t)}, false) OR EXISTS (SELECT FROM ${registered(t)} AND c.not_before >= ${t}.created_at))`;
 
 /**
- * Joins to the row `t` of a token, with its business `b`, member `m` and identity `i` at hand: as `cut` until when what they
- * are was cut off, by their rows; as `unsaid` a later cut-off that the log has. By primary keys, and one scan of audit_cut_offs_pkey
- * that finds nothing where rows and log agree.
+ * Joins to the row `t` of a token, which is already joined with its business `b`, member `m` and identity `i`: as `cut`
+ * the latest cut-off in their rows, and as `unsaid` a later cut-off that only the log has. By primary keys, and one scan
+ * of audit_cut_offs_pkey that finds nothing if rows and log agree.
  */
 export const CUT_OFFS_OF_JOINED = `CROSS JOIN LATERAL (SELECT greatest((SELECT not_before FROM platform_not_before WHERE only_row),
     b.not_before, m.not_before, i.not_before, (SELECT not_before FROM peppers WHERE id = t.pepper_id)) AS not_before OFFSET 0) cut
 LEFT JOIN LATERAL (SELECT c.subject FROM ${registered('t')} AND c.not_before > coalesce(cut.not_before, '-infinity') LIMIT 1) unsaid ON true`;
 
-/** Which of what the joined token belongs to was cut off other than the log says; null: nothing that matters to the token. */
+/**
+ * The subject whose cut-off differs between the rows of the joined token and the log; null: none that matters to the
+ * token.
+ */
 export const CUT_OFF_DIFFERS_OF_JOINED = `CASE WHEN unsaid.subject IS NOT NULL THEN unsaid.subject
     WHEN cut.not_before IS NOT NULL AND NOT EXISTS (SELECT FROM ${registered('t')} AND c.not_before = cut.not_before)
     THEN CASE cut.not_before WHEN b.not_before THEN t.business_id::text WHEN m.not_before THEN t.member_id::text
       WHEN i.not_before THEN t.identity_id::text WHEN (SELECT not_before FROM platform_not_before WHERE only_row) THEN 'platform'
       ELSE 'pepper:' || t.pepper_id END END`;
 
-/** The first moment at which a token like the row `t` could be issued and is not cut off; null: any. */
+/** The first moment at which a token like the row `t` can be issued without being cut off; null: any. */
 export const firstAfterCutOffs = (t: string): string => `(${notBeforeOf(t)} + interval '1 millisecond')`;
 
 /**
- * Joins to the row `t` of a token that is not marked yet the first cut-off of it, as `cut`: the facts of its revocation.
- * By revocations_of_subject_idx, for those alone that were cut off.
+ * Joins to the row `t` of a token that is not marked yet its first cut-off as `cut`, with the facts of its revocation.
+ * By revocations_of_subject_idx, only for tokens that were cut off.
  */
 export const FIRST_CUT_OFF = `LEFT JOIN LATERAL (SELECT c.id, c.revoked_at, c.revoked_by, c.revocation_reason FROM revocations c
     WHERE t.revoked_at IS NULL AND ${isCutOff('t')} AND c.not_before >= t.created_at AND c.subject = ANY (${subjectsOf('t')})

@@ -15,10 +15,10 @@ export interface TokenFactsRow extends BoundToken {
   revoked: boolean;
   /** null: of a version that made none. */
   mac: Buffer | null;
-  /** What the log says of its end: null: nothing. */
+  /** Its end according to the log; null: the log has none. */
   logged_revoked: boolean | null;
   logged_grace_ends_at: Date | null;
-  /** What was cut off other than the log says, of what the token belongs to; null: nothing. */
+  /** The subject of a cut-off of this token that differs from the log; null: none. */
   cut_off_differs: string | null;
   business_suspended: boolean | null;
   owner_kind: 'user' | 'identity' | 'platform';
@@ -31,10 +31,11 @@ export interface TokenFactsRow extends BoundToken {
 }
 
 /**
- * All that verdicts on the tokens with the public ids $1 need. The one look-up that is not scoped by a business:
- * the secrets themselves say whose they are. One that was cut off counts as revoked, and so does one that is found not to be
- * what the log says, or whose owner or business is, while that fault is open; of all others it says what the row is to be
- * compared with (TokenProof). Uses tokens_jti_key, integrity_faults_open_idx, audit_token_ends_pkey and audit_cut_offs_pkey.
+ * Everything that verdicts on the tokens with the public ids $1 need. The only look-up that is not limited to a
+ * business: the secrets themselves say to which business they belong. A token that was cut off counts as revoked. So
+ * does a token that differs from the log, or whose owner or business does, while that fault is open. For all others it
+ * returns what the row has to be compared with (TokenProof). Uses tokens_jti_key, integrity_faults_open_idx,
+ * audit_token_ends_pkey and audit_cut_offs_pkey.
  */
 export const FIND_TOKENS: Prepared = {
   name: 'verdict_find_tokens',
@@ -63,9 +64,9 @@ WHERE t.jti = ANY ($1)`,
 };
 
 /**
- * Claims one use of token $1; no row: none is left. A use of a token is one of the token that it was issued or rotated
- * with as well, and so on, as far as uses are counted: so that no number of them is made out of few. The rows are locked
- * in one order before any is counted, which makes each use count once. Uses tokens_pkey.
+ * Claims one use of token $1; no row: none is left. A use of a token also counts for the token that it was issued or
+ * rotated with, and so on, as far as uses are limited. So nobody can multiply uses by issuing tokens. The rows are
+ * locked in one order before any is counted, so that each use counts once. Uses tokens_pkey.
  */
 export const CLAIM_USE: Prepared = {
   name: 'verdict_claim_use',
@@ -86,8 +87,8 @@ RETURNING id`,
 };
 
 /**
- * Moves last_used_at of tokens $1 forward to $2, never back; touches no other column. Waits for nobody: a token that
- * somebody else is changing is left, and returned. Uses the primary key.
+ * Moves last_used_at of tokens $1 forward to $2, never back; touches no other column. Does not wait for locks: a token
+ * that somebody else is changing is skipped, and returned. Uses the primary key.
  */
 export const NOTE_USES: Prepared = {
   name: 'verdict_note_uses',
@@ -111,8 +112,8 @@ export const FIND_OF_PLATFORM: Prepared = {
 };
 
 /**
- * Which of the tokens $1 ended, as their rows or the log say it, so long ago that the feed must have said so: many times a
- * round. By tokens_jti_key, audit_token_ends_pkey and the primary keys of their owners.
+ * Which of the tokens $1 ended, according to their rows or the log, so long ago (many times the length of a round) that
+ * the feed must have reported it. By tokens_jti_key, audit_token_ends_pkey and the primary keys of their owners.
  */
 export const ENDED_LONG_AGO: Prepared = {
   name: 'verdict_ended_long_ago',

@@ -53,8 +53,8 @@ export class LastUsed implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   /**
-   * Writes what has been noted, but for tokens that somebody is changing at this moment: the next flush tries those again.
-   * When the database is away the uses are dropped: they are a courtesy, not a record.
+   * Writes what has been noted, except for tokens that somebody is changing at this moment: the next flush tries those
+   * again. If the database cannot be reached, the uses are dropped: last use is a convenience, not a record.
    */
   async flush(): Promise<void> {
     const noted = [...this.noted].sort(([left], [right]) => (left < right ? -1 : 1));

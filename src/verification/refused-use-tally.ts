@@ -1,7 +1,7 @@
 /** What a token was presented for. */
 export type TokenUse = 'call' | 'verify' | 'introspect' | 'gateway' | 'client_verifier' | 'renewal';
 
-/** Uses of tokens that were refused alike. */
+/** Refused uses that are counted together. */
 export interface RefusedUseLine {
   /** The business of the token; null: the platform's. */
   businessId: string | null;
@@ -22,16 +22,16 @@ interface Line extends RefusedUseLine {
   writtenMs: number;
 }
 
-/** How long uses like one that was written are counted before they are written as well. */
+/** How long uses of the same kind are counted before they are written again. */
 export const PERIOD_MS = 600_000;
-/** Told apart in one log within a period; what is more is counted by business and reason. */
+/** Groups that are counted separately in one log within a period; the rest is counted by business and reason. */
 const LINES_A_LOG_MAX = 100;
-/** Of all logs; what is more is counted in the platform's. */
+/** The same for all logs; the rest is counted in the platform's log. */
 const LINES_MAX = 10_000;
 
 /**
- * Counts refused uses of tokens, alike by token, reason, purpose and address: the first is to be written soon, those like it
- * once a period. Nothing is lost of the count when there is too much to tell apart.
+ * Counts refused uses of tokens, grouped by token, reason, purpose and address. The first of a group is written soon,
+ * the others once a period. The counts stay complete even if there are too many groups.
  */
 export class RefusedUseTally {
   private readonly lines = new Map<string, Line>();
@@ -50,9 +50,7 @@ export class RefusedUseTally {
     this.count({ businessId, tokenId, failure, use, ip, count: 1, firstMs: nowMs, lastMs: nowMs });
   }
 
-  /**
-   * What is to be written at this time, and is not told again. @param all also what could still be counted on
-   */
+  /** Removes and returns what has to be written now. @param all also groups whose period has not ended */
   take(nowMs: number, all = false): RefusedUseLine[] {
     const due: RefusedUseLine[] = [];
     for (const line of this.lines.values()) {
@@ -69,7 +67,7 @@ export class RefusedUseTally {
     return due;
   }
 
-  /** What could not be written: it is told again. */
+  /** Takes back what could not be written, for the next time. */
   putBack(lines: readonly RefusedUseLine[]): void {
     for (const line of lines) {
       this.count(line);

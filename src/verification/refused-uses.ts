@@ -17,16 +17,17 @@ const LOGS_AT_ONCE = 2;
 /** Events of one log that one transaction writes. */
 const EVENTS_AT_ONCE = 100;
 
-/** Who presented a token, and what for. */
+/** Who presented a token, and for which purpose. */
 export interface RefusedPresentation {
   from: string | null;
   use?: TokenUse;
 }
 
 /**
- * Records in a token's own business that somebody used it who proved to have its secret, and was refused: it is revoked,
- * expired or used up, its business suspended, the address or the scope another. Collected in memory and written behind the
- * answer, within a second for the first and once a period for those like it; what is not yet written is lost with a process that is killed.
+ * Records refused uses of a token in its own business: somebody presented the right secret, but the token is revoked,
+ * expired or used up, its business is suspended, or the address or the scope does not match. Collected in memory and
+ * written after the answer: within a second for the first, once a period for others of the same kind. A process that is
+ * killed loses what it has not written yet.
  */
 @Injectable()
 export class RefusedUses implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -42,7 +43,7 @@ export class RefusedUses implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly clock: DatabaseClock,
   ) {}
 
-  /** @param failure why, in the words of a verdict or of a refusal */
+  /** @param failure the reason, as named by a verdict or a refusal */
   note({ id, business }: TokenFacts, failure: string, { from, use }: RefusedPresentation): void {
     const line = { businessId: business?.id ?? null, tokenId: id, failure, use: use ?? null, ip: from };
     this.tally.add(line, this.clock.nowMs());
@@ -75,7 +76,7 @@ export class RefusedUses implements OnApplicationBootstrap, BeforeApplicationShu
       this.tally.putBack(lines);
       this.logger.warn(
         loggableError(error),
-        'Refused uses of tokens could not be recorded; it is tried again.',
+        'Refused uses of tokens could not be recorded; it will be retried.',
       );
     }
   }
@@ -92,7 +93,7 @@ function eventOf(line: RefusedUseLine): AuditDraft<'token.use_refused'> {
   const { businessId, tokenId, failure, use, ip, count, firstMs, lastMs } = line;
   return {
     businessId,
-    // Who has the secret of a token that is refused proves nothing by it, and acts with no token.
+    // The secret of a refused token proves no identity, so the actor has no token.
     actor: { kind: 'anonymous', id: null, email: null, token_id: null },
     action: 'token.use_refused',
     target: { kind: 'token', id: tokenId },

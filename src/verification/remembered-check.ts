@@ -17,14 +17,15 @@ import { VerdictsRepository } from './verdicts.repository.js';
 const TOKENS_A_STEP = 2000;
 
 /**
- * Compares what memory takes for good with the database, some in every sealing period: the feed is a table, and whoever
- * takes entries out of it keeps verifiers from forgetting. What is found twice raises the alarm, and all is forgotten.
+ * Compares remembered active tokens with the database, some in every sealing period. The feed is a table: if somebody
+ * deletes entries from it, verifiers do not forget. A difference that is found twice raises the alarm, and everything is
+ * forgotten.
  */
 @Injectable()
 export class RememberedCheck implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly steps: PeriodicTask;
   private walk: Iterator<string> | undefined;
-  /** Once could be a transaction that took long to commit. */
+  /** A single difference could be a transaction that took long to commit. */
   private foundOnce: readonly string[] = [];
 
   constructor(
@@ -36,7 +37,7 @@ export class RememberedCheck implements OnApplicationBootstrap, BeforeApplicatio
   ) {
     this.steps = new PeriodicTask(() => this.step(), config.sealMs, {
       logger: new Logger('Verdicts'),
-      message: 'Memory could not be compared with the database; it is tried again.',
+      message: 'Memory could not be compared with the database; it will be retried.',
     });
   }
 
@@ -64,7 +65,7 @@ export class RememberedCheck implements OnApplicationBootstrap, BeforeApplicatio
     this.foundOnce = [];
     if (wanted.length === 0) return;
     const rows = await this.tokens.findEndedLongAgo(wanted);
-    // Without a lease nobody is answered from memory, and it may well be behind.
+    // Without a lease nothing is answered from memory, and the memory may be out of date.
     const found = this.verifier.lease.holds() ? rows.filter(({ jti }) => cache.get(jti) !== undefined) : [];
     this.foundOnce = found.map(({ jti }) => jti);
     const again = found.filter(({ jti }) => before.has(jti));

@@ -8,13 +8,13 @@ interface Group<Facts> {
 type Shared = BusinessFacts | (OwnerFacts & { id: string });
 
 /**
- * The owners and businesses of the remembered tokens, each held once. Forgetting one is a single flag that all
- * its tokens see, however many they are. A group lives as long as a remembered token refers to it.
+ * The owners and businesses of the remembered tokens, each stored once. To forget one, a single flag is set that all its
+ * tokens share, however many they are. A group is kept as long as a remembered token refers to it.
  */
 export class SharedOwners {
   private readonly groups = new Map<string, Group<Shared>>();
 
-  /** The facts to refer to: those already held where they say the same, otherwise `facts`. */
+  /** The facts to refer to: equal ones if they are already stored, otherwise `facts`. */
   share<Facts extends Shared>(facts: Facts): Facts {
     const held = this.groups.get(facts.id)?.facts;
     return held !== undefined && !held.stale && sameFacts(held, facts) ? (held as Facts) : facts;

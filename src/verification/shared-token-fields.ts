@@ -1,14 +1,14 @@
 import type { SharedTokenFields } from './cached-token.js';
 import type { OwnerFacts } from './token-facts.js';
 
-/** An owner whose tokens are of more kinds than these has the others held apart. */
+/** If the tokens of an owner are of more kinds than this, further kinds are not shared. */
 const KINDS_OF_OWNER_MAX = 16;
 
 /** Finds the kind that tokens of one owner share, within one epoch of the memory. It lives as long as its owner's facts do. */
 export class SharedTokenFieldsInterner {
   private readonly ofOwners = new WeakMap<OwnerFacts, SharedTokenFields[]>();
 
-  /** The kind already held that says the same, otherwise `kind`. */
+  /** An equal kind that is already stored, otherwise `kind`. */
   share(kind: SharedTokenFields): SharedTokenFields {
     let kinds = this.ofOwners.get(kind.owner);
     if (kinds === undefined) this.ofOwners.set(kind.owner, (kinds = []));
@@ -20,7 +20,7 @@ export class SharedTokenFieldsInterner {
   }
 }
 
-/** Lists that say the same are held once already (VerdictsRepository), and so are businesses (SharedOwners). */
+/** Equal lists are already stored once (VerdictsRepository), and so are businesses (SharedOwners). */
 function isSame(left: SharedTokenFields, right: SharedTokenFields): boolean {
   return (
     left.epoch === right.epoch &&

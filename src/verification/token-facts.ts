@@ -7,7 +7,7 @@ export interface OwnerFacts {
   readonly id: string | null;
   readonly name: string;
   readonly email: string | null;
-  /** The person that a token of the platform was issued to; null: nobody by name. */
+  /** The person to whom a platform token was issued; null: no named person. */
   readonly issuedTo: string | null;
   /** null for the platform, which needs none. */
   readonly role: Role | null;
@@ -23,14 +23,14 @@ export interface BusinessFacts {
   stale: boolean;
 }
 
-/** What the product has noted on a token, in words of its own. */
+/** The product's own data on a token. */
 export interface TokenLabels {
   readonly externalId: string | null;
   /** The text of a JSON object; null: none. */
   readonly metadata: string | null;
 }
 
-/** What is known of one token: all that a verdict needs, and nothing that a request could change. */
+/** What is known about one token: everything that a verdict needs, and nothing that depends on the request. */
 export interface TokenFacts {
   readonly id: string;
   readonly jti: string;
@@ -38,7 +38,7 @@ export interface TokenFacts {
   readonly digest: string;
   readonly pepperId: string;
   readonly name: string | null;
-  /** null: the product has noted nothing on it. */
+  /** null: the product has set none. */
   readonly labels: TokenLabels | null;
   readonly scopes: readonly string[];
   readonly trustedIps: readonly string[] | null;

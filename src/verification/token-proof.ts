@@ -10,8 +10,8 @@ import type { TokenFactsRow } from './find-token.sql.js';
 type ReadToken = BoundToken & { mac: Buffer | null };
 
 /**
- * Whether the row of a token is what this service wrote, and not put back to what it was before the log ended it: asked
- * of every row that a look-up finds, before it is answered or remembered.
+ * Checks that the row of a token is what this service wrote, and was not put back to its state before a revocation or
+ * rotation in the log. Every row that a look-up finds is checked, before it is answered or remembered.
  */
 @Injectable()
 export class TokenProof {
@@ -21,7 +21,10 @@ export class TokenProof {
     @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
   ) {}
 
-  /** True, and the alarm is raised, for one that must not be believed. Of what is no good by itself nothing more is asked. */
+  /**
+   * Returns true, and raises the alarm, if the row must not be believed. A row that is not active anyway is not checked
+   * further.
+   */
   refuses(row: TokenFactsRow): boolean {
     const { cut_off_differs: group, business_id: businessId } = row;
     if (group !== null) {
@@ -34,7 +37,10 @@ export class TokenProof {
     return fault !== null;
   }
 
-  /** Of a row that another is to be made from. False, and the alarm is raised, unless this service wrote it. */
+  /**
+   * Checks a row from which another token is to be made. Returns false, and raises the alarm, unless this service wrote
+   * it.
+   */
   isGenuine(token: ReadToken): boolean {
     if (!this.isForged(token)) return true;
     this.faults.raise('token_forged', token.business_id ?? PLATFORM_LOG, token.id);
@@ -58,7 +64,7 @@ function hasEnded(end: Date | null, { now_ms }: TokenFactsRow): boolean {
   return end !== null && end.getTime() <= now_ms;
 }
 
-/** In which log it stands that a group was cut off. */
+/** The log that contains the cut-off of a group. */
 function logOfGroup(subject: string, businessId: string | null): string {
   const isOfPlatform = subject === 'platform' || subject.startsWith('pepper:');
   return isOfPlatform || businessId === null ? PLATFORM_LOG : businessId;

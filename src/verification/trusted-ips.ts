@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** One list a family: to Node, every IPv4 address also lies in ::/0. */
+/** One list for each family: for Node, every IPv4 address is also in ::/0. */
 type RangeLists = Record<AddressRange['family'], BlockList>;
 
 const compiled = new Map<string, RangeLists>();
@@ -8,10 +8,10 @@ const COMPILED_MAX = 10_000;
 
 const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
-/** An IPv4 address that arrived in IPv6 clothing (RFC 4291 §2.5.5.2), however that is written, is the IPv4 address. */
+/** An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2), however it is written, counts as the IPv4 address. */
 export function plainAddress(ip: string): string {
   if (!/ffff/i.test(ip) || isIP(ip) !== 6 || ip.includes('%')) return ip;
-  // The URL parser knows the one short form of every address.
+  // The URL parser gives the canonical short form of every address.
   const [, high, low] = MAPPED.exec(new URL(`http://[${ip}]`).hostname.slice(1, -1)) ?? [];
   if (high === undefined || low === undefined) return ip;
   const bytes = [parseInt(high, 16), parseInt(low, 16)].flatMap((word) => [word >> 8, word & 255]);
@@ -21,11 +21,11 @@ export function plainAddress(ip: string): string {
 export interface AddressRange {
   family: 'ipv4' | 'ipv6';
   address: string;
-  /** null: the one address. */
+  /** null: a single address. */
   prefix: number | null;
 }
 
-/** Reads an address or a CIDR; null when it is neither. */
+/** Parses an address or a CIDR; null if it is neither. */
 export function parseAddressRange(text: string): AddressRange | null {
   const [address = '', prefixText, ...rest] = text.split('/');
   const version = isIP(address);
@@ -36,7 +36,7 @@ export function parseAddressRange(text: string): AddressRange | null {
   return { family: version === 4 ? 'ipv4' : 'ipv6', address, prefix };
 }
 
-/** Whether `ip` lies in one of `ranges` (addresses and CIDRs of both families). An unreadable address lies in none. */
+/** Whether `ip` is in one of `ranges` (addresses and CIDRs of both families). An invalid address is in none. */
 export function isTrustedAddress(ip: string, ranges: readonly string[]): boolean {
   const address = plainAddress(ip);
   const version = isIP(address);

@@ -10,7 +10,7 @@ export class UsesRepository {
 
   /**
    * Moves times of last use forward, in milliseconds of database time by token id.
-   * @returns the ids of tokens that somebody is changing at this moment: those are left as they were
+   * @returns the ids of tokens that somebody is changing at this moment: those are not changed
    */
   async note(uses: ReadonlyMap<string, number>): Promise<string[]> {
     const values = [[...uses.keys()], [...uses.values()]];

@@ -8,14 +8,18 @@ import { SharedTokenFieldsInterner } from './shared-token-fields.js';
 /** What a look-up finds: a token, or that there is none. */
 export type Found = TokenFacts | 'unknown';
 
-/** A look-up under way. Once cancelled, its result may be answered to those who wait, but neither kept nor joined. */
+/**
+ * A look-up in progress. Once it is cancelled, its result may be given to those who wait, but must not be cached, and
+ * nobody may join it.
+ */
 interface InFlightLookup {
   readonly result: Promise<Found>;
 }
 
 /**
- * The tokens this process remembers, keyed by public id. Good ones and bad ones are bounded apart, so that those who
- * go on with bad ones cannot push good ones out. A look-up that raced with forgetting is never kept: its lookup is gone.
+ * The tokens this process remembers, keyed by public id. Positive and negative verdicts have separate limits, so that a
+ * flood of bad secrets cannot evict good tokens. A look-up that raced with an eviction is never cached: it was
+ * cancelled.
  */
 export class VerdictCache implements InvalidatableCache {
   private epoch: MemoryEpoch = { stale: false };
@@ -30,7 +34,7 @@ export class VerdictCache implements InvalidatableCache {
     this.bad = this.boundedBy(badMax);
   }
 
-  /** By the number of tokens, where metadata counts as the tokens that would take its place. */
+  /** The limit counts tokens; metadata counts as the tokens that would fit in its place. */
   private boundedBy(max: number): LRUCache<string, CachedToken> {
     return new LRUCache({
       max,
@@ -40,30 +44,30 @@ export class VerdictCache implements InvalidatableCache {
     });
   }
 
-  /** How much is held, with what has been forgotten but not replaced yet. */
+  /** The number of entries, including forgotten ones that are not replaced yet. */
   get size(): number {
     return this.good.size + this.bad.size;
   }
 
-  /** May be believed only while the lease holds. */
+  /** May be used only while the lease holds. */
   get(publicId: string): TokenFacts | undefined {
     const token = this.good.get(publicId) ?? this.bad.get(publicId);
     return token === undefined || token.stale ? undefined : token;
   }
 
-  /** Public ids of what is taken for good, as far as it is still there when its turn comes. */
+  /** Public ids of the tokens that are remembered as active, as far as they are still there when it is their turn. */
   takenForGood(): Iterator<string> {
     return this.good.keys();
   }
 
-  /** The look-up to join; joining is sound only while the lease holds (see the ADR on leases). */
+  /** The look-up to join; joining is correct only while the lease holds (see ADR 0003). */
   inFlight(publicId: string): InFlightLookup | undefined {
     return this.lookups.get(publicId);
   }
 
   /**
-   * Runs `look` and keeps what it found, unless the feed has named it, or anything it could belong to, since
-   * before the look-up began.
+   * Runs `look` and caches what it found, unless since the start of the look-up the feed has named the token, or any
+   * owner or business.
    */
   fill(publicId: string, look: () => Promise<Found>): Promise<Found> {
     const lookup: InFlightLookup = {
@@ -93,7 +97,7 @@ export class VerdictCache implements InvalidatableCache {
         case 'owner':
         case 'business':
           this.groups.forget(subject);
-          // Whose tokens they look for is not known yet.
+          // It is not known yet to which owners and businesses the tokens belong.
           this.lookups = new Map();
           break;
         case 'everything':
@@ -103,7 +107,7 @@ export class VerdictCache implements InvalidatableCache {
     }
   }
 
-  /** A flag, however much there is: what is stale is replaced, or pushed out, in time. */
+  /** Sets one flag, however many entries there are: stale entries are replaced or evicted in time. */
   forgetEverything(): void {
     this.epoch.stale = true;
     this.epoch = { stale: false };
@@ -112,7 +116,7 @@ export class VerdictCache implements InvalidatableCache {
     this.lookups = new Map();
   }
 
-  /** True when the lookup was still the one under way: nothing it read has been forgotten meanwhile. */
+  /** True if the look-up was not cancelled: nothing that it read was forgotten meanwhile. */
   private settle(publicId: string, lookup: InFlightLookup): boolean {
     if (this.lookups.get(publicId) !== lookup) return false;
     this.lookups.delete(publicId);
@@ -122,7 +126,7 @@ export class VerdictCache implements InvalidatableCache {
   private keep(publicId: string, found: Found): void {
     this.good.delete(publicId);
     this.bad.delete(publicId);
-    // Nobody is told out of memory that there is no token: see Verdicts.
+    // The memory never answers that there is no such token: see Verdicts.
     if (found === 'unknown') return;
     const business = found.business === null ? null : this.groups.share(found.business);
     const owner =
@@ -140,7 +144,7 @@ export class VerdictCache implements InvalidatableCache {
   }
 }
 
-/** About what a token takes of the heap without metadata (docs/performance.md). */
+/** About how many bytes of heap a token takes without metadata (docs/performance.md). */
 const BYTES_OF_TOKEN = 256;
 
 function weightOf({ labels }: CachedToken): number {

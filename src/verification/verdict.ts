@@ -1,6 +1,6 @@
 import type { TokenFacts } from './token-facts.js';
 
-/** Why a secret is not good. `exhausted`: its number of uses is spent. */
+/** Why a secret is not good. `exhausted`: no uses are left. */
 export type InactiveReason =
   | 'revoked'
   | 'expired'

@@ -16,7 +16,7 @@ import {
 import type { OwnerFacts, TokenFacts } from './token-facts.js';
 import { TokenProof } from './token-proof.js';
 
-/** The platform as an owner; the same for all its tokens that were issued to nobody by name, never stale. */
+/** The platform as an owner, shared by all its tokens without a named person; never stale. */
 const PLATFORM_OWNER: OwnerFacts = {
   kind: 'platform',
   id: null,
@@ -28,7 +28,7 @@ const PLATFORM_OWNER: OwnerFacts = {
   stale: false,
 };
 
-/** Equal short texts of different rows, held once: a million tokens share few scopes and peppers. */
+/** Interns equal short texts of different rows: a million tokens share few scopes and peppers. */
 const shared = new Map<string, string[]>();
 const SHARED_MAX = 50_000;
 
@@ -46,7 +46,7 @@ interface LookUp {
 
 /** Statements at a time: the database works on one while this process reads the answer to the other. */
 const LOOK_UPS_MAX = { atOnce: 2, stalled: 1 };
-/** A claim waits for whoever holds the row: one business never keeps all sessions waiting. */
+/** A claim waits for the lock of the row. The limit keeps one business from blocking all sessions. */
 const CLAIMS_MAX = { atOnce: 2, atOncePerKey: 1, waitMsMax: LOOK_UP_MS_MAX };
 
 @Injectable()
@@ -61,9 +61,10 @@ export class VerdictsRepository {
   ) {}
 
   /**
-   * The token with this public id, of whatever business; null when there is none. Asks the primary, after it was called:
-   * look-ups that are asked for while others are under way share the next statement. One whose row is not what this service
-   * wrote, or that the log ended, counts as revoked. Answers or fails within 2 s, the wait for that included (R5).
+   * The token with this public id, of any business; null if there is none. The statement is sent to the primary after
+   * the call; look-ups that arrive while others are in progress share the next statement. A token counts as revoked if
+   * its row is not what this service wrote, or if the log has its end. Answers or fails within 2 s, including the wait
+   * (R5).
    */
   findByPublicId(publicId: string): Promise<FoundToken | null> {
     const answer = new Promise<FoundToken | null>((found, failed) =>
@@ -93,14 +94,14 @@ export class VerdictsRepository {
     return found;
   }
 
-  /** The public ids of the platform's own tokens that begin so: a few. */
+  /** The public ids of the platform's own tokens that begin with this: a few. */
   async findOfPlatform(publicIdPrefix: string): Promise<string[]> {
     const values = [publicIdPrefix, publicIdPrefix.length];
     const rows = await queryPrepared<{ jti: string }>(this.dataSource, FIND_OF_PLATFORM, values);
     return rows.map(({ jti }) => jti);
   }
 
-  /** Which of the tokens with these public ids ended so long ago that the feed must have said so. */
+  /** Which of the tokens with these public ids ended so long ago that the feed must have reported it. */
   findEndedLongAgo(publicIds: readonly string[]): Promise<{ jti: string; business_id: string | null }[]> {
     return queryPrepared(this.dataSource, ENDED_LONG_AGO, [publicIds]);
   }

@@ -24,29 +24,29 @@ import { VerdictsRepository } from './verdicts.repository.js';
 
 /** The circumstances under which a secret is judged. */
 export interface Presentation {
-  /** Address it was presented from; null: not known, so that a token bound to addresses is refused. */
+  /** Address that presented it; null: not known, so a token that is bound to addresses is refused. */
   from: string | null;
-  /** What it was presented with, as that calls itself; null or undefined: not known. */
+  /** User agent that presented it; null or undefined: not known. */
   userAgent?: string | null | undefined;
   /** Scopes that the token must have, all of them; null or undefined: nobody says, and whoever asks may judge them. */
   scopes?: readonly string[] | null | undefined;
   /** Whether whoever asks judges the scopes itself, and names them for the usage of the token alone. */
   scopesAreJudgedElsewhere?: boolean;
-  /** Business whose tokens alone exist for whoever asks; undefined: all. */
+  /** The only business whose tokens exist for the caller; undefined: all. */
   within?: string;
-  /** Whether the tokens of the platform itself, which are of no business, do not exist for whoever asks. */
+  /** Whether platform tokens, which belong to no business, do not exist for the caller. */
   amongBusinesses?: boolean;
   /** Connection on which a caller presents its own secret again and again; undefined: another's secret. */
   connection?: object;
-  /** Whether whoever asks judges the address itself. */
+  /** Whether the caller checks the address itself. */
   addressIsJudgedElsewhere?: boolean;
-  /** What it was presented for; undefined: not said in the log. */
+  /** The purpose for which it was presented; undefined: not recorded. */
   use?: TokenUse;
-  /** Whether it was presented for the same purpose before, so that this is no further use of it. */
+  /** Whether it was already presented for the same purpose, so that this does not count as another use. */
   isRepeated?: boolean;
 }
 
-/** Answers "is this secret good?": out of memory while the lease holds, otherwise out of the database. */
+/** Answers "is this secret good?": from memory while the lease holds, otherwise from the database. */
 @Injectable()
 export class Verdicts {
   readonly cache: VerdictCache;
@@ -69,8 +69,8 @@ export class Verdicts {
   }
 
   /**
-   * The verdict on `secret`. Active only if no revocation of it was answered before this call (R1). Synchronous
-   * when memory can tell, which is asked before the form of the secret is looked at: a proven secret has one.
+   * The verdict on `secret`. Active only if no revocation of it was answered before this call (R1). Synchronous if the
+   * memory can answer. The memory is asked before the form of the secret is checked: a proven secret has the right form.
    * @throws DomainError `service.unavailable` (or the driver's error) when it cannot be decided (R5): never "active".
    */
   verify(secret: string, presentation: Presentation): Verdict | Promise<Verdict> {
@@ -84,22 +84,23 @@ export class Verdicts {
     return chosen === undefined ? this.ask(chosenId, secret, presentation) : this.judge(chosen, presentation);
   }
 
-  /** Whether `verify` would ask the database. Says nothing of uses, which are claimed there. */
+  /** Whether `verify` would ask the database. Does not consider limited uses, which are claimed there. */
   needsLookUp(secret: string, presentation: Presentation): boolean {
     const publicId = publicIdOf(secret) ?? this.chosen.publicIdOf(secret);
     return publicId !== null && this.remembered(publicId, secret, presentation) === undefined;
   }
 
-  /** The monotonic clock, when memory may be believed at this moment; null when it may not. For `verifyCached`. */
+  /** The time of the monotonic clock if the memory may be used at this moment; otherwise null. For `verifyCached`. */
   leasedNow(): number | null {
     const nowMs = monotonicMs();
     return this.remembers && this.verifier.lease.holdsAt(nowMs) ? nowMs : null;
   }
 
   /**
-   * The good token that `secret` proves, if memory alone can tell: as `verify`, at its fastest. null says nothing: ask `verify`,
-   * which then finds everything as it was. Nothing is counted: whoever answers with it notes that in TokenUsage.
-   * @param leasedAtMs what `leasedNow` said after the question came, in this very turn of the event loop
+   * The active token that `secret` proves, if the memory alone can tell: the fastest form of `verify`. null is no
+   * answer: ask `verify` then; nothing has been changed. Nothing is counted: a caller that answers with it must note the
+   * use in TokenUsage.
+   * @param leasedAtMs what `leasedNow` returned after the question came, in this same turn of the event loop
    */
   verifyCached(secret: string, presentation: Presentation, leasedAtMs: number): TokenFacts | null {
     const remembered = this.cache.get(supposedPublicIdOf(secret)) ?? this.cachedChosen(secret);
@@ -112,7 +113,7 @@ export class Verdicts {
   }
 
   /**
-   * Notes uses of the token with this public id, if memory holds it and it exists for whoever says so.
+   * Notes uses of the token with this public id, if the memory holds it and it exists for the caller.
    * @param someUnsaid whether nobody said of some of them which scopes they took
    */
   noteUse(publicId: string, presentation: Presentation, count = 1, someUnsaid = false): void {
@@ -128,14 +129,14 @@ export class Verdicts {
     return publicId === null ? undefined : this.cache.get(publicId);
   }
 
-  /** What memory holds, as far as it may be believed at this moment. */
+  /** What the memory holds, if it may be used at this moment. */
   private cached(publicId: string): TokenFacts | undefined {
     return this.remembers && this.verifier.lease.holds() ? this.cache.get(publicId) : undefined;
   }
 
   /**
-   * The token in memory that `secret` proves and that exists for whoever asks. To all others memory says nothing, not
-   * even that it could: how soon an answer comes would tell that another business has such a token, and uses it (R6).
+   * The token in memory that `secret` proves and that exists for the caller. For all other callers the memory gives no
+   * answer at all: a fast answer would show that another business has such a token and uses it (R6).
    */
   private remembered(publicId: string, secret: string, presentation: Presentation): TokenFacts | undefined {
     const token = this.cached(publicId);
@@ -148,8 +149,8 @@ export class Verdicts {
   }
 
   /**
-   * Joins a look-up under way only under a lease: without one, it may have begun before an answered revocation. What
-   * memory holds already, and would not tell, is looked up all the same, and stays as it is.
+   * Joins a look-up in progress only under a lease: without one, the look-up may have begun before an answered
+   * revocation. What the memory holds but must not tell is looked up as well; the entry in the memory does not change.
    */
   private find(publicId: string): Promise<Found> {
     const look = () => this.look(publicId);
@@ -159,8 +160,8 @@ export class Verdicts {
   }
 
   /**
-   * A primary with synchronous standbys may have been replaced by one of them and still answer reads. Only a lease
-   * shows that it can commit, so that the barrier on its successor waits for this verifier.
+   * A primary with synchronous standbys may have been replaced by one of them and still answer reads. Only a lease shows
+   * that it can commit, and so that the barrier on the present primary waits for this verifier.
    */
   private async look(publicId: string): Promise<Found> {
     const found = await this.repository.findByPublicId(publicId);
@@ -224,7 +225,9 @@ export class Verdicts {
 
 type Fault = 'unknown' | Exclude<UsageOutcome, 'active' | 'insufficient_scope' | 'exhausted'>;
 
-/** Why a proven token is not good at this moment of database time; null when it is, but for its number of uses. */
+/**
+ * Why a proven token is not good at this moment of database time; null if it is good, apart from its number of uses.
+ */
 function faultOf(token: TokenFacts, presentation: Presentation, nowMs: number): Fault | null {
   if (!existsFor(token, presentation)) return 'unknown';
   if (token.revoked || !token.owner.present) return 'revoked';
@@ -241,7 +244,7 @@ function existsFor({ business }: TokenFacts, { within, amongBusinesses }: Presen
   return within === undefined ? business !== null || amongBusinesses !== true : business?.id === within;
 }
 
-/** Refuses to guess: for callers that need a verdict and were told that there is none to be had. */
+/** Throws for callers that need a verdict when there is none: never guesses. */
 export function undecidable(cause: unknown): DomainError {
   return new DomainError('service.unavailable', 'The token cannot be judged at the moment.', {
     cause,

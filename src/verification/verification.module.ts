@@ -20,7 +20,7 @@ import { UsagePurge } from './usage/usage-purge.js';
 import { UsageRepository } from './usage/usage.repository.js';
 import { Verdicts } from './verdicts.js';
 
-/** Verdicts: memory, database look-up, last use and usage. Its HTTP face is verification-api.module.ts, beside tokens. */
+/** Verdicts: memory, database look-up, last use and usage. Its HTTP API is in verification-api.module.ts. */
 @Module({
   imports: [
     ConfigModule.forFeature(auditConfig),

@@ -1,7 +1,7 @@
 /**
  * The JSON object `json` with one more member, `metadata`.
- * @param json of an object that has members
- * @param metadata JSON itself, and sent as it is: it is neither parsed nor written anew for each answer
+ * @param json text of an object that has members
+ * @param metadata JSON text that is sent as it is: it is neither parsed nor serialised again for each answer
  */
 export function withMetadata(json: string, metadata: string | null): string {
   return `${json.slice(0, -1)},"metadata":${metadata ?? 'null'}}`;

@@ -139,7 +139,7 @@ export class ClientConnection implements ClientLink {
 
   /** A fault of ours: the client verifier counts on until its sub-lease has ended, and begins anew. */
   private giveUp(error: unknown): void {
-    this.logger.error(loggableError(error), 'The connection of a client verifier was given up.');
+    this.logger.error(loggableError(error), 'The connection of a client verifier failed and was closed.');
     this.destroy();
   }
 

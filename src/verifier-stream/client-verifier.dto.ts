@@ -8,11 +8,14 @@ export class ClientVerifierDto {
   @ApiProperty({ format: 'uuid' })
   id!: string;
 
-  /** The registration of the process that it hangs on, as receipts name it; null: that is not registered at the moment. */
+  /**
+   * The registration of the process that it is connected to, as in receipts; null: the process is not registered at the
+   * moment.
+   */
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   verifier_id!: string | null;
 
-  /** What it calls itself. */
+  /** The name that it gave. */
   @ApiProperty({ example: 'orders-api' })
   name!: string;
 
@@ -37,19 +40,19 @@ export class ClientVerifierDto {
   @ApiProperty({ format: 'date-time' })
   connected_at!: string;
 
-  /** For how long it may trust its memory yet, at most; 0: not at all. */
+  /** How long it may still trust its memory, at most; 0: not at all. */
   @ApiProperty({ type: 'integer', example: 740 })
   lease_remaining_ms!: number;
 
-  /** How much it says that it remembers at most. */
+  /** The maximum of facts that it remembers, as it said. */
   @ApiProperty({ type: 'integer', example: 100_000 })
   remembers_max!: number;
 
-  /** Facts that it was sent to remember. It may have forgotten some of its own accord. */
+  /** Cacheable facts that it was sent. It may have forgotten some of them. */
   @ApiProperty({ type: 'integer', example: 5120 })
   facts_sent!: number;
 
-  /** The last message about what to forget that it was sent, and the last that it has applied. */
+  /** The last message that told it to forget something, and the last that it has applied. */
   @ApiProperty({ type: 'integer', example: 17 })
   last_sent!: number;
 
@@ -86,17 +89,17 @@ export class ClientVerifierListDto {
   @ApiProperty({ type: [ClientVerifierDto] })
   items!: ClientVerifierDto[];
 
-  /** How many processes (RESCIND_WORKERS) the server that answers consists of. */
+  /** How many processes (RESCIND_WORKERS) the answering server has. */
   @ApiProperty({ type: 'integer', example: 2 })
   processes!: number;
 
-  /** Of these, how many are in the list: one that does not answer within a second is not. */
+  /** Of these, how many are in the list: a process that does not answer within a second is not. */
   @ApiProperty({ type: 'integer', example: 2 })
   processes_listed!: number;
 
   /**
-   * How many client verifiers all servers have, as each said up to a quarter of a lease before: more than are listed when there are
-   * several. null: the database cannot be asked.
+   * How many client verifiers all servers have, as each reported up to a quarter of a lease before: more than listed if
+   * there are several servers. null: the database cannot be reached.
    */
   @ApiProperty({ type: 'integer', nullable: true, example: 5 })
   registered!: number | null;

@@ -21,16 +21,16 @@ export class VerifierStreamController {
   @ApiHeader({
     name: BUSINESS_HEADER,
     required: false,
-    description: 'The business to see the tokens of. Without it, a platform token sees those of all.',
+    description: 'The business whose tokens are seen. Without it, a platform token sees those of all.',
     schema: { type: 'string', format: 'uuid' },
   })
   @ApiOperation({
     operationId: 'openVerifierStream',
-    summary: 'Answer verdicts in a process of your own',
+    summary: 'Give verdicts in your own process',
     description:
       'A WebSocket with the subprotocol `rescind.verifier.v1`, over which a client verifier learns what it may remember and has to forget. [The protocol](/docs/verifier-protocol.md) says how.',
   })
-  @ApiResponse({ status: 101, description: 'The connection goes on as a WebSocket.' })
+  @ApiResponse({ status: 101, description: 'The connection continues as a WebSocket.' })
   @Refusals(400, 401, 403, 426, 429, 500, 503)
   open(@Req() request: AuthenticatedRequest, @Res() reply: FastifyReply): void {
     void reply.header('upgrade', 'websocket');

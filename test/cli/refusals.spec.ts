@@ -59,7 +59,7 @@ it('workers that cannot start are given up, not started for ever', async () => {
   await other.drop();
   expect(code).toBe(1);
   expect(stderr).toContain('are stored under the pepper 00000000');
-  expect(lastLine(stderr)).toBe('The workers do not come up; what stopped them is said above.');
+  expect(lastLine(stderr)).toBe('The workers do not start; see the messages above for the cause.');
 });
 
 it.each([

@@ -5,11 +5,11 @@ import type { Verifier } from './verifier.js';
 export interface ProtectOptions {
   /** Scopes that the token must have, all of them. */
   readonly scopes?: readonly string[];
-  /** Of the challenge; `api` unless given. */
+  /** The realm of the challenge; default: `api`. */
   readonly realm?: string;
 }
 
-/** How a request is refused (RFC 6750 §3). It names no secret, and not why a token is not good. */
+/** How a request is refused (RFC 6750 §3). It contains no secret, and does not say why a token is refused. */
 export interface Refusal {
   readonly active: false;
   readonly status: 401 | 403 | 503;
@@ -19,7 +19,7 @@ export interface Refusal {
 
 const RETRY_AFTER_SECONDS = '1';
 const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*) *$/i;
-/** As nearly everybody writes it. */
+/** The usual spelling. */
 const USUAL_SCHEME = 'Bearer ';
 const USUAL_TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 /** RFC 6749 §3.3. */
@@ -27,8 +27,8 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 const REALM = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/;
 
 /**
- * Lets requests through that carry a good token (RFC 6750 §2.1), with its verdict as the principal.
- * @throws TypeError for scopes or a realm that no challenge can carry
+ * Admits requests with an active token (RFC 6750 §2.1), with its verdict as the principal.
+ * @throws TypeError for scopes or a realm that cannot be written in a challenge
  */
 export class Admission {
   private readonly scopes: readonly string[] | undefined;
@@ -70,9 +70,10 @@ export class Admission {
   }
 
   /**
-   * The principal, or how to refuse. At once when memory can tell.
+   * The principal, or the refusal. Synchronous if the memory can answer.
    * @param authorization the header of that name
-   * @param from the request: its `ip`, the client's address, is looked at only for tokens that are bound to addresses, and those that memory does not hold
+   * @param from the request: its `ip`, the client's address, is read only for tokens that are bound to addresses and for
+   *   tokens that are not in memory
    */
   admit(
     authorization: string | undefined,
@@ -103,7 +104,9 @@ export class Admission {
   }
 }
 
-/** Asks for the address when it is wanted: behind a proxy it takes a framework as long to tell as a verdict takes. */
+/**
+ * Reads the address only when it is needed: behind a proxy a framework needs as much time for it as a verdict takes.
+ */
 class RequestQuestion implements Question {
   constructor(
     readonly scopes: readonly string[] | undefined,

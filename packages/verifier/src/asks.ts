@@ -1,7 +1,7 @@
 import type { Fact } from './fact.js';
 import type { Question } from './judgement.js';
 
-/** The fact; null: the server could not tell, or did not in time. */
+/** The fact; null: the server could not answer, or not in time. */
 export type Answer = Fact | null;
 
 export interface Ask {
@@ -11,17 +11,17 @@ export interface Ask {
   /** As a server takes it. */
   readonly question: Question;
   readonly giveUpAtMs: number;
-  /** False once everything was forgotten while it was under way: its fact answers, and is not remembered. */
+  /** False once everything was forgotten while it was in progress: its fact is an answer, but is not remembered. */
   mayBeRemembered: boolean;
   readonly answer: Promise<Answer>;
   readonly settle: (answer: Answer) => void;
 }
 
-/** What the protocol lets a verifier ask at once. */
+/** How many questions the protocol allows at once. */
 export const OUTSTANDING_MAX = 1000;
 const WAITING_MAX = 10_000;
 
-/** The questions of one connection: those on their way, and those that wait for room. */
+/** The questions of one connection: those that were sent, and those that wait because too many were sent. */
 export class Asks {
   private lastId = 0;
   private readonly outstanding = new Map<number, Ask>();
@@ -43,12 +43,12 @@ export class Asks {
     return ask;
   }
 
-  /** The question about the same secret that is under way. To join it is sound only while the lease holds. */
+  /** The pending question about the same secret. Joining it is correct only while the lease holds. */
   about(digest: string): Ask | undefined {
     return this.byDigest.get(digest);
   }
 
-  /** The question that is answered now; undefined: none of that number is under way. */
+  /** The question that is answered now; undefined: no question with this number is pending. */
   take(id: number): Ask | undefined {
     const ask = this.outstanding.get(id);
     if (ask === undefined) return undefined;
@@ -62,7 +62,9 @@ export class Asks {
     return ask;
   }
 
-  /** Those whose time is over get no answer. One that is on its way goes on counting: the server still works on it. */
+  /**
+   * Ends questions whose time is over. A question that was sent still counts, because the server still works on it.
+   */
   giveUp(nowMs: number): void {
     for (const ask of this.outstanding.values()) {
       if (ask.giveUpAtMs > nowMs) break;

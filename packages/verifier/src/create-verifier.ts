@@ -6,20 +6,26 @@ import { targetOf } from './target.js';
 import { Verifier } from './verifier.js';
 
 export interface VerifierOptions {
-  /** Where Rescind is, without `/api/v1`; of several servers all addresses, and another is taken when one fails. */
+  /** The address of Rescind, without `/api/v1`. For several servers, all addresses: if one fails, another is used. */
   url: string | readonly string[];
   /**
-   * The secret of a token that holds `rescind:tokens:verify`: a business's, or a platform token. A function is asked again
-   * for each connection and each call, so that the credential can be replaced while the process runs.
+   * The secret of a token with the scope `rescind:tokens:verify`: of a business, or a platform token. A function is
+   * called again for each connection and each HTTP call, so that the credential can be replaced while the process runs.
    */
   token: string | (() => string | Promise<string>);
   /** With a platform token: only tokens of this business. */
   businessId?: string;
-  /** What administrators see of this process, 128 characters at most; the host's name and the process id unless given. */
+  /**
+   * The name that administrators see for this process, at most 128 characters; default: the host name and the process
+   * id.
+   */
   name?: string;
-  /** How many verdicts are remembered at most, 100,000 unless given; 0: every one is asked for. */
+  /** How many verdicts are remembered at most; default: 100,000; 0: none, so each is asked for. */
   max?: number;
-  /** How long one question may take that memory cannot answer, 2000 unless given. Then it is `unavailable`. */
+  /**
+   * How long, in milliseconds, a question may take that the memory cannot answer; default: 2000. After that the result
+   * is `unavailable`.
+   */
   timeoutMs?: number;
 }
 
@@ -43,9 +49,9 @@ const nodePlatform: Platform = {
 };
 
 /**
- * A client verifier, which begins to connect at once and answers from the first moment. Close it when the program ends:
- * its connection keeps the process alive.
- * @throws TypeError for options that cannot be meant
+ * Creates a client verifier. It starts to connect at once, and answers from the first moment. Close it when the program
+ * ends, because its connection keeps the process alive.
+ * @throws TypeError for invalid options
  */
 export function createVerifier(options: VerifierOptions): Verifier {
   const { url, token, businessId, name, max = 100_000, timeoutMs = 2000 } = options;

@@ -19,7 +19,7 @@ export const dial: Dial = (url, headers, events) => {
   });
   let status: number | null = null;
   socket.on('open', () => events.opened());
-  // Binary messages are none of the protocol, and no JSON either.
+  // The protocol has no binary messages.
   socket.on('message', (data, isBinary) =>
     events.received(isBinary ? '' : (data as Buffer).toString('utf8')),
   );
@@ -30,7 +30,7 @@ export const dial: Dial = (url, headers, events) => {
     request.destroy();
     socket.terminate();
   });
-  // What follows it is `close`, which says what there is to say.
+  // A `close` event follows, which is handled.
   socket.on('error', () => undefined);
   socket.on('close', (code) => events.closed(code, status));
   return {

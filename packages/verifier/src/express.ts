@@ -17,7 +17,7 @@ declare global {
 
 type ExpressRequest = IncomingMessage & { ip?: string | undefined; principal?: ActiveVerdict };
 
-/** A middleware that lets requests with a good token through and sets `request.principal`; refuses the others. */
+/** A middleware that admits requests with an active token and sets `request.principal`, and refuses the others. */
 export type Middleware = (
   request: ExpressRequest,
   response: ServerResponse,

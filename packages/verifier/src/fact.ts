@@ -1,11 +1,11 @@
 import { inactive, type ActiveVerdict, type InactiveVerdict, type VerifiedOwner } from './verdict.js';
 
-/** What a server said about one secret, without regard to scopes. */
+/** What a server answered about one secret, without a check of scopes. */
 export interface Fact {
   readonly verdict: ActiveVerdict | InactiveVerdict;
   /** Whether it may be remembered under the lease; false: the answer to one question only. */
   readonly cacheable: boolean;
-  /** Addresses and CIDRs that the secret may come from; null: any, or the server has judged it. */
+  /** Addresses and CIDRs that may present the secret; null: any, or the server has checked it. */
   readonly trustedIps: readonly string[] | null;
   /** In milliseconds of database time; Infinity: never. */
   readonly expiresAtMs: number;
@@ -13,7 +13,7 @@ export interface Fact {
 
 type Json = Record<string, unknown>;
 
-/** Frozen. null: no verdict of a Rescind server. What is not known of it is left out. */
+/** The verdict, frozen; null: not a verdict of a Rescind server. Unknown members are left out. */
 export function readVerdict(value: unknown): ActiveVerdict | InactiveVerdict | null {
   if (!isObject(value)) return null;
   if (value.active === false) {
@@ -64,7 +64,7 @@ function readOwner(value: unknown): VerifiedOwner | null {
   return Object.freeze({ kind, id, name, email, role });
 }
 
-/** null: no fact of a Rescind server. */
+/** null: not a fact of a Rescind server. */
 export function readFact(value: Json): Fact | null {
   const { cacheable, trusted_ips, expires_at_ms } = value;
   const verdict = readVerdict(value.verdict);

@@ -7,11 +7,11 @@ export type { ProtectOptions } from './admission.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who calls, as proven by the bearer token; null where nothing was proven. */
+    /** Who calls, as proven by the bearer token; null if no token was proven. */
     principal: ActiveVerdict | null;
   }
   interface FastifyInstance {
-    /** A hook (`onRequest`) that lets requests with a good token through, and refuses the others. */
+    /** A hook (`onRequest`) that admits requests with an active token, and refuses the others. */
     protect(options?: ProtectOptions): ProtectHook;
   }
 }
@@ -27,8 +27,8 @@ export interface VerifierPluginOptions {
 }
 
 /**
- * `app.register(rescind, { verifier })` gives `request.principal` and `app.protect({ scopes })`, to the whole application.
- * The client's address is Fastify's `request.ip`: set `trustProxy` behind a proxy. Closing the verifier is left to you.
+ * `app.register(rescind, { verifier })` adds `request.principal` and `app.protect({ scopes })` to the whole application.
+ * The client's address is Fastify's `request.ip`: set `trustProxy` behind a proxy. You must close the verifier yourself.
  */
 export const rescind: FastifyPluginCallback<VerifierPluginOptions> = (app, { verifier }, done) => {
   app.decorateRequest('principal', null);

@@ -1,10 +1,10 @@
 import { isObject, readFact, type Fact } from './fact.js';
 import type { Eviction } from './remembered-verdicts.js';
 
-/** Told apart, never compared. */
+/** An opaque value. */
 export type Epoch = string | number;
 
-/** What a server says on the stream. */
+/** A message of the server on the stream. */
 export type ServerFrame =
   | {
       readonly type: 'welcome';
@@ -28,10 +28,10 @@ export type ServerFrame =
 
 type Json = Record<string, unknown>;
 
-/** What a later version of the protocol may say. */
+/** A message of a later version of the protocol. */
 export const UNKNOWN_TYPE = 'unknown type';
 
-/** null: no message of the protocol, of whatever version. */
+/** null: not a message of any version of the protocol. */
 export function readServerFrame(text: string): ServerFrame | typeof UNKNOWN_TYPE | null {
   const frame = parsed(text);
   if (frame === null || typeof frame.type !== 'string') return null;

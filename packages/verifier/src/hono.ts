@@ -13,7 +13,7 @@ export interface ProtectedEnv {
   Variables: { principal: ActiveVerdict };
 }
 
-/** A middleware that lets requests with a good token through and sets `principal`; refuses the others. */
+/** A middleware that admits requests with an active token and sets `principal`, and refuses the others. */
 export function protect(
   verifier: Verifier,
   { ip, ...options }: HonoProtectOptions = {},

@@ -13,7 +13,7 @@ interface HttpSettings {
   readonly businessId: string | undefined;
 }
 
-/** Asks one question over HTTP, for when there is no stream. Nothing of it is remembered. */
+/** Asks one question over HTTP, when there is no stream. The answer is not remembered. */
 export class HttpVerification {
   private underWay = 0;
   private refusedUntilMs = -Infinity;
@@ -25,7 +25,7 @@ export class HttpVerification {
     private readonly settings: HttpSettings,
   ) {}
 
-  /** null: nobody could tell within `budgetMs`, or 256 others are being asked. */
+  /** null: no answer within `budgetMs`, or 256 other questions are pending. */
   async verify(
     first: Target,
     secret: string,
@@ -65,7 +65,7 @@ export class HttpVerification {
       });
       if (response.status === 200) return readVerdict(await response.json());
       await response.body?.cancel();
-      // It is our own credential that is refused: to go on would only add to its failures.
+      // Our own credential is refused: further tries would only add failures.
       if (response.status === 401 || response.status === 403)
         this.refusedUntilMs = this.platform.clock.monotonicMs() + REFUSED_PAUSE_MS;
       return null;

@@ -13,7 +13,7 @@ interface Judgeable {
   readonly trustedIps: readonly string[] | null;
 }
 
-/** The verdict for this address and these scopes, as the server judges them. */
+/** The verdict for this address and these scopes, by the same rules as in the server. */
 export function judge({ verdict, trustedIps }: Judgeable, question: Question | undefined): Verdict {
   if (!verdict.active) return verdict;
   if (trustedIps !== null && !isTrustedAddress(question?.ip, trustedIps)) return inactive('ip_not_allowed');

@@ -1,10 +1,10 @@
 import type { Clock, Moment } from './clock.js';
 
 /**
- * The short right of this process to answer from memory (Gray & Cheriton 1989), granted by its server when it asks, about twice a term.
- * Holds while the monotonic clock, read at the moment of use, is before the end: a process that was frozen finds its
- * lease gone. The wall clock is a second witness that can only shorten it, for machines that sleep: their monotonic clock
- * may stand still. Both count from before the grant was asked for.
+ * The short right of this process to answer from memory (Gray & Cheriton 1989), granted by its server when it asks,
+ * about twice a term. Holds while the monotonic clock, read at the moment of use, is before the end: a process that was
+ * frozen finds its lease gone. The wall clock is checked as well and can only shorten it, because the monotonic clock
+ * may stand still while a machine sleeps. Both count from before the grant was requested.
  */
 export class Lease {
   private endsAtMs = -Infinity;
@@ -13,7 +13,7 @@ export class Lease {
 
   constructor(private readonly clock: Clock) {}
 
-  /** @param nowMs the monotonic clock, read after the question was asked that is answered under the lease */
+  /** @param nowMs the monotonic clock, read after the question that is answered under the lease */
   holdsAt(nowMs: number): boolean {
     return nowMs < this.endsAtMs && this.clock.wallMs() < this.endsAtWallMs;
   }
@@ -23,13 +23,15 @@ export class Lease {
     return this.holdsAt(this.clock.monotonicMs()) ? this.endsAtMs - this.clock.monotonicMs() : 0;
   }
 
-  /** Database time, never behind the truth: the database was asked after `askedAt`. Known since the first grant. */
+  /**
+   * Database time, never earlier than the real one: the database was asked after `askedAt`. Known since the first grant.
+   */
   databaseMsAt(nowMs: number): number {
     return this.databaseAheadMs + nowMs;
   }
 
   /**
-   * @param askedAt just before the grant was asked for
+   * @param askedAt just before the grant was requested
    * @param databaseMs database time when it was granted
    */
   extend(askedAt: Moment, ms: number, databaseMs: number): void {

@@ -22,7 +22,7 @@ const REQUIRED_SCOPES = Symbol.for('@rescind/verifier:scopes');
 const OPTIONS = Symbol.for('@rescind/verifier:options');
 
 export interface RescindModuleOptions extends VerifierOptions {
-  /** Of the challenge; `api` unless given. */
+  /** The realm of the challenge; default: `api`. */
   readonly realm?: string;
 }
 
@@ -42,9 +42,11 @@ interface HttpReply {
   header(name: string, value: string): unknown;
 }
 
-/** On a controller or a handler, whose own word counts: scopes that the token must have, all of them. */
+/**
+ * On a controller or a handler: the scopes that the token must have, all of them. A handler overrides its controller.
+ */
 export const RequireScopes = (...scopes: string[]): CustomDecorator<symbol> => {
-  // Found when the program is loaded, not by the first request.
+  // Invalid scopes fail when the program is loaded, not at the first request.
   new Admission({ verify: refuseToVerify }, { scopes });
   return SetMetadata(REQUIRED_SCOPES, scopes);
 };
@@ -54,11 +56,11 @@ export const Principal = createParamDecorator(
   (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<HttpRequest>().principal,
 );
 
-/** Lets requests with a good token through and sets `request.principal`; refuses the others as RFC 6750 says. */
+/** Admits requests with an active token and sets `request.principal`; refuses the others as RFC 6750 says. */
 @Injectable()
 export class RescindGuard implements CanActivate {
   private readonly admissions = new WeakMap<object, Admission>();
-  /** What was found last for each handler: metadata is not read for each request. */
+  /** A cache for each handler, so that metadata is not read for each request. */
   private readonly found = new WeakMap<object, { readonly type: object; readonly admission: Admission }>();
 
   constructor(
@@ -71,7 +73,7 @@ export class RescindGuard implements CanActivate {
     const type = context.getClass();
     const found = this.found.get(handler);
     const admission = found?.type === type ? found.admission : this.find(handler, type);
-    // As `switchToHttp` has them, which makes functions for each request.
+    // The same arguments as from `switchToHttp`, which creates functions for each request.
     const request = context.getArgByIndex<HttpRequest>(0);
     const pending = admission.admit(request.headers.authorization, request);
     if (pending instanceof Promise) return pending.then((outcome) => settle(outcome, request, context));
@@ -79,7 +81,7 @@ export class RescindGuard implements CanActivate {
   }
 
   private find(handler: object, type: object): Admission {
-    // A handler that is inherited has a class each time, which may require something else.
+    // An inherited handler can run in several classes, which may require other scopes.
     const subject = scopesOn(handler) === undefined ? type : handler;
     let admission = this.admissions.get(subject);
     if (admission === undefined) {

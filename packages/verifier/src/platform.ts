@@ -1,14 +1,14 @@
 import type { Clock } from './clock.js';
 import type { Wire } from './session.js';
 
-/** What becomes of one connection. */
+/** The events of one connection. */
 export interface DialEvents {
   opened(): void;
   received(text: string): void;
-  /** A sign of life that is no message. */
+  /** A pong: the other end is alive. */
   heard(): void;
   /**
-   * The end, or that it never began.
+   * The connection ended, or was never made.
    * @param code of RFC 6455, 1006 without one
    * @param status of the HTTP answer in place of a connection; null: there was none
    */
@@ -17,7 +17,7 @@ export interface DialEvents {
 
 export type Dial = (url: string, headers: Record<string, string>, events: DialEvents) => Wire;
 
-/** The world around a verifier: clocks, timers, chance, the network. */
+/** What a verifier needs from its platform: clocks, timers, randomness, the network. */
 export interface Platform {
   readonly clock: Clock;
   /** Calls `task` every `ms` until the function that is returned is called. */

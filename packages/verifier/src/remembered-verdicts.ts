@@ -2,7 +2,7 @@ import type { AskedScopes } from './asked-scopes.js';
 import type { Fact } from './fact.js';
 import type { ActiveVerdict, VerifiedOwner } from './verdict.js';
 
-/** Shared by all that is remembered of one owner or business; `stale` once an eviction has named it. */
+/** Shared by all remembered verdicts of one owner or business; `stale` once an eviction has named it. */
 interface Group {
   readonly id: string;
   readonly owner: VerifiedOwner | null;
@@ -10,12 +10,12 @@ interface Group {
   members: number;
 }
 
-/** A good verdict, and what must be judged again at each use. */
+/** An active verdict, and what must be checked again at each use. */
 export interface Remembered {
   readonly verdict: ActiveVerdict;
   readonly trustedIps: readonly string[] | null;
   readonly expiresAtMs: number;
-  /** How often it was answered since that was reported; over 0: it waits in the list of used ones. */
+  /** How often it was answered since the last report; above 0: it is in the list of used ones. */
   uses: number;
   /** What it was asked for and had since then; null: nothing. */
   asked: AskedScopes | null;
@@ -37,13 +37,14 @@ interface Entry extends Remembered {
 export type Eviction = readonly [kind: 'token' | 'owner' | 'business', id: string];
 
 const SCOPE_LISTS_MAX = 1000;
-/** In one round this part of all that fits is replaced. */
+/** In one round this fraction of the maximum is replaced. */
 const ROUNDS = 16;
 
 /**
- * Good verdicts by the digest of their secret; of more than `max` one goes that was not used for long. A use moves its
- * entry to the front once a round, not each time: while nothing is replaced, nothing is moved. To forget an owner or
- * a business takes a flag, however much there is of it: its entries are met and dropped later.
+ * Active verdicts by the digest of their secret. If there are more than `max`, one that was not used for long is
+ * removed. A use moves its entry to the front once a round, not each time: while nothing is replaced, nothing is moved.
+ * To forget an owner or a business, one flag is set, however many entries it has: they are removed later when they are
+ * found.
  */
 export class RememberedVerdicts {
   private entries = new Map<string, Entry>();
@@ -55,17 +56,17 @@ export class RememberedVerdicts {
   private oldest: Entry | null = null;
   private round = 0;
   private keptInRound = 0;
-  /** How many went because there were more than `max`. */
+  /** How many were removed because there were more than `max`. */
   pushedOut = 0;
 
   constructor(private readonly max: number) {}
 
-  /** How much is held, with what has been forgotten but not met since. */
+  /** The number of entries, including forgotten ones that are not removed yet. */
   get size(): number {
     return this.entries.size;
   }
 
-  /** May be believed only while the lease holds. */
+  /** May be used only while the lease holds. */
   get(digest: string): Remembered | undefined {
     const entry = this.entries.get(digest);
     if (entry === undefined) return undefined;

@@ -8,17 +8,17 @@ import type { Lease } from './lease.js';
 import type { Eviction, Remembered, RememberedVerdicts } from './remembered-verdicts.js';
 import { takeReport } from './used-report.js';
 
-/** One connection, as the session writes to it. */
+/** The sending side of one connection. */
 export interface Wire {
   send(text: string): void;
-  /** Asks the other end for a sign of life. */
+  /** Sends a ping. */
   ping(): void;
-  /** What was sent and has not left this process. */
+  /** Bytes that were sent but have not left this process. */
   bufferedBytes(): number;
   close(code: number): void;
 }
 
-/** What the session tells of. */
+/** The events of a session. */
 export interface SessionEvents {
   welcomed(termMs: number): void;
   granted(): void;
@@ -29,24 +29,33 @@ export interface SessionEvents {
   soon(task: () => void): void;
 }
 
-/** Ours alone: the codes of the protocol are answers to a `bye`, and tell the server that nothing is remembered any more. */
+/**
+ * Used only by us: the codes of the protocol are answers to a `bye`, and tell the server that nothing is remembered any
+ * more.
+ */
 const CLOSE_GIVEN_UP = 4000;
 
 const BEATS_REMEMBERED = 64;
 const USED_MAX = 100_000;
 export const TICKS_PER_TERM = 8;
 const TICKS_PER_REPORT = 2 * TICKS_PER_TERM;
-/** In parts of a term: with less lease left than this more is asked for, and it lasts for a second try if the first is lost. */
+/**
+ * As a fraction of a term: if less of the lease is left than this, a beat is sent. It is enough for a second try if the
+ * first is lost.
+ */
 const RENEW_BELOW = 0.45;
-/** In parts of a term: how long a beat may take to be answered before another is sent; two ticks, of which one may be early. */
+/**
+ * As a fraction of a term: how long to wait for the answer to a beat before sending another; two ticks, of which one may
+ * be early.
+ */
 const BEAT_AGAIN_AFTER = 1.5 / TICKS_PER_TERM;
-/** In parts of a term; longer than between two beats when nothing happens. */
+/** As a fraction of a term; longer than the time between two beats of an idle connection. */
 const PING_AFTER = 0.8;
 const BUFFERED_BYTES_MAX = 1_048_576;
 
 /**
- * The protocol of one connection, without its input and output: what is sent, and what each message does to memory and
- * lease. Both are empty when it begins, and whoever owns the connection empties them when it ends.
+ * The protocol of one connection, without input and output: which messages are sent, and what each received message does
+ * to memory and lease. Both are empty when it begins, and the owner of the connection clears them when it ends.
  */
 export class Session {
   private readonly asks: Asks;
@@ -78,7 +87,7 @@ export class Session {
     this.send({ type: 'hello', version: 1, name, max });
   }
 
-  /** Whether a question is worth its time here: there was a sign of life within the last term. */
+  /** Whether it makes sense to ask here: the server was alive within the last term. */
   get isResponsive(): boolean {
     return (
       this.epoch !== null &&
@@ -87,7 +96,7 @@ export class Session {
     );
   }
 
-  /** A sign of life that is no message. */
+  /** A pong was received. */
   heard(): void {
     this.heardAtMs = this.clock.monotonicMs();
   }
@@ -102,7 +111,7 @@ export class Session {
     else this.apply(frame);
   }
 
-  /** To be called `TICKS_PER_TERM` times a term. */
+  /** Must be called `TICKS_PER_TERM` times a term. */
   tick(): void {
     if (this.ended) return;
     const nowMs = this.clock.monotonicMs();
@@ -120,14 +129,15 @@ export class Session {
   }
 
   /**
-   * What the server says of a secret, apart from its scopes. One that is asked already is not asked again while the lease holds: whatever was
-   * revoked before this call has then been forgotten here before, and the fact that is still to come was looked up after.
+   * Asks the server about a secret, without a check of its scopes. While the lease holds, a pending question about the
+   * same secret is joined: whatever was revoked before this call has been forgotten here, and the pending fact was
+   * looked up after that.
    */
   async ask(secret: string, digest: string, question: Question, giveUpAtMs: number): Promise<Answer> {
     const underWay = this.asks.about(digest);
     if (underWay !== undefined && this.lease.holdsAt(this.clock.monotonicMs())) {
       const shared = await underWay.answer;
-      // Nobody shares a use that is counted, nor a refusal that may be of an address.
+      // Limited uses and refusals, which may depend on the address, are not shared.
       if (shared?.cacheable === true) {
         this.noteShared(shared, question);
         return shared;
@@ -138,7 +148,7 @@ export class Session {
   }
 
   /**
-   * That it was answered from memory, for the time of last use and the usage of the token.
+   * Notes an answer from memory, for the time of last use and the usage of the token.
    * @param scopes what it was asked for and has; undefined: nobody said
    */
   noteUse(remembered: Remembered, scopes: readonly string[] | undefined): void {
@@ -151,7 +161,7 @@ export class Session {
     else if (scopes.length > 0) (remembered.asked ??= new AskedScopes()).note(scopes);
   }
 
-  /** Nothing that arrives after it does anything. */
+  /** Messages that arrive after it are ignored. */
   end(): void {
     this.ended = true;
     this.asks.end();
@@ -217,7 +227,7 @@ export class Session {
     this.events.granted();
   }
 
-  /** In the turn in which it arrived, so that no eviction that follows it can come before it is remembered. */
+  /** In the turn in which it arrived, so that a following eviction cannot be applied before it is remembered. */
   private take(id: number, fact: Answer): void {
     const ask = this.asks.take(id);
     if (ask === undefined) return this.refuse();
@@ -232,7 +242,7 @@ export class Session {
     return true;
   }
 
-  /** At once, and once for all that one turn of the event loop has brought. */
+  /** At once, but only once for everything that arrived in one turn of the event loop. */
   private acknowledge(): void {
     if (this.beatIsDue) return;
     this.beatIsDue = true;

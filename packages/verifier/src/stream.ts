@@ -20,7 +20,7 @@ export interface StreamEvents {
   ended(reason: 'disconnected' | 'credential_refused'): void;
 }
 
-/** One connection, from when it is opened until nothing of it may be trusted any more. */
+/** One connection, from its opening until nothing from it may be trusted any more. */
 interface Link {
   readonly wire: Wire;
   session: Session | null;
@@ -41,13 +41,13 @@ const WELCOME_WITHIN_MS = 10_000;
 const LEAVE_WITHIN_MS = 1000;
 const LEAVE = JSON.stringify({ type: 'leave' });
 const CLOSE_LEFT = 1000;
-/** Of connections that never were, or were given up: any that is no refusal. */
+/** The close code for connections that were never made or were given up: any code that is not a refusal. */
 const CLOSE_OTHER = 4000;
 const CLOSE_CREDENTIAL_ENDED = 4401;
 
 /**
- * Keeps a connection to one of the servers open, and memory and lease true to it: both end at the moment the connection
- * does, and the next begins with both empty.
+ * Keeps a connection to one of the servers open. Memory and lease end at the same moment as the connection, and the next
+ * connection begins with both empty.
  */
 export class Stream {
   private link: Link | null = null;
@@ -65,18 +65,18 @@ export class Stream {
     private readonly events: StreamEvents,
   ) {}
 
-  /** Where questions can be asked and are worth their time; null: nowhere. */
+  /** The session that can answer questions now; null: none. */
   get session(): Session | null {
     const session = this.link?.session ?? null;
     return session?.isResponsive === true ? session : null;
   }
 
-  /** Whether the credential was refused, and neither it nor another taken since. */
+  /** Whether the credential was refused, and none has been accepted since. */
   get credentialIsRefused(): boolean {
     return this.refused;
   }
 
-  /** The server that the connection is to, or was meant to be. */
+  /** The server of the present or attempted connection. */
   get target(): Target {
     const { targets } = this.settings;
     return targets[Math.max(0, this.attempts - 1) % targets.length] as Target;
@@ -86,7 +86,7 @@ export class Stream {
     void this.connect();
   }
 
-  /** Ends the lease, says so to the server, and waits for its close, a second at most. */
+  /** Ends the lease, tells the server, and waits for its close, at most a second. */
   async close(): Promise<void> {
     this.closed = true;
     this.stopWaiting();
@@ -108,7 +108,7 @@ export class Stream {
       this.attempts++;
       this.link = this.dial(secret);
     } catch {
-      // Neither a secret that cannot be had nor one that no header can carry may end the program.
+      // A failure to get the secret, or a secret that is invalid in a header, must not end the program.
       this.link = null;
       this.retry(CLOSE_OTHER, null);
     }

@@ -1,13 +1,13 @@
-/** Where one server is asked. */
+/** The addresses of one server. */
 export interface Target {
   readonly streamUrl: string;
   readonly verifyUrl: string;
 }
 
-/** The secret that this process proves itself with, asked for again for each connection and call. */
+/** The secret of this process's own credential, fetched again for each connection and call. */
 export type Credential = () => string | Promise<string>;
 
-/** @throws TypeError when `url` is no http or https address */
+/** @throws TypeError when `url` is not an http or https address */
 export function targetOf(url: string): Target {
   const base = URL.canParse(url) ? new URL(url) : null;
   if (base === null || (base.protocol !== 'http:' && base.protocol !== 'https:'))

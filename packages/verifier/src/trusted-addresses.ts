@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** One list a family: to Node, every IPv4 address also lies in ::/0. */
+/** One list for each family: for Node, every IPv4 address is also in ::/0. */
 interface Ranges {
   ipv4: BlockList;
   ipv6: BlockList;
@@ -8,10 +8,10 @@ interface Ranges {
 
 const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
-/** Read once: what is remembered keeps its list, and the lists go with it. */
+/** Parsed once: remembered verdicts keep their parsed list. */
 const compiled = new WeakMap<readonly string[], Ranges>();
 
-/** Whether `ip` lies in one of `ranges` (addresses and CIDRs of both families). None, or an unreadable one, does not. */
+/** Whether `ip` is in one of `ranges` (addresses and CIDRs of both families). A missing or invalid address is not. */
 export function isTrustedAddress(ip: string | undefined, ranges: readonly string[]): boolean {
   if (ip === undefined) return false;
   const address = plainAddress(ip);
@@ -21,7 +21,7 @@ export function isTrustedAddress(ip: string | undefined, ranges: readonly string
   return rangesOf(ranges)[family].check(address, family);
 }
 
-/** An IPv4 address that arrived in IPv6 clothing (RFC 4291 §2.5.5.2), however that is written, is the IPv4 address. */
+/** An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2), however it is written, counts as the IPv4 address. */
 function plainAddress(ip: string): string {
   if (!/ffff/i.test(ip) || isIP(ip) !== 6 || ip.includes('%')) return ip;
   // The URL parser knows the one short form of every address.

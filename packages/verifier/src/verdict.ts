@@ -7,7 +7,10 @@ export interface VerifiedOwner {
   readonly role: string | null;
 }
 
-/** A good secret: for whom, and for what. As `POST /api/v1/tokens/verify` answers; frozen, and shared between answers. */
+/**
+ * The verdict on an active secret: for whom, and for what. As answered by `POST /api/v1/tokens/verify`; frozen, and
+ * shared between answers.
+ */
 export interface ActiveVerdict {
   readonly active: true;
   readonly id: string;
@@ -15,9 +18,9 @@ export interface ActiveVerdict {
   readonly business_id: string;
   readonly owner: VerifiedOwner;
   readonly name: string | null;
-  /** What your product calls whom or what it is for. Noted by whoever may change the token: it proves nothing. */
+  /** Your product's own id for whom or what it is for. Whoever may change the token chooses it: it proves nothing. */
   readonly external_id: string | null;
-  /** What your product notes on it, frozen as well; as little a proof. */
+  /** Your product's own data on it, also frozen; it proves nothing either. */
   readonly metadata: Readonly<Record<string, unknown>> | null;
   /** What it can do: its scopes, as far as its owner's role allows them. */
   readonly scopes: readonly string[];
@@ -25,7 +28,7 @@ export interface ActiveVerdict {
   readonly created_at: string;
 }
 
-/** Why a secret is not good; the words of Rescind. */
+/** Why a secret is not good, with the reasons of Rescind. */
 export type InactiveReason =
   | 'revoked'
   | 'expired'
@@ -36,7 +39,7 @@ export type InactiveReason =
   | 'insufficient_scope'
   | 'ip_not_allowed';
 
-/** `unavailable`: nobody could be asked. It says nothing about the secret. */
+/** `unavailable`: no server could be asked. It says nothing about the secret. */
 export interface InactiveVerdict {
   readonly active: false;
   readonly reason: InactiveReason | 'unavailable';

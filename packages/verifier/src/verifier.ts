@@ -13,15 +13,15 @@ import { inactive, type Verdict } from './verdict.js';
 /** Of a refusal: no scope of the token was of use. */
 const NO_SCOPES: readonly string[] = [];
 
-/** Why verdicts do not come from memory: each is asked for. */
+/** Why verdicts do not come from memory, so that each is asked for. */
 export type DegradedReason = 'disconnected' | 'credential_refused' | 'lease_ended';
 
 export interface VerifierEventMap {
-  /** Memory may be trusted: at the first lease, and at each after a `degraded`. */
+  /** Verdicts come from memory: at the first lease, and at the first after each `degraded`. */
   ready: [];
-  /** Once, and again for another reason. */
+  /** Verdicts do not come from memory. Emitted once, and again if the reason changes. */
   degraded: [reason: DegradedReason];
-  /** These were taken back; what was remembered of them is forgotten already. */
+  /** The server named these to be forgotten; they are already removed from memory. */
   revoked: [named: readonly { readonly kind: Eviction[0]; readonly id: string }[]];
 }
 
@@ -34,13 +34,13 @@ export interface VerifierCounters {
   readonly askedOverHttp: number;
   /** Answered `unavailable`. */
   readonly unavailable: number;
-  /** Verdicts held, with those that were forgotten as a group and not met since. */
+  /** Verdicts in memory, including those that were forgotten as a group and are not removed yet. */
   readonly remembered: number;
-  /** Verdicts that went because there were more than `max`. */
+  /** Verdicts that were removed because there were more than `max`. */
   readonly pushedOut: number;
   /** Tokens, owners and businesses that the server named to be forgotten. */
   readonly evictions: number;
-  /** How often the lease was had, or had again. */
+  /** How often a lease was obtained, or obtained again. */
   readonly timesReady: number;
 }
 
@@ -49,7 +49,9 @@ export interface VerifierSettings extends StreamSettings {
   readonly timeoutMs: number;
 }
 
-/** A client verifier: verdicts in this process, under a lease that its server grants and revocations wait for. */
+/**
+ * A client verifier: gives verdicts in this process, under a lease that its server grants and that revocations wait for.
+ */
 export class Verifier extends EventEmitter<VerifierEventMap> {
   readonly #platform: Platform;
   readonly #settings: VerifierSettings;
@@ -85,8 +87,8 @@ export class Verifier extends EventEmitter<VerifierEventMap> {
   }
 
   /**
-   * The verdict on a presented secret: at once, as a value, when memory can tell, and otherwise as a promise, so that a
-   * request that needs no waiting pays for none. `await` takes both. Never throws, never rejects.
+   * The verdict on a presented secret: a value if the memory can answer, otherwise a promise, so that only requests that
+   * must wait do. `await` accepts both. Never throws, never rejects.
    */
   verify(secret: string, question?: Question): Verdict | Promise<Verdict> {
     if (typeof secret !== 'string') return inactive('malformed');
@@ -132,7 +134,7 @@ export class Verifier extends EventEmitter<VerifierEventMap> {
     };
   }
 
-  /** Ends the lease and the connection; every later answer is `unavailable`. Nothing of it is left running. */
+  /** Ends the lease and the connection, and leaves nothing running. Every later answer is `unavailable`. */
   async close(): Promise<void> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
@@ -140,7 +142,7 @@ export class Verifier extends EventEmitter<VerifierEventMap> {
     await this.#stream.close();
   }
 
-  /** The clock is read after the question was asked, and after its digest was made. */
+  /** The clock is read after the question, and after its digest was computed. */
   #recall(digest: string): Remembered | undefined {
     const nowMs = this.#platform.clock.monotonicMs();
     if (!this.#lease.holdsAt(nowMs)) return undefined;
@@ -198,7 +200,9 @@ export class Verifier extends EventEmitter<VerifierEventMap> {
     this.#tell(() => this.emit('ready'));
   }
 
-  /** Told once, and again when there is another reason; before the first lease only that there is no connection. */
+  /**
+   * Emits `degraded` once, and again if the reason changes; before the first lease only if there is no connection.
+   */
   #degrade(reason: DegradedReason): void {
     const isNews = this.#state === 'ready' || (reason !== 'lease_ended' && reason !== this.#degradedBy);
     if (this.#state === 'closed' || !isNews) return;
@@ -214,7 +218,7 @@ export class Verifier extends EventEmitter<VerifierEventMap> {
     this.#tell(() => this.emit('revoked', named));
   }
 
-  /** After what is under way here, so that no listener holds up an acknowledgement or ends it by throwing. */
+  /** Runs after the current step, so that no listener can delay an acknowledgement, or prevent it by throwing. */
   #tell(emit: () => void): void {
     this.#platform.soon(emit);
   }

@@ -15,14 +15,14 @@ export class CreateBusinessDto {
   @IsText({ max: 255, example: 'Acme' })
   name!: string;
 
-  /** Short name for addresses; made from the name when omitted. */
+  /** Short name for URLs; made from the name when omitted. */
   @ApiPropertyOptional({ type: String, nullable: true, pattern: SLUG_PATTERN.source })
   @IsOptional()
   @IsString({ message: 'Input should be a valid string' })
   @Matches(SLUG_PATTERN, { message: SLUG_MESSAGE })
   slug?: string | null;
 
-  /** What the secrets of this business begin with. */
+  /** Prefix of the secrets of this business. */
   @ApiPropertyOptional({
     type: String,
     nullable: true,
@@ -46,14 +46,14 @@ export class ChangeBusinessDto extends ChangeTokenPolicyDto {
   @Matches(SLUG_PATTERN, { message: SLUG_MESSAGE })
   slug?: string;
 
-  /** For secrets issued from now on. */
+  /** Prefix of secrets that are issued from now on. */
   @ApiPropertyOptional({ type: String, pattern: PREFIX_PATTERN.source })
   @ValidateIf((_, value) => value !== undefined)
   @IsString({ message: 'Input should be a valid string' })
   @Matches(PREFIX_PATTERN, { message: PREFIX_MESSAGE })
   token_prefix?: string;
 
-  /** What is done with a token whose secret was reported as leaked: it is revoked, or that is recorded only. */
+  /** What happens to a token whose secret was reported as leaked: it is revoked, or the report is only recorded. */
   @ApiPropertyOptional({ enum: LEAK_POLICIES })
   @ValidateIf((_, value) => value !== undefined)
   @IsIn(LEAK_POLICIES, { message: 'Input should be revoke or notify' })

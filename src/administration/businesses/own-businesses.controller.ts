@@ -9,7 +9,7 @@ import { PageQueryDto } from '../../common/page-query.dto.js';
 import { BusinessDto, BusinessPageDto } from './business.dto.js';
 import { BusinessesService } from './businesses.service.js';
 
-/** How a client finds the id that it has to name in `x-business-id`. */
+/** Lets a client find the id for the header `x-business-id`. */
 @ApiTags('tokens')
 @Controller('api/v1/businesses')
 export class OwnBusinessesController {
@@ -22,7 +22,7 @@ export class OwnBusinessesController {
   @ApiOperation({
     operationId: 'listOwnBusinesses',
     summary: 'List the businesses that the calling token may act in',
-    description: 'The one that it belongs to; of a platform token, all, oldest first.',
+    description: 'The business of the token; for a platform token all businesses, oldest first.',
   })
   @ApiOkResponse({ type: BusinessPageDto, description: 'One page.' })
   @Refusals(400, 401, 403, 422, 429, 500, 503)

@@ -8,11 +8,11 @@ const AT_LEAST_1 = { message: 'Input should be greater than or equal to 1' };
 const AT_LEAST_2 = { message: 'Input should be greater than or equal to 2' };
 const AT_MOST = { message: `Input should be less than or equal to ${DAYS_MAX}` };
 
-/** What a business wants of the life of its tokens, as a change names it. */
+/** A change of the policy for the lifetime of a business's tokens. */
 export class ChangeTokenPolicyDto {
   /**
-   * The longest life of a token in days, from its issue; null: any. Holds for what is issued, rotated and renewed from now on, in every dialect; tokens
-   * that there are keep their end.
+   * The maximum lifetime of a token in days, from its issue; null: any. Applies to tokens that are issued, rotated or
+   * renewed from now on, in every dialect. Existing tokens keep their expiry.
    */
   @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: DAYS_MAX })
   @IsOptional()
@@ -21,13 +21,16 @@ export class ChangeTokenPolicyDto {
   @Max(DAYS_MAX, AT_MOST)
   token_lifetime_days_max?: number | null;
 
-  /** Whether every token that is made from now on has an end. */
+  /** Whether every token that is issued from now on must have an expiry. */
   @ApiPropertyOptional()
   @ValidateIf((_, value) => value !== undefined)
   @IsBoolean({ message: 'Input should be a valid boolean' })
   token_expiry_required?: boolean;
 
-  /** Tokens that nobody has used for so many days are revoked, once the log has warned of it (`token.unused`); null: none is. */
+  /**
+   * Tokens that nobody has used for so many days are revoked, after a warning in the log (`token.unused`); null: none
+   * is.
+   */
   @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 2, maximum: DAYS_MAX })
   @IsOptional()
   @IsInt(WHOLE)
@@ -35,7 +38,7 @@ export class ChangeTokenPolicyDto {
   @Max(DAYS_MAX, AT_MOST)
   token_unused_days_max?: number | null;
 
-  /** How many days before that the log warns; fewer than those. */
+  /** How many days before that the warning is recorded; fewer than `token_unused_days_max`. */
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: DAYS_MAX })
   @ValidateIf((_, value) => value !== undefined)
   @IsInt(WHOLE)
@@ -43,7 +46,7 @@ export class ChangeTokenPolicyDto {
   @Max(DAYS_MAX, AT_MOST)
   token_unused_notice_days?: number;
 
-  /** The age in days at which the log asks for the rotation of a token (`token.rotation_due`); null: never. */
+  /** The age in days at which a token is due for rotation, which is recorded (`token.rotation_due`); null: never. */
   @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: DAYS_MAX })
   @IsOptional()
   @IsInt(WHOLE)
@@ -52,24 +55,24 @@ export class ChangeTokenPolicyDto {
   token_rotation_days?: number | null;
 }
 
-/** What a business wants of the life of its tokens. */
+/** The policy for the lifetime of a business's tokens. */
 export class TokenPolicyDto {
-  /** The longest life of a token in days; null: any. */
+  /** The maximum lifetime of a token in days; null: any. */
   @ApiProperty({ type: 'integer', nullable: true, example: 90 })
   token_lifetime_days_max!: number | null;
 
-  /** Whether every token that is made has an end. */
+  /** Whether every token must have an expiry. */
   token_expiry_required!: boolean;
 
   /** Tokens that nobody has used for so many days are revoked; null: none is. */
   @ApiProperty({ type: 'integer', nullable: true, example: 180 })
   token_unused_days_max!: number | null;
 
-  /** How many days before that the log warns. */
+  /** How many days before that the warning is recorded. */
   @ApiProperty({ type: 'integer', example: 7 })
   token_unused_notice_days!: number;
 
-  /** The age in days at which the log asks for a rotation; null: never. */
+  /** The age in days at which a token is due for rotation; null: never. */
   @ApiProperty({ type: 'integer', nullable: true, example: 60 })
   token_rotation_days!: number | null;
 

@@ -5,7 +5,7 @@ import { ListMembershipsDto } from '../search.dto.js';
 import { MemberPageDto } from './member.dto.js';
 import { NativeMembersService } from './native-members.service.js';
 
-/** People across businesses, for whoever runs Rescind. */
+/** People in all businesses, for administrators of the platform. */
 @ApiTags('platform')
 @PlatformRoute()
 @Controller('api/v1/admin/members')
@@ -15,7 +15,7 @@ export class MembershipsController {
   @Get()
   @ApiOperation({
     operationId: 'listMemberships',
-    summary: 'List the memberships of a person, in whatever business, oldest first',
+    summary: 'List the memberships of a person in all businesses, oldest first',
   })
   @ApiOkResponse({ type: MemberPageDto, description: 'One page.' })
   list(@Query() query: ListMembershipsDto): Promise<MemberPageDto> {

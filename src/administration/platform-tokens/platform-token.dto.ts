@@ -11,14 +11,14 @@ export class IssuePlatformTokenDto {
   name!: string;
 
   /**
-   * The person who will hold it, by name or e-mail, for life: what it does is recorded under that name. Without it the
-   * log says `platform`.
+   * The person who will hold it, by name or e-mail; it cannot be changed later. What the token does is recorded under
+   * that name. Without it the log says `platform`.
    */
   @IsOptional()
   @IsText({ max: 320, nullable: true, example: 'grace@example.com' })
   issued_to?: string | null;
 
-  /** Days until it expires, and with it all that it will have issued; null: never. */
+  /** Days until it expires, and with it all platform tokens that it has issued; null: never. */
   @ApiPropertyOptional({
     type: 'integer',
     nullable: true,
@@ -39,7 +39,9 @@ export class RevokePlatformTokenDto {
   @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'left the company' })
   reason?: string | null;
 
-  /** Also revoke every token that was issued with it, in all businesses, and so on. Whatever the reason, only when asked for. */
+  /**
+   * Also revoke every token that was issued with it, in all businesses, and so on. Only on request, whatever the reason.
+   */
   @ApiPropertyOptional({ type: Boolean, nullable: true, default: false })
   @IsOptional()
   @IsBoolean({ message: 'Input should be a valid boolean' })

@@ -95,7 +95,7 @@ export class RetentionRounds implements OnApplicationBootstrap, BeforeApplicatio
       this.failures++;
       this.logger.error(
         { ...loggableError(error), business_id: logId },
-        'Events of the audit log that have expired could not be dropped; it is tried again.',
+        'Events of the audit log that have expired could not be dropped; it will be retried.',
       );
       return false;
     }

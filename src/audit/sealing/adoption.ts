@@ -44,7 +44,7 @@ export class Adoption {
     }
     await this.adoptHeads();
     this.isDone = true;
-    this.logger.warn({ logs: count }, 'RESCIND_AUDIT_ADOPT is on: rows without MACs and seals are believed.');
+    this.logger.warn({ logs: count }, 'RESCIND_AUDIT_ADOPT is on: rows without MACs and seals are accepted.');
   }
 
   private async adoptHeads(): Promise<void> {

@@ -30,7 +30,7 @@ export class AppendedCheck implements OnApplicationBootstrap, BeforeApplicationS
   ) {
     this.steps = new PeriodicTask(() => this.step(), config.sealMs, {
       logger: new Logger('Audit'),
-      message: 'The newest events could not be looked for; it is tried again.',
+      message: 'The newest events could not be checked; it will be retried.',
     });
   }
 

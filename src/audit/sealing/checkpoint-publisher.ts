@@ -123,7 +123,7 @@ export class CheckpointPublisher implements BeforeApplicationShutdown {
     if (error instanceof PublishedOtherwise) this.faults.raise('log_forked', logId, size);
     this.logger.error(
       { ...loggableError(error), business_id: logId },
-      'A checkpoint of the audit log could not be published; it is tried again.',
+      'A checkpoint of the audit log could not be published; it will be retried.',
     );
   }
 

@@ -109,7 +109,7 @@ export class IntegrityFaults {
       (error: unknown) => {
         // Told again when it is met again.
         this.told.delete(key);
-        this.logger.warn(loggableError(error), 'A fault could not be recorded; it is tried again.');
+        this.logger.warn(loggableError(error), 'A fault could not be recorded; it will be retried.');
       },
     );
   }

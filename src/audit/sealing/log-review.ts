@@ -61,7 +61,7 @@ export class LogReview implements OnApplicationBootstrap, BeforeApplicationShutd
   ) {
     this.steps = new PeriodicTask(() => this.step(), config.sealMs, {
       logger: new Logger('Audit'),
-      message: 'The audit log could not be reviewed; it is tried again.',
+      message: 'The audit log could not be reviewed; it will be retried.',
     });
   }
 

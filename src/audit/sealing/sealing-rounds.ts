@@ -32,7 +32,7 @@ export class SealingRounds implements OnApplicationBootstrap, BeforeApplicationS
   ) {
     this.rounds = new PeriodicTask((stopped) => this.round(stopped), config.sealMs, {
       logger: new Logger('Audit'),
-      message: 'The audit log could not be sealed; it is tried again.',
+      message: 'The audit log could not be sealed; it will be retried.',
     });
   }
 

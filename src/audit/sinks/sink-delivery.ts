@@ -73,7 +73,7 @@ export class SinkDelivery {
     } catch (error) {
       return stopped.aborted ? 0 : this.failed(error);
     }
-    if (this.streak > 0) this.tools.logger.log(`The audit sink ${this.name} takes events again.`);
+    if (this.streak > 0) this.tools.logger.log(`The audit sink ${this.name} accepts events again.`);
     this.streak = 0;
     this.successes += 1;
     if (this.successes % SUCCESSES_TO_GROW === 0)
@@ -111,7 +111,7 @@ export class SinkDelivery {
     if (this.streak === 1)
       this.tools.logger.warn(
         loggableError(error),
-        `The audit sink ${this.name} does not take events; it is tried again.`,
+        `The audit sink ${this.name} does not take events; it will be retried.`,
       );
     const backoffMs = Math.min(BACKOFF_MS.first * 2 ** Math.min(this.streak - 1, 10), BACKOFF_MS.max);
     return Math.max(

@@ -9,8 +9,9 @@ export interface AppendedRow {
 
 /**
  * Appends the events given as JSON in $4 to the logs $1, of which log $1[i] takes $2[i] and its head gets the MAC $3[i];
- * `behind` counts the events that follow in the same log. The function writes what the service may not write by itself. The author,
- * who has hashed the events with the sequences and the time that it expects, compares.
+ * `behind` counts the events that follow in the same log. The function writes what the service has no privilege to
+ * write. The caller has hashed the events with the sequence numbers and the time that it expects, and compares the
+ * result with them.
  */
 export const APPEND_EVENTS: Prepared = {
   name: 'audit_append',

@@ -15,8 +15,8 @@ const LOGS_MAX = 10_000;
 const OVERTAKEN_MAX = 1000;
 
 /**
- * The last event that this process wrote to each log, until it is sealed. It lies in no database: whoever takes the
- * newest events out of one together with the head that counts them has to reckon with it.
+ * The last event that this process wrote to each log, until it is sealed. It is not stored in the database: so if
+ * somebody removes the newest events together with the head that counts them, this process notices.
  */
 @Injectable()
 export class AppendedEvents {
@@ -26,7 +26,7 @@ export class AppendedEvents {
   /** @param sizeBefore of the log, as the database said when the event was written */
   note(event: AppendedEvent, sizeBefore: number): void {
     const before = this.latest.get(event.log);
-    // Its transaction was given up, or the log was set back.
+    // Its transaction was rolled back, or the log was set back.
     if (before !== undefined && sizeBefore < before.sequence && this.overtaken.size < OVERTAKEN_MAX)
       this.overtaken.add(before);
     this.latest.set(event.log, event);

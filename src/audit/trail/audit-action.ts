@@ -40,7 +40,7 @@ export interface AuditDetailsByAction {
     metadata_before?: string | null;
     metadata_after?: string | null;
   };
-  /** Somebody looked for tokens by what was found of them: how much, never for what. */
+  /** Somebody searched for tokens by traces of them. Says how much was searched for, never what. */
   'token.searched': { by: string; strings: number; found: number };
   'token.rotated': { replaced_by: string; grace_ends_at: string | null };
   'token.renewed': { expires_at_before: string | null; expires_at_after: string | null };
@@ -52,7 +52,10 @@ export interface AuditDetailsByAction {
     revoked_with: string | null;
     revoked_by: string | null;
     claimed_user?: string;
-    /** Of a token that was cut off, and is marked by this: when that was. All others are revoked by their event. */
+    /**
+     * For a token that this event marks after a cut-off: the time of the cut-off. Every other token is revoked by its
+     * event.
+     */
     revoked_at?: string;
   };
   'token.use_refused': {
@@ -63,9 +66,9 @@ export interface AuditDetailsByAction {
     last_at: string;
   };
   'token.leaked': { jti: string; source: string | null; url: string | null; response: string };
-  /** It ends within so many days: 30, 7 or 1. */
+  /** The token expires within so many days: 30, 7 or 1. */
   'token.expiring': { name: string | null; owner: string; days: number; expires_at: string };
-  /** Nobody has used it for so long that the policy of its business will revoke it, not before `revoked_from`. */
+  /** Nobody has used the token for so long that the policy of its business will revoke it, from `revoked_from` on. */
   'token.unused': {
     name: string | null;
     owner: string;
@@ -74,23 +77,23 @@ export interface AuditDetailsByAction {
     days: number;
     revoked_from: string;
   };
-  /** It is so many days old that the policy of its business asks for another one. */
+  /** The token has reached the age at which the policy of its business demands a rotation. */
   'token.rotation_due': { name: string | null; owner: string; days: number; issued_at: string };
   'token.cut_off': {
     shape: string;
     subject: string;
-    /** The e-mail or name of then. */
+    /** The e-mail address or name at that time. */
     name: string | null;
     not_before: string;
     revoked_by: string;
     claimed_user?: string;
     /** The second person; the first one is `revoked_by`. */
     approved_by?: string;
-    /** More tokens than one person may revoke, by whoever the platform lets do so. */
+    /** True when the platform revoked more tokens than one person may, without an approval. */
     break_glass?: true;
   };
   'token.cut_off_marked': { tokens_revoked: number };
-  /** Selected tokens, which are marked row by row from here on, as its author and in nobody's name. */
+  /** A revocation of selected tokens, which `system` marks row by row from here on. */
   'token.selection_revoked': {
     /** Canonical JSON (RFC 8785). */
     selector: string;
@@ -215,7 +218,7 @@ export interface AuditDetailsByAction {
     /** Their ids. */
     pepper: string;
     signing_key: string;
-    /** Nothing was known of an earlier start to compare with. */
+    /** True when there was no earlier start to compare with. */
     is_first: boolean;
   };
   'service.stopped': { version: string; process: number; worker: number | null };
@@ -223,7 +226,7 @@ export interface AuditDetailsByAction {
   'settings.changed': {
     /** Never their values. */
     names: string[];
-    /** Those of which it cannot be told: the signing key of then is not at hand. */
+    /** Settings that cannot be compared, because the signing key of the last start is not available. */
     not_compared: string[];
   };
   'pepper.changed': { id_before: string; id_after: string };
@@ -236,7 +239,7 @@ export interface AuditDetailsByAction {
 
 export type AuditAction = keyof AuditDetailsByAction;
 
-/** Every action, for what has to name them at run time; a missing one does not compile. */
+/** Every action, for code that has to list them at run time; a missing one does not compile. */
 const EVERY_ACTION: Record<AuditAction, true> = {
   'token.issued': true,
   'token.changed': true,

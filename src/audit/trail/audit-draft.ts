@@ -6,7 +6,7 @@ import type { AuditActor, AuditOutcome, AuditTarget } from './audit-event.js';
 export interface RequestFacts {
   /** Ours: no two requests have the same. */
   requestId: string | null;
-  /** What the caller gave the request as its id, if anything. */
+  /** The request id that the caller sent, if any. */
   clientRequestId?: string | undefined;
   ip: string | null;
   userAgent: string | null;
@@ -27,17 +27,19 @@ export interface AuditDraft<Action extends AuditAction = AuditAction> {
   details: AuditDetailsByAction[Action];
 }
 
-/** What an actor was let in for. It is looked at again where the change is made (beginChange). */
+/**
+ * The authority with which an actor was let in. It is checked again in the transaction of the change (beginChange).
+ */
 export interface ActorProof {
   tokenId: string;
-  /** The role of the token's owner, or `platform`: with a smaller one the change is refused. */
+  /** The role of the token's owner, or `platform`. The change is refused if the role is lower by then. */
   authority: string;
 }
 
-/** Somebody who acts, and from where: what every state change needs to be recorded. */
+/** Who acts, and from where. Every state change needs it for its audit event. */
 export interface AuditContext {
   actor: AuditActor;
-  /** null: nobody that could have been revoked meanwhile, such as Rescind itself. */
+  /** null: the actor has no authority that could be revoked meanwhile, such as Rescind itself. */
   proof: ActorProof | null;
   /** What `revoked_by` says: the owner's e-mail, an identity's name, the person a platform token was issued to, or `platform`. */
   label: string;

@@ -69,7 +69,9 @@ export class AuditEventRow {
   @Column('varchar', { name: 'request_id', length: 128, nullable: true })
   requestId!: string | null;
 
-  /** As in the details, which are what is hashed: an index by which it is found (row-level security needs a column). */
+  /**
+   * A copy of the value in the details, for an index (row-level security needs a column). Only the details are hashed.
+   */
   @Column('varchar', { name: 'client_request_id', length: 128, nullable: true })
   clientRequestId!: string | null;
 

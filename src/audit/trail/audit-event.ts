@@ -4,7 +4,10 @@ import type { AuditAction, AuditDetails } from './audit-action.js';
 export interface AuditActor {
   kind: 'user' | 'identity' | 'platform' | 'anonymous' | 'system';
   id: string | null;
-  /** Of a user; of the platform the person that the presented token was issued to, by e-mail or name. */
+  /**
+   * The e-mail address of a user. For the platform: the person to whom the presented token was issued, by e-mail or
+   * name.
+   */
   email: string | null;
   token_id: string | null;
 }
@@ -35,7 +38,7 @@ export interface AuditEvent {
   outcome: AuditOutcome;
   reason: string | null;
   request_id: string | null;
-  /** Dense within the business from 1; the leaf index in the tree is `sequence - 1`. */
+  /** From 1, without gaps within the business; the leaf index in the tree is `sequence - 1`. */
   sequence: number;
   target: AuditTarget;
   user_agent: string | null;

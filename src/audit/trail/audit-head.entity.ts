@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** The last sequence of a log; its row lock is what keeps the sequence dense. */
+/** The last sequence number of a log. Its row lock keeps the sequence without gaps. */
 @Entity('audit_heads')
 export class AuditHead {
   @PrimaryColumn('uuid', { name: 'business_id' })

@@ -8,7 +8,7 @@ import { AuditWritability } from './audit-writability.js';
 import { EventMacs } from './event-macs.js';
 import { HeadMacs } from './head-macs.js';
 
-/** The ground floor of the log: recording, in the caller's transaction. */
+/** The lowest layer of the log: recording, in the caller's transaction. */
 @Module({
   imports: [ConfigModule.forFeature(auditConfig), SecretsModule],
   providers: [AppendedEvents, AuditTrail, AuditWritability, EventMacs, HeadMacs],

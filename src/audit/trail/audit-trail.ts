@@ -35,8 +35,8 @@ export interface RecordedEvent {
 }
 
 /**
- * The writing side of the log. Events are written in the caller's transaction, so that the change and its
- * record commit together or not at all (R4); the row lock on the log's head keeps the sequence dense.
+ * The writing side of the log. Events are written in the caller's transaction, so that the change and its record commit
+ * together or not at all (R4); the row lock on the log's head keeps the sequence without gaps.
  */
 @Injectable()
 export class AuditTrail {
@@ -108,13 +108,15 @@ export class AuditTrail {
     return recorded;
   }
 
-  /** Lets the heads of the logs that `session` has locked count as where this service left them: an operator says so. */
+  /**
+   * Accepts the heads of the logs that `session` has locked as written by this service, because an operator says so.
+   */
   believeHeads(session: Session): void {
     const logs = heldLogs(session);
     for (const [log, size] of logs?.sizes ?? []) logs?.macs.set(log, this.heads.macOf(log, size));
   }
 
-  /** Null behind a head that is not where this service left it: sealing says so until an operator has cleared it. */
+  /** Null after a head that this service did not write: sealing reports it until an operator has cleared it. */
   private headMac(log: string, events: number, { sizes, macs }: HeldLogs): Buffer | null {
     const size = sizes.get(log) as number;
     return this.heads.holds(log, { size, mac: macs.get(log) ?? null })
@@ -125,14 +127,14 @@ export class AuditTrail {
   /** The logs of the drafts, locked: those that the change has not locked at its beginning are locked now. */
   private async heldBy(session: Session, drafts: readonly AuditDraft[]): Promise<HeldLogs> {
     const missing = new Set(drafts.map(logOf).filter((log) => heldLogs(session)?.sizes.has(log) !== true));
-    // All of them: the change then sees the rows of the logs that it has begun with last.
+    // Locks all of them: the change then sees the rows of the logs with which it has begun last.
     if (missing.size > 0) await beginChange(session, [...new Set(drafts.map(logOf))], []);
     return heldLogs(session) as HeldLogs;
   }
 
   /**
-   * What a caller is told when its event could not be written: the change must be given up. A refusal, and a
-   * transaction that is to be repeated, are no fault of the log.
+   * The error for a caller whose event could not be written: the change must be rolled back. A refusal, and a
+   * transaction that has to be repeated, are not faults of the log.
    */
   refusalFor(error: unknown): unknown {
     if (error instanceof DomainError || isSerializationFailure(error)) return error;

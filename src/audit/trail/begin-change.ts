@@ -11,7 +11,7 @@ const BEGIN_CHANGE: Prepared = {
 interface BegunChange {
   /** For the barrier. */
   transactionId: string;
-  /** For each proof: what its actor is to be told; null: it may act. */
+  /** For each proof: the refusal for its actor; null: it may act. */
   refusals: (DomainError | null)[];
 }
 
@@ -26,10 +26,11 @@ interface BeginRow {
 }
 
 /**
- * The first statement of every transaction that changes something: locks `logs` until the transaction ends and looks
- * at the actors after that. No event of a token follows its revocation in a log, since either waits for the other.
+ * The first statement of every transaction that changes something: locks `logs` until the transaction ends, and checks
+ * the actors after that. No event of a token follows its revocation in a log, because each of the two waits for the
+ * other.
  * @param logs business ids, or PLATFORM_LOG, each once
- * @param proofs null: nobody to look at
+ * @param proofs null: no actor to check
  */
 export async function beginChange(
   session: Session,
@@ -52,8 +53,8 @@ export async function beginChange(
 const LOCK_EVERY_LOG: Prepared = { name: 'audit_lock_every_log', text: 'SELECT audit_lock_every_log()' };
 
 /**
- * For a change that concerns every business, as its very first statement: waits for the changes under way in any log, and
- * has all others wait until the transaction ends.
+ * For a change that concerns every business, as its very first statement: waits for the changes in progress in every
+ * log, and makes all others wait until the transaction ends.
  */
 export async function lockEveryLog(session: Session): Promise<void> {
   await queryPreparedOn(session, LOCK_EVERY_LOG, []);

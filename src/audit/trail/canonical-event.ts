@@ -12,9 +12,9 @@ export function canonicalJson(value: unknown): string {
 }
 
 /**
- * RFC 8785 canonical JSON of exactly the members of an audit event: the entry that the log's leaf hashes. Equals
- * {@link canonicalJson}, and takes half of the time of writing each member by itself: `JSON.stringify` writes what it is given
- * in order, and texts and numbers as RFC 8785 §3.2.2 says.
+ * RFC 8785 canonical JSON of exactly the members of an audit event: the entry that the log's leaf hashes. Gives the same
+ * result as {@link canonicalJson} in half of the time: `JSON.stringify` writes members in the given order, and texts and
+ * numbers as RFC 8785 §3.2.2 says.
  * @throws TypeError on lone surrogates, which have no UTF-8 and therefore no canonical form.
  */
 export function canonicalEvent(event: AuditEvent): string {
@@ -40,7 +40,7 @@ export function canonicalEvent(event: AuditEvent): string {
 
 const UNORDERED = Symbol('what JSON.stringify does not write in the canonical order or form');
 
-/** The same with the members of each object in the order of their names, as far as an object can have them in it. */
+/** The same value with the members of each object sorted by name, as far as JavaScript objects allow. */
 function inOrder(value: unknown): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : UNORDERED;
@@ -52,7 +52,7 @@ function inOrder(value: unknown): unknown {
   const ordered: Record<string, unknown> = {};
   for (const name of Object.keys(value).sort()) {
     const member = inOrder((value as Record<string, unknown>)[name]);
-    // Names like numbers come first in any object, in their own order.
+    // Names that look like numbers always come first in an object, in numeric order.
     if (member === UNORDERED || startsWithDigit(name) || name === '__proto__' || name === 'toJSON')
       return UNORDERED;
     ordered[name] = member;

@@ -19,7 +19,7 @@ export interface EventLine extends Record<string, unknown> {
 
 export const logOf = ({ businessId }: AuditDraft): string => businessId ?? PLATFORM_LOG;
 
-/** The drafts in their order, each behind the last event of its log. @throws Error when a log is not held */
+/** The drafts in their order, each after the last event of its log. @throws Error when a log is not locked */
 export function eventLines(
   drafts: readonly AuditDraft[],
   { sizes, moment }: HeldLogs,
@@ -57,7 +57,7 @@ function contentOf(draft: AuditDraft) {
     action: draft.action,
     actor: draft.actor,
     business_id: draft.businessId,
-    // Among the details, so that a process of an earlier version hashes the same when it reads the event.
+    // It is in the details, so that a process of an earlier version computes the same hash when it reads the event.
     details: {
       ...draft.details,
       ...(clientRequestId === null ? {} : { client_request_id: clientRequestId }),

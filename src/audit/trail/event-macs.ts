@@ -20,7 +20,7 @@ export class EventMacs {
   }
 }
 
-/** Every part but the sequence is of fixed length. */
+/** Every part except the sequence has a fixed length. */
 function placeOf(logId: string, sequence: number): string {
   return `${logId}${sequence}:`;
 }

@@ -7,13 +7,13 @@ import { KEY_ID_BYTES, keyIdOf, SigningKeys } from '../../secrets/signing-keys.j
 /** How far a log has grown, as its row says. */
 export interface StoredHead {
   size: number;
-  /** null: of a version that made none, or behind a head that was not believed. */
+  /** null: from a version that made none, or after a head that was not accepted. */
   mac: Uint8Array | null;
 }
 
 /**
- * Binds the head of each log to this service: {@link RowMacs} over log and size. One that is not believed gets no MAC with
- * the next event either, so that it stays known until an operator has cleared what was found.
+ * Binds the head of each log to this service: {@link RowMacs} over log and size. A head that is not accepted gets no MAC
+ * with the next event either, so that the fault stays visible until an operator has cleared it.
  */
 @Injectable()
 export class HeadMacs {
@@ -31,8 +31,8 @@ export class HeadMacs {
   }
 
   /**
-   * Whether this service left the head there. Also one under a retired key whose private part is gone: the register of
-   * sequences says where it is.
+   * Whether this service wrote the head. Also accepts one under a retired key whose private part is gone: the register
+   * of sequences confirms its position.
    */
   holds(logId: string, { size, mac }: StoredHead): boolean {
     if (size === 0) return true;

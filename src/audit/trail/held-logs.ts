@@ -1,6 +1,6 @@
 import type { Session } from '../../database/prepared.js';
 
-/** What a transaction knows of the logs that it has locked: where the next event goes, and when it happens. */
+/** What a transaction knows about the logs that it has locked: the position and the time of the next event. */
 export interface HeldLogs {
   transactionId: string;
   /** `now()` of the transaction: the time of all its events. */
@@ -13,7 +13,7 @@ export interface HeldLogs {
 
 const held = new WeakMap<Session, HeldLogs>();
 
-/** Notes what `session` has locked in its transaction, beside what it had locked in it before. */
+/** Stores what `session` has locked in its transaction, in addition to what it had locked in it before. */
 export function holdLogs(session: Session, logs: HeldLogs): void {
   const before = held.get(session);
   if (before?.transactionId !== logs.transactionId) held.set(session, logs);
@@ -26,8 +26,8 @@ export function holdLogs(session: Session, logs: HeldLogs): void {
 }
 
 /**
- * What `session` has locked. Of an earlier transaction of it, if the present one has not begun with a lock: whoever
- * writes by it compares with what the database says it wrote.
+ * What `session` has locked. If its present transaction has not begun with a lock, this is from an earlier transaction:
+ * whoever writes with it must compare with what the database wrote.
  */
 export function heldLogs(session: Session): HeldLogs | undefined {
   return held.get(session);

@@ -1,8 +1,8 @@
 import type { AuditDraft } from './audit-draft.js';
 
 /**
- * The events of one transaction in the order in which the log takes them: what a token does comes before its own
- * revocation, and all else stays as it was. So no event of a token follows its revocation in any log.
+ * The events of one transaction in the order in which the log takes them: the events of a token come before its own
+ * revocation, and the order of all others is unchanged. So no event of a token follows its revocation in any log.
  * @throws Error when tokens revoke each other: of those changes only one can be made
  */
 export function inLogOrder(drafts: readonly AuditDraft[]): AuditDraft[] {

@@ -47,7 +47,7 @@ export class Anchoring implements OnApplicationBootstrap, BeforeApplicationShutd
   ) {
     this.rounds = new PeriodicTask((stopped) => this.round(stopped), config.anchorMs, {
       logger: new Logger('Audit'),
-      message: 'Checkpoints could not be anchored; it is tried again.',
+      message: 'Checkpoints could not be anchored; it will be retried.',
     });
   }
 

@@ -92,7 +92,7 @@ export class AskedWitness {
     const backoffMs = Math.min(BACKOFF_MS.first * 2 ** Math.min(this.streak - 1, 10), BACKOFF_MS.max);
     this.notBeforeMs = performance.now() + backoffMs * (0.75 + Math.random() / 2);
     const kind = error instanceof WitnessRefused ? error.kind : null;
-    const said = `The witness ${this.witness.alias} ${kind === null ? 'could not be asked; it is tried again.' : SENTENCES[kind]}`;
+    const said = `The witness ${this.witness.alias} ${kind === null ? 'could not be asked; it will be retried.' : SENTENCES[kind]}`;
     const facts = { witness: this.witness.alias, reason: kind, error: String(error) };
     if (kind === 'inconsistent' || kind === 'ahead') this.logger.error(facts, said);
     else if (this.streak === 1) this.logger.warn(facts, said);

@@ -89,7 +89,7 @@ export class Witnesses implements OnApplicationBootstrap, BeforeApplicationShutd
       while (!over.aborted) {
         await this.round(over).catch((error: unknown) => {
           if (!over.aborted)
-            this.logger.warn(loggableError(error), 'The witnesses could not be asked; it is tried again.');
+            this.logger.warn(loggableError(error), 'The witnesses could not be asked; it will be retried.');
         });
         await delay(this.everyMs, undefined, { signal: over }).catch(() => undefined);
       }

@@ -18,7 +18,9 @@ cosigned finds nothing. Speaks C2SP tlog-witness: POST /add-checkpoint, GET /<he
 /** `witness`: cosigns checkpoints. Opens no connection to anything. */
 export function witnessCommand(): Command {
   return new Command('witness')
-    .description('Cosign checkpoints of logs, at another site: a log that tells two stories is then found.')
+    .description(
+      'Cosign checkpoints of logs, at another site: a log that shows two histories is then detected.',
+    )
     .requiredOption('--key <file>', 'the key of this witness')
     .option('--make-key <name>', 'make that key, under this name, print its verifier key, and end')
     .option('--logs <file>', 'the logs that are witnessed, with their keys')

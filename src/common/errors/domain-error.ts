@@ -20,12 +20,12 @@ interface DomainErrorFacts {
   details?: Record<string, unknown>;
 }
 
-/** So many issues are shown; what is wrong with the rest of an input is not worth megabytes. */
+/** How many issues are shown, so that an answer cannot become megabytes. */
 const ISSUES_MAX = 20;
 
 /**
- * A refusal with a stable code and one public sentence. Services throw nothing else; the error filter turns
- * it into the caller's dialect. The sentence must read the same for a foreign thing and a missing one (R6).
+ * A refusal with a stable code and one public sentence. Services throw nothing else; the error filter turns it into the
+ * caller's dialect. The sentence must be the same for what belongs to another business and for what does not exist (R6).
  */
 export class DomainError extends Error {
   readonly facts: DomainErrorFacts;
@@ -55,7 +55,7 @@ function shownOf(issues: InputIssue[]): InputIssue[] {
   return [...issues.slice(0, ISSUES_MAX), rest];
 }
 
-/** A refusal in the words of the table; `new DomainError` is for those that have more to say. */
+/** A refusal with the sentence of the table; use `new DomainError` for a more specific one. */
 export function refusal(code: ErrorCode, facts: DomainErrorFacts = {}): DomainError {
   return new DomainError(code, REFUSALS[code].sentence, facts);
 }

@@ -1,4 +1,4 @@
-/** A lock was not to be had in time. */
+/** A lock could not be obtained in time. */
 const LOCK_TIMEOUT = '55P03';
 /**
  * Connection, read-only, a transaction that idled or lasted too long and was ended, resources, a lock, an operator (57014:
@@ -42,7 +42,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return UNAVAILABLE_MESSAGES.test(message);
 }
 
-/** True when nothing was wrong but that somebody else held a lock for too long. */
+/** True when the only cause was a lock that somebody else held for too long. */
 export function isLockTimeout(error: unknown): boolean {
   return driverCodeOf(error) === LOCK_TIMEOUT;
 }
@@ -58,7 +58,7 @@ export function isIntegrityViolation(error: unknown): boolean {
   return driverCodeOf(error)?.startsWith('23') === true;
 }
 
-/** What of a failure may be logged: never the driver's parameters, which carry digests (R8). */
+/** The part of a failure that may be logged: never the driver's parameters, which contain digests (R8). */
 export function loggableError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: 'a value that is no Error was thrown' };
   const driverCode = driverCodeOf(error);

@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DomainError } from './domain-error.js';
 
-/** Told of every refusal before it is answered, such as the one that records denied access. */
+/** Is called for every refusal before it is answered, for example to record denied access. */
 export interface ErrorObserver {
-  /** When it rejects, that is answered in place of the refusal. */
+  /** If it rejects, its error is answered instead of the refusal. */
   observe(error: DomainError, request: FastifyRequest, reply: FastifyReply): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ export interface RenderedError {
   body: unknown;
 }
 
-/** How one dialect words a refusal. `pathPrefix` decides which shape a request gets; the longest match wins. */
+/** How one dialect presents a refusal. `pathPrefix` decides which shape a request gets; the longest match wins. */
 export interface ErrorShape {
   readonly pathPrefix: string;
   readonly statusOf: StatusByCode;

@@ -1,4 +1,4 @@
-/** What a refusal comes down to. A dialect gives each kind a status. */
+/** The kinds of refusals. A dialect gives each kind a status. */
 type RefusalKind =
   | 'invalid_request'
   | 'invalid_input'
@@ -17,11 +17,11 @@ type RefusalKind =
 
 interface Refusal {
   kind: RefusalKind;
-  /** For whoever is refused. It must read the same for a foreign thing and a missing one (R6). */
+  /** For the caller. It must be the same for what belongs to another business and for what does not exist (R6). */
   sentence: string;
 }
 
-/** Every way Rescind refuses: the one place to add another. Its kind gives it a status in every dialect. */
+/** Every refusal of Rescind: the only place to add another. Its kind gives it a status in every dialect. */
 export const REFUSALS = {
   'request.invalid': { kind: 'invalid_request', sentence: 'Invalid request parameters' },
   'request.too_large': { kind: 'too_large', sentence: 'The request body is too large.' },
@@ -38,7 +38,7 @@ export const REFUSALS = {
   'input.invalid': { kind: 'invalid_input', sentence: 'The input is not valid.' },
   'cursor.invalid': {
     kind: 'invalid_request',
-    sentence: 'The cursor is not one that this list has answered under this sort.',
+    sentence: 'The cursor does not come from this list with this sort order.',
   },
   'authentication.required': { kind: 'unauthenticated', sentence: 'Not authenticated' },
   'authentication.malformed': {
@@ -59,13 +59,16 @@ export const REFUSALS = {
   'permission.scope_not_grantable': { kind: 'forbidden', sentence: 'Not enough permissions' },
   'token.not_found': { kind: 'not_found', sentence: 'Resource not found' },
   'token.not_active': { kind: 'conflict', sentence: 'The token is not active.' },
-  'token.limit_reached': { kind: 'conflict', sentence: 'The owner holds as many active tokens as it may.' },
+  'token.limit_reached': {
+    kind: 'conflict',
+    sentence: 'The owner already has the maximum number of active tokens.',
+  },
   'token.secret_in_use': {
     kind: 'conflict',
     sentence:
-      'This call was made before, and its token has been used or ended since: its secret is not shown again.',
+      'This call was made before, and its token was used since or is no longer active: its secret is not shown again.',
   },
-  'idempotency.under_way': { kind: 'conflict', sentence: 'The same call is under way. Repeat it later.' },
+  'idempotency.under_way': { kind: 'conflict', sentence: 'The same call is in progress. Repeat it later.' },
   'token.not_renewable': {
     kind: 'conflict',
     sentence: 'The token has reached its maximum TTL, or has no TTL to renew.',
@@ -83,34 +86,34 @@ export const REFUSALS = {
   'revocation.plan_expired': { kind: 'conflict', sentence: 'The plan has expired. Ask for another preview.' },
   'revocation.set_changed': {
     kind: 'conflict',
-    sentence: 'Other tokens are meant now than were shown.',
+    sentence: 'The selector now matches other tokens than were shown.',
   },
   'revocation.nothing_matched': {
     kind: 'conflict',
-    sentence: 'The selector means no token that is not revoked and that the caller may revoke.',
+    sentence: 'The selector matches no token that is not revoked yet and that the caller may revoke.',
   },
   'revocation.too_many': {
     kind: 'conflict',
     sentence:
-      'More than 10,000 tokens are meant, which are not revoked one by one. Name business, owner or identity, or fewer tokens.',
+      'The selector matches more than 10,000 tokens, too many to revoke one by one. Select a business, an owner or an identity, or fewer tokens.',
   },
   'revocation.same_person': {
     kind: 'forbidden',
     sentence:
-      'A revocation is approved by an administrator other than the one who asked for it, with a token that does not come from them.',
+      'A revocation must be approved by another administrator than the one who requested it, with a token that does not come from them.',
   },
   'revocation.not_awaiting': {
     kind: 'conflict',
-    sentence: 'The revocation waits for no approval, or for none any more.',
+    sentence: 'The revocation does not wait for approval, or no longer does.',
   },
   'member.not_found': { kind: 'not_found', sentence: 'Resource not found' },
-  'member.exists': { kind: 'conflict', sentence: 'There is a member with this e-mail already.' },
+  'member.exists': { kind: 'conflict', sentence: 'There already is a member with this e-mail address.' },
   'member.last_owner': { kind: 'conflict', sentence: 'A business keeps at least one owner.' },
   'identity.not_found': { kind: 'not_found', sentence: 'Resource not found' },
   'identity.disabled': { kind: 'conflict', sentence: 'The identity is disabled.' },
   'identity.token_auth_attached': {
     kind: 'conflict',
-    sentence: 'The identity has Token Auth attached already.',
+    sentence: 'Token Auth is already attached to the identity.',
   },
   'identity.token_auth_missing': {
     kind: 'conflict',
@@ -118,7 +121,7 @@ export const REFUSALS = {
   },
   'identity.token_auth_not_found': {
     kind: 'not_found',
-    sentence: 'The identity has no Token Auth attached.',
+    sentence: 'Token Auth is not attached to the identity.',
   },
   'business.not_found': { kind: 'not_found', sentence: 'Resource not found' },
   'business.slug_taken': { kind: 'conflict', sentence: 'Another business has this slug.' },
@@ -130,8 +133,7 @@ export const REFUSALS = {
   },
   'audit.integrity_violated': {
     kind: 'unavailable',
-    sentence:
-      'The audit log is not what Rescind wrote: the database was changed behind its back. Nothing of it is stated.',
+    sentence: 'The audit log is not what Rescind wrote: somebody changed the database. It is not shown.',
   },
   'revocation.unconfirmed': {
     kind: 'unavailable',
@@ -147,7 +149,7 @@ export type ErrorCode = keyof typeof REFUSALS;
 
 export type StatusByCode = Readonly<Record<ErrorCode, number>>;
 
-/** The statuses of a dialect: those of the kinds, but for the codes that it answers in another way. */
+/** The statuses of a dialect: those of the kinds, except for the codes that it answers in another way. */
 export function statusesOf(
   byKind: Readonly<Record<RefusalKind, number>>,
   overrides: Partial<Record<ErrorCode, number>> = {},
@@ -157,7 +159,7 @@ export function statusesOf(
   return Object.fromEntries(codes.map((code) => [code, status(code)])) as Record<ErrorCode, number>;
 }
 
-/** What HTTP says of each kind; dialects differ from this in few. */
+/** The HTTP status of each kind; dialects differ from it only in a few. */
 export const HTTP_STATUS: Readonly<Record<RefusalKind, number>> = {
   invalid_request: 400,
   invalid_input: 422,

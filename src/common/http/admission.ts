@@ -3,23 +3,24 @@ import { type DomainError, refusal } from '../errors/domain-error.js';
 import { rateLimited } from './rate-limited.js';
 import type { RateWindows } from './rate-windows.js';
 
-/** A body that nobody answers for is not longer than this: a secret and a few words fit in ten times over. */
+/** The maximum length of a body without a credential: ten times more than a secret and a few words need. */
 export const OPEN_BODY_BYTES_MAX = 4096;
 
-/** What an input costs that was refused, beside what it cost to ask. */
+/** What a refused input costs, in addition to the cost of the request. */
 const REFUSED_UNITS = 4;
 const INPUT_REFUSED = new Set([400, 413, 415, 422]);
 
 /**
- * Refuses what would cost more than its address may spend, as early as that can be told. A request that presents no
- * credential, where it needs none or has a body, costs a unit and another for each kB; its input refused, four more.
- * Whoever presents a credential spends only with large bodies that are refused, and is refused only large bodies.
+ * Refuses a request as early as possible if it would cost more than its address may spend. A request without a
+ * credential, if it needs none or has a body, costs one unit and another for each kB, and four more if its input is
+ * refused. A request with a credential costs something only if a large body is refused, and only large bodies are
+ * refused.
  */
 export class Admission {
   /** @param budgets of all addresses */
   constructor(private readonly budgets: RateWindows) {}
 
-  /** Makes the server ask. To be called before there are routes. */
+  /** Installs the hooks in the server. Must be called before routes are added. */
   register(fastify: FastifyInstance): void {
     fastify.addHook('onRoute', (route) => {
       if (route.config?.openRoute !== undefined) route.bodyLimit = bodyBytesMaxOf(route.config.openRoute);
@@ -37,7 +38,7 @@ export class Admission {
   }
 
   /**
-   * Judges a body that has been read, before it is parsed.
+   * Checks a body that has been read, before it is parsed.
    * @param bytes its length
    */
   refusalOfBody(request: FastifyRequest, bytes: number): DomainError | null {
@@ -54,7 +55,7 @@ export class Admission {
       const seconds = this.budgets.spend(request.ip, units);
       if (seconds > 0) return rateLimited(seconds);
     }
-    // Of a body whose length is not declared it is told when it has been read.
+    // A body without a declared length is counted when it has been read.
     if (bytes <= bodyBytesMaxOf(open) || bytes === Infinity) return null;
     return isUnproven(request) ? tooLarge() : this.refusalOfLargeBody(request);
   }
@@ -72,7 +73,7 @@ export class Admission {
   }
 }
 
-/** What is longer must be answered for, or carry a signature. */
+/** Longer bodies need a credential or a signature. */
 function bodyBytesMaxOf(open: FastifyContextConfig['openRoute']): number {
   return open?.signedBodyBytesMax ?? OPEN_BODY_BYTES_MAX;
 }
@@ -83,7 +84,7 @@ function isUnproven({ headers }: FastifyRequest): boolean {
   return headers.authorization === undefined;
 }
 
-/** The length that the body is said to have; Infinity: it is not said. Nobody reads a body behind GET or HEAD. */
+/** The declared length of the body; Infinity: not declared. Bodies of GET and HEAD are never read. */
 function declaredBytesOf({ method, headers }: FastifyRequest): number {
   if (method === 'GET' || method === 'HEAD') return 0;
   if (headers['transfer-encoding'] !== undefined) return Infinity;

@@ -8,9 +8,9 @@ import { boundedMembersOf, repeatsMembers } from './bounded-json.js';
 const FORM_ROUTES = /^\/(oauth|api\/agent)\//;
 
 /**
- * JSON and forms, and nothing else; JSON with a signature over it stays the text that it is. An empty body is no body, whatever its content type says: clients send
- * `Content-Type: application/json`, or curl's form type, with nothing behind it. What is sent to no route is not judged:
- * that there is none is the answer.
+ * Accepts JSON and forms only. JSON with a signature is passed on as text. An empty body counts as no body, whatever its
+ * content type: clients send `Content-Type: application/json`, or curl's form type, without a body. A body for a path
+ * without a route is not checked: the answer is that there is no such route.
  */
 export function registerBodyParsers(
   fastify: FastifyInstance,

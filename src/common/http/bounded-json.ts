@@ -1,19 +1,19 @@
 import { DomainError } from '../errors/domain-error.js';
 
-/** No body asked for has more than three; thousands would exhaust the stack of whatever validates them. */
+/** Maximum depth. No valid body has more than three levels; thousands would exhaust the stack of the validator. */
 const NESTING_MAX = 16;
 
 /**
- * Members and elements of a whole body. The largest that is asked for, a hundred trusted addresses, has four
- * hundred. The validator takes some ten microseconds for each, so that this many are a few milliseconds.
+ * Maximum of members and elements of a body. The largest valid body, with a hundred trusted addresses, has four hundred.
+ * The validator takes some ten microseconds for each, so this many take a few milliseconds.
  */
 export const VALUES_MAX = 512;
 
 /**
- * Holds a text to what a body of ours can be, before any of it is built. Linear in the length of the text, and much
+ * Checks that a text is within the limits of a body, before it is parsed. Linear in the length of the text, and much
  * cheaper than parsing it.
  * @returns how many members its objects have, if it is JSON at all
- * @throws DomainError `request.invalid` when there is too much in it
+ * @throws DomainError `request.invalid` when it exceeds a limit
  */
 export function boundedMembersOf(text: string): number {
   let members = 0;

@@ -1,13 +1,18 @@
 import type { CachedResponse } from './fast-paths.js';
 
-/** So many answers are kept ready: a million remembered tokens shall not cost a million texts. */
+/** How many answers are cached: a million remembered tokens must not need a million texts. */
 const ANSWERS_MAX = 20_000;
-/** One longer than that is written anew each time: tokens may carry four kilobytes of metadata. */
+/** A longer answer is not cached: tokens may have four kilobytes of metadata. */
 const ANSWER_BYTES_MAX = 2048;
 
-/** Answers ready to be sent, by what they are about: something that never changes, so that none goes stale. */
+/**
+ * Answers ready to be sent, by the object that they describe. The object never changes, so no answer becomes stale.
+ */
 export class CachedAnswers<About extends object, Answer> {
-  /** The oldest goes first, however often it is asked for: an order by use would cost more than writing it anew. */
+  /**
+   * The oldest is removed first, however often it is used: an order by use would cost more than building an answer
+   * again.
+   */
   private readonly answers = new Map<About, Answer>();
 
   constructor(

@@ -4,8 +4,8 @@ const GROUPS = 8;
 const NETWORK_GROUPS = 4;
 
 /**
- * What counts as one client: an IPv4 address, in whatever clothing it came (RFC 4291 §2.5.5.2), or the 64 bits of
- * an IPv6 network, of which whoever has one address has them all.
+ * What counts as one client: an IPv4 address, also if it is IPv4-mapped (RFC 4291 §2.5.5.2), or the 64-bit prefix of an
+ * IPv6 network, because whoever has one address of it usually has them all.
  */
 export function clientKeyOf(address: string): string {
   if (!address.includes(':')) return address;
@@ -22,7 +22,7 @@ export function clientKeyOf(address: string): string {
 }
 
 function groupsOf(address: string): string[] {
-  // The URL parser knows the one short form of every address.
+  // The URL parser gives the canonical short form of every address.
   const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
   const left = head === '' ? [] : head.split(':');
   const right = tail === undefined || tail === '' ? [] : tail.split(':');

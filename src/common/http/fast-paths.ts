@@ -2,10 +2,10 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { isPipelinedTooFar } from './limited-server.js';
 import { CLIENT_REQUEST_ID_HEADER, clientRequestIdOf, newRequestId } from '../request-id.js';
 
-/** A body longer than this is read by the framework: what a fast path answers is asked for in a few hundred bytes. */
+/** Longer bodies are left to the framework: a request for a fast path has a few hundred bytes. */
 const BODY_BYTES_MAX = 2048;
 
-/** What is answered to a question with a body, always with the status 200. */
+/** The answer to a request with a body, always with status 200. */
 export interface CachedResponse {
   text: string;
   /** Length of `text` in UTF-8. */
@@ -14,28 +14,28 @@ export interface CachedResponse {
 
 /**
  * Answers the plain form of one kind of POST request before the framework sees it, from what this process holds in
- * memory. Whatever it does not answer goes the ordinary way, as if nothing had been tried; so a fast path must give the
- * very answer of the ordinary way, and touch nothing when it gives none.
+ * memory. A request that it does not answer takes the ordinary path, as if nothing had been tried. So a fast path must
+ * give exactly the answer of the ordinary path, and must change nothing if it gives none.
  */
 export interface FastPath {
-  /** The request target, to the letter; it is the name of the route as well. */
+  /** The exact request target; it is also the name of the route. */
   readonly path: string;
   readonly contentType: RegExp;
-  /** @returns null when it is not for this fast path to answer. Throwing means the same. */
+  /** @returns null if this fast path does not answer. Throwing means the same. */
   answer(request: IncomingMessage, body: string): CachedResponse | null;
 }
 
-/** The same for questions of one kind that have no body, whatever their method: the answer is all in its header fields. */
+/** The same for one kind of request without a body, with any method: the whole answer is in its header fields. */
 export interface BodylessFastPath {
   /** The name of the route. */
   readonly path: string;
   /** Whether a request target is one of this kind. */
   isAsked(target: string): boolean;
-  /** @returns names and values of header fields in turns; null and throwing mean what they mean to FastPath */
+  /** @returns names and values of header fields, alternating; null and throwing mean the same as in FastPath */
   answer(request: IncomingMessage): readonly string[] | null;
 }
 
-/** What to call when a request has been answered. */
+/** Called when a request has been answered. */
 export type Observe = (
   id: string,
   method: string,
@@ -44,7 +44,7 @@ export type Observe = (
   request: IncomingMessage,
 ) => void;
 
-/** Puts fast paths in front of what listens to `server` now. They end with `close`. */
+/** Puts fast paths in front of the present listeners of `server`, until `close`. */
 export class FastPaths {
   private readonly ways = new Map<string, { fastPath: FastPath; observe: Observe }>();
   private readonly bodyless: readonly { fastPath: BodylessFastPath; observe: Observe }[];
@@ -67,7 +67,7 @@ export class FastPaths {
     server.on('request', (request, response) => this.take(request, response));
   }
 
-  /** From now on every request goes the ordinary way. */
+  /** From now on every request takes the ordinary path. */
   close(): void {
     this.open = false;
   }
@@ -119,7 +119,7 @@ export class FastPaths {
   }
 }
 
-/** The length of a body that may be read in one piece; 0: of one that may not. */
+/** The length of a body that may be read in one piece; 0: it may not. */
 function bodyLengthOf({ headers }: IncomingMessage, contentType: RegExp): number {
   if (headers['transfer-encoding'] !== undefined || !contentType.test(headers['content-type'] ?? ''))
     return 0;
@@ -135,7 +135,7 @@ function attempt<Answer>(answer: () => Answer | null): Answer | null {
   }
 }
 
-/** The header fields that every answer has, in the order of the ordinary way. */
+/** The header fields of every answer, in the order of the ordinary path. */
 function openingFields(id: string, request: IncomingMessage): string[] {
   const theirs = clientRequestIdOf(request);
   return theirs === undefined

@@ -1,15 +1,15 @@
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain-error.js';
 
-/** The parameters of a form that was read without a fault: each at most once, none of them empty. */
+/** The parameters of a valid form: each at most once, none of them empty. */
 export type Form = Readonly<Record<string, string | undefined>>;
 
-/** What may never stand in an address: it would end up in logs and histories (RFC 6750 §5.3). */
+/** Parameters that must never be in a URL: they would end up in logs and histories (RFC 6750 §5.3). */
 const SECRET_IN_QUERY = /[?&](token|access_token|client_secret|client_assertion)=/i;
 
 /**
  * The form of a request to an OAuth endpoint.
- * @throws DomainError `request.invalid` when a parameter is repeated (RFC 6749 §3.1) or a secret stands in the address
+ * @throws DomainError `request.invalid` when a parameter is repeated (RFC 6749 §3.1) or a secret is in the URL
  */
 export function formOf(request: FastifyRequest): Form {
   if (request.url.includes('?') && SECRET_IN_QUERY.test(request.url)) {

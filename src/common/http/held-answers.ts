@@ -2,12 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const HOLD_MS_MIN = 500;
 const HOLD_MS_MAX = 1500;
-/** So many are held at a time; what comes beyond that is answered at once, since holding costs memory. */
+/** How many are held at a time; further ones are answered at once, because holding costs memory. */
 const HELD_MAX = 5000;
 
 /**
- * Holds answers to those who ask too often. They ask again as soon as they are answered, so that a refusal at once would
- * let them take all of the processor with questions. Different times for each, so that they do not come back together.
+ * Delays answers to clients that ask too often. They ask again as soon as they are answered, so with immediate refusals
+ * they could use all of the processor. Each delay is different, so that they do not come back together.
  */
 export class HeldAnswers {
   private held = 0;

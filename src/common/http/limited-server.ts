@@ -10,7 +10,9 @@ import { asksForWebSocket } from './upgrades.js';
 import type { ConnectionLimits } from '../../config/http.config.js';
 import { clientKeyOf } from './client-key.js';
 
-/** How often it is looked for requests that take too long to arrive, unless they may take less than four times this. */
+/**
+ * How often to check for requests that take too long to arrive; more often if the limit is less than four times this.
+ */
 const CHECK_MS_MAX = 2500;
 
 /**
@@ -28,7 +30,7 @@ const closed = new Map<Limit, number>([
   ['answer_idle', 0],
 ]);
 
-/** How many connections were closed, by the limit that they were over: of all servers of the process. */
+/** How many connections were closed, by the exceeded limit, for all servers of the process. */
 export const closedConnections: ReadonlyMap<string, number> = closed;
 
 function countClosed(limit: Limit): void {
@@ -36,8 +38,8 @@ function countClosed(limit: Limit): void {
 }
 
 /**
- * An HTTP server that no client can hold on to: of every phase of a connection there is a limit, but not of how long an
- * answer may take to begin, or to be sent to a reader who takes it.
+ * An HTTP server with a limit for every phase of a connection, so that no client can occupy it. Only the time until an
+ * answer begins, and the time to send it to a client that reads, are not limited.
  * @param isProxy whether an address is a trusted proxy's, and so no client's
  */
 export function createLimitedServer(

@@ -3,7 +3,7 @@ import type { QuotaUse } from '../quota.js';
 import { rateLimited } from './rate-limited.js';
 
 /**
- * Tells a client of the quotas it is held to, and of what is left of them: RateLimit-Policy and RateLimit
+ * Tells a client its quotas and what is left of them: RateLimit-Policy and RateLimit
  * (draft-ietf-httpapi-ratelimit-headers-10 §3, §4).
  * @throws DomainError `request.rate_limited` when one of them is exceeded
  */

@@ -8,7 +8,10 @@ interface Window {
 
 const WINDOW_MS = 60_000;
 
-/** Addresses counted at a time; beyond that the longest silent are forgotten, so that a flood cannot fill memory. */
+/**
+ * How many addresses are counted at a time; beyond that the least recently seen are forgotten, so that a flood cannot
+ * fill the memory.
+ */
 const WINDOWS_MAX = 50_000;
 
 /**

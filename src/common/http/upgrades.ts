@@ -5,20 +5,21 @@ import type { Socket } from 'node:net';
 /** A connection that is handed over to another protocol. */
 export interface Upgrade {
   socket: Duplex;
-  /** What came behind the request already. */
+  /** Bytes that were already received after the request. */
   head: Buffer;
 }
 
 const upgrades = new WeakMap<IncomingMessage, Upgrade & { response: ServerResponse }>();
 
-/** Whether a request wants to go on as a WebSocket (RFC 6455 §4.1). All others stay HTTP, as those that offer h2c. */
+/** Whether a request asks for a WebSocket (RFC 6455 §4.1). All others stay HTTP, including those that offer h2c. */
 export function asksForWebSocket({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers.upgrade?.trim().toLowerCase() === 'websocket';
 }
 
 /**
- * Has requests for a WebSocket take the way of all others, through hooks, guards and error shapes, so that a refusal is an
- * ordinary answer. The route that wants the connection takes it with `takeUpgrade`; all others answer, and it is closed.
+ * Lets requests for a WebSocket go through hooks, guards and error shapes like all others, so that a refusal is an
+ * ordinary answer. The route that accepts the connection takes it with `takeUpgrade`; all others answer, and the
+ * connection is closed.
  */
 export function routeUpgrades(
   server: Server,
@@ -35,7 +36,7 @@ export function routeUpgrades(
   });
 }
 
-/** Takes the connection of a request for a WebSocket from HTTP; null: it is no such request. */
+/** Takes over the connection of a request for a WebSocket; null: it is not such a request. */
 export function takeUpgrade(request: IncomingMessage): Upgrade | null {
   const upgrade = upgrades.get(request);
   if (upgrade === undefined) return null;

@@ -18,7 +18,7 @@ export class AccessTokensController {
   @HttpCode(200)
   @ApiOperation({
     operationId: 'renewAccessToken',
-    summary: 'Put off the expiry of a token, by its secret',
+    summary: 'Extend the expiry of a token, by its secret',
     description:
       'To its TTL from now, never past its creation plus its maximum TTL. The secret stays the same, and this is not a use of it.',
   })

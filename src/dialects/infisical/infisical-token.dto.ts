@@ -42,7 +42,7 @@ export class TokenRangeDto {
   limit: number = 20;
 }
 
-/** A token's record. The secret is not part of it and cannot be had again. */
+/** A token's record. It does not contain the secret, which is never shown again. */
 export class InfisicalTokenDto {
   @ApiProperty({ format: 'uuid' })
   id!: string;
@@ -115,7 +115,7 @@ export class InfisicalTokenDto {
   }
 }
 
-/** The life of a token that another dialect gave its expiry; 0: it never expires. */
+/** The lifetime of a token whose expiry comes from another dialect; 0: it never expires. */
 function secondsGiven({ createdAt, expiresAt }: Token): number {
   return expiresAt === null ? 0 : Math.max(0, Math.round((expiresAt.getTime() - createdAt.getTime()) / 1000));
 }
@@ -130,7 +130,7 @@ export class InfisicalTokenListDto {
 }
 
 export class RenewedAccessTokenDto {
-  /** The secret. After a renewal it is the one that was sent: its token stays the same. */
+  /** The secret. After a renewal it is the one that was sent: the token stays the same. */
   @ApiProperty({ example: 'dz_<public id>_<random>_<checksum>' })
   accessToken!: string;
 

@@ -41,10 +41,13 @@ export class TrustedIpDto {
   ipAddress!: string;
 }
 
-/** The terms of an identity's Token Auth. When attached, what is left out has its default; when changed, its old value. */
+/**
+ * The terms of an identity's Token Auth. When attaching, omitted members get their default; when changing, they keep
+ * their value.
+ */
 @IgnoresUnknown()
 export class TokenAuthSettingsDto {
-  /** Where its tokens may be used from. A change also binds those issued already. */
+  /** The addresses from which its tokens may be used. A change also applies to existing tokens. */
   @ApiPropertyOptional({
     type: [TrustedIpDto],
     minItems: 1,
@@ -62,11 +65,11 @@ export class TokenAuthSettingsDto {
   @Whole(TTL_SECONDS_MAX, 2_592_000)
   accessTokenTTL?: number;
 
-  /** Seconds from its issue after which no renewal helps; 0: no bound. */
+  /** Seconds from its issue after which it cannot be renewed; 0: no limit. */
   @Whole(TTL_SECONDS_MAX, 2_592_000)
   accessTokenMaxTTL?: number;
 
-  /** Verifications a token is good for; 0: any number. */
+  /** How many times a token can be used; 0: any number. */
   @Whole(USES_MAX, 0)
   accessTokenNumUsesLimit?: number;
 

@@ -46,7 +46,7 @@ export class TokenAuthConfigsController {
   @ApiOperation({
     operationId: 'changeTokenAuth',
     summary: 'Change the Token Auth of an identity',
-    description: 'For tokens issued from now on; the trusted IPs also bind those issued already.',
+    description: 'For tokens that are issued from now on; the trusted IPs also apply to existing tokens.',
   })
   @ApiBody({ type: TokenAuthSettingsDto, required: false })
   @ApiOkResponse({ type: TokenAuthConfigAnswerDto, description: 'The changed terms.' })
@@ -65,7 +65,7 @@ export class TokenAuthConfigsController {
   @TokenBusinessRoute('rescind:members:write')
   @ApiOperation({
     operationId: 'detachTokenAuth',
-    summary: 'Detach Token Auth from an identity and revoke every token it got by it',
+    summary: 'Detach Token Auth from an identity and revoke every token that it issued',
     description: 'One transaction. Once this has answered, the tokens are refused everywhere.',
   })
   @ApiOkResponse({ type: TokenAuthConfigAnswerDto, description: 'The terms as they were.' })

@@ -34,7 +34,7 @@ export class IntrospectionController {
   @HttpCode(200)
   @ApiOperation({
     operationId: 'introspect',
-    summary: 'Judge a token (RFC 7662)',
+    summary: 'Verify a token (RFC 7662)',
     description:
       'Needs the scope `rescind:tokens:verify`. What is revoked, expired, unknown, or of another business answers `{"active":false}`, and nothing else.',
   })

@@ -1,24 +1,24 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 export class IntrospectionFormDto {
-  /** The secret to be judged. */
+  /** The secret to verify. */
   @ApiProperty({ example: 'dz_<public id>_<random>_<checksum>' })
   token!: string;
 
-  /** Ignored: all tokens are searched, whatever it says. */
+  /** Ignored: all tokens are searched. */
   @ApiPropertyOptional({ example: 'access_token' })
   token_type_hint?: string;
 
-  /** Address that the token was presented from (RFC 7662 §2.1 leaves room for it); needed for tokens that are bound to addresses. */
+  /** Address that presented the token (allowed by RFC 7662 §2.1); needed for tokens that are bound to addresses. */
   @ApiPropertyOptional()
   ip?: string;
 
-  /** What the token was presented with, as the request says it; kept with the usage of the token, the first 256 characters. */
+  /** User agent that presented the token; the first 256 characters are kept with the usage of the token. */
   @ApiPropertyOptional()
   user_agent?: string;
 }
 
-/** What is known of a token that is good (RFC 7662 §2.2). Times are whole seconds since 1970. */
+/** What is known about an active token (RFC 7662 §2.2). Times are whole seconds since 1970. */
 export class ActiveIntrospectionDto {
   @ApiProperty({ enum: [true] })
   active!: true;
@@ -59,16 +59,16 @@ export class ActiveIntrospectionDto {
   @ApiProperty({ example: '4fQ0ZcYp1sVb7uKx2mJt9A' })
   jti!: string;
 
-  /** What your product calls whom or what it is for; missing where nothing is noted. Not a member of RFC 7662. */
+  /** Your product's own id for whom or what it is for; missing if there is none. Not a member of RFC 7662. */
   @ApiPropertyOptional({ example: 'customer-4711' })
   external_id?: string;
 
-  /** What your product notes on it; missing where nothing is noted. Not a member of RFC 7662. */
+  /** Your product's own data on it; missing if there is none. Not a member of RFC 7662. */
   @ApiPropertyOptional({ type: 'object', additionalProperties: true, example: { plan: 'pro' } })
   metadata?: Record<string, unknown>;
 }
 
-/** All that is said of any other token. */
+/** The whole answer for any other token. */
 export class InactiveIntrospectionDto {
   @ApiProperty({ enum: [false] })
   active!: false;

@@ -70,7 +70,7 @@ export class MetadataController {
   @OpenRoute()
   @ApiOperation({
     operationId: 'listSigningKeys',
-    summary: 'Public keys that receipts and checkpoints of the audit log are signed with (RFC 7517)',
+    summary: 'Public keys that verify receipts and checkpoints of the audit log (RFC 7517)',
   })
   @ApiOkResponse({ type: JwksDto, description: 'The keys.' })
   jwks(): JwksDto {

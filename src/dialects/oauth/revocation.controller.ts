@@ -25,7 +25,7 @@ export class RevocationController {
   @ApiConsumes('application/x-www-form-urlencoded')
   @ApiBody({ type: RevocationFormDto })
   @ApiOkResponse({
-    description: 'The token is good nowhere any more: it was revoked now or before, or was never good.',
+    description: 'No verifier accepts the token: it was revoked now or before, or never existed.',
     schema: { type: 'object' },
     example: {},
   })

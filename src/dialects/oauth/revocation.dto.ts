@@ -5,7 +5,7 @@ export class RevocationFormDto {
   @ApiProperty({ example: 'dz_<public id>_<random>_<checksum>' })
   token!: string;
 
-  /** Ignored: all tokens are searched, whatever it says. */
+  /** Ignored: all tokens are searched. */
   @ApiPropertyOptional({ example: 'access_token' })
   token_type_hint?: string;
 }

@@ -14,7 +14,7 @@ export class OpenTrainErrorDto {
   @ApiProperty({ example: '0199c0de-0000-7000-8000-000000000000' })
   requestId!: string;
 
-  /** What in the request it is about: `tokenId`, `unknownScopes`, `issues`. */
+  /** The part of the request that it is about: `tokenId`, `unknownScopes`, `issues`. */
   @ApiPropertyOptional({ type: 'object', additionalProperties: true })
   details?: Record<string, unknown>;
 }

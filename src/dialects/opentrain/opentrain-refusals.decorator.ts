@@ -8,7 +8,7 @@ const DESCRIPTIONS = {
   401: 'UNAUTHORIZED: no secret was presented, or it is not good at this moment.',
   403: 'FORBIDDEN: a scope that the caller lacks, or a business that is not theirs.',
   404: 'NOT_FOUND: there is no such token, or it belongs to somebody else.',
-  409: 'CONFLICT: the account holds as many active tokens as it may.',
+  409: 'CONFLICT: the account already has the maximum number of active tokens.',
   413: 'BAD_REQUEST: the body is over 100 kB, or over 4 kB and no credential is presented.',
   415: 'BAD_REQUEST: the body is not JSON.',
   429: 'RATE_LIMITED: too many failed authentications from this address.',

@@ -21,7 +21,7 @@ export class CreateOpenTrainTokenDto {
   @IsScopeList()
   scopes?: string[] | null;
 
-  /** When it stops being good, in the future; null or omitted: never. */
+  /** When it expires, in the future; null or omitted: never. */
   @ApiPropertyOptional({ type: String, format: 'date-time', nullable: true })
   @IsOptional()
   @IsString({ message: 'Input should be a valid string' })
@@ -29,7 +29,7 @@ export class CreateOpenTrainTokenDto {
   expiresAt?: string | null;
 }
 
-/** A token's record. The secret is not part of it and cannot be had again. */
+/** A token's record. It does not contain the secret, which is never shown again. */
 export class OpenTrainTokenDto {
   @ApiProperty({ format: 'uuid' })
   id!: string;
@@ -37,7 +37,7 @@ export class OpenTrainTokenDto {
   @ApiProperty({ example: 'CI pipeline' })
   name!: string;
 
-  /** What of the secret may be shown. */
+  /** The preview: the displayable part of the secret. */
   @ApiProperty({ example: 'ot_pat_4bX0********k3Qz' })
   preview!: string;
 

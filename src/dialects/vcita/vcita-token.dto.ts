@@ -43,7 +43,7 @@ export class RevokeVcitaTokenDto extends VcitaOwnerDto {
   @Id(512)
   token?: string | null;
 
-  /** The id of the token, in place of its secret. */
+  /** The id of the token, instead of its secret. */
   @Id()
   token_id?: string | null;
 }
@@ -56,7 +56,7 @@ export class CreatedVcitaTokenDto {
   @ApiProperty({ format: 'uuid' })
   token_id!: string;
 
-  /** Seconds; null: it never expires. Only one that was created with a token that ends does. */
+  /** Seconds; null: it never expires. Only a token that was created with an expiring token expires. */
   @ApiProperty({ type: 'integer', nullable: true, example: null })
   expires_in!: number | null;
 
@@ -65,7 +65,7 @@ export class CreatedVcitaTokenDto {
 }
 
 export class VcitaTokenDto {
-  /** What it can be revoked by: its id, secrets are not stored. */
+  /** The id, by which it can be revoked: secrets are not stored. */
   @ApiProperty({ format: 'uuid' })
   token!: string;
 
@@ -73,7 +73,7 @@ export class VcitaTokenDto {
   @ApiProperty({ format: 'uuid' })
   token_id!: string;
 
-  /** What of the secret may be shown. */
+  /** The preview: the displayable part of the secret. */
   @ApiProperty({ example: '4f0c********91ab' })
   preview!: string;
 

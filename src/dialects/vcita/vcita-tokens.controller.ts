@@ -44,7 +44,7 @@ export class VcitaTokensController {
   @OnBehalfRoute('rescind:tokens:read')
   @ApiOperation({
     operationId: 'listVcitaTokens',
-    summary: 'List the tokens that are good, newest first',
+    summary: 'List the active tokens, newest first',
     description:
       'Of a user, else of an app, else of the directory; without any of them, the own ones of the caller. The platform, on behalf of a business, gets all of it.',
   })

@@ -5,17 +5,17 @@ import type { Held } from './held-back.js';
 import { subLeaseEndMs } from './sub-lease.js';
 import type { ToldFact } from './told-facts.js';
 
-/** Why the connection of a client verifier is ended by its server. */
+/** Why the server ends the connection of a client verifier. */
 export type EndReason = 'going_away' | 'too_slow';
 
-/** The connection of a client verifier: an ordered stream, in which nothing overtakes anything. */
+/** The connection of a client verifier: an ordered stream. */
 export interface ClientLink {
   evict(seq: number, entries: readonly FeedEntry[]): void;
   reset(seq: number, epoch: string): void;
-  /** What its credential rests on was named by the feed: to be proven again, at once. */
+  /** The feed has named something that its credential depends on: the credential must be proven again at once. */
   proveAgain(): void;
   end(reason: EndReason, message: string): void;
-  /** Gives up whatever is left of the connection. */
+  /** Closes the connection if it is still open. */
   destroy(): void;
 }
 
@@ -27,7 +27,7 @@ const ENTRIES_PER_MESSAGE = 500;
 interface Unacknowledged {
   seq: number;
   sentAtMs: number;
-  /** When no sub-lease that was granted before it can hold any more. */
+  /** The time after which no sub-lease that was granted earlier can hold. */
   endsAtMs: number;
   held: Held[];
 }
@@ -46,7 +46,7 @@ export class ClientVerifier {
   private endsAtMs = -Infinity;
   private beforeReset: { seq: number; endsAtMs: number } | null = null;
   private unacknowledged: Unacknowledged[] = [];
-  /** What named its credential, which has not been proven again since. */
+  /** The feed entries that named its credential, if it has not been proven again since. */
   private doubts: Omit<Unacknowledged, 'seq' | 'sentAtMs'>[] = [];
 
   constructor(
@@ -57,7 +57,7 @@ export class ClientVerifier {
     private readonly release: (held: Held) => void,
   ) {}
 
-  /** Sub-leases of another epoch count for nothing to it. */
+  /** Sub-leases of another epoch are not valid for it. */
   get epoch(): string {
     return `e${this.epochs}`;
   }
@@ -71,17 +71,17 @@ export class ClientVerifier {
     return nowMs <= this.leaseEndsAtMs;
   }
 
-  /** Whether something waits for it. */
+  /** Whether a transaction waits for it. */
   get isAwaited(): boolean {
     return this.unacknowledged.length > 0 || this.isDoubted;
   }
 
-  /** Whether its credential is to be proven again before it is granted anything. */
+  /** Whether its credential must be proven again before it gets a sub-lease. */
   get isDoubted(): boolean {
     return this.doubts.length > 0;
   }
 
-  /** For how long its oldest unacknowledged message has been under way. */
+  /** How long ago its oldest unacknowledged message was sent. */
   lagMs(nowMs: number): number {
     const [oldest] = this.unacknowledged;
     return oldest === undefined ? 0 : nowMs - oldest.sentAtMs;
@@ -93,8 +93,8 @@ export class ClientVerifier {
   }
 
   /**
-   * Has it forget `entries`. What `held` names is held back until it says that it has, or cannot hold a sub-lease of
-   * before any more: one that was granted later is behind this message in the stream.
+   * Tells it to forget `entries`. The transactions in `held` are held back until it has acknowledged, or its earlier
+   * sub-leases have ended. A sub-lease that is granted later comes after this message in the stream.
    */
   evict(entries: readonly FeedEntry[], held: readonly Held[], hold: (what: Held) => void): void {
     for (let start = 0; start < entries.length; start += ENTRIES_PER_MESSAGE) {
@@ -104,7 +104,7 @@ export class ClientVerifier {
     }
   }
 
-  /** Has it forget everything, and with it every sub-lease. */
+  /** Tells it to forget everything; its sub-leases end with it. */
   reset(held: readonly Held[], hold: (what: Held) => void): void {
     this.await(held, hold);
     this.beforeReset = { seq: this.seq, endsAtMs: this.leaseEndsAtMs };
@@ -113,7 +113,10 @@ export class ClientVerifier {
     if (this.connected) this.link.reset(this.seq, this.epoch);
   }
 
-  /** Its credential may be good no more: `held` is held back until that is known, or its sub-leases have ended. */
+  /**
+   * Its credential may have ended: `held` is held back until the credential is proven again, or its sub-leases have
+   * ended.
+   */
   doubt(held: readonly Held[], hold: (what: Held) => void): void {
     const waitsFor = this.mayHoldLeaseAt(monotonicMs()) ? [...held] : [];
     for (const what of waitsFor) hold(what);
@@ -121,7 +124,7 @@ export class ClientVerifier {
     if (this.connected) this.link.proveAgain();
   }
 
-  /** Its credential has been proven out of a memory that has forgotten what was doubtful. */
+  /** Its credential has been proven again, from a memory that has forgotten the old facts. */
   proven(): void {
     for (const doubt of this.doubts.splice(0)) this.releaseAll(doubt);
   }
@@ -134,7 +137,7 @@ export class ClientVerifier {
     this.unacknowledged.push({ seq: ++this.seq, sentAtMs: nowMs, endsAtMs, held: waitsFor });
   }
 
-  /** @param seq no higher than what it was told */
+  /** @param seq not higher than the last message to it */
   acknowledge(seq: number): void {
     this.acknowledged = seq;
     if (this.beforeReset !== null && seq >= this.beforeReset.seq) this.beforeReset = null;
@@ -142,13 +145,16 @@ export class ClientVerifier {
       this.releaseAll(this.unacknowledged.shift() as Unacknowledged);
   }
 
-  /** What it holds back no longer, because its sub-leases have ended; it still has to acknowledge it. */
+  /**
+   * Removes and returns what it no longer holds back, because its sub-leases have ended. It must still acknowledge the
+   * messages.
+   */
   waitOut(nowMs: number): void {
     for (const message of [...this.unacknowledged, ...this.doubts])
       if (nowMs > message.endsAtMs) this.releaseAll(message);
   }
 
-  /** It holds no sub-lease any more, and never will. */
+  /** It has no sub-lease, and will get none. */
   gone(): void {
     this.connected = false;
     this.endsAtMs = -Infinity;

@@ -13,14 +13,14 @@ import { subLeaseMs } from './sub-lease.js';
 import type { ToldFact, ToldFacts } from './told-facts.js';
 import { Views, type ViewMembers } from './views.js';
 
-/** How often it is looked for sub-leases that have ended, while somebody waits for that. */
+/** How often to check for sub-leases that have ended, while a transaction waits for that. */
 const LOOK_MS = 10;
 const LATE_MS = 100;
 
 /**
- * The client verifiers that hang on this process, and for which it answers to the registry: no transaction is confirmed
- * there before each that may hold what it names has forgotten it, or holds no sub-lease from before.
- * The argument is in docs/adr/0060-client-verifiers.md.
+ * The client verifiers that are connected to this process. The process confirms a transaction in the registry only when
+ * each client verifier that may remember what it names has forgotten it, or has no sub-lease from before. The argument
+ * is in docs/adr/0060-client-verifiers.md.
  */
 @Injectable()
 export class ClientVerifiers {
@@ -32,7 +32,7 @@ export class ClientVerifiers {
   private looking: NodeJS.Timeout | null = null;
   private lookedAtMs = -Infinity;
   private ending = false;
-  /** Messages that had something forgotten, and sub-leases granted, since the start of the process. */
+  /** Messages that told a client verifier to forget, and sub-leases granted, since the start of the process. */
   readonly counts = { evictions: 0, grants: 0 };
   /** Called when a transaction that was held back can be confirmed. */
   onReleased: () => void = () => undefined;
@@ -41,17 +41,19 @@ export class ClientVerifiers {
 
   constructor(@Inject(revocationConfig.KEY) private readonly config: ConfigType<typeof revocationConfig>) {}
 
-  /** The longest sub-lease, and that of which a client verifier beats four times. */
+  /** The term: the longest sub-lease. A client verifier without a lease sends four beats a term. */
   get termMs(): number {
     return this.config.leaseMs;
   }
 
-  /** Whether this process is about to end, and takes no more. */
+  /** Whether this process is shutting down and accepts no more client verifiers. */
   get isEnding(): boolean {
     return this.ending;
   }
 
-  /** How many this process answers for: also those that are not connected any more and may still trust their memory. */
+  /**
+   * How many this process waits for, including those that are no longer connected but may still trust their memory.
+   */
   get count(): number {
     return this.views.count;
   }
@@ -61,7 +63,7 @@ export class ClientVerifiers {
     return [...this.views.all()].filter(({ connected }) => connected);
   }
 
-  /** Takes one more, which has nothing in memory. */
+  /** Adds a client verifier, whose memory is empty. */
   join(link: ClientLink, view: View, credential: ToldFact): ClientVerifier {
     const child = new ClientVerifier(link, view, credential, (what) => this.held.release(what));
     this.views.add(child);
@@ -71,12 +73,12 @@ export class ClientVerifiers {
 
   /**
    * Grants a sub-lease to one whose credential has just been proven.
-   * @returns for how long from the moment it asked; null: there is none to be had
+   * @returns for how long from the moment it asked; null: no sub-lease can be granted
    */
   grant(child: ClientVerifier, lease: Lease): number | null {
     const nowMs = monotonicMs();
     if (this.ending || !child.connected || child.isDoubted) return null;
-    // Who owes an answer for so long gets nothing that would have to be waited for once more.
+    // One that has not acknowledged for so long gets no sub-lease, because revocations would have to wait for it again.
     if (child.lagMs(nowMs) > this.termMs / 4) return null;
     const ms = subLeaseMs(lease.remainingAt(nowMs), this.termMs);
     if (ms <= 0) return null;
@@ -86,8 +88,8 @@ export class ClientVerifiers {
   }
 
   /**
-   * Notes that `child` is told a fact that it may remember: to be called in the very step that finds the fact in memory
-   * and sends it.
+   * Notes that `child` is sent a fact that it may remember. Must be called in the same step that finds the fact in
+   * memory and sends it.
    * @returns false when it must not be remembered
    */
   tell(child: ClientVerifier, fact: ToldFact): boolean {
@@ -102,22 +104,22 @@ export class ClientVerifiers {
     child.acknowledge(seq);
   }
 
-  /** It trusts its memory no more, and is gone. */
+  /** It no longer trusts its memory, and has left. */
   leave(child: ClientVerifier): void {
     child.gone();
     this.credentials.remove(child);
     this.views.remove(child);
   }
 
-  /** Its connection is gone; its sub-leases run on to their ends. */
+  /** Its connection is lost; its sub-leases hold until they end. */
   lose(child: ClientVerifier): void {
     child.connected = false;
     this.look();
   }
 
   /**
-   * Has those forget `news` that were told of it. To be called after the memory of this process has forgotten it, in the
-   * same step.
+   * Tells the client verifiers that may remember something in `news` to forget it. Must be called in the same step in
+   * which the memory of this process has forgotten it, after that.
    * @returns whether anything of it can be confirmed now
    */
   forget(news: readonly News[]): boolean {
@@ -136,7 +138,10 @@ export class ClientVerifiers {
     return transactionsOf(news).some((transaction) => !this.held.has(transaction));
   }
 
-  /** Has all forget everything, when it is not known what they would have to forget. @param confirmed so far, and until they have */
+  /**
+   * Tells all to forget everything, if it is not known what they have to forget. @param confirmed the position that
+   * stays confirmed until they have
+   */
   forgetEverything(confirmed: Snapshot | null): void {
     if (this.views.isEmpty) return;
     this.resetAll(confirmed === null ? [] : [this.held.freezeAt(confirmed)]);
@@ -155,12 +160,12 @@ export class ClientVerifiers {
     return false;
   }
 
-  /** Resolves once none of them trusts its memory: they hold no sub-lease longer than this process a lease. */
+  /** Resolves once none of them trusts its memory: no sub-lease outlasts the lease of this process. */
   async withoutLease(): Promise<void> {
     while (this.mayHoldLease()) await sleep(LOOK_MS);
   }
 
-  /** Grants nothing any more, and resolves once none of them trusts its memory. */
+  /** Stops granting, and resolves once none of them trusts its memory. */
   async end(): Promise<void> {
     this.ending = true;
     for (const { link } of this.connected()) link.end('going_away', 'This process is about to end.');
@@ -178,7 +183,7 @@ export class ClientVerifiers {
     this.counts.evictions++;
   }
 
-  /** What its members were told before counts on until all of them have forgotten it. */
+  /** What its members were told before stays noted until all of them have forgotten it. */
   private startOver({ told, members }: ViewMembers): void {
     if (!told.startOver()) return;
     const forgotten = {};
@@ -199,7 +204,7 @@ export class ClientVerifiers {
 
   private lookOnce(): void {
     const nowMs = monotonicMs();
-    // After a stall of this process their words may be waiting to be read: none is cut off before that.
+    // After a stall of this process their messages may be waiting to be read: none is disconnected before they are read.
     const isLate = nowMs - this.lookedAtMs > LATE_MS;
     this.lookedAtMs = nowMs;
     let isWaiting = false;

@@ -1,7 +1,7 @@
 import type { ClientVerifier } from './client-verifier.js';
 import type { News } from './news.js';
 
-/** The client verifiers by what the credentials rest on that they are connected with. */
+/** The client verifiers, by the ids that their credentials depend on. */
 export class Credentials {
   private readonly byId = new Map<string, Set<ClientVerifier>>();
 
@@ -19,7 +19,7 @@ export class Credentials {
     }
   }
 
-  /** Whose credential `news` name, and in which of them. */
+  /** The client verifiers whose credentials are named in `news`, and by which entries. */
   concernedBy(news: readonly News[]): Map<ClientVerifier, News[]> {
     const concerned = new Map<ClientVerifier, News[]>();
     for (const entry of news)

@@ -4,12 +4,13 @@ import type { Snapshot } from '../snapshot.js';
 export type Held = bigint | object;
 
 /**
- * What this process has applied but must not confirm yet, because client verifiers may still answer from before it. Each
- * of them holds a transaction back once for each message that names it, until that is acknowledged or waited out.
+ * What this process has applied but must not confirm yet, because client verifiers may still answer from an earlier
+ * state. Each of them holds a transaction back once for each message that names it, until the message is acknowledged or
+ * waited out.
  */
 export class HeldBack {
   private readonly holders = new Map<Held, number>();
-  /** While more is held back than can be named: the position that stays confirmed. */
+  /** If more is held back than can be listed: the position that stays confirmed. */
   private frozen: { hold: object; position: Snapshot } | null = null;
 
   /** @param onReleased called with what nobody holds back any more */
@@ -34,14 +35,14 @@ export class HeldBack {
     this.onReleased(what);
   }
 
-  /** What to hold in order that nothing beyond `confirmed` is confirmed, however far this process has read. */
+  /** Holds back everything beyond `confirmed`, however far this process has read. */
   freezeAt(confirmed: Snapshot): object {
     if (this.frozen === null || !this.holders.has(this.frozen.hold))
       this.frozen = { hold: {}, position: confirmed };
     return this.frozen.hold;
   }
 
-  /** As far as `read`, without what is held back: that stands among the transactions in progress. */
+  /** The snapshot `read` without what is held back, which is listed among the transactions in progress. */
   confirmed(read: Snapshot): Snapshot {
     if (this.frozen !== null && this.holders.has(this.frozen.hold)) return this.frozen.position;
     const held = [...this.holders.keys()].filter(

@@ -1,6 +1,6 @@
 import type { FeedEntry } from '../cache-invalidation.js';
 
-/** What a fact about a token rests on: the ids under which the feed may name it. */
+/** What a fact about a token depends on: the ids by which the feed may name it. */
 export interface ToldFact {
   jti: string;
   /** null: the platform. */
@@ -18,8 +18,8 @@ class Generation {
 }
 
 /**
- * What client verifiers with one view may remember: the public ids that they were told facts about. They hear of nothing
- * else, and so never of another business's tokens. Only grows, until they all start over.
+ * What the client verifiers of one view may remember: the public ids of the facts that they were sent. They get
+ * evictions of nothing else, and so never of another business's tokens. It only grows, until they all start over.
  */
 export class ToldFacts {
   private current = new Generation();
@@ -40,8 +40,8 @@ export class ToldFacts {
   }
 
   /**
-   * To be called as all are told to forget everything. What they were told before counts on until `forget`.
-   * @returns false when an earlier starting over has not ended
+   * Must be called when all are told to forget everything. What they were told before stays noted until `forget`.
+   * @returns false if an earlier start-over has not ended
    */
   startOver(): boolean {
     if (this.former !== null) return false;

@@ -2,9 +2,9 @@ import type { ClientVerifier, View } from './client-verifier.js';
 import type { News } from './news.js';
 import { ToldFacts, type ToldFact } from './told-facts.js';
 
-/** What may be remembered as told to all client verifiers of one view; they start over then. */
+/** How many public ids are noted for one view; beyond that its client verifiers start over. */
 const TOLD_MAX = 250_000;
-/** The same for all views together: the largest starts over. */
+/** The same for all views together: beyond that the largest view starts over. */
 const TOLD_MAX_TOTAL = 1_000_000;
 
 /** The client verifiers that see the same tokens, and what they were told. */
@@ -43,7 +43,7 @@ export class Views {
     if (view?.members.delete(child) === true && view.members.size === 0) this.views.delete(child.view);
   }
 
-  /** Of each view, who was told of any of `news`, and of which. */
+  /** For each view: the members that were told of entries in `news`, and those entries. */
   *toldOf(news: readonly News[]): Iterable<[members: Iterable<ClientVerifier>, theirs: News[]]> {
     for (const { told, members } of this.views.values()) {
       const theirs = news.filter((entry) => told.has(entry));
@@ -53,8 +53,8 @@ export class Views {
 
   /**
    * Notes that `child` is told `fact`.
-   * @param startOver has all of a view forget everything, since no more can be noted of it
-   * @returns false when there is no room for it now
+   * @param startOver makes all of a view forget everything, because no more can be noted for it
+   * @returns false if nothing more can be noted now
    */
   tell(child: ClientVerifier, fact: ToldFact, startOver: (view: ViewMembers) => void): boolean {
     const view = this.views.get(child.view);

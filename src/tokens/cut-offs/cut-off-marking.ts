@@ -19,15 +19,17 @@ import type { MarkingRow } from './cut-off.sql.js';
 import { CutOffsRepository } from './cut-offs.repository.js';
 
 const EVERY_MS = 1000;
-/** Their log is held for as long as these take, and whoever changes something in it waits: some ten milliseconds. */
+/**
+ * Tokens marked in one transaction. It locks the log for some ten milliseconds, and other changes of the log wait.
+ */
 const TOKENS_A_STEP = 250;
-/** How long one row that somebody holds is waited for, and with it the log. */
+/** How long to wait for a locked row, while the log is locked too. */
 const LOCK_WAIT_MS_MAX = 200;
 
 /**
- * Writes what cut-offs mean into the rows of the tokens, with an event each, some in a transaction. They are refused long
- * before: this is for the record. One process does it at a time; how far it has come is part of each transaction, so that
- * whoever takes over goes on from there, and none is marked twice.
+ * Writes the facts of cut-offs into the rows of the tokens, with an event each, some in each transaction. The tokens are
+ * refused long before: this is only for the record. One process does it at a time. Each transaction stores its position,
+ * so that another process can continue from there, and no token is marked twice.
  */
 @Injectable()
 export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -53,7 +55,7 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
     await this.running;
   }
 
-  /** Begins now, if nobody has; never throws. */
+  /** Starts now, if it is not running; never throws. */
   begin(): void {
     if (!this.stopped) void this.run();
   }
@@ -63,7 +65,7 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
       .catch((error: unknown) =>
         this.logger.warn(
           loggableError(error),
-          'Tokens that were cut off could not be marked; it is tried again. They are refused all the same.',
+          'Tokens that were cut off could not be marked; it will be retried. They are refused all the same.',
         ),
       )
       .finally(() => (this.running = null));
@@ -82,13 +84,16 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
           await goOnLeading(leader);
           if (await this.step(cutOff)) marked++;
         }
-        // What somebody holds is tried again later.
+        // Locked rows are tried again later.
         if (marked === 0) return;
       }
     });
   }
 
-  /** Marks some tokens of one log, in one transaction of that log. @returns false when somebody holds the log, or one of them */
+  /**
+   * Marks some tokens of one log, in one transaction of that log. @returns false when the log, or one of the tokens, is
+   * locked
+   */
   private async step(cutOff: MarkingRow): Promise<boolean> {
     try {
       await this.markSome(cutOff);
@@ -108,7 +113,7 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
       await seeEveryBusiness(change.manager);
       await this.cutOffs.waitNoLonger(LOCK_WAIT_MS_MAX, change.manager);
       const held = await this.cutOffs.holdMarking(cutOff.id, change.manager);
-      // Somebody else has come further meanwhile.
+      // Another process has made progress meanwhile.
       if (held === null || held.log !== cutOff.log) return;
       if (isOver) return this.finish(change, held);
       const walked = await this.mark(change, held, businessId);
@@ -125,7 +130,7 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
     const ids = walked.filter(({ due }) => due).map(({ id }) => id);
     if (ids.length > 0) {
       const { revokedBy, reason } = cutOff;
-      // The trigger on the table writes the facts of the first cut-off of each, which may be another one.
+      // The trigger on the table writes the facts of the first cut-off of each token, which may be a different one.
       const rows = await this.revocations.revokeThese(ids, { revokedBy, reason }, manager);
       for (const row of rows)
         change.events.push(

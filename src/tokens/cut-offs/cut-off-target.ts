@@ -10,19 +10,19 @@ import { MembersRepository } from '../../directory/members/members.repository.js
 import type { CutOffSelector, CutOffShape } from './cut-off.sql.js';
 import { CutOffsRepository } from './cut-offs.repository.js';
 
-/** What a selector means, as far as its caller may cut it off. */
+/** The target of a selector, if its caller may cut it off. */
 export interface CutOffTarget {
   shape: CutOffShape;
-  /** Under which a token is asked whether it is meant. */
+  /** By which tokens are matched. */
   subject: string;
-  /** As the log tells it. */
+  /** As recorded in the log. */
   name: string | null;
   selector: CutOffSelector;
 }
 
 /**
- * Finds what is to be cut off. Everybody may cut off what is their own; owners, admins and the platform anybody of no higher
- * role than theirs, and so only owners and the platform a whole business.
+ * Finds what is to be cut off. Everybody may cut off their own tokens. Owners, admins and the platform may cut off
+ * anybody whose role is not higher than theirs, so only owners and the platform a whole business.
  */
 @Injectable()
 export class CutOffTargets {
@@ -34,8 +34,9 @@ export class CutOffTargets {
   ) {}
 
   /**
-   * Holds what it finds until the transaction ends, so that nobody else cuts it off meanwhile.
-   * @throws DomainError `permission.denied`, `member.not_found`, `identity.not_found`; `input.invalid` for a pepper that there is not
+   * Locks what it finds until the transaction ends, so that nobody else cuts it off meanwhile.
+   * @throws DomainError `permission.denied`, `member.not_found`, `identity.not_found`; `input.invalid` for a pepper that
+   *   does not exist
    */
   find(
     { principal, businessId }: Caller,

@@ -2,10 +2,10 @@ import type { Prepared } from '../../database/prepared.js';
 import { EVERY_BUSINESS } from '../../database/row-access.js';
 
 export const CUT_OFF_SHAPES = ['business', 'owner', 'identity', 'platform', 'pepper'] as const;
-/** What is cut off as a whole. */
+/** The kinds of groups that can be cut off. */
 export type CutOffShape = (typeof CUT_OFF_SHAPES)[number];
 
-/** Which tokens are meant, as it was asked for. */
+/** The selector, as it was requested. */
 export interface CutOffSelector {
   business?: true;
   owner?: string;
@@ -14,7 +14,7 @@ export interface CutOffSelector {
   pepper?: string;
 }
 
-/** What the marking of a cut-off has to know of it. */
+/** What the marking of a cut-off needs to know. */
 export interface MarkingRow {
   id: string;
   businessId: string;
@@ -23,7 +23,7 @@ export interface MarkingRow {
   notBefore: Date;
   revokedBy: string;
   reason: string | null;
-  /** The log that is being walked, and the last token that was; null: at the beginning. */
+  /** The log that is being marked, and its last marked token; null: at the beginning. */
   log: string | null;
   createdAt: Date | null;
   tokenId: string | null;
@@ -37,7 +37,7 @@ const LATEST_OF_BUSINESSES = `greatest(
 const latestOf = (condition: string): string =>
   `(SELECT created_at FROM tokens WHERE ${condition} ORDER BY created_at DESC, id DESC LIMIT 1)`;
 
-/** When the last token was issued that is meant: a clock that was set back lets none slip through. */
+/** When the last token of the group was issued: so no token escapes if the clock was set back. */
 const LATEST: Record<CutOffShape, string> = {
   business: latestOf('business_id = $2::uuid'),
   owner: latestOf('member_id = $3::text::uuid'),
@@ -47,9 +47,9 @@ const LATEST: Record<CutOffShape, string> = {
 };
 
 /**
- * Cuts off $3 (of business $2, selected by $4) in the name of $6 and for reason $7, up to $5; null: up to now, by the clock of
- * the database, at which the change holds its log. No row: $5 is still to come. A trigger has the verdicts know it. Uses
- * tokens_created_at_idx, or the index of the owner.
+ * Cuts off $3 (of business $2, selected by $4) in the name of $6 and for reason $7, up to $5; null: up to now, by the
+ * clock of the database, read while the change holds the lock of its log. No row: $5 is in the future. A trigger informs
+ * the verifiers. Uses tokens_created_at_idx, or the index of the owner.
  */
 export const insertCutOff = (shape: CutOffShape): Prepared => ({
   name: `cut_off_insert_${shape}`,
@@ -64,20 +64,20 @@ RETURNING not_before AS "notBefore"`,
 const MARKING = `id, business_id AS "businessId", shape, subject, not_before AS "notBefore", revoked_by AS "revokedBy",
   revocation_reason AS reason, marked_log AS log, marked_created_at AS "createdAt", marked_id AS "tokenId"`;
 
-/** The oldest cut-offs that are not marked to the end. Uses revocations_marking_idx. */
+/** The oldest cut-offs whose marking is not finished. Uses revocations_marking_idx. */
 export const FIND_MARKING: Prepared = {
   name: 'cut_off_find_marking',
   rowAccess: EVERY_BUSINESS,
   text: `SELECT ${MARKING} FROM revocations WHERE state = 'marking' ORDER BY number LIMIT 16`,
 };
 
-/** One of them, held; no row: it is marked. */
+/** One of them, locked; no row: its marking is finished. */
 export const HOLD_MARKING: Prepared = {
   name: 'cut_off_hold_marking',
   text: `SELECT ${MARKING} FROM revocations WHERE id = $1 AND state = 'marking' FOR UPDATE`,
 };
 
-/** Which tokens of log $1 a cut-off of subject $2 means. */
+/** The tokens of log $1 that a cut-off of subject $2 covers. */
 const MEANT: Record<CutOffShape, string> = {
   business: 't.business_id = $1::uuid',
   owner: 't.business_id = $1::uuid AND t.member_id = $2::text::uuid',
@@ -87,8 +87,8 @@ const MEANT: Record<CutOffShape, string> = {
 };
 
 /**
- * The next $6 tokens of log $1 that a cut-off of $2 up to $3 means, on from ($4, $5), and which of them are to be marked:
- * in the order of an index, so that nothing is walked twice.
+ * The next $6 tokens of log $1 after ($4, $5) that a cut-off of $2 up to $3 covers, and which of them have to be marked:
+ * in the order of an index, so that nothing is read twice.
  */
 export const walkTokens = (shape: CutOffShape, ofPlatform: boolean): Prepared => ({
   name: `cut_off_walk_${shape}_${ofPlatform}`,
@@ -99,13 +99,13 @@ WHERE ${ofPlatform ? MEANT[shape].replace('t.business_id = $1::uuid', '$1::uuid 
 ORDER BY t.created_at, t.id LIMIT $6`,
 });
 
-/** Notes that the marking of cut-off $1 has come to token ($3, $4) of log $2. */
+/** Stores that the marking of cut-off $1 has reached token ($3, $4) of log $2. */
 export const MOVE_ON: Prepared = {
   name: 'cut_off_move_on',
   text: 'UPDATE revocations SET marked_log = $2, marked_created_at = $3, marked_id = $4 WHERE id = $1',
 };
 
-/** The log behind $1 that a cut-off of all logs marks next; no row: there is none. */
+/** The log after $1, which a cut-off of all logs marks next; no row: there is none. */
 export const NEXT_LOG: Prepared = {
   name: 'cut_off_next_log',
   text: 'SELECT id FROM businesses WHERE id > $1::uuid ORDER BY id LIMIT 1',
@@ -119,5 +119,5 @@ export const FINISH_MARKING: Prepared = {
     RETURNING tokens_revoked AS "tokensRevoked"`,
 };
 
-/** Whether there is a pepper $1. */
+/** Whether pepper $1 exists. */
 export const FIND_PEPPER: Prepared = { name: 'cut_off_pepper', text: 'SELECT FROM peppers WHERE id = $1' };

@@ -27,24 +27,24 @@ export interface NewCutOff {
   notBefore: Date | null;
   revokedBy: string;
   reason: string | null;
-  /** Whether one person made it where two are needed. */
+  /** Whether one person made it although two are required. */
   breakGlass: boolean;
 }
 
-/** A token that the marking of a cut-off has come to. */
+/** A token that the marking of a cut-off has reached. */
 interface WalkedToken {
   id: string;
   createdAt: Date;
-  /** Whether its row does not say yet that it is revoked. */
+  /** Whether its row is not marked as revoked yet. */
   due: boolean;
 }
 
-/** Rows of revocations, and which tokens they mean. */
+/** Rows of revocations, and the tokens that they cover. */
 @Injectable()
 export class CutOffsRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Cuts off. @returns up to when; null: the moment that was asked for is still to come, and nothing was changed */
+  /** Cuts off. @returns up to when; null: the requested moment is in the future, and nothing was changed */
   async insert(cutOff: NewCutOff, manager: EntityManager): Promise<Date | null> {
     const { id, businessId, shape, subject, selector, notBefore, revokedBy, reason, breakGlass } = cutOff;
     const values = [
@@ -65,23 +65,23 @@ export class CutOffsRepository {
     return (await queryPreparedIn(manager, FIND_PEPPER, [id])).length > 0;
   }
 
-  /** Some that are not marked to the end, oldest first. */
+  /** Some whose marking is not finished, oldest first. */
   findMarking(): Promise<MarkingRow[]> {
     return queryPrepared<MarkingRow>(this.dataSource, FIND_MARKING, []);
   }
 
-  /** Bounds how long the rest of the transaction waits for one lock. */
+  /** Limits how long the rest of the transaction waits for a lock. */
   async waitNoLonger(thanMs: number, manager: EntityManager): Promise<void> {
     await manager.query(`SET LOCAL lock_timeout = ${thanMs}`);
   }
 
-  /** Whoever else would mark it waits until the transaction ends; null: there is nothing left to mark. */
+  /** Locks it against other processes until the transaction ends; null: there is nothing left to mark. */
   async holdMarking(id: string, manager: EntityManager): Promise<MarkingRow | null> {
     const [row] = await queryPreparedIn<MarkingRow>(manager, HOLD_MARKING, [id]);
     return row ?? null;
   }
 
-  /** The next tokens of one log that a cut-off means. @param businessId null: the platform's own */
+  /** The next tokens of one log that a cut-off covers. @param businessId null: the platform's own */
   walk(
     { shape, subject, notBefore, log, createdAt, tokenId }: MarkingRow,
     businessId: string | null,

@@ -9,7 +9,7 @@ import { CutOffsRepository } from './cut-offs.repository.js';
 export interface CutOffRequest {
   id: string;
   target: CutOffTarget;
-  /** Whatever was issued then or before; null: up to now. */
+  /** Tokens that were issued then or before are covered; null: up to now. */
   issuedBefore: Date | null;
   reason: string;
   /** What `revoked_by` says. */
@@ -20,17 +20,17 @@ export interface CutOffRequest {
 }
 
 /**
- * Revokes all that was issued to a business, a member, an identity, or anybody, up to a moment: one row that is in effect
- * everywhere once its change is made everywhere, however many tokens it means (docs/adr/0068-cut-offs.md).
+ * Revokes everything that was issued to a business, a member, an identity, or anybody, up to a moment: one row, however
+ * many tokens it covers. It is in effect everywhere once every verifier has confirmed it (docs/adr/0068-cut-offs.md).
  */
 @Injectable()
 export class CutOffsService {
   constructor(private readonly cutOffs: CutOffsRepository) {}
 
   /**
-   * Cuts off the target as part of `change`, the caller's own token if it is among it. What is issued afterwards is good. It
-   * cannot be undone (R3).
-   * @throws DomainError `input.invalid` for a moment that is still to come by the clock of the database
+   * Cuts off the target as part of `change`, including the caller's own token if the target contains it. Tokens that are
+   * issued afterwards are good. It cannot be undone (R3).
+   * @throws DomainError `input.invalid` for a moment in the future, by the clock of the database
    */
   async cutOff(caller: Caller, request: CutOffRequest, change: Change): Promise<void> {
     const { id, issuedBefore, reason, revokedBy, approvedBy, breakGlass } = request;

@@ -11,7 +11,7 @@ import { revocationEvent } from '../revocation-batch/revocation-transaction.js';
 import type { DerivedRow } from './derived-tokens.sql.js';
 import type { RevocationReach } from './revocation-reach.js';
 
-/** A token to be revoked with what comes from it. */
+/** A token to be revoked together with the tokens that come from it. */
 export interface DerivedRevocationRequest {
   /** null: one of the platform's own. */
   businessId: string | null;
@@ -20,7 +20,7 @@ export interface DerivedRevocationRequest {
   reach: RevocationReach;
   /** False: only what belongs to the owner of the token itself. */
   ofAnybody: boolean;
-  /** What the log says before, in the same transaction: why it is done. */
+  /** Events to be recorded before it, in the same transaction: the cause. */
   evidence?: ChangeEvent;
 }
 
@@ -30,7 +30,7 @@ interface DerivedOutcome {
   tokensRevoked: number;
 }
 
-/** Revokes tokens together with what comes from them. */
+/** Revokes tokens together with the tokens that come from them. */
 @Injectable()
 export class DerivedRevocation {
   constructor(
@@ -39,11 +39,11 @@ export class DerivedRevocation {
   ) {}
 
   /**
-   * Revokes the token, which may have been revoked before, and as far as `reach` goes what comes from it; each with its
-   * event. In a business that is one transaction, and since whoever rotates or issues there waits for its log, nothing
-   * that was meant is left, and nothing comes after. A token of the platform, which acts in many logs, and those it
-   * issued are ended first; once nobody acts with them any more, what they issued in businesses is, in a second one.
-   * Resolves only when no verifier can answer "active" for any of them any more (R1).
+   * Revokes the token, which may already be revoked, and the tokens that come from it as far as `reach` says, each with
+   * its event. In a business this is one transaction. Rotating and issuing there lock the same log, so no token is
+   * missed and none is made afterwards. A platform token acts in many logs. So it and the platform tokens that it issued
+   * are revoked first; when nobody can act with them any more, a second transaction revokes what they issued in
+   * businesses. Resolves only when no verifier can answer "active" for any of them any more (R1).
    * @throws DomainError `token.not_found`
    */
   async revokeDerived(request: DerivedRevocationRequest, author: AuditContext): Promise<DerivedOutcome> {
@@ -55,14 +55,17 @@ export class DerivedRevocation {
       return { first, tokensRevoked: await this.endAll(change, author, request) };
     });
     if (businessId !== null) return own;
-    // The author was proven; what they asked for is completed even when it has ended their own token.
+    // The actor was proven; the request is completed even if it has revoked the actor's own token.
     const inBusinesses = await this.changes.endEverywhere({ ...author, proof: null }, null, (change) =>
       this.endInBusinesses(change, author, request),
     );
     return { ...own, tokensRevoked: own.tokensRevoked + inBusinesses };
   }
 
-  /** Ends what is recorded in the log of `change`, until nothing new is found: what was waited for may have made more. */
+  /**
+   * Revokes the tokens that belong to the log of `change`, until no new ones are found: a change that was waited for may
+   * have made more.
+   */
   private async endAll(
     change: Change,
     author: AuditContext,

@@ -3,14 +3,14 @@ import { isCutOff } from '../../verification/cut-off.sql.js';
 import { OWNER_LABEL } from '../revoke-tokens.sql.js';
 import type { OwnerKind } from '../token.entity.js';
 
-/** How a token comes from another one, in the words of the log. */
+/** How a token comes from another one, as named in the log. */
 export type DerivedCause = 'grace' | 'predecessor' | 'parent';
 
 export interface DerivedRow {
   id: string;
   /** null: one of the platform's own. */
   business_id: string | null;
-  /** null: the token that was asked about. */
+  /** null: the given token itself. */
   cause: DerivedCause | null;
   /** The token that it comes from. */
   origin: string | null;
@@ -22,9 +22,9 @@ export interface DerivedRow {
 }
 
 /**
- * Token $2 of business $1 and what comes from it: what it had replaced and is still in its grace; with $3 its successors
- * by rotation; with $4 the tokens that were issued with it and their successors, and so on. A successor that a token
- * rotated itself into counts as that alone.
+ * Token $2 of business $1 and what comes from it: its predecessors that are still in their grace; with $3 its successors
+ * by rotation; with $4 the tokens that were issued with it and their successors, and so on. A successor into which a
+ * token rotated itself counts only as a successor.
  *
  * Uses tokens_pkey, tokens_replaced_by_idx and tokens_issued_by_token_idx; OFFSET 0 as in revoke.sql.ts.
  */
@@ -52,7 +52,7 @@ FROM reached r CROSS JOIN LATERAL (SELECT * FROM tokens WHERE id = r.id OFFSET 0
 ORDER BY t.id, array_position('{predecessor,parent,grace}', r.cause) NULLS FIRST`,
 };
 
-/** Revokes the tokens $1, as far as they are not yet, in the name of $2 and for reason $3. */
+/** Revokes those of the tokens $1 that are not revoked yet, in the name of $2 and for reason $3. */
 export const REVOKE_THESE: Prepared = {
   name: 'revoke_these',
   text: `
@@ -65,7 +65,7 @@ RETURNING r.id, r.jti, r.name, r.revoked_at, r.revoked_by, r.revocation_reason, 
   ${OWNER_LABEL} AS owner`,
 };
 
-/** The successors by rotation of token $2 of business $1 that are good now, in order. */
+/** The active successors by rotation of token $2 of business $1, in order. */
 export const FIND_LIVE_SUCCESSORS: Prepared = {
   name: 'tokens_live_successors',
   text: `

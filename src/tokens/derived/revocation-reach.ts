@@ -1,4 +1,4 @@
-/** What a revocation takes along. */
+/** Which other tokens a revocation includes. */
 export interface RevocationReach {
   /** The tokens that rotations put in its place. */
   successors: boolean;
@@ -8,10 +8,10 @@ export interface RevocationReach {
 
 export const ITSELF_ALONE: RevocationReach = { successors: false, children: false };
 
-/** Somebody else has the secret: what they made with it is theirs as well. */
+/** Somebody else has the secret, so the tokens that were made with it may be theirs as well. */
 const EMERGENCY = /^leaked/i;
 
-/** As asked for; unless it is, everything when the reason is `leaked` or begins so, in capitals or small letters. */
+/** As requested. By default everything if the reason is `leaked` or begins with it, in any case. */
 export function reachOf(asked: {
   reason?: string | null;
   successors?: boolean | null;

@@ -4,7 +4,7 @@ import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
 import { IsExternalId, IsMetadata } from '../metadata/metadata.decorator.js';
 
-/** What is left out stays; null: nothing. */
+/** Omitted members are not changed; null removes the value. */
 export class ChangeTokenDto {
   @ValidateIf((_, value) => value !== undefined)
   @IsText({ max: 255, example: 'deploy pipeline (eu)' })
@@ -14,20 +14,24 @@ export class ChangeTokenDto {
   @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'deploys the shop' })
   description?: string | null;
 
-  /** What your product calls whom or what it is for, such as its own customer. Part of verdicts; tokens are found by it. No secret. */
+  /**
+   * Your product's own id for whom or what it is for, such as its customer. Part of verdicts; tokens can be found by it.
+   * Not for secrets.
+   */
   @IsExternalId()
   external_id?: string | null;
 
   /**
-   * What your product notes on it, in the place of all that was noted before: an object of JSON of up to 4096 bytes, part of verdicts. Tokens are found by the names at its top whose values are
-   * texts (of up to 255 characters), numbers or booleans. Never a secret: everybody who may read or verify the token reads it.
+   * Your product's own data on it, which replaces the whole earlier object: a JSON object of up to 4096 bytes, part of
+   * verdicts. Tokens can be found by its top-level members whose values are texts (of up to 255 characters), numbers or
+   * booleans. Never put a secret there: everybody who may read or verify the token can read it.
    */
   @IsMetadata()
   metadata?: Record<string, unknown> | null;
 }
 
 export class RotateTokenDto {
-  /** Seconds for which the old secret stays good, never past its own expiry. */
+  /** Seconds for which the old secret stays valid, never past its own expiry. */
   @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 604800, default: 0 })
   @IsOptional()
   @IsInt({ message: 'Input should be a valid integer' })
@@ -36,7 +40,7 @@ export class RotateTokenDto {
   grace_seconds?: number | null;
 }
 
-/** Members that it does not know are ignored: an emergency is no time to be strict. */
+/** Unknown members are ignored: in an emergency the call must not fail for that. */
 @IgnoresUnknown()
 export class RevokeTokenDto {
   /** Why; kept for good, in the token's record and in the audit log. */
@@ -44,13 +48,13 @@ export class RevokeTokenDto {
   @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'left the company' })
   reason?: string | null;
 
-  /** Also revoke the tokens that rotations put in its place. Unless said: when the reason is `leaked` or begins so. */
+  /** Also revoke the tokens that replaced it by rotation. Default: true if the reason begins with `leaked`. */
   @ApiPropertyOptional({ type: Boolean, nullable: true })
   @IsOptional()
   @IsBoolean({ message: 'Input should be a valid boolean' })
   successors?: boolean | null;
 
-  /** Also revoke the tokens that were issued with it, and so on. Unless said: when the reason is `leaked` or begins so. */
+  /** Also revoke the tokens that were issued with it, and so on. Default: true if the reason begins with `leaked`. */
   @ApiPropertyOptional({ type: Boolean, nullable: true })
   @IsOptional()
   @IsBoolean({ message: 'Input should be a valid boolean' })

@@ -17,8 +17,8 @@ export class IssueTokenDto {
   description?: string | null;
 
   /**
-   * Days until it expires; null: never. More than the policy of the business allows is refused; what is omitted ends when the policy says, if that is
-   * sooner.
+   * Days until it expires; null: never. More than the policy of the business allows is refused. If omitted, the policy
+   * sets the expiry, if it is sooner than the default.
    */
   @ApiPropertyOptional({
     type: 'integer',
@@ -34,32 +34,36 @@ export class IssueTokenDto {
   expires_in_days?: number | null;
 
   /**
-   * What it may do; each must be covered by the caller's own. Omitted or null: what the caller has of your product's scopes, and none of
-   * `rescind:`; those are given to whom they are named for.
+   * What it may do; each scope must be covered by the caller's own. Omitted or null: the caller's product scopes, and no
+   * scope of `rescind:`, which are granted only if named.
    */
   @IsScopeList()
   scopes?: string[] | null;
 
-  /** Issue to this member instead of oneself (owners, admins and the platform only). */
+  /** Issue to this member instead of yourself (owners, admins and the platform only). */
   @ApiPropertyOptional({ type: String, nullable: true, format: 'email' })
   @IsOptional()
   @IsEmailAddress()
   @MaxLength(320, { message: 'String should have at most 320 characters' })
   owner_email?: string | null;
 
-  /** Issue to this machine identity instead of oneself (owners, admins and the platform only). */
+  /** Issue to this machine identity instead of yourself (owners, admins and the platform only). */
   @ApiPropertyOptional({ type: String, nullable: true, format: 'uuid' })
   @IsOptional()
   @IsUUID('all', { message: 'Input should be a valid UUID' })
   identity_id?: string | null;
 
-  /** What your product calls whom or what it is for, such as its own customer. Part of verdicts; tokens are found by it. No secret. */
+  /**
+   * Your product's own id for whom or what it is for, such as its customer. Part of verdicts; tokens can be found by it.
+   * Not for secrets.
+   */
   @IsExternalId()
   external_id?: string | null;
 
   /**
-   * What your product notes on it: an object of JSON of up to 4096 bytes, part of verdicts. Tokens are found by the names at its top whose values are
-   * texts (of up to 255 characters), numbers or booleans. Never a secret: everybody who may read or verify the token reads it.
+   * Your product's own data on it: a JSON object of up to 4096 bytes, part of verdicts. Tokens can be found by its
+   * top-level members whose values are texts (of up to 255 characters), numbers or booleans. Never put a secret there:
+   * everybody who may read or verify the token can read it.
    */
   @IsMetadata()
   metadata?: Record<string, unknown> | null;

@@ -10,6 +10,6 @@ export class IssuedTokenDto {
 }
 
 export class RotatedTokenDto extends IssuedTokenDto {
-  /** The token that was replaced; its secret stays good until `grace_ends_at`. */
+  /** The token that was replaced; its secret stays valid until `grace_ends_at`. */
   replaced!: TokenInfoDto;
 }

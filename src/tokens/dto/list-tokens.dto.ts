@@ -7,7 +7,7 @@ import { TOKEN_SORTS, type TokenSort } from '../token-sort.js';
 import { TokenInfoDto } from './token-info.dto.js';
 
 export class ListTokensDto extends IntersectionType(TokenSelectorDto, PageQueryDto) {
-  /** Revoked ones too; where a status is named, that says it. */
+  /** Include revoked tokens. Ignored if `status` is given. */
   @ApiPropertyOptional({ type: Boolean, default: false })
   @IsOptional()
   @ToBoolean()
@@ -25,7 +25,7 @@ export class ListTokensDto extends IntersectionType(TokenSelectorDto, PageQueryD
   @IsBoolean({ message: 'Input should be a valid boolean' })
   descending: boolean = true;
 
-  /** Counts all that match; costs more the more there are. */
+  /** Count all that match; the cost grows with their number. */
   @ApiPropertyOptional({ default: false })
   @IsOptional()
   @ToBoolean()

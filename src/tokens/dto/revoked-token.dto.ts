@@ -15,7 +15,10 @@ export class RevokedTokenDto {
   @ApiProperty({ format: 'date-time' })
   revoked_at!: string;
 
-  /** E-mail of the owner of the token that revoked it; an identity's name or `platform` otherwise, and what a platform token claims in `x-user-email`. */
+  /**
+   * Who revoked it: the e-mail of the calling token's owner, an identity's name, or `platform`; for a platform token
+   * also the user claimed in `x-user-email`.
+   */
   @ApiProperty({ type: String, nullable: true, example: 'ada@example.com' })
   revoked_by!: string | null;
 
@@ -33,13 +36,14 @@ export class RevocationReceiptDto {
   @ApiProperty({ type: 'integer' })
   verifiers_acknowledged!: number;
 
-  /** Of these, how many did not: their lease had run out, or they had signed off. */
+  /** Of these, how many did not: their lease had ended, or they had deregistered. */
   @ApiProperty({ type: 'integer' })
   verifiers_waited_out!: number;
 
   /**
-   * Client verifiers that the verifiers answered for when the revocation was committed, as each had said up to a quarter of a lease
-   * before: a verifier that confirmed did so for all of its own, one that was waited out has none that trusts its memory.
+   * Client verifiers of these verifiers when the revocation was committed, as each had reported up to a quarter of a
+   * lease before. A verifier that confirmed did so for all of its client verifiers; if it was waited out, none of them
+   * trusts its memory any more.
    */
   @ApiProperty({ type: 'integer' })
   client_verifiers!: number;
@@ -48,7 +52,7 @@ export class RevocationReceiptDto {
   @ApiProperty({ type: Number })
   duration_ms!: number;
 
-  /** Where the revocation stands in the audit log of the business. */
+  /** The position of the revocation in the audit log of the business. */
   @ApiProperty({ type: 'integer', nullable: true })
   audit_sequence!: number | null;
 
@@ -71,10 +75,10 @@ export class RevokeAnswerDto {
   @ApiProperty({ example: 'token.revoked' })
   code!: string;
   data!: RevokedTokenDto;
-  /** Tokens that this call revoked, with all that was taken along; 0: it had been revoked before. */
+  /** Tokens that this call revoked, including successors and children; 0: it had been revoked before. */
   @ApiProperty({ type: 'integer' })
   tokens_revoked!: number;
-  /** Tokens that rotations put in its place and that are still good, in order: revoke them with `successors`. */
+  /** Tokens that replaced it by rotation and are still active, in order: revoke them with `successors`. */
   @ApiProperty({ type: 'array', items: { type: 'string', format: 'uuid' } })
   live_successors!: string[];
   receipt!: RevocationReceiptDto;

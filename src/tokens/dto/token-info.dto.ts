@@ -19,7 +19,7 @@ export class TokenOwnerDto {
   email!: string | null;
 }
 
-/** A token's record. The secret is not part of it and cannot be had again. */
+/** A token's record. It does not contain the secret, which is never shown again. */
 export class TokenInfoDto {
   @ApiProperty({ format: 'uuid' })
   id!: string;
@@ -34,11 +34,11 @@ export class TokenInfoDto {
   @ApiProperty({ type: String, nullable: true, example: 'deploys the shop' })
   description!: string | null;
 
-  /** What your product calls whom or what it is for. */
+  /** Your product's own id for whom or what it is for. */
   @ApiProperty({ type: String, nullable: true, example: 'customer-4711' })
   external_id!: string | null;
 
-  /** What your product notes on it. */
+  /** Your product's own data on it. */
   @ApiProperty({
     type: 'object',
     nullable: true,
@@ -47,7 +47,7 @@ export class TokenInfoDto {
   })
   metadata!: Record<string, unknown> | null;
 
-  /** The preview: what of the secret may be shown. */
+  /** The preview: the displayable part of the secret. */
   @ApiProperty({ example: 'dz_4bX0********k3Qz' })
   token_prefix!: string;
 
@@ -86,19 +86,19 @@ export class TokenInfoDto {
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   business_id!: string | null;
 
-  /** The token that it was issued or rotated with, and that it does not exceed; null: none, or it is not known. */
+  /** The token that issued or rotated it, and that it cannot exceed; null: none, or not known. */
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   issued_by_token!: string | null;
 
-  /** The person that a platform token was issued to; null: nobody by name, or a token of a business. */
+  /** The person to whom a platform token was issued; null: no named person, or a token of a business. */
   @ApiProperty({ type: String, nullable: true, example: 'grace@example.com' })
   issued_to!: string | null;
 
-  /** The token that a rotation put in its place. */
+  /** The token that replaced it by rotation. */
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   replaced_by!: string | null;
 
-  /** After a rotation: when this secret stops being good. */
+  /** After a rotation: until when this secret stays valid. */
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   grace_ends_at!: string | null;
 

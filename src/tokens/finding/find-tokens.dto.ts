@@ -6,7 +6,7 @@ import { STRINGS_MAX } from './token-strings-by-line.js';
 const LINES_MAX = 1000;
 const TEXT_LENGTH_MAX = 100_000;
 
-/** One of the three. Nothing of it is kept. */
+/** Exactly one of the three. Nothing of it is stored. */
 export class FindTokensDto {
   /** A whole secret. */
   @ApiPropertyOptional({ type: String, maxLength: 512, example: 'dz_<public id>_<random>_<checksum>' })
@@ -15,14 +15,20 @@ export class FindTokensDto {
   @MaxLength(512, { message: 'String should have at most 512 characters' })
   secret?: string;
 
-  /** A preview, a public id, or the part of a secret that holds its public id. For parts of previews see `preview` of the list. */
+  /**
+   * A preview, a public id, or the part of a secret that contains its public id. For parts of previews use `preview` of
+   * the list.
+   */
   @ApiPropertyOptional({ type: String, maxLength: 512 })
   @IsOptional()
   @IsString({ message: 'Input should be a valid string' })
   @MaxLength(512, { message: 'String should have at most 512 characters' })
   fragment?: string;
 
-  /** Up to 1000 lines, such as a log or a paste: every string in it that matches the expression of a token is judged, and every preview and public id. */
+  /**
+   * Up to 1000 lines, such as a log or a paste: every string in it that has the form of a token, a preview or a public
+   * id is looked up.
+   */
   @ApiPropertyOptional({ type: String, maxLength: TEXT_LENGTH_MAX })
   @IsOptional()
   @IsString({ message: 'Input should be a valid string' })
@@ -40,16 +46,19 @@ export class FindTokensDto {
 function hasFewLines(text: string): boolean {
   let lines = 1;
   for (let index = text.indexOf('\n'); index !== -1; index = text.indexOf('\n', index + 1)) lines++;
-  // A line break at the end begins no further line.
+  // A line break at the end does not begin another line.
   return lines - (text.endsWith('\n') ? 1 : 0) <= LINES_MAX;
 }
 
 export class FoundTokenDto {
-  /** `secret`: it was the token's secret; `public_id`: it named the token, and was not its secret or not all of it; `preview`: others may have the same. */
+  /**
+   * `secret`: the text contains the token's secret; `public_id`: it contains the token's public id, but not its complete
+   * secret; `preview`: it contains the preview, which other tokens may share.
+   */
   @ApiProperty({ enum: ['secret', 'public_id', 'preview'] })
   matched!: 'secret' | 'public_id' | 'preview';
 
-  /** Where it stands in the text, counted from 1; the first 20. */
+  /** The lines of the text, counted from 1; the first 20. */
   @ApiProperty({ type: 'array', items: { type: 'integer' } })
   lines!: number[];
 
@@ -60,7 +69,7 @@ export class FoundTokensDto {
   /** In the order in which they were found. */
   items!: FoundTokenDto[];
 
-  /** How many different strings could have been tokens, or named some. */
+  /** How many different strings had the form of a token, a preview or a public id. */
   @ApiProperty({ type: 'integer' })
   strings_judged!: number;
 

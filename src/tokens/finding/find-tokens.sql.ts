@@ -1,7 +1,7 @@
 import type { Prepared } from '../../database/prepared.js';
 import { OWNERS_OF_TOKENS, TOKEN_COLUMNS, type TokenRow } from '../token-rows.sql.js';
 
-/** A token with what proves a secret of it. */
+/** A token, with the data to prove its secret. */
 export interface ProvableTokenRow extends TokenRow {
   digest: Buffer;
   pepperId: string;
@@ -22,7 +22,7 @@ export const BY_PUBLIC_ID_ANYWHERE: Prepared = {
   text: `${columns} FROM tokens t ${OWNERS_OF_TOKENS} WHERE t.jti = ANY ($1::text[])`,
 };
 
-/** The tokens with the previews $1, of business $2: few have the same. Uses tokens_preview_idx. */
+/** The tokens with the previews $1, of business $2: few tokens share a preview. Uses tokens_preview_idx. */
 export const BY_PREVIEW: Prepared = {
   name: 'find_by_preview',
   text: `${columns} FROM tokens t ${OWNERS_OF_TOKENS} WHERE t.token_prefix = ANY ($1::text[]) ${ofBusiness} LIMIT 1000`,

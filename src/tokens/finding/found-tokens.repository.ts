@@ -12,7 +12,7 @@ import {
   type ProvableTokenRow,
 } from './find-tokens.sql.js';
 
-/** A token, and what proves a secret of it: nobody else is shown that. */
+/** A token, and the data to prove its secret, which is never shown. */
 export interface ProvableToken {
   token: Token;
   /** 32 bytes as latin1. */
@@ -23,7 +23,7 @@ export interface ProvableToken {
 /** Reading so many rows takes the event loop a few milliseconds. */
 const PART = 100;
 
-/** Tokens by what of them is found somewhere. Reads the tokens' own rows alone: no verdict is asked for, and no use noted. */
+/** Finds tokens by traces of them. Reads only the tokens' own rows: asks for no verdict, and notes no use. */
 @Injectable()
 export class FoundTokensRepository {
   constructor(private readonly dataSource: DataSource) {}

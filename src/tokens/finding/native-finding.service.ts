@@ -9,7 +9,7 @@ import { TokenFindingService } from './token-finding.service.js';
 
 const WAYS = ['secret', 'fragment', 'text'] as const satisfies TokenSearch['by'][];
 
-/** Translates the native dialect's inputs and answers. */
+/** Translates inputs and answers of the native dialect. */
 @Injectable()
 export class NativeFindingService {
   constructor(

@@ -12,8 +12,8 @@ export interface TokenSearch {
 }
 
 /**
- * Records that somebody looked for tokens by what was found of them, before they are shown any: how many, and nothing of
- * what they looked for. Searches that are recorded at once share a transaction.
+ * Records that somebody searched for tokens by traces of them, before any token is shown: how many strings, never which.
+ * Concurrent searches share a transaction.
  */
 @Injectable()
 export class RecordedSearches implements SharedWork<TokenSearch, void> {

@@ -27,10 +27,10 @@ export interface Findings {
   stringsLeft: number;
 }
 
-/** The platform outside of all businesses, among those that take turns. */
+/** The key of the platform, outside of all businesses, in the queue in which callers take turns. */
 const PLATFORM = 'platform';
 
-/** Finds tokens by what was found of them: a secret in a paste, a public id in a log line, a preview in a screenshot. */
+/** Finds tokens by traces of them: a secret in a paste, a public id in a log line, a preview in a screenshot. */
 @Injectable()
 export class TokenFindingService {
   constructor(
@@ -42,8 +42,8 @@ export class TokenFindingService {
   ) {}
 
   /**
-   * The tokens that `text` tells of, among those that the caller may read, in whatever state. Looking is no use: nothing of them
-   * changes. Of the text nothing is kept, and the event says only how much was looked for and found.
+   * The tokens with traces in `text`, in any state, as far as the caller may read them. A search does not count as a use
+   * and changes nothing. The text is not kept, and the event says only how much was searched for and found.
    * @throws DomainError as RecordedSearches
    */
   async find(caller: Caller, by: TokenSearch['by'], text: string): Promise<Findings> {
@@ -96,7 +96,7 @@ export class TokenFindingService {
 
 const CERTAINTY = { secret: 2, public_id: 1, preview: 0 } as const;
 
-/** A token that is found under several names is one, by the surest of them. */
+/** A token that is found by several traces is returned once, with the strongest of them. */
 function merged(found: FoundToken, known: FoundToken | undefined): FoundToken {
   if (known === undefined) return found;
   const matched = CERTAINTY[found.matched] > CERTAINTY[known.matched] ? found.matched : known.matched;

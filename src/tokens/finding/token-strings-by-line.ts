@@ -1,27 +1,29 @@
 import { setImmediate } from 'node:timers/promises';
 import type { TokenString } from '../../secrets/token-strings.js';
 
-/** So many different strings are looked up for one request. */
+/** How many different strings one request may look up. */
 export const STRINGS_MAX = 1000;
-/** Lines that a string is told to stand on. */
+/** How many line numbers are returned for a string. */
 const LINES_SHOWN_MAX = 20;
-/** What is searched before others have their turn, in characters, and in strings that were found: about a millisecond. */
+/**
+ * How much is searched before the event loop gets a turn, in characters and in found strings: about a millisecond.
+ */
 const PART_LENGTH = 16_384;
 const PART_STRINGS = 200;
 
-/** What was found under one name: a public id or a preview. */
+/** The strings with one public id or preview. */
 export interface NamedString {
   name: string;
   by: 'public_id' | 'preview';
-  /** Whole secrets among them, of which none, one, or for strings that only look alike several are there. */
+  /** Complete secrets among them: none, one, or several if strings only look alike. */
   secrets: Set<string>;
   /** Counted from 1, at most 20. */
   lines: number[];
 }
 
 /**
- * The strings of the lines by what names them, in the order of the lines, and how many more there would be. The event
- * loop is given back again and again on the way.
+ * The strings of the lines by public id or preview, in the order of the lines, and how many more there would be. Yields
+ * to the event loop again and again.
  */
 export async function namedStringsOf(
   lines: readonly string[],

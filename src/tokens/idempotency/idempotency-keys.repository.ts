@@ -6,7 +6,7 @@ export interface KeptKeyRow {
   number: number;
   fingerprint: Buffer;
   token_id: string;
-  /** The answer to the call that was made under it may not have left yet. */
+  /** The answer to the first call may not have been sent yet. */
   under_way: boolean;
 }
 
@@ -20,7 +20,7 @@ SELECT a.number::int AS number, k.* FROM unnest(${anyNumberOf('$1::uuid[]')}, ${
     WHERE actor_token_id = a.actor AND key = a.key AND created_at > now() - interval '24 hours' OFFSET 0) k`,
 };
 
-/** Keeps that caller $1[i] got token $4[i] under key $2[i], by the request with fingerprint $3[i]. */
+/** Stores that caller $1[i] got token $4[i] under key $2[i], with fingerprint $3[i] of the request. */
 const KEEP_KEYS: Prepared = {
   name: 'idempotency_keep',
   text: `
@@ -30,7 +30,7 @@ ON CONFLICT (actor_token_id, key) DO UPDATE
   SET fingerprint = excluded.fingerprint, token_id = excluded.token_id, created_at = excluded.created_at`,
 };
 
-/** Up to 1,000 keys that nothing can be repeated under any more. Uses idempotency_keys_created_at_idx. */
+/** Deletes up to 1,000 keys that are too old to be repeated. Uses idempotency_keys_created_at_idx. */
 const PRUNE_KEYS: Prepared = {
   name: 'idempotency_prune',
   text: `
@@ -38,7 +38,7 @@ DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
   SELECT ctid FROM idempotency_keys WHERE created_at < now() - interval '24 hours' ORDER BY created_at LIMIT 1000 FOR UPDATE SKIP LOCKED))`,
 };
 
-/** Which keys callers have used, and for what. */
+/** The keys that callers have used, and for which requests. */
 @Injectable()
 export class IdempotencyKeysRepository {
   constructor(private readonly dataSource: DataSource) {}
@@ -57,7 +57,7 @@ export class IdempotencyKeysRepository {
     return kept;
   }
 
-  /** Keeps that each caller got a token under its key, in place of what was kept. */
+  /** Stores that each caller got a token under its key, replacing an earlier entry. */
   async keep(
     calls: readonly { actorTokenId: string; key: string; fingerprint: Buffer; tokenId: string }[],
     manager: EntityManager,
@@ -70,7 +70,7 @@ export class IdempotencyKeysRepository {
     ]);
   }
 
-  /** Forgets some that are too old to be repeated. */
+  /** Deletes some that are too old to be repeated. */
   async prune(): Promise<void> {
     await queryPrepared(this.dataSource, PRUNE_KEYS, []);
   }

@@ -14,21 +14,20 @@ import { IdempotencyKeysRepository, type KeptKeyRow } from './idempotency-keys.r
 
 const PRUNE_MS = 10 * 60_000;
 
-/** What a call made, or makes again, under its key. */
+/** What a call made, or makes again, with its key. */
 interface Made {
   token: { id: string };
 }
 
 /**
- * Calls that hand out a secret may be repeated under the `Idempotency-Key` they were first made with, for 24 hours.
- * Secrets are not stored, so that a repeated call cannot answer with the same one: it replaces a token that nobody has
- * used by another.
+ * Calls that return a secret may be repeated with the same `Idempotency-Key` for 24 hours. Secrets are not stored, so a
+ * repeated call cannot return the same one. It replaces the token, if nobody has used it, by another.
  */
 @Injectable()
 export class Idempotency implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly pruning = new PeriodicTask(() => this.keys.prune(), PRUNE_MS, {
     logger: new Logger('Tokens'),
-    message: 'Idempotency keys that have expired could not be deleted; it is tried again.',
+    message: 'Idempotency keys that have expired could not be deleted; it will be retried.',
   });
 
   constructor(private readonly keys: IdempotencyKeysRepository) {}
@@ -41,16 +40,16 @@ export class Idempotency implements OnApplicationBootstrap, BeforeApplicationShu
     await this.pruning.stop();
   }
 
-  /** What no two calls in one transaction may have in common. */
+  /** The claims of a call: no two calls in one transaction may have the same. */
   claims({ idempotencyKey, principal }: Caller): string[] {
     return idempotencyKey === null ? [] : [`key:${principal.token.id}:${idempotencyKey.key}`];
   }
 
   /**
-   * What `first` makes of the calls; where one was made before, what `again` makes of the token that it made then. The keys
-   * are kept with the changes, so that there is one of both, or none. Refused are: `input.invalid` when the key
-   * names another request; `idempotency.under_way` while the answer to the first call may still come: a secret that has been
-   * sent must not be replaced.
+   * Runs `first` for new calls, and `again` for repeated ones, with the token that the first call made. The keys are
+   * stored in the transaction of the changes: both commit, or neither. Refuses with `input.invalid` if the key belongs
+   * to another request, and with `idempotency.under_way` while the answer to the first call may still arrive: a secret
+   * that has been sent must not be replaced.
    */
   async onceEach<Input extends { caller: Caller }, Result extends Made>(
     items: readonly SharedItem<Input>[],

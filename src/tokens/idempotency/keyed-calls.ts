@@ -4,14 +4,14 @@ import type { Change } from '../../changes/change.js';
 import { IdempotencyKeysRepository } from './idempotency-keys.repository.js';
 import { keyReused } from './key-reused.js';
 
-/** Calls that hand out no secret: repeated under their key they answer with what the first one made. */
+/** Calls that return no secret: repeated with their key, they answer with what the first call made. */
 @Injectable()
 export class KeyedCalls {
   constructor(private readonly keys: IdempotencyKeysRepository) {}
 
   /**
-   * The id of what the caller made under the key of this call; null: nothing.
-   * @throws DomainError `input.invalid` when the key names another request
+   * The id of what the caller made with the key of this call; null: nothing.
+   * @throws DomainError `input.invalid` when the key belongs to another request
    */
   async madeBefore({ principal, idempotencyKey }: Caller, change: Change): Promise<string | null> {
     if (idempotencyKey === null) return null;
@@ -22,7 +22,7 @@ export class KeyedCalls {
     throw keyReused();
   }
 
-  /** Keeps under the key of the call what it made, with that or not at all. */
+  /** Stores what the call made under its key, in the same transaction. */
   async keep({ principal, idempotencyKey }: Caller, id: string, change: Change): Promise<void> {
     if (idempotencyKey === null) return;
     const call = { actorTokenId: principal.token.id, ...idempotencyKey, tokenId: id };

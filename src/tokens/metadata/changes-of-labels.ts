@@ -4,7 +4,7 @@ import type { Token } from '../token.entity.js';
 
 type Labels = Pick<Token, 'externalId' | 'metadata'>;
 
-/** What the log says of a change of the product's own words on a token; nothing of what has stayed. */
+/** The audit details of a change of external id and metadata; without unchanged values. */
 export function changesOfLabels(
   before: Labels,
   after: Labels,

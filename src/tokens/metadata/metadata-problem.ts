@@ -3,13 +3,13 @@ import { holdsSecret } from '../../secrets/secret-in-text.js';
 
 /** Bytes of the JSON of all metadata of a token, UTF-8. */
 const METADATA_BYTES_MAX = 4096;
-/** Characters of a name at the top, by which tokens are found. */
+/** Characters of a top-level name, by which tokens can be found. */
 const METADATA_NAME_LENGTH_MAX = 64;
 
 /**
- * What is wrong with `value` as the metadata of a token; null: nothing. It is an object of JSON, and shows all that it
- * holds: it stands in verdicts, lists and the log. Numbers are those that every reader of JSON reads alike. No part of it
- * looks like a secret of ours (R8).
+ * What is wrong with `value` as the metadata of a token; null: nothing. It must be a JSON object without invisible
+ * content, because it appears in verdicts, lists and the log. Numbers must be ones that every JSON parser reads alike.
+ * No part of it may look like a secret of Rescind (R8).
  */
 export function metadataProblem(value: unknown): string | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'Input should be an object';

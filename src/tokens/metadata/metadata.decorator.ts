@@ -5,7 +5,7 @@ import { IsText } from '../../common/text.decorator.js';
 import { holdsSecret } from '../../secrets/secret-in-text.js';
 import { metadataProblem, SECRET_PROBLEM } from './metadata-problem.js';
 
-/** An optional object of JSON, as `metadataProblem` says; null: nothing. */
+/** An optional JSON object that `metadataProblem` accepts; null: none. */
 export function IsMetadata(): PropertyDecorator {
   return applyDecorators(
     ApiPropertyOptional({
@@ -29,7 +29,7 @@ export function IsMetadata(): PropertyDecorator {
   );
 }
 
-/** An optional text of up to 255 characters that is no secret; null: nothing. */
+/** An optional text of up to 255 characters that does not look like a secret; null: none. */
 export function IsExternalId(): PropertyDecorator {
   return applyDecorators(
     IsOptional(),

@@ -22,7 +22,7 @@ SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::jsonb[], $4::bytea[]) ON CONFLI
 export class KeptBarriersRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** What is kept already stays. */
+  /** Rows that exist are not changed. */
   async keep(rows: readonly KeptBarrierRow[]): Promise<void> {
     await acrossBusinesses(this.dataSource, (manager) =>
       queryPreparedIn(manager, KEEP, [

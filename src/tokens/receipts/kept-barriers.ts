@@ -29,8 +29,8 @@ interface Waiting {
 }
 
 /**
- * Keeps what each revocation waited for with the token, written a few at a time behind the answer. A process that ends
- * before loses it; the next receipt then waits again, and its facts are kept.
+ * Stores with the token what its revocation waited for, some at a time, after the answer. A process that dies before
+ * that loses it; the next receipt then waits again, and its facts are stored.
  */
 @Injectable()
 export class KeptBarriers implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -47,7 +47,7 @@ export class KeptBarriers implements OnApplicationBootstrap, BeforeApplicationSh
     this.macs = new RowMacs(signingKeys, 'rescind revocation barrier');
     this.writing = new PeriodicTask(() => this.writeAll(), WRITE_MS, {
       logger: new Logger('Tokens'),
-      message: 'What revocations waited for could not be kept; it is tried again.',
+      message: 'What revocations waited for could not be kept; it will be retried.',
     });
   }
 
@@ -59,14 +59,14 @@ export class KeptBarriers implements OnApplicationBootstrap, BeforeApplicationSh
     await this.writing.finish();
   }
 
-  /** To be called when the wait of the first revocation of a token is over. */
+  /** Must be called when the wait of the first revocation of a token is over. */
   keep(businessId: string | null, tokenId: string, barrier: BarrierFacts): void {
     if (this.waiting.size >= WAITING_MAX) return;
     this.waiting.set(tokenId, { businessId, tokenId, facts: this.endedNow(barrier) });
   }
 
   /**
-   * What was kept of the revocation; if that is nothing, what was waited for just now, which is kept from here on.
+   * The stored facts of the revocation. If there are none, those of the present wait, which are then stored.
    * @throws DomainError `audit.integrity_violated` when somebody has changed it
    */
   async of(businessId: string | null, tokenId: string, now: BarrierFacts): Promise<KeptBarrier> {
@@ -77,7 +77,7 @@ export class KeptBarriers implements OnApplicationBootstrap, BeforeApplicationSh
     return (await this.find(businessId, tokenId)) ?? facts;
   }
 
-  /** What was kept of a revocation; null: nothing, or not yet. @throws as `of` */
+  /** The stored facts of a revocation; null: none, or not yet. @throws as `of` */
   async kept(businessId: string | null, id: string): Promise<KeptBarrier | null> {
     return this.waiting.get(id)?.facts ?? this.find(businessId, id);
   }

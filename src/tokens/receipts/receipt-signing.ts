@@ -26,11 +26,11 @@ export interface SignedClaims {
   revocation_reason: string | null;
   /** Where the revocation stands in the provable log. */
   audit: { origin: string; event_id: string; sequence: number; leaf_hash: string };
-  /** What was waited for until no verifier could accept what was revoked; the same in every receipt. */
+  /** What the revocation waited for until no verifier could accept the token; the same in every receipt. */
   barrier: KeptBarrier;
 }
 
-/** Signs receipts: of what stands in the sealed log, and says the same as the rows do. */
+/** Signs receipts for what is in the sealed log and agrees with the rows. */
 @Injectable()
 export class ReceiptSigning {
   constructor(
@@ -43,7 +43,7 @@ export class ReceiptSigning {
   ) {}
 
   /**
-   * The place, once the leaf that is to be signed is found to be the one that the sealed tree has there.
+   * The position in the log, after checking that the sealed tree has the leaf there.
    * @throws DomainError `audit.integrity_violated`
    */
   async proven(businessId: string, subject: string, place: EventPlace): Promise<EventPlace> {
@@ -52,7 +52,7 @@ export class ReceiptSigning {
     return place;
   }
 
-  /** Raises the alarm: rows and log do not say the same. */
+  /** Raises the alarm: rows and log disagree. */
   differs(businessId: string, subject: string): DomainError {
     this.faults.raise('receipt_differs', businessId, subject);
     return refusal('audit.integrity_violated');

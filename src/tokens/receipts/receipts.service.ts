@@ -19,7 +19,7 @@ export interface ReceiptClaims extends SignedClaims {
   revocation_id?: string;
 }
 
-/** Signed statements that a revocation took effect, for customers to keep and to check without us. */
+/** Signed statements that a revocation took effect, which customers can keep and check without Rescind. */
 @Injectable()
 export class ReceiptsService {
   constructor(
@@ -34,10 +34,10 @@ export class ReceiptsService {
   ) {}
 
   /**
-   * The receipt of a token, as ReceiptSigning signs it.
-   * Made of what the log says, once that is proven to be in the sealed tree, and recorded like any other look at it.
+   * The receipt of a token, as ReceiptSigning signs it. Made from the event in the log, after it is proven to be in the
+   * sealed tree. Recorded like any other read of the log.
    * @throws DomainError `token.not_found`, also while the token is not revoked; `audit.integrity_violated` when its row
-   * and the log do not say the same, or the log is not what was sealed
+   *   and the log disagree, or the log is not what was sealed
    */
   async receipt(caller: BusinessCaller, tokenId: string): Promise<string> {
     const { businessId } = caller;
@@ -61,7 +61,7 @@ export class ReceiptsService {
     return this.signing.sign(claims, place);
   }
 
-  /** Where the revocation stands in the log, or stood before retention dropped it: its leaf is there for good. */
+  /** The position of the revocation in the log, also if retention has dropped the event: its leaf stays. */
   private async placeOf(businessId: string, revocation: Revocation): Promise<EventPlace | null> {
     const { id: tokenId } = revocation;
     const [event] = await this.events.page(businessId, {
@@ -76,7 +76,7 @@ export class ReceiptsService {
     return this.signing.proven(businessId, tokenId, placeOfEvent(event));
   }
 
-  /** What was dropped can no longer be compared, but its leaf is in the tree. */
+  /** A dropped event can no longer be compared, but its leaf is in the tree. */
   private async droppedPlaceOf(businessId: string, tokenId: string): Promise<EventPlace | null> {
     const place = await this.dropped.revocationOf(businessId, tokenId);
     return place === null ? null : this.signing.proven(businessId, tokenId, place);
@@ -87,9 +87,9 @@ export function placeOfEvent(event: StoredEvent): EventPlace {
   return { eventId: event.id, sequence: Number(event.sequence), leafHash: event.leaf_hash };
 }
 
-/** Whether the row of the token says what its event in the log says. */
+/** Whether the row of the token agrees with its event in the log. */
 function saysTheSame(event: StoredEvent, { jti, revokedAt, revokedBy, reason }: Revocation): boolean {
-  // Events of earlier versions do not say who, in the words of the row. Of what was cut off the event is that of its marking.
+  // Events of earlier versions lack `revoked_by`. For a token that was cut off, the event is that of its marking.
   const {
     jti: ofEvent,
     revoked_by: by = revokedBy,

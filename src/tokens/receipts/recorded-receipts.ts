@@ -11,7 +11,7 @@ interface HandedOut {
   sequence: number;
 }
 
-/** Records that somebody gets a receipt, which tells what the log does, before they get it. */
+/** Records that somebody gets a receipt, before they get it: a receipt shows what is in the log. */
 @Injectable()
 export class RecordedReceipts implements SharedWork<HandedOut, void> {
   constructor(private readonly changes: SharedChanges) {}

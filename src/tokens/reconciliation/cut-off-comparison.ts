@@ -6,7 +6,7 @@ import { PLATFORM_LOG } from '../../audit/trail/audit-draft.js';
 import { CutOffRowsRepository } from './cut-off-rows.repository.js';
 import type { Judgement, StateDifference } from './state-comparison.js';
 
-/** Compares what was cut off with what the log says of it: its rows, and the register that look-ups compare them with. */
+/** Compares cut-offs with the log: the rows, and the register with which look-ups compare them. */
 @Injectable()
 export class CutOffComparison {
   private after: { at: Date; id: string } | null = null;
@@ -17,8 +17,8 @@ export class CutOffComparison {
   ) {}
 
   /**
-   * Of the next events of all logs that cut something off: of each call others, again and again. What the register has lost
-   * is written there again, so that look-ups refuse what was cut off, whether a fault is open or not.
+   * Compares the next cut-off events of all logs; each call takes the following ones, and starts again at the end. If
+   * the register has lost an entry, it is written again, so that look-ups refuse the tokens even without an open fault.
    */
   async next(count: number, manager: EntityManager): Promise<StateDifference[]> {
     const read = await this.rows.events(this.after, count, manager);
@@ -44,7 +44,7 @@ export class CutOffComparison {
     return found;
   }
 
-  /** Of one log, all of it. What of it retention has dropped nobody can say. */
+  /** Compares all cut-offs of one log, except those whose events retention has dropped. */
   async ofLog(
     businessId: string | null,
     { logId, state, knownSince }: Judgement,

@@ -6,7 +6,7 @@ import { PLATFORM_LOG } from '../../audit/trail/audit-draft.js';
 /** Up to when something is cut off, by its id, by `platform`, or by `pepper:` and the id of the pepper. */
 export type CutOffMoments = Map<string, Date>;
 
-/** What the rows and the register say of the cut-off of one event. */
+/** What the rows and the register say about the cut-off of one event. */
 export interface CutOffStand {
   log: string;
   sequence: string;
@@ -26,7 +26,7 @@ SELECT w.log, w.sequence, CASE w.shape
   EXISTS (SELECT FROM audit_cut_offs c WHERE c.business_id = w.log AND c.subject = w.subject AND c.not_before = w.not_before) AS is_registered
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[]) AS w (log, shape, subject, not_before, sequence)`;
 
-/** What says of cut-offs that they were made: rows of what was cut off, the register of the log, and its events. */
+/** The three places that record cut-offs: the rows of what was cut off, the register of the log, and its events. */
 @Injectable()
 export class CutOffRowsRepository {
   /** The next of all logs, in the order of their times. By audit_events_platform_action_idx. */
@@ -42,7 +42,7 @@ export class CutOffRowsRepository {
     );
   }
 
-  /** Of each event that cut something off, in any order. */
+  /** For each cut-off event, in any order. */
   stands(events: readonly StoredEvent[], manager: EntityManager): Promise<CutOffStand[]> {
     const all = (name: string): unknown[] => events.map(({ details }) => details[name]);
     return manager.query<CutOffStand[]>(STANDS, [
@@ -54,7 +54,7 @@ export class CutOffRowsRepository {
     ]);
   }
 
-  /** Writes what the register has lost of these events. */
+  /** Writes the entries of these events that the register has lost. */
   async registerAgain(events: readonly StoredEvent[], manager: EntityManager): Promise<void> {
     await manager.query('SELECT audit_register_cut_offs($1::uuid[], $2::bigint[])', [
       events.map(({ business_id }) => business_id),

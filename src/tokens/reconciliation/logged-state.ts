@@ -1,6 +1,6 @@
 import type { StoredEvent } from '../../audit/reading/stored-event.js';
 
-/** What the log says of a token. `undefined`: it does not say. */
+/** What the log says about a token. `undefined`: nothing. */
 export interface LoggedToken {
   scopes: readonly string[] | undefined;
   owner: string | undefined;
@@ -16,7 +16,7 @@ export interface LoggedMember {
 
 export interface LoggedIdentity {
   role: string | undefined;
-  /** Every name that it had: tokens say whose they are by the name of then. */
+  /** Every name that it had: events of tokens name the owner as of their time. */
   names: Set<string>;
   isActive: boolean;
 }
@@ -42,12 +42,12 @@ export const STATE_ACTIONS = [
 
 const NO_TOKEN: LoggedToken = { scopes: undefined, owner: undefined, expiresAt: undefined, isRevoked: false };
 
-/** What tokens, members, identities and the business must be, as the events of one log say it, taken in their order. */
+/** The state of tokens, members, identities and the business according to the events of one log, applied in order. */
 export class LoggedState {
   readonly tokens = new Map<string, LoggedToken>();
   readonly members = new Map<string, LoggedMember>();
   readonly identities = new Map<string, LoggedIdentity>();
-  /** Up to when each was cut off that was; in milliseconds. */
+  /** The cut-offs, in milliseconds. */
   readonly cutOffs = new Map<string, number>();
   isSuspended = false;
 
@@ -110,7 +110,8 @@ export class LoggedState {
       });
     else {
       this.tokens.set(id, known);
-      // What a rotation makes has the scopes and the owner of what it replaces. Of 0.1 and 0.2 it has no event of its own.
+      // The successor of a rotation has the scopes and the owner of the replaced token. In 0.1 and 0.2 it has no event
+      // of its own.
       if (action === 'token.rotated' && typeof successor === 'string' && !this.tokens.has(successor))
         this.tokens.set(successor, { ...known, expiresAt: undefined, isRevoked: false });
     }

@@ -4,7 +4,7 @@ import { EVENT_COLUMNS, type StoredEvent } from '../../audit/reading/stored-even
 import { anyNumberOf, queryPreparedIn, type Prepared } from '../../database/prepared.js';
 import type { BoundToken } from '../../secrets/token-macs.js';
 
-/** The next $2 tokens behind $1, in order of their ids, and whether each is revoked. By tokens_pkey. */
+/** The next $2 tokens after $1, in order of their ids, and whether each is revoked. By tokens_pkey. */
 const NEXT_TOKENS: Prepared = {
   name: 'reconciliation_next_tokens',
   text: 'SELECT id, revoked_at IS NOT NULL AS is_revoked FROM tokens WHERE id > $1 ORDER BY id LIMIT $2',
@@ -21,7 +21,7 @@ SELECT e.* FROM unnest($1::uuid[]) AS wanted (id) JOIN tokens t USING (id) CROSS
 WHERE t.revoked_at IS NULL`,
 };
 
-/** Makes the row of token $1 say again what the log says. The trigger on the table tells the verifiers. */
+/** Restores the row of token $1 to what the log says. The trigger on the table informs the verifiers. */
 const REVOKE_AGAIN: Prepared = {
   name: 'reconciliation_revoke_again',
   text: `UPDATE tokens SET revoked_at = $2, revoked_by = $3, revocation_reason = $4, updated_at = now()
@@ -44,7 +44,7 @@ UPDATE tokens t SET mac = b.mac FROM unnest(${anyNumberOf('$1::uuid[]')}, ${anyN
 WHERE t.id = b.id AND t.mac IS NULL`,
 };
 
-/** What rows of tokens and the log say of each other. */
+/** Compares rows of tokens with the log. */
 @Injectable()
 export class ReconciliationRepository {
   /** The next tokens behind that id, in order of their ids. */
@@ -52,7 +52,7 @@ export class ReconciliationRepository {
     return queryPreparedIn(manager, NEXT_TOKENS, [after, count]);
   }
 
-  /** Of tokens whose rows say that they are not revoked, the first revocation that the log has of each. */
+  /** For tokens whose rows are not revoked: the first revocation of each in the log. */
   recordedRevocations(ids: readonly string[], manager: EntityManager): Promise<StoredEvent[]> {
     return queryPreparedIn<StoredEvent>(manager, RECORDED_REVOCATIONS, [ids]);
   }
@@ -67,7 +67,7 @@ export class ReconciliationRepository {
     await queryPreparedIn(manager, BIND_TOKENS, [tokens.map(({ id }) => id), tokens.map(({ mac }) => mac)]);
   }
 
-  /** Makes the row of a token say again what the log says. */
+  /** Restores the row of a token to what the log says. */
   async revokeAgain(
     id: string | null,
     { revokedAt, revokedBy, reason }: { revokedAt: Date; revokedBy: unknown; reason: string | null },

@@ -18,8 +18,8 @@ const TOKENS_A_STEP = 1000;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Goes through all tokens, again and again, and compares them with the log: one whose revocation is on record is
- * revoked, whatever its row says (R3). All of them at the start, then some in every sealing period. One process does.
+ * Compares all tokens with the log, again and again: a token whose revocation is in the log is revoked, whatever its row
+ * says (R3). All tokens at the start, then some in every sealing period. One process does it at a time.
  */
 @Injectable()
 export class RevocationReconciliation implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -36,7 +36,7 @@ export class RevocationReconciliation implements OnApplicationBootstrap, BeforeA
   ) {
     this.steps = new PeriodicTask((stopped) => this.step(stopped), config.sealMs, {
       logger: new Logger('Audit'),
-      message: 'Tokens could not be compared with the log; it is tried again.',
+      message: 'Tokens could not be compared with the log; it will be retried.',
     });
   }
 
@@ -52,7 +52,7 @@ export class RevocationReconciliation implements OnApplicationBootstrap, BeforeA
     while ((await this.next()) === true && this.isFirstPass && !stopped.aborted) continue;
   }
 
-  /** False: it begins again; null: another process is at it. */
+  /** False: the pass has ended and begins again; null: another process is doing it. */
   private next(): Promise<boolean | null> {
     return inTurn(this.dataSource, 'reconciliation', async (manager) => {
       const tokens = await this.tokens.next(this.after, TOKENS_A_STEP, manager);
@@ -74,7 +74,7 @@ export class RevocationReconciliation implements OnApplicationBootstrap, BeforeA
       const { target_id: tokenId, business_id: logId, occurred_at, reason, details, actor_email } = event;
       this.faults.raise('token_unrevoked', logId, tokenId);
       const by = details.revoked_by ?? actor_email ?? 'platform';
-      // The event of what was cut off is that of its marking, and says when it was.
+      // For a token that was cut off, the event is that of its marking, which contains the time of the cut-off.
       const revokedAt = typeof details.revoked_at === 'string' ? new Date(details.revoked_at) : occurred_at;
       await this.tokens.revokeAgain(tokenId, { revokedAt, revokedBy: by, reason }, manager);
     }

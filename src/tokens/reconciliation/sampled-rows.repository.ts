@@ -6,7 +6,7 @@ import { OWNER_LABEL } from '../revoke-tokens.sql.js';
 import { STATE_ACTIONS } from './logged-state.js';
 import type { IdentityState, MemberState, TokenState } from './state-rows.repository.js';
 
-/** What says in whose log a row is told of. */
+/** The column that says in which log a row has its events. */
 interface InLog {
   log: string;
 }
@@ -18,13 +18,15 @@ export type SampledBusiness = InLog & { id: string; is_suspended: boolean };
 
 const LOG_OF_TOKEN = `coalesce(r.business_id, '${PLATFORM_LOG}')`;
 
-/** A successor is told of by the rotation of the token that it took over from: up to where that was issued. */
+/** The event of a successor is the rotation of its predecessor: followed back to the token that was issued. */
 const ANCESTORS = `
 ARRAY(WITH RECURSIVE line AS (
   SELECT p.id FROM tokens p WHERE p.replaced_by = r.id
   UNION SELECT p.id FROM line l JOIN tokens p ON p.replaced_by = l.id) SELECT id FROM line)`;
 
-/** The next rows of all businesses behind an id, in order of their ids, and all that their logs say of them. */
+/**
+ * The next rows of all businesses after an id, in order of their ids, and everything that their logs say about them.
+ */
 @Injectable()
 export class SampledRowsRepository {
   /** By tokens_pkey and tokens_replaced_by_idx. */
@@ -57,7 +59,7 @@ export class SampledRowsRepository {
     );
   }
 
-  /** What a log says of each thing, in its order. By audit_events_target_idx. */
+  /** What a log says about each row, in its order. By audit_events_target_idx. */
   events(things: readonly { log: string; id: string }[], manager: EntityManager): Promise<StoredEvent[]> {
     return manager.query<StoredEvent[]>(
       `SELECT e.* FROM unnest($1::uuid[], $2::text[]) AS w (log, id) CROSS JOIN LATERAL (

@@ -2,7 +2,7 @@ import type { IntegrityFault } from '../../audit/sealing/integrity-faults.js';
 import type { LoggedState, LoggedToken } from './logged-state.js';
 import type { IdentityState, MemberState, TokenState } from './state-rows.repository.js';
 
-/** A row that does not say what the log says. */
+/** A row that disagrees with the log. */
 export interface StateDifference {
   fault: IntegrityFault;
   logId: string;
@@ -11,11 +11,11 @@ export interface StateDifference {
   what: string;
 }
 
-/** What rows of one log are compared with. */
+/** The state with which the rows of one log are compared. */
 export interface Judgement {
   logId: string;
   state: LoggedState;
-  /** Of what is older the log may have said something that retention has dropped; null: it has not. */
+  /** The log may have had events about older rows that retention has dropped; null: it has dropped none. */
   knownSince: Date | null;
 }
 
@@ -68,7 +68,7 @@ export function identityDifference(row: IdentityState, judgement: Judgement): St
   return logged.names.has(name) ? null : differs('with another name');
 }
 
-/** Whether a business was suspended before what retention has dropped is not known. */
+/** Whether a business was suspended in events that retention has dropped is not known. */
 export function businessDifference(
   isSuspended: boolean,
   { logId, state, knownSince }: Judgement,
@@ -78,12 +78,12 @@ export function businessDifference(
   return { fault: 'business_differs', logId, id: logId, what };
 }
 
-/** Whether the log must have something of what was made then. */
+/** Whether the log must have an event about a row that was made then. */
 function isKnown(createdAt: Date, { knownSince }: Judgement): boolean {
   return knownSince === null || createdAt > knownSince;
 }
 
-/** Null: the row says what the log says. */
+/** Null: the row agrees with the log. */
 function differenceOf(row: TokenState, logged: LoggedToken, { identities }: LoggedState): string | null {
   if (logged.isRevoked !== (row.revoked_at !== null))
     return logged.isRevoked ? 'un-revoked' : 'state of revocation';

@@ -19,8 +19,8 @@ const ROWS_A_BATCH = 1000;
 const FIRST_ID = PLATFORM_LOG;
 
 /**
- * Compares tokens, members, identities and the business with all that the log says of them, as of one moment. Takes memory
- * for each token of the business.
+ * Compares tokens, members, identities and the business with everything in the log about them, under one snapshot. Takes
+ * memory for each token of the business.
  */
 @Injectable()
 export class StateReconciliation {
@@ -58,7 +58,7 @@ export class StateReconciliation {
     const state = new LoggedState();
     for (let after = 0; ;) {
       const rows = await this.rows.events(logId, after, ROWS_A_BATCH, manager);
-      // Of what others wrote the alarm is raised there, and nothing is believed.
+      // Events that others wrote raise the alarm and are not used.
       for (const row of await this.genuine.genuine(rows)) state.take(row);
       const last = rows.at(-1);
       if (last === undefined || rows.length < ROWS_A_BATCH) return state;

@@ -33,7 +33,7 @@ export interface IdentityState {
   created_at: Date;
 }
 
-/** Rows of one business (null: of the platform), and its log, all as of one moment. */
+/** Rows of one business (null: of the platform), and its log, under one snapshot. */
 @Injectable()
 export class StateRowsRepository {
   constructor(private readonly dataSource: DataSource) {}
@@ -45,7 +45,7 @@ export class StateRowsRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Runs `work` under one snapshot: what is changed meanwhile, it sees neither in rows nor in the log. */
+  /** Runs `work` under one snapshot: it sees no changes made meanwhile, neither in rows nor in the log. */
   atOneMoment<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     return acrossBusinesses(this.dataSource, (session) =>
       session.transaction('REPEATABLE READ', async (manager) => {
@@ -55,7 +55,7 @@ export class StateRowsRepository {
     );
   }
 
-  /** The next events behind a sequence that say what something is to be. */
+  /** The next events after a sequence that define state. */
   events(logId: string, after: number, count: number, manager: EntityManager): Promise<StoredEvent[]> {
     return manager.query<StoredEvent[]>(
       `SELECT ${EVENT_COLUMNS} FROM audit_events e WHERE e.business_id = $1 AND e.sequence > $2 AND e.action = ANY ($3)

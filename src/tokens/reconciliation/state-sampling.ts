@@ -31,7 +31,7 @@ const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 /** Some rows of one table, and how each is compared. */
 interface Sample {
   rows: readonly { id: string; log: string }[];
-  /** Of what else the log is asked, beside the rows. */
+  /** Further ids whose events are read. */
   beside: readonly { id: string; log: string }[];
   compare: (row: never, judgement: Judgement) => StateDifference | null;
 }
@@ -39,8 +39,9 @@ interface Sample {
 type Table = 'tokens' | 'members' | 'identities' | 'businesses';
 
 /**
- * Goes through all tokens, members, identities, businesses and cut-offs, again and again, some of each in every sealing
- * period, and compares them with what the log says of them. What differs is refused while that fault is open. One process at a time does.
+ * Compares all tokens, members, identities, businesses and cut-offs with the log, again and again, some of each in every
+ * sealing period. Tokens that are affected by a difference are refused while that fault is open. One process does it at
+ * a time.
  */
 @Injectable()
 export class StateSampling implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -87,7 +88,7 @@ export class StateSampling implements OnApplicationBootstrap, BeforeApplicationS
       } catch (error) {
         this.logger.warn(
           loggableError(error),
-          'State could not be compared with the log; it is tried again.',
+          'State could not be compared with the log; it will be retried.',
         );
       }
     }
@@ -135,7 +136,7 @@ export class StateSampling implements OnApplicationBootstrap, BeforeApplicationS
     }
   }
 
-  /** What each log says of the things, as far as this service wrote it. */
+  /** What each log says about the rows, as far as this service wrote the events. */
   private async judgements(
     things: readonly { id: string; log: string }[],
     manager: EntityManager,

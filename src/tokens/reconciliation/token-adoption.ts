@@ -18,15 +18,15 @@ const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 const LOOK_AGAIN_MS = 2000;
 
 /**
- * Binds the tokens of a version that bound none, if this process is told to believe them (RESCIND_AUDIT_ADOPT), and those
- * that processes of that version go on to make. Those whose pepper is not configured stay as they are.
+ * Makes the MACs of tokens of a version that made none, if RESCIND_AUDIT_ADOPT is on, including tokens that processes of
+ * that version still issue. Tokens whose pepper is not configured are not changed.
  */
 @Injectable()
 export class TokenAdoption implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Audit');
   private readonly steps = new PeriodicTask((stopped) => this.step(stopped), LOOK_AGAIN_MS, {
     logger: this.logger,
-    message: 'Tokens could not be bound; it is tried again.',
+    message: 'Tokens could not be bound; it will be retried.',
   });
 
   constructor(
@@ -49,7 +49,7 @@ export class TokenAdoption implements OnApplicationBootstrap, BeforeApplicationS
     while (after !== null && !stopped.aborted) after = await this.bindSome(after);
   }
 
-  /** @returns how far it came; null: there are no more, or another process is at it */
+  /** @returns the position reached; null: there are no more, or another process is doing it */
   private bindSome(after: string): Promise<string | null> {
     return inTurn(this.dataSource, 'token_adoption', async (manager) => {
       const rows = await this.tokens.unbound(after, TOKENS_A_STEP, manager);
@@ -61,7 +61,7 @@ export class TokenAdoption implements OnApplicationBootstrap, BeforeApplicationS
       if (bindable.length > 0)
         this.logger.warn(
           { tokens: bindable.length },
-          'RESCIND_AUDIT_ADOPT is on: tokens without a MAC are believed, and bound.',
+          'RESCIND_AUDIT_ADOPT is on: tokens without a MAC are accepted, and get one.',
         );
       return rows.length < TOKENS_A_STEP ? null : (rows.at(-1) as { id: string }).id;
     });

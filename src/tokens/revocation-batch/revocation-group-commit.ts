@@ -11,22 +11,24 @@ import { RevokeLane } from '../../database/revoke-lane.js';
 import type { RevocationRequest, CommittedRevocation, PendingRevocation } from './revocation-request.js';
 import { RevocationTransaction } from './revocation-transaction.js';
 
-/** How long one log that is locked by somebody else can hold up a transaction of many businesses. */
+/** How long a locked log can delay a transaction of many businesses. */
 const LOG_WAIT_MS_MAX = 200;
-/** A transaction that lost to others this often loses to them for a reason. */
+/** How often a transaction is repeated after conflicts; more conflicts than this are not chance. */
 const ATTEMPTS_MAX = 4;
-/** Sessions that may hang while others go on. */
+/** How many sessions may hang while others continue. */
 const STALLED_MAX = 2;
 
 /**
- * Group commit for revocations: those that are asked for while a transaction of revocations is under way share the
- * next one. Why nobody's revocation is refused or held up for long by another's is argued in
- * docs/adr/0013-revocations-share-a-transaction.md.
+ * Group commit for revocations: requests that arrive while a transaction of revocations is running share the next one.
+ * docs/adr/0013-revocations-share-a-transaction.md argues why one request is never refused, or delayed for long, because
+ * of another.
  */
 @Injectable()
 export class RevocationGroupCommit {
   private readonly shared: Batcher<PendingRevocation>;
-  /** By business: a log that held a transaction up is waited for apart, until nobody waits for it any more. */
+  /**
+   * By business: a log that delayed a shared transaction is waited for separately, until nobody waits for it any more.
+   */
   private readonly perLog = new Map<string | null, Batcher<PendingRevocation>>();
 
   constructor(
@@ -40,9 +42,9 @@ export class RevocationGroupCommit {
   }
 
   /**
-   * Resolves once the revocation, or what was found instead, is committed; null: there is no such token.
+   * Resolves once the revocation, or the earlier one that was found, is committed; null: there is no such token.
    * @throws the driver's error, or DomainError `audit.unwritable`, and nothing was changed; after the loss of the
-   * connection it is not known whether the token is revoked
+   *   connection it is not known whether the token is revoked
    */
   submit(request: RevocationRequest): Promise<CommittedRevocation | null> {
     return new Promise((resolve, reject) =>
@@ -70,7 +72,7 @@ export class RevocationGroupCommit {
     }
   }
 
-  /** Nothing was changed, unless the connection was lost: then nobody knows, as with a transaction of one. */
+  /** Nothing was changed, unless the connection was lost: then the result is unknown, as for a single transaction. */
   private recover(
     pending: PendingRevocation[],
     waitWasBounded: boolean,
@@ -85,12 +87,14 @@ export class RevocationGroupCommit {
     else this.retryOneByOne(pending);
   }
 
-  /** The fault may be one each's, and nobody is refused for another's. */
+  /**
+   * One request may have caused the error, and no request is refused because of another: so each is repeated alone.
+   */
   private retryOneByOne(pending: PendingRevocation[], attempt = 1): void {
     for (const each of pending) void this.takeInTurn(each.businessId, [each], attempt);
   }
 
-  /** One of these businesses has a log that is locked: each waits for its own. */
+  /** The log of one of these businesses is locked: each business now waits for its own log. */
   private retryPerLog(pending: PendingRevocation[]): void {
     for (const each of pending) {
       const { businessId } = each;
@@ -113,7 +117,7 @@ export class RevocationGroupCommit {
     return batcher;
   }
 
-  /** Logs that are held take turns with each other, so that those of a few businesses do not keep every session waiting. */
+  /** Locked logs take turns, so that those of a few businesses do not block every session. */
   private async takeInTurn(
     businessId: string | null,
     pending: PendingRevocation[],

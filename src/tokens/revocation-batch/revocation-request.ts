@@ -10,17 +10,17 @@ export interface RevocationRequest {
   reason: string | null;
 }
 
-/** What the transaction made of it; for a token that was revoked before, that revocation's facts. */
+/** The result of the transaction; for a token that was revoked before, the facts of that revocation. */
 export interface CommittedRevocation {
   row: RevokedRow;
   first: boolean;
-  /** How many this request revoked, graces included. */
+  /** How many tokens this request revoked, including predecessors in their grace. */
   tokensRevoked: number;
   auditSequence: number | null;
   transactionId: string;
 }
 
-/** Somebody who waits for a revocation to be committed. `null`: there is no such token to revoke. */
+/** A request that waits for its revocation to be committed. `null`: there is no such token. */
 export interface PendingRevocation extends RevocationRequest {
   resolve(marked: CommittedRevocation | null): void;
   reject(error: unknown): void;

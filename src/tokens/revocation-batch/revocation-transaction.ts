@@ -21,12 +21,12 @@ import type { RevokedRow } from '../revoke-tokens.sql.js';
 import type { RevocationRequest, CommittedRevocation } from './revocation-request.js';
 
 /**
- * Each as it was marked; null: no such token; `row_locked`: somebody else holds its row, or its author's own token is
- * among those to be revoked; an error: its author may not act any more.
+ * The result of each request; null: no such token; `row_locked`: the row is locked, or the actor's own token is among
+ * those to be revoked; an error: the actor may not act any more.
  */
 export type Outcome = CommittedRevocation | null | 'row_locked' | DomainError;
 
-/** One transaction that revokes the tokens of many and writes their events. */
+/** One transaction that revokes the tokens of many requests and writes their events. */
 @Injectable()
 export class RevocationTransaction {
   constructor(
@@ -37,10 +37,11 @@ export class RevocationTransaction {
   ) {}
 
   /**
-   * Resolves once all of it is committed. Only one that is alone waits for the row of its token; where several
-   * do, whoever would have to is not touched.
-   * @param lockTimeoutMs how long a log that somebody else writes to is waited for; undefined: as configured
-   * @throws the driver's error, or DomainError `audit.unwritable` to one that is alone, and to all who waited for one log; then nothing was changed
+   * Resolves once everything is committed. A single request waits for the row lock of its token; among several, a
+   * request whose row is locked is left out.
+   * @param lockTimeoutMs how long to wait for a locked log; undefined: as configured
+   * @throws the driver's error, or DomainError `audit.unwritable` to a single request, and to all that waited for one
+   *   log; then nothing was changed
    */
   async run(requests: readonly RevocationRequest[], lockTimeoutMs?: number): Promise<Outcome[]> {
     const [only] = requests;
@@ -90,17 +91,17 @@ export class RevocationTransaction {
     }
     const events = marked.length === 0 ? [] : await this.record(session, requests, drafts, lockTimeoutMs);
     marked.forEach((row, index) => {
-      // Without the token itself, only graces of what it had replaced were left to end.
+      // If the token itself is missing, only predecessors in their grace were revoked.
       if (row.id !== requests[row.number - 1]?.tokenId) return;
       const { sequence, transactionId } = events[index] as RecordedEvent;
-      // What was cut off before was revoked by that; here it was marked.
+      // A token that was cut off before was revoked by the cut-off; here it was only marked.
       const tokensRevoked = marked.filter(
         ({ number, revoked_with }) => number === row.number && revoked_with === null,
       ).length;
       const first = row.revoked_with === null;
       outcomes[row.number - 1] = { row, first, tokensRevoked, auditSequence: sequence, transactionId };
     });
-    // Who has nothing marked came too late, if there is such a token at all.
+    // If nothing was marked for a request, its token was revoked earlier or does not exist.
     const late = requests.flatMap((_, number) => (outcomes[number] === null ? [number] : []));
     if (late.length > 0) {
       const found = await this.revocations.findRevoked(
@@ -113,8 +114,8 @@ export class RevocationTransaction {
   }
 
   /**
-   * Waits until nobody holds the row of the token, before its log is locked: else all other changes of the business would
-   * wait for that row as well.
+   * Waits for the row lock of the token before the log is locked. Otherwise all other changes of the business would wait
+   * for that row as well.
    */
   private async awaitRow(request: RevocationRequest): Promise<void> {
     try {
@@ -124,7 +125,7 @@ export class RevocationTransaction {
     }
   }
 
-  /** Locks the logs, and says who cannot be served: null for all others. */
+  /** Locks the logs, and returns the error of each request that cannot be served: null for all others. */
   private async begin(
     session: PoolClient,
     requests: readonly RevocationRequest[],
@@ -154,7 +155,7 @@ export class RevocationTransaction {
     }
   }
 
-  /** A fault may be one request's; a log that was waited for to the end is that of all of them. */
+  /** An error may be caused by one request; a locked log affects all of them. */
   private refusalFor(
     error: unknown,
     requests: readonly RevocationRequest[],
@@ -165,17 +166,17 @@ export class RevocationTransaction {
   }
 }
 
-/** A transaction revokes what was asked for, and graces of what that had replaced. */
+/** A transaction revokes the requested tokens, and their predecessors in their grace. */
 function originOf({ tokenId }: RevocationRequest, { id }: RevokedRow): RevocationOrigin {
   return id === tokenId ? { cause: 'request', origin: null } : { cause: 'grace', origin: tokenId };
 }
 
-/** Whoever ends their own token may do so whatever has become of it. */
+/** A token may always revoke itself, whatever its state. */
 function proofOf({ author, tokenId }: RevocationRequest): ActorProof | null {
   return author.proof?.tokenId === tokenId ? null : author.proof;
 }
 
-/** Whether somebody else here revokes the token that `request` is asked for with: then that has to be decided first. */
+/** Whether another request here revokes the token that made `request`: then that must be decided first. */
 function isActorsEnd(request: RevocationRequest, requests: readonly RevocationRequest[]): boolean {
   const { proof } = request.author;
   return (
@@ -185,13 +186,13 @@ function isActorsEnd(request: RevocationRequest, requests: readonly RevocationRe
   );
 }
 
-/** Why a token was revoked: because it was asked for, or along with another one (`origin`). */
+/** Why a token was revoked: on request, or together with another token (`origin`). */
 interface RevocationOrigin {
   cause: 'request' | 'owner' | 'cut_off' | 'policy' | 'selection' | DerivedCause;
   origin: string | null;
 }
 
-/** What the log says of a revoked token; of one that was cut off before, that it is marked so. */
+/** The event of a revoked token; for one that was cut off before, the event of its marking. */
 export function revocationEvent(
   { businessId, author, reason }: Omit<RevocationRequest, 'tokenId'>,
   row: RevokedRow,
@@ -218,7 +219,7 @@ export function revocationEvent(
   };
 }
 
-/** Nobody's deed of now: who cut it off stands in the event of that. */
+/** Marking has no actor of its own: the event of the cut-off names who made it. */
 function cutOffEvent(
   businessId: string | null,
   row: RevokedRow,

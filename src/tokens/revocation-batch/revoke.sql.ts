@@ -3,7 +3,7 @@ import { COMMIT_MS_MAX } from '../../database/resilient-client.js';
 import { isCutOff } from '../../verification/cut-off.sql.js';
 import { OWNER_LABEL, type RevokedRow } from '../revoke-tokens.sql.js';
 
-/** A token that was revoked for the request in `number`; without an id: nothing of that request was changed. */
+/** A token that was revoked for the request `number`; without an id: nothing was changed for that request. */
 export type RevocationRow = { number: number } & (RevokedRow | { id: null });
 
 export interface EarlierRevocationRow extends RevokedRow {
@@ -21,15 +21,15 @@ const FACTS =
 
 /**
  * Revokes for each number i token $2[i] of business $1[i], in the name of $3[i] and for reason $4[i], and with it every
- * token that it replaced and that is still in its grace: a grace never survives a revocation. The outcome is as if
- * the requests had been served one after the other. Only what is not revoked yet is touched, so the first revocation
- * wins (R3), also within one transaction: the lower number.
+ * token that it replaced and that is still in its grace: a grace never survives a revocation. The result is as if the
+ * requests were served one after the other. Only rows that are not revoked yet are changed, so the first revocation wins
+ * (R3): within one transaction that with the lower number.
  *
- * The rows are locked before any is changed. With SKIP LOCKED nobody is waited for: of a request of which any row is held
- * by somebody else nothing is changed.
+ * The rows are locked before any is changed. With SKIP LOCKED the statement waits for no lock: if any row of a request
+ * is locked, nothing is changed for that request.
  *
- * Uses tokens_pkey and tokens_replaced_by_idx: ARRAY and OFFSET 0 leave the planner, which may have met the table
- * while it was nearly empty, no way to read all of it.
+ * Uses tokens_pkey and tokens_replaced_by_idx: ARRAY and OFFSET 0 keep the planner, which may have planned while the
+ * table was nearly empty, from scanning all of it.
  */
 const mark = (name: string, whatIsLocked: 'SKIP LOCKED' | ''): Prepared => ({
   name,
@@ -62,13 +62,15 @@ SELECT number::int, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL F
 ORDER BY 1, 2`,
 });
 
-/** Waits for whoever holds token $2 of business $1, and holds it no longer than this statement. Uses tokens_pkey. */
+/**
+ * Waits for the row lock of token $2 of business $1, and releases it at the end of the statement. Uses tokens_pkey.
+ */
 export const AWAIT_ROW: Prepared = {
   name: 'revoke_await_row',
   text: 'SELECT FROM tokens WHERE id = $2 AND business_id IS NOT DISTINCT FROM $1::uuid FOR NO KEY UPDATE',
 };
 
-/** For one that may wait for whoever holds its token. */
+/** For a single request, which may wait for the row lock of its token. */
 export const REVOKE_WAITING = mark('revoke_waiting', '');
 
 export const REVOKE_SKIP_LOCKED = mark('revoke_skip_locked', 'SKIP LOCKED');
@@ -80,9 +82,10 @@ export const IS_CUT_OFF: Prepared = {
 };
 
 /**
- * The facts of the earlier revocations of tokens $2[i] of businesses $1[i], and a transaction of now for the barrier
- * to wait for. That transaction writes to the log of the server, so that its COMMIT waits for the standbys: what is found
- * may be of a COMMIT whose wait for them was cancelled, and must not be told before they have it as well.
+ * The facts of the earlier revocations of tokens $2[i] of businesses $1[i], and a new transaction for the barrier to
+ * wait for. That transaction writes to the WAL of the server, so that its COMMIT waits for the standbys. The revocation
+ * that is found may be from a COMMIT whose wait for them was cancelled, and must not be reported before they have it as
+ * well.
  */
 export const FIND_REVOKED: Prepared = {
   name: 'revoke_find_earlier',

@@ -4,21 +4,21 @@ import type { OwnerFilter } from '../token-owner.js';
 import type { TokenSort } from '../token-sort.js';
 import type { TokenSelector } from './token-selector.js';
 
-/** Adds a value to those of the statement, and says how it is called there. */
+/** Adds a value to the parameters of the statement, and returns its placeholder. */
 export type Parameter = (value: unknown) => string;
 
-/** Which tokens of whom, in which order. */
+/** Which tokens of which business, in which order. */
 export interface Selection {
   /** null: the platform's own tokens. */
   businessId: string | null;
   owner: OwnerFilter;
   selector: TokenSelector;
   includeRevoked: boolean;
-  /** The order of the walk; null: there is none, as for a count. */
+  /** The sort order; null: none, as for a count. */
   sort: TokenSort | null;
 }
 
-/** By itself or with a cut-off. */
+/** By a revocation of its own or by a cut-off. */
 const IS_REVOKED = `(t.revoked_at IS NOT NULL OR ${isCutOff('t')})`;
 const IS_NOT_REVOKED = `t.revoked_at IS NULL AND NOT ${isCutOff('t')}`;
 export const IS_EXPIRED =
@@ -38,13 +38,14 @@ const PREVIEW_LENGTH = 16;
 export const hourOf = (moment: string): string => `date_bin('1 hour', ${moment}, '2000-01-01 00:00:00+00')`;
 
 /**
- * What of a selection an index leads to, as conditions on a row `t` of tokens, all of which must hold: they are part of the
- * walk along the order of a list. Pure, as `filteringConditions`; every value goes through `parameter`.
+ * The filters of a selection that an index serves, as conditions on a row `t` of tokens, all of which must hold. Pure,
+ * as `filteringConditions`; every value goes through `parameter`.
  *
  * Indexed are equality of owner (tokens_member_idx, tokens_identity_idx), external id (tokens_external_id_idx), metadata
- * (token_metadata_value_idx), address (token_addresses_address_idx), issuer (tokens_issued_by_token_idx) and a whole preview (tokens_preview_idx), and the range of the column
- * that the list is sorted by (tokens_created_at_idx, tokens_expires_at_idx, tokens_last_used_idx). Under row-level security an
- * index serves only operators that leak nothing: no LIKE, no containment of arrays or JSON.
+ * (token_metadata_value_idx), address (token_addresses_address_idx), issuer (tokens_issued_by_token_idx) and a whole
+ * preview (tokens_preview_idx), and the range of the column that the list is sorted by (tokens_created_at_idx,
+ * tokens_expires_at_idx, tokens_last_used_idx). Under row-level security an index serves only leakproof operators: not
+ * LIKE, not containment of arrays or JSON.
  */
 export function indexedConditions(selection: Selection, parameter: Parameter): string[] {
   const { businessId, owner, selector, sort } = selection;
@@ -64,7 +65,7 @@ export function indexedConditions(selection: Selection, parameter: Parameter): s
   return indexed;
 }
 
-/** The rest of the selection, which each row on that walk is asked: it finds as much as there is on the way. */
+/** The other filters of the selection, which are checked on each row that is read. */
 export function filteringConditions(selection: Selection, parameter: Parameter): string[] {
   const { selector, includeRevoked, sort } = selection;
   const { preview, status } = selector;
@@ -77,7 +78,7 @@ export function filteringConditions(selection: Selection, parameter: Parameter):
   return filtering;
 }
 
-/** What no index answers. */
+/** Filters that no index serves. */
 function asked(selector: TokenSelector, parameter: Parameter): string[] {
   const { scopesHas, scopesOnly, name, prefix, dialect, unusedDays, pepperId, overScopedDays } = selector;
   const conditions: string[] = [];
@@ -103,7 +104,7 @@ export function isOverScoped(days: string): string {
     AND NOT t.scopes <@ ARRAY(SELECT a.scope ${ofToken})::text[]`;
 }
 
-/** Bounds of one column of time. */
+/** Range of one time column. */
 function within(column: (typeof MOMENTS)[number], selector: TokenSelector, parameter: Parameter): string[] {
   const [after, before] = {
     created_at: [selector.createdAfter, selector.createdBefore],
@@ -138,7 +139,10 @@ export function ofOwner(owner: OwnerFilter, parameter: Parameter): string[] {
   return [`t.owner_kind = 'platform'`];
 }
 
-/** From the first to the last address of a range, as addresses are ordered: what an index serves under row-level security. */
+/**
+ * From the first to the last address of a range, in the order of addresses, which an index serves under row-level
+ * security.
+ */
 function liesIn(range: string): string {
   const end = (edge: string): string =>
     `set_masklen(${edge}(${range}::inet)::inet, CASE family(${range}::inet) WHEN 4 THEN 32 ELSE 128 END)`;

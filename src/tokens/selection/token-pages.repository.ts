@@ -14,7 +14,10 @@ import { lastLookedAt, orderOf, stretchesOf, walk, type Stretch } from './token-
 
 /** Reading so many rows takes the event loop a few milliseconds. */
 const PART_ROWS = 100;
-/** So many rows are asked, for each part, what no index answers: some ten milliseconds of the database. */
+/**
+ * How many rows are checked for each part of a page against filters without an index: some ten milliseconds of the
+ * database.
+ */
 export const ROWS_LOOKED_AT_MAX = 5000;
 
 export interface TokenSelection {
@@ -29,29 +32,34 @@ export interface TokenPageQuery extends TokenSelection {
   direction: PageDirection;
   limit: number;
   after: CursorPosition | null;
-  /** Whether a page may come out short, with a position to go on from, rather than look at any number of rows. */
+  /** Whether a page may be short, with a position to continue from, instead of reading any number of rows. */
   isBounded: boolean;
 }
 
 export interface TokenRows {
   /** One more than the limit when there are more, in the reading direction: see cutPage. */
   tokens: Token[];
-  /** Where the search goes on that has looked at as many rows as a page may, and found less than one; null: that is all. */
+  /**
+   * Where the search continues if it has read the maximum of rows and the page is not full; null: there are no more.
+   */
   goesOnAt: CursorPosition | null;
 }
 
 interface Part {
   tokens: Token[];
-  /** null: it came to the end of its stretch. */
+  /** null: it reached the end of its range. */
   goesOnAt: CursorPosition | null;
 }
 
-/** Tokens of a business (null: of the platform) in the orders of lists, by selectors. Secrets and digests never come out. */
+/**
+ * Tokens of a business (null: of the platform) by selector, in the sort orders of lists. Never returns secrets or
+ * digests.
+ */
 @Injectable()
 export class TokenPagesRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Read in parts, each from the last row of the one before, as the pages themselves are. */
+  /** Read in parts, each from the last row of the previous part, like pages. */
   async page(businessId: string | null, query: TokenPageQuery): Promise<TokenRows> {
     const tokens: Token[] = [];
     for (const stretch of stretchesOf(query.sort, orderOf(query.descending, query.direction), query.after)) {
@@ -84,7 +92,7 @@ export class TokenPagesRepository {
     return tokens;
   }
 
-  /** Looks at all that an index leads to. */
+  /** Reads all rows that the index gives. */
   async count(businessId: string, selection: TokenSelection): Promise<number> {
     const [row] = await this.read<{ count: number }>(businessId, selection, (parameter) => {
       const whole = { ...selection, businessId, sort: null };
@@ -115,11 +123,11 @@ export class TokenPagesRepository {
         : await this.read<Sortable>(businessId, query, (parameter) =>
             lastLookedAt(stretch, selection, lookedAt, parameter),
           );
-    // Behind the last that was found: what has come since may have moved the edge before it.
+    // Continues after the last row that was found: rows that were added meanwhile may have moved the limit before it.
     return { tokens, goesOnAt: edge === undefined ? null : positionOf(last ?? edge, query.sort) };
   }
 
-  /** What is asked without a selector is planned once a session, what is asked with one each time, by its values. */
+  /** Lists without a selector are planned once a session; those with a selector each time, by its values. */
   private read<Row>(
     businessId: string | null,
     { selector }: TokenSelection,

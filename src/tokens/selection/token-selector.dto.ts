@@ -36,7 +36,7 @@ const AreScopes = (): PropertyDecorator =>
     Matches(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, { each: true, message: 'Input should be scopes' }),
   );
 
-/** In a query, what is there once is no list yet. */
+/** In a query, a parameter that is given once is not an array yet. */
 function ToList(): PropertyDecorator {
   return Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? [value] : value));
 }
@@ -56,8 +56,8 @@ const IsId = (): PropertyDecorator =>
   );
 
 /**
- * Which tokens are meant: all that is given must hold. The words are the same wherever tokens are chosen, in a query and in
- * a body. What they mean in SQL is said in selector.sql.ts.
+ * Selects tokens: a token must match all filters that are given. The filters are the same wherever tokens are selected,
+ * in a query and in a body. selector.sql.ts defines them in SQL.
  */
 export class TokenSelectorDto {
   /** The tokens of this member, or `*` for all of the business (owners, admins, auditors and the platform only). */
@@ -82,22 +82,22 @@ export class TokenSelectorDto {
   @IsText({ max: 255 })
   name?: string;
 
-  /** Contained in the preview (`token_prefix`), or the whole of it. */
+  /** Contained in the preview (`token_prefix`), or the whole preview. */
   @IsOptional()
   @IsText({ max: 40 })
   preview?: string;
 
-  /** What the secret begins with, before its first `_`. */
+  /** The prefix of the secret, before its first `_`. */
   @ApiPropertyOptional({ type: String })
   @IsOptional()
   @Matches(/^([a-z][a-z0-9]{1,11}|ot_pat)$/, { message: 'Input should be a prefix of secrets' })
   prefix?: string;
 
-  /** In which it was issued. */
+  /** The dialect in which it was issued. */
   @IsOneOf(DIALECTS)
   dialect?: Dialect;
 
-  /** As tokens show it. */
+  /** The status, as shown in the tokens. */
   @IsOneOf(STATUSES)
   status?: TokenStatus;
 
@@ -117,15 +117,15 @@ export class TokenSelectorDto {
   @IsMoment()
   expires_after?: string;
 
-  /** Used last before this moment; those never used are not among them. */
+  /** Last used before this moment; tokens that were never used do not match. */
   @IsMoment()
   last_used_before?: string;
 
-  /** Used at this moment or later. */
+  /** Last used at this moment or later. */
   @IsMoment()
   last_used_after?: string;
 
-  /** Used from this address or CIDR range, as far as that is recorded: the last 16 addresses of each (see usage). */
+  /** Used from this address or CIDR range, as far as recorded: the last 16 addresses of each token (see usage). */
   @ApiPropertyOptional({ type: String })
   @IsOptional()
   @ValidateBy({
@@ -144,7 +144,7 @@ export class TokenSelectorDto {
   @IsBoolean({ message: 'Input should be a valid boolean' })
   never_expires?: boolean;
 
-  /** Not used for so many days: since it was used last, or issued if it never was. */
+  /** Not used for so many days, counted from the last use, or from the issue if it was never used. */
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 3650 })
   @IsOptional()
   @ToInteger()
@@ -174,7 +174,7 @@ export class TokenSelectorDto {
   })
   metadata?: [name: string, value: string][];
 
-  /** Whose digest was made with this pepper. */
+  /** Stored under this pepper. */
   @ApiPropertyOptional({ type: String })
   @IsOptional()
   @Matches(/^[A-Za-z0-9_-]{1,8}$/, { message: 'Input should be the id of a pepper' })
@@ -185,7 +185,7 @@ export class TokenSelectorDto {
   issued_by_token?: string;
 }
 
-/** `name:value`, a list of such, or an object; anything else stays as it is and fails validation. */
+/** Accepts `name:value`, a list of these, or an object; anything else is not changed and fails validation. */
 function pairsOf(value: unknown): unknown {
   if (typeof value === 'string') return pairsOf([value]);
   if (Array.isArray(value))

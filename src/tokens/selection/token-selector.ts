@@ -3,7 +3,10 @@ import type { TokenStatus } from '../token-lifetime.js';
 import type { Dialect } from '../token.entity.js';
 import type { TokenSelectorDto } from './token-selector.dto.js';
 
-/** Which tokens are meant, but for their owner: all that is given must hold. See TokenSelectorDto, which has no word for the last. */
+/**
+ * The filters of a selector, except the owner: a token must match all that are given. See TokenSelectorDto, which lacks
+ * the last one.
+ */
 export interface TokenSelector {
   scopesHas?: readonly string[];
   scopesOnly?: readonly string[];
@@ -30,13 +33,13 @@ export interface TokenSelector {
   overScopedDays?: number;
 }
 
-/** The words of a request; a list has one more. */
+/** The members of a request; a list has one more. */
 type SelectorInput = TokenSelectorDto & { include_revoked?: boolean };
 
 /**
  * The selector that a request names.
- * @param at where it stands in the request, for the refusal
- * @throws DomainError `input.invalid` when no token could be meant, whichever there are
+ * @param at its place in the request, for the refusal
+ * @throws DomainError `input.invalid` when the filters contradict each other, so that no token could match
  */
 export function selectorOf(input: SelectorInput, at: 'query' | 'body' | readonly string[]): TokenSelector {
   const contradiction = contradictionIn(input);
@@ -68,7 +71,7 @@ export function selectorOf(input: SelectorInput, at: 'query' | 'body' | readonly
   });
 }
 
-/** The word that contradicts another, and how, in one sentence. */
+/** The filter that contradicts another one, and how, in one sentence. */
 function contradictionIn(input: SelectorInput): [word: keyof SelectorInput, sentence: string] | null {
   if (input.identity_id !== undefined && input.owner_email !== undefined && input.owner_email !== '*')
     return ['identity_id', 'A token has one owner: name owner_email or identity_id'];

@@ -10,18 +10,18 @@ import {
   type Selection,
 } from './selector.sql.js';
 
-/** One stretch of a list in one order: the rows that have a value in it, or those that have none. */
+/** One range of a list in one sort order: the rows with a value in the sort column, or those without. */
 export interface Stretch {
   sort: TokenSort;
   order: 'ASC' | 'DESC';
   isNull: boolean;
-  /** Behind this row; null: from the beginning. */
+  /** After this row; null: from the beginning. */
   after: Pick<CursorPosition, 'value' | 'id'> | null;
 }
 
 /**
- * The stretches of a list that lie behind `after`, in the order of reading. Rows without a value are a stretch of their own,
- * so that each is one range of the index: a comparison that stands in for null would have none.
+ * The ranges of a list after `after`, in the order of reading. Rows without a value are a range of their own, so that
+ * each is one range of the index; a comparison with a substitute for null could not use the index.
  */
 export function stretchesOf(
   sort: TokenSort,
@@ -48,8 +48,8 @@ export function orderOf(descending: boolean, direction: PageDirection): Stretch[
 }
 
 /**
- * The next `limit` selected tokens of a stretch. Of the rows that the index leads to, `lookedAt` at most
- * are asked for the rest; null: as many as it takes.
+ * The next `limit` selected tokens of a range. At most `lookedAt` of the rows that the index gives are checked against
+ * the other filters; null: as many as necessary.
  */
 export function walk(
   stretch: Stretch,
@@ -69,7 +69,7 @@ export function walk(
   return `SELECT ${TOKEN_COLUMNS} FROM (${rows}) t ${OWNERS_OF_TOKENS} ${ordered}`;
 }
 
-/** The row at which a walk stops that may look at so many; none: it comes to its end by itself. */
+/** The row at which a read with a limit of rows stops; none: it reaches its end before the limit. */
 export function lastLookedAt(
   stretch: Stretch,
   selection: Selection,
@@ -92,13 +92,13 @@ function along(
   return `SELECT * FROM tokens t WHERE ${behind.join(' AND ')} ${orderedBy(stretch)} LIMIT ${limit}`;
 }
 
-/** In the order of the last use, what was used after the days that are asked for is a range of the index. */
+/** When sorted by last use, the tokens used within the given days are a range of the index. */
 function unusedIn({ sort, isNull }: Stretch, { unusedDays }: TokenSelector, parameter: Parameter): string[] {
   if (unusedDays === undefined || sort !== 'last_used_at' || isNull) return [];
   return [`t.last_used_hour <= ${hourOf(`now() - make_interval(days => ${parameter(unusedDays)}::int)`)}`];
 }
 
-/** Where the first column is null, so are the others: they would only keep the index from being the order. */
+/** If the first column is null, the others are null as well; with them the index could not give the order. */
 function orderedBy({ sort, order, isNull }: Stretch): string {
   const { columns } = SORT_ORDERS[sort];
   const inOrder = [...(isNull ? columns.slice(0, 1) : columns), 't.id'];

@@ -71,7 +71,7 @@ export interface Stretch {
   until: Date;
 }
 
-/** Reads usage; of one business (null: the platform's own tokens) or, where it says so, of all. */
+/** Reads usage of one business (null: the platform's own tokens) or, where stated, of all. */
 @Injectable()
 export class UsageReadsRepository {
   constructor(private readonly dataSource: DataSource) {}

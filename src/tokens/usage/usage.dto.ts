@@ -3,7 +3,7 @@ import { USAGE_RECORDING, type UsageRecording } from '../../config/usage.config.
 import type { AskedScope } from './usage-reads.repository.js';
 import type { UsageCounts } from '../../verification/usage/usage-outcome.js';
 
-/** Verdicts by their outcome. Secrets that are nobody's are of no token: see the metrics. */
+/** Verdicts by their outcome. Unknown secrets belong to no token and are not counted here: see the metrics. */
 export class UsageCountsDto implements UsageCounts {
   @ApiProperty({ type: 'integer', example: 1204 })
   active!: number;
@@ -28,7 +28,7 @@ export class UsageCountsDto implements UsageCounts {
 }
 
 export class UsageHourDto {
-  /** Its first moment. */
+  /** The beginning of the hour. */
   @ApiProperty({ format: 'date-time', example: '2026-11-22T08:00:00.000Z' })
   hour!: string;
 
@@ -46,7 +46,7 @@ export class UsageDto {
   @ApiProperty({ format: 'date-time', example: '2026-11-22T08:12:00.000Z' })
   until!: string;
 
-  /** Of all hours. */
+  /** The sum of all hours. */
   verdicts!: UsageCountsDto;
 
   /** The hours with a verdict, oldest first. */
@@ -55,7 +55,7 @@ export class UsageDto {
 
 /** Both times to the minute. */
 class SeenDto {
-  /** As far back as this list remembers. */
+  /** The first use since it entered this list. */
   @ApiProperty({ format: 'date-time', example: '2026-11-20T17:20:11.000Z' })
   first_seen_at!: string;
 
@@ -90,10 +90,10 @@ export class AskedScopeDto {
 }
 
 export class TokenUsageDto extends UsageDto {
-  /** From where it was used last, whatever the hours asked for: 16 at most, the latest first. */
+  /** The last 16 addresses that used it, latest first, whatever period is asked for. */
   addresses!: SeenAddressDto[];
 
-  /** With what it was used last: 16 at most, the latest first. What it says of itself proves nothing. */
+  /** The last 16 user agents that used it, latest first. A user agent is a claim and proves nothing. */
   user_agents!: SeenUserAgentDto[];
 
   /** The scopes that good verdicts on it asked for, the last asked for first. Of a platform token: none is recorded. */

@@ -18,7 +18,7 @@ import { AskedScopeDto, type TokenUsageDto, type UsageCountsDto, type UsageDto }
 
 const HOURS_DEFAULT = 24;
 
-/** How tokens were used, as far as it is recorded and has been written. */
+/** Reads the usage of tokens, as far as it was recorded and written. */
 @Injectable()
 export class UsageService {
   constructor(
@@ -74,7 +74,7 @@ export class UsageService {
     };
   }
 
-  /** @throws DomainError `input.invalid` when it is none, or more than one answer tells of */
+  /** @throws DomainError `input.invalid` when the period is empty or longer than one answer may cover */
   private stretchOf({ since: from, until: to }: UsageQueryDto): Stretch {
     const until = to === undefined ? new Date(this.clock.nowMs()) : new Date(to);
     const sinceMs = from === undefined ? until.getTime() - HOURS_DEFAULT * HOUR_MS : new Date(from).getTime();

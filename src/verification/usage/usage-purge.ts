@@ -53,7 +53,7 @@ export class UsagePurge implements OnApplicationBootstrap, BeforeApplicationShut
       if (recording === 'counts') return;
       while (!stopped.aborted && (await this.usage.deleteAsked(ROWS_A_STEP)) > 0);
     } catch (error) {
-      this.logger.warn(loggableError(error), 'Usage could not be deleted; it is tried again.');
+      this.logger.warn(loggableError(error), 'Usage could not be deleted; it will be retried.');
     }
   }
 }

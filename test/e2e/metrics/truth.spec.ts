@@ -112,7 +112,7 @@ describe('the metrics of a process', () => {
       503,
       {
         status: 'down',
-        detail: 'The database has no room left on its disk, so changes are refused: make room.',
+        detail: 'The disk of the database is full, so changes are refused: free disk space.',
       },
     ]);
     await sql(database.superuserUrl, 'DROP TRIGGER full_disk ON identities');
