@@ -3,6 +3,7 @@ import { IsBoolean, IsInt, IsOptional, Max, Min, ValidateIf } from 'class-valida
 import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
 import { IsExternalId, IsMetadata } from '../metadata/metadata.decorator.js';
+import { IsReason } from './reason.decorator.js';
 
 /** What is left out stays; null: nothing. */
 export class ChangeTokenDto {
@@ -41,7 +42,7 @@ export class RotateTokenDto {
 export class RevokeTokenDto {
   /** Why; kept for good, in the token's record and in the audit log. */
   @IsOptional()
-  @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'left the company' })
+  @IsReason({ min: 0, nullable: true, example: 'left the company' })
   reason?: string | null;
 
   /** Also revoke the tokens that rotations put in its place. Unless said: when the reason is `leaked` or begins so. */
