@@ -59,7 +59,8 @@ export class RevocationExecution {
       order.approves === null && !order.breakGlass
         ? await this.approvalAbove(change.businessId, change.manager)
         : null;
-    const survey = order.seen === null && above === null ? null : await this.survey(meant, change);
+    const survey =
+      order.seen === null && above === null ? null : await this.survey(meant, order.seen, change);
     if (survey !== null && order.seen !== null) demandSame(order.seen, survey, order.proceeds);
     if (survey !== null && above !== null && survey.tokens > above) {
       if (meant.target === null && survey.tokens > SELECTED_MAX) throw refusal('revocation.too_many');
@@ -88,9 +89,13 @@ export class RevocationExecution {
     return 'selection';
   }
 
-  private async survey({ matched, mayTouchOwners }: MeantTokens, { manager }: Change): Promise<Survey> {
+  private async survey(
+    { matched, mayTouchOwners }: MeantTokens,
+    seen: Order['seen'],
+    { manager }: Change,
+  ): Promise<Survey> {
     if (matched.businessId === null) await seeEveryBusiness(manager);
-    return this.surveys.survey(matched, mayTouchOwners, manager);
+    return this.surveys.survey(matched, mayTouchOwners, seen?.fingerprint ?? null, manager);
   }
 
   /** Of how many tokens one person may revoke no more; null: of none. */

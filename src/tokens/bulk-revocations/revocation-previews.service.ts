@@ -87,7 +87,7 @@ export class RevocationPreviews {
         return [asked, meant, await this.execution.approvalAbove(businessId, held)] as const;
       });
       const survey = await manager.transaction((counting) =>
-        this.surveys.survey(matched, mayTouchOwners, counting),
+        this.surveys.survey(matched, mayTouchOwners, null, counting),
       );
       return {
         terms,

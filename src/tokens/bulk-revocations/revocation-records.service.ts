@@ -11,6 +11,8 @@ import {
 } from '../../common/page.js';
 import type { BarrierFacts } from '../../revocation/barrier-facts.js';
 import { KeptBarriers } from '../receipts/kept-barriers.js';
+import { ownTokens } from '../token-access.js';
+import { isOwnedBy } from '../tokens.repository.js';
 import type { Token } from '../token.entity.js';
 import { RevocationRecordsRepository } from './revocation-records.repository.js';
 import type { RevocationRecord } from './revocation-records.sql.js';
@@ -63,14 +65,20 @@ export class RevocationRecords {
     return { ...record, barrier, auditSequence: await this.records.sequenceOf(businessId, id) };
   }
 
-  /** The tokens that are marked so far, oldest first. @throws DomainError `revocation.not_found` */
+  /**
+   * The tokens that are marked so far, oldest first. Whoever asked for them and may not read others' any more is shown their own.
+   * @throws DomainError `revocation.not_found`
+   */
   async tokens(caller: Caller, id: string, request: PageRequest): Promise<Page<Token>> {
-    return pageOf(
+    const page = await pageOf<Token>(
       'created_at',
       request,
       (token) => token.createdAt,
       async (query) => this.records.tokens(caller.businessId, await this.demand(caller, id), query),
     );
+    if (seesAllRevocations(caller)) return page;
+    const own = ownTokens(caller.principal);
+    return { ...page, items: page.items.filter((token) => isOwnedBy(own, token)) };
   }
 
   private async demand(caller: Caller, id: string): Promise<RevocationRecord> {
