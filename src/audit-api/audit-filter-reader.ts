@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { refusal } from '../common/errors/domain-error.js';
 import { isUuid } from '../common/uuid.pipe.js';
 import { MembersRepository } from '../directory/members/members.repository.js';
-import { SECRET_LENGTH_MAX } from '../secrets/secret-format.js';
 import { parseAddressRange } from '../verification/trusted-ips.js';
 import type { AuditFilter } from '../audit/reading/audit-filter.js';
 import { AUDIT_ACTIONS } from '../audit/trail/audit-action.js';
@@ -134,8 +133,9 @@ export function describeFilter(query: object): string {
   return used.toString().slice(0, DESCRIPTION_LENGTH_MAX);
 }
 
-const LIKE_A_SECRET = new RegExp(`[A-Za-z0-9_]{40,${SECRET_LENGTH_MAX}}`, 'g');
+/** Of every form that a secret can have, that of an operator's own choice included, and what is as long; ids are no secrets. */
+const LIKE_A_SECRET = /[A-Za-z0-9_-]{32,}/g;
 
 function withoutSecrets(value: string): string {
-  return value.replaceAll(LIKE_A_SECRET, '[redacted]');
+  return value.replaceAll(LIKE_A_SECRET, (word) => (isUuid(word) ? word : '[redacted]'));
 }

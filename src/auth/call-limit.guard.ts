@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { holdTo } from '../common/http/rate-limit-fields.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
 import { CallLimits } from './call-limits.js';
-import { isRevocationRoute } from './revokes.decorator.js';
+import { isPreview, isRevocationRoute } from './revokes.decorator.js';
 
 /** Limits management calls to the quotas of their business and token. Revocations and the like are never limited. */
 @Injectable()
@@ -16,7 +16,7 @@ export class CallLimitGuard implements CanActivate {
 
   /** @throws DomainError `request.rate_limited` */
   canActivate(context: ExecutionContext): boolean {
-    if (isRevocationRoute(context, this.reflector)) return true;
+    if (isRevocationRoute(context, this.reflector) && !isPreview(context)) return true;
     const http = context.switchToHttp();
     const { user, businessId } = http.getRequest<AuthenticatedRequest>();
     const reply = http.getResponse<FastifyReply>();

@@ -10,7 +10,12 @@ import { requestFactsOf } from './caller.js';
 import { DenialLog, type Denial } from './denial-log.js';
 import type { Principal } from './principal.js';
 
-const DENIALS = new Set(['business.forbidden', 'permission.denied', 'permission.scope_not_grantable']);
+const DENIALS = new Set([
+  'business.forbidden',
+  'permission.denied',
+  'permission.scope_not_grantable',
+  'revocation.same_person',
+]);
 
 /**
  * Records every denied access of a proven caller in the log of the caller's own business, before it is answered; a

@@ -12,3 +12,9 @@ export const Revokes = (): MethodDecorator => SetMetadata(REVOKES, true);
 export function isRevocationRoute(context: ExecutionContext, reflector: Reflector): boolean {
   return reflector.get<true | undefined>(REVOKES, context.getHandler()) === true;
 }
+
+/** Whether the request only asks what a revocation would do: that takes nothing away, and is a call like others. */
+export function isPreview(context: ExecutionContext): boolean {
+  const { body } = context.switchToHttp().getRequest<{ body?: unknown }>();
+  return typeof body === 'object' && body !== null && 'preview' in body && body.preview === true;
+}

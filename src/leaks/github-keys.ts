@@ -6,6 +6,8 @@ import { leaksConfig } from '../config/leaks.config.js';
 
 /** An unknown key makes us ask no more often than this. */
 const ASK_EVERY_MS = 60_000;
+/** The same while they cannot be had: whoever names keys that there are not has us ask nobody again and again. */
+const ASK_AGAIN_MS = 5000;
 const ANSWER_MS_MAX = 5000;
 const ANSWER_CHARACTERS_MAX = 100_000;
 
@@ -21,6 +23,7 @@ export class GithubKeys {
   private keys: ReadonlyMap<string, KeyObject> = new Map();
   private etag: string | null = null;
   private askedAtMs = -Infinity;
+  private failedAtMs = -Infinity;
   private asking: Promise<void> | undefined;
 
   constructor(@Inject(leaksConfig.KEY) private readonly config: ConfigType<typeof leaksConfig>) {}
@@ -36,7 +39,11 @@ export class GithubKeys {
   async find(identifier: string): Promise<KeyObject | null> {
     const known = this.keys.get(identifier);
     if (known !== undefined) return known;
-    if (this.asking === undefined && performance.now() - this.askedAtMs < ASK_EVERY_MS) return null;
+    if (this.asking === undefined) {
+      const nowMs = performance.now();
+      if (nowMs - this.askedAtMs < ASK_EVERY_MS) return null;
+      if (nowMs - this.failedAtMs < ASK_AGAIN_MS) throw refusal('service.unavailable');
+    }
     this.asking ??= this.ask().finally(() => (this.asking = undefined));
     await this.asking;
     return this.keys.get(identifier) ?? null;
@@ -62,6 +69,7 @@ export class GithubKeys {
       }
       this.askedAtMs = performance.now();
     } catch (error) {
+      this.failedAtMs = performance.now();
       this.logger.warn(`The keys of GitHub's secret scanning cannot be fetched: ${String(error)}`);
       throw refusal('service.unavailable', { cause: error });
     }

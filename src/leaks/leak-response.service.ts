@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { AuditContext } from '../audit/trail/audit-draft.js';
 import type { ChangeEvent } from '../changes/change.js';
 import { Changes } from '../changes/changes.js';
+import { RateWindows } from '../common/http/rate-windows.js';
 import { RevokeLane } from '../database/revoke-lane.js';
 import type { LeakPolicy } from '../directory/businesses/business.entity.js';
 import { BusinessesRepository } from '../directory/businesses/businesses.repository.js';
+import { withoutSecrets } from '../secrets/secret-in-text.js';
 import { RevocationBySecretService } from '../tokens/revocation-by-secret.service.js';
 import { TokenRevocationService } from '../tokens/token-revocation.service.js';
 import type { TokenFacts } from '../verification/token-facts.js';
@@ -22,11 +24,17 @@ export type ReporterOf = (businessId: string | null) => AuditContext;
 /** So many tokens are ended at once for one report. */
 const AT_ONCE_MAX = 8;
 
+/** Of one token so many reports that end nothing are recorded a minute, by each process. */
+const REPEATED_MAX = 10;
+
 const REASON = 'leaked';
 
 /** What is done when somebody reports that the secret of a token is known to others. */
 @Injectable()
 export class LeakResponseService {
+  /** By token. */
+  private readonly repeated = new RateWindows(REPEATED_MAX);
+
   constructor(
     private readonly bySecret: RevocationBySecretService,
     private readonly businesses: BusinessesRepository,
@@ -37,7 +45,8 @@ export class LeakResponseService {
 
   /**
    * Records each secret that is a token's in the log of its business, whatever has become of the token, and revokes the token
-   * unless the business wants to be told only. Resolves when no verifier answers "active" for any of those (R1).
+   * unless the business wants to be told only. Of reports that end nothing, ten a minute are recorded for each token: whoever
+   * knows an old secret cannot keep a log busy with it (R6). Resolves when no verifier answers "active" for any of those (R1).
    * @returns for each report whether it was of one of our tokens, which whoever reports must not be told
    * @throws DomainError when one of them could not be recorded or confirmed: the report is to be repeated
    */
@@ -62,16 +71,37 @@ export class LeakResponseService {
     const businessId = token.business?.id ?? null;
     const reporter = reporterOf(businessId);
     const policy = await this.policyOf(businessId);
-    const found = eventOf(token, evidence, policy);
+    const isRepeated = policy === 'notify' || token.revoked;
+    if (isRepeated && this.repeated.spend(token.id, 1) > 0) {
+      // Whoever ended it may still be waiting for the verifiers.
+      if (policy === 'revoke') await this.revocations.confirm(businessId, token.id);
+      return true;
+    }
+    try {
+      await this.record(token, policy, eventOf(token, seenAt(evidence, secret), policy), reporter);
+    } catch (error) {
+      // To be repeated, and then done.
+      if (isRepeated) this.repeated.spend(token.id, -1);
+      throw error;
+    }
+    return true;
+  }
+
+  private async record(
+    token: TokenFacts,
+    policy: LeakPolicy,
+    found: ChangeEvent<'token.leaked'>,
+    reporter: AuditContext,
+  ): Promise<void> {
+    const businessId = token.business?.id ?? null;
     if (policy === 'notify') {
       await this.changes.endEverywhere(reporter, businessId, (change) => change.record(found));
-      return true;
+      return;
     }
     // A thief may have rotated it or issued others with it; what a platform token issued may be every customer's (ADR 0032).
     const reach = { successors: true, children: businessId !== null };
     const request = { businessId, tokenId: token.id, reason: REASON, reach, ofAnybody: true };
     await this.revocations.revokeWithDerived({ ...request, evidence: found }, reporter);
-    return true;
   }
 
   /** The platform's own tokens are revoked, always. */
@@ -82,6 +112,12 @@ export class LeakResponseService {
     );
     return business?.leakPolicy ?? 'revoke';
   }
+}
+
+/** The place as it may stand in the log: an address that the secret was found in often holds it (R8). */
+function seenAt({ source, url }: LeakEvidence, secret: string): LeakEvidence {
+  const shown = (text: string | null): string | null => (text === null ? null : withoutSecrets(text, secret));
+  return { source: shown(source), url: shown(url) };
 }
 
 function eventOf(

@@ -51,6 +51,14 @@ export function* tokenStringsOf(
   yield* tokenStringsIn(fragment, chosenIdOf);
 }
 
+/** The secrets of Rescind's own format in `text`, checksum included, wherever they stand: letters may stand before them. */
+export function* ownSecretsIn(text: string): Generator<string> {
+  for (const match of text.matchAll(BODY)) {
+    const found = secretAround(text, match.index, match[0]);
+    if (found?.kind === 'secret') yield found.secret;
+  }
+}
+
 /** Letters that stand before a prefix are no part of it: of the beginnings there can be, the one that the checksum confirms. */
 function secretAround(text: string, index: number, body: string): TokenString | null {
   const before = text.slice(Math.max(0, index - PREFIX_LENGTH_MAX), index);

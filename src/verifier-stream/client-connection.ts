@@ -4,6 +4,7 @@ import type { Authenticator } from '../auth/authenticator.js';
 import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
 import type { Principal } from '../auth/principal.js';
 import { loggableError } from '../common/errors/driver-error.js';
+import { clientKeyOf } from '../common/http/client-key.js';
 import type { FeedEntry } from '../revocation/cache-invalidation.js';
 import type {
   ClientLink,
@@ -47,6 +48,8 @@ export class ClientConnection implements ClientLink {
   /** How much it said it remembers at most. */
   max = 0;
   child: ClientVerifier | null = null;
+  /** What counts as one address. */
+  readonly clientKey: string;
   private readonly logger = new Logger('VerifierStream');
   private readonly stream: StreamSocket;
   private readonly hello: NodeJS.Timeout;
@@ -70,6 +73,7 @@ export class ClientConnection implements ClientLink {
     onClosed: (code: number) => void,
   ) {
     this.connectedAt = new Date(tools.clock.nowMs());
+    this.clientKey = clientKeyOf(request.ip);
     this.stream = new StreamSocket(socket);
     this.proof = new CredentialProof(
       tools.authenticator,

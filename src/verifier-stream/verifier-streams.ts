@@ -93,7 +93,8 @@ export class VerifierStreams implements OnApplicationBootstrap, BeforeApplicatio
   private demandRoom({ ip, businessId }: AuthenticatedRequest): void {
     const { streamsMax } = this.config;
     const all = [...this.open];
-    const ofAddress = all.filter(({ request }) => clientKeyOf(request.ip) === clientKeyOf(ip)).length;
+    const address = clientKeyOf(ip);
+    const ofAddress = all.filter(({ clientKey }) => clientKey === address).length;
     const ofBusinesses = all.filter(({ view }) => view !== null).length;
     const ofBusiness = all.filter(({ view }) => view !== null && view === businessId).length;
     const isTooMany =

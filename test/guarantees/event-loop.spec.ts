@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { checksumOf } from '../../src/secrets/checksum.js';
 import { COSTLY_FORMS, COSTLY_HEADERS, COSTLY_JSON, COSTLY_QUERIES } from '../../bench/fuzz/costly.mjs';
 import { HOSTILE_BODIES, HOSTILE_QUERIES } from '../../bench/fuzz/hostile.mjs';
 import { freshDatabase, sql, type TestDatabase } from '../support/databases.js';
@@ -36,7 +37,13 @@ describe('no request holds the event loop for longer than ten milliseconds', () 
     const portFile = join(directory, 'port');
     app = await startRescind({
       databaseUrl: database.url,
-      env: { NODE_OPTIONS: `--import=${MONITOR}`, EVENT_LOOP_PORT_FILE: portFile, RESCIND_LOG_LEVEL: 'info' },
+      env: {
+        NODE_OPTIONS: `--import=${MONITOR}`,
+        EVENT_LOOP_PORT_FILE: portFile,
+        RESCIND_LOG_LEVEL: 'info',
+        // What is refused for its number holds nothing up, and says nothing of what would.
+        RESCIND_BUSINESS_CALL_LIMIT: '10000000',
+      },
     });
     port = Number(readFileSync(portFile, 'utf8'));
     business = await aBusiness({ url: app.url });
@@ -97,6 +104,16 @@ describe('no request holds the event loop for longer than ten milliseconds', () 
   const addressOf = (operation: Operation): string =>
     operation.address((parameter) => ids[parameter] ?? (ids.token_id as string));
   const nameOf = ({ method, path }: Operation): string => `${method} ${path}`;
+
+  const manyTokens = async (name: string): Promise<void> => {
+    await sql(
+      database.superuserUrl,
+      `INSERT INTO tokens (id, jti, digest, pepper_id, business_id, owner_kind, member_id, name, description, token_prefix, scopes, dialect, created_at, updated_at)
+       SELECT gen_random_uuid(), '${name}' || lpad(n::text, 18, '0'), digest, pepper_id, business_id, owner_kind, member_id, repeat('é', 250), repeat('x', 1000),
+         token_prefix, ARRAY['orders:read', 'jobs:run'], dialect, now() - n * interval '1 s', now()
+       FROM tokens, generate_series(1, ${ROWS}) AS n WHERE id = '${ids.token_id}'`,
+    );
+  };
 
   it('whatever is in its body, wherever it goes', async () => {
     const requests: [string, Outgoing][] = [];
@@ -184,14 +201,66 @@ describe('no request holds the event loop for longer than ten milliseconds', () 
     expect(found).toEqual([]);
   }, 300_000);
 
+  it('however much it asks to be looked for, judged or ended', async () => {
+    await manyTokens('much');
+    const secrets = Array.from({ length: 1000 }, (_, index) => {
+      const body = `dz_much${String(index + 1).padStart(18, '0')}_${'0'.repeat(33)}_`;
+      return body + checksumOf(body);
+    });
+    const publicIds = secrets.map((secret) => secret.split('_')[1] as string);
+    const { body: shared } = await business.api.get(`/api/v1/tokens/${ids.token_id}`);
+    const fill = (unit: string): string => unit.repeat(Math.floor(95_000 / unit.length));
+    const texts: Record<string, string> = {
+      'a thousand public ids': publicIds.join('\n'),
+      'a thousand public ids on one line': publicIds.join(' '),
+      'a thousand secrets': secrets.join('\n'),
+      'a secret on each of a thousand lines': Array<string>(1000)
+        .fill(secrets[0] as string)
+        .join('\n'),
+      'a secret again and again on one line': fill(`${secrets[0]} `),
+      'unknown secrets behind letters': fill(`abcdefghijkl_${'0'.repeat(22)}_${'0'.repeat(33)}_000000,`),
+      'beginnings of secrets': fill(`_${'0'.repeat(22)}_${'0'.repeat(33)}`),
+      'beginnings of prefixes': fill('ot_pat_'),
+      'hexadecimal digits': fill('0'),
+      'words of hexadecimal digits': fill(`${'a'.repeat(64)}.`),
+      'words of the length of a public id': fill(`${'b'.repeat(22)}.`),
+      'words that an operator may have chosen': fill(`${'c-'.repeat(16)}.`),
+      stars: fill('*'),
+      'nearly previews': fill('abcd********abc.'),
+      previews: fill('dz_abcd********abcd.'),
+      'a preview that a thousand share': shared.token_prefix as string,
+    };
+    const post = (path: string, body: object): Outgoing => ({
+      method: 'POST',
+      path,
+      headers: [['content-type', 'application/json'], ...credentials()],
+      body: JSON.stringify(body),
+    });
+    const requests = [
+      ...Object.entries(texts).map(([what, text]): [string, Outgoing] => [
+        `a text of ${what}`,
+        post('/api/v1/tokens/find', { text }),
+      ]),
+      ...[secrets, Array<string>(100).fill(secrets[0] as string)].map((all): [string, Outgoing] => [
+        'a hundred secrets to be judged',
+        post('/api/v1/tokens/verify-batch', {
+          items: all.slice(0, 100).map((token) => ({ token, scopes: ['a:b'], ip: '203.0.113.7' })),
+        }),
+      ]),
+      [
+        'a hundred leaks',
+        post('/api/v1/leaks', {
+          leaks: secrets.slice(0, 100).map((secret) => ({ secret, url: 'https://x.example/'.repeat(15) })),
+        }),
+      ] as [string, Outgoing],
+    ];
+    for (const [what, request] of requests)
+      expect([what, Math.floor((await exchange(app.url, request)).status / 100)]).toEqual([what, 2]);
+    expect(await culprits(requests)).toEqual([]);
+  }, 300_000);
+
   it('however long its answer is', async () => {
-    await sql(
-      database.superuserUrl,
-      `INSERT INTO tokens (id, jti, digest, pepper_id, business_id, owner_kind, member_id, name, description, token_prefix, scopes, dialect, created_at, updated_at)
-       SELECT gen_random_uuid(), 'many' || lpad(n::text, 18, '0'), digest, pepper_id, business_id, owner_kind, member_id, repeat('é', 250), repeat('x', 1000),
-         token_prefix, ARRAY['orders:read', 'jobs:run'], dialect, now() - n * interval '1 s', now()
-       FROM tokens, generate_series(1, ${ROWS}) AS n WHERE id = '${ids.token_id}'`,
-    );
+    await manyTokens('many');
     const paths = [
       ...['', '&include_revoked=true', '&sort_by=name', '&sort_by=expires_at&descending=false'].map(
         (more) => `/api/v1/tokens?limit=1000${more}`,

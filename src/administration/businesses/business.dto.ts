@@ -5,6 +5,7 @@ import { IsText } from '../../common/text.decorator.js';
 import type { Business, BusinessStatus, LeakPolicy } from '../../directory/businesses/business.entity.js';
 import { PREFIX_PATTERN } from '../../secrets/secret-format.js';
 import { ChangeTokenPolicyDto, TokenPolicyDto } from './token-policy.dto.js';
+import { IsReason } from '../../tokens/dto/reason.decorator.js';
 
 const SLUG_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const SLUG_MESSAGE = 'Input should be 1 to 63 of a-z, 0-9 and inner hyphens';
@@ -70,7 +71,7 @@ export class ChangeBusinessDto extends ChangeTokenPolicyDto {
 
 export class SuspendBusinessDto {
   @IsOptional()
-  @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'unpaid' })
+  @IsReason({ min: 0, nullable: true, example: 'unpaid' })
   reason?: string | null;
 }
 

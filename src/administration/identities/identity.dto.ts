@@ -4,6 +4,7 @@ import { PageDto } from '../../common/page.dto.js';
 import { IsText } from '../../common/text.decorator.js';
 import type { Identity, IdentityStatus } from '../../directory/identities/identity.entity.js';
 import { IDENTITY_ROLES, type Role } from '../../directory/members/role.js';
+import { IsReason } from '../../tokens/dto/reason.decorator.js';
 
 export class CreateIdentityDto {
   @IsText({ max: 255, example: 'ci' })
@@ -38,7 +39,7 @@ export class ChangeIdentityDto {
 export class DisableIdentityDto {
   /** Why; becomes the reason for which its tokens are revoked. */
   @IsOptional()
-  @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'left the company' })
+  @IsReason({ min: 0, nullable: true, example: 'left the company' })
   reason?: string | null;
 }
 

@@ -5,6 +5,7 @@ import { IsEmailAddress } from '../../common/email.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
 import type { Member } from '../../directory/members/member.entity.js';
 import { ROLES, type Role } from '../../directory/members/role.js';
+import { IsReason } from '../../tokens/dto/reason.decorator.js';
 
 export class AddMemberDto {
   @ApiProperty({ format: 'email', maxLength: 320, example: 'ada@example.com' })
@@ -34,7 +35,7 @@ export class ChangeMemberDto {
 export class RemoveMemberDto {
   /** Why; becomes the reason for which their tokens are revoked. */
   @IsOptional()
-  @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'left the company' })
+  @IsReason({ min: 0, nullable: true, example: 'left the company' })
   reason?: string | null;
 }
 

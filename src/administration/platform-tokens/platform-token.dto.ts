@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsInt, IsOptional, Max, Min, ValidateIf } from 'class-validator';
 import { IsText } from '../../common/text.decorator.js';
 import { TokenInfoDto } from '../../tokens/dto/token-info.dto.js';
+import { IsReason } from '../../tokens/dto/reason.decorator.js';
 
 /** It may do everything, so it had better not be forgotten. */
 export const PLATFORM_LIFETIME_DAYS_DEFAULT = 90;
@@ -36,7 +37,7 @@ export class IssuePlatformTokenDto {
 export class RevokePlatformTokenDto {
   /** Why; kept for good, in the token's record and in the audit log. */
   @IsOptional()
-  @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'left the company' })
+  @IsReason({ min: 0, nullable: true, example: 'left the company' })
   reason?: string | null;
 
   /**

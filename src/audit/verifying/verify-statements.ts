@@ -113,7 +113,7 @@ function placeOfReceipt(claims: Claims, fail: Fail): (Place & { origin: string }
 function readEvent(text: string, fail: Fail): AuditEvent | null {
   const event = parseObject(text) as AuditEvent | null;
   try {
-    if (event !== null && Number.isSafeInteger(event.sequence)) {
+    if (event !== null && Number.isSafeInteger(event.sequence) && isObject(event.details)) {
       canonicalEvent(event);
       return event;
     }
@@ -142,6 +142,7 @@ function compare(claims: Claims, place: Place, event: AuditEvent, fail: Fail): v
     !isOfIt ||
     revokedAt !== claims.revoked_at ||
     event.reason !== claims.revocation_reason ||
+    (event.details.revoked_by ?? claims.revoked_by) !== claims.revoked_by ||
     until !== claims.issued_before ||
     (isOfSelection && event.details.tokens_revoked !== claims.tokens_revoked)
   )
@@ -184,8 +185,12 @@ function judgeWitnesses(
 function parseObject(text: string): Claims | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Claims) : null;
+    return isObject(value) ? value : null;
   } catch {
     return null;
   }
+}
+
+function isObject(value: unknown): value is Claims {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

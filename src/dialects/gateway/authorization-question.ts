@@ -12,7 +12,6 @@ export interface AuthorizationQuestion {
 }
 
 const NOTHING: AuthorizationQuestion = { scopes: [], businesses: [] };
-const PARAMETERS_MAX = 100;
 /** A token has a hundred scopes at most. */
 const SCOPES_MAX = 100;
 
@@ -25,7 +24,8 @@ export function questionOf({ url = '', headers }: IncomingMessage): Authorizatio
   const start = url.indexOf('?');
   const header = headers[BUSINESS_HEADER];
   if (start === -1 && header === undefined) return NOTHING;
-  const query = start === -1 ? {} : parse(url.slice(start + 1), '&', '=', { maxKeys: PARAMETERS_MAX });
+  // All of them, as many as an address holds: a demand that is passed over would be none.
+  const query = start === -1 ? {} : parse(url.slice(start + 1), '&', '=', { maxKeys: 0 });
   const scopes = valuesOf(query.scope).flatMap((value) => value.split(' ').filter((scope) => scope !== ''));
   if (scopes.length > SCOPES_MAX)
     throw new DomainError('input.invalid', 'The scope parameter names more scopes than a token can have.');

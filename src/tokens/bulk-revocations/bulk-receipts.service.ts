@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AuditEventsRepository } from '../../audit/reading/audit-events.repository.js';
 import { GenuineEvents } from '../../audit/reading/genuine-events.js';
 import type { StoredEvent } from '../../audit/reading/stored-event.js';
+import type { AuditAction } from '../../audit/trail/audit-action.js';
+import { canonicalJson } from '../../audit/trail/canonical-event.js';
 import type { BusinessCaller } from '../../auth/caller.js';
 import { refusal } from '../../common/errors/domain-error.js';
 import { RevokeLane } from '../../database/revoke-lane.js';
@@ -38,16 +40,14 @@ export class BulkReceipts {
     const { businessId } = caller;
     const row = await this.records.get(caller, id);
     // Of a selection, every token of which is revoked by its own event, the last one.
-    const action = row.kind === 'cut_off' ? 'token.cut_off' : 'token.selection_marked';
-    const [event] = await this.events.page(businessId, {
-      filter: { actions: [action], targetKind: 'revocation', targetId: id },
-      order: 'ASC',
-      count: 1,
-      after: null,
-    });
-    if (event === undefined) throw refusal('revocation.not_found');
-    await this.genuine.demand([event]);
-    if (!saysTheSame(event, row)) throw this.signing.differs(businessId, id);
+    const isCutOff = row.kind === 'cut_off';
+    const event = await this.eventOf(businessId, id, isCutOff ? 'token.cut_off' : 'token.selection_marked');
+    // What was selected, and by whom, is said where it begins; retention drops that first.
+    const begun = isCutOff ? event : await this.eventOf(businessId, id, 'token.selection_revoked');
+    if (event === null || begun === null) throw refusal('revocation.not_found');
+    await this.genuine.demand(begun === event ? [event] : [event, begun]);
+    if (!(isCutOff ? cutOffSaysTheSame(event, row) : selectionSaysTheSame(begun, event, row)))
+      throw this.signing.differs(businessId, id);
     const place = await this.signing.proven(businessId, id, placeOfEvent(event));
     await this.recorded.record(caller, { kind: 'revocation', id }, place.sequence);
     const claims = {
@@ -65,6 +65,17 @@ export class BulkReceipts {
     return this.signing.sign(claims, place);
   }
 
+  /** null: retention has dropped it, or it is not there yet. */
+  private async eventOf(businessId: string, id: string, action: AuditAction): Promise<StoredEvent | null> {
+    const [event] = await this.events.page(businessId, {
+      filter: { actions: [action], targetKind: 'revocation', targetId: id },
+      order: 'ASC',
+      count: 1,
+      after: null,
+    });
+    return event ?? null;
+  }
+
   /** What was waited for; where that was not kept, what is waited for now. */
   private async keptOf(businessId: string, id: string): Promise<KeptBarrier> {
     const kept = await this.barriers.kept(businessId, id);
@@ -77,20 +88,35 @@ export class BulkReceipts {
   }
 }
 
-/** Whether the row of the revocation says what its event in the log says. */
-function saysTheSame(event: StoredEvent, row: RevocationRecord): boolean {
-  const { details } = event;
-  if (row.kind === 'selection')
-    return (
-      event.reason === row.reason &&
-      details.tokens_revoked === row.tokensRevoked &&
-      event.occurred_at.getTime() === row.finishedAt?.getTime()
-    );
+/** Whether the row of a cut-off says what its event in the log says. */
+function cutOffSaysTheSame(
+  { details, reason, occurred_at: at }: StoredEvent,
+  row: RevocationRecord,
+): boolean {
   return (
+    canonicalJson(row.selector) === canonicalJson(selectorIn(details)) &&
     details.subject === row.subject &&
     details.not_before === row.notBefore?.toISOString() &&
     details.revoked_by === row.revokedBy &&
-    event.reason === row.reason &&
-    event.occurred_at.getTime() === row.revokedAt?.getTime()
+    reason === row.reason &&
+    at.getTime() === row.revokedAt?.getTime()
   );
+}
+
+/** The same of selected tokens: what was meant stands in the event of the beginning, what came of it in that of the end. */
+function selectionSaysTheSame(begun: StoredEvent, done: StoredEvent, row: RevocationRecord): boolean {
+  return (
+    canonicalJson(row.selector) === begun.details.selector &&
+    begun.details.revoked_by === row.revokedBy &&
+    begun.reason === row.reason &&
+    done.reason === row.reason &&
+    done.details.tokens_revoked === row.tokensRevoked &&
+    done.occurred_at.getTime() === row.finishedAt?.getTime()
+  );
+}
+
+/** The selector of a cut-off as its event tells it. */
+function selectorIn({ shape, subject, name }: Record<string, unknown>): object {
+  if (shape === 'business') return { business: true };
+  return shape === 'owner' ? { owner: name } : { identity: subject };
 }

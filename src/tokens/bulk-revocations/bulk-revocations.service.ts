@@ -50,7 +50,7 @@ export class BulkRevocations {
    * no verifier can answer "active" for any of it any more (R1). What is issued afterwards is good. It cannot be undone (R3). A
    * call that is repeated under its Idempotency-Key revokes nothing more, and waits as the first did.
    * @throws DomainError as RevocationExecution.execute; `revocation.plan_not_found`, `revocation.plan_used`,
-   * `revocation.plan_expired`; `input.invalid` for a key that names another request; `revocation.unconfirmed`, and it is
+   * `revocation.plan_expired`; `permission.denied` for a plan of a higher role than the caller has now; `input.invalid` for a key that names another request; `revocation.unconfirmed`, and it is
    * revoked all the same
    */
   async revoke(caller: Caller, request: BulkRevocationRequest): Promise<TracedRevocation> {
@@ -148,8 +148,10 @@ export class BulkRevocations {
     if (plan === null) throw refusal('revocation.plan_not_found');
     if (plan.state !== 'usable')
       throw refusal(plan.state === 'used' ? 'revocation.plan_used' : 'revocation.plan_expired');
-    await this.plans.use(businessId, request.plan, change.manager);
     const { terms, tokens, fingerprint } = plan;
+    // Whoever has become less since means less: a plan is no way to keep what was taken from them.
+    demandAuthorityOver(principal, terms.authority);
+    await this.plans.use(businessId, request.plan, change.manager);
     return { ...order, terms, seen: { tokens, fingerprint } };
   }
 }

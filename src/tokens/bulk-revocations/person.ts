@@ -8,16 +8,19 @@ export function isPerson({ token }: Principal): boolean {
 }
 
 /**
- * Whether the token that approves comes from whoever asked, or the other way round: it is theirs, or one of theirs issued or
- * rotated it, or what it was issued with. Whoever issues a token knows its secret.
+ * Whether one person could have both tokens: the one that approves comes from whoever asked, or the other way round, or both
+ * from somebody else. Whoever issues or rotates a token knows its secret. The platform alone may have issued both: tokens of
+ * it that nobody is named for, which everything begins with.
  */
 export function areOfOnePerson(lines: readonly LineageRow[]): boolean {
-  const keysOf = (side: LineageRow['side'], itself: boolean): Set<string> =>
-    new Set(lines.filter((row) => row.side === side && (!itself || row.itself)).flatMap(keysOfRow));
+  const keysOf = (side: LineageRow['side'], keys: (row: LineageRow) => string[]): Set<string> =>
+    new Set(lines.filter((row) => row.side === side).flatMap(keys));
   const meets = (some: Set<string>, others: Set<string>): boolean => [...some].some((key) => others.has(key));
+  const tokenItself = (row: LineageRow): string[] => (row.itself ? tokenKey(row) : []);
   return (
-    meets(keysOf('asked', true), keysOf('approves', false)) ||
-    meets(keysOf('approves', true), keysOf('asked', false))
+    meets(keysOf('asked', keysOfHolder), keysOf('approves', keysOfHolder)) ||
+    meets(keysOf('asked', tokenItself), keysOf('approves', tokenKey)) ||
+    meets(keysOf('approves', tokenItself), keysOf('asked', tokenKey))
   );
 }
 
@@ -44,9 +47,13 @@ export function authorOf(tokenId: string, line: readonly LineageRow[]): Author {
   };
 }
 
-/** By which a person is told again. */
-function keysOfRow(row: LineageRow): string[] {
-  return [`token:${row.tokenId}`, ...namesOfRow(row)];
+function tokenKey({ tokenId }: LineageRow): string[] {
+  return [`token:${tokenId}`];
+}
+
+/** By which whoever holds the token is recognised; none: it is one of the platform's that nobody is named for. */
+function keysOfHolder(row: LineageRow): string[] {
+  return [...(row.ofPlatform ? [] : tokenKey(row)), ...namesOfRow(row)];
 }
 
 function namesOfRow({ memberId, identityId, person }: LineageRow): string[] {

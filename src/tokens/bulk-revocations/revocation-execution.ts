@@ -60,7 +60,8 @@ export class RevocationExecution {
     const { businessId, manager } = change;
     const { author } = order;
     const allowance = author === null ? null : await this.allowances.of(businessId, author, manager);
-    const survey = order.seen === null && allowance === null ? null : await this.survey(meant, change);
+    const survey =
+      order.seen === null && allowance === null ? null : await this.survey(meant, order.seen, change);
     if (survey !== null && order.seen !== null) demandSame(order.seen, survey, order.proceeds);
     if (survey !== null && needsApproval(survey.tokens, allowance)) {
       if (meant.target === null && survey.tokens > SELECTED_MAX) throw refusal('revocation.too_many');
@@ -91,9 +92,13 @@ export class RevocationExecution {
     return 'selection';
   }
 
-  private async survey({ matched, mayTouchOwners }: MeantTokens, { manager }: Change): Promise<Survey> {
+  private async survey(
+    { matched, mayTouchOwners }: MeantTokens,
+    seen: Order['seen'],
+    { manager }: Change,
+  ): Promise<Survey> {
     if (matched.businessId === null) await seeEveryBusiness(manager);
-    return this.surveys.survey(matched, mayTouchOwners, manager);
+    return this.surveys.survey(matched, mayTouchOwners, seen?.fingerprint ?? null, manager);
   }
 
   private async ask(caller: Caller, order: Order, survey: Survey, change: Change): Promise<void> {

@@ -93,7 +93,7 @@ export class RevocationPreviews {
         return [asked, meant, await this.allowances.of(businessId, author, held)] as const;
       });
       const survey = await manager.transaction((counting) =>
-        this.surveys.survey(matched, mayTouchOwners, counting),
+        this.surveys.survey(matched, mayTouchOwners, null, counting),
       );
       return {
         terms,

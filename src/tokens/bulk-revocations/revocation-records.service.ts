@@ -12,6 +12,8 @@ import {
 import type { BarrierFacts } from '../../revocation/barrier-facts.js';
 import { DatabaseClock } from '../../revocation/database-clock.js';
 import { KeptBarriers } from '../receipts/kept-barriers.js';
+import { ownTokens } from '../token-access.js';
+import { isOwnedBy } from '../tokens.repository.js';
 import type { Token } from '../token.entity.js';
 import { RevocationRecordsRepository } from './revocation-records.repository.js';
 import { listedUntil, type RevocationRecord } from './revocation-records.sql.js';
@@ -66,16 +68,19 @@ export class RevocationRecords {
   }
 
   /**
-   * The tokens that are marked so far, oldest first.
+   * The tokens that are marked so far, oldest first. Whoever asked for them and may not read others' any more is shown their own.
    * @throws DomainError `revocation.not_found`; `revocation.tokens_dropped` for selected ones, 90 days after they were all revoked
    */
   async tokens(caller: Caller, id: string, request: PageRequest): Promise<Page<Token>> {
-    return pageOf(
+    const page = await pageOf<Token>(
       'created_at',
       request,
       (token) => token.createdAt,
       async (query) => this.records.tokens(caller.businessId, await this.demandListed(caller, id), query),
     );
+    if (seesAllRevocations(caller)) return page;
+    const own = ownTokens(caller.principal);
+    return { ...page, items: page.items.filter((token) => isOwnedBy(own, token)) };
   }
 
   private async demandListed(caller: Caller, id: string): Promise<RevocationRecord> {

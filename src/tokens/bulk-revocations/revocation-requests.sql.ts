@@ -121,12 +121,13 @@ export const LINEAGES: Prepared = {
   text: `
 WITH RECURSIVE line AS (
   SELECT s.side, true AS itself, t.* FROM unnest($1::text[], $2::uuid[]) AS s (side, id)
-    CROSS JOIN LATERAL (SELECT id, issued_by_token, member_id, identity_id, issued_to FROM tokens WHERE id = s.id OFFSET 0) t
+    CROSS JOIN LATERAL (SELECT id, business_id, issued_by_token, member_id, identity_id, issued_to FROM tokens WHERE id = s.id OFFSET 0) t
   UNION
   SELECT l.side, false, t.* FROM line l CROSS JOIN LATERAL (
-    SELECT id, issued_by_token, member_id, identity_id, issued_to FROM tokens WHERE id = l.issued_by_token OFFSET 0) t
+    SELECT id, business_id, issued_by_token, member_id, identity_id, issued_to FROM tokens WHERE id = l.issued_by_token OFFSET 0) t
 )
 SELECT l.side, l.itself, l.id AS "tokenId", l.member_id AS "memberId", l.identity_id AS "identityId",
+  l.business_id IS NULL AS "ofPlatform",
   lower(coalesce(m.email, l.issued_to)) AS person FROM line l LEFT JOIN members m ON m.id = l.member_id`,
 };
 
@@ -136,6 +137,8 @@ export interface LineageRow {
   tokenId: string;
   memberId: string | null;
   identityId: string | null;
+  /** Whether it belongs to no business. */
+  ofPlatform: boolean;
   /** E-mail of a member, or whom a token of the platform was issued to. */
   person: string | null;
 }

@@ -15,6 +15,7 @@ import { IsEmailAddress } from '../../common/email.decorator.js';
 import { isMoment } from '../../common/moment.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
 import { TokenSelectorDto } from '../selection/token-selector.dto.js';
+import { IsReason } from '../dto/reason.decorator.js';
 
 /** RFC 3339, to the millisecond at most. */
 const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?(?:Z|[+-]\d{2}:\d{2})$/;
@@ -79,7 +80,7 @@ export abstract class RevocationTermsDto {
   /** Why; kept for good, with every token and in the audit log. With a plan it is that of the plan. */
   @ApiPropertyOptional({ type: String, minLength: 1, maxLength: 1024, example: 'laptop stolen' })
   @ValidateIf(given)
-  @IsText({ max: 1024, multiline: true, example: 'laptop stolen' })
+  @IsReason({ example: 'laptop stolen' })
   reason?: string;
 
   /** What was issued then or before, by the clock of the database: RFC 3339, not in the future. Left out: all that was issued until now. For business, owner and identity. */

@@ -81,15 +81,22 @@ const owners = (touchable: string): string => `(SELECT json_agg(o) FROM (
     LEFT JOIN members m ON m.id = s.id LEFT JOIN identities i ON i.id = s.id ORDER BY s.tokens DESC, s.id) o)`;
 
 /**
- * Counts what is meant, in one pass over its rows: by owner, scope and time of last use, with a hash of the set, and apart from
+ * Counts what is meant, in one pass over its rows: by owner, scope and time of last use, with a hash of the set under two seeds, and apart from
  * that what belongs to owners, unless those may be touched as well. Rows are told apart by owner, scopes and last use; all
  * else is made of those groups, of which there are few.
  */
-export function survey(matched: Matched, mayTouchOwners: boolean, parameter: Parameter): string {
+export function survey(
+  matched: Matched,
+  mayTouchOwners: boolean,
+  [one, other]: readonly [bigint, bigint],
+  parameter: Parameter,
+): string {
+  const hash = (seed: bigint): string =>
+    `bit_xor(uuid_hash_extended(t.id, ${parameter(String(seed))}::bigint))`;
   return `
 WITH grouped AS MATERIALIZED (
   SELECT t.business_id, t.owner_kind, t.member_id, t.identity_id, t.scopes, ${LAST_USE} AS last_use, count(*) AS tokens,
-    bit_xor(uuid_hash_extended(t.id, 1)) AS x, bit_xor(uuid_hash_extended(t.id, 2)) AS y, min(t.jti COLLATE "C") AS jti
+    ${hash(one)} AS x, ${hash(other)} AS y, min(t.jti COLLATE "C") AS jti
   FROM tokens t WHERE ${conditionsOf(matched, parameter)} GROUP BY 1, 2, 3, 4, 5, 6
 ), judged AS MATERIALIZED (
   SELECT g.*, ${mayTouchOwners ? 'true' : isBelowOwners('g')} AS touchable FROM grouped g

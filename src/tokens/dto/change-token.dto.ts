@@ -3,6 +3,7 @@ import { IsBoolean, IsInt, IsOptional, Max, Min, ValidateIf } from 'class-valida
 import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
 import { IsExternalId, IsMetadata } from '../metadata/metadata.decorator.js';
+import { IsReason } from './reason.decorator.js';
 
 /** Omitted members are not changed; null removes the value. */
 export class ChangeTokenDto {
@@ -45,7 +46,7 @@ export class RotateTokenDto {
 export class RevokeTokenDto {
   /** Why; kept for good, in the token's record and in the audit log. */
   @IsOptional()
-  @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'left the company' })
+  @IsReason({ min: 0, nullable: true, example: 'left the company' })
   reason?: string | null;
 
   /** Also revoke the tokens that replaced it by rotation. Default: true if the reason begins with `leaked`. */

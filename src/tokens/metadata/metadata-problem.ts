@@ -40,5 +40,4 @@ function problemOfText(text: string): string | null {
   return holdsSecret(text) ? SECRET_PROBLEM : null;
 }
 
-export const SECRET_PROBLEM =
-  'Input should hold no secret of a token: everybody who may read the token reads it';
+export const SECRET_PROBLEM = 'Input should hold no secret of a token: it is shown, and stays in the log';

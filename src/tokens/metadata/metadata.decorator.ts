@@ -34,12 +34,17 @@ export function IsExternalId(): PropertyDecorator {
   return applyDecorators(
     IsOptional(),
     IsText({ max: 255, nullable: true, example: 'customer-4711' }),
-    ValidateBy({
-      name: 'holdsNoSecret',
-      validator: {
-        validate: (value: unknown) => typeof value !== 'string' || !holdsSecret(value),
-        defaultMessage: () => SECRET_PROBLEM,
-      },
-    }),
+    HoldsNoSecret(),
   );
+}
+
+/** A text that is no secret of a token, and has none in it. */
+export function HoldsNoSecret(): PropertyDecorator {
+  return ValidateBy({
+    name: 'holdsNoSecret',
+    validator: {
+      validate: (value: unknown) => typeof value !== 'string' || !holdsSecret(value),
+      defaultMessage: () => SECRET_PROBLEM,
+    },
+  });
 }

@@ -17,7 +17,9 @@ import {
 import { IsMoment } from '../../common/moment.decorator.js';
 import { ToBoolean, ToInteger } from '../../common/page-query.dto.js';
 import { IsText } from '../../common/text.decorator.js';
+import { holdsSecret } from '../../secrets/secret-in-text.js';
 import { parseAddressRange } from '../../verification/trusted-ips.js';
+import { HoldsNoSecret } from '../metadata/metadata.decorator.js';
 import type { TokenStatus } from '../token-lifetime.js';
 import type { Dialect } from '../token.entity.js';
 
@@ -80,6 +82,7 @@ export class TokenSelectorDto {
   /** Contained in the name, in any case. */
   @IsOptional()
   @IsText({ max: 255 })
+  @HoldsNoSecret()
   name?: string;
 
   /** Contained in the preview (`token_prefix`), or the whole preview. */
@@ -156,6 +159,7 @@ export class TokenSelectorDto {
   /** With this external id. */
   @IsOptional()
   @IsText({ max: 255 })
+  @HoldsNoSecret()
   external_id?: string;
 
   /**
@@ -220,6 +224,7 @@ function isTextOf(value: unknown, min: number, max: number): boolean {
     value.length >= min &&
     value.length <= max &&
     value.isWellFormed() &&
-    !value.includes('\0')
+    !value.includes('\0') &&
+    !holdsSecret(value)
   );
 }

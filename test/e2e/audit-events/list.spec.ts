@@ -192,4 +192,15 @@ describe('GET /api/v1/audit/events', () => {
     expect(own.body.items[0]).toMatchObject({ business_id: null, action: 'audit.read' });
     expect((await admin.api.get('/api/v1/admin/audit/events')).status).toBe(403);
   });
+
+  it.each([
+    ['a secret that an operator may have chosen', 'an-operators-own-secret-of-this-length'],
+    ['one of 32 characters', 'abcdefghijklmnopqrstuvwxyz012345'],
+  ])('records the search for %s without it', async (_, secret) => {
+    const business = await aBusiness();
+    expect((await business.api.get('/api/v1/audit/events', { details: secret })).status).toBe(200);
+    const { body } = await business.api.get('/api/v1/audit/events', { action: 'audit.read' });
+    expect(JSON.stringify(body)).not.toContain(secret);
+    expect(body.items[0].details.filter).toBe('details=%5Bredacted%5D');
+  });
 });

@@ -211,6 +211,59 @@ describe('POST /api/v1/revocations with preview, and by its plan', () => {
     expect((await business.api.post(PATH, body)).status).toBe(422);
   });
 
+  it.each([
+    ['owner', 'admin', { owner_email: '*', scopes_has: ['orders:read'] }],
+    ['admin', 'developer', { owner_email: '*', scopes_has: ['orders:read'] }],
+  ] as const)('is worth nothing any more to an %s who has become %s', async (role, less, selector) => {
+    const boss = await aToken(business, { role: 'owner', scopes: ['orders:read'] });
+    const token = await aToken(business, { scopes: ['orders:read'] });
+    const member = await aMember(business, role);
+    await aMember(business, 'owner');
+    const { api } = await aToken(business, { member, scopes: ['rescind:tokens:write'] });
+    const { body } = await preview(selector, {}, api);
+    expect(body.tokens).toBe(role === 'owner' ? 2 : 1);
+    await business.api.patch(`/api/v1/members/${member.id}`, { role: less });
+    expect((await api.post(PATH, { plan: body.plan })).status).toBe(403);
+    expect((await api.post(PATH, { plan: body.plan, if_changed: 'proceed' })).status).toBe(403);
+    for (const { secret } of [boss, token]) expect(await isGood(secret)).toBe(true);
+  });
+
+  it('is bound to the set, which nobody can change for one of as many that is made to look alike', async () => {
+    const { superuserUrl } = await sharedApp();
+    const token = await aToken(business);
+    await sql(
+      superuserUrl,
+      `INSERT INTO tokens (id, jti, digest, pepper_id, business_id, owner_kind, member_id, name, token_prefix, scopes, dialect, external_id, created_at, updated_at)
+       SELECT gen_random_uuid(), left(replace(gen_random_uuid()::text, '-', ''), 22), digest, pepper_id, business_id, owner_kind, member_id, name, token_prefix, scopes, dialect,
+         CASE WHEN n <= 200 THEN 'shown' END, now(), now() FROM tokens, generate_series(1, 400) AS n WHERE id = $1`,
+      [token.id],
+    );
+    const rows = await sql<{ id: string; shown: boolean; x: string; y: string }>(
+      superuserUrl,
+      `SELECT id, external_id IS NOT NULL AS shown, uuid_hash_extended(id, 1)::text AS x, uuid_hash_extended(id, 2)::text AS y
+       FROM tokens WHERE business_id = $1 AND id <> $2`,
+      [business.id, token.id],
+    );
+    const { body } = await preview({ external_id: 'shown', status: 'active' });
+    expect(body.tokens).toBe(200);
+    const hashes = rows.map(
+      ({ x, y }) => (BigInt.asUintN(64, BigInt(x)) << 64n) | BigInt.asUintN(64, BigInt(y)),
+    );
+    const exchanged = exchangeOfEqualHash(
+      hashes,
+      rows.map(({ shown }) => shown),
+    );
+    await sql(
+      superuserUrl,
+      `UPDATE tokens SET external_id = CASE WHEN external_id IS NULL THEN 'shown' END WHERE id = ANY ($1::uuid[])`,
+      [exchanged.map((index) => rows[index]?.id)],
+    );
+    expect(await business.api.post(PATH, { plan: body.plan })).toMatchObject({
+      status: 409,
+      body: { code: 'revocation.set_changed', tokens_planned: 200, tokens_now: 200 },
+    });
+  });
+
   it('counts and touches nothing of another business', async () => {
     const foreign = await aBusiness();
     const token = await aToken(foreign, { scopes: ['orders:read'] });
@@ -225,3 +278,32 @@ describe('POST /api/v1/revocations with preview, and by its plan', () => {
     expect((await foreign.api.post('/api/v1/tokens/verify', { token: token.secret })).body.active).toBe(true);
   });
 });
+
+/**
+ * As many that are in the set as are not in it, whose hashes have the exclusive or 0: by elimination, and by trying sums of what
+ * that leaves.
+ */
+function exchangeOfEqualHash(hashes: readonly bigint[], isIn: readonly boolean[]): number[] {
+  const kernel: bigint[] = [];
+  const reduced = new Map<number, { hash: bigint; from: bigint }>();
+  for (const [index, each] of hashes.entries()) {
+    let [hash, from] = [each, 1n << BigInt(index)];
+    while (hash !== 0n) {
+      const top = hash.toString(2).length;
+      const known = reduced.get(top);
+      if (known === undefined) {
+        reduced.set(top, { hash, from });
+        break;
+      }
+      hash ^= known.hash;
+      from ^= known.from;
+    }
+    if (hash === 0n) kernel.push(from);
+  }
+  for (;;) {
+    const sum = kernel.reduce((some, each) => (Math.random() < 0.5 ? some ^ each : some), 0n);
+    const members = hashes.flatMap((_, index) => ((sum >> BigInt(index)) & 1n ? [index] : []));
+    const inside = members.filter((index) => isIn[index]).length;
+    if (members.length > 0 && 2 * inside === members.length) return members;
+  }
+}

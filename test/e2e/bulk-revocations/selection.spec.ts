@@ -184,4 +184,43 @@ describe('POST /api/v1/revocations of any selected tokens', () => {
     );
     expect(calls.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409]);
   });
+
+  it('shows the tokens to whoever asked for them, but others’ no more to one who has become a developer', async () => {
+    const member = await aMember(business, 'admin');
+    const own = await aToken(business, { member, scopes: ['orders:read'] });
+    const another = await aToken(business, { scopes: ['orders:read'] });
+    const { api } = await aToken(business, {
+      member,
+      scopes: ['rescind:tokens:read', 'rescind:tokens:write'],
+    });
+    const selector = { owner_email: '*', scopes_has: ['orders:read'] };
+    const { body } = await api.post(PATH, { selector, reason: 'leaked' });
+    const shown = async (): Promise<string[]> =>
+      (await api.get(`${PATH}/${body.id}/tokens`)).body.items.map(({ id }: { id: string }) => id);
+    expect((await shown()).sort()).toEqual([own.id, another.id].sort());
+    await business.api.patch(`/api/v1/members/${member.id}`, { role: 'developer' });
+    expect(await shown()).toEqual([own.id]);
+  });
+
+  it.each([
+    [
+      'the reason',
+      (secret: string) => ({ selector: { scopes_has: ['a:b'] }, reason: `leaked: x${secret}` }),
+      200,
+    ],
+    ['a name', (secret: string) => ({ selector: { name: secret }, reason: 'x' }), 422],
+    ['an external id', (secret: string) => ({ selector: { external_id: secret }, reason: 'x' }), 422],
+    ['metadata', (secret: string) => ({ selector: { metadata: { a: secret } }, reason: 'x' }), 422],
+  ])('leaves a secret that is pasted into %s in no row and no event', async (_, inputOf, status) => {
+    const { secret } = await aToken(business, { scopes: ['a:b'] });
+    const answer = await business.api.post(PATH, { ...inputOf(secret), preview: true });
+    expect(answer.status).toBe(status);
+    const { body } = await business.api.get('/api/v1/audit/events', { limit: '100' });
+    expect(JSON.stringify(body)).not.toContain(secret);
+    const { superuserUrl } = await sharedApp();
+    const rows = await sql(superuserUrl, 'SELECT FROM revocation_plans WHERE strpos(request::text, $1) > 0', [
+      secret,
+    ]);
+    expect(rows).toEqual([]);
+  });
 });

@@ -116,6 +116,9 @@ describe('revocations of more tokens than one person may revoke', () => {
         body: { code: 'revocation.same_person' },
       });
     expect(await isGood(tokens[0]?.secret ?? '')).toBe(true);
+    const { body: denied } = await business.api.get('/api/v1/audit/events', { action: 'access.denied' });
+    const codes = denied.items.map(({ details }: { details: { code: string } }) => details.code);
+    expect(codes).toEqual(Array(4).fill('revocation.same_person'));
     // The other way round: asked with a token that they have made for somebody else.
     const theirs = await offspring.post(PATH, { selector: { owner: member.email }, reason: 'y' });
     expect((await approve(theirs.body.id, first.api)).body.code).toBe('revocation.same_person');
@@ -123,6 +126,29 @@ describe('revocations of more tokens than one person may revoke', () => {
       403,
     );
     expect((await approve(theirs.body.id, approves)).status).toBe(201);
+  });
+
+  it('is not approved by a token that comes from whoever issued the one that asked', async () => {
+    const chief = await aToken(business, { role: 'owner' });
+    const { member, tokens } = await some();
+    const made = async (owner: object): Promise<Api> => {
+      const input = { name: 'for you', scopes: ['rescind:tokens:write'], ...owner };
+      return chief.api.as((await chief.api.post('/api/v1/tokens', input)).body.token as string);
+    };
+    const [one, second] = [await aMember(business, 'admin'), await aMember(business, 'owner')];
+    const asking = [
+      await made({ identity_id: (await anIdentity(business, 'admin')).id }),
+      await made({ owner_email: one.email }),
+    ];
+    const theirs = await made({ owner_email: second.email });
+    for (const api of asking) {
+      const { status, body } = await api.post(PATH, { selector: { owner: member.email }, reason: 'x' });
+      expect(status).toBe(202);
+      for (const each of [theirs, chief.api])
+        expect((await approve(body.id, each)).body.code).toBe('revocation.same_person');
+      expect((await asks.get(`${PATH}/${body.id}`)).body.state).toBe('awaiting_approval');
+    }
+    expect(await isGood(tokens[0]?.secret ?? '')).toBe(true);
   });
 
   it('is approved by an administrator of no lower role, and by no machine', async () => {

@@ -69,4 +69,13 @@ describe('an address that guesses at the gateway', () => {
     const scopes = Array.from({ length: 5000 }, () => 'a').join('+');
     expect((await ask(secret, '198.51.100.4', `/gateway/authorize?scope=${scopes}`)).status).toBe(403);
   });
+
+  it('cannot push a demand out with parameters of its own', async () => {
+    const { secret } = await aToken(business);
+    const others = Array.from({ length: 1000 }, (_, index) => `${index}=1`).join('&');
+    const path = `/gateway/authorize?${others}`;
+    expect((await ask(secret, '198.51.100.5', path)).status).toBe(200);
+    for (let again = 0; again < 2; again++)
+      expect((await ask(secret, '198.51.100.5', `${path}&scope=no:such`)).status).toBe(403);
+  });
 });

@@ -6,6 +6,7 @@ import { freshDatabase, type TestDatabase } from '../../support/databases.js';
 import { aBusiness, aToken, type TestBusiness } from '../../support/factories.js';
 import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
 import { sharedApp } from '../../support/shared-app.js';
+import { waitFor } from '../../support/wait-for.js';
 
 const PATH = '/leaks/github';
 
@@ -74,6 +75,16 @@ describe("a report of GitHub's secret scanning", () => {
     });
     expect(answer.status).toBe(404);
     published = () => ({ status: 200, text: listOf(publicKey) });
+  });
+
+  it('has nobody asked again and again for keys that cannot be had', async () => {
+    published = () => ({ status: 500, text: '' });
+    const before = asked;
+    for (let count = 0; count < 5; count++)
+      expect((await send('[]', { identifier: `guess ${count}` })).status).toBe(503);
+    expect(asked - before).toBeLessThanOrEqual(1);
+    published = () => ({ status: 200, text: listOf(publicKey) });
+    await waitFor('the keys', async () => (await send('[]')).status === 200);
   });
 
   it('ends the tokens in it and says which matches were real, without repeating a secret', async () => {

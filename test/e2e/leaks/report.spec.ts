@@ -97,6 +97,43 @@ describe('POST /api/v1/leaks', () => {
     expect(JSON.stringify(body)).not.toContain(marked.secret);
   });
 
+  it('leaves it out of the place as well, where the token stays good', async () => {
+    const told = await aBusiness();
+    await told.api.within(null).patch(`/api/v1/admin/businesses/${told.id}`, { leak_policy: 'notify' });
+    const [token, another] = [await aToken(told), await aToken(told)];
+    await report(token.secret, {
+      url: `https://shop.example/?key=${token.secret}&old=x${another.secret}`,
+      source: `proxy log, ${token.secret}`,
+    });
+    expect(await leaksIn(told)).toMatchObject([
+      {
+        details: {
+          url: 'https://shop.example/?key=[redacted]&old=x[redacted]',
+          source: 'proxy log, [redacted]',
+        },
+      },
+    ]);
+  });
+
+  it.each([['revoke'], ['notify']])(
+    'lets nobody keep the log of another business busy with an old secret, where that wants to %s',
+    async (leak_policy) => {
+      const other = await aBusiness();
+      await other.api.within(null).patch(`/api/v1/admin/businesses/${other.id}`, { leak_policy });
+      const token = await aToken(other);
+      await other.api.post(`/api/v1/tokens/${token.id}/revoke`, {});
+      const leaks = Array.from({ length: 100 }, (_, place) => ({
+        secret: token.secret,
+        url: `https://paste.example/${place}`,
+      }));
+      const { status, body } = await reporter.api.within(null).post(PATH, { leaks });
+      expect([status, body]).toEqual([202, { received: 100 }]);
+      const found = await leaksIn(other);
+      expect(found.length).toBeGreaterThan(0);
+      expect(found.length).toBeLessThanOrEqual(10);
+    },
+  );
+
   it('takes identities’ tokens and the reporter’s own', async () => {
     const { id } = await anIdentity(business);
     const machine = await aToken(business, { identityId: id });

@@ -104,6 +104,27 @@ describe('a business that asks too often', () => {
     expect(countOf(await flood, 429)).toBeGreaterThan(0);
   });
 
+  it('is told what a revocation would do as often as anything else, and revokes as often as it likes', async () => {
+    const business = await newBusiness();
+    const token = await newToken(business);
+    const revoke = (more: object): Promise<Answer> =>
+      exchange(app.url, {
+        method: 'POST',
+        path: '/api/v1/revocations',
+        headers: [
+          ['authorization', `Bearer ${token.secret}`],
+          ['x-business-id', business.id],
+          ['content-type', 'application/json'],
+        ],
+        body: JSON.stringify({ selector: { scopes_has: ['no:body'] }, reason: 'x', ...more }),
+      });
+    const previews = await together(() => revoke({ preview: true }));
+    expect(countOf(previews, 200)).toBeGreaterThan(0);
+    expect(countOf(previews, 429)).toBeGreaterThan(0);
+    expect(countOf(previews, 200) + countOf(previews, 429)).toBe(TOGETHER);
+    expect(countOf(await together(() => revoke({})), 409)).toBe(TOGETHER);
+  });
+
   it('is denied no more than so often; every denial is recorded and counted', async () => {
     const business = await newBusiness();
     const token = await newToken(business, 'auditor');

@@ -1,5 +1,9 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CompactSign } from 'jose';
+import { canonicalJson } from '../../../src/audit/trail/canonical-event.js';
+import { leafHashBase64 } from '../../../src/audit/transparency/merkle-tree.js';
 import { parsePublicKey } from '../../../src/audit/transparency/note-key.js';
 import { verifyStatements } from '../../../src/audit/verifying/verify-statements.js';
 import { run } from './run-verify.js';
@@ -61,12 +65,34 @@ describe('rescind audit verify, of a receipt and of a proof,', () => {
     ['an event that is not that of the receipt', { receipt, event: JSON.stringify(vectors.events[0]!.event) }, 'says_otherwise'],
     ['a proof that is none', { receipt, proof: 'no proof' }, 'malformed'],
     ['an event that is none', { proof, event: '[]' }, 'malformed'],
+    ['an event without details', { receipt, event: JSON.stringify({ ...vectors.events[2]!.event, details: null }) }, 'malformed'],
     ['a checkpoint that somebody else signed', { receipt, proof: proof.replace(/\n\n[^]*$/, `\n\n${other.note(3)}`) }, 'bad_signature'],
   ])('fails for %s', async (_, given, kind) => {
     const report = await verifyStatements({ receipt: null, proof: null, event: null, ...given }, keys, null);
     expect(report.verified).toBe(false);
     expect(report.failures.map((failure) => failure.kind)).toContain(kind);
   }); // prettier-ignore
+
+  it('fails when the receipt names another author than the event does', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
+    const said = { ...vectors.events[2]!.event, details: { revoked_by: 'ada@example.com' } };
+    const leaf_hash = leafHashBase64(canonicalJson(said));
+    const judge = async (revoked_by: string) => {
+      const signed = await new CompactSign(
+        Buffer.from(
+          JSON.stringify({ ...claims, revoked_by, audit: { ...(claims.audit as object), leaf_hash } }),
+        ),
+      )
+        .setProtectedHeader({ alg: 'EdDSA', typ: 'rescind-receipt+jwt' })
+        .sign(privateKey);
+      const statements = { receipt: signed, proof: null, event: JSON.stringify(said) };
+      const { failures } = await verifyStatements(statements, [{ name: null, publicKey }], log.origin);
+      return failures.map(({ kind }) => kind);
+    };
+    expect(await judge('ada@example.com')).toEqual([]);
+    expect(await judge('mallory@example.com')).toEqual(['says_otherwise']);
+  });
 
   it('fails when the log is not the one that is meant', async () => {
     const report = await verifyStatements({ receipt, proof, event }, keys, 'rescind.example/platform');

@@ -8,6 +8,7 @@ const row = (side: LineageRow['side'], tokenId: string, who: Partial<LineageRow>
   memberId: null,
   identityId: null,
   person: null,
+  ofPlatform: false,
   ...who,
 });
 const own = (side: LineageRow['side'], tokenId: string, who: Partial<LineageRow> = {}): LineageRow =>
@@ -49,11 +50,62 @@ describe('whether two tokens are of one person', () => {
       'two whose tokens one back end has issued',
       [
         own('asked', 'a', { memberId: 'ada' }),
-        row('asked', 'p'),
+        row('asked', 'p', { ofPlatform: true }),
         own('approves', 'b', { memberId: 'bob' }),
-        row('approves', 'p'),
+        row('approves', 'p', { ofPlatform: true }),
       ],
       false,
+    ],
+    [
+      'a machine and a member whose tokens one person has issued',
+      [
+        own('asked', 'a', { identityId: 'ci' }),
+        row('asked', 'c', { memberId: 'carol' }),
+        own('approves', 'b', { memberId: 'bob' }),
+        row('approves', 'older', { memberId: 'carol' }),
+      ],
+      true,
+    ],
+    [
+      'two members whose tokens one person has issued, who was issued theirs by the platform',
+      [
+        own('asked', 'a', { memberId: 'ada' }),
+        row('asked', 'c', { memberId: 'carol' }),
+        row('asked', 'p', { ofPlatform: true }),
+        own('approves', 'b', { memberId: 'bob' }),
+        row('approves', 'c', { memberId: 'carol' }),
+        row('approves', 'p', { ofPlatform: true }),
+      ],
+      true,
+    ],
+    [
+      'two whose tokens one of the platform’s has issued that somebody is named for',
+      [
+        own('asked', 'a', { person: 'ada@x', ofPlatform: true }),
+        row('asked', 'p', { person: 'carol@x', ofPlatform: true }),
+        own('approves', 'b', { person: 'bob@x', ofPlatform: true }),
+        row('approves', 'p', { person: 'carol@x', ofPlatform: true }),
+      ],
+      true,
+    ],
+    [
+      'two whose tokens one of a business has issued that belongs to nobody',
+      [
+        own('asked', 'a', { memberId: 'ada' }),
+        row('asked', 'o'),
+        own('approves', 'b', { memberId: 'bob' }),
+        row('approves', 'o'),
+      ],
+      true,
+    ],
+    [
+      'one of the platform’s that nobody is named for, and one that it issued',
+      [
+        own('asked', 'p', { ofPlatform: true }),
+        own('approves', 'b', { person: 'bob@x', ofPlatform: true }),
+        row('approves', 'p', { ofPlatform: true }),
+      ],
+      true,
     ],
   ])('%s', (_, lines, expected) => {
     expect(areOfOnePerson(lines)).toBe(expected);
