@@ -82,7 +82,7 @@ export class ClientConnection implements ClientLink {
       () => this.credentialEnded(),
     );
     this.hello = setTimeout(() => this.stream.end('too_slow', 'No hello came in time.'), HELLO_MS_MAX);
-    socket.on('message', (data, isBinary) => this.hear(data as Buffer, isBinary));
+    this.stream.listen((data, isBinary) => this.hear(data, isBinary));
     socket.on('close', (code) => {
       clearTimeout(this.hello);
       this.closed(code);

@@ -3,12 +3,16 @@ import { CLOSE_CODES, type CloseReason } from './close-code.js';
 
 /** What may wait for a reader. Over it, the connection is given up. */
 const QUEUED_BYTES_MAX = 1024 * 1024;
+/** What is taken of one connection in one turn of the event loop, which may read thousands of small messages or a hundred of the largest. */
+const MESSAGES_A_TURN = 25;
 /** For the other end to take the farewell and to answer it. */
 const LINGER_MS = 1000;
 
 /** A WebSocket that carries messages in order, to a reader that takes them, and is ended with a farewell. */
 export class StreamSocket {
   private endedWith: CloseReason | null = null;
+  private heardInTurn = 0;
+  private readonly waiting: { data: Buffer; isBinary: boolean }[] = [];
 
   constructor(private readonly socket: WebSocket) {
     socket.on('error', () => socket.terminate());
@@ -17,6 +21,30 @@ export class StreamSocket {
   /** Why it was ended from this side; null: it was not. */
   get ended(): CloseReason | null {
     return this.endedWith;
+  }
+
+  /** Hears each message, in order; none after the connection is gone. */
+  listen(hear: (data: Buffer, isBinary: boolean) => void): void {
+    this.socket.on('message', (data, isBinary) => {
+      if (this.heardInTurn === MESSAGES_A_TURN) {
+        this.socket.pause();
+        this.waiting.push({ data: data as Buffer, isBinary });
+        return;
+      }
+      if (this.heardInTurn === 0) setImmediate(() => this.nextTurn(hear));
+      this.heardInTurn++;
+      hear(data as Buffer, isBinary);
+    });
+    this.socket.on('close', () => this.waiting.splice(0));
+  }
+
+  private nextTurn(hear: (data: Buffer, isBinary: boolean) => void): void {
+    const next = this.waiting.splice(0, MESSAGES_A_TURN);
+    // Until no more are waiting, those that come meanwhile are behind them.
+    this.heardInTurn = this.waiting.length > 0 ? MESSAGES_A_TURN : next.length;
+    if (this.heardInTurn > 0) setImmediate(() => this.nextTurn(hear));
+    for (const { data, isBinary } of next) hear(data, isBinary);
+    if (this.waiting.length === 0) this.socket.resume();
   }
 
   /** @param text a JSON object; dropped when the connection is ending */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,6 +10,8 @@ import { startRescind, type RescindProcess } from '../../support/rescind-process
 import { openSocket } from '../../support/stream-child.js';
 
 const CONNECTED = 1900;
+/** As many small messages as one read of a socket holds. */
+const FLOODED = 3000;
 const AT_ONCE = 50;
 const TRIES = 10;
 const HELD_MS_MAX = 10;
@@ -71,6 +73,35 @@ describe('the event loop is held no longer than ten milliseconds', () => {
     socket.send(JSON.stringify({ type: 'hello', version: 1, name: 'one of many', max: 1 }));
     await once(socket, 'message');
   };
+
+  it.each([
+    ['asks that cannot be one', JSON.stringify({ type: 'ask', id: 1, secret: 'x', scopes: [7] })],
+    ['uses of one token', JSON.stringify({ type: 'used', jtis: ['x'.repeat(22)] })],
+    [
+      'uses of many tokens',
+      JSON.stringify({
+        type: 'used',
+        jtis: Array.from({ length: 200 }, (__, n) => String(n).padStart(22, 'x')),
+      }),
+    ],
+  ])('by thousands of %s in one write', async (_, text) => {
+    const socket = openSocket(app.url, { headers: { 'x-forwarded-for': '2001:db8:ffff::1' } });
+    sockets.push(socket);
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ type: 'hello', version: 1, name: 'a flood', max: 1 }));
+    await once(socket, 'message');
+    const { _socket: connection } = socket as unknown as { _socket: Socket };
+    const flood = async (): Promise<void> => {
+      connection.cork();
+      for (let sent = 0; sent < FLOODED; sent++) socket.send(text);
+      connection.uncork();
+      const heard = once(socket, 'pong');
+      socket.ping();
+      await heard;
+    };
+    expect(await held(flood)).toBeLessThanOrEqual(HELD_MS_MAX);
+    expect(socket.readyState).toBe(socket.OPEN);
+  });
 
   it('by one more of them beside hundreds of other addresses', async () => {
     for (let first = 0; first < CONNECTED; first += AT_ONCE)
