@@ -3,11 +3,18 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
-import { AppModule } from '../../dist/app/app.module.js';
-import { Verifier } from '../../dist/revocation/verifier.js';
-import { publicIdOf } from '../../dist/secrets/secret-format.js';
-import { SecretHasher } from '../../dist/secrets/secret-hasher.js';
-import { Verdicts } from '../../dist/verification/verdicts.js';
+import { root } from '../lib/prerequisites.mjs';
+
+const built = (path) => import(`${root}/dist/${path}.js`);
+const [{ AppModule }, { Verifier }, { publicIdOf }, { SecretHasher }, { Verdicts }] = await Promise.all(
+  [
+    'app/app.module',
+    'revocation/verifier',
+    'secrets/secret-format',
+    'secrets/secret-hasher',
+    'verification/verdicts',
+  ].map(built),
+);
 
 const LOOKED_UP_AT_ONCE = 100;
 const LEASE_LEFT_MS = 10_000;
