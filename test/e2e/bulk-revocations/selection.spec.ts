@@ -143,7 +143,7 @@ describe('POST /api/v1/revocations of any selected tokens', () => {
     );
     const { status, body } = await revoke({ scopes_has: ['orders:read'] });
     expect([status, body.code]).toEqual([409, 'revocation.too_many']);
-    expect(body.detail).toContain('Name business, owner or identity');
+    expect(body.detail).toContain('Select a business, an owner or an identity');
     expect(await isGood(secret)).toBe(true);
     expect((await business.api.get(PATH)).body.items).toEqual([]);
   });
