@@ -85,6 +85,17 @@ export async function revokeAgain(clients) {
   return token !== undefined && (await revokeToken(clients, token)).ok;
 }
 
+/** Two who want the same token ended: whoever comes second finds it done, while the first still waits for verifiers. */
+export async function revokeTwice(clients) {
+  const token = clients.tokens.take();
+  if (token === undefined) return issue(clients);
+  const second = sleep(clients.random.between(0, clients.revocationMs)).then(() =>
+    revokeToken(clients, token),
+  );
+  const both = await Promise.all([revokeToken(clients, token), second]);
+  return both.some(({ ok }) => ok);
+}
+
 /** The signed receipt says what the revocation itself waited for. */
 export async function fetchReceipt(clients) {
   const token = clients.tokens.anyEnded();

@@ -22,6 +22,7 @@ const CHANGES = {
   race: { weight: 18, make: changes.race },
   rotate: { weight: 8, make: changes.rotate },
   again: { weight: 3, make: changes.revokeAgain },
+  twice: { weight: 6, make: changes.revokeTwice },
   receipt: { weight: 2, make: changes.fetchReceipt },
   operator: { weight: 2, make: changes.revokeAsOperator },
   'one-use': { weight: 4, make: changes.useUp },

@@ -14,7 +14,8 @@ export const SABOTAGES = {
     finds: ['active-after-refusal'],
     async patch() {
       const { Barrier } = await dist('revocation/barrier.js');
-      replace(Barrier, 'wait', () => () => Promise.resolve(NOTHING_WAITED_FOR));
+      for (const wait of ['wait', 'waitForAllOf'])
+        replace(Barrier, wait, () => () => Promise.resolve(NOTHING_WAITED_FOR));
     },
   },
   /** A lease, once held, never ends. */
