@@ -1,15 +1,11 @@
 // @ts-check
-import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
-import { root } from '../lib/prerequisites.mjs';
+import { longestTurnMs, monitoredBy } from '../../test/guarantees/event-loop/longest-turn.mjs';
 import { startRescind } from '../lib/rescind.mjs';
 import { median } from '../lib/statistics.mjs';
 import { copyTokens, createTenant, revokeRequest } from '../lib/tenants.mjs';
 
-const MONITOR = pathToFileURL(join(root, 'test', 'guarantees', 'event-loop', 'monitor.mjs')).href;
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 /**
@@ -94,9 +90,8 @@ async function measureRegistry({ env, directory, database, say }, { verifiers })
 async function measureRemovals({ env, directory, database, mint, say }, { removals, tokensEach }) {
   const url = await database.create('removals');
   const portFile = join(directory, 'monitor');
-  const monitored = { NODE_OPTIONS: `--import=${MONITOR}`, EVENT_LOOP_PORT_FILE: portFile };
   const rescind = await startRescind({
-    env: { ...env, ...monitored, ...database.settingsFor(url) },
+    env: { ...env, ...monitoredBy(portFile), ...database.settingsFor(url) },
     directory,
   });
   const tenant = await createTenant(rescind.api, 'Removals Ltd');
@@ -107,28 +102,17 @@ async function measureRemovals({ env, directory, database, mint, say }, { remova
     const owner = { email: `leaving-${number}@example.com`, name: 'Leaving', role: 'developer' };
     const { body: member } = await rescind.api.post('/api/v1/members', owner, inside);
     await copyTokens(session, mint, { ...tenant, member: member.id }, tokensEach);
-    await longestTurn(portFile);
+    await longestTurnMs(portFile);
     const startMs = performance.now();
     const answer = await rescind.api.request('DELETE', `/api/v1/members/${member.id}`, { headers: inside });
     tookMs.push(performance.now() - startMs);
     if (answer.body?.tokens_revoked !== tokensEach)
       throw new Error(`removal: ${answer.status} ${answer.text}`);
-    heldMs.push(await longestTurn(portFile));
+    heldMs.push(await longestTurnMs(portFile));
   }
   await session.end();
   await rescind.stop();
   const result = { tookMs: median(tookMs), tookMsMax: Math.max(...tookMs), heldMs: median(heldMs), heldMsMax: Math.max(...heldMs) }; // prettier-ignore
   say(`a member with ${tokensEach} tokens: ${JSON.stringify(result)}`);
   return result;
-}
-
-/** The longest turn of the event loop since this was asked last, in milliseconds of processor time. */
-function longestTurn(portFile) {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    connect(Number(readFileSync(portFile, 'utf8')), '127.0.0.1')
-      .on('data', (chunk) => (text += chunk))
-      .on('end', () => resolve(Number(text)))
-      .on('error', reject);
-  });
 }

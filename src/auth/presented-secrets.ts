@@ -3,7 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { clientKeyOf } from '../common/http/client-key.js';
 import { inactive, type Verdict } from '../verification/verdict.js';
-import { Verdicts, type Presentation } from '../verification/verdicts.js';
+import type { Presentation } from '../verification/presentation.js';
+import { Verdicts } from '../verification/verdicts.js';
 import { FailedAuthentications } from './failed-authentications.js';
 
 /** The pause between look-ups for an address with too many guesses. */

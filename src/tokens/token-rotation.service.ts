@@ -11,7 +11,7 @@ import { sessionOf } from '../database/prepared.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
 import { mintHexSecret, mintSecret } from '../secrets/mint.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
-import { boundBy, limitsOfCredentials, type BoundTerms } from './credential-limits.js';
+import { boundBy, limitsOfCredentials } from './credential-limits.js';
 import { underPolicy, type LifetimePolicy } from './lifetime-policy.js';
 import { OwnersRepository } from './owners.repository.js';
 import { manageableTokens } from './token-access.js';
@@ -21,6 +21,7 @@ import { demandReplaceable, demandToken } from './replaceable-token.js';
 import { ownerOf, type OwnerFilter } from './token-owner.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import type { IssuedToken } from './issued-token.js';
+import { inheritedFrom, termsOf, type SuccessorTerms } from './successor-terms.js';
 import { momentOf } from './token-line.js';
 import { TokensRepository } from './tokens.repository.js';
 import type { Token } from './token.entity.js';
@@ -232,25 +233,8 @@ interface HeldTokens {
   policyOf: (caller: BusinessCaller) => LifetimePolicy;
 }
 
-/** The terms of the successor of a token. */
-type SuccessorTerms = BoundTerms & Pick<Token, 'issuedByToken'>;
-
-/** Those of the token itself. */
-function termsOf(token: Token): SuccessorTerms {
-  const { expiresAt, expiresAtMax, trustedIps, ttlSeconds, maxTtlSeconds, usesLimit, issuedByToken } = token;
-  return { expiresAt, expiresAtMax, trustedIps, ttlSeconds, maxTtlSeconds, usesLimit, issuedByToken };
-}
-
 function secretInUse(): DomainError {
   return refusal('token.secret_in_use');
-}
-
-/** What a successor inherits besides the terms, which the credential may limit. */
-function inheritedFrom(old: Token) {
-  const { businessId, ownerKind, memberId, identityId, name, description, dialect, scopes, issuedTo } = old;
-  const { externalId, metadata } = old;
-  const labels = { name, description, externalId, metadata };
-  return { businessId, ownerKind, memberId, identityId, ...labels, dialect, scopes, issuedTo };
 }
 
 /** The prefix inside a preview: all before its last underscore. */

@@ -11,40 +11,15 @@ import { SecretHasher } from '../secrets/secret-hasher.js';
 import { ChosenSecrets } from './chosen-secrets.js';
 import { effectiveScopes } from './effective-scopes.js';
 import { LastUsed } from './last-used.js';
-import type { TokenUse } from './refused-use-tally.js';
+import type { Presentation } from './presentation.js';
 import { RefusedUses } from './refused-uses.js';
 import { coversAll } from './scopes.js';
 import type { TokenFacts } from './token-facts.js';
-import { isTrustedAddress } from './trusted-ips.js';
 import { TokenUsage } from './usage/token-usage.js';
-import type { UsageOutcome } from './usage/usage-outcome.js';
 import { inactive, type Verdict } from './verdict.js';
 import { VerdictCache, type Found } from './verdict-cache.js';
+import { existsFor, faultOf } from './verdict-fault.js';
 import { VerdictsRepository } from './verdicts.repository.js';
-
-/** The circumstances under which a secret is judged. */
-export interface Presentation {
-  /** Address that presented it; null: not known, so a token that is bound to addresses is refused. */
-  from: string | null;
-  /** User agent that presented it; null or undefined: not known. */
-  userAgent?: string | null | undefined;
-  /** Scopes that the token must have, all of them; null or undefined: nobody says, and whoever asks may judge them. */
-  scopes?: readonly string[] | null | undefined;
-  /** Whether whoever asks judges the scopes itself, and names them for the usage of the token alone. */
-  scopesAreJudgedElsewhere?: boolean;
-  /** The only business whose tokens exist for the caller; undefined: all. */
-  within?: string;
-  /** Whether platform tokens, which belong to no business, do not exist for the caller. */
-  amongBusinesses?: boolean;
-  /** Connection on which a caller presents its own secret again and again; undefined: another's secret. */
-  connection?: object;
-  /** Whether the caller checks the address itself. */
-  addressIsJudgedElsewhere?: boolean;
-  /** The purpose for which it was presented; undefined: not recorded. */
-  use?: TokenUse;
-  /** Whether it was already presented for the same purpose, so that this does not count as another use. */
-  isRepeated?: boolean;
-}
 
 /** Answers "is this secret good?": from memory while the lease holds, otherwise from the database. */
 @Injectable()
@@ -221,27 +196,6 @@ export class Verdicts {
     this.usage.note(token, 'exhausted', presentation);
     return inactive('exhausted');
   }
-}
-
-type Fault = 'unknown' | Exclude<UsageOutcome, 'active' | 'insufficient_scope' | 'exhausted'>;
-
-/**
- * Why a proven token is not good at this moment of database time; null if it is good, apart from its number of uses.
- */
-function faultOf(token: TokenFacts, presentation: Presentation, nowMs: number): Fault | null {
-  if (!existsFor(token, presentation)) return 'unknown';
-  if (token.revoked || !token.owner.present) return 'revoked';
-  if (nowMs >= token.endsAtMs) return 'expired';
-  if (token.business?.suspended === true) return 'suspended';
-  const { from, addressIsJudgedElsewhere } = presentation;
-  if (addressIsJudgedElsewhere === true) return null;
-  if (token.trustedIps !== null && (from === null || !isTrustedAddress(from, token.trustedIps)))
-    return 'ip_not_allowed';
-  return null;
-}
-
-function existsFor({ business }: TokenFacts, { within, amongBusinesses }: Presentation): boolean {
-  return within === undefined ? business !== null || amongBusinesses !== true : business?.id === within;
 }
 
 /** Throws for callers that need a verdict when there is none: never guesses. */

@@ -10,7 +10,8 @@ import type { TokenFacts } from '../verification/token-facts.js';
 import { inactive, type Verdict } from '../verification/verdict.js';
 import { TokenUsage } from '../verification/usage/token-usage.js';
 import { VerdictCounter } from '../verification/verdict-counter.js';
-import { Verdicts, type Presentation } from '../verification/verdicts.js';
+import type { Presentation } from '../verification/presentation.js';
+import { Verdicts } from '../verification/verdicts.js';
 import { activeAnswer, verdictJson } from '../verification-api/verdict-json.js';
 import type { ClientMessage } from './client-message.js';
 

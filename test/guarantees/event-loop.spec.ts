@@ -1,8 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { checksumOf } from '../../src/secrets/checksum.js';
 import { COSTLY_FORMS, COSTLY_HEADERS, COSTLY_JSON, COSTLY_QUERIES } from '../../bench/fuzz/costly.mjs';
@@ -14,14 +12,13 @@ import { DOCUMENTS, operationsOf, type DocumentName, type Operation } from '../s
 import { RawConnection } from '../support/raw-connection.js';
 import { startRescind, type RescindProcess } from '../support/rescind-process.js';
 import { platformSecret } from '../support/test-run.js';
+import { heldMsBy, monitoredBy } from './event-loop/longest-turn.mjs';
 
 const HELD_MS_MAX = 10;
 /** Node reads 64 kB at once and parses all requests in it in one turn, closed connection or not: a bare server takes 20 ms. */
 const HELD_BY_PARSER_MS_MAX = 50;
-/** Collecting garbage and compiling can fall into any turn; what is held by the request is held each time. */
 const TRIES = 20;
 const ROWS = 1100;
-const MONITOR = pathToFileURL(join(import.meta.dirname, 'event-loop', 'monitor.mjs')).href;
 
 describe('no request holds the event loop for longer than ten milliseconds', () => {
   let database: TestDatabase;
@@ -29,23 +26,20 @@ describe('no request holds the event loop for longer than ten milliseconds', () 
   let business: TestBusiness;
   let operations: Operation[];
   let ids: Record<string, string>;
-  let port: number;
   const directory = mkdtempSync(join(tmpdir(), 'rescind-event-loop-'));
+  const portFile = join(directory, 'port');
 
   beforeAll(async () => {
     database = await freshDatabase();
-    const portFile = join(directory, 'port');
     app = await startRescind({
       databaseUrl: database.url,
       env: {
-        NODE_OPTIONS: `--import=${MONITOR}`,
-        EVENT_LOOP_PORT_FILE: portFile,
+        ...monitoredBy(portFile),
         RESCIND_LOG_LEVEL: 'info',
         // What is refused for its number holds nothing up, and says nothing of what would.
         RESCIND_BUSINESS_CALL_LIMIT: '10000000',
       },
     });
-    port = Number(readFileSync(portFile, 'utf8'));
     business = await aBusiness({ url: app.url });
     const [member, identity, token] = [
       await aMember(business),
@@ -70,24 +64,8 @@ describe('no request holds the event loop for longer than ten milliseconds', () 
     rmSync(directory, { recursive: true });
   });
 
-  const heldMs = (): Promise<number> =>
-    new Promise((resolve, reject) => {
-      let text = '';
-      connect(port, '127.0.0.1')
-        .on('data', (chunk: Buffer) => (text += chunk.toString()))
-        .on('end', () => resolve(Number(text)))
-        .on('error', reject);
-    });
-  /** How long the event loop was held by what `work` asks for: the least of several tries. */
-  const held = async (work: () => Promise<unknown>): Promise<number> => {
-    let least = Infinity;
-    for (let attempt = 0; attempt < TRIES && least > HELD_MS_MAX; attempt++) {
-      await heldMs();
-      await work();
-      least = Math.min(least, await heldMs());
-    }
-    return least;
-  };
+  const held = (work: () => Promise<unknown>): Promise<number> =>
+    heldMsBy(portFile, work, HELD_MS_MAX, TRIES);
   /** What of all this holds it for too long. */
   const culprits = async (requests: [string, Outgoing][]): Promise<string[]> => {
     const found = [];

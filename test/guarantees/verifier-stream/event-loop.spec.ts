@@ -1,13 +1,13 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { WebSocket } from 'ws';
 import { freshDatabase, type TestDatabase } from '../../support/databases.js';
 import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
 import { openSocket } from '../../support/stream-child.js';
+import { heldMsBy, monitoredBy } from '../event-loop/longest-turn.mjs';
 
 const CONNECTED = 1900;
 /** As many small messages as one read of a socket holds. */
@@ -15,29 +15,25 @@ const FLOODED = 3000;
 const AT_ONCE = 50;
 const TRIES = 10;
 const HELD_MS_MAX = 10;
-const MONITOR = pathToFileURL(join(import.meta.dirname, '../event-loop/monitor.mjs')).href;
 
 describe('the event loop is held no longer than ten milliseconds', () => {
   let database: TestDatabase;
   let app: RescindProcess;
-  let port: number;
   const sockets: WebSocket[] = [];
   const directory = mkdtempSync(join(tmpdir(), 'rescind-many-connected-'));
+  const portFile = join(directory, 'port');
 
   beforeAll(async () => {
     database = await freshDatabase();
-    const portFile = join(directory, 'port');
     app = await startRescind({
       databaseUrl: database.url,
       env: {
-        NODE_OPTIONS: `--import=${MONITOR}`,
-        EVENT_LOOP_PORT_FILE: portFile,
+        ...monitoredBy(portFile),
         RESCIND_TRUSTED_PROXIES: '127.0.0.1',
         RESCIND_LEASE_MS: '60000',
         RESCIND_VERIFIER_STREAMS_MAX: '2500',
       },
     });
-    port = Number(readFileSync(portFile, 'utf8'));
   }, 60_000);
   afterAll(async () => {
     for (const socket of sockets) socket.terminate();
@@ -46,24 +42,8 @@ describe('the event loop is held no longer than ten milliseconds', () => {
     rmSync(directory, { recursive: true });
   });
 
-  const heldMs = (): Promise<number> =>
-    new Promise((resolve, reject) => {
-      let text = '';
-      connect(port, '127.0.0.1')
-        .on('data', (chunk: Buffer) => (text += chunk.toString()))
-        .on('end', () => resolve(Number(text)))
-        .on('error', reject);
-    });
-  /** How long it was held by what `work` asks for: the least of several tries. */
-  const held = async (work: () => Promise<unknown>): Promise<number> => {
-    let least = Infinity;
-    for (let attempt = 0; attempt < TRIES && least > HELD_MS_MAX; attempt++) {
-      await heldMs();
-      await work();
-      least = Math.min(least, await heldMs());
-    }
-    return least;
-  };
+  const held = (work: () => Promise<unknown>): Promise<number> =>
+    heldMsBy(portFile, work, HELD_MS_MAX, TRIES);
   const open = async (number: number): Promise<void> => {
     const address = `2001:db8:${(number >> 8).toString(16)}:${(number & 255).toString(16)}::1`;
     const socket = openSocket(app.url, { headers: { 'x-forwarded-for': address } });

@@ -1,6 +1,6 @@
 import { mintSecret } from '../../../src/secrets/mint.js';
 import { publicIdOf } from '../../../src/secrets/secret-format.js';
-import type { Presentation } from '../../../src/verification/verdicts.js';
+import type { Presentation } from '../../../src/verification/presentation.js';
 import { freshDatabase, type TestDatabase } from '../../support/databases.js';
 import { aBusiness, aToken, type TestBusiness, type TestToken } from '../../support/factories.js';
 import { forgedFrom } from '../../support/forged-secret.js';

@@ -1,0 +1,25 @@
+import type { TokenUse } from './refused-use-tally.js';
+
+/** The circumstances under which a secret is judged. */
+export interface Presentation {
+  /** Address that presented it; null: not known, so a token that is bound to addresses is refused. */
+  from: string | null;
+  /** User agent that presented it; null or undefined: not known. */
+  userAgent?: string | null | undefined;
+  /** Scopes that the token must have, all of them; null or undefined: nobody says, and whoever asks may judge them. */
+  scopes?: readonly string[] | null | undefined;
+  /** Whether whoever asks judges the scopes itself, and names them for the usage of the token alone. */
+  scopesAreJudgedElsewhere?: boolean;
+  /** The only business whose tokens exist for the caller; undefined: all. */
+  within?: string;
+  /** Whether platform tokens, which belong to no business, do not exist for the caller. */
+  amongBusinesses?: boolean;
+  /** Connection on which a caller presents its own secret again and again; undefined: another's secret. */
+  connection?: object;
+  /** Whether the caller checks the address itself. */
+  addressIsJudgedElsewhere?: boolean;
+  /** The purpose for which it was presented; undefined: not recorded. */
+  use?: TokenUse;
+  /** Whether it was already presented for the same purpose, so that this does not count as another use. */
+  isRepeated?: boolean;
+}

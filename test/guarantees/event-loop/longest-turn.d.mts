@@ -1,0 +1,8 @@
+export function monitoredBy(portFile: string): Record<'NODE_OPTIONS' | 'EVENT_LOOP_PORT_FILE', string>;
+export function longestTurnMs(portFile: string): Promise<number>;
+export function heldMsBy(
+  portFile: string,
+  work: () => Promise<unknown>,
+  limitMs: number,
+  tries: number,
+): Promise<number>;
