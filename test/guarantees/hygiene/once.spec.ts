@@ -4,7 +4,7 @@ import { aMember, aToken, platform, type TestToken } from '../../support/factori
 import { platformSecret } from '../../support/test-run.js';
 import { changeToken } from '../../support/token-mac.js';
 import { waitFor } from '../../support/wait-for.js';
-import { startVerifiers, type Verifier, type Verifiers } from '../verifiers.js';
+import { startVerifiers, verify, type Verifier, type Verifiers } from '../verifiers.js';
 
 const TOKENS = 3000;
 const hours = (count: number): string => `interval '${count} hours'`;
@@ -114,7 +114,10 @@ describe('What is told of tokens, by several processes', () => {
       await aToken(world.business, { member }),
     ];
     for (const token of [unused, used]) {
-      await world.remember(token);
+      // By one process: what another one noted would be written after what is changed below.
+      expect((await verify(world.all[0] as Verifier, world.business, token)).body).toMatchObject({
+        active: true,
+      });
       await waitFor('its use to be known', async () => {
         const found = await rows<{ used: boolean }>(
           'SELECT last_used_at IS NOT NULL AS used FROM tokens WHERE id = $1',
