@@ -10,7 +10,8 @@ const PACKAGES = join(import.meta.dirname, '..', 'packages');
 export function buildPackagesIfNeeded() {
   for (const name of readdirSync(PACKAGES)) {
     const folder = join(PACKAGES, name);
-    if (isBuilt(folder)) continue;
+    // The console is built with the service, which serves it.
+    if (name === 'console' || isBuilt(folder)) continue;
     const { status } = spawnSync(process.execPath, [join(folder, 'build.mjs')], { stdio: ['ignore', 2, 2] });
     if (status !== 0) throw new Error(`packages/${name} could not be built.`);
   }
