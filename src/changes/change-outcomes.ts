@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { AuditDraft } from '../audit/trail/audit-draft.js';
 import { driverCodeOf } from '../common/errors/driver-error.js';
+import type { ChangeTally } from './change-tally.js';
 
 const DISK_FULL = '53100';
 /** After this time the process is ready again, so that a change is tried: nobody tries one while it is not ready. */
@@ -26,13 +26,10 @@ export class ChangeOutcomes {
     return this.diskFullAtMs !== null && performance.now() - this.diskFullAtMs < DISK_FULL_KEPT_MS;
   }
 
-  committed(events: readonly AuditDraft[]): void {
-    if (events.length > 0) this.diskFullAtMs = null;
-    for (const event of events) {
-      if (event.action !== 'token.revoked') continue;
-      const { cause } = event.details as AuditDraft<'token.revoked'>['details'];
-      this.revokedByCause.set(cause, (this.revokedByCause.get(cause) ?? 0) + 1);
-    }
+  committed({ events, revokedByCause }: ChangeTally): void {
+    if (events > 0) this.diskFullAtMs = null;
+    for (const [cause, count] of revokedByCause)
+      this.revokedByCause.set(cause, (this.revokedByCause.get(cause) ?? 0) + count);
   }
 
   failed(error: unknown): void {

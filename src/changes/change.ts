@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { AuditAction } from '../audit/trail/audit-action.js';
 import type { AuditDraft, AuditContext } from '../audit/trail/audit-draft.js';
+import type { AuditTrail } from '../audit/trail/audit-trail.js';
+import { ChangeTally } from './change-tally.js';
 
 /** The event of a change without what is already known: who, where and from where. */
 export type ChangeEvent<Action extends AuditAction = AuditAction> = Pick<
@@ -10,7 +12,9 @@ export type ChangeEvent<Action extends AuditAction = AuditAction> = Pick<
 
 /** A change in progress: its transaction, and the events that it will record. */
 export class Change {
-  readonly events: AuditDraft[] = [];
+  /** Recorded, and not written yet. */
+  events: AuditDraft[] = [];
+  readonly tally = new ChangeTally();
   /** Whether it is answered only when no verifier answers from the state before it (R1). */
   waitsForVerifiers = false;
   /** Whether it found done what it was asked for, by somebody whose verifiers may have to be waited for as well. */
@@ -21,11 +25,37 @@ export class Change {
     readonly manager: EntityManager,
     readonly businessId: string | null,
     private readonly author: AuditContext,
+    private readonly trail: Pick<AuditTrail, 'recordAll'>,
   ) {}
 
-  /** What the log will say of it. Written as the last statement of the transaction, or nothing is changed (R4). */
+  /** What the log will say of it. Written before the transaction ends, or nothing is changed (R4). */
   record<Action extends AuditAction>(event: ChangeEvent<Action>): void {
     const { actor, request } = this.author;
     this.events.push({ ...event, businessId: this.businessId, actor, request });
+  }
+
+  /**
+   * Writes what was recorded so far, except the end of the token that makes the change: no event of it may follow.
+   * For changes of thousands of rows, whose events would otherwise all be in memory at once; not for changes that share
+   * a transaction, of which each may still be refused.
+   */
+  async writeSoFar(): Promise<void> {
+    const ownToken = this.author.actor.token_id;
+    const [kept, due]: AuditDraft[][] = [[], []];
+    for (const event of this.events) (event.target.id === ownToken ? kept : due)?.push(event);
+    this.events = kept ?? [];
+    await this.write(due ?? []);
+  }
+
+  /** Writes everything that was recorded and not written: the last statement of the transaction. */
+  async writeAll(): Promise<void> {
+    const due = this.events;
+    this.events = [];
+    await this.write(due);
+  }
+
+  private async write(events: readonly AuditDraft[]): Promise<void> {
+    await this.trail.recordAll(events, this.manager);
+    this.tally.add(events);
   }
 }

@@ -127,7 +127,7 @@ export class Changes {
     for (let attempt = 1; ; attempt++) {
       try {
         const { change, ...committed } = await this.attempt(dataSource, author, businessId, work, everyLog);
-        this.outcomes.committed(change.events);
+        this.outcomes.committed(change.tally);
         const { waitsForVerifiers, restsOnEarlier } = change;
         return { ...committed, waitsForVerifiers, restsOnEarlier };
       } catch (error) {
@@ -146,9 +146,9 @@ export class Changes {
   ): Promise<{ result: Result; change: Change; transactionId: string }> {
     return dataSource.transaction(async (manager: EntityManager) => {
       const transactionId = await this.begin(author, businessId, await sessionOf(manager), everyLog);
-      const change = new Change(manager, businessId, author);
+      const change = new Change(manager, businessId, author, this.trail);
       const result = await work(change);
-      await this.trail.recordAll(change.events, manager);
+      await change.writeAll();
       return { result, change, transactionId };
     });
   }

@@ -8,6 +8,7 @@ import { sessionOf } from '../database/prepared.js';
 import { inTransactionOfManager } from '../database/transaction.js';
 import { Change } from './change.js';
 import { ChangeOutcomes } from './change-outcomes.js';
+import { ChangeTally } from './change-tally.js';
 import { claimOnToken, type SharedWork } from './shared-work.js';
 
 /** A change that is asked for. */
@@ -46,13 +47,13 @@ export class SharedTransaction {
    */
   async run(requests: readonly SharedRequest[], lockTimeoutMs: number): Promise<SharedOutcome[]> {
     try {
-      const changes: Change[] = [];
+      const tally = new ChangeTally();
       const outcomes = await inTransactionOfManager(
         this.dataSource,
-        (manager) => this.runIn(manager, requests, changes),
+        (manager) => this.runIn(manager, requests, tally),
         lockTimeoutMs,
       );
-      this.outcomes.committed(changes.flatMap(({ events }) => events));
+      this.outcomes.committed(tally);
       return outcomes;
     } catch (error) {
       this.outcomes.failed(error);
@@ -63,7 +64,7 @@ export class SharedTransaction {
   private async runIn(
     manager: EntityManager,
     requests: readonly SharedRequest[],
-    changes: Change[],
+    tally: ChangeTally,
   ): Promise<SharedOutcome[]> {
     const session = await sessionOf(manager);
     const logs = new Set(requests.map(({ businessId }) => businessId ?? PLATFORM_LOG));
@@ -72,7 +73,9 @@ export class SharedTransaction {
     const outcomes: (SharedOutcome | null)[] = apartFromOthers(requests).map(
       (isApart, number) => refusals[number] ?? (isApart ? 'apart' : null),
     );
-    changes.push(...requests.map(({ businessId, author }) => new Change(manager, businessId, author)));
+    const changes = requests.map(
+      ({ businessId, author }) => new Change(manager, businessId, author, this.trail),
+    );
     for (const work of new Set(requests.map((request) => request.work))) {
       const numbers = requests.flatMap((request, number) =>
         request.work === work && outcomes[number] === null ? [number] : [],
@@ -95,6 +98,7 @@ export class SharedTransaction {
       outcomes[number] instanceof DomainError ? [] : change.events,
     );
     if (events.length > 0) await this.trail.append(events, session);
+    tally.add(events);
     return outcomes as SharedOutcome[];
   }
 }

@@ -35,7 +35,7 @@ import {
 import type { Dialect } from './token.entity.js';
 
 /** The rows of more tokens at once would block the event loop for longer than ten milliseconds. */
-const TOKENS_A_STATEMENT = 500;
+const TOKENS_A_STATEMENT = 200;
 
 /** The owner whose tokens are revoked. */
 export type TokensOf =
@@ -106,21 +106,22 @@ export class RevocationsRepository {
     return row?.is_cut_off === true;
   }
 
-  /** Revokes all tokens of an owner. */
-  async revokeOwned(
+  /** Revokes all tokens of an owner, and returns them in parts. */
+  async *revokeOwned(
     facts: RevocationFacts,
     tokensOf: TokensOf,
     manager: EntityManager,
-  ): Promise<RevokedRow[]> {
+  ): AsyncGenerator<RevokedRow[]> {
     const { businessId, revokedBy, reason } = facts;
     const [statement, ownerId, ...rest] = statementFor(tokensOf);
-    const due = await queryPreparedIn<{ id: string }>(manager, statement, [businessId, ownerId, ...rest]);
-    const revoked: RevokedRow[] = [];
-    for (let start = 0; start < due.length; start += TOKENS_A_STATEMENT) {
-      const ids = due.slice(start, start + TOKENS_A_STATEMENT).map(({ id }) => id);
-      revoked.push(...(await this.revokeThese(ids, { revokedBy, reason }, manager)));
-    }
-    return revoked;
+    const [locked] = await queryPreparedIn<{ ids: string | null }>(manager, statement, [
+      businessId,
+      ownerId,
+      ...rest,
+    ]);
+    const due = locked?.ids?.split(',') ?? [];
+    for (let start = 0; start < due.length; start += TOKENS_A_STATEMENT)
+      yield this.revokeThese(due.slice(start, start + TOKENS_A_STATEMENT), { revokedBy, reason }, manager);
   }
 
   /** A token and what comes from it, revoked or not: successors by rotation, and tokens that were issued with it. */

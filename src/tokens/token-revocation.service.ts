@@ -144,9 +144,15 @@ export class TokenRevocationService {
     change: Change,
   ): Promise<string[]> {
     const facts = { businessId, revokedBy: author.label, reason };
-    const rows = await this.revocations.revokeOwned(facts, tokensOf, change.manager);
     const origin = { cause: 'owner', origin: null } as const;
-    for (const row of rows) change.record(revocationEvent({ businessId, author, reason }, row, origin));
-    return rows.filter(({ revoked_with }) => revoked_with === null).map(({ id }) => id);
+    const revoked: string[] = [];
+    for await (const rows of this.revocations.revokeOwned(facts, tokensOf, change.manager)) {
+      for (const row of rows) {
+        change.record(revocationEvent({ businessId, author, reason }, row, origin));
+        if (row.revoked_with === null) revoked.push(row.id);
+      }
+      await change.writeSoFar();
+    }
+    return revoked;
   }
 }

@@ -7,10 +7,12 @@ import type { AuditDraft } from './audit-draft.js';
  */
 export function inLogOrder(drafts: readonly AuditDraft[]): AuditDraft[] {
   const acting = new Set(drafts.map(({ actor }) => actor.token_id));
-  const endsAnActor = ({ action, target }: AuditDraft): boolean =>
-    action === 'token.revoked' && acting.has(target.id);
-  const ordered = drafts.filter((draft) => !endsAnActor(draft));
-  let waiting = drafts.filter(endsAnActor);
+  const ordered: AuditDraft[] = [];
+  let waiting: AuditDraft[] = [];
+  for (const draft of drafts) {
+    const endsAnActor = draft.action === 'token.revoked' && acting.has(draft.target.id);
+    (endsAnActor ? waiting : ordered).push(draft);
+  }
   while (waiting.length > 0) {
     const next = waiting.find((draft) =>
       waiting.every((other) => other === draft || other.actor.token_id !== draft.target.id),

@@ -10,6 +10,7 @@ import {
 } from '../../audit/trail/audit-draft.js';
 import { beginChange } from '../../audit/trail/begin-change.js';
 import { ChangeOutcomes } from '../../changes/change-outcomes.js';
+import { ChangeTally } from '../../changes/change-tally.js';
 import { DomainError } from '../../common/errors/domain-error.js';
 import { isLockTimeout } from '../../common/errors/driver-error.js';
 import { InRevokeLane } from '../../database/lanes.js';
@@ -53,7 +54,7 @@ export class RevocationTransaction {
         (session) => this.runIn(session, requests, drafts, lockTimeoutMs),
         lockTimeoutMs,
       );
-      this.outcomes.committed(drafts);
+      this.outcomes.committed(new ChangeTally().add(drafts));
       return outcomes;
     } catch (error) {
       this.outcomes.failed(error);
