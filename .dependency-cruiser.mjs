@@ -3,8 +3,9 @@
  */
 const LAYERS = [
   ['^src/config/'],
+  ['^src/secrets/'],
   ['^src/common/'],
-  ['^src/secrets/', '^src/database/'],
+  ['^src/database/'],
   ['^src/revocation/', '^src/audit/', '^src/secret-register/'],
   ['^src/changes/'],
   ['^src/directory/'],

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { AuditContext, RequestFacts } from '../audit/trail/audit-draft.js';
 import { DomainError } from '../common/errors/domain-error.js';
 import { clientRequestIdOf } from '../common/request-id.js';
+import { withoutSecrets } from '../secrets/secret-in-text.js';
 import { idempotencyKeyOf, type IdempotencyKey } from './idempotency-key.js';
 import { claimedUserOf } from './claimed-user.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
@@ -29,11 +30,12 @@ export const CurrentRequestFacts = createParamDecorator(
 );
 
 export function requestFactsOf(request: FastifyRequest): RequestFacts {
+  const { 'user-agent': userAgent } = request.headers;
   return {
     requestId: request.id,
     clientRequestId: clientRequestIdOf(request.raw),
     ip: request.ip,
-    userAgent: request.headers['user-agent'] ?? null,
+    userAgent: userAgent === undefined ? null : withoutSecrets(userAgent),
     ...claimedUserOf(request),
   };
 }

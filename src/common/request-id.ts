@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { ownSecretsIn } from '../secrets/token-strings.js';
 
 const CLIENT_REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
@@ -32,9 +33,11 @@ export const CLIENT_REQUEST_ID_HEADER = 'x-client-request-id';
 
 /**
  * The id that the caller gave the request in `x-request-id`, beside ours and never in its place; undefined: none, or what
- * cannot be one. Whoever calls can give any, the id of somebody else's request as well.
+ * cannot be one, as a secret that was put into the wrong header. Whoever calls can give any, the id of somebody else's
+ * request as well.
  */
 export function clientRequestIdOf({ headers }: IncomingMessage): string | undefined {
   const given = headers['x-request-id'];
-  return typeof given === 'string' && CLIENT_REQUEST_ID.test(given) ? given : undefined;
+  if (typeof given !== 'string' || !CLIENT_REQUEST_ID.test(given)) return undefined;
+  return ownSecretsIn(given).next().done === true ? given : undefined;
 }

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { applyDecorators } from '@nestjs/common';
 import { registerDecorator, type ValidationArguments } from 'class-validator';
+import { ownSecretsIn } from '../secrets/token-strings.js';
 import { isCleanText } from './clean-text.js';
 
 export interface TextOptions {
@@ -9,12 +10,17 @@ export interface TextOptions {
   /** Line breaks and tabs may stand in it. */
   multiline?: boolean;
   nullable?: boolean;
+  /** Whether whoever reads it leaves out the secrets in it; everywhere else they are refused. */
+  secretsAreLeftOut?: boolean;
   example?: string;
 }
 
-/** A text of `min` (1) to `max` characters, which shows all that it holds (see `isCleanText`). */
+/**
+ * A text of `min` (1) to `max` characters, which shows all that it holds (see `isCleanText`), and holds no secret of Rescind's
+ * own format: names and the like are stored, listed and logged (R8).
+ */
 export function IsText(options: TextOptions): PropertyDecorator {
-  const { min = 1, max, multiline = false, nullable = false, example } = options;
+  const { min = 1, nullable = false, example, max } = options;
   return applyDecorators(
     ApiProperty({
       type: String,
@@ -29,16 +35,18 @@ export function IsText(options: TextOptions): PropertyDecorator {
         target: target.constructor,
         propertyName: property as string,
         validator: {
-          validate: (value: unknown) =>
-            (nullable && value === null) || problemOf(value, min, max, multiline) === null,
+          validate: (value: unknown) => (nullable && value === null) || problemOf(value, options) === null,
           defaultMessage: (args?: ValidationArguments) =>
-            problemOf(args?.value, min, max, multiline) ?? 'Input is not valid',
+            problemOf(args?.value, options) ?? 'Input is not valid',
         },
       }),
   );
 }
 
-function problemOf(value: unknown, min: number, max: number, multiline: boolean): string | null {
+function problemOf(
+  value: unknown,
+  { min = 1, max, multiline = false, secretsAreLeftOut = false }: TextOptions,
+): string | null {
   if (value === undefined) return 'Field required';
   if (typeof value !== 'string') return 'Input should be a valid string';
   // No character has more than two units; a text that is surely too long is not worth counting.
@@ -47,5 +55,7 @@ function problemOf(value: unknown, min: number, max: number, multiline: boolean)
     return `String should have at least ${min} character${min === 1 ? '' : 's'}`;
   if (length > max) return `String should have at most ${max} characters`;
   if (!isCleanText(value, multiline)) return 'String should have no control or invisible characters';
+  if (!secretsAreLeftOut && ownSecretsIn(value).next().done !== true)
+    return 'String should have no secret of a token';
   return null;
 }

@@ -24,12 +24,18 @@ export class LeakDto {
 
   /** Where it was found. */
   @IsOptional()
-  @IsText({ min: 0, max: 1024, nullable: true, example: 'https://paste.example/4711' })
+  @IsText({
+    min: 0,
+    max: 1024,
+    nullable: true,
+    secretsAreLeftOut: true,
+    example: 'https://paste.example/4711',
+  })
   url?: string | null;
 
   /** The kind of that place. */
   @IsOptional()
-  @IsText({ min: 0, max: 255, nullable: true, example: 'paste' })
+  @IsText({ min: 0, max: 255, nullable: true, secretsAreLeftOut: true, example: 'paste' })
   source?: string | null;
 }
 

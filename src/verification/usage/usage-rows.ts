@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { PLATFORM_ROWS } from '../../database/row-access.js';
+import { withoutSecrets } from '../../secrets/secret-in-text.js';
 import type { TokenFacts } from '../token-facts.js';
 import { plainAddress } from '../trusted-ips.js';
 import { VALUES_MAX, type LatestValues } from './latest-values.js';
@@ -92,6 +93,6 @@ function addressOf(text: string): string | null {
 
 /** PostgreSQL knows no NUL, and whoever reads a list of these is to see what it holds. */
 function storable(text: string): string | null {
-  const shown = text.toWellFormed().replace(/\p{C}/gu, '\ufffd').trim();
+  const shown = withoutSecrets(text).toWellFormed().replace(/\p{C}/gu, '\ufffd').trim();
   return shown === '' ? null : shown;
 }
