@@ -22,6 +22,7 @@ import {
 } from './revocation-requests.sql.js';
 import type { RevocationTerms } from './revocation-terms.js';
 import { conditionsOf, isBelowOwners, type Matched } from './survey.sql.js';
+import { cutOffsInForce } from './surveys.repository.js';
 
 export interface NewRequest {
   id: string;
@@ -109,15 +110,16 @@ export class RevocationRequestsRepository {
     { mayTouchOwners, most }: { mayTouchOwners: boolean; most: number },
     manager: EntityManager,
   ): Promise<number> {
+    const session = await sessionOf(manager);
+    const inForce = await cutOffsInForce(matched, session);
     const values: unknown[] = [id, matched.businessId];
-    const conditions = conditionsOf(matched, (value) => `$${values.push(value)}`);
+    const conditions = conditionsOf(matched, inForce, (value) => `$${values.push(value)}`);
     const text = `
 WITH taken AS (
   INSERT INTO revocation_sets (revocation_id, business_id, token_created_at, token_id)
   SELECT $1::uuid, $2::uuid, t.created_at, t.id FROM tokens t WHERE ${conditions}${mayTouchOwners ? '' : ` AND ${isBelowOwners('t')}`}
   LIMIT ${most + 1} RETURNING 1
 ) SELECT count(*)::int AS count FROM taken`;
-    const session = await sessionOf(manager);
     const [row] = await queryPreparedOn<{ count: number }>(session, { name: '', text }, values);
     const count = row?.count ?? 0;
     if (count > 0 && count <= most) {

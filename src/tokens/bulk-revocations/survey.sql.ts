@@ -1,4 +1,4 @@
-import { isCutOff } from '../../verification/cut-off.sql.js';
+import type { Prepared } from '../../database/prepared.js';
 import type { CutOffShape } from '../cut-offs/cut-off.sql.js';
 import {
   filteringConditions,
@@ -26,30 +26,51 @@ export type Matched =
 const TOLD_APART = 20;
 const SAMPLE = 10;
 
-/**
- * Not revoked and not cut off, where a million rows are asked: the cut-off of the platform and of the business are looked up
- * once, and those of owners and peppers for the few alone that were ever cut off.
- */
-function isNotRevoked(businessId: string | null, parameter: Parameter): string {
-  const platform = `(SELECT not_before FROM platform_not_before WHERE only_row)`;
-  const whole =
-    businessId === null
-      ? platform
-      : `greatest(${platform}, (SELECT not_before FROM businesses WHERE id = ${parameter(businessId)}::uuid))`;
-  const ofFew = [
-    ...(businessId === null ? [['business_id', 'businesses']] : []),
-    ['member_id', 'members'],
-    ['identity_id', 'identities'],
-    ['pepper_id', 'peppers'],
-  ].map(([column, table]) => `t.${column} IN (SELECT id FROM ${table} WHERE not_before IS NOT NULL)`);
-  return `t.revoked_at IS NULL AND t.created_at > coalesce((SELECT ${whole}), '-infinity')
-    AND CASE WHEN ${ofFew.join(' OR ')} THEN NOT ${isCutOff('t')} ELSE true END`;
+/** A cut-off that is in force: of what, and from when on tokens are good. */
+export interface CutOffInForce {
+  kind: 'platform' | 'business_id' | 'member_id' | 'identity_id' | 'pepper_id';
+  /** null: the platform. */
+  id: string | null;
+  notBefore: Date;
 }
 
-/** What is meant, as conditions on a row `t` of tokens. */
-export function conditionsOf(matched: Matched, parameter: Parameter): string {
+/** The cut-offs in force in business $1; null: everywhere. */
+export const CUT_OFFS_IN_FORCE: Prepared = {
+  name: 'revocation_cut_offs_in_force',
+  text: `
+SELECT 'platform' AS kind, NULL AS id, not_before AS "notBefore" FROM platform_not_before WHERE not_before IS NOT NULL
+UNION ALL SELECT 'business_id', id::text, not_before FROM businesses WHERE not_before IS NOT NULL AND ($1::uuid IS NULL OR id = $1)
+UNION ALL SELECT 'member_id', id::text, not_before FROM members WHERE not_before IS NOT NULL AND ($1::uuid IS NULL OR business_id = $1)
+UNION ALL SELECT 'identity_id', id::text, not_before FROM identities WHERE not_before IS NOT NULL AND ($1::uuid IS NULL OR business_id = $1)
+UNION ALL SELECT 'pepper_id', id, not_before FROM peppers WHERE not_before IS NOT NULL`,
+};
+
+/**
+ * Not revoked and not cut off, where a million rows are asked. The cut-offs are given, and looked up by hash: a look-up for
+ * each row would be slow, and would keep PostgreSQL from asking with several processes.
+ */
+function isNotRevoked(inForce: readonly CutOffInForce[], parameter: Parameter): string {
+  const conditions = ['t.revoked_at IS NULL'];
+  for (const [kind, cutOffs] of Map.groupBy(inForce, (each) => each.kind)) {
+    const moments = parameter(cutOffs.map(({ notBefore }) => notBefore));
+    if (kind === 'platform') conditions.push(`t.created_at > ALL (${moments}::timestamptz[])`);
+    else {
+      const ids = parameter(cutOffs.map(({ id }) => id));
+      conditions.push(`NOT EXISTS (SELECT FROM unnest(${ids}::${kind === 'pepper_id' ? 'text' : 'uuid'}[], ${moments}::timestamptz[]) AS c (id, not_before)
+        WHERE c.id = t.${kind} AND t.created_at <= c.not_before)`);
+    }
+  }
+  return conditions.join(' AND ');
+}
+
+/** What is meant, as conditions on a row `t` of tokens. @param inForce what CUT_OFFS_IN_FORCE finds in its business */
+export function conditionsOf(
+  matched: Matched,
+  inForce: readonly CutOffInForce[],
+  parameter: Parameter,
+): string {
   const { businessId } = matched;
-  const conditions = [isNotRevoked(businessId, parameter)];
+  const conditions = [isNotRevoked(inForce, parameter)];
   if (matched.kind === 'cut_off') {
     const { shape, subject, issuedBefore } = matched;
     if (businessId !== null) conditions.push(`t.business_id = ${parameter(businessId)}::uuid`);
@@ -87,6 +108,7 @@ const owners = (touchable: string): string => `(SELECT json_agg(o) FROM (
  */
 export function survey(
   matched: Matched,
+  inForce: readonly CutOffInForce[],
   mayTouchOwners: boolean,
   [one, other]: readonly [bigint, bigint],
   parameter: Parameter,
@@ -97,7 +119,7 @@ export function survey(
 WITH grouped AS MATERIALIZED (
   SELECT t.business_id, t.owner_kind, t.member_id, t.identity_id, t.scopes, ${LAST_USE} AS last_use, count(*) AS tokens,
     ${hash(one)} AS x, ${hash(other)} AS y, min(t.jti COLLATE "C") AS jti
-  FROM tokens t WHERE ${conditionsOf(matched, parameter)} GROUP BY 1, 2, 3, 4, 5, 6
+  FROM tokens t WHERE ${conditionsOf(matched, inForce, parameter)} GROUP BY 1, 2, 3, 4, 5, 6
 ), judged AS MATERIALIZED (
   SELECT g.*, ${mayTouchOwners ? 'true' : isBelowOwners('g')} AS touchable FROM grouped g
 )
@@ -122,10 +144,15 @@ export const USED_TOKENS_MAX = 50_000;
  * The verdicts "active" on what is meant in this hour and the 23 before, as far as they were recorded, with how many tokens that were used
  * in the last day were looked at: one more than USED_TOKENS_MAX, if they are more. By token_usage_pkey.
  */
-export function verdictsOfLastDay(matched: Matched, mayTouchOwners: boolean, parameter: Parameter): string {
+export function verdictsOfLastDay(
+  matched: Matched,
+  inForce: readonly CutOffInForce[],
+  mayTouchOwners: boolean,
+  parameter: Parameter,
+): string {
   return `
 SELECT count(*)::int AS tokens, coalesce(sum(u.active), 0)::float8 AS verdicts FROM (
-    SELECT t.id FROM tokens t WHERE t.last_used_at > now() - interval '1 day' AND ${conditionsOf(matched, parameter)}
+    SELECT t.id FROM tokens t WHERE t.last_used_at > now() - interval '1 day' AND t.last_used_hour >= date_trunc('hour', now() - interval '1 day') AND ${conditionsOf(matched, inForce, parameter)}
       AND ${mayTouchOwners ? 'true' : isBelowOwners('t')} LIMIT ${USED_TOKENS_MAX + 1}) s
   CROSS JOIN LATERAL (SELECT sum(active) AS active FROM token_usage WHERE token_id = s.id AND hour > now() - interval '1 day') u`;
 }

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { queryPreparedOn, sessionOf } from '../../database/prepared.js';
+import { queryPreparedOn, sessionOf, type Session } from '../../database/prepared.js';
 import { OWNERS_OF_TOKENS, TOKEN_COLUMNS, tokenFrom, type TokenRow } from '../token-rows.sql.js';
 import type { Token } from '../token.entity.js';
 import {
   conditionsOf,
+  CUT_OFFS_IN_FORCE,
   survey,
   USED_TOKENS_MAX,
   verdictsOfLastDay,
+  type CutOffInForce,
   type Matched,
   type SurveyRow,
 } from './survey.sql.js';
@@ -54,11 +56,12 @@ export class SurveysRepository {
     seen: Buffer | null,
     manager: EntityManager,
   ): Promise<Survey> {
+    const session = await sessionOf(manager);
+    const inForce = await cutOffsInForce(matched, session);
     const values: unknown[] = [];
     const seeds = seen?.subarray(0, SEEDS_BYTES) ?? randomBytes(SEEDS_BYTES);
     const bySeeds = [seeds.readBigInt64BE(0), seeds.readBigInt64BE(8)] as const;
-    const text = survey(matched, mayTouchOwners, bySeeds, (value) => `$${values.push(value)}`);
-    const session = await sessionOf(manager);
+    const text = survey(matched, inForce, mayTouchOwners, bySeeds, (value) => `$${values.push(value)}`);
     const [before] = await queryPreparedOn<PlannerRow>(session, SET_PLANNER, ['off', '64MB']);
     const [row] = await queryPreparedOn<SurveyRow>(session, { name: '', text }, values);
     await queryPreparedOn(session, SET_PLANNER, [before?.sort, before?.memory]);
@@ -75,10 +78,12 @@ export class SurveysRepository {
     mayTouchOwners: boolean,
     manager: EntityManager,
   ): Promise<number | null> {
+    const session = await sessionOf(manager);
+    const inForce = await cutOffsInForce(matched, session);
     const values: unknown[] = [];
-    const text = verdictsOfLastDay(matched, mayTouchOwners, (value) => `$${values.push(value)}`);
+    const text = verdictsOfLastDay(matched, inForce, mayTouchOwners, (value) => `$${values.push(value)}`);
     const [row] = await queryPreparedOn<{ tokens: number; verdicts: number }>(
-      await sessionOf(manager),
+      session,
       { name: '', text },
       values,
     );
@@ -87,10 +92,12 @@ export class SurveysRepository {
 
   /** Whether this token is meant. */
   async includes(matched: Matched, tokenId: string, manager: EntityManager): Promise<boolean> {
+    const session = await sessionOf(manager);
+    const inForce = await cutOffsInForce(matched, session);
     const values: unknown[] = [tokenId];
-    const conditions = conditionsOf(matched, (value) => `$${values.push(value)}`);
+    const conditions = conditionsOf(matched, inForce, (value) => `$${values.push(value)}`);
     const text = `SELECT FROM tokens t WHERE t.id = $1::uuid AND ${conditions}`;
-    return (await queryPreparedOn(await sessionOf(manager), { name: '', text }, values)).length > 0;
+    return (await queryPreparedOn(session, { name: '', text }, values)).length > 0;
   }
 
   async sample(publicIds: readonly string[], manager: EntityManager): Promise<Token[]> {
@@ -99,4 +106,9 @@ export class SurveysRepository {
     const rows = await queryPreparedOn<TokenRow>(await sessionOf(manager), statement, [publicIds]);
     return rows.map(tokenFrom);
   }
+}
+
+/** In the business of what is meant. One that is made meanwhile is not among them, unless the log of the business is locked. */
+export function cutOffsInForce({ businessId }: Matched, session: Session): Promise<CutOffInForce[]> {
+  return queryPreparedOn<CutOffInForce>(session, CUT_OFFS_IN_FORCE, [businessId]);
 }
