@@ -116,15 +116,19 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
       // Another process has made progress meanwhile.
       if (held === null || held.log !== cutOff.log) return;
       if (isOver) return this.finish(change, held);
-      const walked = await this.mark(change, held, businessId);
-      if (walked) return;
+      const { marked, mayBeMore } = await this.mark(change, held, businessId);
+      if (mayBeMore) return;
       if (cutOff.businessId !== PLATFORM_LOG) return this.finish(change, held);
-      await this.cutOffs.moveOn(cutOff.id, nextLog ?? MAX_UUID, null, change.manager);
+      await this.cutOffs.moveOn(cutOff.id, nextLog ?? MAX_UUID, null, marked, change.manager);
     });
   }
 
-  /** @returns whether there may be more in this log */
-  private async mark(change: Change, cutOff: MarkingRow, businessId: string | null): Promise<boolean> {
+  /** @returns how many were marked, unless that is noted already, since there may be more in this log */
+  private async mark(
+    change: Change,
+    cutOff: MarkingRow,
+    businessId: string | null,
+  ): Promise<{ marked: number; mayBeMore: boolean }> {
     const { manager } = change;
     const walked = await this.cutOffs.walk(cutOff, businessId, TOKENS_A_STEP, manager);
     const ids = walked.filter(({ due }) => due).map(({ id }) => id);
@@ -141,9 +145,9 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
         );
     }
     const last = walked.at(-1);
-    if (last === undefined || walked.length < TOKENS_A_STEP) return false;
-    await this.cutOffs.moveOn(cutOff.id, businessId ?? PLATFORM_LOG, last, manager);
-    return true;
+    if (last === undefined || walked.length < TOKENS_A_STEP) return { marked: ids.length, mayBeMore: false };
+    await this.cutOffs.moveOn(cutOff.id, businessId ?? PLATFORM_LOG, last, ids.length, manager);
+    return { marked: 0, mayBeMore: true };
   }
 
   private async finish(change: Change, { id, reason }: MarkingRow): Promise<void> {

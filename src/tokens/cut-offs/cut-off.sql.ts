@@ -102,7 +102,8 @@ ORDER BY t.created_at, t.id LIMIT $6`,
 /** Stores that the marking of cut-off $1 has reached token ($3, $4) of log $2. */
 export const MOVE_ON: Prepared = {
   name: 'cut_off_move_on',
-  text: 'UPDATE revocations SET marked_log = $2, marked_created_at = $3, marked_id = $4 WHERE id = $1',
+  text: `UPDATE revocations SET marked_log = $2, marked_created_at = $3, marked_id = $4, tokens_revoked = coalesce(tokens_revoked, 0) + $5
+WHERE id = $1`,
 };
 
 /** The log after $1, which a cut-off of all logs marks next; no row: there is none. */

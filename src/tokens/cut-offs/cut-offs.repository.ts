@@ -94,13 +94,15 @@ export class CutOffsRepository {
     return queryPreparedIn<WalkedToken>(manager, walkTokens(shape, businessId === null), values);
   }
 
+  /** @param marked how many tokens more are marked: whoever asks how far it is does not count a million rows */
   async moveOn(
     id: string,
     log: string,
     token: { id: string; createdAt: Date } | null,
+    marked: number,
     manager: EntityManager,
   ): Promise<void> {
-    await queryPreparedIn(manager, MOVE_ON, [id, log, token?.createdAt ?? null, token?.id ?? null]);
+    await queryPreparedIn(manager, MOVE_ON, [id, log, token?.createdAt ?? null, token?.id ?? null, marked]);
   }
 
   /** The business whose log a cut-off of all of them marks next; null: there is none. */
