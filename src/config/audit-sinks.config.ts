@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { registerAs } from '@nestjs/config';
 import { ConfigError, resolved, secret } from './environment.js';
+import { isLoopback } from './loopback.js';
 
 const VARIABLE = 'RESCIND_AUDIT_SINKS';
 
@@ -116,13 +117,11 @@ function isInteger(value: unknown, min: number, max: number): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max;
 }
 
-const LOCAL = new Set(['localhost', '127.0.0.1', '[::1]']);
-
 /** Unencrypted to this machine alone. */
 function urlOf({ url }: Given, refuse: Refuse): { url: string } {
   if (typeof url !== 'string' || !URL.canParse(url)) return refuse('url', 'must be an https:// address.');
   const { protocol, hostname, username, password, hash } = new URL(url);
-  if (protocol !== 'https:' && !(protocol === 'http:' && LOCAL.has(hostname)))
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname)))
     return refuse('url', 'must be an https:// address; http:// leads to this machine alone.');
   if (username !== '' || password !== '' || hash !== '')
     return refuse('url', 'must hold no credentials: they belong into header.');

@@ -1,8 +1,8 @@
 import { registerAs } from '@nestjs/config';
 import { ConfigError, text } from './environment.js';
+import { isLoopback } from './loopback.js';
 
 const VARIABLE = 'RESCIND_GITHUB_KEYS_URL';
-const LOCAL = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 export const leaksConfig = registerAs('leaks', () => ({
   /** Where GitHub publishes the keys it signs its reports with; null: its reports are not taken. */
@@ -14,7 +14,7 @@ function githubKeysUrl(): string | null {
   const value = text(VARIABLE);
   if (value === undefined) return null;
   const url = URL.canParse(value) ? new URL(value) : null;
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOCAL.has(url.hostname));
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
   if (url === null || !isSafe || url.username !== '' || url.password !== '')
     throw new ConfigError(VARIABLE, 'must be an https:// address without credentials.');
   return url.href;

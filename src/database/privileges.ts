@@ -35,7 +35,31 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
       'updated_at',
     ],
   },
-  members: { insert: 'whole rows', update: ['name', 'role', 'removed_at', 'updated_at'] },
+  members: {
+    insert: 'whole rows',
+    update: [
+      'email',
+      'name',
+      'role',
+      'manual_role',
+      'mapped_role',
+      'role_pinned',
+      'removed_at',
+      'deactivated_at',
+      'updated_at',
+    ],
+  },
+  member_accounts: { insert: 'whole rows', delete: true },
+  recovery_codes: { insert: 'whole rows', update: ['used_at'], delete: true },
+  used_once: { insert: 'whole rows', delete: true },
+  groups: { insert: 'whole rows', update: ['name', 'external_id', 'updated_at'], delete: true },
+  group_members: { insert: 'whole rows', delete: true },
+  role_mappings: { insert: 'whole rows', update: ['groups', 'default_role', 'updated_at'] },
+  scim_users: {
+    insert: 'whole rows',
+    update: ['external_id', 'attributes', 'updated_at'],
+    delete: true,
+  },
   identities: { insert: 'whole rows', update: ['name', 'description', 'role', 'status', 'updated_at'] },
   identity_token_auth: {
     insert: 'whole rows',
@@ -63,6 +87,7 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
       'mac',
     ],
   },
+  session_sign_ins: { insert: 'whole rows' },
   token_metadata: {},
   token_usage: { insert: 'whole rows', update: [...USAGE_OUTCOMES], delete: true },
   business_usage: { insert: 'whole rows', update: [...USAGE_OUTCOMES], delete: true },
@@ -140,7 +165,11 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
   peppers: { insert: 'whole rows', update: ['check_value', 'current_since', 'emptied_at'] },
   signing_keys: { insert: 'whole rows', update: ['current_since'] },
   last_start: { insert: 'whole rows', update: ['digest', 'value'] },
-  verifiers: { insert: 'whole rows', update: ['round', 'applied', 'client_verifiers'], delete: true },
+  verifiers: {
+    insert: 'whole rows',
+    update: ['round', 'applied', 'client_verifiers', 'renewed_at'],
+    delete: true,
+  },
 };
 
 /** The functions that the service may call. Those of triggers need no such right. */

@@ -24,6 +24,9 @@ export interface BoundToken {
   created_at: Date;
   expires_at: Date | null;
   expires_at_max: Date | null;
+  kind: 'api' | 'session';
+  /** Of a session. */
+  idle_seconds: number | null;
 }
 
 const MAC_BYTES = 16;
@@ -74,7 +77,7 @@ export class TokenMacs {
   }
 }
 
-/** JSON, so that no two tokens have the same text. */
+/** JSON, so that no two tokens have the same text: a session's has two members more than that of an API token. */
 function canonical(token: BoundToken): string {
   return JSON.stringify([
     token.id,
@@ -94,5 +97,6 @@ function canonical(token: BoundToken): string {
     token.created_at.getTime(),
     token.expires_at?.getTime() ?? null,
     token.expires_at_max?.getTime() ?? null,
+    ...(token.kind === 'api' ? [] : [token.kind, token.idle_seconds]),
   ]);
 }

@@ -42,6 +42,10 @@ import { ProvenCutOffs1764001000000 } from './1764001000000-proven-cut-offs.js';
 import { AskedScopes1764001200000 } from './1764001200000-asked-scopes.js';
 import { TalliesOfRevocations1764001300000 } from './1764001300000-tallies-of-revocations.js';
 import { SetsThatLeave1764001301000 } from './1764001301000-sets-that-leave.js';
+import { SessionsOfPeople1764001400000 } from './1764001400000-sessions-of-people.js';
+import { AccountsOfMembers1764001410000 } from './1764001410000-accounts-of-members.js';
+import { MembersOfADirectory1764001420000 } from './1764001420000-members-of-a-directory.js';
+import { RenewalsOfVerifiers1764001430000 } from './1764001430000-renewals-of-verifiers.js';
 import { HygieneOfTokens1764000990000 } from './1764000990000-hygiene-of-tokens.js';
 
 /** All migrations, oldest first. A new one is a new file and a line here; a landed one never changes. */
@@ -91,4 +95,8 @@ export const MIGRATIONS = [
   AskedScopes1764001200000,
   TalliesOfRevocations1764001300000,
   SetsThatLeave1764001301000,
+  SessionsOfPeople1764001400000,
+  AccountsOfMembers1764001410000,
+  MembersOfADirectory1764001420000,
+  RenewalsOfVerifiers1764001430000,
 ];

@@ -1,11 +1,18 @@
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { Business } from '../businesses/business.entity.js';
-import type { Role } from './role.js';
+import type { MemberRole, Role } from './role.js';
 
 /** A membership: gives a person, known by e-mail, a role in a business. Removed ones stay for the log's sake. */
 @Entity('members')
-@Check('members_role_check', `"role" IN ('owner', 'admin', 'developer', 'auditor')`)
+@Check('members_role_check', `"role" IN ('owner', 'admin', 'developer', 'auditor', 'no-access')`)
+@Check('members_mapped_role_check', `"mapped_role" IN ('owner', 'admin', 'developer', 'auditor')`)
+@Check('members_manual_role_check', `"manual_role" IN ('owner', 'admin', 'developer', 'auditor')`)
+@Check('members_deactivated_check', '"deactivated_at" IS NULL OR "removed_at" IS NOT NULL')
 @Index('members_email_key', ['businessId', 'email'], { unique: true, where: '"removed_at" IS NULL' })
+@Index('members_deactivated_key', ['businessId', 'email'], {
+  unique: true,
+  where: '"deactivated_at" IS NOT NULL',
+})
 @Index('members_person_idx', ['email', 'createdAt', 'id'])
 @Index('members_created_at_idx', ['businessId', 'createdAt', 'id'])
 export class Member {
@@ -25,8 +32,21 @@ export class Member {
   @Column('varchar', { length: 255 })
   name!: string;
 
+  /** The role in force: see `role-in-force.ts`. */
   @Column('varchar', { length: 16 })
   role!: Role;
+
+  /** What the person's groups were mapped to last; null: nothing. */
+  @Column('varchar', { length: 16, name: 'mapped_role', nullable: true })
+  mappedRole!: MemberRole | null;
+
+  /** What an administrator gave; null: nothing, or the role in force where none is mapped. */
+  @Column('varchar', { length: 16, name: 'manual_role', nullable: true })
+  manualRole!: MemberRole | null;
+
+  /** Whether the manual role holds, whatever is mapped. */
+  @Column('boolean', { name: 'role_pinned', default: false })
+  rolePinned!: boolean;
 
   @Column({ type: 'timestamptz', name: 'created_at', precision: 3, default: () => 'now()' })
   createdAt!: Date;
@@ -36,6 +56,10 @@ export class Member {
 
   @Column({ type: 'timestamptz', name: 'removed_at', precision: 3, nullable: true })
   removedAt!: Date | null;
+
+  /** When a directory ended a membership that it may begin again; null: it did not, or may not. */
+  @Column({ type: 'timestamptz', name: 'deactivated_at', precision: 3, nullable: true })
+  deactivatedAt!: Date | null;
 
   /** What was issued to it then or before is refused; null: it was never cut off. Raised by a trigger, and never lowered. */
   @Column({ type: 'timestamptz', name: 'not_before', precision: 3, nullable: true, select: false })

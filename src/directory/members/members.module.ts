@@ -1,5 +1,9 @@
 import { Module } from '@nestjs/common';
+import { MemberAccountsRepository } from './member-accounts.repository.js';
 import { MembersRepository } from './members.repository.js';
 
-@Module({ providers: [MembersRepository], exports: [MembersRepository] })
+@Module({
+  providers: [MemberAccountsRepository, MembersRepository],
+  exports: [MemberAccountsRepository, MembersRepository],
+})
 export class MembersModule {}

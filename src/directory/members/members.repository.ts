@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, IsNull, type EntityManager } from 'typeorm';
+import { DataSource, IsNull, Not, type EntityManager } from 'typeorm';
 import { acrossBusinesses, inBusiness } from '../../database/row-access.js';
 import { Member } from './member.entity.js';
+import type { RoleSources } from './role-in-force.js';
 
 export interface CreatedAtPageQuery {
   limit: number;
@@ -16,6 +17,9 @@ export type OwnerLock = 'shared' | 'exclusive';
 
 /** The exclusive one is no obstacle to a foreign key check, which every new token of the owner makes. */
 export const LOCK_MODES = { shared: 'pessimistic_read', exclusive: 'for_no_key_update' } as const;
+
+/** Uses members_email_key and members_deactivated_key for an e-mail address. */
+const PROVIDED = '(m.removed_at IS NULL OR m.deactivated_at IS NOT NULL)';
 
 /** Present members of a business; removed ones are seen by nobody but the log's readers. */
 @Injectable()
@@ -71,10 +75,18 @@ export class MembersRepository {
     });
   }
 
+  /** Whoever a directory deactivated under the same e-mail address stays removed: it is another membership now. */
   async insert(
-    member: Pick<Member, 'id' | 'businessId' | 'email' | 'name' | 'role'>,
+    member: Pick<Member, 'id' | 'businessId' | 'email' | 'name' | 'role'> &
+      Partial<Pick<Member, 'mappedRole'>>,
     manager: EntityManager,
   ): Promise<Member> {
+    const { businessId, email } = member;
+    await manager.update(
+      Member,
+      { businessId, email, deactivatedAt: Not(IsNull()) },
+      { deactivatedAt: null },
+    );
     await manager.insert(Member, member);
     return manager.findOneByOrFail(Member, { id: member.id, businessId: member.businessId });
   }
@@ -83,7 +95,7 @@ export class MembersRepository {
   async update(
     businessId: string,
     id: string,
-    changes: Pick<Partial<Member>, 'name' | 'role'>,
+    changes: Pick<Partial<Member>, 'name' | keyof RoleSources>,
     manager: EntityManager,
   ): Promise<number> {
     const result = await manager.update(
@@ -92,6 +104,72 @@ export class MembersRepository {
       { ...changes, updatedAt: () => 'now()' },
     );
     return result.affected ?? 0;
+  }
+
+  /** A member that is present, or that a directory has deactivated and may activate again. */
+  findProvided(businessId: string, id: string, manager: EntityManager): Promise<Member | null> {
+    return manager
+      .createQueryBuilder(Member, 'm')
+      .where('m.id = :id AND m.business_id = :businessId', { id, businessId })
+      .andWhere(PROVIDED)
+      .getOne();
+  }
+
+  /** @returns whether the e-mail address is that of another provided member */
+  async isTaken(
+    businessId: string,
+    email: string,
+    otherThan: string | null,
+    manager: EntityManager,
+  ): Promise<boolean> {
+    return manager
+      .createQueryBuilder(Member, 'm')
+      .where('m.business_id = :businessId AND m.email = :email', { businessId, email })
+      .andWhere(PROVIDED)
+      .andWhere(otherThan === null ? 'true' : 'm.id <> :otherThan', { otherThan })
+      .getExists();
+  }
+
+  /** What a directory says of a provided member. @returns 1, or 0 when there is no such one */
+  async updateProvided(
+    businessId: string,
+    id: string,
+    changes: Pick<Partial<Member>, 'name' | 'email'>,
+    manager: EntityManager,
+  ): Promise<number> {
+    const result = await manager
+      .createQueryBuilder()
+      .update(Member)
+      .set({ ...changes, updatedAt: () => 'now()' })
+      .where('id = :id AND business_id = :businessId', { id, businessId })
+      .andWhere('(removed_at IS NULL OR deactivated_at IS NOT NULL)')
+      .execute();
+    return result.affected ?? 0;
+  }
+
+  /** As `remove`, and the directory may bring it back. */
+  async deactivate(businessId: string, id: string, manager: EntityManager): Promise<number> {
+    const result = await manager.update(
+      Member,
+      { id, businessId, removedAt: IsNull() },
+      { removedAt: () => 'now()', deactivatedAt: () => 'now()', updatedAt: () => 'now()' },
+    );
+    return result.affected ?? 0;
+  }
+
+  /** A trigger refuses it while the member has a token that is not revoked. @returns 1, or 0 for any but a deactivated one */
+  async activate(businessId: string, id: string, manager: EntityManager): Promise<number> {
+    const result = await manager.update(
+      Member,
+      { id, businessId, deactivatedAt: Not(IsNull()) },
+      { removedAt: null, deactivatedAt: null, updatedAt: () => 'now()' },
+    );
+    return result.affected ?? 0;
+  }
+
+  /** Leaves a deactivated member removed for good. */
+  async forget(businessId: string, id: string, manager: EntityManager): Promise<void> {
+    await manager.update(Member, { id, businessId }, { deactivatedAt: null, updatedAt: () => 'now()' });
   }
 
   /** @returns 1, or 0 when somebody else was faster */

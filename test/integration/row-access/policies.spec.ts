@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
 import { TABLES } from '../../../src/database/privileges.js';
+import { GROUP_SCHEMA, USER_SCHEMA } from '../../../src/dialects/scim/scim-urns.js';
 import { freshDatabase, serviceUrlOf, sql, type TestDatabase } from '../../support/databases.js';
 import { aBusiness, aMember, aToken, type TestBusiness } from '../../support/factories.js';
 import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
+import { aSession } from '../../support/session.js';
 import { waitFor } from '../../support/wait-for.js';
 
 /** The tables without a policy, each with what makes its rows nobody's, or everybody's. */
@@ -18,6 +20,7 @@ const SHARED = {
   peppers: 'all businesses have one',
   signing_keys: 'all businesses have one',
   last_start: 'of the processes that serve all',
+  used_once: 'digests of what signs somebody in or out, of whom nothing is known yet',
   idempotency_keys:
     'a key belongs to a token, which may be the platform’s and act in many businesses under it',
 };
@@ -49,6 +52,7 @@ describe('a session of the service, whatever its statements say,', () => {
         owner_email: member.email,
         metadata: { of: business.id },
       });
+      await aSession((await aToken(business)).api);
       const identity = (await business.api.post('/api/v1/identities', { name: 'ci' })).body as { id: string };
       await business.api.post(`/api/v1/auth/token-auth/identities/${identity.id}`, {});
       await business.api.put('/api/v1/audit/retention', { months: 24 });
@@ -92,6 +96,20 @@ describe('a session of the service, whatever its statements say,', () => {
         `INSERT INTO token_notices (business_id, token_id, notice, about, days) VALUES ($1, gen_random_uuid(), 'unused', now(), 1)`,
         [business.id],
       );
+      const account = { issuer: 'https://id.example.com', subject: 'ada' };
+      await business.api.post(`/api/v1/members/${member.id}/accounts`, account);
+      await sql(
+        database.superuserUrl,
+        `INSERT INTO recovery_codes (business_id, digest, pepper_id) VALUES ($1, '', 'x')`,
+        [business.id],
+      );
+      await business.api.post('/scim/v2/Users', { schemas: [USER_SCHEMA], userName: 'new@example.com' });
+      await business.api.post('/scim/v2/Groups', {
+        schemas: [GROUP_SCHEMA],
+        displayName: 'a group',
+        members: [{ value: member.id }],
+      });
+      await business.api.put('/api/v1/role-mapping', { groups: [], default_role: 'auditor' });
       await sql(database.superuserUrl, `INSERT INTO audit_anchors VALUES ($1, 1, 1, 0, '')`, [business.id]);
       await sql(database.superuserUrl, `INSERT INTO audit_cosignatures VALUES ($1, 1, 'a', 'b')`, [
         business.id,
