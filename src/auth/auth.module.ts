@@ -4,11 +4,13 @@ import { PassportModule } from '@nestjs/passport';
 import { AuditTrailModule } from '../audit/trail/audit-trail.module.js';
 import { BusinessesModule } from '../directory/businesses/businesses.module.js';
 import { ChangesModule } from '../changes/changes.module.js';
+import { httpConfig } from '../config/http.config.js';
 import { policyConfig } from '../config/policy.config.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { VerificationModule } from '../verification/verification.module.js';
 import { Authenticator } from './authenticator.js';
 import { BearerStrategy } from './bearer.strategy.js';
+import { CrossSiteWall } from './cross-site-wall.js';
 import { BusinessGuard } from './business.guard.js';
 import { CallLimits } from './call-limits.js';
 import { DenialLog } from './denial-log.js';
@@ -21,6 +23,7 @@ import { ScopeDemands } from './scope-demands.js';
 /** Who calls, and what they may do. */
 @Module({
   imports: [
+    ConfigModule.forFeature(httpConfig),
     ConfigModule.forFeature(policyConfig),
     PassportModule,
     AuditTrailModule,
@@ -34,6 +37,7 @@ import { ScopeDemands } from './scope-demands.js';
     BearerStrategy,
     BusinessGuard,
     CallLimits,
+    CrossSiteWall,
     DenialLog,
     DenialRecorder,
     FailedAuthenticationRecorder,
@@ -46,6 +50,7 @@ import { ScopeDemands } from './scope-demands.js';
     BusinessGuard,
     BusinessesModule,
     CallLimits,
+    CrossSiteWall,
     DatabaseModule,
     DenialRecorder,
     FailedAuthenticationRecorder,

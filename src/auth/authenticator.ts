@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { bearerSecretOf } from '../common/bearer-header.js';
+import { sessionSecretOf } from '../common/session-secret.js';
 import { clientAddressReader } from '../common/http/client-address.js';
 import { refusal } from '../common/errors/domain-error.js';
 import { isDatabaseUnavailable } from '../common/errors/driver-error.js';
@@ -9,6 +10,7 @@ import type { ManagementScope } from '../verification/scopes.js';
 import { undecidable, Verdicts } from '../verification/verdicts.js';
 import { TokenUsage } from '../verification/usage/token-usage.js';
 import type { Verdict } from '../verification/verdict.js';
+import { CrossSiteWall } from './cross-site-wall.js';
 import { FailedAuthentications } from './failed-authentications.js';
 import { PresentedSecrets } from './presented-secrets.js';
 import { principalOf, type Principal } from './principal.js';
@@ -26,11 +28,13 @@ export class Authenticator {
     private readonly presented: PresentedSecrets,
     private readonly failures: FailedAuthentications,
     private readonly usage: TokenUsage,
+    private readonly wall: CrossSiteWall,
   ) {}
 
   /**
-   * The principal that the bearer secret proves.
-   * @throws DomainError `authentication.*`, `service.unavailable` when it cannot be decided, or `request.rate_limited`
+   * The principal that the bearer secret proves, or, where there is no Authorization header, the session in the cookie.
+   * @throws DomainError `authentication.*`; `session.cross_site` for a change by a session that no page of our own asks
+   *   for; `service.unavailable` when it cannot be decided, or `request.rate_limited`
    *   instead of a refusal if this address has had too many
    */
   async authenticate(request: FastifyRequest): Promise<Principal> {
@@ -47,7 +51,10 @@ export class Authenticator {
   }
 
   private prove(request: FastifyRequest, isRepeated: boolean): Principal | Promise<Principal> {
-    const verdict = this.presented.verdictOn(bearerSecretOf(request.raw), {
+    const inCookie = sessionSecretOf(request);
+    if (inCookie !== null) this.wall.demand(request);
+    const verdict = this.presented.verdictOn(inCookie ?? bearerSecretOf(request.raw), {
+      inCookie: inCookie !== null,
       from: request.ip,
       userAgent: request.headers['user-agent'],
       use: 'call',

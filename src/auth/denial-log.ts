@@ -23,8 +23,8 @@ class Batch {
 
   /** Resolves once the batch is written. */
   add(denial: Denial): Promise<void> {
-    const { actor, request, details } = denial;
-    const key = JSON.stringify([actor.token_id, request.ip, details]);
+    const { actor, target, request, details } = denial;
+    const key = JSON.stringify([actor.token_id, target, request.ip, details]);
     const known = this.alike.get(key);
     if (known === undefined) this.alike.set(key, { first: denial, count: 1 });
     else known.count++;

@@ -15,6 +15,8 @@ const DENIALS = new Set([
   'permission.denied',
   'permission.scope_not_grantable',
   'revocation.same_person',
+  // Else a person may stay whom the directory has let go, and nobody knows.
+  'scim.active_unclear',
 ]);
 
 /**
@@ -60,7 +62,7 @@ function denialOf(error: DomainError, principal: Principal, request: FastifyRequ
     businessId: principal.businessId,
     actor: principal.actor,
     action: 'access.denied',
-    target: { kind: 'route', id: route ?? null },
+    target: error.facts.about ?? { kind: 'route', id: route ?? null },
     outcome: 'denied',
     request: requestFactsOf(request),
     details: { method: request.method, route: route ?? '', code: error.code },

@@ -14,6 +14,7 @@ import type { DomainError } from '../common/errors/domain-error.js';
 import { loggableError } from '../common/errors/driver-error.js';
 import type { ErrorObserver } from '../common/errors/error-observer.js';
 import { PeriodicTask } from '../common/periodic-task.js';
+import { sessionSecretOf } from '../common/session-secret.js';
 import { sessionOf } from '../database/prepared.js';
 import { inBusiness } from '../database/row-access.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
@@ -95,7 +96,7 @@ function failureOf(error: DomainError, request: FastifyRequest): string | null {
     case 'authentication.malformed':
       return 'malformed';
     case 'request.rate_limited':
-      return isUnproven(request) && request.headers.authorization !== undefined ? 'rate_limited' : null;
+      return isUnproven(request) && secretOf(request) !== null ? 'rate_limited' : null;
     case 'permission.denied':
       // Denials of proven callers are recorded by the DenialRecorder. Here an active secret came from an address to
       // which it is not bound.
@@ -111,7 +112,7 @@ function isUnproven(request: FastifyRequest): boolean {
 
 function secretOf(request: FastifyRequest): string | null {
   try {
-    return bearerSecretOf(request.raw);
+    return sessionSecretOf(request) ?? bearerSecretOf(request.raw);
   } catch {
     return null;
   }

@@ -54,6 +54,11 @@ export function auditContextOf(principal: Principal, request: RequestFacts): Aud
   return { actor, label, request, proof: { tokenId: token.id, authority } };
 }
 
+/** The API token that the caller acts with: of a session, the one that it was opened with; null: none. */
+export function credentialOf({ token }: Principal): string | null {
+  return token.session === null ? token.id : token.session.openedWith;
+}
+
 /** Owners, admins and the platform manage every token of the business; others only their own. */
 export function managesAllTokens({ authority }: Principal): boolean {
   return authority === 'platform' || authority === 'owner' || authority === 'admin';

@@ -3,14 +3,22 @@ import type { Reflector } from '@nestjs/core';
 
 const REVOKES = 'rescind:revokes';
 
+/** Whether a request with this body removes rights. It never throws: what is wrong with a body is said later. */
+type Removes = (body: unknown) => boolean;
+
+const ALWAYS: Removes = () => true;
+
 /**
  * Marks a route that removes rights: of a token, an owner or a business. It has sessions of its own and does not wait
  * for management calls, so its code may use only the revoke lane and the verify lane.
+ * @param removes for a route that removes rights with some bodies and is a call like others with the rest
  */
-export const Revokes = (): MethodDecorator => SetMetadata(REVOKES, true);
+export const Revokes = (removes = ALWAYS): MethodDecorator => SetMetadata(REVOKES, removes);
 
 export function isRevocationRoute(context: ExecutionContext, reflector: Reflector): boolean {
-  return reflector.get<true | undefined>(REVOKES, context.getHandler()) === true;
+  const removes = reflector.get<Removes | undefined>(REVOKES, context.getHandler());
+  if (removes === undefined) return false;
+  return removes === ALWAYS || removes(context.switchToHttp().getRequest<{ body?: unknown }>().body);
 }
 
 /** Whether the request only asks what a revocation would do: that takes nothing away, and is a call like others. */

@@ -9,7 +9,7 @@ const DISK_FULL_KEPT_MS = 30_000;
 /** The outcomes of the changes of this process since its start, for its metrics and its readiness. */
 @Injectable()
 export class ChangeOutcomes {
-  /** Revoked tokens by cause, in every dialect. */
+  /** Revoked API tokens by cause, in every dialect. */
   readonly revokedByCause = new Map<string, number>(
     ['request', 'owner', 'grace', 'predecessor', 'parent', 'cut_off', 'policy', 'selection'].map((cause) => [
       cause,

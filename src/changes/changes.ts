@@ -8,6 +8,7 @@ import { sessionOf } from '../database/prepared.js';
 import { RevokeLane } from '../database/revoke-lane.js';
 import { Barrier } from '../revocation/barrier.js';
 import type { BarrierFacts } from '../revocation/barrier-facts.js';
+import type { BarrierWatch } from '../revocation/barrier-progress.js';
 import { Change } from './change.js';
 import { ChangeOutcomes } from './change-outcomes.js';
 import { HolderWatch } from './holder-watch.js';
@@ -21,6 +22,11 @@ interface Committed<Result> {
   transactionId: string;
   waitsForVerifiers: boolean;
   restsOnEarlier: boolean;
+}
+
+interface EndOptions<Result> {
+  everyLog?: boolean;
+  committed?: ((result: Result) => BarrierWatch | undefined) | undefined;
 }
 
 /** A change that lost to others this often loses to them for a reason. */
@@ -88,12 +94,13 @@ export class Changes {
   /**
    * As `endEverywhere`, and says what was waited for.
    * @param everyLog for what ends rights in every business: no other change is under way anywhere while it is made
+   * @param committed is called once with the result, as soon as that is committed, and says who is told of the wait
    */
   async end<Result>(
     author: AuditContext,
     businessId: string | null,
     work: Work<Result>,
-    { everyLog = false }: { everyLog?: boolean } = {},
+    { everyLog = false, committed }: EndOptions<Result> = {},
   ): Promise<{ result: Result; barrier: BarrierFacts }> {
     const { dataSource } = this.revokeLane;
     const { result, transactionId } = await this.holders.during(() =>
@@ -101,7 +108,8 @@ export class Changes {
         this.commitOn(dataSource, author, businessId, everywhere(work), everyLog),
       ),
     );
-    return { result, barrier: await this.barrier.waitForAllOf(businessId, transactionId) };
+    const barrier = await this.barrier.waitForAllOf(businessId, transactionId, committed?.(result));
+    return { result, barrier };
   }
 
   /** As `end`, and waits for no verifier: whoever calls it does, once for many. */

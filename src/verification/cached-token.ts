@@ -1,4 +1,4 @@
-import type { BusinessFacts, OwnerFacts, TokenFacts, TokenLabels } from './token-facts.js';
+import type { BusinessFacts, OwnerFacts, SessionFacts, TokenFacts, TokenLabels } from './token-facts.js';
 
 /** Shared by all entries since everything was last forgotten; `stale` once everything is forgotten again. */
 export interface MemoryEpoch {
@@ -8,7 +8,7 @@ export interface MemoryEpoch {
 /** What tokens of one owner usually have in common: stored once for all of them. */
 export interface SharedTokenFields extends Pick<
   TokenFacts,
-  'pepperId' | 'scopes' | 'trustedIps' | 'business' | 'owner' | 'revoked' | 'usesLimited'
+  'pepperId' | 'scopes' | 'trustedIps' | 'business' | 'owner' | 'revoked' | 'usesLimited' | 'session'
 > {
   readonly epoch: MemoryEpoch;
 }
@@ -83,6 +83,10 @@ export class CachedToken implements TokenFacts {
 
   get usesLimited(): boolean {
     return this.kind.usesLimited;
+  }
+
+  get session(): SessionFacts | null {
+    return this.kind.session;
   }
 
   get createdAtMs(): number {

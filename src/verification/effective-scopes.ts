@@ -76,14 +76,17 @@ export function effectiveScopes(token: TokenFacts): readonly string[] {
     remembered.set(token.scopes, (byAuthority = new Map<Authority, readonly string[]>()));
   let scopes = byAuthority.get(authority);
   if (scopes === undefined) {
-    scopes = common(token.scopes, authority);
+    scopes = allowedScopes(token.scopes, authority);
     byAuthority.set(authority, scopes);
   }
   return scopes;
 }
 
-/** An administrator's scope stands for many: of those, a smaller role keeps the ones it allows. */
-function common(scopes: readonly string[], authority: Authority): readonly string[] {
+/**
+ * Those of `scopes` that `authority` allows. An administrator's stands for many: of those, a smaller role keeps the ones it
+ * allows.
+ */
+export function allowedScopes(scopes: readonly string[], authority: Authority): readonly string[] {
   const kept = scopes.filter((scope) => authorityAllows(authority, scope));
   if (authority === 'platform' || kept.length === scopes.length) return kept;
   const implied = ALLOWS[authority].filter((scope) => covers(scopes, scope) && !covers(kept, scope));

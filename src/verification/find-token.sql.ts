@@ -2,6 +2,7 @@ import type { Role } from '../directory/members/role.js';
 import type { Prepared } from '../database/prepared.js';
 import { EVERY_BUSINESS } from '../database/row-access.js';
 import type { BoundToken } from '../secrets/token-macs.js';
+import { OPENER_OF_SESSION } from './session.sql.js';
 import { CUT_OFF_DIFFERS_OF_JOINED, CUT_OFFS_OF_JOINED, FIRST_CUT_OFF, isCutOff } from './cut-off.sql.js';
 
 export interface TokenFactsRow extends BoundToken {
@@ -21,6 +22,11 @@ export interface TokenFactsRow extends BoundToken {
   /** The subject of a cut-off of this token that differs from the log; null: none. */
   cut_off_differs: string | null;
   business_suspended: boolean | null;
+  /** When a session ends unless it is used; null: an API token. */
+  idle_ends_at: Date | null;
+  /** The addresses and the end of the token that a session was opened with; null: none. */
+  opener_trusted_ips: string[] | null;
+  opener_ends_at: Date | null;
   owner_kind: 'user' | 'identity' | 'platform';
   owner_name: string | null;
   owner_email: string | null;
@@ -33,7 +39,7 @@ export interface TokenFactsRow extends BoundToken {
 /**
  * Everything that verdicts on the tokens with the public ids $1 need. The only look-up that is not limited to a
  * business: the secrets themselves say to which business they belong. A token that was cut off counts as revoked. So
- * does a token that differs from the log, or whose owner or business does, while that fault is open. For all others it
+ * does a session opened with a token that is revoked, or of which that is open. So does a token that differs from the log, or whose owner or business does, while that fault is open. For all others it
  * returns what the row has to be compared with (TokenProof). Uses tokens_jti_key, integrity_faults_open_idx,
  * audit_token_ends_pkey and audit_cut_offs_pkey.
  */
@@ -45,12 +51,15 @@ SELECT t.id, t.jti, t.digest, t.pepper_id, t.name, t.external_id, t.metadata::te
     AND f.fault IN ('token_invented', 'token_differs', 'member_differs', 'identity_differs', 'business_differs', 'cut_off_differs')
     AND f.subject IN (t.id::text, coalesce(t.member_id, t.identity_id)::text, t.business_id::text) AND f.cleared_at IS NULL)
   OR EXISTS (SELECT FROM integrity_faults f WHERE f.business_id = '00000000-0000-0000-0000-000000000000' AND f.fault = 'cut_off_differs'
-    AND f.subject IN ('platform', 'pepper:' || t.pepper_id) AND f.cleared_at IS NULL) AS revoked, ${CUT_OFF_DIFFERS_OF_JOINED} AS cut_off_differs, t.uses_limit,
-  t.ttl_seconds, t.max_ttl_seconds, t.expires_at_max, t.issued_by_token, t.mac, ended.revoked AS logged_revoked,
+    AND f.subject IN ('platform', 'pepper:' || t.pepper_id) AND f.cleared_at IS NULL)
+  OR coalesce(opener.ended, t.kind = 'session' AND t.issued_by_token IS NOT NULL) AS revoked, ${CUT_OFF_DIFFERS_OF_JOINED} AS cut_off_differs, t.uses_limit,
+  t.ttl_seconds, t.max_ttl_seconds, t.expires_at_max, t.issued_by_token, t.kind, t.idle_seconds, t.mac, ended.revoked AS logged_revoked,
   ended.grace_ends_at AS logged_grace_ends_at, t.business_id, b.status <> 'active' AS business_suspended,
   t.owner_kind, coalesce(t.member_id, t.identity_id) AS owner_id, coalesce(m.name, i.name) AS owner_name, m.email AS owner_email,
   t.issued_to,
   coalesce(m.role, i.role) AS owner_role,
+  coalesce(t.last_used_at, t.created_at) + make_interval(secs => t.idle_seconds) AS idle_ends_at,
+  opener.trusted_ips AS opener_trusted_ips, opener.ends_at AS opener_ends_at,
   CASE t.owner_kind WHEN 'user' THEN m.removed_at IS NULL WHEN 'identity' THEN i.status = 'active' ELSE true END AS owner_present,
   (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms, current_setting('synchronous_standby_names') <> '' AS replicated
 FROM tokens t
@@ -60,6 +69,7 @@ LEFT JOIN identities i ON i.id = t.identity_id
 LEFT JOIN LATERAL (SELECT bool_or(e.action = 'token.revoked') AS revoked, min(e.grace_ends_at) AS grace_ends_at
   FROM audit_token_ends e WHERE e.token_id = t.id) ended ON true
 ${CUT_OFFS_OF_JOINED}
+${OPENER_OF_SESSION}
 WHERE t.jti = ANY ($1)`,
 };
 

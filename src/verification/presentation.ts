@@ -6,6 +6,8 @@ export interface Presentation {
   from: string | null;
   /** User agent that presented it; null or undefined: not known. */
   userAgent?: string | null | undefined;
+  /** Whether it came in the cookie of sessions: there nothing else is good, and a session nowhere else. */
+  inCookie?: boolean;
   /** Scopes that the token must have, all of them; null or undefined: nobody says, and whoever asks may judge them. */
   scopes?: readonly string[] | null | undefined;
   /** Whether whoever asks judges the scopes itself, and names them for the usage of the token alone. */

@@ -10,6 +10,8 @@ export class SharedTokenFieldsInterner {
 
   /** An equal kind that is already stored, otherwise `kind`. */
   share(kind: SharedTokenFields): SharedTokenFields {
+    // Of its kind there is one.
+    if (kind.session !== null) return kind;
     let kinds = this.ofOwners.get(kind.owner);
     if (kinds === undefined) this.ofOwners.set(kind.owner, (kinds = []));
     const held = kinds.find((each) => isSame(each, kind));

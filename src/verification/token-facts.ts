@@ -30,6 +30,12 @@ export interface TokenLabels {
   readonly metadata: string | null;
 }
 
+/** What makes a token a session; shared by nothing else. */
+export interface SessionFacts {
+  /** The token that it was opened with, with which it ends; null: none. */
+  readonly openedWith: string | null;
+}
+
 /** What is known about one token: everything that a verdict needs, and nothing that depends on the request. */
 export interface TokenFacts {
   readonly id: string;
@@ -45,7 +51,12 @@ export interface TokenFacts {
   readonly business: BusinessFacts | null;
   readonly owner: OwnerFacts;
   readonly createdAtMs: number;
-  /** When it expires, or its grace after a rotation ends, whichever comes first; Infinity: never. */
+  /** null: an API token. */
+  readonly session: SessionFacts | null;
+  /**
+   * When it expires, or its grace after a rotation ends, whichever comes first; Infinity: never. A session ends no later than this,
+   * as far as it is known: who uses it moves its idle end, so beyond this it is looked up again.
+   */
   readonly endsAtMs: number;
   readonly revoked: boolean;
   readonly usesLimited: boolean;

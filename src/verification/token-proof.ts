@@ -32,6 +32,7 @@ export class TokenProof {
       return true;
     }
     if (row.revoked || hasEnded(row.expires_at, row) || hasEnded(row.grace_ends_at, row)) return false;
+    if (hasEnded(row.idle_ends_at, row) || hasEnded(row.opener_ends_at, row)) return false;
     const fault = this.faultOf(row);
     if (fault !== null) this.faults.raise(fault, row.business_id ?? PLATFORM_LOG, row.id);
     return fault !== null;

@@ -159,6 +159,7 @@ function kindOf({
   owner,
   revoked,
   usesLimited,
+  session,
 }: TokenFacts): Omit<SharedTokenFields, 'epoch'> {
-  return { pepperId, scopes, trustedIps, business, owner, revoked, usesLimited };
+  return { pepperId, scopes, trustedIps, business, owner, revoked, usesLimited, session };
 }

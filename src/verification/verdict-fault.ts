@@ -20,7 +20,11 @@ export function faultOf(token: TokenFacts, presentation: Presentation, nowMs: nu
   return null;
 }
 
-/** Whether the token exists for whoever asks (R6). */
-export function existsFor({ business }: TokenFacts, { within, amongBusinesses }: Presentation): boolean {
+/** Whether the token exists for whoever asks (R6): a session in its cookie alone, an API token everywhere else. */
+export function existsFor(
+  { business, session }: TokenFacts,
+  { within, amongBusinesses, inCookie = false }: Presentation,
+): boolean {
+  if ((session !== null) !== inCookie) return false;
   return within === undefined ? business !== null || amongBusinesses !== true : business?.id === within;
 }

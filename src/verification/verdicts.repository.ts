@@ -125,18 +125,31 @@ function factsOf(row: TokenFactsRow): TokenFacts {
         ? null
         : { externalId: row.external_id, metadata: row.metadata },
     scopes: sharedList(row.scopes),
-    trustedIps: row.trusted_ips === null ? null : sharedList(row.trusted_ips),
+    trustedIps: trustedIpsOf(row),
     business:
       row.business_id === null
         ? null
         : { id: row.business_id, suspended: row.business_suspended === true, stale: false },
     owner: ownerOf(row),
     createdAtMs: row.created_at.getTime(),
-    endsAtMs: Math.min(row.expires_at?.getTime() ?? Infinity, row.grace_ends_at?.getTime() ?? Infinity),
+    session: row.kind === 'api' ? null : { openedWith: row.issued_by_token },
+    endsAtMs: endOf(row),
     revoked: row.revoked,
     usesLimited: row.uses_limit !== null,
     notedAtMs: 0,
   };
+}
+
+function endOf(row: TokenFactsRow): number {
+  const end = Math.min(row.expires_at?.getTime() ?? Infinity, row.grace_ends_at?.getTime() ?? Infinity);
+  if (row.kind === 'api') return end;
+  return Math.min(end, row.idle_ends_at?.getTime() ?? -Infinity, row.opener_ends_at?.getTime() ?? Infinity);
+}
+
+/** A session is bound to what the token that it was opened with is bound to now. */
+function trustedIpsOf({ trusted_ips, opener_trusted_ips }: TokenFactsRow): string[] | null {
+  const ips = opener_trusted_ips ?? trusted_ips;
+  return ips === null ? null : sharedList(ips);
 }
 
 function ownerOf(row: TokenFactsRow): OwnerFacts {

@@ -104,9 +104,12 @@ export class Verdicts {
     return publicId === null ? undefined : this.cache.get(publicId);
   }
 
-  /** What the memory holds, if it may be used at this moment. */
+  /** What the memory holds, if it may be used at this moment. A session whose idle end has come may have been used elsewhere. */
   private cached(publicId: string): TokenFacts | undefined {
-    return this.remembers && this.verifier.lease.holds() ? this.cache.get(publicId) : undefined;
+    const token = this.remembers && this.verifier.lease.holds() ? this.cache.get(publicId) : undefined;
+    return token === undefined || token.session === null || this.clock.nowMs() < token.endsAtMs
+      ? token
+      : undefined;
   }
 
   /**
@@ -139,6 +142,8 @@ export class Verdicts {
    * that it can commit, and so that the barrier on the present primary waits for this verifier.
    */
   private async look(publicId: string): Promise<Found> {
+    // What was noted here of a session that memory trusts no longer is part of what its row has to say.
+    if (this.cache.get(publicId)?.session != null) await this.lastUsed.flush();
     const found = await this.repository.findByPublicId(publicId);
     if (found === null) return 'unknown';
     if (found.onReplicatedPrimary && !this.verifier.lease.holds()) {
@@ -167,14 +172,17 @@ export class Verdicts {
     const nowMs = this.clock.nowMs();
     const fault = faultOf(token, presentation, nowMs);
     if (fault !== null) {
-      if (fault !== 'unknown' && presentation.isRepeated !== true) {
+      // A page that is left open goes on to ask when its session has ended.
+      const isOver = token.session !== null && fault === 'expired';
+      if (fault !== 'unknown' && !isOver && presentation.isRepeated !== true) {
         this.refused.note(token, fault, presentation);
         this.usage.note(token, fault, presentation);
       }
       return inactive(fault);
     }
     if (token.usesLimited && presentation.isRepeated !== true) return this.claim(token, presentation);
-    this.lastUsed.note(token, nowMs);
+    // A page that is left open is no use of a session.
+    if (token.session === null || presentation.isRepeated !== true) this.lastUsed.note(token, nowMs);
     return this.asked(token, presentation);
   }
 

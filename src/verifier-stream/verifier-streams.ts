@@ -74,6 +74,8 @@ export class VerifierStreams implements OnApplicationBootstrap, BeforeApplicatio
    * @throws DomainError when it asks for none, or there are too many
    */
   accept(request: AuthenticatedRequest): void {
+    // Of a page in a browser no origin is checked here, and none keeps what it is told.
+    if (request.user.token.session !== null) throw refusal('authentication.required');
     demandHandshake(request.raw);
     this.demandRoom(request);
     if (this.tools.clients.isEnding) throw unavailable();

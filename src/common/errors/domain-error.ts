@@ -14,6 +14,8 @@ interface DomainErrorFacts {
   retryAfterSeconds?: number;
   /** How the refused credential was presented, when not as a bearer; the challenge matches it (RFC 7617). */
   scheme?: 'basic';
+  /** For the audit log only: what a refusal is about, where that is more than the route. */
+  about?: { kind: 'member'; id: string };
   /** For the log only; stripped of driver parameters before it is written. */
   cause?: unknown;
   /** Facts a dialect may show, such as the unknown scopes of a request. */

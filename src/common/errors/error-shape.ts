@@ -10,6 +10,8 @@ export interface RenderedError {
 export interface ErrorShape {
   readonly pathPrefix: string;
   readonly statusOf: StatusByCode;
+  /** Of its bodies; left out: `application/json`. */
+  readonly contentType?: string;
   render(error: DomainError, requestId: string): RenderedError;
 }
 

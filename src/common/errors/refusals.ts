@@ -57,6 +57,11 @@ export const REFUSALS = {
   'business.forbidden': { kind: 'forbidden', sentence: 'Not enough permissions' },
   'permission.denied': { kind: 'forbidden', sentence: 'Not enough permissions' },
   'permission.scope_not_grantable': { kind: 'forbidden', sentence: 'Not enough permissions' },
+  'session.cross_site': {
+    kind: 'forbidden',
+    sentence: 'A page of another origin asked for this. Sessions act for pages of our own alone.',
+  },
+  'session.not_found': { kind: 'not_found', sentence: 'Resource not found' },
   'token.not_found': { kind: 'not_found', sentence: 'Resource not found' },
   'token.not_active': { kind: 'conflict', sentence: 'The token is not active.' },
   'token.limit_reached': {
@@ -109,6 +114,16 @@ export const REFUSALS = {
   'member.not_found': { kind: 'not_found', sentence: 'Resource not found' },
   'member.exists': { kind: 'conflict', sentence: 'There already is a member with this e-mail address.' },
   'member.last_owner': { kind: 'conflict', sentence: 'A business keeps at least one owner.' },
+  'account.not_found': { kind: 'not_found', sentence: 'Resource not found' },
+  'account.linked': { kind: 'conflict', sentence: 'The account is linked to a member already.' },
+  'group.not_found': { kind: 'not_found', sentence: 'Resource not found' },
+  'group.exists': { kind: 'conflict', sentence: 'There already is a group with this name.' },
+  'scim.invalid': { kind: 'invalid_request', sentence: 'The request is not valid.' },
+  'scim.active_unclear': {
+    kind: 'invalid_request',
+    sentence:
+      'It is not clear whether the user is to be active. Send `active` as true or false; nothing was changed.',
+  },
   'identity.not_found': { kind: 'not_found', sentence: 'Resource not found' },
   'identity.disabled': { kind: 'conflict', sentence: 'The identity is disabled.' },
   'identity.token_auth_attached': {

@@ -1,6 +1,7 @@
 import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
 import { type DomainError, refusal } from '../errors/domain-error.js';
 import { rateLimited } from './rate-limited.js';
+import { hasSessionCookie } from '../session-secret.js';
 import type { RateWindows } from './rate-windows.js';
 
 /** The maximum length of a body without a credential: ten times more than a secret and a few words need. */
@@ -81,7 +82,7 @@ function bodyBytesMaxOf(open: FastifyContextConfig['openRoute']): number {
 const readBytes = new WeakMap<FastifyRequest, number>();
 
 function isUnproven({ headers }: FastifyRequest): boolean {
-  return headers.authorization === undefined;
+  return headers.authorization === undefined && !hasSessionCookie(headers);
 }
 
 /** The declared length of the body; Infinity: not declared. Bodies of GET and HEAD are never read. */

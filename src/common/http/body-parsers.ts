@@ -1,11 +1,16 @@
 import { parse } from 'node:querystring';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyBodyParser, FastifyInstance } from 'fastify';
 import { DomainError, refusal } from '../errors/domain-error.js';
 import type { Admission } from './admission.js';
 import { boundedMembersOf, repeatsMembers } from './bounded-json.js';
 
-/** Routes that read forms (RFC 7009, RFC 7662); every other route reads JSON only. */
-const FORM_ROUTES = /^\/(oauth|api\/agent)\//;
+/**
+ * Routes that read forms (RFC 7009, RFC 7662, OpenID Connect Back-Channel Logout 1.0 §2.5); every other route reads JSON only.
+ */
+const FORM_ROUTES = /^\/(oauth\/|api\/agent\/|sign-in\/oidc\/[^/]+\/back-channel-logout\b)/;
+
+/** Routes that also read JSON under the name that RFC 7644 §3.1 gives it. */
+const SCIM_ROUTES = /^\/scim\//;
 
 /**
  * Accepts JSON and forms only. JSON with a signature is passed on as text. An empty body counts as no body, whatever its
@@ -21,7 +26,7 @@ export function registerBodyParsers(
   const options = { parseAs: 'string', bodyLimit: bodyBytesMax } as const;
   fastify.removeAllContentTypeParsers();
   const FORM = 'application/x-www-form-urlencoded';
-  fastify.addContentTypeParser<string>('application/json', options, (request, text, done) => {
+  const readJson: FastifyBodyParser<string> = (request, text, done) => {
     if (text.length === 0 || request.is404) return done(null, undefined);
     if (FORM_ROUTES.test(request.url)) return done(unsupported());
     const refusal = admission.refusalOfBody(request, Buffer.byteLength(text));
@@ -32,7 +37,13 @@ export function registerBodyParsers(
       if (error !== null) return done(error);
       return repeatsMembers(value, members) ? done(repeated()) : done(null, value);
     });
-  });
+  };
+  fastify.addContentTypeParser<string>('application/json', options, readJson);
+  fastify.addContentTypeParser<string>('application/scim+json', options, (request, text, done) =>
+    text.length > 0 && !SCIM_ROUTES.test(request.url)
+      ? done(request.is404 ? null : unsupported(), undefined)
+      : void readJson(request, text, done),
+  );
   fastify.addContentTypeParser<string>(FORM, options, (request, text, done) => {
     if (text.length === 0 || request.is404) return done(null, undefined);
     if (!FORM_ROUTES.test(request.url)) return done(unsupported());

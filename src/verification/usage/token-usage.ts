@@ -41,7 +41,7 @@ export class TokenUsage {
     atMs = monotonicMs(),
     count = 1,
   ): void {
-    if (this.config.recording === 'off') return;
+    if (this.config.recording === 'off' || token.session !== null) return;
     const nowMs = this.clock.at(atMs);
     this.tallyAt(nowMs).add(token, outcome, presented, nowMs, count);
   }
@@ -52,7 +52,7 @@ export class TokenUsage {
    * @param atMs a reading of the monotonic clock
    */
   noteAsked(token: TokenFacts, scopes: readonly string[] | null, atMs = monotonicMs()): void {
-    if (this.config.recording === 'off' || token.business === null) return;
+    if (this.config.recording === 'off' || token.business === null || token.session !== null) return;
     const nowMs = this.clock.at(atMs);
     this.tallyAt(nowMs).ask(token, scopes, nowMs);
   }

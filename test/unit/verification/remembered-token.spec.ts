@@ -28,6 +28,7 @@ const someFacts = (more: Partial<TokenFacts> = {}): TokenFacts => ({
   endsAtMs: Infinity,
   revoked: false,
   usesLimited: false,
+  session: null,
   notedAtMs: 0,
   ...more,
 });
@@ -51,6 +52,7 @@ describe('a remembered token', () => {
       'one that the product has noted something on',
       { labels: { externalId: 'c-1', metadata: '{"plan": "pro"}' } },
     ],
+    ['a session', { session: { openedWith: randomUUID() }, endsAtMs: 1e12 }],
     ['one whose digest is all zeros', { digest: '\0'.repeat(32), usesLimited: true }],
   ])('says what was found: %s', (_what, more) => {
     const facts = someFacts(more);

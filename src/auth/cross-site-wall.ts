@@ -1,0 +1,37 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import type { FastifyRequest } from 'fastify';
+import { refusal } from '../common/errors/domain-error.js';
+import { httpConfig } from '../config/http.config.js';
+
+/** RFC 9110 §9.2.1: they ask for no change, and pages of other origins cannot read what is answered. */
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Keeps pages of other origins from acting with the session of whoever looks at them. `SameSite=Lax` does not keep out those
+ * of another port or host of the same site, so it is not enough.
+ */
+@Injectable()
+export class CrossSiteWall {
+  constructor(@Inject(httpConfig.KEY) private readonly config: ConfigType<typeof httpConfig>) {}
+
+  /**
+   * Lets a request pass that changes nothing, or that a page of our own origin asks for: as the browser says in
+   * `Sec-Fetch-Site` (W3C Fetch Metadata), and where it says nothing there, in `Origin`.
+   * @throws DomainError `session.cross_site`
+   */
+  demand(request: FastifyRequest): void {
+    if (!SAFE.has(request.method)) this.demandOwnPage(request);
+  }
+
+  /** The same, whatever the method. */
+  demandOwnPage(request: FastifyRequest): void {
+    const { 'sec-fetch-site': site, origin } = request.headers;
+    const isOwn = site === undefined ? origin === this.originOf(request) : site === 'same-origin';
+    if (!isOwn) throw refusal('session.cross_site');
+  }
+
+  private originOf({ protocol, host }: FastifyRequest): string {
+    return this.config.publicUrl ?? `${protocol}://${host}`;
+  }
+}

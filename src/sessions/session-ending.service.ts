@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import type { AuditContext } from '../audit/trail/audit-draft.js';
+import { Changes } from '../changes/changes.js';
+import { revocationEvent } from '../tokens/revocation-batch/revocation-transaction.js';
+import { RevocationsRepository } from '../tokens/revocations.repository.js';
+import { SessionsRepository, type SessionTarget } from './sessions.repository.js';
+import type { FoundSession } from './sessions.sql.js';
+
+/** Ends sessions because somebody signed out, here or at the provider. Whoever takes one away revokes it. */
+@Injectable()
+export class SessionEnding {
+  constructor(
+    private readonly sessions: SessionsRepository,
+    private readonly revocations: RevocationsRepository,
+    private readonly changes: Changes,
+  ) {}
+
+  /**
+   * Ends the sessions that are meant, in whatever business. Resolves when no verifier can answer "active" for any of them any
+   * more (R1), also for those that had ended before. Each that ends is recorded as `session.ended`, and as revoked.
+   * @returns how many it ended
+   * @throws DomainError `audit.unwritable`; `revocation.unconfirmed`: they have ended, but not all verifiers have confirmed it
+   */
+  async endWhere(target: SessionTarget, reason: string, context: AuditContext): Promise<number> {
+    const found = await this.sessions.findMeant(target);
+    let ended = 0;
+    for (const [businessId, those] of Map.groupBy(found, ({ business_id }) => business_id))
+      ended += await this.endAll(businessId, those, reason, context);
+    return ended;
+  }
+
+  private endAll(
+    businessId: string | null,
+    sessions: readonly FoundSession[],
+    reason: string,
+    author: AuditContext,
+  ): Promise<number> {
+    const methods = new Map(sessions.map(({ id, method }) => [id, method]));
+    return this.changes.endEverywhere(author, businessId, async (change) => {
+      const facts = { revokedBy: author.label, reason };
+      const rows = await this.revocations.revokeThese([...methods.keys()], facts, change.manager);
+      for (const row of rows) {
+        // First this: no event of a token follows its revocation.
+        change.record({
+          action: 'session.ended',
+          target: { kind: 'token', id: row.id },
+          reason,
+          details: { owner: row.owner, method: methods.get(row.id) as string },
+        });
+        const event = { businessId, author, reason };
+        change.events.push(revocationEvent(event, row, { cause: 'signed_out', origin: null }));
+      }
+      return rows.length;
+    });
+  }
+}
