@@ -1,5 +1,6 @@
 import { monotonicMs } from './monotonic.js';
 import type { BarrierFacts } from './barrier-facts.js';
+import type { BarrierProgress, BarrierWatch, VerifierState } from './barrier-progress.js';
 import type { RegistryReading, UnconfirmedNews } from './registry.sql.js';
 
 /** One committed transaction that waits until no verifier can answer from a state before it, or before those it relies on. */
@@ -15,6 +16,8 @@ export class BarrierEntry {
   private registered: readonly string[] | null = null;
   private clientVerifiers = 0;
   private readonly waitedOut = new Set<string>();
+  /** With what each was told last. */
+  private readonly watches = new Map<BarrierWatch, string>();
   private resolve!: (facts: BarrierFacts) => void;
   reject!: (error: Error) => void;
 
@@ -69,6 +72,36 @@ export class BarrierEntry {
 
   countWaitedOut(verifierId: string): void {
     this.waitedOut.add(verifierId);
+  }
+
+  /** Has `watch` told of how far it gets, from the next reading of the registry on. */
+  watch(watch: BarrierWatch): void {
+    this.watches.set(watch, '');
+  }
+
+  get isWatched(): boolean {
+    return this.watches.size > 0;
+  }
+
+  /**
+   * Tells what has changed since the last time.
+   * @param unconfirmed this process's registration, as long as it has not confirmed; null: it has, or has none
+   */
+  tell(unconfirmed: string | null): void {
+    if (this.registered === null) return;
+    const verifiers = this.registered.map((id) => ({ id, state: this.stateOf(id, unconfirmed) }));
+    const progress: BarrierProgress = { verifiers, clientVerifiers: this.clientVerifiers };
+    const states = verifiers.map(({ state }) => state).join();
+    for (const [watch, told] of this.watches) {
+      if (told === states) continue;
+      this.watches.set(watch, states);
+      watch(progress);
+    }
+  }
+
+  private stateOf(id: string, unconfirmed: string | null): VerifierState {
+    if (this.waitedOut.has(id)) return 'waited_out';
+    return id === unconfirmed || this.lacking.has(id) ? 'waiting' : 'confirmed';
   }
 
   finish(): void {

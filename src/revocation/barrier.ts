@@ -8,6 +8,7 @@ import { revocationConfig } from '../config/revocation.config.js';
 import { BarrierEntry } from './barrier-entry.js';
 import { monotonicMs } from './monotonic.js';
 import type { BarrierFacts } from './barrier-facts.js';
+import type { BarrierWatch } from './barrier-progress.js';
 import { Registry } from './registry.js';
 import type { RegistryReading, RegistryRow } from './registry.sql.js';
 import { RestartGrace } from './restart-grace.js';
@@ -51,10 +52,11 @@ export class Barrier {
   /**
    * Resolves once no verifier can answer from the state before the committed transaction (R1), at the latest after the
    * longest lease plus a margin (R2). Callers that wait for the same transaction share one entry.
+   * @param watch is told of each verifier that confirms, or is waited out, until then
    * @throws DomainError `revocation.unconfirmed` when this could not be confirmed; the change itself is committed.
    */
-  wait(transactionId: string): Promise<BarrierFacts> {
-    return (this.pending.get(transactionId) ?? this.begin(transactionId, transactionId)).settled;
+  wait(transactionId: string, watch?: BarrierWatch): Promise<BarrierFacts> {
+    return watched(this.pending.get(transactionId) ?? this.begin(transactionId, transactionId), watch);
   }
 
   /**
@@ -62,9 +64,13 @@ export class Barrier {
    * For a change that may have found done what it was asked for: whoever did it may still be waiting, and client verifiers
    * hold back each transaction by itself.
    */
-  waitForAllOf(businessId: string | null, transactionId: string): Promise<BarrierFacts> {
+  waitForAllOf(
+    businessId: string | null,
+    transactionId: string,
+    watch?: BarrierWatch,
+  ): Promise<BarrierFacts> {
     const key = `${transactionId} of ${businessId ?? 'all'}`;
-    return (this.pending.get(key) ?? this.begin(key, transactionId, businessId)).settled;
+    return watched(this.pending.get(key) ?? this.begin(key, transactionId, businessId), watch);
   }
 
   private begin(key: string, transactionId: string, restsOn?: string | null): BarrierEntry {
@@ -128,7 +134,11 @@ export class Barrier {
     for (const row of reading.lacking) {
       if (!(await this.expelSilent(row, entries))) row.missing.forEach((text) => missing.add(text));
     }
-    for (const entry of entries) if (!entry.awaitsAny([...missing])) this.finish(entry);
+    for (const entry of entries) {
+      if (!entry.awaitsAny([...missing])) this.finish(entry);
+      // Before its caller goes on, who is answered behind this step.
+      if (entry.isWatched) entry.tell(this.ownHasConfirmed(entry) ? null : this.verifier.id);
+    }
   }
 
   /** Has those that rest on earlier transactions know which of them some verifier may lack. */
@@ -203,6 +213,11 @@ export class Barrier {
     this.pending.delete(entry.key);
     entry.reject(refusal('revocation.unconfirmed', { cause: this.lastFailure, retryAfterSeconds: 1 }));
   }
+}
+
+function watched(entry: BarrierEntry, watch: BarrierWatch | undefined): Promise<BarrierFacts> {
+  if (watch !== undefined) entry.watch(watch);
+  return entry.settled;
 }
 
 function areVisibleIn(transactions: ReadonlySet<string>, snapshot: Snapshot): boolean {

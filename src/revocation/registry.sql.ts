@@ -21,7 +21,9 @@ export const ROUND: Prepared = {
   name: 'verifier_round',
   text: `
 WITH beat AS (
-  UPDATE verifiers SET round = round + 1, applied = $3::pg_snapshot, client_verifiers = $7 WHERE id = $1 AND round = $2 AND ${SERVER_RUN} = $4 RETURNING 1)
+  UPDATE verifiers SET round = round + 1, applied = $3::pg_snapshot, client_verifiers = $7,
+    renewed_at = CASE WHEN $5::boolean THEN clock_timestamp() ELSE renewed_at END
+  WHERE id = $1 AND round = $2 AND ${SERVER_RUN} = $4 RETURNING 1)
 SELECT ${NEWS('$6')}, CASE WHEN NOT $5::boolean THEN set_config('synchronous_commit', 'off', true) END AS commit
 FROM beat, revocation_feed_epoch`,
 };

@@ -10,6 +10,7 @@ import { Housekeeping } from './housekeeping.js';
 import { Registry } from './registry.js';
 import { RestartGrace } from './restart-grace.js';
 import { VerifierConnection } from './verifier-connection.js';
+import { VerifierCountsRepository } from './verifier-counts.repository.js';
 import { Verifier } from './verifier.js';
 
 /** What makes a revocation immediate everywhere: feed, lease, registry and barrier. */
@@ -28,7 +29,8 @@ import { Verifier } from './verifier.js';
     RestartGrace,
     Verifier,
     VerifierConnection,
+    VerifierCountsRepository,
   ],
-  exports: [Barrier, ClientVerifiers, DatabaseClock, Verifier],
+  exports: [Barrier, ClientVerifiers, DatabaseClock, Verifier, VerifierCountsRepository],
 })
 export class RevocationModule {}

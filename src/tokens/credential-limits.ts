@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { Principal } from '../auth/principal.js';
+import { credentialOf, type Principal } from '../auth/principal.js';
 import { DomainError, refusal } from '../common/errors/domain-error.js';
 import { commonRanges } from '../verification/common-ranges.js';
 import { earliest } from './token-lifetime.js';
@@ -21,16 +21,19 @@ const UNLIMITED: CredentialLimits = { endsAt: null, endsAtMax: null, trustedIps:
 
 /**
  * The limits of the credential that each of `callers` acts with in a business, as they are now; undefined: the token no
- * longer exists. The platform issues for its businesses: the expiry of its own token does not limit theirs.
+ * longer exists. Those of a session are the limits of the token that it was opened with, and none without one: what its holder
+ * makes outlives the session. The platform issues for its businesses: the expiry of its own token does not limit theirs.
  */
 export async function limitsOfCredentials(
   callers: readonly { principal: Principal }[],
   tokens: TokensRepository,
   manager: EntityManager,
 ): Promise<(CredentialLimits | undefined)[]> {
-  const held = callers.flatMap(({ principal: { businessId, token } }, number) =>
-    businessId === null ? [] : [{ number, businessId, id: token.id }],
-  );
+  const held = callers.flatMap(({ principal }, number) => {
+    const { businessId } = principal;
+    const id = credentialOf(principal);
+    return businessId === null || id === null ? [] : [{ number, businessId, id }];
+  });
   const limits = Array<CredentialLimits | undefined>(callers.length).fill(UNLIMITED);
   const found = held.length === 0 ? [] : await tokens.findAll(held, manager);
   held.forEach(({ number }, index) => {

@@ -9,6 +9,7 @@ import type { IssuedTokenDto, RotatedTokenDto } from './dto/issued-token.dto.js'
 import type { ListTokensDto, TokenPageDto } from './dto/list-tokens.dto.js';
 import { RevokeAnswerDto } from './dto/revoked-token.dto.js';
 import { TokenInfoDto } from './dto/token-info.dto.js';
+import type { RevocationWatch } from './progress/revocation-watch.js';
 import { selectorOf } from './selection/token-selector.js';
 import { TokenIssuingService } from './token-issuing.service.js';
 import type { Token } from './token.entity.js';
@@ -98,9 +99,10 @@ export class NativeTokensService {
     caller: BusinessCaller,
     tokenId: string,
     input: RevokeTokenDto,
+    watch?: RevocationWatch,
   ): Promise<RevokeAnswerDto> {
     return RevokeAnswerDto.from(
-      await this.tokens.revokeAsCaller(caller, tokenId, input.reason ?? null, reachOf(input)),
+      await this.tokens.revokeAsCaller(caller, tokenId, input.reason ?? null, reachOf(input), watch),
     );
   }
 

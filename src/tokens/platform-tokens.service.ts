@@ -8,6 +8,7 @@ import { mintHexSecret, mintSecret, type MintedSecret } from '../secrets/mint.js
 import { chosenPublicIdOf } from '../secrets/secret-format.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
 import type { IssuedToken } from './issued-token.js';
+import { IssuersRepository } from './issuers.repository.js';
 import { earliest } from './token-lifetime.js';
 import { TokenRevocationService, type Revocation } from './token-revocation.service.js';
 import { TokenPagesRepository } from './selection/token-pages.repository.js';
@@ -34,6 +35,7 @@ export class PlatformTokensService {
   constructor(
     private readonly tokens: TokensRepository,
     private readonly pages: TokenPagesRepository,
+    private readonly issuers: IssuersRepository,
     private readonly hasher: SecretHasher,
     private readonly changes: Changes,
     private readonly revocations: TokenRevocationService,
@@ -104,7 +106,7 @@ export class PlatformTokensService {
     const { manager } = change;
     const id = newId();
     const issuedByToken = author.actor.token_id;
-    const issuer = issuedByToken === null ? null : await this.tokens.find(null, issuedByToken, null, manager);
+    const endsAt = issuedByToken === null ? null : await this.issuers.endOf(issuedByToken, manager);
     await this.tokens.insert(
       {
         id,
@@ -124,8 +126,8 @@ export class PlatformTokensService {
         issuedByToken,
         issuedTo,
         trustedIps: null,
-        expiresAt: earliest(expiresAt, issuer?.expiresAt ?? null),
-        expiresAtMax: issuer?.expiresAt ?? null,
+        expiresAt: earliest(expiresAt, endsAt),
+        expiresAtMax: endsAt,
         ttlSeconds: null,
         maxTtlSeconds: null,
         usesLimit: null,

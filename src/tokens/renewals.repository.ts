@@ -32,12 +32,12 @@ const RENEW_TOKEN: Prepared = {
 UPDATE tokens t SET expires_at = ${NEXT_EXPIRY}, last_renewed_at = now(), updated_at = now()
 FROM (SELECT k.id AS was, k.expires_at AS expired_at, ${POLICY}
   FROM tokens k LEFT JOIN businesses b ON b.id = k.business_id WHERE k.id = $1 FOR NO KEY UPDATE OF k) before
-WHERE id = was AND revoked_at IS NULL AND NOT ${isCutOff('t')} AND replaced_by IS NULL AND ttl_seconds IS NOT NULL
+WHERE id = was AND kind = 'api' AND revoked_at IS NULL AND NOT ${isCutOff('t')} AND replaced_by IS NULL AND ttl_seconds IS NOT NULL
   AND (uses_limit IS NULL OR uses < uses_limit)
   AND (expires_at IS NULL OR (expires_at > now() AND ${NEXT_EXPIRY} > expires_at))
   AND coalesce(${NEXT_EXPIRY} > now(), expiry_required IS NOT TRUE)
 RETURNING id, jti, digest, pepper_id, business_id, owner_kind, coalesce(member_id, identity_id) AS owner_id, issued_to, issued_by_token,
-  scopes, trusted_ips, uses_limit, ttl_seconds, max_ttl_seconds, created_at, expires_at, expires_at_max, expired_at, mac,
+  scopes, trusted_ips, uses_limit, ttl_seconds, max_ttl_seconds, created_at, expires_at, expires_at_max, kind, idle_seconds, expired_at, mac,
   (extract(epoch FROM expires_at - now()))::float8 AS seconds_left`,
 };
 

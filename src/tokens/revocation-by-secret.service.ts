@@ -28,7 +28,7 @@ export class RevocationBySecretService {
   }
 
   /**
-   * The token with this `secret`, whether active, expired or revoked; null for every other string, including a public id
+   * The API token with this `secret`, whether active, expired or revoked; null for every other string, including a public id
    * without its secret. Asks the database, not memory.
    */
   async find(secret: string): Promise<TokenFacts | null> {
@@ -37,7 +37,9 @@ export class RevocationBySecretService {
     const token = (await this.facts.findByPublicId(publicId))?.facts ?? null;
     // An unknown token costs the same digest as a known one (R6).
     const digest = this.hasher.digest(secret, token?.pepperId ?? this.hasher.currentPepperId);
-    return token !== null && digest !== null && equalInConstantTime(digest, token.digest) ? token : null;
+    const isIts = token !== null && digest !== null && equalInConstantTime(digest, token.digest);
+    // A session is signed out, or revoked by whoever may.
+    return isIts && token.session === null ? token : null;
   }
 
   /**

@@ -32,7 +32,7 @@ import {
   LOCK_TOKENS_OF_PLATFORM_IN_DIALECT,
   type RevokedRow,
 } from './revoke-tokens.sql.js';
-import type { Dialect } from './token.entity.js';
+import type { Dialect, TokenKind } from './token.entity.js';
 
 /** The rows of more tokens at once would block the event loop for longer than ten milliseconds. */
 const TOKENS_A_STATEMENT = 200;
@@ -67,7 +67,7 @@ export class RevocationsRepository {
    */
   revokeTokens(
     session: Session,
-    requests: readonly (RevocationFacts & { tokenId: string | null })[],
+    requests: readonly (RevocationFacts & { tokenId: string | null; kind?: TokenKind })[],
     heldRows: 'wait' | 'skip',
   ): Promise<RevocationRow[]> {
     return queryPreparedOn<RevocationRow>(
@@ -78,6 +78,7 @@ export class RevocationsRepository {
         requests.map(({ tokenId }) => tokenId),
         requests.map(({ revokedBy }) => revokedBy),
         requests.map(({ reason }) => reason),
+        requests.map(({ kind = 'api' }) => kind),
       ],
     );
   }
@@ -85,11 +86,12 @@ export class RevocationsRepository {
   /** For each of the tokens the facts of its revocation; null: it is not revoked, or does not exist. */
   async findRevoked(
     session: Session,
-    tokens: readonly Pick<RevocationRequest, 'businessId' | 'tokenId'>[],
+    tokens: readonly Pick<RevocationRequest, 'businessId' | 'tokenId' | 'kind'>[],
   ): Promise<(CommittedRevocation | null)[]> {
     const rows = await queryPreparedOn<EarlierRevocationRow>(session, FIND_REVOKED, [
       tokens.map(({ businessId }) => businessId),
       tokens.map(({ tokenId }) => tokenId),
+      tokens.map(({ kind = 'api' }) => kind),
     ]);
     const found = Array<CommittedRevocation | null>(tokens.length).fill(null);
     for (const row of rows) {
@@ -129,9 +131,11 @@ export class RevocationsRepository {
     businessId: string | null,
     tokenId: string,
     { successors, children }: { successors: boolean; children: boolean },
+    kind: TokenKind,
     manager: EntityManager,
   ): Promise<DerivedRow[]> {
-    return queryPreparedIn<DerivedRow>(manager, FIND_DERIVED, [businessId, tokenId, successors, children]);
+    const values = [businessId, tokenId, successors, children, kind];
+    return queryPreparedIn<DerivedRow>(manager, FIND_DERIVED, values);
   }
 
   /** Revokes the tokens with these ids. */

@@ -1,9 +1,11 @@
 import type { Prepared } from '../database/prepared.js';
+import type { TokenKind } from './token.entity.js';
 
 export interface RevokedRow {
   id: string;
   jti: string;
   name: string | null;
+  kind: TokenKind;
   revoked_at: Date;
   revoked_by: string | null;
   revocation_reason: string | null;

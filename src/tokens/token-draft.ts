@@ -26,6 +26,8 @@ export function madeFrom(
   return tokenFrom({
     ...token,
     ...times,
+    kind: 'api',
+    idleSeconds: null,
     graceEndsAt: null,
     replacedBy: null,
     lastRenewedAt: null,

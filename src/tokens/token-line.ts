@@ -29,7 +29,13 @@ export type NewToken = Omit<
   | 'revocationReason'
   | 'revokedWith'
   | 'mac'
-> & { expiresAt: Expiry };
+  | 'kind'
+  | 'idleSeconds'
+> & {
+  expiresAt: Expiry;
+  /** A session ends when it was not used for so long; left out: an API token. */
+  idleSeconds?: number;
+};
 
 /** A token in the form for INSERT_TOKENS, with the times that its MAC covers. */
 interface TokenLine extends Record<string, unknown> {
@@ -59,6 +65,8 @@ export function boundOf(row: Omit<BoundRow, 'number'>): BoundToken & { mac: Buff
     created_at: row.createdAt,
     expires_at: row.expiresAt,
     expires_at_max: row.expiresAtMax,
+    kind: row.kind,
+    idle_seconds: row.idleSeconds,
     mac: row.mac,
   };
 }
@@ -88,6 +96,8 @@ export function tokenLine(token: NewToken, moment: Date, macs: TokenMacs): Token
     ttl_seconds: token.ttlSeconds,
     max_ttl_seconds: token.maxTtlSeconds,
     uses_limit: token.usesLimit,
+    kind: token.idleSeconds === undefined ? ('api' as const) : ('session' as const),
+    idle_seconds: token.idleSeconds ?? null,
   };
   const owner_id = token.memberId ?? token.identityId;
   const mac = macs.macOf({ ...columns, digest, owner_id, created_at: moment, expires_at: expiresAt });

@@ -8,8 +8,11 @@ import { RevokeLane } from '../database/revoke-lane.js';
 import { inBusiness } from '../database/row-access.js';
 import { Barrier } from '../revocation/barrier.js';
 import type { BarrierFacts } from '../revocation/barrier-facts.js';
+import type { BarrierWatch } from '../revocation/barrier-progress.js';
 import { DerivedRevocation, type DerivedRevocationRequest } from './derived/derived-revocation.js';
+import type { CommittedFacts, RevocationWatch } from './progress/revocation-watch.js';
 import { KeptBarriers } from './receipts/kept-barriers.js';
+import type { TokenKind } from './token.entity.js';
 import { RevocationsRepository, type TokensOf } from './revocations.repository.js';
 import type { CommittedRevocation } from './revocation-batch/revocation-request.js';
 import { RevocationGroupCommit } from './revocation-batch/revocation-group-commit.js';
@@ -50,7 +53,7 @@ export class TokenRevocationService {
 
   /**
    * Revokes one token of `businessId` (null: the platform's own). The first revocation wins: a repeated call answers
-   * with its facts. Resolves only when no verifier can answer "active" any more (R1).
+   * with its facts. `kind`: a token of the other kind does not exist. Resolves only when no verifier can answer "active" any more (R1).
    * @throws DomainError `token.not_found` also for a token of another business, indistinguishably; `audit.unwritable`:
    *   nothing is changed; `revocation.unconfirmed`: the token is revoked, but not confirmed everywhere.
    */
@@ -59,9 +62,10 @@ export class TokenRevocationService {
     tokenId: string,
     author: AuditContext,
     reason: string | null,
+    { kind = 'api', watch }: { kind?: TokenKind; watch?: RevocationWatch | undefined } = {},
   ): Promise<Revocation> {
-    const marked = await this.groupCommit.submit({ businessId, tokenId, author, reason });
-    return this.confirmed(businessId, marked);
+    const marked = await this.groupCommit.submit({ businessId, tokenId, author, reason, kind });
+    return this.confirmed(businessId, marked, watch);
   }
 
   /**
@@ -69,13 +73,39 @@ export class TokenRevocationService {
    * before are found; what they request afterwards is refused.
    * @throws DomainError as `revokeById`; `authentication.invalid` when the actor's token was revoked meanwhile
    */
-  async revokeWithDerived(request: DerivedRevocationRequest, author: AuditContext): Promise<Revocation> {
-    const { businessId, tokenId } = request;
-    const outcome = await this.derived.revokeDerived(request, author);
-    const [revoked] = await this.revokeLane.look(businessId, async (manager) =>
-      this.revocations.findRevoked(await sessionOf(manager), [{ businessId, tokenId }]),
+  async revokeWithDerived(
+    request: DerivedRevocationRequest,
+    author: AuditContext,
+    watch?: RevocationWatch,
+  ): Promise<Revocation> {
+    const { businessId } = request;
+    const committed = watch === undefined ? undefined : () => this.watchCommitted(request, watch);
+    const outcome = await this.derived.revokeDerived(request, author, committed);
+    const revoked = demanded(await this.findRevoked(request));
+    if (outcome.first) this.barriers.keep(businessId, revoked.row.id, outcome.barrier);
+    watch?.committed(factsOf(revoked));
+    return { ...this.told(revoked, await this.liveSuccessors(businessId, revoked)), ...outcome };
+  }
+
+  /** Tells of it as soon as it is found: nobody else waits for that. */
+  private watchCommitted(request: DerivedRevocationRequest, watch: RevocationWatch): BarrierWatch {
+    void this.findRevoked(request).then(
+      (found) => (found === null ? undefined : watch.committed(factsOf(found))),
+      // The answer looks for it again.
+      () => undefined,
     );
-    return { ...(await this.confirmed(businessId, revoked ?? null)), ...outcome };
+    return watch.waiting;
+  }
+
+  private async findRevoked({
+    businessId,
+    tokenId,
+    kind = 'api',
+  }: DerivedRevocationRequest): Promise<CommittedRevocation | null> {
+    const [revoked] = await this.revokeLane.look(businessId, async (manager) =>
+      this.revocations.findRevoked(await sessionOf(manager), [{ businessId, tokenId, kind }]),
+    );
+    return revoked ?? null;
   }
 
   /**
@@ -96,18 +126,27 @@ export class TokenRevocationService {
 
   private async confirmed(
     businessId: string | null,
-    marked: CommittedRevocation | null,
+    found: CommittedRevocation | null,
+    watch?: RevocationWatch,
   ): Promise<Revocation> {
-    if (marked === null) throw refusal('token.not_found');
-    const { row, first, tokensRevoked, auditSequence } = marked;
+    const marked = demanded(found);
+    const { first, transactionId } = marked;
+    watch?.committed(factsOf(marked));
     const [barrier, liveSuccessors] = await Promise.all([
       // A repeated call waits as well: the first, or the cut-off before it, may still be waiting.
       first
-        ? this.barrier.wait(marked.transactionId)
-        : this.barrier.waitForAllOf(businessId, marked.transactionId),
-      row.replaced_by === null ? [] : this.liveSuccessors(businessId, row.id),
+        ? this.barrier.wait(transactionId, watch?.waiting)
+        : this.barrier.waitForAllOf(businessId, transactionId, watch?.waiting),
+      this.liveSuccessors(businessId, marked),
     ]);
-    if (first) this.barriers.keep(businessId, row.id, barrier);
+    if (first) this.barriers.keep(businessId, marked.row.id, barrier);
+    return { ...this.told(marked, liveSuccessors), barrier };
+  }
+
+  private told(
+    { row, first, tokensRevoked, auditSequence }: CommittedRevocation,
+    liveSuccessors: string[],
+  ): Omit<Revocation, 'barrier'> {
     return {
       id: row.id,
       jti: row.jti,
@@ -120,13 +159,13 @@ export class TokenRevocationService {
       tokensRevoked,
       liveSuccessors,
       auditSequence,
-      barrier,
     };
   }
 
-  private liveSuccessors(businessId: string | null, tokenId: string): Promise<string[]> {
+  private async liveSuccessors(businessId: string | null, { row }: CommittedRevocation): Promise<string[]> {
+    if (row.replaced_by === null) return [];
     return this.revokeLane.look(businessId, (manager) =>
-      this.revocations.findLiveSuccessors(businessId, tokenId, manager),
+      this.revocations.findLiveSuccessors(businessId, row.id, manager),
     );
   }
 
@@ -134,7 +173,7 @@ export class TokenRevocationService {
    * Revokes all tokens of an owner as part of `change`. The change must keep others from issuing to that owner until it
    * ends.
    * @param businessId null: outside of all businesses
-   * @returns the ids of the tokens that were revoked; tokens that were cut off before are only marked, and not included
+   * @returns the ids of the API tokens that were revoked; tokens that were cut off before are only marked, and not included
    */
   async revokeAllOf(
     businessId: string | null,
@@ -149,10 +188,20 @@ export class TokenRevocationService {
     for await (const rows of this.revocations.revokeOwned(facts, tokensOf, change.manager)) {
       for (const row of rows) {
         change.record(revocationEvent({ businessId, author, reason }, row, origin));
-        if (row.revoked_with === null) revoked.push(row.id);
+        if (row.revoked_with === null && row.kind === 'api') revoked.push(row.id);
       }
       await change.writeSoFar();
     }
     return revoked;
   }
+}
+
+/** @throws DomainError `token.not_found` */
+function demanded(found: CommittedRevocation | null): CommittedRevocation {
+  if (found === null) throw refusal('token.not_found');
+  return found;
+}
+
+function factsOf({ row, auditSequence }: CommittedRevocation): CommittedFacts {
+  return { id: row.id, revokedAt: row.revoked_at, auditSequence };
 }

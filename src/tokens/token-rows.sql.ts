@@ -9,7 +9,7 @@ import type { Token } from './token.entity.js';
  * digest.
  */
 export const TOKEN_COLUMNS = `t.id, t.jti, t.business_id AS "businessId", t.owner_kind AS "ownerKind", t.member_id AS "memberId",
-  t.identity_id AS "identityId", t.name, t.description, t.external_id AS "externalId", t.metadata, t.dialect, t.token_prefix AS "tokenPrefix", t.scopes,
+  t.identity_id AS "identityId", t.name, t.description, t.external_id AS "externalId", t.metadata, t.dialect, t.kind, t.idle_seconds AS "idleSeconds", t.token_prefix AS "tokenPrefix", t.scopes,
   t.trusted_ips AS "trustedIps", t.created_at AS "createdAt", t.updated_at AS "updatedAt", t.expires_at AS "expiresAt",
   t.grace_ends_at AS "graceEndsAt", t.replaced_by AS "replacedBy", t.issued_by_token AS "issuedByToken", t.issued_to AS "issuedTo",
   t.expires_at_max AS "expiresAtMax", t.ttl_seconds AS "ttlSeconds", t.max_ttl_seconds AS "maxTtlSeconds",
@@ -44,13 +44,13 @@ export function tokenFrom({ ownerName, ownerEmail, ownerRole, ...columns }: Toke
   });
 }
 
-/** Token $2[i] of business $1[i] for each number i. Uses tokens_pkey and those of the owners. */
+/** API token $2[i] of business $1[i] for each number i. Uses tokens_pkey and those of the owners. */
 export const FIND_TOKENS: Prepared = {
   name: 'tokens_find',
   text: `
 SELECT a.number::int AS number, ${TOKEN_COLUMNS}
 FROM unnest(${anyNumberOf('$1::uuid[]')}, ${anyNumberOf('$2::uuid[]')}) WITH ORDINALITY AS a (business_id, id, number)
-  CROSS JOIN LATERAL (SELECT * FROM tokens WHERE id = a.id AND business_id IS NOT DISTINCT FROM a.business_id OFFSET 0) t
+  CROSS JOIN LATERAL (SELECT * FROM tokens WHERE id = a.id AND business_id IS NOT DISTINCT FROM a.business_id AND kind = 'api' OFFSET 0) t
   ${OWNERS_OF_TOKENS}`,
 };
 
@@ -72,16 +72,16 @@ export const INSERT_TOKENS: Prepared = {
   name: 'tokens_insert',
   text: `
 INSERT INTO tokens (id, jti, business_id, owner_kind, member_id, identity_id, name, description, external_id, metadata, dialect, token_prefix, digest,
-  pepper_id, scopes, trusted_ips, created_at, expires_at, expires_at_max, issued_by_token, issued_to, ttl_seconds, max_ttl_seconds, uses_limit, mac)
+  pepper_id, scopes, trusted_ips, created_at, expires_at, expires_at_max, issued_by_token, issued_to, ttl_seconds, max_ttl_seconds, uses_limit, kind, idle_seconds, mac)
 SELECT id, jti, business_id, owner_kind, member_id, identity_id, name, description, external_id, metadata, dialect, token_prefix, decode(digest, 'hex'),
   pepper_id, scopes, trusted_ips, issued.moment,
   CASE WHEN in_seconds IS NULL THEN expires_at ELSE least(issued.moment + make_interval(secs => in_seconds), at_most) END,
-  expires_at_max, issued_by_token, issued_to, ttl_seconds, max_ttl_seconds, uses_limit, decode(mac, 'hex')
+  expires_at_max, issued_by_token, issued_to, ttl_seconds, max_ttl_seconds, uses_limit, kind, idle_seconds, decode(mac, 'hex')
 FROM json_to_recordset($1::json) AS l (
   id uuid, jti text, business_id uuid, owner_kind text, member_id uuid, identity_id uuid, name text, description text, external_id text, metadata jsonb,
   dialect text, token_prefix text, digest text, pepper_id text, scopes text[], trusted_ips text[], expires_at timestamptz,
   in_seconds float8, at_most timestamptz, expires_at_max timestamptz, issued_by_token uuid, issued_to text, ttl_seconds int,
-  max_ttl_seconds int, uses_limit int, mac text)
+  max_ttl_seconds int, uses_limit int, kind text, idle_seconds int, mac text)
   CROSS JOIN LATERAL (SELECT greatest(now(), ${firstAfterCutOffs('l')}) AS moment) AS issued
 RETURNING id, created_at AS "createdAt", updated_at AS "updatedAt", expires_at AS "expiresAt"`,
 };

@@ -6,6 +6,8 @@ import { Member } from '../directory/members/member.entity.js';
 /** At most 4096 bytes as JSON; see `isMetadata`. */
 export type TokenMetadata = Record<string, unknown>;
 
+/** An API token, or a session: a signed-in person's, whose secret is in a cookie. */
+export type TokenKind = 'api' | 'session';
 export type OwnerKind = 'user' | 'identity' | 'platform';
 export type Dialect = 'native' | 'opentrain' | 'infisical' | 'vcita';
 
@@ -16,12 +18,19 @@ export type Dialect = 'native' | 'opentrain' | 'infisical' | 'vcita';
   'tokens_owner_check',
   `(owner_kind = 'user') = (member_id IS NOT NULL) AND (owner_kind = 'identity') = (identity_id IS NOT NULL) AND (owner_kind = 'platform' OR business_id IS NOT NULL)`,
 )
+@Check('tokens_kind_check', `"kind" IN ('api', 'session')`)
+@Check(
+  'tokens_session_check',
+  `(kind = 'session') = (idle_seconds IS NOT NULL) AND (kind = 'api' OR expires_at IS NOT NULL)`,
+)
 @Check('tokens_issued_to_check', `issued_to IS NULL OR owner_kind = 'platform' AND business_id IS NULL`)
 @Index('tokens_jti_key', ['jti'], { unique: true })
 @Index('tokens_created_at_idx', ['businessId', 'createdAt', 'id'])
 @Index('tokens_member_idx', ['memberId', 'createdAt', 'id'], { where: '"member_id" IS NOT NULL' })
 @Index('tokens_identity_idx', ['identityId', 'createdAt', 'id'], { where: '"identity_id" IS NOT NULL' })
 @Index('tokens_issued_by_token_idx', ['issuedByToken'], { where: '"issued_by_token" IS NOT NULL' })
+@Index('tokens_sessions_of_token_idx', ['issuedByToken'], { where: `kind = 'session'` })
+@Index('tokens_sessions_idx', ['businessId', 'createdAt', 'id'], { where: `kind = 'session'` })
 @Index('tokens_unbound_idx', ['id'], { where: '"mac" IS NULL' })
 @Index('tokens_name_idx', ['businessId', 'name', 'id'])
 @Index('tokens_expires_at_idx', ['businessId', 'expiresAt', 'id'])
@@ -82,6 +91,13 @@ export class Token {
   /** The dialect it was issued in. Every dialect can verify and revoke it. */
   @Column('varchar', { length: 16, default: 'native' })
   dialect!: Dialect;
+
+  @Column('varchar', { length: 8, default: 'api' })
+  kind!: TokenKind;
+
+  /** A session ends when it was not used for so long; null: an API token. */
+  @Column('integer', { name: 'idle_seconds', nullable: true })
+  idleSeconds!: number | null;
 
   /** The preview. */
   @Column('varchar', { name: 'token_prefix', length: 40 })

@@ -1,5 +1,8 @@
-import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import type { Readable } from 'node:stream';
+import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
 import { CurrentBusinessCaller, type BusinessCaller } from '../auth/caller.js';
 import { BusinessRoute, Refusals } from '../auth/route.decorator.js';
 import { Revokes } from '../auth/revokes.decorator.js';
@@ -13,6 +16,8 @@ import { ListTokensDto, TokenPageDto } from './dto/list-tokens.dto.js';
 import { RevokeAnswerDto } from './dto/revoked-token.dto.js';
 import { TokenInfoDto } from './dto/token-info.dto.js';
 import { NativeTokensService } from './native-tokens.service.js';
+import { AnswersProgress } from './progress/answers-progress.decorator.js';
+import { RevocationProgress } from './progress/revocation-progress.js';
 
 const TakesKey = (): MethodDecorator =>
   TakesIdempotencyKey(
@@ -23,7 +28,10 @@ const TakesKey = (): MethodDecorator =>
 @ApiTags('tokens')
 @Controller('api/v1/tokens')
 export class TokensController {
-  constructor(private readonly tokens: NativeTokensService) {}
+  constructor(
+    private readonly tokens: NativeTokensService,
+    private readonly progress: RevocationProgress,
+  ) {}
 
   @Post()
   @BusinessRoute('rescind:tokens:write')
@@ -126,12 +134,17 @@ export class TokensController {
     type: RevokeAnswerDto,
     description: 'The token is revoked, and no verifier accepts it any more.',
   })
+  @AnswersProgress()
   @Refusals(404, 413, 415)
   revokeToken(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @Param('token_id', UuidPipe) tokenId: string,
     @Body() input: RevokeTokenDto,
-  ): Promise<RevokeAnswerDto> {
-    return this.tokens.revokeToken(caller, tokenId, input);
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RevokeAnswerDto | Readable> {
+    return this.progress.answer(request, reply, (watch) =>
+      this.tokens.revokeToken(caller, tokenId, input, watch),
+    );
   }
 }

@@ -20,9 +20,14 @@ import { NativeFindingService } from './finding/native-finding.service.js';
 import { RecordedSearches } from './finding/recorded-searches.js';
 import { TokenFindingController } from './finding/token-finding.controller.js';
 import { TokenFindingService } from './finding/token-finding.service.js';
+import { IssuersRepository } from './issuers.repository.js';
 import { DialectScope } from './dialect-scope.js';
 import { DerivedRevocation } from './derived/derived-revocation.js';
 import { NativeTokensService } from './native-tokens.service.js';
+import { OverviewController } from './overview/overview.controller.js';
+import { OverviewRepository } from './overview/overview.repository.js';
+import { OverviewService } from './overview/overview.service.js';
+import { PlatformOverviewController } from './overview/platform-overview.controller.js';
 import { OwnerLookup } from './owner-lookup.js';
 import { OwnersRepository } from './owners.repository.js';
 import { PolicyRevocation } from './policy-revocation.js';
@@ -30,6 +35,7 @@ import { PlatformTokensService } from './platform-tokens.service.js';
 import { RevocationBySecretService } from './revocation-by-secret.service.js';
 import { RevocationGroupCommit } from './revocation-batch/revocation-group-commit.js';
 import { RevocationTransaction } from './revocation-batch/revocation-transaction.js';
+import { RevocationProgress } from './progress/revocation-progress.js';
 import { RenewalsRepository } from './renewals.repository.js';
 import { RevocationsRepository } from './revocations.repository.js';
 import { ReconciliationRepository } from './reconciliation/reconciliation.repository.js';
@@ -108,6 +114,8 @@ import { UsageService } from './usage/usage.service.js';
     PlatformRevocationsController,
     UsageController,
     PlatformUsageController,
+    OverviewController,
+    PlatformOverviewController,
   ],
   providers: [
     BulkReceipts,
@@ -140,6 +148,7 @@ import { UsageService } from './usage/usage.service.js';
     KeptBarriers,
     KeptBarriersRepository,
     IdempotencyKeysRepository,
+    IssuersRepository,
     FoundTokensRepository,
     NativeFindingService,
     NativeTokensService,
@@ -161,6 +170,7 @@ import { UsageService } from './usage/usage.service.js';
     SampledRowsRepository,
     TokenAdoption,
     RevocationTransaction,
+    RevocationProgress,
     RenewalsRepository,
     RevocationsRepository,
     TokenIssuingService,
@@ -172,6 +182,8 @@ import { UsageService } from './usage/usage.service.js';
     TokensService,
     UsageReadsRepository,
     UsageService,
+    OverviewRepository,
+    OverviewService,
   ],
   exports: [
     DialectScope,
@@ -179,6 +191,7 @@ import { UsageService } from './usage/usage.service.js';
     PlatformTokensService,
     PolicyRevocation,
     RevocationBySecretService,
+    RevocationsRepository,
     TokenIssuingService,
     TokenRenewalService,
     TokenRevocationService,

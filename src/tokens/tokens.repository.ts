@@ -111,7 +111,7 @@ export class TokensRepository {
     const ordered = 'ORDER BY t.updated_at DESC, t.id DESC';
     const name = `tokens_last_changed_${owner === null ? 'all' : Object.keys(owner).join()}`;
     const text = `SELECT ${TOKEN_COLUMNS} FROM (
-  SELECT * FROM tokens t WHERE ${conditions.join(' AND ')} ${ordered} LIMIT $1 OFFSET $2) t ${OWNERS_OF_TOKENS} ${ordered}`;
+  SELECT * FROM tokens t WHERE t.kind = 'api' AND ${conditions.join(' AND ')} ${ordered} LIMIT $1 OFFSET $2) t ${OWNERS_OF_TOKENS} ${ordered}`;
     return (await this.read<TokenRow>(businessId, { name, text }, values)).map(tokenFrom);
   }
 
@@ -193,7 +193,7 @@ export class TokensRepository {
       .createQueryBuilder()
       .update(Token)
       .set({ ...fields, updatedAt: () => 'now()' })
-      .where('id = :id AND business_id IS NOT DISTINCT FROM :businessId', { id, businessId })
+      .where(`id = :id AND business_id IS NOT DISTINCT FROM :businessId AND kind = 'api'`, { id, businessId })
       .execute();
     return result.affected ?? 0;
   }
@@ -226,9 +226,10 @@ export class TokensRepository {
       .getRepository(Token)
       .createQueryBuilder('t')
       .leftJoinAndSelect('t.member', 'm')
-      .leftJoinAndSelect('t.identity', 'i');
-    if (businessId === null) rows.where('t.business_id IS NULL');
-    else rows.where('t.business_id = :businessId', { businessId });
+      .leftJoinAndSelect('t.identity', 'i')
+      .where(`t.kind = 'api'`);
+    if (businessId === null) rows.andWhere('t.business_id IS NULL');
+    else rows.andWhere('t.business_id = :businessId', { businessId });
     if (owner === null) return rows;
     if ('memberId' in owner) return rows.andWhere('t.member_id = :memberId', owner);
     if ('identityId' in owner) return rows.andWhere('t.identity_id = :identityId', owner);

@@ -15,6 +15,7 @@ import {
 import { RevokeLane } from '../database/revoke-lane.js';
 import { MembersRepository } from '../directory/members/members.repository.js';
 import { ITSELF_ALONE, type RevocationReach } from './derived/revocation-reach.js';
+import type { RevocationWatch } from './progress/revocation-watch.js';
 import { manageableTokens, OF_NOBODY, ownTokens, readableTokens, within } from './token-access.js';
 import { authorityOfHolder, type OwnerFilter } from './token-owner.js';
 import { TokenRevocationService, type Revocation } from './token-revocation.service.js';
@@ -158,10 +159,11 @@ export class TokensService {
     tokenId: string,
     reason: string | null,
     reach: RevocationReach = ITSELF_ALONE,
+    watch?: RevocationWatch,
   ): Promise<Revocation> {
     const { principal } = caller;
     if (principal.token.id !== tokenId) this.demands.demand(principal, 'rescind:tokens:write');
-    return this.revokeAmong(manageableTokens(caller), caller, tokenId, reason, reach);
+    return this.revokeAmong(manageableTokens(caller), caller, tokenId, reason, reach, watch);
   }
 
   /** Revokes one of the tokens in `among`, or the calling token itself. @throws DomainError `token.not_found` */
@@ -171,13 +173,15 @@ export class TokensService {
     tokenId: string,
     reason: string | null,
     reach: RevocationReach = ITSELF_ALONE,
+    watch?: RevocationWatch,
   ): Promise<Revocation> {
     const { principal, businessId } = caller;
     if (among !== null && principal.token.id !== tokenId) await this.demand(businessId, tokenId, among);
     if (!reach.successors && !reach.children)
-      return this.revocations.revokeById(businessId, tokenId, caller, reason);
+      return this.revocations.revokeById(businessId, tokenId, caller, reason, { watch });
     const ofAnybody = among === null && this.demands.holds(principal, 'rescind:tokens:write');
-    return this.revocations.revokeWithDerived({ businessId, tokenId, reason, reach, ofAnybody }, caller);
+    const request = { businessId, tokenId, reason, reach, ofAnybody };
+    return this.revocations.revokeWithDerived(request, caller, watch);
   }
 
   /** As `revokeAmong`; returns the token after the revocation. */

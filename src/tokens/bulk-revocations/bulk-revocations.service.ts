@@ -7,13 +7,15 @@ import { refusal } from '../../common/errors/domain-error.js';
 import { newId } from '../../common/new-id.js';
 import { RevokeLane } from '../../database/revoke-lane.js';
 import type { BarrierFacts } from '../../revocation/barrier-facts.js';
+import type { BarrierWatch } from '../../revocation/barrier-progress.js';
 import { CutOffMarking } from '../cut-offs/cut-off-marking.js';
 import { KeyedCalls } from '../idempotency/keyed-calls.js';
+import type { RevocationWatch } from '../progress/revocation-watch.js';
 import { KeptBarriers } from '../receipts/kept-barriers.js';
 import { areOfOnePerson, isPerson, type Author } from './person.js';
 import { PlansRepository } from './plans.repository.js';
 import type { RevocationAim } from './revocation-aim.js';
-import { RevocationExecution, type Order } from './revocation-execution.js';
+import { RevocationExecution, type Order, type Ordered } from './revocation-execution.js';
 import { RevocationRecordsRepository } from './revocation-records.repository.js';
 import type { RevocationRecord } from './revocation-records.sql.js';
 import type { TracedRevocation } from './revocation-records.service.js';
@@ -26,6 +28,14 @@ import { TalliesRepository } from './tallies.repository.js';
 export type BulkRevocationRequest = { proceeds: boolean; breakGlass: boolean } & (
   { plan: string } | { aim: RevocationAim; reason: string }
 );
+
+/** What a call has made, or what one before it had made under the same key. */
+interface Made {
+  id: string;
+  isFirst: boolean;
+  /** null: by the earlier call. */
+  ordered: Ordered | null;
+}
 
 /** Revokes many tokens in one call, or has that wait for a second person. */
 @Injectable()
@@ -53,17 +63,21 @@ export class BulkRevocations {
    * `revocation.plan_expired`; `permission.denied` for a plan of a higher role than the caller has now; `input.invalid` for a key that names another request; `revocation.unconfirmed`, and it is
    * revoked all the same
    */
-  async revoke(caller: Caller, request: BulkRevocationRequest): Promise<TracedRevocation> {
+  async revoke(
+    caller: Caller,
+    request: BulkRevocationRequest,
+    watch?: RevocationWatch,
+  ): Promise<TracedRevocation> {
     if (request.breakGlass && caller.principal.authority !== 'platform') throw refusal('permission.denied');
     const { dataSource } = this.revokeLane;
     const author = request.breakGlass
       ? null
       : await this.tallies.author(dataSource, caller.principal.token.id);
-    return this.once(caller, async (change) => {
+    const work = async (change: Change): Promise<Pick<Made, 'id' | 'ordered'>> => {
       const order = await this.orderOf(caller, request, author, change);
-      await this.execution.execute(caller, order, change);
-      return order.id;
-    });
+      return { id: order.id, ordered: await this.execution.execute(caller, order, change) };
+    };
+    return this.once(caller, work, watch);
   }
 
   /**
@@ -71,7 +85,12 @@ export class BulkRevocations {
    * @throws DomainError as `revoke`; `revocation.not_found`; `revocation.not_awaiting`; `revocation.same_person`;
    * `permission.denied` for whoever is no administrator, or of a lower role than whoever asked
    */
-  async approve(caller: Caller, id: string, proceeds: boolean): Promise<TracedRevocation> {
+  async approve(
+    caller: Caller,
+    id: string,
+    proceeds: boolean,
+    watch?: RevocationWatch,
+  ): Promise<TracedRevocation> {
     const { principal, businessId } = caller;
     if (!managesAllTokens(principal)) throw refusal('permission.denied', { scope: 'rescind:business:admin' });
     const asked = await this.requests.find(businessId, id);
@@ -80,46 +99,73 @@ export class BulkRevocations {
     if (!isPerson(principal) || areOfOnePerson(lines)) throw refusal('revocation.same_person');
     const { authority } = asked.terms;
     demandAuthorityOver(principal, authority === 'platform' && businessId !== null ? 'owner' : authority);
-    return this.once(caller, async (change) => {
+    const work = async (change: Change): Promise<Pick<Made, 'id' | 'ordered'>> => {
       const request = await this.requests.hold(businessId, id, change.manager);
       if (request?.state !== 'awaiting_approval' || request.fingerprint === null)
         throw refusal('revocation.not_awaiting');
       const { terms, askedBy, tokensMatched: tokens, fingerprint } = request;
       const seen = { tokens, fingerprint };
       const order = { id, terms, seen, proceeds, author: null, breakGlass: false, approves: { askedBy } };
-      await this.execution.execute(caller, order, change);
-      return id;
-    });
+      return { id, ordered: await this.execution.execute(caller, order, change) };
+    };
+    return this.once(caller, work, watch);
   }
 
   /** Does `work` unless the call was made before under its key, and waits for what it made. */
-  private async once(caller: Caller, work: (change: Change) => Promise<string>): Promise<TracedRevocation> {
+  private async once(
+    caller: Caller,
+    work: (change: Change) => Promise<Pick<Made, 'id' | 'ordered'>>,
+    watch: RevocationWatch | undefined,
+  ): Promise<TracedRevocation> {
     const { businessId } = caller;
-    const { result, barrier } = await this.changes.end(
+    const { result, barrier } = await this.changes.end<Made>(
       caller,
       businessId,
       async (change) => {
         const before = await this.keys.madeBefore(caller, change);
-        if (before !== null) return { id: before, isFirst: false };
-        const id = await work(change);
-        await this.keys.keep(caller, id, change);
-        return { id, isFirst: true };
+        if (before !== null) return { id: before, isFirst: false, ordered: null };
+        const made = await work(change);
+        await this.keys.keep(caller, made.id, change);
+        return { ...made, isFirst: true };
       },
-      { everyLog: businessId === null },
+      {
+        everyLog: businessId === null,
+        committed: watch === undefined ? undefined : (made) => this.watchCommitted(businessId, made, watch),
+      },
     );
-    const waited = await this.waited(businessId, result, barrier);
-    const [record, auditSequence] = await this.revokeLane.look(businessId, async (manager) => [
-      (await this.records.find(businessId, result.id, manager)) as RevocationRecord,
-      await this.records.sequenceOf(businessId, result.id, manager),
-    ]);
-    return { ...record, auditSequence, barrier: waited };
+    const waited = await this.waited(businessId, result, barrier, watch);
+    const found = await this.found(businessId, result.id);
+    if (watch !== undefined) tell(watch, found);
+    return { ...found, barrier: waited };
+  }
+
+  /** Tells of it as soon as it is found: nobody else waits for that. A selection is marked before anything is waited for. */
+  private watchCommitted(
+    businessId: string | null,
+    { id, ordered }: Made,
+    watch: RevocationWatch,
+  ): BarrierWatch | undefined {
+    void this.found(businessId, id).then(
+      (found) => tell(watch, found),
+      // The answer looks for it again.
+      () => undefined,
+    );
+    return ordered === 'selection' ? undefined : watch.waiting;
+  }
+
+  private found(businessId: string | null, id: string): Promise<Omit<TracedRevocation, 'barrier'>> {
+    return this.revokeLane.look(businessId, async (manager) => {
+      const record = (await this.records.find(businessId, id, manager)) as RevocationRecord;
+      return { ...record, auditSequence: await this.records.sequenceOf(businessId, id, manager) };
+    });
   }
 
   /** What was waited for until the revocation is in effect everywhere; null: it is not made yet. */
   private async waited(
     businessId: string | null,
-    { id, isFirst }: { id: string; isFirst: boolean },
+    { id, isFirst }: Made,
     barrier: BarrierFacts,
+    watch: RevocationWatch | undefined,
   ): Promise<BarrierFacts | null> {
     const request = await this.requests.find(businessId, id);
     if (request === null || request.state === 'approved') {
@@ -128,7 +174,7 @@ export class BulkRevocations {
       return barrier;
     }
     if (request.state === 'awaiting_approval' || request.state === 'expired') return null;
-    return this.selections.complete(businessId, id);
+    return this.selections.complete(businessId, id, watch?.waiting);
   }
 
   private async orderOf(
@@ -154,4 +200,12 @@ export class BulkRevocations {
     await this.plans.use(businessId, request.plan, change.manager);
     return { ...order, terms, seen: { tokens, fingerprint } };
   }
+}
+
+/** Of one that waits for a second person there is nothing to tell. */
+function tell(
+  watch: RevocationWatch,
+  { id, revokedAt, auditSequence }: Omit<TracedRevocation, 'barrier'>,
+): void {
+  if (revokedAt !== null) watch.committed({ id, revokedAt, auditSequence });
 }

@@ -5,6 +5,7 @@ import type { PageQueryDto } from '../../common/page-query.dto.js';
 import { DatabaseClock } from '../../revocation/database-clock.js';
 import type { TokenPageDto } from '../dto/list-tokens.dto.js';
 import { TokenInfoDto } from '../dto/token-info.dto.js';
+import type { RevocationWatch } from '../progress/revocation-watch.js';
 import { BulkRevocations } from './bulk-revocations.service.js';
 import { aimOf, type RevocationAim } from './revocation-aim.js';
 import { RevocationPreviewDto } from './revocation-preview.dto.js';
@@ -33,6 +34,7 @@ export class NativeRevocationsService {
   async revoke(
     caller: Caller,
     input: RevokeTokensDto | RevokeTokensOfPlatformDto,
+    watch?: RevocationWatch,
   ): Promise<RevocationPreviewDto | RevocationWithReceiptDto> {
     const { plan, if_changed: ifChanged, break_glass: breakGlass = false } = input;
     const options = { proceeds: ifChanged === 'proceed', breakGlass };
@@ -41,7 +43,7 @@ export class NativeRevocationsService {
         value === undefined || MEMBERS_OF_A_PLAN.has(name) ? [] : [name],
       );
       if (other !== undefined) throw wrong(other, `A plan says this: leave ${other} out`);
-      return RevocationWithReceiptDto.of(await this.bulk.revoke(caller, { ...options, plan }));
+      return RevocationWithReceiptDto.of(await this.bulk.revoke(caller, { ...options, plan }, watch));
     }
     if (ifChanged !== undefined) throw wrong('if_changed', 'This goes with a plan');
     const aim = aimOfInput(input);
@@ -49,11 +51,17 @@ export class NativeRevocationsService {
     const { reason } = input;
     if (input.preview === true)
       return RevocationPreviewDto.from(await this.previews.preview(caller, aim, reason), this.clock.nowMs());
-    return RevocationWithReceiptDto.of(await this.bulk.revoke(caller, { ...options, aim, reason }));
+    return RevocationWithReceiptDto.of(await this.bulk.revoke(caller, { ...options, aim, reason }, watch));
   }
 
-  async approve(caller: Caller, id: string, input: ApproveRevocationDto): Promise<RevocationWithReceiptDto> {
-    return RevocationWithReceiptDto.of(await this.bulk.approve(caller, id, input.if_changed === 'proceed'));
+  async approve(
+    caller: Caller,
+    id: string,
+    input: ApproveRevocationDto,
+    watch?: RevocationWatch,
+  ): Promise<RevocationWithReceiptDto> {
+    const proceeds = input.if_changed === 'proceed';
+    return RevocationWithReceiptDto.of(await this.bulk.approve(caller, id, proceeds, watch));
   }
 
   async list(caller: Caller, query: PageQueryDto): Promise<RevocationPageDto> {

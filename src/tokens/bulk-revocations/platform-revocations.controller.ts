@@ -1,6 +1,8 @@
-import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { Body, Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import type { AuthenticatedRequest } from '../../auth/authenticated-request.js';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
 import { PlatformRoute, Refusals } from '../../auth/route.decorator.js';
@@ -8,6 +10,7 @@ import { PageQueryDto } from '../../common/page-query.dto.js';
 import { UuidPipe } from '../../common/uuid.pipe.js';
 import { TakesIdempotencyKey } from '../call-headers.decorator.js';
 import { TokenPageDto } from '../dto/list-tokens.dto.js';
+import { RevocationProgress } from '../progress/revocation-progress.js';
 import { NativeRevocationsService } from './native-revocations.service.js';
 import type { RevocationPreviewDto } from './revocation-preview.dto.js';
 import { RevocationPageDto, RevocationWithReceiptDto } from './revocation.dto.js';
@@ -19,7 +22,10 @@ import { ApproveRevocationDto, RevokeTokensOfPlatformDto } from './revoke-tokens
 @PlatformRoute()
 @Controller('api/v1/admin/revocations')
 export class PlatformRevocationsController {
-  constructor(private readonly revocations: NativeRevocationsService) {}
+  constructor(
+    private readonly revocations: NativeRevocationsService,
+    private readonly progress: RevocationProgress,
+  ) {}
 
   @Post()
   @Revokes()
@@ -34,10 +40,13 @@ export class PlatformRevocationsController {
   async revoke(
     @CurrentCaller() caller: Caller,
     @Body() input: RevokeTokensOfPlatformDto,
+    @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<RevocationPreviewDto | RevocationWithReceiptDto> {
-    const answer = await this.revocations.revoke(caller, input);
-    void reply.status(statusOf(answer));
+  ): Promise<RevocationPreviewDto | RevocationWithReceiptDto | Readable> {
+    const answer = await this.progress.answer(request, reply, (watch) =>
+      this.revocations.revoke(caller, input, watch),
+    );
+    if (!(answer instanceof Readable)) void reply.status(statusOf(answer));
     return answer;
   }
 
@@ -55,8 +64,12 @@ export class PlatformRevocationsController {
     @CurrentCaller() caller: Caller,
     @Param('revocation_id', UuidPipe) id: string,
     @Body() input: ApproveRevocationDto,
-  ): Promise<RevocationWithReceiptDto> {
-    return this.revocations.approve(caller, id, input);
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RevocationWithReceiptDto | Readable> {
+    return this.progress.answer(request, reply, (watch) =>
+      this.revocations.approve(caller, id, input, watch),
+    );
   }
 
   @Get()

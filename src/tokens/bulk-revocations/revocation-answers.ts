@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
 import { Refusals } from '../../auth/route.decorator.js';
+import { AnswersProgress } from '../progress/answers-progress.decorator.js';
 import { RevocationPreviewDto } from './revocation-preview.dto.js';
 import { RevocationWithReceiptDto } from './revocation.dto.js';
 
@@ -10,8 +11,7 @@ export function statusOf(answer: RevocationPreviewDto | RevocationWithReceiptDto
   return answer.state === 'awaiting_approval' || answer.state === 'expired' ? 202 : 201;
 }
 
-/** Documents what an approval of a revocation of many tokens answers. */
-export const AnswersApproval = (): MethodDecorator =>
+const AnswersMade = (): MethodDecorator =>
   applyDecorators(
     ApiCreatedResponse({
       type: RevocationWithReceiptDto,
@@ -20,13 +20,16 @@ export const AnswersApproval = (): MethodDecorator =>
     Refusals(404, 409, 413, 415),
   );
 
+/** Documents what an approval of a revocation of many tokens answers. */
+export const AnswersApproval = (): MethodDecorator => applyDecorators(AnswersProgress(), AnswersMade());
+
 /** Documents what a revocation of many tokens answers. */
 export const AnswersRevocation = (): MethodDecorator =>
   applyDecorators(
     ApiOkResponse({ type: RevocationPreviewDto, description: 'A preview: nothing is revoked.' }),
-    ApiAcceptedResponse({
+    AnswersProgress({
       type: RevocationWithReceiptDto,
       description: 'Nothing is revoked: a second person has to approve it.',
     }),
-    AnswersApproval(),
+    AnswersMade(),
   );

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Caller } from '../../auth/caller.js';
+import { credentialOf } from '../../auth/principal.js';
 import { Changes } from '../../changes/changes.js';
 import { newId } from '../../common/new-id.js';
 import { usageConfig } from '../../config/usage.config.js';
@@ -86,6 +87,7 @@ export class RevocationPreviews {
   private async count(caller: Caller, aim: RevocationAim, reason: string): Promise<Counted> {
     const { businessId, principal } = caller;
     const author = await this.tallies.author(this.dataSource, principal.token.id);
+    const credentials = [principal.token.id, credentialOf(principal) ?? principal.token.id];
     const count = async (manager: EntityManager): Promise<Counted> => {
       const [terms, { matched, mayTouchOwners }, allowance] = await manager.transaction(async (held) => {
         const asked = await this.terms.of(caller, aim, reason, held);
@@ -104,7 +106,7 @@ export class RevocationPreviews {
             : await this.surveys.verdictsOfLastDay(matched, mayTouchOwners, manager),
         needsApproval: needsApproval(survey.tokens, allowance),
         allowance,
-        endsCaller: await this.surveys.includes(matched, principal.token.id, manager),
+        endsCaller: await this.surveys.includes(matched, credentials, manager),
         sample: await this.surveys.sample(survey.sample, manager),
       };
     };

@@ -103,7 +103,7 @@ export function tokensOfRecord(kind: RevocationRecord['kind'], order: 'ASC' | 'D
   const than = order === 'ASC' ? '>' : '<';
   const marked =
     kind === 'cut_off'
-      ? `SELECT * FROM tokens WHERE revoked_with = $1::uuid AND ($2::uuid IS NULL OR business_id = $2)
+      ? `SELECT * FROM tokens WHERE revoked_with = $1::uuid AND kind = 'api' AND ($2::uuid IS NULL OR business_id = $2)
         AND ($4::timestamptz IS NULL OR (created_at, id) ${than} ($4::timestamptz, $5::uuid)) ORDER BY created_at ${order}, id ${order} LIMIT $3`
       : `SELECT k.* FROM (SELECT token_id FROM revocation_sets WHERE revocation_id = $1::uuid AND ($2::uuid IS NULL OR business_id = $2) AND revoked
         AND ($4::timestamptz IS NULL OR (token_created_at, token_id) ${than} ($4::timestamptz, $5::uuid))

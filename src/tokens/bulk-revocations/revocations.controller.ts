@@ -1,6 +1,8 @@
-import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { Body, Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import type { AuthenticatedRequest } from '../../auth/authenticated-request.js';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
 import { BusinessRoute, Refusals } from '../../auth/route.decorator.js';
@@ -10,6 +12,7 @@ import { TakesClaimedUser, TakesIdempotencyKey } from '../call-headers.decorator
 import { TokenPageDto } from '../dto/list-tokens.dto.js';
 import { ReceiptRoute } from '../receipts/receipt-route.decorator.js';
 import { BulkReceipts } from './bulk-receipts.service.js';
+import { RevocationProgress } from '../progress/revocation-progress.js';
 import { NativeRevocationsService } from './native-revocations.service.js';
 import { AnswersApproval, AnswersRevocation, statusOf } from './revocation-answers.js';
 import type { RevocationPreviewDto } from './revocation-preview.dto.js';
@@ -23,6 +26,7 @@ export class RevocationsController {
   constructor(
     private readonly revocations: NativeRevocationsService,
     private readonly receipts: BulkReceipts,
+    private readonly progress: RevocationProgress,
   ) {}
 
   @Post()
@@ -40,10 +44,13 @@ export class RevocationsController {
   async revoke(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @Body() input: RevokeTokensDto,
+    @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<RevocationPreviewDto | RevocationWithReceiptDto> {
-    const answer = await this.revocations.revoke(caller, input);
-    void reply.status(statusOf(answer));
+  ): Promise<RevocationPreviewDto | RevocationWithReceiptDto | Readable> {
+    const answer = await this.progress.answer(request, reply, (watch) =>
+      this.revocations.revoke(caller, input, watch),
+    );
+    if (!(answer instanceof Readable)) void reply.status(statusOf(answer));
     return answer;
   }
 
@@ -62,8 +69,12 @@ export class RevocationsController {
     @CurrentBusinessCaller() caller: BusinessCaller,
     @Param('revocation_id', UuidPipe) id: string,
     @Body() input: ApproveRevocationDto,
-  ): Promise<RevocationWithReceiptDto> {
-    return this.revocations.approve(caller, id, input);
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RevocationWithReceiptDto | Readable> {
+    return this.progress.answer(request, reply, (watch) =>
+      this.revocations.approve(caller, id, input, watch),
+    );
   }
 
   @Get()

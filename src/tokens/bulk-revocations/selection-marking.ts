@@ -18,6 +18,7 @@ import { goOnLeading, leads } from '../../database/leadership.js';
 import { Barrier } from '../../revocation/barrier.js';
 import { monotonicMs } from '../../revocation/monotonic.js';
 import type { BarrierFacts } from '../../revocation/barrier-facts.js';
+import type { BarrierWatch } from '../../revocation/barrier-progress.js';
 import { KeptBarriers } from '../receipts/kept-barriers.js';
 import { revocationEvent } from '../revocation-batch/revocation-transaction.js';
 import { RevocationsRepository } from '../revocations.repository.js';
@@ -68,7 +69,7 @@ export class SelectionMarking implements OnApplicationBootstrap, BeforeApplicati
    * @throws DomainError `revocation.unconfirmed` when somebody holds one of them for too long; the others are revoked then, and
    * the rest as soon as it is free
    */
-  async complete(businessId: string | null, id: string): Promise<BarrierFacts> {
+  async complete(businessId: string | null, id: string, watch?: BarrierWatch): Promise<BarrierFacts> {
     for (let waitsSince: number | null = null; ;) {
       const step = await this.step(businessId, id);
       if (step === 'over') break;
@@ -81,6 +82,7 @@ export class SelectionMarking implements OnApplicationBootstrap, BeforeApplicati
     const barrier = await this.barrier.waitForAllOf(
       businessId,
       await this.lane.look(businessId, emptyTransaction),
+      watch,
     );
     this.barriers.keep(businessId, id, barrier);
     return barrier;

@@ -63,14 +63,18 @@ function isNotRevoked(inForce: readonly CutOffInForce[], parameter: Parameter): 
   return conditions.join(' AND ');
 }
 
-/** What is meant, as conditions on a row `t` of tokens. @param inForce what CUT_OFFS_IN_FORCE finds in its business */
+/**
+ * What is meant, as conditions on a row `t` of tokens. A cut-off covers sessions as well, which are not counted.
+ * @param inForce what CUT_OFFS_IN_FORCE finds in its business
+ */
 export function conditionsOf(
   matched: Matched,
   inForce: readonly CutOffInForce[],
   parameter: Parameter,
+  isCounted = `t.kind = 'api'`,
 ): string {
   const { businessId } = matched;
-  const conditions = [isNotRevoked(inForce, parameter)];
+  const conditions = [isCounted, isNotRevoked(inForce, parameter)];
   if (matched.kind === 'cut_off') {
     const { shape, subject, issuedBefore } = matched;
     if (businessId !== null) conditions.push(`t.business_id = ${parameter(businessId)}::uuid`);

@@ -90,13 +90,13 @@ export class SurveysRepository {
     return row === undefined || row.tokens > USED_TOKENS_MAX ? null : row.verdicts;
   }
 
-  /** Whether this token is meant. */
-  async includes(matched: Matched, tokenId: string, manager: EntityManager): Promise<boolean> {
+  /** Whether one of these is meant, which may be sessions. */
+  async includes(matched: Matched, tokenIds: readonly string[], manager: EntityManager): Promise<boolean> {
     const session = await sessionOf(manager);
     const inForce = await cutOffsInForce(matched, session);
-    const values: unknown[] = [tokenId];
-    const conditions = conditionsOf(matched, inForce, (value) => `$${values.push(value)}`);
-    const text = `SELECT FROM tokens t WHERE t.id = $1::uuid AND ${conditions}`;
+    const values: unknown[] = [tokenIds];
+    const conditions = conditionsOf(matched, inForce, (value) => `$${values.push(value)}`, 'true');
+    const text = `SELECT FROM tokens t WHERE t.id = ANY ($1::uuid[]) AND ${conditions}`;
     return (await queryPreparedOn(session, { name: '', text }, values)).length > 0;
   }
 

@@ -132,10 +132,13 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
     const { manager } = change;
     const walked = await this.cutOffs.walk(cutOff, businessId, TOKENS_A_STEP, manager);
     const ids = walked.filter(({ due }) => due).map(({ id }) => id);
+    let marked = 0;
     if (ids.length > 0) {
       const { revokedBy, reason } = cutOff;
       // The trigger on the table writes the facts of the first cut-off of each token, which may be a different one.
       const rows = await this.revocations.revokeThese(ids, { revokedBy, reason }, manager);
+      // Neither those that an earlier cut-off revoked nor sessions are counted.
+      marked = rows.filter((row) => row.revoked_with === cutOff.id && row.kind === 'api').length;
       for (const row of rows)
         change.events.push(
           revocationEvent({ businessId, author: SYSTEM_CONTEXT, reason }, row, {
@@ -145,8 +148,8 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
         );
     }
     const last = walked.at(-1);
-    if (last === undefined || walked.length < TOKENS_A_STEP) return { marked: ids.length, mayBeMore: false };
-    await this.cutOffs.moveOn(cutOff.id, businessId ?? PLATFORM_LOG, last, ids.length, manager);
+    if (last === undefined || walked.length < TOKENS_A_STEP) return { marked, mayBeMore: false };
+    await this.cutOffs.moveOn(cutOff.id, businessId ?? PLATFORM_LOG, last, marked, manager);
     return { marked: 0, mayBeMore: true };
   }
 

@@ -116,7 +116,7 @@ export const NEXT_LOG: Prepared = {
 export const FINISH_MARKING: Prepared = {
   name: 'cut_off_finish',
   text: `UPDATE revocations r SET state = 'done', finished_at = now(),
-    tokens_revoked = (SELECT count(*) FROM tokens t WHERE t.revoked_with = r.id) WHERE id = $1
+    tokens_revoked = (SELECT count(*) FROM tokens t WHERE t.revoked_with = r.id AND t.kind = 'api') WHERE id = $1
     RETURNING tokens_revoked AS "tokensRevoked"`,
 };
 

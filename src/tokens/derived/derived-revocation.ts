@@ -6,9 +6,12 @@ import { Changes } from '../../changes/changes.js';
 import { refusal } from '../../common/errors/domain-error.js';
 import { sessionOf } from '../../database/prepared.js';
 import { seeEveryBusiness } from '../../database/row-access.js';
+import type { BarrierFacts } from '../../revocation/barrier-facts.js';
+import type { BarrierWatch } from '../../revocation/barrier-progress.js';
 import { RevocationsRepository } from '../revocations.repository.js';
 import { revocationEvent } from '../revocation-batch/revocation-transaction.js';
 import type { DerivedRow } from './derived-tokens.sql.js';
+import type { TokenKind } from '../token.entity.js';
 import type { RevocationReach } from './revocation-reach.js';
 
 /** A token to be revoked together with the tokens that come from it. */
@@ -16,6 +19,8 @@ export interface DerivedRevocationRequest {
   /** null: one of the platform's own. */
   businessId: string | null;
   tokenId: string;
+  /** Left out: an API token. */
+  kind?: TokenKind;
   reason: string | null;
   reach: RevocationReach;
   /** False: only what belongs to the owner of the token itself. */
@@ -28,6 +33,8 @@ interface DerivedOutcome {
   /** Whether the token itself was revoked now, and not before. */
   first: boolean;
   tokensRevoked: number;
+  /** What was waited for until the token itself was refused everywhere. */
+  barrier: BarrierFacts;
 }
 
 /** Revokes tokens together with the tokens that come from them. */
@@ -44,16 +51,23 @@ export class DerivedRevocation {
    * missed and none is made afterwards. A platform token acts in many logs. So it and the platform tokens that it issued
    * are revoked first; when nobody can act with them any more, a second transaction revokes what they issued in
    * businesses. Resolves only when no verifier can answer "active" for any of them any more (R1).
+   * @param committed is called when the token itself is revoked, and says who is told of the wait for that
    * @throws DomainError `token.not_found`
    */
-  async revokeDerived(request: DerivedRevocationRequest, author: AuditContext): Promise<DerivedOutcome> {
+  async revokeDerived(
+    request: DerivedRevocationRequest,
+    author: AuditContext,
+    committed?: () => BarrierWatch | undefined,
+  ): Promise<DerivedOutcome> {
     const { businessId, tokenId } = request;
-    const own = await this.changes.endEverywhere(author, businessId, async (change) => {
+    const work = async (change: Change): Promise<Omit<DerivedOutcome, 'barrier'>> => {
       if (request.evidence !== undefined) change.record(request.evidence);
       const found = await this.find(change, request);
       const first = found.some(({ id, revoked, is_cut_off }) => id === tokenId && !revoked && !is_cut_off);
       return { first, tokensRevoked: await this.endAll(change, author, request) };
-    });
+    };
+    const { result, barrier } = await this.changes.end(author, businessId, work, { committed });
+    const own = { ...result, barrier };
     if (businessId !== null) return own;
     // The actor was proven; the request is completed even if it has revoked the actor's own token.
     const inBusinesses = await this.changes.endEverywhere({ ...author, proof: null }, null, (change) =>
@@ -95,8 +109,8 @@ export class DerivedRevocation {
   }
 
   private async find(change: Change, request: DerivedRevocationRequest): Promise<DerivedRow[]> {
-    const { businessId, tokenId, reach, ofAnybody } = request;
-    const rows = await this.revocations.findDerived(businessId, tokenId, reach, change.manager);
+    const { businessId, tokenId, reach, ofAnybody, kind = 'api' } = request;
+    const rows = await this.revocations.findDerived(businessId, tokenId, reach, kind, change.manager);
     const itself = rows.find(({ id }) => id === tokenId);
     if (itself === undefined) throw refusal('token.not_found');
     if (ofAnybody) return rows;
@@ -106,7 +120,7 @@ export class DerivedRevocation {
   private async end(
     change: Change,
     author: AuditContext,
-    { reason }: DerivedRevocationRequest,
+    { reason, tokenId }: DerivedRevocationRequest,
     due: readonly DerivedRow[],
   ): Promise<number> {
     const ids = due.map(({ id }) => id);
@@ -119,6 +133,9 @@ export class DerivedRevocation {
         revocationEvent({ businessId, author, reason }, row, { cause: cause ?? 'request', origin }),
       );
     }
-    return rows.filter(({ revoked_with }) => revoked_with === null).length;
+    // The sessions that were opened with them end with them, and are not counted.
+    return rows.filter(
+      ({ id, kind, revoked_with }) => revoked_with === null && (kind === 'api' || id === tokenId),
+    ).length;
   }
 }

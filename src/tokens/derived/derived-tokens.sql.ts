@@ -22,7 +22,7 @@ export interface DerivedRow {
 }
 
 /**
- * Token $2 of business $1 and what comes from it: its predecessors that are still in their grace; with $3 its successors
+ * Token $2 of business $1 and kind $5, and what comes from it: its predecessors that are still in their grace; with $3 its successors
  * by rotation; with $4 the tokens that were issued with it and their successors, and so on. A successor into which a
  * token rotated itself counts only as a successor.
  *
@@ -33,7 +33,7 @@ export const FIND_DERIVED: Prepared = {
   text: `
 WITH RECURSIVE reached AS (
   SELECT id, replaced_by, NULL::text AS cause, NULL::uuid AS origin, $3::boolean AS with_successors
-  FROM tokens WHERE id = $2::uuid AND business_id IS NOT DISTINCT FROM $1::uuid
+  FROM tokens WHERE id = $2::uuid AND business_id IS NOT DISTINCT FROM $1::uuid AND kind = $5::text
   UNION
   SELECT n.id, n.replaced_by, n.cause, r.id, r.with_successors OR n.cause = 'parent'
   FROM reached r CROSS JOIN LATERAL (
@@ -61,7 +61,7 @@ WITH due AS MATERIALIZED (
 )
 UPDATE tokens r SET revoked_at = now(), revoked_by = $2, revocation_reason = $3, updated_at = now()
 WHERE id = ANY (ARRAY(SELECT id FROM due)) AND revoked_at IS NULL
-RETURNING r.id, r.jti, r.name, r.revoked_at, r.revoked_by, r.revocation_reason, r.revoked_with, r.replaced_by,
+RETURNING r.id, r.jti, r.name, r.kind, r.revoked_at, r.revoked_by, r.revocation_reason, r.revoked_with, r.replaced_by,
   ${OWNER_LABEL} AS owner`,
 };
 

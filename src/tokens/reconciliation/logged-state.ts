@@ -2,6 +2,7 @@ import type { StoredEvent } from '../../audit/reading/stored-event.js';
 
 /** What the log says about a token. `undefined`: nothing. */
 export interface LoggedToken {
+  kind: 'api' | 'session' | undefined;
   scopes: readonly string[] | undefined;
   owner: string | undefined;
   expiresAt: string | null | undefined;
@@ -24,6 +25,7 @@ export interface LoggedIdentity {
 /** The actions that {@link LoggedState} reads. */
 export const STATE_ACTIONS = [
   'token.issued',
+  'session.opened',
   'platform.token_issued',
   'token.rotated',
   'token.renewed',
@@ -32,6 +34,8 @@ export const STATE_ACTIONS = [
   'member.added',
   'member.changed',
   'member.removed',
+  'member.deactivated',
+  'member.activated',
   'identity.created',
   'identity.changed',
   'identity.disabled',
@@ -40,7 +44,13 @@ export const STATE_ACTIONS = [
   'business.resumed',
 ] as const;
 
-const NO_TOKEN: LoggedToken = { scopes: undefined, owner: undefined, expiresAt: undefined, isRevoked: false };
+const NO_TOKEN: LoggedToken = {
+  kind: undefined,
+  scopes: undefined,
+  owner: undefined,
+  expiresAt: undefined,
+  isRevoked: false,
+};
 
 /** The state of tokens, members, identities and the business according to the events of one log, applied in order. */
 export class LoggedState {
@@ -59,13 +69,17 @@ export class LoggedState {
     };
     const [kind] = action.split('.');
     if (action === 'token.cut_off') this.takeCutOff(text('subject'), text('not_before'));
-    else if (kind === 'token' || kind === 'platform') this.takeToken(action, id, details);
+    else if (kind === 'token' || kind === 'session' || kind === 'platform')
+      this.takeToken(action, id, details);
     else if (kind === 'member') {
       const known = this.members.get(id);
       this.members.set(id, {
         email: text('email') ?? known?.email,
         role: text('role_after') ?? text('role') ?? known?.role,
-        isRemoved: action === 'member.removed' || (known?.isRemoved ?? false),
+        isRemoved:
+          action === 'member.removed' || action === 'member.deactivated'
+            ? true
+            : action !== 'member.activated' && (known?.isRemoved ?? false),
       });
     } else if (kind === 'identity') {
       const known = this.identities.get(id);
@@ -101,15 +115,16 @@ export class LoggedState {
         ...known,
         expiresAt: (renewed === undefined ? expiresAt : renewed) as string | null,
       });
-    else if (action === 'token.issued')
+    else if (action === 'token.issued' || action === 'session.opened')
       this.tokens.set(id, {
+        kind: action === 'token.issued' ? 'api' : 'session',
         scopes: scopes as string[],
         owner: owner as string,
         expiresAt: expiresAt as string | null,
         isRevoked: false,
       });
     else {
-      this.tokens.set(id, known);
+      this.tokens.set(id, action === 'platform.token_issued' ? { ...known, kind: 'api' } : known);
       // The successor of a rotation has the scopes and the owner of the replaced token. In 0.1 and 0.2 it has no event
       // of its own.
       if (action === 'token.rotated' && typeof successor === 'string' && !this.tokens.has(successor))

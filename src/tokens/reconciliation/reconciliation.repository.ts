@@ -33,7 +33,7 @@ const UNBOUND_TOKENS: Prepared = {
   name: 'reconciliation_unbound',
   text: `
 SELECT id, jti, digest, pepper_id, business_id, owner_kind, coalesce(member_id, identity_id) AS owner_id, issued_to, issued_by_token,
-  scopes, trusted_ips, uses_limit, ttl_seconds, max_ttl_seconds, created_at, expires_at, expires_at_max
+  scopes, trusted_ips, uses_limit, ttl_seconds, max_ttl_seconds, created_at, expires_at, expires_at_max, kind, idle_seconds
 FROM tokens WHERE id > $1 AND mac IS NULL ORDER BY id LIMIT $2 FOR NO KEY UPDATE`,
 };
 

@@ -87,6 +87,7 @@ function isKnown(createdAt: Date, { knownSince }: Judgement): boolean {
 function differenceOf(row: TokenState, logged: LoggedToken, { identities }: LoggedState): string | null {
   if (logged.isRevoked !== (row.revoked_at !== null))
     return logged.isRevoked ? 'un-revoked' : 'state of revocation';
+  if ((logged.kind ?? row.kind) !== row.kind) return 'kind';
   if (logged.scopes !== undefined && !isSameSet(logged.scopes, row.scopes)) return 'scopes';
   const names = row.identity_id === null ? undefined : identities.get(row.identity_id)?.names;
   const isOwner =

@@ -5,10 +5,12 @@ import { PLATFORM_LOG } from '../../audit/trail/audit-draft.js';
 import { mayIdle } from '../../database/leadership.js';
 import { acrossBusinesses } from '../../database/row-access.js';
 import { OWNER_LABEL } from '../revoke-tokens.sql.js';
+import type { TokenKind } from '../token.entity.js';
 import { STATE_ACTIONS } from './logged-state.js';
 
 export interface TokenState {
   id: string;
+  kind: TokenKind;
   scopes: string[];
   owner: string;
   identity_id: string | null;
@@ -82,7 +84,7 @@ export class StateRowsRepository {
     manager: EntityManager,
   ): Promise<TokenState[]> {
     return manager.query<TokenState[]>(
-      `SELECT r.id, r.scopes, ${OWNER_LABEL} AS owner, r.identity_id, r.expires_at, r.revoked_at, r.created_at FROM tokens r
+      `SELECT r.id, r.kind, r.scopes, ${OWNER_LABEL} AS owner, r.identity_id, r.expires_at, r.revoked_at, r.created_at FROM tokens r
        WHERE r.business_id IS NOT DISTINCT FROM $1::uuid AND r.id > $2 ORDER BY r.id LIMIT $3`,
       [businessId, after, count],
     );

@@ -1,4 +1,5 @@
 import type { AuditContext } from '../../audit/trail/audit-draft.js';
+import type { TokenKind } from '../token.entity.js';
 import type { RevokedRow } from '../revoke-tokens.sql.js';
 
 /** One token to be revoked. */
@@ -6,6 +7,8 @@ export interface RevocationRequest {
   /** null: one of the platform's own. */
   businessId: string | null;
   tokenId: string;
+  /** Left out: an API token. There is no such token if it is of the other kind. */
+  kind?: TokenKind;
   author: AuditContext;
   reason: string | null;
 }

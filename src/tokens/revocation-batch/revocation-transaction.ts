@@ -73,9 +73,10 @@ export class RevocationTransaction {
     const mayWait = requests.length === 1 && lockTimeoutMs === undefined;
     const rows = await this.revocations.revokeTokens(
       session,
-      requests.map(({ businessId, tokenId, author, reason }, number) => ({
+      requests.map(({ businessId, tokenId, author, reason, kind = 'api' }, number) => ({
         businessId,
         tokenId: admitted[number] === true ? tokenId : null,
+        kind,
         revokedBy: author.label,
         reason,
       })),
@@ -189,7 +190,7 @@ function isActorsEnd(request: RevocationRequest, requests: readonly RevocationRe
 
 /** Why a token was revoked: on request, or together with another token (`origin`). */
 interface RevocationOrigin {
-  cause: 'request' | 'owner' | 'cut_off' | 'policy' | 'selection' | DerivedCause;
+  cause: 'request' | 'owner' | 'cut_off' | 'policy' | 'selection' | 'signed_out' | DerivedCause;
   origin: string | null;
 }
 
@@ -215,6 +216,7 @@ export function revocationEvent(
       cause,
       revoked_with: origin,
       revoked_by: author.label,
+      ...(row.kind === 'session' ? { is_session: true as const } : {}),
       ...(claimedUser === undefined ? {} : { claimed_user: claimedUser }),
     },
   };
@@ -240,6 +242,7 @@ function cutOffEvent(
       cause: 'cut_off',
       revoked_with: revocationId,
       revoked_by: row.revoked_by,
+      ...(row.kind === 'session' ? { is_session: true as const } : {}),
       revoked_at: row.revoked_at.toISOString(),
     },
   };

@@ -17,10 +17,10 @@ const columns = (...arrays: string[]): string =>
   `unnest(${arrays.map(anyNumberOf).join(', ')}) WITH ORDINALITY`;
 
 const FACTS =
-  'r.id, r.jti, r.name, r.revoked_at, r.revoked_by, r.revocation_reason, r.revoked_with, r.replaced_by';
+  'r.id, r.jti, r.name, r.kind, r.revoked_at, r.revoked_by, r.revocation_reason, r.revoked_with, r.replaced_by';
 
 /**
- * Revokes for each number i token $2[i] of business $1[i], in the name of $3[i] and for reason $4[i], and with it every
+ * Revokes for each number i token $2[i] of business $1[i] and kind $5[i], in the name of $3[i] and for reason $4[i], and with it every
  * token that it replaced and that is still in its grace: a grace never survives a revocation. The result is as if the
  * requests were served one after the other. Only rows that are not revoked yet are changed, so the first revocation wins
  * (R3): within one transaction that with the lower number.
@@ -35,10 +35,11 @@ const mark = (name: string, whatIsLocked: 'SKIP LOCKED' | ''): Prepared => ({
   name,
   text: `
 WITH RECURSIVE asked AS (
-  SELECT * FROM ${columns('$1::uuid[]', '$2::uuid[]', '$3::text[]', '$4::text[]')} AS s (business_id, token_id, label, reason, number)
+  SELECT * FROM ${columns('$1::uuid[]', '$2::uuid[]', '$3::text[]', '$4::text[]', '$5::text[]')}
+    AS s (business_id, token_id, label, reason, kind, number)
 ), chain AS (
   SELECT s.number, s.business_id, t.id FROM asked s CROSS JOIN LATERAL (
-    SELECT id FROM tokens WHERE id = s.token_id AND business_id IS NOT DISTINCT FROM s.business_id OFFSET 0) t
+    SELECT id FROM tokens WHERE id = s.token_id AND business_id IS NOT DISTINCT FROM s.business_id AND kind = s.kind OFFSET 0) t
   UNION
   SELECT c.number, c.business_id, t.id FROM chain c CROSS JOIN LATERAL (
     SELECT id FROM tokens WHERE replaced_by = c.id AND business_id IS NOT DISTINCT FROM c.business_id
@@ -54,11 +55,11 @@ WITH RECURSIVE asked AS (
   UPDATE tokens t SET revoked_at = now(), updated_at = now(),
     (revoked_by, revocation_reason) = (SELECT label, reason FROM due WHERE due.id = t.id)
   WHERE id = ANY (ARRAY(SELECT id FROM due)) AND revoked_at IS NULL
-  RETURNING id, jti, name, revoked_at, revoked_by, revocation_reason, revoked_with, replaced_by, member_id, identity_id, issued_to
+  RETURNING id, jti, name, kind, revoked_at, revoked_by, revocation_reason, revoked_with, replaced_by, member_id, identity_id, issued_to
 )
 SELECT due.number::int AS number, due.replaced, ${FACTS}, ${OWNER_LABEL} AS owner FROM marked r JOIN due ON due.id = r.id
 UNION ALL
-SELECT number::int, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM locked
+SELECT number::int, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM locked
 ORDER BY 1, 2`,
 });
 
@@ -82,7 +83,7 @@ export const IS_CUT_OFF: Prepared = {
 };
 
 /**
- * The facts of the earlier revocations of tokens $2[i] of businesses $1[i], and a new transaction for the barrier to
+ * The facts of the earlier revocations of tokens $2[i] of businesses $1[i] and kinds $3[i], and a new transaction for the barrier to
  * wait for. That transaction writes to the WAL of the server, so that its COMMIT waits for the standbys. The revocation
  * that is found may be from a COMMIT whose wait for them was cancelled, and must not be reported before they have it as
  * well.
@@ -95,6 +96,6 @@ WITH replicated AS MATERIALIZED (SELECT pg_logical_emit_message(true, 'rescind',
 SELECT s.number::int AS number, ${FACTS}, ${OWNER_LABEL} AS owner, replicated.transaction_id,
   (SELECT sequence FROM audit_events WHERE business_id = coalesce(s.business_id, '00000000-0000-0000-0000-000000000000')
      AND target_id = r.id::text AND action = 'token.revoked' ORDER BY sequence LIMIT 1) AS audit_sequence
-FROM replicated, ${columns('$1::uuid[]', '$2::uuid[]')} AS s (business_id, token_id, number) CROSS JOIN LATERAL (
-  SELECT * FROM tokens WHERE id = s.token_id AND business_id IS NOT DISTINCT FROM s.business_id AND revoked_at IS NOT NULL OFFSET 0) r`,
+FROM replicated, ${columns('$1::uuid[]', '$2::uuid[]', '$3::text[]')} AS s (business_id, token_id, kind, number) CROSS JOIN LATERAL (
+  SELECT * FROM tokens WHERE id = s.token_id AND business_id IS NOT DISTINCT FROM s.business_id AND kind = s.kind AND revoked_at IS NOT NULL OFFSET 0) r`,
 };

@@ -50,7 +50,8 @@ export const hourOf = (moment: string): string => `date_bin('1 hour', ${moment},
 export function indexedConditions(selection: Selection, parameter: Parameter): string[] {
   const { businessId, owner, selector, sort } = selection;
   const { externalId, metadata = [], issuedByToken, preview, lastUsedFrom } = selector;
-  const indexed = [ofBusiness(businessId, parameter), ...ofOwner(owner, parameter)];
+  // Sessions, of which there are few beside the tokens, are passed over.
+  const indexed = [ofBusiness(businessId, parameter), `t.kind = 'api'`, ...ofOwner(owner, parameter)];
   for (const column of MOMENTS) if (column === sort) indexed.push(...within(column, selector, parameter));
   if (externalId !== undefined) indexed.push(`t.external_id = ${parameter(externalId)}`);
   for (const [name, value] of metadata)

@@ -26,6 +26,7 @@ const token = (revoked = false): TokenFacts => ({
   endsAtMs: Infinity,
   revoked,
   usesLimited: false,
+  session: null,
   notedAtMs: 0,
 });
 
