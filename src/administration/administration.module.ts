@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { ChangesModule } from '../changes/changes.module.js';
 import { BusinessesModule } from '../directory/businesses/businesses.module.js';
+import { GroupsModule } from '../directory/groups/groups.module.js';
 import { IdentitiesModule } from '../directory/identities/identities.module.js';
 import { MembersModule } from '../directory/members/members.module.js';
 import { RevocationModule } from '../revocation/revocation.module.js';
@@ -12,12 +13,16 @@ import { BusinessesService } from './businesses/businesses.service.js';
 import { OwnBusinessesController } from './businesses/own-businesses.controller.js';
 import { IdentitiesController } from './identities/identities.controller.js';
 import { IdentitiesService } from './identities/identities.service.js';
+import { DirectoryMembersService } from './members/directory-members.service.js';
+import { MappedRolesService } from './members/mapped-roles.service.js';
 import { MemberOffboardingService } from './members/member-offboarding.service.js';
 import { MembersController } from './members/members.controller.js';
 import { MembershipsController } from './members/memberships.controller.js';
 import { MembersService } from './members/members.service.js';
 import { NativeMembersService } from './members/native-members.service.js';
 import { PlatformTokensController } from './platform-tokens/platform-tokens.controller.js';
+import { RoleMappingController } from './role-mapping/role-mapping.controller.js';
+import { RoleMappingService } from './role-mapping/role-mapping.service.js';
 
 /** Businesses, people, machine identities and the platform: what administrators do. */
 @Module({
@@ -25,6 +30,7 @@ import { PlatformTokensController } from './platform-tokens/platform-tokens.cont
     AuthModule,
     BusinessesModule,
     ChangesModule,
+    GroupsModule,
     IdentitiesModule,
     MembersModule,
     RevocationModule,
@@ -38,14 +44,18 @@ import { PlatformTokensController } from './platform-tokens/platform-tokens.cont
     MembersController,
     MembershipsController,
     PlatformTokensController,
+    RoleMappingController,
   ],
   providers: [
     BusinessesService,
+    DirectoryMembersService,
     IdentitiesService,
+    MappedRolesService,
     MemberOffboardingService,
     MembersService,
     NativeMembersService,
+    RoleMappingService,
   ],
-  exports: [IdentitiesService],
+  exports: [DirectoryMembersService, IdentitiesService, MappedRolesService, MembersService],
 })
 export class AdministrationModule {}

@@ -40,22 +40,12 @@ export class MemberOffboardingService {
     author: Caller,
     change: Change,
   ): Promise<Offboarded> {
-    const { manager } = change;
-    const owners = await this.members.lockOwners(businessId, manager);
-    const member = await this.members.find(businessId, id, manager);
+    const member = await this.members.find(businessId, id, change.manager);
     if (member === null) throw refusal('member.not_found');
-    demandAuthorityOver(author.principal, member.role);
-    if (member.role === 'owner') demandAnotherOwner(owners, id);
-    // First the member: whoever is issuing them a token right now holds its lock, and that token must be seen below.
-    if ((await this.members.remove(businessId, id, manager)) === 0) throw refusal('member.not_found');
-    const revoked = await this.revocations.revokeAllOf(
-      businessId,
-      { memberId: id },
-      author,
-      reason ?? 'member removed',
-      change,
-    );
-    const tokensRevoked = revoked.length;
+    const tokensRevoked = await this.endIn(member, author, change, {
+      end: () => this.members.remove(businessId, id, change.manager),
+      reason: reason ?? 'member removed',
+    });
     change.record({
       action: 'member.removed',
       target: { kind: 'member', id },
@@ -63,5 +53,50 @@ export class MemberOffboardingService {
       details: { email: member.email, tokens_revoked: tokensRevoked },
     });
     return { member, tokensRevoked };
+  }
+
+  /**
+   * The same in a change that others make more of, for a directory, which may activate the member again: see
+   * DirectoryMembers. Its verifiers have to be waited for.
+   */
+  async deactivateIn(member: Member, author: Caller, change: Change): Promise<void> {
+    const { businessId, id, email } = member;
+    const tokensRevoked = await this.endIn(member, author, change, {
+      end: () => this.members.deactivate(businessId, id, change.manager),
+      reason: 'member deactivated',
+    });
+    change.record({
+      action: 'member.deactivated',
+      target: { kind: 'member', id },
+      details: { email, tokens_revoked: tokensRevoked },
+    });
+  }
+
+  /** As `remove`, for a member of a directory that has deleted them. */
+  async deleteIn(member: Member, author: Caller, change: Change): Promise<void> {
+    const { businessId, id } = member;
+    if (member.removedAt === null) {
+      await this.removeIn(businessId, id, null, author, change);
+      return;
+    }
+    demandAuthorityOver(author.principal, member.role);
+    await this.members.forget(businessId, id, change.manager);
+    const details = { email: member.email, tokens_revoked: 0 };
+    change.record({ action: 'member.removed', target: { kind: 'member', id }, details });
+  }
+
+  private async endIn(
+    { businessId, id, role }: Member,
+    author: Caller,
+    change: Change,
+    { end, reason }: { end: () => Promise<number>; reason: string },
+  ): Promise<number> {
+    const owners = await this.members.lockOwners(businessId, change.manager);
+    demandAuthorityOver(author.principal, role);
+    if (role === 'owner') demandAnotherOwner(owners, id);
+    // First the member: whoever is issuing them a token right now holds its lock, and that token must be seen below.
+    if ((await end()) === 0) throw refusal('member.not_found');
+    const revoked = await this.revocations.revokeAllOf(businessId, { memberId: id }, author, reason, change);
+    return revoked.length;
   }
 }

@@ -1,10 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, MaxLength, ValidateIf } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, MaxLength, ValidateIf } from 'class-validator';
 import { PageDto } from '../../common/page.dto.js';
 import { IsEmailAddress } from '../../common/email.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
 import type { Member } from '../../directory/members/member.entity.js';
-import { ROLES, type Role } from '../../directory/members/role.js';
+import { IDENTITY_ROLES, ROLES, type MemberRole, type Role } from '../../directory/members/role.js';
+import { manualRoleOf } from '../../directory/members/role-in-force.js';
 import { IsReason } from '../../tokens/dto/reason.decorator.js';
 
 export class AddMemberDto {
@@ -29,7 +30,16 @@ export class ChangeMemberDto {
   @ApiPropertyOptional({ enum: ROLES })
   @ValidateIf((_, value) => value !== undefined)
   @IsIn(ROLES, { message: `Input should be one of ${ROLES.join(', ')}` })
-  role?: Role;
+  role?: MemberRole;
+
+  /**
+   * Whether `role` holds whatever the groups of the person are mapped to. Otherwise the lower of the two is in force, and
+   * is what the answer says.
+   */
+  @ApiPropertyOptional({ type: Boolean })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsBoolean({ message: 'Input should be a valid boolean' })
+  role_pinned?: boolean;
 }
 
 export class RemoveMemberDto {
@@ -49,8 +59,20 @@ export class MemberDto {
   @ApiProperty({ example: 'Ada Park' })
   name!: string;
 
-  @ApiProperty({ enum: ROLES })
+  /** The role in force; `no-access`: the groups of the person map to no role any more, and nobody gave them one. */
+  @ApiProperty({ enum: IDENTITY_ROLES })
   role!: Role;
+
+  /** What their groups at the OpenID provider were mapped to last; null: nothing. */
+  @ApiProperty({ enum: ROLES, nullable: true, type: String })
+  mapped_role!: MemberRole | null;
+
+  /** What an administrator gave; null: nothing. */
+  @ApiProperty({ enum: ROLES, nullable: true, type: String })
+  manual_role!: MemberRole | null;
+
+  @ApiProperty()
+  role_pinned!: boolean;
 
   @ApiProperty({ format: 'uuid' })
   business_id!: string;
@@ -67,6 +89,9 @@ export class MemberDto {
       email: member.email,
       name: member.name,
       role: member.role,
+      mapped_role: member.mappedRole,
+      manual_role: manualRoleOf(member),
+      role_pinned: member.rolePinned,
       business_id: member.businessId,
       created_at: member.createdAt.toISOString(),
       updated_at: member.updatedAt.toISOString(),

@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import type { AuditContext } from '../../audit/trail/audit-draft.js';
+import type { AuditDetailsByAction } from '../../audit/trail/audit-action.js';
 import type { Caller } from '../../auth/caller.js';
 import { demandAuthorityOver } from '../../auth/principal.js';
 import type { Change } from '../../changes/change.js';
@@ -9,6 +11,13 @@ import { newId } from '../../common/new-id.js';
 import type { Page } from '../../common/page.js';
 import type { Member } from '../../directory/members/member.entity.js';
 import { MembersRepository } from '../../directory/members/members.repository.js';
+import type { MemberRole } from '../../directory/members/role.js';
+import {
+  manualRoleOf,
+  withManualRole,
+  withMappedRole,
+  type RoleSources,
+} from '../../directory/members/role-in-force.js';
 import { createdAtPage, type CreatedAtPageRequest } from '../created-at-page.js';
 import type { AddMemberDto, ChangeMemberDto } from './member.dto.js';
 
@@ -57,7 +66,7 @@ export class MembersService {
   }
 
   /**
-   * Changes name or role. A smaller role limits every token of the member; answered only when every verifier
+   * Changes name, role, or whether the role is pinned. A smaller role limits every token of the member; answered only when every verifier
    * knows it.
    * @throws DomainError `member.not_found`, `member.last_owner`; `permission.denied` to or from a higher role
    */
@@ -65,6 +74,54 @@ export class MembersService {
     return this.changes.makeEverywhere(author, businessId, (change) =>
       this.changeIn(businessId, id, changes, author, change),
     );
+  }
+
+  /**
+   * Adds a member of whom an OpenID provider vouches, in a change of its own account.
+   * @throws DomainError `member.exists` when the e-mail is a member's already
+   */
+  async addMappedIn(
+    { email, name, role }: { email: string; name: string; role: MemberRole },
+    provider: string,
+    businessId: string,
+    change: Change,
+  ): Promise<Member> {
+    if ((await this.members.findByEmail(businessId, email, change.manager)) !== null)
+      throw refusal('member.exists');
+    const member = await this.members.insert(
+      { id: newId(), businessId, email, name, role, mappedRole: role },
+      change.manager,
+    );
+    change.record({
+      action: 'member.added',
+      target: { kind: 'member', id: member.id },
+      details: { email, name, role, provider },
+    });
+    return member;
+  }
+
+  /**
+   * Notes what the groups of a member are mapped to now, and makes of it the role in force (role-in-force.ts); answered
+   * only when every verifier knows it. Nothing is changed and recorded when it is what it was.
+   * @param mapped null: to no role
+   * @throws DomainError `member.not_found`, `member.last_owner`
+   */
+  mapRole(
+    businessId: string,
+    id: string,
+    mapped: MemberRole | null,
+    provider: string,
+    author: AuditContext,
+  ): Promise<Member> {
+    return this.changes.make(author, businessId, async (change) => {
+      const owners = await this.members.lockOwners(businessId, change.manager);
+      const before = await this.members.find(businessId, id, change.manager);
+      if (before === null) return notFound();
+      const after = withMappedRole(before, mapped);
+      if (isSameRole(before, after)) return before;
+      change.waitsForVerifiers = true;
+      return this.apply(before, { ...roleSourcesOf(after) }, owners, change, provider);
+    });
   }
 
   private async changeIn(
@@ -78,15 +135,30 @@ export class MembersService {
     const owners = await this.members.lockOwners(businessId, manager);
     const before = await this.members.find(businessId, id, manager);
     if (before === null) return notFound();
-    demandAuthorityOver(author.principal, before.role, changes.role);
+    const { name, role, role_pinned: pinned } = changes;
+    const isOfRole = role !== undefined || pinned !== undefined;
+    const after = isOfRole ? withManualRole(before, role, pinned) : before;
+    demandAuthorityOver(author.principal, before.role, role, after.role);
     const given = {
-      ...(changes.name === undefined ? {} : { name: changes.name }),
-      ...(changes.role === undefined ? {} : { role: changes.role }),
+      ...(name === undefined ? {} : { name }),
+      ...(isOfRole ? roleSourcesOf(after) : {}),
     };
     if (Object.keys(given).length === 0) return before;
-    if (before.role === 'owner' && (changes.role ?? 'owner') !== 'owner') demandAnotherOwner(owners, id);
-    await this.members.update(businessId, id, given, manager);
-    const member = (await this.members.find(businessId, id, manager)) ?? notFound();
+    return this.apply(before, given, owners, change);
+  }
+
+  /** @param provider who mapped the role; left out: an administrator changes it */
+  private async apply(
+    before: Member,
+    given: Partial<RoleSources> & { name?: string },
+    owners: readonly Member[],
+    change: Change,
+    provider?: string,
+  ): Promise<Member> {
+    const { id, businessId } = before;
+    if (before.role === 'owner' && (given.role ?? 'owner') !== 'owner') demandAnotherOwner(owners, id);
+    await this.members.update(businessId, id, given, change.manager);
+    const member = (await this.members.find(businessId, id, change.manager)) ?? notFound();
     change.record({
       action: 'member.changed',
       target: { kind: 'member', id },
@@ -96,10 +168,37 @@ export class MembersService {
         name_after: member.name,
         role_before: before.role,
         role_after: member.role,
+        ...(given.role === undefined ? {} : whyRole(before, member)),
+        ...(provider === undefined ? {} : { provider }),
       },
     });
     return member;
   }
+}
+
+function roleSourcesOf({ role, mappedRole, manualRole, rolePinned }: RoleSources): RoleSources {
+  return { role, mappedRole, manualRole, rolePinned };
+}
+
+function isSameRole(before: RoleSources, after: RoleSources): boolean {
+  return before.role === after.role && before.mappedRole === after.mappedRole;
+}
+
+/** What the role in force comes from, where it comes from more than an administrator's word. */
+export function whyRole(
+  before: RoleSources,
+  after: RoleSources,
+): Partial<AuditDetailsByAction['member.changed']> {
+  const isSimple = [before, after].every(({ mappedRole, rolePinned }) => mappedRole === null && !rolePinned);
+  if (isSimple) return {};
+  return {
+    mapped_role_before: before.mappedRole,
+    mapped_role_after: after.mappedRole,
+    manual_role_before: manualRoleOf(before),
+    manual_role_after: after.manualRole,
+    role_pinned_before: before.rolePinned,
+    role_pinned_after: after.rolePinned,
+  };
 }
 
 function notFound(): never {

@@ -1,0 +1,118 @@
+import { Injectable } from '@nestjs/common';
+import { demandAuthorityOver, type Principal } from '../../auth/principal.js';
+import type { Change } from '../../changes/change.js';
+import {
+  MappedMembersRepository,
+  type MappedMember,
+} from '../../directory/groups/mapped-members.repository.js';
+import { RoleMappingsRepository, type RoleMapping } from '../../directory/groups/role-mappings.repository.js';
+import { MembersRepository } from '../../directory/members/members.repository.js';
+import { highestRole, withMappedRole, type RoleSources } from '../../directory/members/role-in-force.js';
+import type { Role } from '../../directory/members/role.js';
+import { demandAnotherOwner, whyRole } from './members.service.js';
+
+/** The roles that members have by the groups of a directory (docs/adr/0079-a-directory-provides-members.md). */
+@Injectable()
+export class MappedRolesService {
+  constructor(
+    private readonly mapped: MappedMembersRepository,
+    private readonly mappings: RoleMappingsRepository,
+    private readonly members: MembersRepository,
+  ) {}
+
+  /** What the directory gives to somebody whom it adds and who is in no group yet. */
+  async roleOfNew(change: Change, businessId: string): Promise<Role> {
+    return (await this.mappings.get(businessId, change.manager)).defaultRole;
+  }
+
+  /**
+   * Sets the roles that follow from the groups at this moment, and records those that changed; the change then waits
+   * for verifiers. Whoever leaves the last group that gave a role has the default role, and none where there
+   * is no default; never what was given by hand before.
+   * @param memberIds null: of everybody whom a directory has a say in
+   * @throws DomainError `permission.denied` for a role that is higher than the caller's, before or after; `member.last_owner`
+   */
+  async reevaluate(
+    change: Change,
+    businessId: string,
+    memberIds: readonly string[] | null,
+    principal: Principal,
+  ): Promise<void> {
+    if (memberIds?.length === 0) return;
+    const { manager } = change;
+    const mapping = await this.mappings.get(businessId, manager);
+    const found = await this.mapped.find(businessId, memberIds, manager);
+    const changed = found.flatMap((before) => {
+      const after = mappedBy(mapping, before);
+      return after === null ? [] : [{ before, after }];
+    });
+    if (changed.length === 0) return;
+    for (const { before, after } of changed)
+      if (before.role !== after.role) demandAuthorityOver(principal, before.role, after.role);
+    await this.demandAnOwner(change, businessId, changed);
+    await this.mapped.set(
+      businessId,
+      changed.map(({ before, after }) => ({ ...after, id: before.id })),
+      manager,
+    );
+    for (const { before, after } of changed) record(change, before, after);
+    if (changed.some(({ before, after }) => before.role !== after.role)) change.waitsForVerifiers = true;
+  }
+
+  private async demandAnOwner(
+    { manager }: Change,
+    businessId: string,
+    changed: readonly { before: MappedMember; after: RoleSources }[],
+  ): Promise<void> {
+    const leaving = changed.filter(
+      ({ before, after }) => before.isPresent && before.role === 'owner' && after.role !== 'owner',
+    );
+    if (leaving.length === 0) return;
+    const coming = changed.some(
+      ({ before, after }) => before.isPresent && before.role !== 'owner' && after.role === 'owner',
+    );
+    if (coming) return;
+    const ids = new Set(leaving.map(({ before }) => before.id));
+    const staying = (await this.members.lockOwners(businessId, manager)).filter(({ id }) => !ids.has(id));
+    demandAnotherOwner(staying, '');
+  }
+}
+
+/** What follows for a member; null: nothing changes. */
+function mappedBy({ groups, defaultRole }: RoleMapping, member: MappedMember): RoleSources | null {
+  const names = new Set(member.groups.map((name) => name.toLowerCase()));
+  const given = groups.filter(({ group }) => names.has(group.toLowerCase())).map(({ role }) => role);
+  const isManaged = member.mappedRole !== null || member.role === 'no-access';
+  const fallback = isManaged && defaultRole !== 'no-access' ? defaultRole : null;
+  const mapped = highestRole(given) ?? fallback;
+  const { role, mappedRole, manualRole, rolePinned } = member;
+  const before = { role, mappedRole, manualRole, rolePinned };
+  const after = mapped === null ? withoutMappedRole(before) : withMappedRole(before, mapped);
+  return after.role === role && after.mappedRole === mappedRole ? null : after;
+}
+
+/**
+ * Whoever is taken out of the last group that gave a role has none, unless it is pinned: what was given by hand before was
+ * held down by the group, and may not rise when the directory takes something away.
+ */
+function withoutMappedRole(before: RoleSources): RoleSources {
+  if (before.mappedRole === null) return before;
+  if (before.rolePinned) return withMappedRole(before, null);
+  return { ...before, mappedRole: null, manualRole: null, role: 'no-access' };
+}
+
+function record(change: Change, before: MappedMember, after: RoleSources): void {
+  const { id, email, name } = before;
+  change.record({
+    action: 'member.changed',
+    target: { kind: 'member', id },
+    details: {
+      email,
+      name_before: name,
+      name_after: name,
+      role_before: before.role,
+      role_after: after.role,
+      ...whyRole(before, after),
+    },
+  });
+}

@@ -1,0 +1,37 @@
+import { Body, Controller, Get, Put } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
+import { BusinessRoute, Refusals } from '../../auth/route.decorator.js';
+import { RoleMappingDto } from './role-mapping.dto.js';
+import { RoleMappingService } from './role-mapping.service.js';
+
+@ApiTags('members')
+@Controller('api/v1/role-mapping')
+export class RoleMappingController {
+  constructor(private readonly mapping: RoleMappingService) {}
+
+  @Get()
+  @BusinessRoute('rescind:members:read')
+  @ApiOperation({ operationId: 'getRoleMapping', summary: 'Which roles the groups of a directory give' })
+  @ApiOkResponse({ type: RoleMappingDto, description: 'The mapping.' })
+  async get(@CurrentBusinessCaller() { businessId }: BusinessCaller): Promise<RoleMappingDto> {
+    return RoleMappingDto.from(await this.mapping.get(businessId));
+  }
+
+  @Put()
+  @BusinessRoute('rescind:business:admin')
+  @ApiOperation({
+    operationId: 'setRoleMapping',
+    summary: 'Set which roles the groups of a directory give',
+    description:
+      'Replaces the mapping. The roles that follow from it hold everywhere once this has answered. Nobody can map or unmap a role above their own.',
+  })
+  @ApiOkResponse({ type: RoleMappingDto, description: 'The mapping that holds now.' })
+  @Refusals(409, 413, 415)
+  async set(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Body() { groups, default_role }: RoleMappingDto,
+  ): Promise<RoleMappingDto> {
+    return RoleMappingDto.from(await this.mapping.set(caller, { groups, defaultRole: default_role }));
+  }
+}
