@@ -4,6 +4,7 @@ import { auditSinksConfig } from '../config/audit-sinks.config.js';
 import { httpConfig, workerCount } from '../config/http.config.js';
 import { refuseUnknownSettings } from '../config/known-settings.js';
 import { metricsConfig } from '../config/metrics.config.js';
+import { oidcConfig } from '../config/oidc.config.js';
 import { policyConfig } from '../config/policy.config.js';
 import { revocationConfig } from '../config/revocation.config.js';
 import { verificationConfig } from '../config/verification.config.js';
@@ -15,6 +16,7 @@ export function checkSettings(): void {
   for (const slice of [
     httpConfig,
     metricsConfig,
+    oidcConfig,
     policyConfig,
     revocationConfig,
     verificationConfig,

@@ -6,6 +6,7 @@ import { bootstrapCommand } from './bootstrap.command.js';
 import { revokeCommand } from './incident/revoke.command.js';
 import { tokensCommand } from './incident/tokens.command.js';
 import { migrateCommand } from './migrate.command.js';
+import { recoveryCodeCommand } from './recovery-code.command.js';
 import { scannerRulesCommand } from './scanner-rules.command.js';
 import { serveCommand } from './serve.command.js';
 import { witnessCommand } from './witness/witness.command.js';
@@ -19,6 +20,7 @@ export async function run(argv: string[]): Promise<void> {
     .addCommand(serveCommand(), { isDefault: false })
     .addCommand(migrateCommand())
     .addCommand(bootstrapCommand())
+    .addCommand(recoveryCodeCommand())
     .addCommand(tokensCommand())
     .addCommand(revokeCommand())
     .addCommand(witnessCommand())

@@ -150,7 +150,14 @@ function operator(businessId: string | null, by: string | null): Caller {
       ...{ kind: 'platform', id: null, name: label, email: null, issuedTo: by, role: null },
       ...{ present: true, stale: false },
     },
-    ...{ createdAtMs: 0, endsAtMs: Infinity, revoked: false, usesLimited: false, notedAtMs: 0 },
+    ...{
+      createdAtMs: 0,
+      endsAtMs: Infinity,
+      revoked: false,
+      usesLimited: false,
+      session: null,
+      notedAtMs: 0,
+    },
   });
   return {
     principal: { ...principal, actor },

@@ -1,0 +1,60 @@
+import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
+import { BusinessRoute, Refusals } from '../../auth/route.decorator.js';
+import { UuidPipe } from '../../common/uuid.pipe.js';
+import { LinkAccountDto, MemberAccountDto, MemberAccountsDto } from './member-account.dto.js';
+import { MemberAccountsService } from './member-accounts.service.js';
+
+@ApiTags('members')
+@Controller('api/v1/members/:member_id/accounts')
+export class MemberAccountsController {
+  constructor(private readonly accounts: MemberAccountsService) {}
+
+  @Get()
+  @BusinessRoute('rescind:members:read')
+  @ApiOperation({ operationId: 'listMemberAccounts', summary: 'List what a member signs in with' })
+  @ApiOkResponse({ type: MemberAccountsDto, description: 'Their accounts, the first linked first.' })
+  @Refusals(404)
+  list(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Param('member_id', UuidPipe) memberId: string,
+  ): Promise<MemberAccountsDto> {
+    return this.accounts.list(caller.businessId, memberId);
+  }
+
+  @Post()
+  @BusinessRoute('rescind:members:write')
+  @ApiOperation({
+    operationId: 'linkMemberAccount',
+    summary: 'Let a person of an OpenID provider sign in as a member',
+    description:
+      'Accounts are known by issuer and subject. Nobody is ever taken for a member because of an e-mail address.',
+  })
+  @ApiCreatedResponse({ type: MemberAccountDto, description: 'The account.' })
+  @Refusals(404, 409, 413, 415)
+  link(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Param('member_id', UuidPipe) memberId: string,
+    @Body() input: LinkAccountDto,
+  ): Promise<MemberAccountDto> {
+    return this.accounts.link(memberId, input, caller);
+  }
+
+  @Delete(':account_id')
+  @BusinessRoute('rescind:members:write')
+  @ApiOperation({
+    operationId: 'unlinkMemberAccount',
+    summary: 'Take an account from a member',
+    description: 'Nobody signs in with it any more. Sessions that are open go on until they are revoked.',
+  })
+  @ApiOkResponse({ type: MemberAccountDto, description: 'The account that was taken.' })
+  @Refusals(404)
+  unlink(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Param('member_id', UuidPipe) memberId: string,
+    @Param('account_id', UuidPipe) id: string,
+  ): Promise<MemberAccountDto> {
+    return this.accounts.unlink(memberId, id, caller);
+  }
+}

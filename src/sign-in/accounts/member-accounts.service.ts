@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import type { BusinessCaller } from '../../auth/caller.js';
+import { demandAuthorityOver } from '../../auth/principal.js';
+import { Changes } from '../../changes/changes.js';
+import { refusal } from '../../common/errors/domain-error.js';
+import { newId } from '../../common/new-id.js';
+import { MemberAccountsRepository } from '../../directory/members/member-accounts.repository.js';
+import type { Member } from '../../directory/members/member.entity.js';
+import { MembersRepository } from '../../directory/members/members.repository.js';
+import { manualRoleOf } from '../../directory/members/role-in-force.js';
+import { MemberAccountDto, type LinkAccountDto, type MemberAccountsDto } from './member-account.dto.js';
+
+/** Which accounts at providers are whose: the word of an administrator, where e-mail addresses prove nothing. */
+@Injectable()
+export class MemberAccountsService {
+  constructor(
+    private readonly accounts: MemberAccountsRepository,
+    private readonly members: MembersRepository,
+    private readonly changes: Changes,
+  ) {}
+
+  /** @throws DomainError `member.not_found` */
+  async list(businessId: string, memberId: string): Promise<MemberAccountsDto> {
+    if ((await this.members.find(businessId, memberId)) === null) throw refusal('member.not_found');
+    const accounts = await this.accounts.ofMember(businessId, memberId);
+    return { items: accounts.map((account) => MemberAccountDto.from(account)) };
+  }
+
+  /**
+   * Lets a person of a provider sign in as a member. An account of a removed member may be given to another.
+   * @throws DomainError `member.not_found`, `account.linked`; `permission.denied` for a member of a higher role
+   */
+  link(
+    memberId: string,
+    { issuer, subject }: LinkAccountDto,
+    author: BusinessCaller,
+  ): Promise<MemberAccountDto> {
+    const { businessId } = author;
+    return this.changes.make(author, businessId, async (change) => {
+      const { manager } = change;
+      this.demandOver(
+        await this.members.lockPresent(businessId, { id: memberId }, 'shared', manager),
+        author,
+      );
+      const earlier = await this.accounts.find(businessId, { issuer, subject }, manager);
+      if (earlier?.member?.removedAt === null) throw refusal('account.linked');
+      if (earlier !== null) await this.accounts.remove(businessId, earlier.memberId, earlier.id, manager);
+      const account = await this.accounts.insert(
+        { id: newId(), businessId, memberId, issuer, subject },
+        manager,
+      );
+      change.record({
+        action: 'member.account_linked',
+        target: { kind: 'member', id: memberId },
+        details: { issuer, subject },
+      });
+      return MemberAccountDto.from(account);
+    });
+  }
+
+  /**
+   * Nobody signs in with the account any more. Sessions that were opened with it go on: they are revoked as tokens are.
+   * @throws DomainError `member.not_found`, `account.not_found`; `permission.denied` for a member of a higher role
+   */
+  unlink(memberId: string, id: string, author: BusinessCaller): Promise<MemberAccountDto> {
+    const { businessId } = author;
+    return this.changes.make(author, businessId, async (change) => {
+      const { manager } = change;
+      this.demandOver(
+        await this.members.lockPresent(businessId, { id: memberId }, 'shared', manager),
+        author,
+      );
+      const account = (await this.accounts.ofMember(businessId, memberId, manager)).find(
+        (each) => each.id === id,
+      );
+      if (account === undefined) throw refusal('account.not_found');
+      await this.accounts.remove(businessId, memberId, id, manager);
+      change.record({
+        action: 'member.account_unlinked',
+        target: { kind: 'member', id: memberId },
+        details: { issuer: account.issuer, subject: account.subject },
+      });
+      return MemberAccountDto.from(account);
+    });
+  }
+
+  /** Whoever links an account can sign in with it: also over the role that the member would have without its groups. */
+  private demandOver(member: Member | null, { principal }: BusinessCaller): void {
+    if (member === null) throw refusal('member.not_found');
+    demandAuthorityOver(principal, member.role, manualRoleOf(member) ?? undefined);
+  }
+}

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client';
+import { SealedTexts } from '../secrets/sealed-texts.js';
+
+/** How long somebody may take at the provider. */
+export const ATTEMPT_SECONDS = 600;
+const COOKIE = '__Host-rescind-sign-in';
+const PURPOSE = 'rescind sign-in attempt';
+const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Lax';
+
+/** Somebody who was sent to a provider, and what has to come back. */
+export interface Attempt {
+  provider: string;
+  state: string;
+  nonce: string;
+  /** RFC 7636. */
+  verifier: string;
+  returnTo: string;
+  /** null: whichever it is. */
+  businessId: string | null;
+  /** Milliseconds, by the clock of the process that began it. */
+  begunAt: number;
+}
+
+/**
+ * Attempts are kept by the browser that makes them, in a cookie that it cannot read: whoever has only the address of a
+ * callback has no attempt, so that nobody can be signed in as somebody else (login CSRF). A second attempt of the same
+ * browser takes the place of the first.
+ */
+@Injectable()
+export class OidcAttempts {
+  constructor(private readonly sealed: SealedTexts) {}
+
+  /** @returns with the value of the Set-Cookie header that keeps it */
+  begin(asked: Pick<Attempt, 'provider' | 'returnTo' | 'businessId'>): { attempt: Attempt; cookie: string } {
+    const attempt = {
+      ...asked,
+      state: randomState(),
+      nonce: randomNonce(),
+      verifier: randomPKCECodeVerifier(),
+      begunAt: Date.now(),
+    };
+    const value = this.sealed.seal(PURPOSE, JSON.stringify(attempt));
+    return { attempt, cookie: `${COOKIE}=${value}; Max-Age=${ATTEMPT_SECONDS}; ${ATTRIBUTES}` };
+  }
+
+  /** The attempt of the browser that sends these cookies; null: it has none, or it took too long. */
+  of(cookies: string | undefined): Attempt | null {
+    const given = cookies
+      ?.split(';')
+      .map((each) => each.trim())
+      .filter((each) => each.startsWith(`${COOKIE}=`));
+    if (given?.length !== 1) return null;
+    const text = this.sealed.open(PURPOSE, (given[0] as string).slice(COOKIE.length + 1));
+    if (text === null) return null;
+    const attempt = JSON.parse(text) as Attempt;
+    return Date.now() - attempt.begunAt < ATTEMPT_SECONDS * 1000 ? attempt : null;
+  }
+}
+
+/** The Set-Cookie header that ends an attempt. */
+export const ATTEMPT_OVER = `${COOKIE}=; Max-Age=0; ${ATTRIBUTES}`;

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestFacts } from '../audit/trail/audit-draft.js';
+import { SessionEnding } from '../sessions/session-ending.service.js';
+import { ATTEMPT_SECONDS } from './oidc-attempts.js';
+import { LOGOUT_TOKEN_SECONDS, signedOutBy } from './providers/logout-token.js';
+import { CLOCK_TOLERANCE_SECONDS, type OidcProvider } from './providers/oidc-provider.js';
+import { signInAuthor } from './sign-in-author.js';
+import { UsedOnceRepository } from './used-once.repository.js';
+
+const REASON = 'signed out at the provider';
+
+/** What providers say about the end of their own sessions (OpenID Connect Back-Channel Logout 1.0). */
+@Injectable()
+export class SignedOutService {
+  constructor(
+    private readonly usedOnce: UsedOnceRepository,
+    private readonly ending: SessionEnding,
+  ) {}
+
+  /**
+   * Ends the sessions that a logout token means. Resolves when no verifier answers "active" for them (R1).
+   * @returns false: the token is not good, or was used before
+   * @throws SignInRefusal `provider_unavailable`; DomainError as SessionEnding
+   */
+  async end(provider: OidcProvider, logoutToken: string, request: RequestFacts): Promise<boolean> {
+    const signedOut = await signedOutBy(provider, logoutToken);
+    if (signedOut === null) return false;
+    const { jti, sid, subject } = signedOut;
+    const { id, issuer } = provider.settings;
+    const rememberSeconds = LOGOUT_TOKEN_SECONDS + 2 * CLOCK_TOLERANCE_SECONDS;
+    if (!(await this.usedOnce.use(`logout ${issuer} ${jti}`, rememberSeconds))) return false;
+    // Before looking for sessions: whoever opens one after that sees this (see `isOver`).
+    if (sid !== undefined) await this.usedOnce.use(nameOf(issuer, sid), ATTEMPT_SECONDS);
+    const target = sid === undefined ? { issuer, subject: subject as string } : { issuer, sid };
+    await this.ending.endWhere(target, REASON, signInAuthor(`provider ${id}`, request));
+    return true;
+  }
+
+  /** Whether the provider ended its session while somebody was signing in with it. */
+  isOver(issuer: string, sid: string): Promise<boolean> {
+    return this.usedOnce.wasUsed(nameOf(issuer, sid));
+  }
+}
+
+function nameOf(issuer: string, sid: string): string {
+  return `ended ${issuer} ${sid}`;
+}

@@ -1,0 +1,57 @@
+import { hash } from 'node:crypto';
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { PeriodicTask } from '../common/periodic-task.js';
+
+const FORGET_MS = 600_000;
+
+/** What is good for one use, by whichever process: attempts to sign in, and tokens that sign people out. */
+@Injectable()
+export class UsedOnceRepository implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly forgetting = new PeriodicTask(() => this.forgetExpired(), FORGET_MS, {
+    logger: new Logger('SignIn'),
+    message: 'Used attempts that have expired could not be deleted; it will be retried.',
+  });
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  onApplicationBootstrap(): void {
+    this.forgetting.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.forgetting.stop();
+  }
+
+  /**
+   * @param name of it, among all that are used once
+   * @param seconds after which it is refused in another way
+   * @returns whether this is the first use
+   */
+  async use(name: string, seconds: number): Promise<boolean> {
+    const rows: unknown[] = await this.dataSource.query(
+      `INSERT INTO used_once (digest, expires_at) VALUES ($1, now() + make_interval(secs => $2))
+       ON CONFLICT DO NOTHING RETURNING true AS first`,
+      [hash('sha256', name, 'buffer'), seconds],
+    );
+    return rows.length === 1;
+  }
+
+  /** Whether it was used, and has not been forgotten since. */
+  async wasUsed(name: string): Promise<boolean> {
+    const rows: unknown[] = await this.dataSource.query('SELECT FROM used_once WHERE digest = $1', [
+      hash('sha256', name, 'buffer'),
+    ]);
+    return rows.length === 1;
+  }
+
+  /** Uses used_once_expires_at_idx. */
+  private async forgetExpired(): Promise<void> {
+    await this.dataSource.query('DELETE FROM used_once WHERE expires_at < now()');
+  }
+}
