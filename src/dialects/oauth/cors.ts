@@ -5,7 +5,7 @@ const OPEN_TO_BROWSERS = /^\/(oauth\/revoke|\.well-known\/[a-z0-9-]+(\.json)?)(\
 const PREFLIGHT_SECONDS = '600';
 
 /**
- * Answers preflights and marks answers, refusals included. No cookie is ever read, so no origin can act with
+ * Answers preflights and marks answers, refusals included. No cookie is read here, so no origin can act with
  * credentials that its page does not hold.
  */
 export function registerCors(fastify: FastifyInstance): void {

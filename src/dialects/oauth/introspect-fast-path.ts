@@ -8,7 +8,7 @@ import { TokenUsage } from '../../verification/usage/token-usage.js';
 import { VerdictCounter } from '../../verification/verdict-counter.js';
 import { Verdicts } from '../../verification/verdicts.js';
 import { activeAnswer } from './introspection-answer.js';
-import { Issuer } from './issuer.js';
+import { Issuer } from '../../common/http/issuer.js';
 
 /** A token and nothing else, or with the hint that says nothing; no character of it needs decoding. */
 const PLAIN_FORM = /^token=([A-Za-z0-9_-]+)(?:&token_type_hint=access_token)?$/;

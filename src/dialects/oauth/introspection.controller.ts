@@ -17,7 +17,7 @@ import {
   InactiveIntrospectionDto,
   IntrospectionFormDto,
 } from './introspection.dto.js';
-import { Issuer } from './issuer.js';
+import { Issuer } from '../../common/http/issuer.js';
 import { ClientAuthentication, OAuthRefusals } from './oauth-refusals.decorator.js';
 
 /** RFC 7662. */

@@ -6,7 +6,7 @@ import { OpenRoute } from '../../common/http/open-route.decorator.js';
 import { policyConfig } from '../../config/policy.config.js';
 import { SigningKeys } from '../../secrets/signing-keys.js';
 import { MANAGEMENT_SCOPES } from '../../verification/scopes.js';
-import { Issuer } from './issuer.js';
+import { Issuer } from '../../common/http/issuer.js';
 import { AuthorizationServerMetadataDto, JwksDto, ProtectedResourceMetadataDto } from './metadata.dto.js';
 import { OAuthRefusals } from './oauth-refusals.decorator.js';
 

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { Authenticator } from '../../auth/authenticator.js';
 import type { Principal } from '../../auth/principal.js';
 import { refuseMalformed, timesGiven } from '../../common/bearer-header.js';
+import { refusal } from '../../common/errors/domain-error.js';
 import { invalidRequest, type Form } from '../../common/http/form.js';
 
 /** Credentials that a form could carry beside, or in place of, the Authorization header. */
@@ -21,7 +22,9 @@ export class OAuthClients {
     const inForm = FORM_CREDENTIALS.some((name) => form[name] !== undefined);
     if (inForm && header !== undefined)
       throw invalidRequest('Credentials are given both in a header and in the form.');
-    if (header === undefined || !BASIC.test(header)) return this.authenticator.authenticate(request);
+    // Sessions are for pages of our own.
+    if (header === undefined) throw refusal('authentication.required');
+    if (!BASIC.test(header)) return this.authenticator.authenticate(request);
     const { identityId, secret } = basicCredentialsOf(request, header);
     if (form.client_id !== undefined && form.client_id !== identityId)
       throw invalidRequest('The client_id parameter names another client than the Authorization header.');

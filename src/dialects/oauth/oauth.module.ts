@@ -8,7 +8,7 @@ import { TokensModule } from '../../tokens/tokens.module.js';
 import { IntrospectRequest } from './introspect-request.js';
 import { IntrospectFastPath } from './introspect-fast-path.js';
 import { IntrospectionController } from './introspection.controller.js';
-import { Issuer } from './issuer.js';
+import { Issuer } from '../../common/http/issuer.js';
 import { MetadataController } from './metadata.controller.js';
 import { OAuthClients } from './oauth-clients.js';
 import { RevocationController } from './revocation.controller.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { AuditTarget } from '../../../audit/trail/audit-event.js';
 import type { BusinessCaller } from '../../../auth/caller.js';
-import { demandAuthorityOver } from '../../../auth/principal.js';
+import { credentialOf, demandAuthorityOver } from '../../../auth/principal.js';
 import { Changes } from '../../../changes/changes.js';
 import { DomainError, refusal } from '../../../common/errors/domain-error.js';
 import { newId } from '../../../common/new-id.js';
@@ -149,7 +149,7 @@ export class TokenAuthService {
 
   /**
    * Locks the identity, for a caller who may set its terms: of no lower authority than it has, and not with a token that
-   * is itself held to them.
+   * is itself held to them, nor with a session that was opened with one.
    */
   private async administered(
     { businessId, principal }: BusinessCaller,
@@ -159,7 +159,8 @@ export class TokenAuthService {
     const identity = await this.identities.lock(businessId, identityId, 'exclusive', manager);
     if (identity === null) return noIdentity();
     demandAuthorityOver(principal, identity.role);
-    const own = await this.tokens.find(businessId, principal.token.id, { identityId }, manager);
+    const id = credentialOf(principal);
+    const own = id === null ? null : await this.tokens.find(businessId, id, { identityId }, manager);
     if (own?.dialect === 'infisical') throw refusal('permission.denied');
   }
 }

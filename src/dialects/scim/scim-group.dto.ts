@@ -1,0 +1,87 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { Group, GroupMember } from '../../directory/groups/groups.repository.js';
+import { GROUP_SCHEMA, LIST_RESPONSE } from './scim-urns.js';
+import { ScimMetaDto, ScimReferenceDto } from './scim-user.dto.js';
+
+export class ScimMemberInputDto {
+  /** The id of a user. */
+  @ApiProperty({ format: 'uuid' })
+  value!: string;
+}
+
+/** A group as POST and PUT send one. */
+export class ScimGroupInputDto {
+  @ApiProperty({ type: [String], example: [GROUP_SCHEMA] })
+  schemas!: string[];
+
+  /** By which a role is mapped to the group; unique in any case. */
+  @ApiProperty({ example: 'Engineers' })
+  displayName!: string;
+
+  @ApiPropertyOptional({ type: String })
+  externalId?: string;
+
+  @ApiPropertyOptional({ type: [ScimMemberInputDto] })
+  members?: ScimMemberInputDto[];
+}
+
+/** What is asked for of it: `attributes` and `excludedAttributes` leave out all but the first two. */
+export class ScimGroupDto {
+  @ApiProperty({ type: [String], example: [GROUP_SCHEMA] })
+  schemas!: string[];
+
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+
+  @ApiPropertyOptional({ example: 'Rescind admins' })
+  displayName!: string;
+
+  @ApiPropertyOptional({ type: String })
+  externalId?: string;
+
+  @ApiPropertyOptional({ type: [ScimReferenceDto] })
+  members!: ScimReferenceDto[];
+
+  @ApiPropertyOptional({ type: ScimMetaDto })
+  meta!: ScimMetaDto;
+
+  /** @param base where SCIM is reached from outside */
+  static from(group: Group, members: readonly GroupMember[], base: string): ScimGroupDto {
+    const { id, name, externalId, createdAt, updatedAt } = group;
+    return {
+      schemas: [GROUP_SCHEMA],
+      id,
+      displayName: name,
+      ...(externalId === null ? {} : { externalId }),
+      members: members.map(({ memberId, name: display }) => ({
+        value: memberId,
+        display,
+        $ref: `${base}/Users/${memberId}`,
+        type: 'User',
+      })),
+      meta: {
+        resourceType: 'Group',
+        created: createdAt.toISOString(),
+        lastModified: updatedAt.toISOString(),
+        location: `${base}/Groups/${id}`,
+      },
+    };
+  }
+}
+
+export class ScimGroupListDto {
+  @ApiProperty({ type: [String], example: [LIST_RESPONSE] })
+  schemas!: string[];
+
+  @ApiProperty({ type: 'integer' })
+  totalResults!: number;
+
+  @ApiProperty({ type: 'integer' })
+  startIndex!: number;
+
+  @ApiProperty({ type: 'integer' })
+  itemsPerPage!: number;
+
+  @ApiProperty({ type: [ScimGroupDto] })
+  Resources!: ScimGroupDto[];
+}

@@ -1,0 +1,227 @@
+import { Injectable } from '@nestjs/common';
+import { MappedRolesService } from '../../administration/members/mapped-roles.service.js';
+import type { BusinessCaller } from '../../auth/caller.js';
+import type { Change } from '../../changes/change.js';
+import { Changes } from '../../changes/changes.js';
+import { refusal } from '../../common/errors/domain-error.js';
+import { newId } from '../../common/new-id.js';
+import { isUuid } from '../../common/uuid.pipe.js';
+import { GroupsRepository, type Group } from '../../directory/groups/groups.repository.js';
+import { equalitiesOf } from './scim-filter.js';
+import { groupStepsOf, wantedGroupOf, type GroupStep } from './scim-group-request.js';
+import { ScimGroupDto, type ScimGroupListDto } from './scim-group.dto.js';
+import {
+  isAskedFor,
+  listOf,
+  projected,
+  windowOf,
+  type ScimListDto,
+  type ScimProjectionDto,
+} from './scim-list.js';
+import { scimInvalid } from './scim-refusal.js';
+import { GROUP_SCHEMA } from './scim-urns.js';
+
+const FILTERS = {
+  id: 'id',
+  displayname: 'name',
+  externalid: 'externalId',
+  members: 'memberId',
+  'members.value': 'memberId',
+} as const;
+
+/** What one event of the log can name. */
+const MEMBERS_MAX = 5000;
+
+/** Groups of a directory. Whatever changes one sets the roles that follow, in the same change. */
+@Injectable()
+export class ScimGroupsService {
+  constructor(
+    private readonly groups: GroupsRepository,
+    private readonly mappedRoles: MappedRolesService,
+    private readonly changes: Changes,
+  ) {}
+
+  async list({ businessId }: BusinessCaller, query: ScimListDto, base: string): Promise<ScimGroupListDto> {
+    const filter = equalitiesOf(query.filter, FILTERS, GROUP_SCHEMA);
+    const window = windowOf(query);
+    const ids = [filter.id, filter.memberId].filter((id) => id !== undefined);
+    if (!ids.every(isUuid)) return listOf(0, window.offset, []);
+    const { total, groups } = await this.groups.page(businessId, filter, window);
+    return listOf(total, window.offset, await this.shown(businessId, groups, query, base));
+  }
+
+  /** @throws DomainError `group.not_found` */
+  async get(
+    caller: BusinessCaller,
+    id: string,
+    projection: ScimProjectionDto,
+    base: string,
+  ): Promise<ScimGroupDto> {
+    demandUuid(id);
+    const { groups } = await this.groups.page(caller.businessId, { id }, { offset: 0, limit: 1 });
+    const [group] = await this.shown(caller.businessId, groups, projection, base);
+    return group ?? notFound();
+  }
+
+  /** @throws DomainError `group.exists`, `scim.invalid`, `permission.denied` */
+  create(caller: BusinessCaller, body: unknown, base: string): Promise<ScimGroupDto> {
+    const { name, externalId, members } = wantedGroupOf(body);
+    const { businessId, principal } = caller;
+    return this.changes.make(caller, businessId, async (change) => {
+      const { manager } = change;
+      if (await this.groups.isTaken(businessId, name, null, manager)) throw refusal('group.exists');
+      const id = newId();
+      await this.groups.insert(businessId, { id, name, externalId }, manager);
+      await this.add(change, businessId, id, members);
+      change.record({
+        action: 'group.created',
+        target: { kind: 'group', id },
+        details: { name, external_id: externalId, members },
+      });
+      await this.mappedRoles.reevaluate(change, businessId, members, principal);
+      return this.answer(change, businessId, id, base);
+    });
+  }
+
+  /** @throws DomainError `group.not_found`, `group.exists`, `member.last_owner`, `permission.denied`, `scim.invalid` */
+  replace(caller: BusinessCaller, id: string, body: unknown, base: string): Promise<ScimGroupDto> {
+    const { name, externalId, members } = wantedGroupOf(body);
+    const steps: GroupStep[] = [
+      { kind: 'name', name },
+      { kind: 'externalId', externalId },
+      { kind: 'replace', members },
+    ];
+    return this.change(caller, id, steps, base);
+  }
+
+  /** @throws as `replace` */
+  patch(caller: BusinessCaller, id: string, body: unknown, base: string): Promise<ScimGroupDto> {
+    return this.change(caller, id, groupStepsOf(body), base);
+  }
+
+  /** @throws DomainError `group.not_found`, `member.last_owner`, `permission.denied` */
+  async delete(caller: BusinessCaller, id: string): Promise<void> {
+    demandUuid(id);
+    const { businessId, principal } = caller;
+    await this.changes.make(caller, businessId, async (change) => {
+      const { manager } = change;
+      const group = (await this.groups.find(businessId, id, manager)) ?? notFound();
+      const members = await this.groups.take(businessId, group.id, null, manager);
+      await this.groups.remove(businessId, group.id, manager);
+      change.record({
+        action: 'group.deleted',
+        target: { kind: 'group', id: group.id },
+        details: { name: group.name, external_id: group.externalId, members },
+      });
+      await this.mappedRoles.reevaluate(change, businessId, members, principal);
+    });
+  }
+
+  private async change(
+    caller: BusinessCaller,
+    id: string,
+    steps: readonly GroupStep[],
+    base: string,
+  ): Promise<ScimGroupDto> {
+    demandUuid(id);
+    const { businessId, principal } = caller;
+    return this.changes.make(caller, businessId, async (change) => {
+      const before = (await this.groups.find(businessId, id, change.manager)) ?? notFound();
+      const { group, added, removed } = await this.stepped(change, businessId, before, steps);
+      const isRenamed = group.name !== before.name;
+      if (isRenamed || group.externalId !== before.externalId || added.length + removed.length > 0) {
+        await this.groups.update(businessId, group.id, group, change.manager);
+        change.record({
+          action: 'group.changed',
+          target: { kind: 'group', id: group.id },
+          details: {
+            name_before: before.name,
+            name_after: group.name,
+            external_id_before: before.externalId,
+            external_id_after: group.externalId,
+            members_added: added,
+            members_removed: removed,
+          },
+        });
+        const staying = isRenamed ? await this.groups.membersOf(businessId, [group.id], change.manager) : [];
+        const concerned = new Set([...added, ...removed, ...staying.map(({ memberId }) => memberId)]);
+        await this.mappedRoles.reevaluate(change, businessId, [...concerned], principal);
+      }
+      return this.answer(change, businessId, group.id, base);
+    });
+  }
+
+  /** Does the steps. Whoever came and went within them was neither added nor removed. */
+  private async stepped(change: Change, businessId: string, before: Group, steps: readonly GroupStep[]) {
+    const { manager } = change;
+    let group = before;
+    const moved = new Map<string, boolean>();
+    const note = (ids: readonly string[], isIn: boolean): void => {
+      for (const id of ids) if (!moved.delete(id)) moved.set(id, isIn);
+    };
+    for (const step of steps) {
+      if (step.kind === 'name') group = { ...group, name: step.name };
+      else if (step.kind === 'externalId') group = { ...group, externalId: step.externalId };
+      else {
+        const { kind, members } = step;
+        if (kind === 'remove') note(await this.groups.take(businessId, group.id, members, manager), false);
+        if (kind === 'replace')
+          note(await this.groups.takeOthers(businessId, group.id, members, manager), false);
+        if (kind !== 'remove') note(await this.add(change, businessId, group.id, members), true);
+      }
+    }
+    if (group.name !== before.name && (await this.groups.isTaken(businessId, group.name, group.id, manager)))
+      throw refusal('group.exists');
+    const of = (isIn: boolean): string[] => [...moved].filter(([, is]) => is === isIn).map(([id]) => id);
+    return { group, added: of(true), removed: of(false) };
+  }
+
+  /** @returns who was not in it before. @throws DomainError `scim.invalid` for users that do not exist, or too many */
+  private async add(
+    { manager }: Change,
+    businessId: string,
+    id: string,
+    members: readonly string[],
+  ): Promise<string[]> {
+    if (members.length === 0) return [];
+    const known = await this.groups.knownOf(businessId, members, manager);
+    if (known.length < members.length)
+      throw scimInvalid('invalidValue', 'A member should be the id of a user that exists.');
+    const added = await this.groups.add(businessId, id, members, manager);
+    if ((await this.groups.sizeOf(businessId, id, manager)) > MEMBERS_MAX)
+      throw scimInvalid('invalidValue', `A group should have at most ${MEMBERS_MAX} members.`);
+    return added;
+  }
+
+  private async answer(
+    { manager }: Change,
+    businessId: string,
+    id: string,
+    base: string,
+  ): Promise<ScimGroupDto> {
+    const group = (await this.groups.find(businessId, id, manager)) ?? notFound();
+    return ScimGroupDto.from(group, await this.groups.membersOf(businessId, [id], manager), base);
+  }
+
+  private async shown(
+    businessId: string,
+    groups: readonly Group[],
+    projection: ScimProjectionDto,
+    base: string,
+  ): Promise<ScimGroupDto[]> {
+    const ids = isAskedFor('members', projection) ? groups.map(({ id }) => id) : [];
+    const members = ids.length === 0 ? [] : await this.groups.membersOf(businessId, ids);
+    const of = Map.groupBy(members, ({ groupId }) => groupId);
+    return groups.map((group) =>
+      projected(ScimGroupDto.from(group, of.get(group.id) ?? [], base), projection),
+    );
+  }
+}
+
+function demandUuid(id: string): void {
+  if (!isUuid(id)) notFound();
+}
+
+function notFound(): never {
+  throw refusal('group.not_found');
+}

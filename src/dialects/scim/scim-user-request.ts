@@ -1,0 +1,180 @@
+import SCIMMY from 'scimmy';
+import { activeFrom, agreedActive, isLikeActive } from './scim-active.js';
+import { isRecord, scimOperationsOf, type ScimOperation } from './scim-operations.js';
+import { demandPlainWords, invalidPath, scimPathOf, unquoted } from './scim-path.js';
+import { activeUnclear, refusalOf, scimInvalid } from './scim-refusal.js';
+import { ScimUser } from './scim-schemas.js';
+import { PATCH_OP, USER_SCHEMA } from './scim-urns.js';
+
+/** What a request wants a user to be. */
+export interface WantedUser {
+  user: ScimUser;
+  /** undefined: as it is. */
+  active: boolean | undefined;
+}
+
+export interface UserPatch {
+  operations: ScimOperation[];
+  active: boolean | undefined;
+}
+
+/** What is kept. */
+const KEPT = ['userName', 'externalId', 'displayName', 'name', 'emails'];
+/** What RFC 7643 §4.1 knows besides, or the service sets: accepted, and dropped. */
+const DROPPED = new Set(
+  [
+    ...['id', 'schemas', 'meta', 'groups', 'nickName', 'profileUrl', 'title', 'userType', 'password'],
+    ...['preferredLanguage', 'locale', 'timezone', 'phoneNumbers', 'ims', 'photos', 'addresses'],
+    ...['entitlements', 'roles', 'x509Certificates'],
+  ].map((name) => name.toLowerCase()),
+);
+
+const IS_ACTIVE = /^(?:urn:ietf:params:scim:schemas:core:2\.0:user:)?active$/i;
+
+const keptName = (attribute: string): string | undefined =>
+  KEPT.find((name) => name.toLowerCase() === attribute.toLowerCase());
+
+/**
+ * A user as POST and PUT send one. Attributes that are not kept are ignored, as RFC 7644 §3.3 has it, but for those
+ * that may say whether the user is active.
+ * @throws DomainError `scim.invalid`, `scim.active_unclear`
+ */
+export function wantedUserOf(body: unknown): WantedUser {
+  if (!isRecord(body)) throw scimInvalid('invalidSyntax', 'The body should be a user.');
+  const { schemas } = body;
+  if (!Array.isArray(schemas) || !schemas.includes(USER_SCHEMA))
+    throw scimInvalid('invalidSyntax', `schemas should include "${USER_SCHEMA}".`);
+  const actives: boolean[] = [];
+  const kept: Record<string, unknown> = { schemas: [USER_SCHEMA] };
+  for (const [key, value] of Object.entries(body)) {
+    const name = meantBy(key, value);
+    if (name === 'active') actives.push(activeFrom(value));
+    else if (name !== null && value !== null) kept[name] = withBooleans(value);
+  }
+  return { user: userFrom(kept), active: agreedActive(actives) };
+}
+
+/** The kept attribute, or `active`, that a member of a body means; null: what is dropped. */
+function meantBy(key: string, value: unknown): string | null {
+  const isUrn = /^urn:/i.test(key);
+  const name = isUrn ? key.slice(key.lastIndexOf(':') + 1) : key;
+  const isOwn = !isUrn || key.toLowerCase() === `${USER_SCHEMA}:${name}`.toLowerCase();
+  if (isOwn && name.toLowerCase() === 'active') return 'active';
+  demandNothingLikeActive(name, isUrn ? value : undefined);
+  return isOwn ? (keptName(name) ?? null) : null;
+}
+
+/** @param of the value of an extension, whose attributes are looked at as well */
+function demandNothingLikeActive(name: string, of: unknown): void {
+  const names = [name, ...(isRecord(of) ? Object.keys(of) : [])];
+  if (names.some(isLikeActive)) throw activeUnclear();
+}
+
+/**
+ * What a PATCH does to a user. Operations on attributes that are not kept are dropped.
+ * @throws DomainError `scim.invalid`; `scim.active_unclear` for whatever may be about `active` and is not understood
+ */
+export function userPatchOf(body: unknown): UserPatch {
+  const actives: boolean[] = [];
+  const operations: ScimOperation[] = [];
+  for (const operation of scimOperationsOf(body)) {
+    const { op, path, value } = operation;
+    if (/activ/i.test(unquoted(path)) && !IS_ACTIVE.test(path)) throw activeUnclear();
+    const { attribute, filter, subAttribute, isOfExtension } = scimPathOf(path, USER_SCHEMA);
+    if (attribute.toLowerCase() === 'active' && !isOfExtension) {
+      if (op === 'remove') throw activeUnclear();
+      actives.push(activeFrom(value));
+      continue;
+    }
+    demandNothingLikeActive(attribute, isOfExtension ? value : undefined);
+    if (isOfExtension || DROPPED.has(attribute.toLowerCase())) continue;
+    const name = keptName(attribute);
+    if (name === undefined) throw invalidPath();
+    if (filter !== undefined) demandPlainWords(filter, 'invalidPath');
+    const place = `${name}${filter === undefined ? '' : `[${filter}]`}${subAttribute === undefined ? '' : `.${subAttribute}`}`;
+    const isEmpty = op !== 'remove' && (value === null || value === '');
+    operations.push(
+      isEmpty
+        ? { op: 'remove', path: place, value: undefined }
+        : { op, path: place, value: valueOf(subAttribute, value) },
+    );
+  }
+  return { operations, active: agreedActive(actives) };
+}
+
+/** Whether a request with this body deactivates a user. What is wrong with it is said when it is read. */
+export function deactivates(body: unknown): boolean {
+  try {
+    const isPatch = isRecord(body) && Array.isArray(body.schemas) && body.schemas.includes(PATCH_OP);
+    return (isPatch ? userPatchOf(body) : wantedUserOf(body)).active === false;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * `user` after the operations.
+ * @throws DomainError `scim.invalid`
+ */
+export async function patchedUser(user: ScimUser, operations: readonly ScimOperation[]): Promise<ScimUser> {
+  let current = user;
+  for (const operation of operations) current = await applied(current, operation);
+  return current;
+}
+
+async function applied(user: ScimUser, operation: ScimOperation): Promise<ScimUser> {
+  try {
+    return await patch(user, operation);
+  } catch (error) {
+    const added = hasNoTarget(error) ? missingEntryOf(operation) : null;
+    if (added === null) throw refusalOf(error);
+    return patch(user, added).catch((failure: unknown) => {
+      throw refusalOf(failure);
+    });
+  }
+}
+
+async function patch(user: ScimUser, { op, path, value }: ScimOperation): Promise<ScimUser> {
+  const operation = { op, path, ...(op === 'remove' && value === undefined ? {} : { value }) };
+  const message = new SCIMMY.Messages.PatchOp({ schemas: [PATCH_OP], Operations: [operation] });
+  return (await message.apply(user)) ?? user;
+}
+
+function hasNoTarget(error: unknown): boolean {
+  return error instanceof SCIMMY.Types.Error && error.scimType === 'noTarget';
+}
+
+/** Entra ID adds to `emails[type eq "work"].value` where there is none: an entry of that type is meant. */
+function missingEntryOf({ op, path, value }: ScimOperation): ScimOperation | null {
+  const [, attribute, name, wanted, subAttribute] =
+    /^(\w+)\[\s*(\w+)\s+eq\s+"([^"\\]{1,64})"\s*\]\.(\w+)$/i.exec(path) ?? [];
+  if (op === 'remove' || attribute === undefined || name === undefined || subAttribute === undefined)
+    return null;
+  return { op: 'add', path: attribute, value: [{ [name]: wanted, [subAttribute]: value }] };
+}
+
+/** @throws DomainError `scim.invalid` */
+export function userFrom(resource: object): ScimUser {
+  try {
+    return new ScimUser(resource);
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}
+
+/** Strings in place of booleans, as Entra ID sends them, where an attribute is a boolean. */
+function withBooleans(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withBooleans);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, of]) => of !== null)
+      .map(([name, of]) => [name, valueOf(name, of)]),
+  );
+}
+
+function valueOf(attribute: string | undefined, value: unknown): unknown {
+  if (attribute?.toLowerCase() !== 'primary') return withBooleans(value);
+  const text = typeof value === 'string' ? value.toLowerCase() : '';
+  return text === 'true' || text === 'false' ? text === 'true' : value;
+}
