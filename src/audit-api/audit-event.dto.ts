@@ -13,6 +13,7 @@ export const ACTOR_KINDS = [
 export const TARGET_KINDS = [
   'token',
   'member',
+  'group',
   'identity',
   'revocation',
   'business',

@@ -16,7 +16,7 @@ export type Walk = 'expiring' | 'used_before' | 'never_used' | 'old';
 const days = (count: string | number): string => `make_interval(hours => 24 * (${count}))`;
 
 /** Good now, and not on its way out, unless it was cut off. */
-const IS_GOOD = `t.revoked_at IS NULL AND t.replaced_by IS NULL AND coalesce(t.expires_at > now(), true)`;
+const IS_GOOD = `t.kind = 'api' AND t.revoked_at IS NULL AND t.replaced_by IS NULL AND coalesce(t.expires_at > now(), true)`;
 /** Asked of few, behind all else: it takes five looks. */
 const IS_NOT_CUT_OFF = `NOT ${isCutOff('t')}`;
 
@@ -127,7 +127,7 @@ export function walkStatement(walk: Walk): Prepared {
     text: `
 WITH looked AS MATERIALIZED (
   SELECT t.*, count(*) OVER () AS looked_at, row_number() OVER (ORDER BY ${order}) AS number FROM (
-    SELECT * FROM tokens t WHERE t.business_id = $1 AND ${range} AND ${behind} AND $3::timestamptz IS NOT NULL
+    SELECT * FROM tokens t WHERE t.business_id = $1 AND t.kind = 'api' AND ${range} AND ${behind} AND $3::timestamptz IS NOT NULL
     ORDER BY ${order} LIMIT $2) t
 ), judged AS (
   SELECT t.id, ${position} AS position, t.number, t.looked_at, coalesce(${isDue}, false) AS due
@@ -198,7 +198,7 @@ export const NEXT_BUSINESSES: Prepared = {
   name: 'hygiene_next_businesses',
   text: `
 SELECT b.id, b.token_unused_days_max IS NOT NULL AND b.status = 'active' AS unused, b.token_rotation_days IS NOT NULL AS rotation_due,
-  EXISTS (SELECT FROM tokens t WHERE t.business_id = b.id AND t.expires_at > now() AND t.expires_at <= now() + ${days(NOTICE_DAYS[0])} OFFSET 0) AS expiring
+  EXISTS (SELECT FROM tokens t WHERE t.business_id = b.id AND t.kind = 'api' AND t.expires_at > now() AND t.expires_at <= now() + ${days(NOTICE_DAYS[0])} OFFSET 0) AS expiring
 FROM (SELECT * FROM businesses WHERE id > $1 ORDER BY id LIMIT $2) b ORDER BY b.id`,
 };
 

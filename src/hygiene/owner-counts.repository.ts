@@ -52,7 +52,7 @@ FROM (SELECT * FROM ${table} WHERE business_id = $1 AND ${present} AND (created_
   CROSS JOIN LATERAL (
     SELECT count(*)::int AS counted, count(*) FILTER (WHERE t.revoked_at IS NULL AND t.replaced_by IS NULL
       AND coalesce(t.expires_at > now(), true) AND NOT ${isCutOff('t')})::int AS active
-    FROM (SELECT * FROM tokens WHERE ${column} = o.id ORDER BY created_at DESC, id DESC LIMIT ${TOKENS_COUNTED + 1}) t) c
+    FROM (SELECT * FROM tokens WHERE ${column} = o.id AND kind = 'api' ORDER BY created_at DESC, id DESC LIMIT ${TOKENS_COUNTED + 1}) t) c
 ORDER BY o.created_at, o.id`,
   };
 }

@@ -19,15 +19,23 @@ const ENTITY = {
 } as const satisfies Record<string, readonly [number, string]>;
 
 /** What an action is in OCSF; any other is an update. */
-const CLASSES: Partial<Record<AuditAction, keyof typeof ENTITY | 'api' | 'authentication' | 'finding'>> = {
+const CLASSES: Partial<
+  Record<AuditAction, keyof typeof ENTITY | 'api' | 'authentication' | 'logoff' | 'finding'>
+> = {
   'token.issued': 'create',
   'token.revoked': 'disable',
   'token.searched': 'read',
   'token.cut_off': 'disable',
   'token.selection_revoked': 'disable',
   'revocation.previewed': 'read',
+  'session.opened': 'authentication',
+  'session.ended': 'logoff',
   'member.added': 'create',
   'member.removed': 'disable',
+  'member.deactivated': 'disable',
+  'member.activated': 'enable',
+  'group.created': 'create',
+  'group.deleted': 'delete',
   'identity.created': 'create',
   'identity.disabled': 'disable',
   'identity.enabled': 'enable',
@@ -126,13 +134,17 @@ function classOf(event: AuditEvent): OcsfClass {
         },
       };
     case 'authentication':
+    case 'logoff':
       return {
         category: iam,
         uid: 3002,
         name: 'Authentication',
-        activity: [1, 'Logon'],
+        activity: what === 'logoff' ? [2, 'Logoff'] : [1, 'Logon'],
         members: {
-          user: { name: 'unknown', credential_uid: String(details.public_id ?? target.id ?? 'unknown') },
+          user: {
+            name: String(details.owner ?? 'unknown'),
+            credential_uid: String(details.public_id ?? target.id ?? 'unknown'),
+          },
         },
       };
     case 'finding':
@@ -171,6 +183,7 @@ function findingOf({ action, details }: AuditEvent): string {
 const TYPES: Record<AuditEvent['target']['kind'], string> = {
   token: 'API Token',
   member: 'Member',
+  group: 'Group',
   identity: 'Machine Identity',
   revocation: 'Revocation',
   business: 'Business',

@@ -51,6 +51,8 @@ export interface AuditDetailsByAction {
     cause: string;
     revoked_with: string | null;
     revoked_by: string | null;
+    /** True for a session; API tokens do not have it. */
+    is_session?: true;
     claimed_user?: string;
     /**
      * For a token that this event marks after a cut-off: the time of the cut-off. Every other token is revoked by its
@@ -118,15 +120,94 @@ export interface AuditDetailsByAction {
   'revocation.approved': { asked_by: string; approved_by: string; tokens: number };
   /** Nobody approved it in time. */
   'revocation.expired': { asked_by: string };
-  'member.added': { email: string; name: string; role: string };
+  /** Somebody signed in. The target is the session, which is a token. */
+  'session.opened': {
+    owner: string;
+    /** null: the platform. */
+    owner_id: string | null;
+    scopes: string[];
+    expires_at: string;
+    idle_seconds: number;
+    trusted_ips: string[] | null;
+    /** `token`, `oidc` or `recovery_code`. */
+    method: string;
+    /** The token that it was opened with. */
+    issued_by_token: string | null;
+    issuer?: string;
+    subject?: string;
+  };
+  /** Somebody signed out, or was signed out. Its token.revoked follows. */
+  'session.ended': { owner: string; method: string };
+  'member.added': {
+    email: string;
+    name: string;
+    role: string;
+    /** The OpenID provider by whose word they were made a member when they first signed in. */
+    provider?: string;
+  };
   'member.changed': {
     email: string;
     name_before: string;
     name_after: string;
     role_before: string;
     role_after: string;
+    mapped_role_before?: string | null;
+    mapped_role_after?: string | null;
+    manual_role_before?: string | null;
+    manual_role_after?: string | null;
+    role_pinned_before?: boolean;
+    role_pinned_after?: boolean;
+    /** The OpenID provider whose groups were mapped. */
+    provider?: string;
+    /** Where the address changed; `email` is the one after. */
+    email_before?: string;
+    email_after?: string;
   };
+  'member.account_linked': { issuer: string; subject: string; provider?: string };
+  'member.account_unlinked': { issuer: string; subject: string };
+  'sign_in.failed': {
+    /** `oidc` or `recovery_code`. */
+    method: string;
+    provider: string | null;
+    failure: string;
+    /** Who it was, where the provider has said so. */
+    issuer: string | null;
+    subject: string | null;
+    count: number;
+  };
+  'recovery_code.made': { replaced: boolean };
+  /** Somebody got in past the provider. */
+  'access.break_glass': { method: string; email: string; code_made_at: string };
   'member.removed': { email: string; tokens_revoked: number };
+  /** A directory has ended the membership, and may begin it again. */
+  'member.deactivated': { email: string; tokens_revoked: number };
+  'member.activated': { email: string; name: string; role: string; tokens_revoked: number };
+  /** What SCIM clients read back of a member; null: nothing was known. */
+  'scim.user_changed': {
+    external_id_before: string | null;
+    external_id_after: string | null;
+    /** Canonical JSON (RFC 8785). */
+    attributes_before: string | null;
+    attributes_after: string | null;
+  };
+  /** The members are ids. */
+  'group.created': { name: string; external_id: string | null; members: string[] };
+  'group.changed': {
+    name_before: string;
+    name_after: string;
+    external_id_before: string | null;
+    external_id_after: string | null;
+    members_added: string[];
+    members_removed: string[];
+  };
+  'group.deleted': { name: string; external_id: string | null; members: string[] };
+  /** Which roles the groups of a directory give, each as `group: role`. */
+  'role_mapping.changed': {
+    groups_before: string[];
+    groups_after: string[];
+    default_role_before: string;
+    default_role_after: string;
+  };
   'identity.created': { name: string; description: string | null; role: string };
   'identity.changed': {
     name_before: string;
@@ -260,9 +341,23 @@ const EVERY_ACTION: Record<AuditAction, true> = {
   'revocation.asked': true,
   'revocation.approved': true,
   'revocation.expired': true,
+  'session.opened': true,
+  'session.ended': true,
   'member.added': true,
   'member.changed': true,
+  'member.account_linked': true,
+  'member.account_unlinked': true,
   'member.removed': true,
+  'sign_in.failed': true,
+  'recovery_code.made': true,
+  'access.break_glass': true,
+  'member.deactivated': true,
+  'member.activated': true,
+  'scim.user_changed': true,
+  'group.created': true,
+  'group.changed': true,
+  'group.deleted': true,
+  'role_mapping.changed': true,
   'identity.created': true,
   'identity.changed': true,
   'identity.disabled': true,

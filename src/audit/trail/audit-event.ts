@@ -14,7 +14,7 @@ export interface AuditActor {
 
 /** What it was done to. */
 export interface AuditTarget {
-  kind: 'token' | 'member' | 'identity' | 'business' | 'revocation' | 'audit' | 'route' | 'service';
+  kind: 'token' | 'member' | 'group' | 'identity' | 'business' | 'revocation' | 'audit' | 'route' | 'service';
   id: string | null;
 }
 
