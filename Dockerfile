@@ -4,10 +4,12 @@
 FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY packages/console/package.json packages/console/
 RUN npm ci
 COPY nest-cli.json tsconfig.json ./
 COPY src src
 COPY pages pages
+COPY packages/console packages/console
 COPY bin bin
 # The embedded PostgreSQL is an optional package, and nothing here needs it.
 RUN npm run -s build && npm prune --omit=dev --omit=optional && node bin/prune-modules.mjs node_modules

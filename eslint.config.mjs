@@ -1,10 +1,19 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '.tmp/**', 'data/**', 'coverage/**', '**/node_modules/**'] },
+  {
+    ignores: [
+      '**/dist/**',
+      'packages/console/src/api/generated/**',
+      '.tmp/**',
+      'data/**',
+      'coverage/**',
+      '**/node_modules/**',
+    ],
+  },
   ...tseslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [...tseslint.configs.recommendedTypeChecked],
     languageOptions: {
       parserOptions: { project: './tsconfig.test.json', tsconfigRootDir: import.meta.dirname },
@@ -24,6 +33,14 @@ export default tseslint.config(
     // What runs in a browser has the types of one.
     files: ['pages/**/*.ts'],
     languageOptions: { parserOptions: { project: './pages/audit-verify/tsconfig.json' } },
+  },
+  {
+    files: ['packages/console/src/**'],
+    languageOptions: { parserOptions: { project: './packages/console/tsconfig.json' } },
+  },
+  {
+    files: ['test/unit/console/**'],
+    languageOptions: { parserOptions: { project: './packages/console/tsconfig.test.json' } },
   },
   {
     // Where SQL is said: repositories, statements of their own files, and the rooms that are about the database itself.

@@ -52,6 +52,7 @@ try_out() {
   curl -fsS -X POST "$url/api/v1/tokens/$id/revoke" "${as[@]}" -d '{"reason": "smoke"}' >/dev/null
   expect 'verified after revocation' "$(verify active)" false
   expect 'Swagger UI' "$(curl -s -o /dev/null -w '%{http_code}' "$url/docs")" 200
+  expect 'the console' "$(curl -s -o /dev/null -w '%{http_code}' "$url/console/sign-in")" 200
   expect 'openapi' "$(curl -fsS "$url/docs-json" | field openapi | cut -c1-2)" 3.
 }
 

@@ -6,7 +6,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
-const SOURCES = ['src', 'pages', 'nest-cli.json', 'tsconfig.json', 'package.json'];
+const CONSOLE = ['packages', 'console'];
+const SOURCES = [
+  'src',
+  'pages',
+  ...['src', 'index.html', 'build.mjs', 'vite.config.mjs', 'verifies-in-browser.mjs'].map((name) =>
+    join(...CONSOLE, name),
+  ),
+  'nest-cli.json',
+  'tsconfig.json',
+  'package.json',
+];
 const PAGE = ['pages', 'audit-verify'];
 const DIST = join(ROOT, 'dist');
 /** Written last, with the time at which its build began: sources changed meanwhile count as newer. */
@@ -65,6 +75,7 @@ async function build() {
     );
     await compile(config);
     await buildPage(draft);
+    await buildConsolePage(draft);
     await writeFile(join(draft, '.built'), '');
     await utimes(join(draft, '.built'), begun, begun);
     if (existsSync(DIST)) await rename(DIST, outdated);
@@ -77,6 +88,11 @@ async function build() {
 async function buildPage(draft) {
   const { buildAuditVerifyPage } = await import(pathToFileURL(join(ROOT, ...PAGE, 'build.mjs')));
   await buildAuditVerifyPage(join(draft, ...PAGE));
+}
+
+async function buildConsolePage(draft) {
+  const { buildConsole } = await import(pathToFileURL(join(ROOT, ...CONSOLE, 'build.mjs')));
+  await buildConsole(join(draft, 'pages', 'console'));
 }
 
 /** What killed builds left behind. */

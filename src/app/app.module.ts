@@ -27,10 +27,14 @@ import { InfisicalModule } from '../dialects/infisical/infisical.module.js';
 import { OpenTrainAgentErrorShape } from '../dialects/opentrain/opentrain-agent-error-shape.js';
 import { OpenTrainErrorShape } from '../dialects/opentrain/opentrain-error-shape.js';
 import { OpenTrainModule } from '../dialects/opentrain/opentrain.module.js';
+import { ScimErrorShape } from '../dialects/scim/scim-error-shape.js';
+import { ScimModule } from '../dialects/scim/scim.module.js';
 import { VcitaErrorShape } from '../dialects/vcita/vcita-error-shape.js';
 import { VcitaModule } from '../dialects/vcita/vcita.module.js';
 import { OAuthErrorShape } from '../dialects/oauth/oauth-error-shape.js';
 import { OAuthModule } from '../dialects/oauth/oauth.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { SignInModule } from '../sign-in/sign-in.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { VerifierStreamModule } from '../verifier-stream/verifier-stream.module.js';
 import { VerificationApiModule } from '../verification-api/verification-api.module.js';
@@ -46,12 +50,15 @@ import { VerificationApiModule } from '../verification-api/verification-api.modu
     VerificationApiModule,
     VerifierStreamModule,
     AdministrationModule,
+    SessionsModule,
     AuditApiModule,
     LeaksModule,
+    SignInModule,
     HygieneModule,
     OpenTrainModule,
     InfisicalModule,
     VcitaModule,
+    ScimModule,
     OAuthModule,
     GatewayModule,
     HealthModule,
@@ -69,6 +76,7 @@ import { VerificationApiModule } from '../verification-api/verification-api.modu
         new InfisicalErrorShape('/api/v1/identities/details'),
         new InfisicalErrorShape('/api/v1/organization'),
         new VcitaErrorShape(),
+        new ScimErrorShape(),
         new OAuthErrorShape('/oauth', 'invalid_client'),
         new OAuthErrorShape('/oauth/introspect', 'invalid_token'),
         new OAuthErrorShape('/.well-known', 'invalid_token'),

@@ -12,6 +12,7 @@ import { routeUpgrades } from '../common/http/upgrades.js';
 import { CLIENT_REQUEST_ID_HEADER, clientRequestIdOf, newRequestId } from '../common/request-id.js';
 import { httpConfig } from '../config/http.config.js';
 import { policyConfig } from '../config/policy.config.js';
+import { serveConsole } from '../console/console-pages.js';
 import { AuthorizeFastPath } from '../dialects/gateway/authorize-fast-path.js';
 import { gatewayTarget } from '../dialects/gateway/gateway-target.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -70,6 +71,7 @@ export function configureApp(app: NestFastifyApplication): void {
   routeUpgrades(fastify.server, (request, response) => fastify.routing(request, response));
   serveDocumentation(fastify);
   serveAuditVerifyPage(fastify);
+  serveConsole(fastify);
   setUpOpenApi(app);
 }
 

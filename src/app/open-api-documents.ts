@@ -10,6 +10,9 @@ import { HygieneModule } from '../hygiene/hygiene.module.js';
 import { LeaksModule } from '../leaks/leaks.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { OAuthModule } from '../dialects/oauth/oauth.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { SignInModule } from '../sign-in/sign-in.module.js';
+import { ScimModule } from '../dialects/scim/scim.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { VerifierStreamModule } from '../verifier-stream/verifier-stream.module.js';
 import { VerificationApiModule } from '../verification-api/verification-api.module.js';
@@ -31,7 +34,7 @@ export interface ApiDocument {
   schemes: SecurityScheme[];
 }
 
-export type SecurityScheme = 'bearer' | 'business' | 'identity';
+export type SecurityScheme = 'bearer' | 'business' | 'identity' | 'session';
 
 /** Every route of the application stands in exactly one of these. */
 export const API_DOCUMENTS: ApiDocument[] = [
@@ -46,8 +49,10 @@ export const API_DOCUMENTS: ApiDocument[] = [
       VerificationApiModule,
       VerifierStreamModule,
       AdministrationModule,
+      SessionsModule,
       AuditApiModule,
       LeaksModule,
+      SignInModule,
       HygieneModule,
       HealthModule,
       MetricsModule,
@@ -57,13 +62,16 @@ export const API_DOCUMENTS: ApiDocument[] = [
       verification: 'Ask whether a secret is good.',
       members: 'The people of a business and their roles.',
       identities: 'The machine identities of a business.',
+      sessions:
+        'Sign in, and act with a cookie in place of a token: every operation here takes a session as well. One that changes something takes it only from pages of the same origin, and answers 403 `session.cross_site` to all others.',
+      'sign-in': 'Where browsers and OpenID providers go: for people, not for programs.',
       audit: 'Who did what, when and why.',
       reports: 'What stands out among the tokens of a business.',
       leaks: 'Report secrets that were found where they should not be.',
       platform: 'Businesses and platform tokens: for whoever runs Rescind.',
       operations: 'Health and metrics.',
     },
-    schemes: ['bearer', 'business'],
+    schemes: ['bearer', 'business', 'session'],
   },
   {
     name: 'opentrain',
@@ -94,6 +102,15 @@ export const API_DOCUMENTS: ApiDocument[] = [
       'For clients written for vcita: change the base URL and the credential. An app is a machine identity, a user a member, the directory the platform. What differs from the original is in [dialects](/docs/dialects.md).',
     modules: [VcitaModule],
     tags: { vcita: 'Create, list and revoke tokens; every success is a 201.' },
+    schemes: ['bearer'],
+  },
+  {
+    name: 'scim',
+    title: 'SCIM 2.0',
+    description:
+      'For directories such as Okta and Entra ID (RFC 7643, RFC 7644): they add, change and remove the members of a business. The credential is a token of the business with `rescind:members:write`. What is supported is in [dialects](/docs/dialects.md).',
+    modules: [ScimModule],
+    tags: { scim: 'Users and groups; bodies are application/scim+json.' },
     schemes: ['bearer'],
   },
   {

@@ -58,8 +58,9 @@ export function withRefusalExamples(
         if (shape === undefined || refused === undefined) continue;
         const example = bodyOf(shape, Number(status));
         // Also where the operation produces something else: refusals are always JSON.
+        const { contentType = 'application/json' } = shape;
         response.content = {
-          'application/json': { ...refused, ...(example === undefined ? {} : { example }) },
+          [contentType]: { ...refused, ...(example === undefined ? {} : { example }) },
         };
       }
     }

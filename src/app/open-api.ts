@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { BUSINESS_HEADER } from '../auth/business-header.js';
+import { SESSION_COOKIE } from '../common/session-secret.js';
 import { ERROR_SHAPES, type ErrorShape } from '../common/errors/error-shape.js';
 import { API_DOCUMENTS, type ApiDocument, type SecurityScheme } from './open-api-documents.js';
 import { NAMES_SCRIPT } from './documentation-pages.js';
@@ -19,6 +20,12 @@ const SECURITY_SCHEMES: Record<SecurityScheme, Addition> = {
         description: 'A token of the business, or a platform token.',
       },
       'bearer',
+    ),
+  session: (builder) =>
+    builder.addCookieAuth(
+      SESSION_COOKIE,
+      { type: 'apiKey', in: 'cookie', description: 'A session, in place of a token.' },
+      'session',
     ),
   business: (builder) =>
     builder.addApiKey(

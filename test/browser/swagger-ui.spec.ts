@@ -3,7 +3,7 @@ import { freshDatabase, type TestDatabase } from '../support/databases.js';
 import { exchange } from '../support/exchange.js';
 import { DOCUMENTS, operationsOf, type DocumentName } from '../support/operations.js';
 import { startRescind, type RescindProcess } from '../support/rescind-process.js';
-import { aVisitor, isPlatforms, REFUSED_BY_DESIGN } from '../support/try-it-out.js';
+import { aVisitor, isPlatforms, REFUSED_IN_A_BROWSER } from '../support/try-it-out.js';
 import { startChromium } from './chromium.js';
 import { SwaggerUiPage } from './swagger-ui-page.js';
 
@@ -61,7 +61,7 @@ describe('in a real browser, Swagger UI', () => {
       }
       const ids = operations.map(({ operationId }) => operationId as string);
       expect(refused).toEqual(
-        Object.fromEntries(Object.entries(REFUSED_BY_DESIGN).filter(([id]) => ids.includes(id))),
+        Object.fromEntries(Object.entries(REFUSED_IN_A_BROWSER).filter(([id]) => ids.includes(id))),
       );
       expect([...new Set(found)]).toEqual([]);
       expect(page.complaints).toEqual([]);

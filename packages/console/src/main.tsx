@@ -1,0 +1,33 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { queryClient } from './api/query-client';
+import { lostSince } from './api/connection';
+import { router } from './router';
+import { leaveWhenSessionEnds } from './shell/leave';
+import { applyTheme } from './ui/theme';
+import './styles.css';
+
+applyTheme();
+leaveWhenSessionEnds();
+// What was shown without a connection is read again as soon as there is one.
+lostSince.subscribe(() => {
+  if (lostSince.get() === null) void queryClient.invalidateQueries();
+});
+
+// The screen's script is fetched while it is found out who is signed in, not after.
+for (const { routeId } of router.matchRoutes(router.latestLocation)) {
+  const { component } = router.routesById[routeId as keyof typeof router.routesById].options;
+  if (component !== undefined && 'preload' in component) void component.preload?.();
+}
+
+const element = document.getElementById('console');
+if (element === null) throw new Error('The page has no place for the console.');
+createRoot(element).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

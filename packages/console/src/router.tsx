@@ -1,0 +1,216 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+  type ErrorComponentProps,
+} from '@tanstack/react-router';
+import { oneOf, readAddress, writeAddress } from './api/address';
+import { ApiError } from './api/errors';
+import { queryClient } from './api/query-client';
+import { sessionQuery } from './api/session';
+import { homeOf } from './shell/navigation';
+import { readAuditSearch } from './screens/audit/search';
+import { readIdentitiesSearch } from './screens/identities/search';
+import { readMembersSearch } from './screens/members/search';
+import { readPlanSearch } from './screens/revocation-plan/search';
+import { readTokensSearch } from './screens/tokens/search';
+import { Failure, Loading, NotFound } from './ui/states';
+
+const root = createRootRoute({ notFoundComponent: () => <NotFound /> });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: ({ return_to, ended, error }: Record<string, unknown>) => ({
+    return_to: typeof return_to === 'string' ? return_to : undefined,
+    ended: oneOf(['expired', 'signed-out'], ended),
+    error: typeof error === 'string' ? error : undefined,
+  }),
+  component: lazyRouteComponent(() => import('./screens/sign-in')),
+});
+
+/** Everything else is for whoever is signed in; `beforeLoad` reads who that is. */
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'signed-in',
+  beforeLoad: async () => ({ session: await queryClient.ensureQueryData(sessionQuery).catch(leaveOr) }),
+  component: lazyRouteComponent(() => import('./shell/layout')),
+  errorComponent: Fault,
+});
+
+/** Without a session the page is on its way to the sign-in, and shows nothing until it is there. */
+function leaveOr(error: unknown): Promise<never> {
+  if (error instanceof ApiError && error.status === 401) return new Promise(() => undefined);
+  throw error;
+}
+
+const home = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/',
+  beforeLoad: ({ context }) => redirect({ to: homeOf(context.session), replace: true, throw: true }),
+});
+
+const business = createRoute({ getParentRoute: () => signedIn, path: '/b/$businessId' });
+const businessScreens = [
+  createRoute({
+    getParentRoute: () => business,
+    path: '/overview',
+    component: lazyRouteComponent(() => import('./screens/overview')),
+  }),
+  createRoute({
+    getParentRoute: () => business,
+    path: '/tokens',
+    validateSearch: readTokensSearch,
+    component: lazyRouteComponent(() => import('./screens/tokens')),
+  }),
+  createRoute({
+    getParentRoute: () => business,
+    path: '/tokens/new',
+    component: lazyRouteComponent(() => import('./screens/issue')),
+  }),
+  createRoute({
+    getParentRoute: () => business,
+    path: '/tokens/$tokenId',
+    component: lazyRouteComponent(() => import('./screens/token')),
+  }),
+  createRoute({
+    getParentRoute: () => business,
+    path: '/revocations',
+    component: lazyRouteComponent(() => import('./screens/revocations')),
+  }),
+  createRoute({
+    getParentRoute: () => business,
+    path: '/revocations/new',
+    validateSearch: readPlanSearch,
+    component: lazyRouteComponent(() => import('./screens/revocation-plan')),
+  }),
+  createRoute({
+    getParentRoute: () => business,
+    path: '/revocations/$revocationId',
+    component: lazyRouteComponent(() => import('./screens/revocation')),
+  }),
+  createRoute({
+    getParentRoute: () => business,
+    path: '/members',
+    validateSearch: readMembersSearch,
+    component: lazyRouteComponent(() => import('./screens/members')),
+  }),
+  createRoute({
+    getParentRoute: () => business,
+    path: '/identities',
+    validateSearch: readIdentitiesSearch,
+    component: lazyRouteComponent(() => import('./screens/identities')),
+  }),
+  createRoute({
+    getParentRoute: () => business,
+    path: '/roles',
+    component: lazyRouteComponent(() => import('./screens/roles')),
+  }),
+  createRoute({
+    getParentRoute: () => business,
+    path: '/audit',
+    validateSearch: readAuditSearch,
+    component: lazyRouteComponent(() => import('./screens/audit')),
+  }),
+  createRoute({
+    getParentRoute: () => business,
+    path: '/retention',
+    component: lazyRouteComponent(() => import('./screens/retention')),
+  }),
+  createRoute({
+    getParentRoute: () => business,
+    path: '/sessions',
+    component: lazyRouteComponent(() => import('./screens/sessions')),
+  }),
+] as const;
+
+const platform = createRoute({ getParentRoute: () => signedIn, path: '/platform' });
+const platformScreens = [
+  createRoute({
+    getParentRoute: () => platform,
+    path: '/overview',
+    component: lazyRouteComponent(() => import('./screens/overview')),
+  }),
+  createRoute({
+    getParentRoute: () => platform,
+    path: '/businesses',
+    validateSearch: ({ name }: Record<string, unknown>): { name?: string } =>
+      typeof name === 'string' && name.trim() !== '' ? { name } : {},
+    component: lazyRouteComponent(() => import('./screens/businesses')),
+  }),
+  createRoute({
+    getParentRoute: () => platform,
+    path: '/tokens',
+    component: lazyRouteComponent(() => import('./screens/platform-tokens')),
+  }),
+  createRoute({
+    getParentRoute: () => platform,
+    path: '/revocations',
+    component: lazyRouteComponent(() => import('./screens/revocations')),
+  }),
+  createRoute({
+    getParentRoute: () => platform,
+    path: '/revocations/new',
+    validateSearch: readPlanSearch,
+    component: lazyRouteComponent(() => import('./screens/revocation-plan')),
+  }),
+  createRoute({
+    getParentRoute: () => platform,
+    path: '/revocations/$revocationId',
+    component: lazyRouteComponent(() => import('./screens/revocation')),
+  }),
+  createRoute({
+    getParentRoute: () => platform,
+    path: '/verifiers',
+    component: lazyRouteComponent(() => import('./screens/verifiers')),
+  }),
+  createRoute({
+    getParentRoute: () => platform,
+    path: '/audit',
+    validateSearch: readAuditSearch,
+    component: lazyRouteComponent(() => import('./screens/audit')),
+  }),
+  createRoute({
+    getParentRoute: () => platform,
+    path: '/retention',
+    component: lazyRouteComponent(() => import('./screens/retention')),
+  }),
+  createRoute({
+    getParentRoute: () => platform,
+    path: '/sessions',
+    component: lazyRouteComponent(() => import('./screens/sessions')),
+  }),
+] as const;
+
+/** Something failed before a screen could say so itself. */
+function Fault({ error, reset }: ErrorComponentProps) {
+  return <Failure error={error} onRetry={reset} />;
+}
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    signIn,
+    signedIn.addChildren([
+      home,
+      business.addChildren([...businessScreens]),
+      platform.addChildren([...platformScreens]),
+    ]),
+  ]),
+  basepath: '/console',
+  // Addresses are read by people too: no quotes, no JSON. Every value is a text.
+  parseSearch: readAddress,
+  stringifySearch: writeAddress,
+  defaultPreload: 'intent',
+  defaultPendingComponent: () => <Loading />,
+  defaultErrorComponent: Fault,
+  defaultNotFoundComponent: () => <NotFound />,
+  scrollRestoration: false,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

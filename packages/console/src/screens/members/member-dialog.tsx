@@ -1,0 +1,91 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { getMember } from '../../api/generated/sdk.gen';
+import type { MemberDto } from '../../api/generated/types.gen';
+import { reachesUpTo } from '../../api/roles';
+import { useApi, useBusinessId, useMay, useSession } from '../../api/session';
+import { tokensInWords, useTokenCount } from '../../api/use-token-count';
+import { Button } from '../../ui/button';
+import { Dialog } from '../../ui/dialog';
+import { LinkButton } from '../../ui/link';
+import { Facts } from '../../ui/page';
+import { QueryView } from '../../ui/query-view';
+import { RoleBadge } from '../../ui/role-badge';
+import { ExactTime } from '../../ui/time';
+import { ChangeMember } from './change-member';
+import { RemoveMember } from './remove-member';
+
+type View = 'facts' | 'change' | 'remove';
+const TITLES: Record<View, string> = {
+  facts: 'Member',
+  change: 'Change the member',
+  remove: 'Remove the member',
+};
+
+/** One member: what is known of them, and what can be done. */
+export function MemberDialog({ memberId, onClose }: { memberId: string; onClose: () => void }) {
+  const client = useApi();
+  const businessId = useBusinessId();
+  const queries = useQueryClient();
+  const [view, setView] = useState<View>('facts');
+  const [isBusy, setBusy] = useState(false);
+  const query = useQuery({
+    queryKey: [businessId, 'members', 'one', memberId],
+    queryFn: ({ signal }) => getMember({ client, path: { member_id: memberId }, signal }),
+  });
+  const done = () => {
+    void queries.invalidateQueries({ queryKey: [businessId] });
+    onClose();
+  };
+  return (
+    <Dialog title={TITLES[view]} isOpen onClose={onClose} isStaying={isBusy}>
+      <QueryView query={query} label="Reading the member">
+        {(member) =>
+          view === 'change' ? (
+            <ChangeMember member={member} onBack={() => setView('facts')} onDone={done} onBusy={setBusy} />
+          ) : view === 'remove' ? (
+            <RemoveMember member={member} onBack={() => setView('facts')} onDone={done} onBusy={setBusy} />
+          ) : (
+            <MemberFacts member={member} onView={setView} />
+          )
+        }
+      </QueryView>
+    </Dialog>
+  );
+}
+
+function MemberFacts({ member, onView }: { member: MemberDto; onView: (view: View) => void }) {
+  const businessId = useBusinessId() ?? '';
+  const { role } = useSession();
+  const mayChange = useMay()('rescind:members:write') && reachesUpTo(role, member.role);
+  const count = useTokenCount({ owner_email: member.email });
+  return (
+    <>
+      <Facts
+        facts={[
+          { name: 'Name', value: <bdi>{member.name}</bdi> },
+          { name: 'E-mail', value: <bdi>{member.email}</bdi> },
+          { name: 'Role', value: <RoleBadge role={member.role} /> },
+          { name: 'Member since', value: <ExactTime at={member.created_at} /> },
+          { name: 'Id', value: <span className="font-mono text-xs">{member.id}</span> },
+        ]}
+      />
+      <div className="flex flex-wrap justify-end gap-2">
+        <LinkButton
+          className="mr-auto"
+          to="/b/$businessId/tokens"
+          params={{ businessId }}
+          search={{ owner_email: member.email } as never}
+        >
+          {count === null ? 'Their tokens' : `Their ${tokensInWords(count)}`}
+        </LinkButton>
+        {mayChange && <Button onPress={() => onView('change')}>Change</Button>}
+        {mayChange && (
+          <Button kind="danger" onPress={() => onView('remove')}>
+            Remove
+          </Button>
+        )}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,113 @@
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useDeferredValue, useMemo, useState } from 'react';
+import { useMay, useSession } from '../../api/session';
+import { Button } from '../../ui/button';
+import { LinkButton } from '../../ui/link';
+import { Page } from '../../ui/page';
+import { Empty, Failure, Loading, Notice } from '../../ui/states';
+import { Table } from '../../ui/table';
+import { sentenceOf } from '../../api/errors';
+import { BulkActions } from './bulk-actions';
+import { columnsOf, nameOf } from './columns';
+import { columnsFrom, listQueryOf, type Sort, type TokensSearch } from './search';
+import { Toolbar } from './toolbar';
+import { useTokenList } from './use-token-list';
+
+const route = getRouteApi('/signed-in/b/$businessId/tokens');
+const NOBODY: ReadonlySet<string> = new Set();
+/** Who reads the tokens of others in their business. */
+const SEES_ALL: readonly string[] = ['owner', 'admin', 'auditor', 'platform'];
+
+export default function TokensScreen() {
+  const { businessId } = route.useParams();
+  const search = route.useSearch();
+  const navigate = useNavigate({ from: '/b/$businessId/tokens' });
+  const may = useMay();
+  const seesAll = SEES_ALL.includes(useSession().role);
+  const query = useMemo(() => listQueryOf(search, seesAll), [search, seesAll]);
+  const list = useTokenList(query);
+  const [selected, setSelected] = useState(NOBODY);
+  const shown = useDeferredValue(list.tokens);
+
+  /** Typing replaces the address; whoever goes back leaves the list as it was before the first letter. */
+  const change = (changed: Partial<TokensSearch>) =>
+    void navigate({ search: { ...search, ...changed } as TokensSearch, replace: true });
+  const columns = useMemo(() => {
+    const sort = { by: search.sort ?? 'created_at', isAscending: search.order === 'ascending' };
+    const onSort = (by: Sort) =>
+      void navigate({
+        replace: true,
+        search: { ...search, sort: by, order: by === sort.by && !sort.isAscending ? 'ascending' : undefined },
+      });
+    return columnsOf(columnsFrom(search.columns), businessId, { ...sort, onSort });
+  }, [search, businessId, navigate]);
+
+  const isFiltered = Object.keys(search).some((key) => !['sort', 'order', 'columns'].includes(key));
+  return (
+    <Page
+      title="Tokens"
+      isFilling
+      actions={
+        may('rescind:tokens:write') && (
+          <LinkButton kind="primary" icon="plus" to="/b/$businessId/tokens/new" params={{ businessId }}>
+            Issue a token
+          </LinkButton>
+        )
+      }
+    >
+      <div className="flex min-h-0 grow flex-col gap-3">
+        <Toolbar search={search} onChange={change} list={list} />
+        {selected.size > 0 && <BulkActions selected={selected} onDone={() => setSelected(NOBODY)} />}
+        {list.error !== null && list.tokens.length > 0 && (
+          <Notice tone="warn" action={<Button onPress={list.refetch}>Try again</Button>}>
+            The list could not be read again. {sentenceOf(list.error)}
+          </Notice>
+        )}
+        {list.isPending ? (
+          <Loading label="Reading tokens" />
+        ) : list.error !== null && list.tokens.length === 0 ? (
+          <Failure error={list.error} onRetry={list.refetch} />
+        ) : list.tokens.length === 0 && list.isSearching ? (
+          <Loading label="Searching older tokens" />
+        ) : list.tokens.length === 0 ? (
+          <NoTokens isFiltered={isFiltered} onClear={() => void navigate({ search: {}, replace: true })} />
+        ) : (
+          <Table
+            label="Tokens"
+            isFilling
+            columns={columns}
+            items={shown}
+            idOf={({ id }) => id}
+            nameOf={nameOf}
+            total={list.total}
+            listKey={JSON.stringify(query)}
+            onOpen={({ id: tokenId }) =>
+              void navigate({ to: '/b/$businessId/tokens/$tokenId', params: { businessId, tokenId } })
+            }
+            onMore={list.readMore}
+            isReadingMore={list.isReadingMore}
+            selection={may('rescind:tokens:write') ? { selected, onChange: setSelected } : undefined}
+          />
+        )}
+      </div>
+    </Page>
+  );
+}
+
+function NoTokens({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
+  if (!isFiltered)
+    return (
+      <Empty icon="key" title="No tokens yet">
+        A token lets a program call your product. Those that are issued appear here.
+      </Empty>
+    );
+  return (
+    <Empty
+      icon="search"
+      title="No token matches"
+      action={<Button onPress={onClear}>Clear all filters</Button>}
+    >
+      Revoked tokens are found with the status “Revoked” or “All”.
+    </Empty>
+  );
+}

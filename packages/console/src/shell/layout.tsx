@@ -1,0 +1,118 @@
+import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { Dialog, Modal, ModalOverlay } from 'react-aria-components';
+import { useBusinessId, useSession } from '../api/session';
+import { IconButton } from '../ui/button';
+import { OfflineBanner } from '../ui/offline-banner';
+import { Forbidden } from '../ui/states';
+import { destinationsFor } from './navigation';
+import { useSessionEnd, useSessionOnReturn } from './session-end';
+import { Sidebar } from './sidebar';
+import { useShortcuts } from './shortcuts';
+
+const Palette = lazy(() => import('./palette'));
+const Help = lazy(() => import('./help'));
+
+/** Around every screen of a session: where one may go, what holds everywhere, the keys. */
+export default function Layout() {
+  const session = useSession();
+  const businessId = useBusinessId();
+  const navigate = useNavigate();
+  const [open, setOpen] = useState<'palette' | 'help' | 'screens' | null>(null);
+  const destinations = useMemo(() => destinationsFor(session, businessId), [session, businessId]);
+  const close = useCallback(() => setOpen(null), []);
+  const go = useCallback((path: string) => void navigate({ to: path }), [navigate]);
+  useShortcuts({
+    onPalette: useCallback(() => setOpen('palette'), []),
+    onHelp: useCallback(() => setOpen('help'), []),
+    onGo: useCallback(
+      (key: string) => {
+        const destination = destinations.find((each) => each.key === key);
+        if (destination !== undefined) go(destination.path);
+        return destination !== undefined;
+      },
+      [destinations, go],
+    ),
+  });
+  useSessionOnReturn();
+  useSessionEnd();
+  const sidebar = (
+    <Sidebar
+      destinations={destinations}
+      onPalette={() => setOpen('palette')}
+      onHelp={() => setOpen('help')}
+      onGone={close}
+    />
+  );
+  return (
+    <div className="flex h-dvh flex-col">
+      <a
+        href="#content"
+        className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-accent focus:p-2 focus:text-on-accent"
+      >
+        Skip to the content
+      </a>
+      <OfflineBanner />
+      <div className="flex items-center gap-2 border-b border-line bg-surface px-2 py-1 md:hidden">
+        <IconButton icon="menu" label="Screens" onPress={() => setOpen('screens')} />
+        <span className="font-semibold">Rescind</span>
+      </div>
+      <div className="flex min-h-0 grow">
+        <div className="hidden md:flex">{sidebar}</div>
+        <Content isForeign={session.business !== null && session.business.id !== businessId} />
+      </div>
+      <Drawer isOpen={open === 'screens'} onClose={close}>
+        {sidebar}
+      </Drawer>
+      <Suspense>
+        {open === 'palette' && <Palette destinations={destinations} onGo={go} onClose={close} />}
+        {open === 'help' && <Help destinations={destinations} onClose={close} />}
+      </Suspense>
+    </div>
+  );
+}
+
+/** Where one may go, on a window that is too narrow to show it always. */
+function Drawer({
+  isOpen,
+  onClose,
+  children,
+}: {
+  isOpen: boolean;
+  onClose: () => void;
+  children: ReactNode;
+}) {
+  return (
+    <ModalOverlay
+      isDismissable
+      isOpen={isOpen}
+      onOpenChange={(opened) => !opened && onClose()}
+      className="fixed inset-0 z-40 bg-veil md:hidden"
+    >
+      <Modal className="h-full w-52">
+        <Dialog aria-label="Screens" className="flex h-full outline-none">
+          {children}
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
+
+/** A new screen takes the focus, so that the next key and the next word read aloud are of it. */
+function Content({ isForeign }: { isForeign: boolean }) {
+  const path = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname });
+  const [firstPath] = useState(path);
+  useEffect(() => {
+    if (path !== firstPath && document.activeElement?.closest('#content') === null)
+      document.getElementById('content')?.focus({ preventScroll: true });
+  }, [path, firstPath]);
+  return (
+    <main id="content" tabIndex={-1} className="min-w-0 grow overflow-hidden outline-none">
+      {isForeign ? (
+        <Forbidden>This address is not of your business. Your own screens are beside it.</Forbidden>
+      ) : (
+        <Outlet />
+      )}
+    </main>
+  );
+}
