@@ -4,7 +4,7 @@ import formats from 'ajv-formats';
 
 const DOCUMENTS = [
   '/docs-json',
-  ...['native', 'opentrain', 'infisical', 'vcita', 'oauth'].map((dialect) => `/docs/${dialect}-json`),
+  ...['native', 'opentrain', 'infisical', 'vcita', 'scim', 'oauth'].map((dialect) => `/docs/${dialect}-json`),
 ];
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 

@@ -54,6 +54,8 @@ export async function minter(pepper) {
       trusted_ips: null,
       uses_limit: null,
       ttl_seconds: null,
+      kind: 'api',
+      idle_seconds: null,
     };
     const mac = macs.macOf({
       ...none, max_ttl_seconds: null, expires_at_max: null, owner_kind: 'user', pepper_id: pepperId, ...columns,
