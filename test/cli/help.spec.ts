@@ -8,6 +8,7 @@ it.each([
   [['serve', '--help'], ['Serve the API']],
   [['migrate', '--help'], ['schema up to date']],
   [['bootstrap', '--help'], ['--name']],
+  [['recovery-code', '--help'], ['--business']],
   [
     ['tokens', 'list', '--help'],
     ['--business', '--unused-days', '--direct', 'Exit codes'],

@@ -1,3 +1,4 @@
+import { PATCH_OP } from '../../src/dialects/scim/scim-urns.js';
 import { Api } from '../support/api.js';
 import { sql } from '../support/databases.js';
 import { aMember, anIdentity, aToken, type TestToken } from '../support/factories.js';
@@ -45,6 +46,21 @@ describe('R1: what was answered as revoked is refused at once, on every verifier
     const member = await aMember(verifiers.business);
     const token = await remembered({ member });
     await through(2).api.delete(`/api/v1/members/${member.id}`);
+    expect(await verifiers.verdicts(token)).toEqual(['revoked', 'revoked', 'revoked']);
+  }, 60_000);
+
+  it('by a directory that deactivates the user, who comes back without it', async () => {
+    const member = await aMember(verifiers.business);
+    const token = await remembered({ member });
+    const user = `/scim/v2/Users/${member.id}`;
+    const set = (index: number, active: unknown) =>
+      through(index).api.patch(user, {
+        schemas: [PATCH_OP],
+        Operations: [{ op: 'Replace', path: 'active', value: active }],
+      });
+    expect((await set(2, 'False')).status).toBe(200);
+    expect(await verifiers.verdicts(token)).toEqual(['revoked', 'revoked', 'revoked']);
+    expect((await set(1, 'True')).status).toBe(200);
     expect(await verifiers.verdicts(token)).toEqual(['revoked', 'revoked', 'revoked']);
   }, 60_000);
 

@@ -154,6 +154,19 @@ const ADMINISTER = matrix(PEOPLE, {
   ownerless: '       –       yes       yes     no      no',
 });
 
+/** Revoking a session of a member or an identity of that role, with a token: no token is a session. */
+const REVOKE_SESSION = matrix(PEOPLE, {
+  //                 oneself developer auditor admin   owner
+  platform: '        –       yes       yes     yes     yes',
+  owner: '           yes     yes       yes     yes     yes',
+  admin: '           yes     yes       yes     yes     yes',
+  developer: '       yes     hidden    hidden  hidden  hidden',
+  auditor: '         no      no        no      no      no',
+  identity: '        yes     hidden    hidden  hidden  hidden',
+  'ownerless admin': '–      yes       yes     yes     yes',
+  ownerless: '       –       hidden    hidden  hidden  hidden',
+});
+
 /** Listing the tokens of an identity of that role. */
 const LIST_OF = matrix(PEOPLE, {
   //                 oneself developer auditor admin   owner
@@ -216,5 +229,6 @@ export const RULES = {
   issue: ISSUE,
   administer: ADMINISTER,
   listOf: LIST_OF,
+  revokeSession: REVOKE_SESSION,
 } as const;
 export type Rule = keyof typeof RULES;

@@ -1,8 +1,8 @@
 import type { Rule, Scope } from './authorization-rules.js';
 
 export interface Authorization {
-  /** `open`: no credential is asked for. `any`: any good token will do. */
-  scope: Scope | 'open' | 'any';
+  /** `open`: no credential is asked for. `any`: any good token will do. `session`: a session alone will do. */
+  scope: Scope | 'open' | 'any' | 'session';
   /** How it is judged whom or what it is about; left out: it is about nobody in particular. */
   rule?: Rule;
   /** What is done without the scope: a token to itself, or one that OpenTrain issued for its account. */
@@ -16,6 +16,7 @@ const READ_PEOPLE: Authorization = { scope: 'rescind:members:read' };
 const READ_TOKEN: Authorization = { scope: 'rescind:tokens:read', rule: 'read' };
 const MANAGE_TOKEN: Authorization = { scope: 'rescind:tokens:write', rule: 'manage' };
 const REVOKE_TOKEN: Authorization = { scope: 'rescind:tokens:write', rule: 'revoke', without: 'to itself' };
+const WRITE_PEOPLE: Authorization = { scope: 'rescind:members:write' };
 const ISSUE: Authorization = { scope: 'rescind:tokens:write', rule: 'issue' };
 const ADMINISTER: Authorization = { scope: 'rescind:members:write', rule: 'administer' };
 
@@ -46,12 +47,25 @@ export const AUTHORIZATION: Record<string, Authorization> = {
   listRevokedTokens: { scope: 'rescind:tokens:read', rule: 'readRevocation' },
   getRevocationsReceipt: { scope: 'rescind:tokens:read', rule: 'readRevocation' },
   reportHygiene: { scope: 'rescind:tokens:read' },
+  // Sessions.
+  listSignInWays: OPEN,
+  openSession: { scope: 'any' },
+  getCurrentSession: { scope: 'session' },
+  endCurrentSession: { scope: 'session' },
+  listSessions: { scope: 'rescind:tokens:read' },
+  revokeSession: { scope: 'rescind:tokens:write', rule: 'revokeSession' },
+  getOverview: { scope: 'rescind:tokens:read' },
   // Members and identities.
   listMembers: READ_PEOPLE,
   getMember: READ_PEOPLE,
   addMember: ADMINISTER,
   changeMember: ADMINISTER,
   removeMember: ADMINISTER,
+  listMemberAccounts: READ_PEOPLE,
+  linkMemberAccount: ADMINISTER,
+  unlinkMemberAccount: ADMINISTER,
+  getRoleMapping: READ_PEOPLE,
+  setRoleMapping: { scope: 'rescind:business:admin' },
   listIdentities: READ_PEOPLE,
   getIdentity: READ_PEOPLE,
   createIdentity: ADMINISTER,
@@ -61,6 +75,11 @@ export const AUTHORIZATION: Record<string, Authorization> = {
   listOwnBusinesses: { scope: 'any' },
   reportLeaks: { scope: 'any' },
   reportLeaksFromGithub: OPEN,
+  // Where people and their providers come in.
+  startOidcSignIn: OPEN,
+  finishOidcSignIn: OPEN,
+  endSessionsOfProvider: OPEN,
+  signInWithRecoveryCode: OPEN,
   // The audit log.
   listAuditEvents: READ_LOG,
   summariseAuditLog: READ_LOG,
@@ -88,6 +107,7 @@ export const AUTHORIZATION: Record<string, Authorization> = {
   removeBusinessMember: PLATFORM,
   listPlatformTokens: PLATFORM,
   listClientVerifiers: PLATFORM,
+  getPlatformOverview: PLATFORM,
   getPlatformUsage: PLATFORM,
   getPlatformTokenUsage: PLATFORM,
   revokeTokensOfPlatform: PLATFORM,
@@ -136,6 +156,24 @@ export const AUTHORIZATION: Record<string, Authorization> = {
   listVcitaTokens: { scope: 'rescind:tokens:read' },
   createVcitaToken: ISSUE,
   revokeVcitaToken: REVOKE_TOKEN,
+  // SCIM: users are members; a group is about nobody until a role is mapped to it.
+  getScimConfig: READ_PEOPLE,
+  listScimResourceTypes: READ_PEOPLE,
+  getScimResourceType: READ_PEOPLE,
+  listScimSchemas: READ_PEOPLE,
+  getScimSchema: READ_PEOPLE,
+  listScimUsers: READ_PEOPLE,
+  getScimUser: READ_PEOPLE,
+  createScimUser: WRITE_PEOPLE,
+  replaceScimUser: ADMINISTER,
+  patchScimUser: ADMINISTER,
+  deleteScimUser: ADMINISTER,
+  listScimGroups: READ_PEOPLE,
+  getScimGroup: READ_PEOPLE,
+  createScimGroup: WRITE_PEOPLE,
+  replaceScimGroup: WRITE_PEOPLE,
+  patchScimGroup: WRITE_PEOPLE,
+  deleteScimGroup: WRITE_PEOPLE,
   // The OAuth standards and the gateway.
   introspect: { scope: 'rescind:tokens:verify' },
   revokeSecret: OPEN,

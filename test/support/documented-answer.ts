@@ -29,7 +29,8 @@ export async function demandDocumented(
   const response = operation.responses[status];
   const name = `${operation.method} ${operation.path} -> ${status}`;
   if (response === undefined) throw new Error(`${name} is not documented: ${JSON.stringify(body)}`);
-  const schema = response.content?.['application/json']?.schema;
+  const schema = (response.content?.['application/json'] ?? response.content?.['application/scim+json'])
+    ?.schema;
   if (schema === undefined) return;
   const key = `${url} ${documentName} ${name}`;
   let validate = validators.get(key);

@@ -40,6 +40,7 @@ export const DOCUMENTS = {
   opentrain: '/docs/opentrain-json',
   infisical: '/docs/infisical-json',
   vcita: '/docs/vcita-json',
+  scim: '/docs/scim-json',
   oauth: '/docs/oauth-json',
 } as const;
 export type DocumentName = keyof typeof DOCUMENTS;
@@ -54,6 +55,7 @@ export function documentOf(method: string, path: string, namesBusiness = true): 
   if (isShared && !namesBusiness) return 'infisical';
   if (/^\/api\/(public|agent)\//.test(path)) return 'opentrain';
   if (/^\/api\/v1\/(auth\/|identities\/details|organization$)/.test(path)) return 'infisical';
+  if (path.startsWith('/scim/')) return 'scim';
   return path.startsWith('/platform/') ? 'vcita' : 'native';
 }
 

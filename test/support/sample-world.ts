@@ -3,6 +3,7 @@ import { demandDocumented } from './documented-answer.js';
 import { aBusiness, aMember, anIdentity, aToken, type TestBusiness } from './factories.js';
 import type { Operation } from './operations.js';
 import { sql } from './databases.js';
+import { aSession } from './session.js';
 import { sharedApp, type SharedApp } from './shared-app.js';
 import { platformSecret } from './test-run.js';
 import { waitFor } from './wait-for.js';
@@ -19,6 +20,10 @@ export async function sampleWorld(): Promise<SampleWorld> {
   const app = await sharedApp();
   const business = await aBusiness();
   const member = await aMember(business);
+  const { body: account } = await business.api.post(`/api/v1/members/${member.id}/accounts`, {
+    issuer: 'https://id.example.com',
+    subject: member.id,
+  });
   const identity = await anIdentity(business);
   const token = await aToken(business, { member });
   const { id: cutOff } = await anIdentity(business);
@@ -30,6 +35,7 @@ export async function sampleWorld(): Promise<SampleWorld> {
     const { body } = await business.api.get(`/api/v1/revocations/${revocation.id}`);
     return body.state === 'done';
   });
+  const session = await aSession((await aToken(business, { member })).api);
   const [event] = await sql<{ id: string }>(
     app.databaseUrl,
     `SELECT id FROM audit_events WHERE business_id = $1 AND action = 'token.issued'`,
@@ -38,8 +44,10 @@ export async function sampleWorld(): Promise<SampleWorld> {
   const ids: Record<string, string | undefined> = {
     business_id: business.id,
     member_id: member.id,
+    account_id: account.id as string,
     identity_id: identity.id,
     token_id: token.id,
+    session_id: session.id,
     event_id: event?.id,
     revocation_id: revocation.id as string,
   };
@@ -90,6 +98,7 @@ export async function writtenRows({ app }: SampleWorld): Promise<Record<string, 
   const [counts] = await sql<Record<string, unknown>>(
     app.databaseUrl,
     `SELECT (SELECT count(*)::int FROM businesses) AS businesses, (SELECT count(*)::int FROM members) AS members,
+       (SELECT count(*)::int FROM member_accounts) AS accounts,
        (SELECT count(*)::int FROM identities) AS identities, (SELECT count(*)::int FROM tokens) AS tokens,
        (SELECT count(*)::int FROM tokens WHERE revoked_at IS NOT NULL) AS revoked,
        (SELECT json_object_agg(action, events ORDER BY action) FROM (SELECT action, count(*)::int AS events FROM audit_events

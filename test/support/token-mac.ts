@@ -4,7 +4,7 @@ import { sql } from './databases.js';
 import { testRun } from './test-run.js';
 
 const BOUND = `id, jti, digest, pepper_id, business_id, owner_kind, coalesce(member_id, identity_id) AS owner_id, issued_to, issued_by_token,
-  scopes, trusted_ips, uses_limit, ttl_seconds, max_ttl_seconds, created_at, expires_at, expires_at_max`;
+  scopes, trusted_ips, uses_limit, ttl_seconds, max_ttl_seconds, created_at, expires_at, expires_at_max, kind, idle_seconds`;
 
 /** As the test applications have them. */
 export function tokenMacs(): TokenMacs {

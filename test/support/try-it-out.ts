@@ -1,4 +1,6 @@
+import { GROUP_SCHEMA, USER_SCHEMA } from '../../src/dialects/scim/scim-urns.js';
 import { aBusiness, aMember, anIdentity, aToken } from './factories.js';
+import { aSession } from './session.js';
 import { platformSecret } from './test-run.js';
 import { waitFor } from './wait-for.js';
 
@@ -34,9 +36,14 @@ export async function aVisitor(url: string, asPlatform: boolean): Promise<Visito
   const held = await own.api
     .within(null)
     .post<{ tokenData: { id: string } }>(`/api/v1/auth/token-auth/identities/${identity.id}/tokens`, {});
+  const session = await aSession((await aToken(business, { member: owner })).api);
   const platforms = await business.api
     .within(null)
     .post<{ token_info: { id: string } }>('/api/v1/admin/tokens', { name: 'of a visitor' });
+  const account = await business.api.post(`/api/v1/members/${member.id}/accounts`, {
+    issuer: 'https://id.example.com',
+    subject: member.id,
+  });
   const log = asPlatform ? '/api/v1/admin/audit' : '/api/v1/audit';
   const scope: Record<string, string> = asPlatform ? { business_id: 'platform' } : {};
   const events = await caller.get<{ items: { id: string }[] }>(`${log}/events`, {
@@ -55,17 +62,32 @@ export async function aVisitor(url: string, asPlatform: boolean): Promise<Visito
     const { body } = await caller.get(`${revocations}/${revocation.body.id as string}`);
     return body.state === 'done';
   });
+  const group = await own.api.post<{ id: string }>('/scim/v2/Groups', {
+    schemas: [GROUP_SCHEMA],
+    displayName: 'of a visitor',
+  });
   const ids: Record<string, string> = {
+    'getScimResourceType id': 'User',
+    'getScimSchema id': USER_SCHEMA,
+    ...Object.fromEntries(
+      ['get', 'replace', 'patch', 'delete'].flatMap((verb) => [
+        [`${verb}ScimUser id`, member.id],
+        [`${verb}ScimGroup id`, group.body.id],
+      ]),
+    ),
     revocation_id: revocation.body.id as string,
     business_id: business.id,
     member_id: member.id,
     identity_id: identity.id,
     identityId: identity.id,
     token_id: token.id,
+    session_id: session.id,
     tokenId: held.body.tokenData.id,
     event_id: events.body.items[0]?.id as string,
     email: member.email,
     from: '1',
+    provider: 'none',
+    account_id: account.body.id as string,
     'attachTokenAuth identityId': bare.id,
     'getRevocationReceipt token_id': revoked.id,
     'revokeOpenTrainToken tokenId': token.id,
@@ -91,8 +113,17 @@ export async function aVisitor(url: string, asPlatform: boolean): Promise<Visito
 export const REFUSED_BY_DESIGN: Record<string, number> = {
   // Nothing is anchored where no witnesses are asked.
   getAuditAnchor: 404,
+  // Nobody is signed in; a page that asks is our own, and a program is none.
+  getCurrentSession: 401,
+  endCurrentSession: 401,
+  openSession: 403,
   createInfisicalIdentity: 403,
   createVcitaToken: 400,
+  // There is no provider.
+  startOidcSignIn: 404,
+  finishOidcSignIn: 404,
+  endSessionsOfProvider: 404,
+  signInWithRecoveryCode: 403,
   // Nothing waits for an approval.
   approveRevocation: 404,
   approvePlatformRevocation: 404,
@@ -103,4 +134,11 @@ export const REFUSED_BY_DESIGN: Record<string, number> = {
   reportLeaksFromGithub: 404,
   revokeAccessToken: 403,
   revokeVcitaToken: 422,
+};
+
+/** A page of our own signs its visitor in, who is signed in then; what is not good there is the code. */
+const SIGNED_IN = ['openSession', 'getCurrentSession', 'endCurrentSession'];
+export const REFUSED_IN_A_BROWSER: Record<string, number> = {
+  ...Object.fromEntries(Object.entries(REFUSED_BY_DESIGN).filter(([id]) => !SIGNED_IN.includes(id))),
+  signInWithRecoveryCode: 401,
 };

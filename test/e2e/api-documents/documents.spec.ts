@@ -84,7 +84,7 @@ describe('Swagger UI', () => {
       Object.entries(responses)
         .filter(([status]) => Number(status) >= 400)
         .filter(([status, { content }]) => {
-          const json = content?.['application/json'];
+          const json = content?.['application/json'] ?? content?.['application/scim+json'];
           const isReport = name.endsWith('/health/ready') && status === '503';
           return json?.schema === undefined || (json.example === undefined && !isReport);
         })

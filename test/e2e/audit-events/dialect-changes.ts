@@ -1,5 +1,7 @@
+import canonicalize from 'canonicalize';
+import { GROUP_SCHEMA, PATCH_OP, USER_SCHEMA } from '../../../src/dialects/scim/scim-urns.js';
 import { TOKEN_AUTH } from '../infisical-config/token-auth.js';
-import { aToken } from '../../support/factories.js';
+import { aToken, type TestToken } from '../../support/factories.js';
 import {
   ATTACHED,
   DAY_MS,
@@ -9,15 +11,90 @@ import {
   SECRET,
   TERMS,
   byForm,
+  email,
   log,
+  named,
   onIdentity,
   owner,
   someDetail,
   target,
   text,
   type RecordedOperation,
+  type SentChange,
+  type Tells,
   withTokenAuth,
 } from './sent-changes.js';
+
+const scimOf = (
+  { api }: TestToken,
+  method: string,
+  path: string,
+  body?: Record<string, unknown>,
+): SentChange => ({
+  api: api.within(null),
+  method,
+  path: `/scim/v2${path}`,
+  ...(body === undefined ? {} : { body }),
+});
+const aScimUser = () => ({
+  schemas: [USER_SCHEMA],
+  userName: email(),
+  externalId: text(),
+  displayName: text(),
+  name: { givenName: text(), familyName: text() },
+  emails: [{ value: email(), type: 'work', primary: true }],
+  active: false,
+});
+const aScimGroup = (memberId: string) => ({
+  schemas: [GROUP_SCHEMA],
+  displayName: text(),
+  externalId: text(),
+  members: [{ value: memberId }],
+});
+const aScimPatch = (path: string) => ({
+  schemas: [PATCH_OP],
+  Operations: [{ op: 'replace', path, value: text() }],
+});
+const aGroupOf = async ({ api }: TestToken): Promise<string> => {
+  const group = { schemas: [GROUP_SCHEMA], displayName: text() };
+  return (await api.within(null).post<{ id: string }>('/scim/v2/Groups', group)).body.id;
+};
+
+const NO_DATA = 'which kind of message it is';
+/** Somewhere in the attributes that are read back, which stand there as JSON. */
+const inAttributes: Tells = (events, value) =>
+  events.some(({ details }) => String(details.attributes_after).includes(canonicalize(value) ?? ''));
+const OF_USER = {
+  told: {
+    userName: someDetail('email'),
+    externalId: named('external_id'),
+    displayName: inAttributes,
+    name: inAttributes,
+    emails: inAttributes,
+    active: (events) => events.some(({ action }) => action === 'member.deactivated'),
+  } satisfies Record<string, Tells>,
+  untold: { schemas: NO_DATA },
+};
+const OF_GROUP = {
+  told: {
+    displayName: named('name'),
+    externalId: named('external_id'),
+    members: (events, value) =>
+      events.some(({ details }) =>
+        [details.members, details.members_added]
+          .flat()
+          .includes((value as { value: string }[])[0]?.value ?? ''),
+      ),
+  } satisfies Record<string, Tells>,
+  untold: { schemas: NO_DATA },
+};
+const OF_PATCH = {
+  told: {
+    Operations: (events, value) =>
+      JSON.stringify(events).includes((value as { value: string }[])[0]?.value ?? '?'),
+  } satisfies Record<string, Tells>,
+  untold: { schemas: NO_DATA },
+};
 
 /** The documented operations of the dialects and of OAuth that change something, by their operationId. */
 export const DIALECT_CHANGES: Record<string, RecordedOperation> = {
@@ -225,5 +302,55 @@ export const DIALECT_CHANGES: Record<string, RecordedOperation> = {
       user_id: EACH_ENDED,
       directory_id: 'it means the platform, each of whose tokens has an event of its own',
     },
+  },
+  createScimUser: { requests: [({ admin }) => scimOf(admin, 'POST', '/Users', aScimUser())], ...OF_USER },
+  replaceScimUser: {
+    requests: [
+      ({ admin, member }) => ({
+        ...scimOf(admin, 'PUT', `/Users/${member.id}`, aScimUser()),
+        names: [member.id],
+      }),
+    ],
+    ...OF_USER,
+  },
+  patchScimUser: {
+    requests: [
+      ({ admin, member }) => ({
+        ...scimOf(admin, 'PATCH', `/Users/${member.id}`, aScimPatch('displayName')),
+        names: [member.id],
+      }),
+    ],
+    ...OF_PATCH,
+  },
+  deleteScimUser: {
+    requests: [
+      ({ admin, member }) => ({ ...scimOf(admin, 'DELETE', `/Users/${member.id}`), names: [member.id] }),
+    ],
+  },
+  createScimGroup: {
+    requests: [({ admin, member }) => scimOf(admin, 'POST', '/Groups', aScimGroup(member.id))],
+    ...OF_GROUP,
+  },
+  replaceScimGroup: {
+    requests: [
+      async ({ admin, member }) =>
+        scimOf(admin, 'PUT', `/Groups/${await aGroupOf(admin)}`, aScimGroup(member.id)),
+    ],
+    ...OF_GROUP,
+  },
+  patchScimGroup: {
+    requests: [
+      async ({ admin }) =>
+        scimOf(admin, 'PATCH', `/Groups/${await aGroupOf(admin)}`, aScimPatch('displayName')),
+    ],
+    ...OF_PATCH,
+  },
+  deleteScimGroup: {
+    requests: [
+      async ({ admin }) => {
+        const id = await aGroupOf(admin);
+        return { ...scimOf(admin, 'DELETE', `/Groups/${id}`), names: [id] };
+      },
+    ],
   },
 };

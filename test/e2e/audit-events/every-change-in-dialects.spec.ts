@@ -1,7 +1,8 @@
-import type { AnyBody, ApiAnswer } from '../../support/api.js';
+import { GROUP_SCHEMA, PATCH_OP, USER_SCHEMA } from '../../../src/dialects/scim/scim-urns.js';
+import type { AnyBody, Api, ApiAnswer } from '../../support/api.js';
 import { sql } from '../../support/databases.js';
 import type { Answer } from '../../support/exchange.js';
-import { aToken } from '../../support/factories.js';
+import { aMember, aToken } from '../../support/factories.js';
 import { postForm } from '../../support/form.js';
 import { operationsOf } from '../../support/operations.js';
 import { sharedApp } from '../../support/shared-app.js';
@@ -12,7 +13,7 @@ import {
   type TokenAuthWorld,
 } from '../infisical-config/token-auth.js';
 
-const DIALECTS = ['opentrain', 'infisical', 'vcita'] as const;
+const DIALECTS = ['opentrain', 'infisical', 'vcita', 'scim'] as const;
 
 interface World extends TokenAuthWorld {
   url: string;
@@ -22,6 +23,12 @@ interface World extends TokenAuthWorld {
 }
 
 type Change = (world: World) => Promise<Answer | ApiAnswer<AnyBody>>;
+
+const aScimGroup = (admin: Api) =>
+  admin.post('/scim/v2/Groups', { schemas: [GROUP_SCHEMA], displayName: 'a group' });
+const addressOfGroup = async (admin: Api): Promise<string> =>
+  `/scim/v2/Groups/${(await aScimGroup(admin)).body.id as string}`;
+const patchOf = (value: object) => ({ schemas: [PATCH_OP], Operations: [{ op: 'replace', value }] });
 
 /** One request of each documented route of the dialects and of OAuth that changes something. */
 const CHANGES: Record<string, Change> = {
@@ -45,12 +52,26 @@ const CHANGES: Record<string, Change> = {
   'DELETE /api/v1/identities/{identityId}': ({ admin, identityId }) => admin.delete(`/api/v1/identities/${identityId}`),
   'POST /platform/v1/tokens': ({ admin, identityId }) => admin.post('/platform/v1/tokens', { app_id: identityId }),
   'POST /platform/v1/tokens/revoke': ({ admin, token }) => admin.post('/platform/v1/tokens/revoke', { token: token.secret }),
+  'POST /scim/v2/Users': ({ admin }) => admin.post('/scim/v2/Users', { schemas: [USER_SCHEMA], userName: 'new@example.com' }),
+  'PUT /scim/v2/Users/{id}': async ({ admin, business }) => admin.put(`/scim/v2/Users/${(await aMember(business)).id}`, { schemas: [USER_SCHEMA], userName: 'other@example.com' }),
+  'PATCH /scim/v2/Users/{id}': async ({ admin, business }) => admin.patch(`/scim/v2/Users/${(await aMember(business)).id}`, patchOf({ active: false })),
+  'DELETE /scim/v2/Users/{id}': async ({ admin, business }) => admin.delete(`/scim/v2/Users/${(await aMember(business)).id}`),
+  'POST /scim/v2/Groups': ({ admin }) => aScimGroup(admin),
+  'PUT /scim/v2/Groups/{id}': async ({ admin }) => admin.put(await addressOfGroup(admin), { schemas: [GROUP_SCHEMA], displayName: 'renamed' }),
+  'PATCH /scim/v2/Groups/{id}': async ({ admin }) => admin.patch(await addressOfGroup(admin), patchOf({ displayName: 'renamed' })),
+  'DELETE /scim/v2/Groups/{id}': async ({ admin, business }) => {
+    const address = await addressOfGroup(admin);
+    const { id } = await aMember(business);
+    await admin.patch(address, patchOf({ members: [{ value: id }] }));
+    return admin.delete(address);
+  },
   'POST /oauth/revoke': ({ url, token }) => postForm(url, '/oauth/revoke', [['token', token.secret]]),
 }; // prettier-ignore
 
 const LOOK = `
 SELECT (SELECT md5(string_agg(row, ',' ORDER BY row)) FROM (
     SELECT md5((to_jsonb(t) - 'last_used_at' - 'last_used_hour' - 'uses')::text) AS row FROM tokens t WHERE business_id = $1
+    UNION ALL SELECT md5(m::text) FROM members m WHERE business_id = $1 UNION ALL SELECT md5(g::text) FROM groups g WHERE business_id = $1
     UNION ALL SELECT md5(i::text) FROM identities i WHERE business_id = $1
     UNION ALL SELECT md5(a::text) FROM identity_token_auth a WHERE business_id = $1) rows) AS state,
   (SELECT size::int FROM audit_heads WHERE business_id = $1) AS events`;

@@ -1,4 +1,5 @@
 import { aToken } from '../../support/factories.js';
+import { aSession, OwnPageApi } from '../../support/session.js';
 import {
   DAY_MS,
   EACH_ENDED,
@@ -99,6 +100,32 @@ export const NATIVE_CHANGES: Record<string, RecordedOperation> = {
       selector: (events, value) => someDetail('name')(events, (value as { owner: string }).owner),
     },
   },
+  openSession: {
+    requests: [
+      ({ token }) => ({
+        api: new OwnPageApi(token.api.url, token.secret),
+        method: 'POST',
+        path: '/api/v1/sessions',
+      }),
+    ],
+  },
+  endCurrentSession: {
+    requests: [
+      async ({ token }) => {
+        const { api, id } = await aSession(token.api);
+        return { api, method: 'POST', path: '/api/v1/sessions/current/end', names: [id] };
+      },
+    ],
+  },
+  revokeSession: {
+    requests: [
+      async ({ api, token }) => {
+        const { id } = await aSession(token.api);
+        const path = `/api/v1/sessions/${id}/revoke`;
+        return { api, method: 'POST', path, body: { reason: text() }, names: [id] };
+      },
+    ],
+  },
   approveRevocation: {
     requests: [
       async ({ api, root, business, member }) => {
@@ -173,7 +200,7 @@ export const NATIVE_CHANGES: Record<string, RecordedOperation> = {
     ],
   },
   addBusinessMember: { requests: [onBusiness('POST', '/members', newMember)] },
-  changeBusinessMember: { requests: [onMember('PATCH', person, true)] },
+  changeBusinessMember: { requests: [onMember('PATCH', () => ({ ...person(), role_pinned: true }), true)] },
   removeBusinessMember: { requests: [onMember('DELETE', () => ({ reason: text() }), true)] },
   createIdentity: {
     requests: [
@@ -198,7 +225,43 @@ export const NATIVE_CHANGES: Record<string, RecordedOperation> = {
   addMember: {
     requests: [({ api }) => ({ api, method: 'POST', path: '/api/v1/members', body: newMember() })],
   },
-  changeMember: { requests: [onMember('PATCH', person)] },
+  changeMember: { requests: [onMember('PATCH', () => ({ ...person(), role_pinned: true }))] },
+  linkMemberAccount: {
+    requests: [
+      ({ api, member }) => ({
+        api,
+        method: 'POST',
+        path: `/api/v1/members/${member.id}/accounts`,
+        body: { issuer: 'https://id.example.com', subject: text() },
+        names: [member.id],
+      }),
+    ],
+  },
+  unlinkMemberAccount: {
+    requests: [
+      async ({ api, member }) => {
+        const accounts = `/api/v1/members/${member.id}/accounts`;
+        const { body } = await api.post(accounts, { issuer: 'https://id.example.com', subject: text() });
+        return { api, method: 'DELETE', path: `${accounts}/${body.id as string}`, names: [member.id] };
+      },
+    ],
+  },
+  setRoleMapping: {
+    requests: [
+      ({ api }) => ({
+        api,
+        method: 'PUT',
+        path: '/api/v1/role-mapping',
+        body: { groups: [{ group: text(), role: 'auditor' }], default_role: 'auditor' },
+      }),
+    ],
+    told: {
+      groups: (events, value) => {
+        const [{ group, role }] = value as [{ group: string; role: string }];
+        return named('groups')(events, [`${group}: ${role}`]);
+      },
+    },
+  },
   removeMember: { requests: [onMember('DELETE', () => ({ reason: text() }))] },
   issuePlatformToken: {
     requests: [

@@ -24,6 +24,7 @@ export async function ask(
   // The platform names a business everywhere; some addresses are another dialect's where it does so as the native API does.
   if (operation.needsBusiness) headers.push(['x-business-id', world.business.id]);
   else if (secret === world.secrets.platform) headers.push(['x-on-behalf-of', world.business.id]);
+  headers.push(...(call.headers ?? []));
   const body =
     call.form !== undefined
       ? new URLSearchParams(call.form).toString()
@@ -38,7 +39,7 @@ export async function ask(
   const path = operation.address((name) => call.ids?.[name] ?? NOBODY) + (call.query ?? '');
   if (!endsByItself(operation)) return firstOf(url, path, headers);
   const answer = await exchange(url, { method: operation.method, path, headers, body });
-  const isJson = answer.headers['content-type']?.startsWith('application/json') === true;
+  const isJson = /^application\/(scim\+)?json/.test(answer.headers['content-type'] ?? '');
   const said = isJson && answer.text !== '' ? (JSON.parse(answer.text) as unknown) : answer.text;
   await demandDocumented(
     url,

@@ -22,8 +22,13 @@ describe('The table of who may do what', () => {
   it('says of each operation whether it takes a credential, as its document does', async () => {
     for (const { operationId = '', needsBearer, security } of await everyOperation((await sharedApp()).url)) {
       const optional = security?.some((each) => Object.keys(each).length === 0) === true;
-      const isOpen = AUTHORIZATION[operationId]?.scope === 'open';
-      expect([operationId, isOpen]).toEqual([operationId, optional || !needsBearer]);
+      const takesSession = security?.some((each) => 'session' in each) === true;
+      const scope = AUTHORIZATION[operationId]?.scope;
+      expect([operationId, scope === 'open', scope === 'session']).toEqual([
+        operationId,
+        optional || (!needsBearer && !takesSession),
+        takesSession,
+      ]);
     }
   });
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { GROUP_SCHEMA, PATCH_OP, USER_SCHEMA } from '../../../src/dialects/scim/scim-urns.js';
 import {
   aBusiness,
   aMember,
@@ -6,9 +7,11 @@ import {
   aToken,
   platform,
   type Role,
+  type TestBusiness,
   type TestToken,
 } from '../../support/factories.js';
 import { sql } from '../../support/databases.js';
+import { aSession } from '../../support/session.js';
 import { sharedApp } from '../../support/shared-app.js';
 import type { Caller, Target } from '../../support/authorization-rules.js';
 import { issuedTo, tokenOf, type AuthorizationWorld } from './world.js';
@@ -20,6 +23,7 @@ export interface Call {
   query?: string;
   body?: object;
   form?: [string, string][];
+  headers?: [string, string][];
   /** In place of the caller's: the token that the request is about is also the one that asks. */
   secret?: string;
 }
@@ -124,6 +128,12 @@ const aboutAskedRevocation: Calls = async ({ world: { business }, target }) => {
   return [{ ids: { revocation_id: body.id as string }, body: {} }];
 };
 
+const aScimUser = (userName: string) => ({ schemas: [USER_SCHEMA], userName });
+const aScimGroup = () => ({ schemas: [GROUP_SCHEMA], displayName: text() });
+const aScimPatch = (...Operations: object[]) => ({ schemas: [PATCH_OP], Operations });
+const anExistingScimGroup = async ({ api }: TestBusiness): Promise<string> =>
+  (await api.post('/scim/v2/Groups', aScimGroup())).body.id as string;
+
 /** Infisical's word for a role. */
 const infisicalRole = (target: Target): string => (target === 'developer' ? 'member' : target);
 
@@ -145,6 +155,12 @@ export const ABOUT_SOMEBODY: Record<string, Calls> = {
     await subject.world.business.api.post(`/api/v1/tokens/${token.id}/revoke`);
     return [{ ids: { token_id: token.id } }];
   },
+  revokeSession: async ({ world, caller, target }) => {
+    const owner =
+      target === 'oneself' ? world.owners[caller] : { owner_email: world.others[target as Role].email };
+    const { api } = await issuedTo(world.business, owner ?? {});
+    return [{ ids: { session_id: (await aSession(api)).id }, body: {} }];
+  },
   approveRevocation: aboutAskedRevocation,
   approvePlatformRevocation: () => Promise.resolve([{ ids: { revocation_id: randomUUID() }, body: {} }]),
   revokeTokens: issueTo(
@@ -164,6 +180,29 @@ export const ABOUT_SOMEBODY: Record<string, Calls> = {
     },
   ],
   removeMember: aboutMember({}),
+  linkMemberAccount: (subject) =>
+    aboutMember({ issuer: 'https://id.example.com', subject: randomUUID() })(subject),
+  unlinkMemberAccount: async ({ world, target }) => {
+    const { id } = await aMember(world.business, target as Role);
+    return [{ ids: { member_id: id, account_id: await anAccountOf(world.business, id) } }];
+  },
+  replaceScimUser: async ({ world, target }) =>
+    Promise.all(
+      [{}, { active: false }].map(async (more) => {
+        const { id, email } = await aMember(world.business, target as Role);
+        return { ids: { id }, body: { ...aScimUser(email), ...more } };
+      }),
+    ),
+  patchScimUser: async ({ world, target }) =>
+    Promise.all(
+      [{ displayName: 'renamed' }, { active: false }].map(async (value) => {
+        const { id } = await aMember(world.business, target as Role);
+        return { ids: { id }, body: aScimPatch({ op: 'replace', value }) };
+      }),
+    ),
+  deleteScimUser: async ({ world, target }) => [
+    { ids: { id: (await aMember(world.business, target as Role)).id } },
+  ],
   createIdentity: ({ target }) => Promise.resolve([{ body: { name: text(), role: target } }]),
   changeIdentity: async (subject) => [
     ...(await aboutIdentity('identity_id', { name: text() })(subject)),
@@ -222,6 +261,8 @@ export async function aGoodCall(operationId: string, world: AuthorizationWorld):
   switch (operationId) {
     case 'verifyToken':
       return { body: { token: await secretOfNoUse() } };
+    case 'openSession':
+      return { headers: [['sec-fetch-site', 'same-origin']] };
     case 'findTokens':
       return { body: { fragment: '0'.repeat(22) } };
     case 'listMemberships':
@@ -238,6 +279,35 @@ export async function aGoodCall(operationId: string, world: AuthorizationWorld):
     case 'renewAccessToken':
     case 'revokeAccessToken':
       return { body: { accessToken: await secretOfNoUse() } };
+    case 'startOidcSignIn':
+    case 'finishOidcSignIn':
+      return { ids: { provider: 'none' } };
+    case 'endSessionsOfProvider':
+      return { ids: { provider: 'none' }, form: [['logout_token', 'x']] };
+    case 'signInWithRecoveryCode':
+      return { body: { business: business.id, code: 'x' } };
+    case 'setRoleMapping':
+      return { body: { groups: [{ group: text(), role: 'developer' }], default_role: 'no-access' } };
+    case 'getScimResourceType':
+      return { ids: { id: 'User' } };
+    case 'getScimSchema':
+      return { ids: { id: USER_SCHEMA } };
+    case 'getScimUser':
+      return { ids: { id: world.others.developer.id } };
+    case 'createScimUser':
+      return { body: aScimUser(`${text()}@example.com`) };
+    case 'createScimGroup':
+      return { body: aScimGroup() };
+    case 'getScimGroup':
+    case 'replaceScimGroup':
+    case 'deleteScimGroup':
+      return { ids: { id: await anExistingScimGroup(business) }, body: aScimGroup() };
+    case 'patchScimGroup':
+      return {
+        ids: { id: await anExistingScimGroup(business) },
+        body: aScimPatch({ op: 'replace', path: 'displayName', value: text() }),
+      };
+    case 'listMemberAccounts':
     case 'getMember':
       return { ids: { member_id: world.others.developer.id } };
     case 'getIdentity':
@@ -306,6 +376,11 @@ async function anEventOf(log: string): Promise<string> {
     [log],
   );
   return event?.id ?? randomUUID();
+}
+
+async function anAccountOf(business: TestBusiness, memberId: string): Promise<string> {
+  const account = { issuer: 'https://id.example.com', subject: randomUUID() };
+  return (await business.api.post(`/api/v1/members/${memberId}/accounts`, account)).body.id as string;
 }
 
 async function aPlatformToken(): Promise<string> {

@@ -11,8 +11,16 @@ const OPERATIONS = Object.entries(AUTHORIZATION);
 const named = (chosen: (authorization: Authorization) => boolean): [string, Authorization][] =>
   OPERATIONS.filter(([, authorization]) => chosen(authorization));
 
-/** A token without a TTL cannot be renewed by anybody, and GitHub's reports are not taken unless that is set. */
-const REFUSED_ALL_THE_SAME: Record<string, number> = { renewAccessToken: 401, reportLeaksFromGithub: 404 };
+/**
+ * A token without a TTL cannot be renewed by anybody, GitHub's reports are not taken unless that is set, there is no provider,
+ * and recovery codes are taken from pages of our own alone.
+ */
+const REFUSED_ALL_THE_SAME: Record<string, number> = {
+  ...{ renewAccessToken: 401, reportLeaksFromGithub: 404 },
+  ...{ startOidcSignIn: 404, finishOidcSignIn: 404, endSessionsOfProvider: 404, signInWithRecoveryCode: 403 },
+};
+
+const OF_NO_SCOPE = new Set<Authorization['scope']>(['open', 'any', 'session']);
 
 describe('Every operation', () => {
   let world: AuthorizationWorld;
@@ -37,7 +45,7 @@ describe('Every operation', () => {
   const tokenOfOwner = async (scopes: readonly string[]): Promise<string> =>
     (await aToken(world.business, { role: 'owner', scopes: [...scopes] })).secret;
 
-  it.each(named(({ scope, rule }) => scope !== 'open' && scope !== 'any' && rule === undefined))(
+  it.each(named(({ scope, rule }) => !OF_NO_SCOPE.has(scope) && rule === undefined))(
     '%s is for those whose role allows %j',
     async (id, { scope }) => {
       for (const caller of CALLERS) {
@@ -48,7 +56,7 @@ describe('Every operation', () => {
     },
   );
 
-  it.each(named(({ scope }) => scope !== 'open' && scope !== 'any' && scope !== 'rescind:platform:admin'))(
+  it.each(named(({ scope }) => !OF_NO_SCOPE.has(scope) && scope !== 'rescind:platform:admin'))(
     '%s takes its scope (%j), and no other will do',
     async (id, { scope, rule }) => {
       const only = await ask(world, operationOf(id), await aCall(id), await tokenOfOwner([scope]));
@@ -65,6 +73,11 @@ describe('Every operation', () => {
     const answer = await ask(world, operationOf(id), await aCall(id), await tokenOfOwner([]));
     expect([id, outcomeOf(answer)]).toEqual([id, 'yes']);
     expect((await ask(world, operationOf(id), await aCall(id), null)).status).toBe(401);
+  });
+
+  it.each(named(({ scope }) => scope === 'session'))('%s takes no token', async (id) => {
+    for (const secret of [world.secrets.platform, world.secrets.owner, null])
+      expect((await ask(world, operationOf(id), {}, secret)).status).toBe(401);
   });
 
   it.each(named(({ scope }) => scope === 'open'))('%s asks for no credential', async (id) => {

@@ -27,6 +27,8 @@ describe('roles and scopes', () => {
       'POST /api/v1/tokens/{token_id}/revoke',
       'GET /api/v1/businesses',
       'POST /api/v1/leaks',
+      'POST /api/v1/sessions',
+      'POST /api/v1/sessions/{session_id}/revoke',
     ]);
     for (const operation of operations.filter((each) => !withoutScope.has(nameOf(each)))) {
       const { status, headers } = await ask(operation, bare.secret);

@@ -23,13 +23,15 @@ describe('nothing of another business can be told apart from nothing at all', ()
   });
 
   /** Everything of an answer but the request's own id and time. */
-  async function ask({ secret, business }: Api, { method }: Operation, path: string) {
+  async function ask({ secret, business }: Api, { method, operationId }: Operation, path: string) {
     const body =
       method === 'GET' || method === 'DELETE'
         ? undefined
         : method === 'PATCH'
           ? '{"name":"taken over"}'
-          : '{}';
+          : operationId === 'linkMemberAccount'
+            ? '{"issuer":"https://id.example.com","subject":"taken over"}'
+            : '{}';
     const { status, headers, text } = await exchange(own.app.url, {
       method,
       path,

@@ -39,9 +39,17 @@ describe('every route of a business', () => {
 
   /**
    * Whose addresses are Infisical's where no business is named (test/e2e/infisical-identities), and what is asked in the
-   * caller's own then (test/e2e/verify-token).
+   * caller's own then (test/e2e/verify-token, test/e2e/sessions).
    */
-  const SHARED = new Set(['createIdentity', 'getIdentity', 'changeIdentity', 'verifyToken', 'findTokens']);
+  const SHARED = new Set([
+    'createIdentity',
+    'getIdentity',
+    'changeIdentity',
+    'verifyToken',
+    'findTokens',
+    'listSessions',
+    'revokeSession',
+  ]);
 
   it('refuses a request that names no business', async () => {
     for (const operation of operations) {

@@ -65,6 +65,8 @@ describe('a body that nobody answers for', () => {
       '/api/agent/oauth/revoke',
       '/api/v1/auth/token/renew',
       '/api/v1/auth/token/revoke',
+      '/sign-in/oidc/{provider}/back-channel-logout',
+      '/sign-in/recovery',
     ]);
     const revoke = operations.filter(({ path }) => path === '/oauth/revoke');
     for (const headers of [[], [CREDENTIAL]]) {

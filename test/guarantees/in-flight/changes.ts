@@ -1,5 +1,7 @@
+import { GROUP_SCHEMA, PATCH_OP, USER_SCHEMA } from '../../../src/dialects/scim/scim-urns.js';
 import type { Api } from '../../support/api.js';
 import type { Answer } from '../../support/exchange.js';
+import { aSession, OwnPageApi } from '../../support/session.js';
 import { aMember, anIdentity, aToken, platform, type TestBusiness } from '../../support/factories.js';
 
 /** What a change needs: somebody's API, and things of the business that it can be done to. */
@@ -16,6 +18,11 @@ export interface Subject {
   accessIdentityId: string;
   accessTokenId: string;
   platformTokenId: string;
+  /** Another account of the member, and a group of the directory that they are in. */
+  accountId: string;
+  groupId: string;
+  /** Of another owner. */
+  sessionId: string;
   /** Of another owner's, that waits for an approval. */
   revocationId: string;
 }
@@ -23,6 +30,9 @@ export interface Subject {
 type ChangeRequest = (subject: Subject) => Promise<Answer>;
 
 const TOKEN_AUTH = '/api/v1/auth/token-auth';
+const ISSUER = 'https://id.example.com';
+
+const patched = (operation: object): object => ({ schemas: [PATCH_OP], Operations: [operation] });
 
 /** One good request for each route that a caller of the business changes something by, reads that are recorded included. */
 export const BUSINESS_CHANGES: Record<string, ChangeRequest> = {
@@ -33,6 +43,8 @@ export const BUSINESS_CHANGES: Record<string, ChangeRequest> = {
   'POST /api/v1/leaks': ({ api, tokenSecret }) => api.within(null).post('/api/v1/leaks', { leaks: [{ secret: tokenSecret }] }),
   'POST /api/v1/revocations': ({ api, identityId }) => api.post('/api/v1/revocations', { selector: { identity: identityId }, reason: 'in flight' }),
   'POST /api/v1/revocations/{revocation_id}/approve': ({ api, revocationId }) => api.post(`/api/v1/revocations/${revocationId}/approve`, {}),
+  'POST /api/v1/sessions': ({ api }) => new OwnPageApi(api.url, api.secret).post('/api/v1/sessions', {}),
+  'POST /api/v1/sessions/{session_id}/revoke': ({ api, sessionId }) => api.post(`/api/v1/sessions/${sessionId}/revoke`, {}),
   'POST /api/v1/members': ({ api }) => api.post('/api/v1/members', { email: 'another@example.com', name: 'Another', role: 'owner' }),
   'PATCH /api/v1/members/{member_id}': ({ api, memberId }) => api.patch(`/api/v1/members/${memberId}`, { role: 'admin' }),
   'DELETE /api/v1/members/{member_id}': ({ api, memberId }) => api.delete(`/api/v1/members/${memberId}`),
@@ -52,6 +64,17 @@ export const BUSINESS_CHANGES: Record<string, ChangeRequest> = {
   [`POST ${TOKEN_AUTH}/identities/{identityId}/tokens`]: ({ api, accessIdentityId }) => api.within(null).post(`${TOKEN_AUTH}/identities/${accessIdentityId}/tokens`, { name: 'another' }),
   [`PATCH ${TOKEN_AUTH}/tokens/{tokenId}`]: ({ api, accessTokenId }) => api.within(null).patch(`${TOKEN_AUTH}/tokens/${accessTokenId}`, { name: 'changed' }),
   [`POST ${TOKEN_AUTH}/tokens/{tokenId}/revoke`]: ({ api, accessTokenId }) => api.within(null).post(`${TOKEN_AUTH}/tokens/${accessTokenId}/revoke`),
+  'POST /api/v1/members/{member_id}/accounts': ({ api, memberId }) => api.post(`/api/v1/members/${memberId}/accounts`, { issuer: ISSUER, subject: 'another' }),
+  'DELETE /api/v1/members/{member_id}/accounts/{account_id}': ({ api, memberId, accountId }) => api.delete(`/api/v1/members/${memberId}/accounts/${accountId}`),
+  'PUT /api/v1/role-mapping': ({ api }) => api.put('/api/v1/role-mapping', { groups: [{ group: 'in flight', role: 'admin' }], default_role: 'no-access' }),
+  'POST /scim/v2/Users': ({ api }) => api.within(null).post('/scim/v2/Users', { schemas: [USER_SCHEMA], userName: 'another@example.com' }),
+  'PUT /scim/v2/Users/{id}': ({ api, memberId }) => api.within(null).put(`/scim/v2/Users/${memberId}`, { schemas: [USER_SCHEMA], userName: 'changed@example.com' }),
+  'PATCH /scim/v2/Users/{id}': ({ api, memberId }) => api.within(null).patch(`/scim/v2/Users/${memberId}`, patched({ op: 'replace', value: { active: false } })),
+  'DELETE /scim/v2/Users/{id}': ({ api, memberId }) => api.within(null).delete(`/scim/v2/Users/${memberId}`),
+  'POST /scim/v2/Groups': ({ api }) => api.within(null).post('/scim/v2/Groups', { schemas: [GROUP_SCHEMA], displayName: 'another' }),
+  'PUT /scim/v2/Groups/{id}': ({ api, groupId }) => api.within(null).put(`/scim/v2/Groups/${groupId}`, { schemas: [GROUP_SCHEMA], displayName: 'changed' }),
+  'PATCH /scim/v2/Groups/{id}': ({ api, groupId }) => api.within(null).patch(`/scim/v2/Groups/${groupId}`, patched({ op: 'remove', path: 'members' })),
+  'DELETE /scim/v2/Groups/{id}': ({ api, groupId }) => api.within(null).delete(`/scim/v2/Groups/${groupId}`),
   'POST /platform/v1/tokens': ({ api, identityId }) => api.within(null).post('/platform/v1/tokens', { app_id: identityId }),
   'POST /platform/v1/tokens/revoke': ({ api, tokenId }) => api.within(null).post('/platform/v1/tokens/revoke', { token: tokenId }),
 }; // prettier-ignore
@@ -84,6 +107,15 @@ export async function aSubject(
   const config = `${TOKEN_AUTH}/identities/${access.id}`;
   await business.api.post(config, {});
   const { body } = await business.api.post(`${config}/tokens`, {});
+  const { body: account } = await business.api.post(`/api/v1/members/${member.id}/accounts`, {
+    issuer: ISSUER,
+    subject: member.id,
+  });
+  const { body: group } = await business.api.post('/scim/v2/Groups', {
+    schemas: [GROUP_SCHEMA],
+    displayName: `of ${member.id}`,
+    members: [{ value: member.id }],
+  });
   const spare = await (await platform(business.api.url)).post('/api/v1/admin/tokens', { name: 'spare' });
   return {
     actorId,
@@ -96,6 +128,9 @@ export async function aSubject(
     accessIdentityId: access.id,
     accessTokenId: body.tokenData.id as string,
     platformTokenId: spare.body.token_info.id as string,
+    accountId: account.id as string,
+    groupId: group.id as string,
+    sessionId: (await aSession((await aToken(business, { member })).api)).id,
     revocationId: await aRevocationThatWaits(business, member.email),
   };
 }

@@ -47,6 +47,7 @@ describe('usage in the database', () => {
           business: businessId === null ? null : { id: businessId },
           owner: { kind: 'user', role: 'developer' },
           scopes: ['a:read', 'b:read', 'c:write'],
+          session: null,
         }) as unknown as TokenFacts,
     );
   const rows = async (): Promise<Record<string, number>> => {

@@ -42,5 +42,7 @@ describe('a look-up of the verify lane', () => {
     ])
       expect(text).toContain(index);
     expect(text).not.toContain('Seq Scan');
+    // For an API token, what a session rests on is not looked for: one comparison.
+    expect(text).toMatch(/One-Time Filter: \(\(t\.kind\)::text = 'session'::text\)/);
   });
 });
