@@ -12,12 +12,18 @@ const COMPRESSED = /\.(?:js|css|svg)$/;
 /** @param {string} folder where the console is put; emptied first */
 export async function buildConsole(folder) {
   // Whatever builds it, tests as well: React is half as large for production.
+  const { NODE_ENV: before } = process.env;
   process.env.NODE_ENV = 'production';
-  await build({
-    configFile: join(here, 'vite.config.mjs'),
-    logLevel: 'warn',
-    build: { outDir: resolve(folder) },
-  });
+  try {
+    await build({
+      configFile: join(here, 'vite.config.mjs'),
+      logLevel: 'warn',
+      build: { outDir: resolve(folder) },
+    });
+  } finally {
+    if (before === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = before;
+  }
   const assets = join(folder, 'assets');
   const names = (await readdir(assets)).filter((name) => COMPRESSED.test(name));
   await Promise.all(names.map((name) => compress(join(assets, name))));
