@@ -1,7 +1,10 @@
+import pg from 'pg';
+import { mintSecret } from '../../../src/secrets/mint.js';
 import { aBusiness, aToken } from '../../support/factories.js';
+import { freshDatabase, type TestDatabase } from '../../support/databases.js';
+import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
 import { sharedApp } from '../../support/shared-app.js';
 import { Child, Stream } from '../../support/stream-child.js';
-import { waitFor } from '../../support/wait-for.js';
 
 const HELLO = { type: 'hello', version: 1, name: 'a client', max: 10 };
 const ask = (id: number): object => ({ type: 'ask', id, secret: 'nonsense' });
@@ -73,26 +76,6 @@ describe('a client verifier that breaks the protocol is told so, and its connect
     expect(await stream.closed).toBe(4408);
   });
 
-  // Never twice, also when all are asked again because too many were answered meanwhile.
-  let lastId = 0;
-
-  it.each([
-    ['two asks with one id', 2, 4400, (): number => 1],
-    ['more asks than may be unanswered', 1001, 4429, (): number => ++lastId],
-  ])('%s', async (_, count, code, idOf) => {
-    // Not in anybody's memory for this asker, so that each answer takes a look-up.
-    const foreign = await aToken(await aBusiness());
-    const stream = await Stream.open(url, { secret });
-    stream.say(HELLO);
-    await stream.hear('welcome');
-    await waitFor('the end', () => {
-      for (let asked = 0; asked < count; asked++)
-        stream.say({ type: 'ask', id: idOf(), secret: foreign.secret });
-      return stream.isClosed;
-    });
-    expect(await stream.closed).toBe(code);
-  });
-
   it.each([
     ['more scopes than a token can have', Array(101).fill('orders:read')],
     ['a scope that is no text', [7]],
@@ -127,5 +110,37 @@ describe('a client verifier that breaks the protocol is told so, and its connect
     const stream = await Stream.open(url, { secret });
     stream.say(HELLO);
     expect(await stream.closed).toBe(4408);
+  });
+});
+
+describe('a client verifier that asks while the database answers nothing', () => {
+  const secret = mintSecret('dz').secret;
+  let database: TestDatabase;
+  let rescind: RescindProcess;
+  beforeAll(async () => {
+    database = await freshDatabase();
+    rescind = await startRescind({ databaseUrl: database.url });
+  });
+  afterAll(async () => {
+    await rescind.stop();
+    await database.drop();
+  });
+
+  it.each([
+    ['two asks with one id', [1, 1], 4400],
+    ['more asks than may be unanswered', Array.from({ length: 1001 }, (_, index) => index), 4429],
+  ])('%s: told so, and its connection ends', async (_, ids, code) => {
+    const stream = await Stream.open(rescind.url);
+    stream.say(HELLO);
+    await stream.hear('welcome');
+    const operator = new pg.Client({ connectionString: database.superuserUrl });
+    await operator.connect();
+    try {
+      await operator.query('BEGIN; LOCK TABLE tokens IN ACCESS EXCLUSIVE MODE');
+      for (const id of ids) stream.say({ type: 'ask', id, secret });
+      expect(await stream.closed).toBe(code);
+    } finally {
+      await operator.end();
+    }
   });
 });
