@@ -1,20 +1,10 @@
 import type { ListAuditEventsData } from '../../api/generated/types.gen';
+import type { Filter, FilterGroup } from '../../ui/filter-panel';
 
 export type AuditQuery = NonNullable<ListAuditEventsData['query']>;
 
-/** How a filter is typed. */
-export type FilterKind = 'text' | 'id' | 'moment' | 'number' | 'choice';
-
-export interface Filter {
-  key: keyof AuditQuery;
-  label: string;
-  kind: FilterKind;
-  help?: string;
-  options?: readonly string[];
-}
-
-const ACTOR_KINDS = ['user', 'identity', 'platform', 'anonymous', 'system'] as const;
-const TARGET_KINDS = [
+const ACTOR_KINDS = choices('user', 'identity', 'platform', 'anonymous', 'system');
+const TARGET_KINDS = choices(
   'token',
   'member',
   'identity',
@@ -23,11 +13,11 @@ const TARGET_KINDS = [
   'audit',
   'route',
   'service',
-] as const;
-const OUTCOMES = ['success', 'denied', 'failure'] as const;
+);
+const OUTCOMES = choices('success', 'denied', 'failure');
 
 /** Everything the log can be searched by. */
-export const FILTERS: readonly { title: string; filters: readonly Filter[] }[] = [
+export const FILTERS: readonly FilterGroup<keyof AuditQuery>[] = [
   {
     title: 'What happened',
     filters: [
@@ -87,4 +77,8 @@ export function filtersIn(words: Partial<Record<string, string>>): { filter: Fil
 /** What an address asks the API for. What a person typed wrongly is sent as it is, so that the API says what is wrong. */
 export function queryOf(words: Partial<Record<string, string>>): AuditQuery {
   return Object.fromEntries(filtersIn(words).map(({ filter, word }) => [filter.key, word.trim()]));
+}
+
+function choices(...values: string[]): { value: string; label: string }[] {
+  return values.map((value) => ({ value, label: value }));
 }

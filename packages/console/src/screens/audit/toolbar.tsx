@@ -1,9 +1,9 @@
 import { Button, IconButton } from '../../ui/button';
+import { FilterPanel } from '../../ui/filter-panel';
 import { Select } from '../../ui/select';
 import { Switch } from '../../ui/switch';
 import { ExportMenu } from './export-menu';
-import { FilterPanel } from './filter-panel';
-import { FILTER_KEYS, filtersIn, queryOf } from './filters';
+import { FILTERS, FILTER_KEYS, filtersIn, queryOf } from './filters';
 import type { LogName } from './log-of';
 import type { AuditSearch } from './search';
 import type { TailState } from './use-tail';
@@ -40,6 +40,8 @@ export function Toolbar({ search, name, tail, canFollow, onChange, onRefresh }: 
           />
         )}
         <FilterPanel
+          groups={FILTERS}
+          columns={4}
           words={Object.fromEntries(set.map(({ filter, word }) => [filter.key, word]))}
           count={set.length}
           onApply={(words) => onChange(Object.fromEntries(FILTER_KEYS.map((key) => [key, words[key]])))}

@@ -5,10 +5,11 @@ import { useBusinessId, useSession } from '../../api/session';
 import { Button } from '../../ui/button';
 import { Combo } from '../../ui/combo';
 import { Choices, Field, type Choice } from '../../ui/field';
+import { FilterField } from '../../ui/filter-panel';
+import { momentOf, writtenMoment } from '../../ui/moment-field';
 import { ReasonField } from '../../ui/reason-field';
 import { Select } from '../../ui/select';
 import { Notice } from '../../ui/states';
-import { FilterField } from '../tokens/filter-panel';
 import { FILTERS } from '../tokens/filters';
 import type { Aim, PlanSearch } from './search';
 import { planProblem } from './terms';
@@ -54,8 +55,8 @@ export function AimForm({ search, reason, isPending, problem, onChange, onReason
           description="Left empty: everything that was issued until now."
           type="datetime-local"
           className="max-w-64"
-          value={localOf(search.until ?? '')}
-          onChange={(local) => onChange(changed(search, 'until', local === '' ? '' : isoOf(local)))}
+          value={writtenMoment(search.until ?? '')}
+          onChange={(local) => onChange(changed(search, 'until', momentOf(local)))}
         />
       )}
       <ReasonField value={reason} onChange={onReason} isRequired />
@@ -192,15 +193,4 @@ function Filters({ search, onChange }: { search: PlanSearch; onChange: (search: 
 
 function changed(search: PlanSearch, key: string, word: string): PlanSearch {
   return { ...search, [key]: word === '' ? undefined : word };
-}
-
-/** A moment as the browser's own field wants it, in the reader's zone. */
-function localOf(iso: string): string {
-  const moment = new Date(iso);
-  if (iso === '' || Number.isNaN(moment.getTime())) return '';
-  return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
-
-function isoOf(local: string): string {
-  return new Date(local).toISOString();
 }

@@ -1,20 +1,10 @@
 import type { ListTokensData } from '../../api/generated/types.gen';
+import type { FilterGroup, FilterKind } from '../../ui/filter-panel';
 
 type Query = NonNullable<ListTokensData['query']>;
 
-/** How a filter is typed, and what it is for the API. `lines` and `words` are several values. */
-export type FilterKind = 'text' | 'id' | 'words' | 'lines' | 'moment' | 'number' | 'choice';
-
-export interface Filter {
-  key: keyof Query;
-  label: string;
-  kind: FilterKind;
-  help?: string;
-  options?: readonly { value: string; label: string }[];
-}
-
 /** All that the list can be searched by, except for the name and the status, which are always seen. */
-export const FILTERS: readonly { title: string; filters: readonly Filter[] }[] = [
+export const FILTERS: readonly FilterGroup<keyof Query>[] = [
   {
     title: 'Whose',
     filters: [

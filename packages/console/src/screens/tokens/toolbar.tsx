@@ -2,10 +2,10 @@ import { useEffect, useRef, useState } from 'react';
 import { Button, IconButton, Spinner } from '../../ui/button';
 import { Menu } from '../../ui/menu';
 import { SearchField } from '../../ui/field';
+import { FilterPanel } from '../../ui/filter-panel';
 import { Select } from '../../ui/select';
 import { COLUMNS } from './columns';
-import { FilterPanel } from './filter-panel';
-import { FILTER_KEYS, describeFilter } from './filters';
+import { FILTERS, FILTER_KEYS, describeFilter } from './filters';
 import type { TokenList } from './use-token-list';
 import { COLUMN_IDS, columnsFrom, type State, type TokensSearch } from './search';
 
@@ -42,6 +42,8 @@ export function Toolbar({ search, onChange, list }: ToolbarProps) {
           onChange={(status) => onChange({ status: status === 'unrevoked' ? undefined : status })}
         />
         <FilterPanel
+          groups={FILTERS}
+          columns={3}
           words={Object.fromEntries(set.map((key) => [key, search[key]]))}
           count={set.length}
           onApply={(words) => onChange(Object.fromEntries(FILTER_KEYS.map((key) => [key, words[key]])))}

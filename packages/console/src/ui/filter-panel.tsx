@@ -1,34 +1,57 @@
 import { useState } from 'react';
 import { Dialog, DialogTrigger, Popover } from 'react-aria-components';
-import { Button } from '../../ui/button';
-import { Field } from '../../ui/field';
-import { Select } from '../../ui/select';
-import { FILTERS, type Filter } from './filters';
+import { Button } from './button';
+import { Field } from './field';
+import { momentOf, writtenMoment } from './moment-field';
+import { Select } from './select';
 
 type Words = Partial<Record<string, string>>;
 
-/** Behind a button: everything the list can be searched by. */
-export function FilterPanel({
-  words,
-  count,
-  onApply,
-}: {
+/** How a filter is typed. `lines` and `words` are several values. */
+export type FilterKind = 'text' | 'id' | 'words' | 'lines' | 'moment' | 'number' | 'choice';
+
+/** Something that a list can be searched by; `key` is its name in the address and in the API. */
+export interface Filter<Key extends string = string> {
+  key: Key;
+  label: string;
+  kind: FilterKind;
+  help?: string;
+  /** Of a choice. */
+  options?: readonly { value: string; label: string }[];
+}
+
+export interface FilterGroup<Key extends string = string> {
+  title: string;
+  filters: readonly Filter<Key>[];
+}
+
+export interface FilterPanelProps {
+  groups: readonly FilterGroup[];
   words: Words;
+  /** How many are set. */
   count: number;
+  /** Beside each other, where there is room. */
+  columns: 3 | 4;
   onApply: (words: Words) => void;
-}) {
+}
+
+const WIDTHS = { 3: 'w-[46rem]', 4: 'w-[58rem]' };
+const COLUMNS = { 3: 'sm:grid-cols-3', 4: 'grid-cols-2 lg:grid-cols-4' };
+
+/** Behind a button: everything that a list can be searched by. */
+export function FilterPanel({ count, onApply, ...form }: FilterPanelProps) {
   return (
     <DialogTrigger>
       <Button icon="filter">{count === 0 ? 'Filter' : `Filter (${count})`}</Button>
       <Popover
         placement="bottom start"
         offset={4}
-        className="floating max-h-[80vh] w-[46rem] max-w-[95vw] overflow-auto"
+        className={`floating max-h-[80vh] ${WIDTHS[form.columns]} max-w-[95vw] overflow-auto`}
       >
         <Dialog aria-label="Filters" className="outline-none">
           {({ close }) => (
             <FilterForm
-              words={words}
+              {...form}
               onApply={(chosen) => {
                 onApply(chosen);
                 close();
@@ -41,7 +64,7 @@ export function FilterPanel({
   );
 }
 
-function FilterForm({ words, onApply }: { words: Words; onApply: (words: Words) => void }) {
+function FilterForm({ groups, words, columns, onApply }: Omit<FilterPanelProps, 'count'>) {
   const [draft, setDraft] = useState(words);
   return (
     <form
@@ -50,8 +73,8 @@ function FilterForm({ words, onApply }: { words: Words; onApply: (words: Words) 
         onApply(draft);
       }}
     >
-      <div className="grid gap-5 sm:grid-cols-3 p-4">
-        {FILTERS.map(({ title, filters }) => (
+      <div className={`grid gap-5 p-4 ${COLUMNS[columns]}`}>
+        {groups.map(({ title, filters }) => (
           <fieldset key={title} className="flex min-w-0 flex-col gap-3">
             <legend className="mb-2 text-sm font-semibold">{title}</legend>
             {filters.map((filter) => (
@@ -77,22 +100,20 @@ function FilterForm({ words, onApply }: { words: Words; onApply: (words: Words) 
   );
 }
 
-/** One filter, typed as its kind is. */
-export function FilterField({
-  filter,
-  word,
-  onChange,
-}: {
+export interface FilterFieldProps {
   filter: Filter;
   word: string;
   onChange: (word: string) => void;
-}) {
-  const { label, kind, help, options } = filter;
+}
+
+/** One filter, typed as its kind is. */
+export function FilterField({ filter, word, onChange }: FilterFieldProps) {
+  const { label, kind, help, options = [] } = filter;
   if (kind === 'choice')
     return (
       <Select
         label={label}
-        options={[{ value: '', label: 'any' }, ...(options ?? [])]}
+        options={[{ value: '', label: 'any' }, ...options]}
         value={word}
         onChange={onChange}
       />
@@ -102,8 +123,8 @@ export function FilterField({
       <Field
         label={label}
         type="datetime-local"
-        value={localOf(word)}
-        onChange={(local) => onChange(local === '' ? '' : new Date(local).toISOString())}
+        value={writtenMoment(word)}
+        onChange={(local) => onChange(momentOf(local))}
       />
     );
   return (
@@ -118,11 +139,4 @@ export function FilterField({
       onChange={onChange}
     />
   );
-}
-
-/** A moment as the browser's own field wants it, in the reader's zone. */
-function localOf(word: string): string {
-  const moment = new Date(word);
-  if (word === '' || Number.isNaN(moment.getTime())) return '';
-  return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
