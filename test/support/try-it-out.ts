@@ -136,8 +136,11 @@ export const REFUSED_BY_DESIGN: Record<string, number> = {
   revokeVcitaToken: 422,
 };
 
-/** A page of our own signs its visitor in, who is signed in then; what is not good there is the code. */
-const SIGNED_IN = ['openSession', 'getCurrentSession', 'endCurrentSession'];
+/**
+ * A page of our own signs its visitor in, who can sign out then; who is signed in is asked before. What is not good there is
+ * the code.
+ */
+const SIGNED_IN = ['openSession', 'endCurrentSession'];
 export const REFUSED_IN_A_BROWSER: Record<string, number> = {
   ...Object.fromEntries(Object.entries(REFUSED_BY_DESIGN).filter(([id]) => !SIGNED_IN.includes(id))),
   signInWithRecoveryCode: 401,
