@@ -24,7 +24,7 @@ import type { FastifyReply } from 'fastify';
 import { AdmissionInterceptor } from '../auth/admission.interceptor.js';
 import { BearerGuard } from '../auth/bearer.guard.js';
 import { CallLimitGuard } from '../auth/call-limit.guard.js';
-import { CurrentCaller, type Caller } from '../auth/caller.js';
+import { CurrentBusinessCaller, CurrentCaller, type BusinessCaller, type Caller } from '../auth/caller.js';
 import { NamedOrOwnBusinessGuard } from '../auth/callers-business.guard.js';
 import { Revokes } from '../auth/revokes.decorator.js';
 import { Refusals } from '../auth/route.decorator.js';
@@ -34,6 +34,7 @@ import { PageQueryDto } from '../common/page-query.dto.js';
 import { UuidPipe } from '../common/uuid.pipe.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
 import { RevokeAnswerDto } from '../tokens/dto/revoked-token.dto.js';
+import { ReceiptRoute } from '../tokens/receipts/receipt-route.decorator.js';
 import { OwnPageGuard } from './own-page.guard.js';
 import { clearSessionCookie, setSessionCookie } from './session-cookie.js';
 import { RevokeSessionDto, SessionDto, SessionPageDto, SignedOutDto, SignInWaysDto } from './session.dto.js';
@@ -156,6 +157,21 @@ export class SessionsController {
     @Body() input: RevokeSessionDto,
   ): Promise<RevokeAnswerDto> {
     return RevokeAnswerDto.from(await this.sessions.revokeAsCaller(caller, sessionId, input.reason ?? null));
+  }
+
+  @Get(':session_id/receipt')
+  @ReceiptRoute()
+  @ApiOperation({
+    operationId: 'getSessionReceipt',
+    summary: 'A signed receipt of the end of a session',
+    description:
+      'As that of a token, whether the session was revoked or signed out, or ended with its person or business. Of a session that ended with the token that it was opened with, it is the receipt of that token, and names the session in `session_id`. 404 also while the session is not revoked, and when it ended by itself.',
+  })
+  receipt(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Param('session_id', UuidPipe) sessionId: string,
+  ): Promise<string> {
+    return this.sessions.receipt(caller, sessionId);
   }
 
   private shown(row: SessionRow, currentId: string): SessionDto {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../auth/caller.js';
+import type { BusinessCaller, Caller } from '../auth/caller.js';
 import { managesAllTokens, seesAllTokens, type Principal } from '../auth/principal.js';
 import { ScopeDemands } from '../auth/scope-demands.js';
 import { DomainError, refusal } from '../common/errors/domain-error.js';
@@ -7,6 +7,7 @@ import { isInstant } from '../common/instant.js';
 import { cutPage, decodeCursor, type Page, type PageDirection } from '../common/page.js';
 import { RevokeLane } from '../database/revoke-lane.js';
 import { reachOf } from '../tokens/derived/revocation-reach.js';
+import { ReceiptsService } from '../tokens/receipts/receipts.service.js';
 import { TokenRevocationService, type Revocation } from '../tokens/token-revocation.service.js';
 import { SessionEnding } from './session-ending.service.js';
 import { SessionOpening, type OpenedSession } from './session-opening.service.js';
@@ -31,6 +32,7 @@ export class SessionsService {
     private readonly opening: SessionOpening,
     private readonly ending: SessionEnding,
     private readonly revocations: TokenRevocationService,
+    private readonly receipts: ReceiptsService,
     private readonly revokeLane: RevokeLane,
     private readonly demands: ScopeDemands,
     private readonly ways: SignInWays,
@@ -112,17 +114,24 @@ export class SessionsService {
     if (principal.token.id !== id) this.demands.demand(principal, 'rescind:tokens:write');
     if (!managesAllTokens(principal) && principal.token.id !== id)
       await this.demandOwn(businessId, id, principal);
-    try {
-      const reach = reachOf({ reason });
-      if (!reach.children)
-        return await this.revocations.revokeById(businessId, id, caller, reason, { kind: 'session' });
-      const derived = { businessId, tokenId: id, kind: 'session' as const, reason, reach };
-      const ofAnybody = managesAllTokens(principal);
-      return await this.revocations.revokeWithDerived({ ...derived, ofAnybody }, caller);
-    } catch (error) {
-      const isMissing = error instanceof DomainError && error.code === 'token.not_found';
-      throw isMissing ? refusal('session.not_found') : error;
-    }
+    const reach = reachOf({ reason });
+    if (!reach.children)
+      return asSession(this.revocations.revokeById(businessId, id, caller, reason, { kind: 'session' }));
+    const derived = { businessId, tokenId: id, kind: 'session' as const, reason, reach };
+    const ofAnybody = managesAllTokens(principal);
+    return asSession(this.revocations.revokeWithDerived({ ...derived, ofAnybody }, caller));
+  }
+
+  /**
+   * The signed receipt of the end of a session, whoever or whatever ended it, for whoever could see it in the list.
+   * @throws DomainError `session.not_found`, also while it is not revoked; `audit.integrity_violated` as ReceiptsService
+   */
+  async receipt(caller: BusinessCaller, id: string): Promise<string> {
+    const { principal, businessId } = caller;
+    const session = await this.get(businessId, id);
+    if (!seesAllTokens(principal) && session.owner_id !== idOfOwner(principal))
+      throw refusal('session.not_found');
+    return asSession(this.receipts.receiptOfSession(caller, { id, openedWith: session.issued_by_token }));
   }
 
   private async demandOwn(businessId: string | null, id: string, principal: Principal): Promise<void> {
@@ -131,6 +140,16 @@ export class SessionsService {
     );
     if (session === null || session.owner_id === null || session.owner_id !== principal.token.owner.id)
       throw refusal('session.not_found');
+  }
+}
+
+/** What is said of a token, in words about a session. */
+async function asSession<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (error) {
+    const isMissing = error instanceof DomainError && error.code === 'token.not_found';
+    throw isMissing ? refusal('session.not_found') : error;
   }
 }
 

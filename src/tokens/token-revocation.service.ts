@@ -113,14 +113,15 @@ export class TokenRevocationService {
    * not marked yet, is marked first.
    * @throws DomainError `token.not_found`, also for a token that is not revoked
    */
-  async confirm(businessId: string | null, tokenId: string): Promise<Revocation> {
+  async confirm(businessId: string | null, tokenId: string, kind: TokenKind = 'api'): Promise<Revocation> {
     const [revoked, isCutOff] = await inBusiness(this.dataSource, businessId, async (manager) => {
       const session = await sessionOf(manager);
-      const [found] = await this.revocations.findRevoked(session, [{ businessId, tokenId }]);
+      const [found] = await this.revocations.findRevoked(session, [{ businessId, tokenId, kind }]);
       return [found ?? null, await this.revocations.isCutOff(session, businessId, tokenId)] as const;
     });
     // It cannot have become active meanwhile: a cut-off only rises.
-    if (revoked === null && isCutOff) return this.revokeById(businessId, tokenId, SYSTEM_CONTEXT, null);
+    if (revoked === null && isCutOff)
+      return this.revokeById(businessId, tokenId, SYSTEM_CONTEXT, null, { kind });
     return this.confirmed(businessId, revoked);
   }
 

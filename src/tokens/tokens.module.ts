@@ -190,6 +190,7 @@ import { UsageService } from './usage/usage.service.js';
     OwnerLookup,
     PlatformTokensService,
     PolicyRevocation,
+    ReceiptsService,
     RevocationBySecretService,
     RevocationsRepository,
     TokenIssuingService,

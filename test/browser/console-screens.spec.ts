@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import {
@@ -9,6 +9,7 @@ import {
   type TestBusiness,
   type TestToken,
 } from '../support/factories.js';
+import { aSession } from '../support/session.js';
 import { sharedApp } from '../support/shared-app.js';
 import { platformSecret } from '../support/test-run.js';
 import { startChromium } from './chromium.js';
@@ -119,6 +120,30 @@ describe('in a real browser, every screen of the console', () => {
           offered.push(`${path}: ${name}`);
     }
     expect(offered).toEqual([]);
+    expect(console.complaints).toEqual([]);
+    await console.context.close();
+  }, 60_000);
+
+  it('revokes a session of somebody, and saves the signed receipt of it', async () => {
+    const member = await aMember(business);
+    const { api, id } = await aSession((await aToken(business, { member })).api);
+    const console = await ConsolePage.open(browser, url);
+    await console.signIn(owner.secret, `/b/${business.id}/sessions`);
+    await console.page.getByRole('row', { name: 'The developer' }).first().click();
+    await console.page.getByRole('button', { name: 'Revoke…' }).click();
+    await console.page.getByLabel('Reason').fill('laptop lost');
+    await console.page.getByRole('button', { name: 'Revoke the session' }).click();
+    const receipt = console.page.getByRole('button', { name: 'Signed receipt' });
+    await receipt.waitFor();
+    expect((await api.get('/api/v1/sessions/current')).status).toBe(401);
+    expect(await console.findings()).toEqual([]);
+    const [file] = await Promise.all([console.page.waitForEvent('download'), receipt.click()]);
+    expect(file.suggestedFilename()).toBe(`session-${id}.jwt`);
+    const [, claims = ''] = readFileSync(await file.path(), 'utf8').split('.');
+    expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({
+      sub: id,
+      revocation_reason: 'laptop lost',
+    });
     expect(console.complaints).toEqual([]);
     await console.context.close();
   }, 60_000);

@@ -167,6 +167,19 @@ const REVOKE_SESSION = matrix(PEOPLE, {
   ownerless: '       –       hidden    hidden  hidden  hidden',
 });
 
+/** Reading the receipt of a session of somebody of that role. */
+const READ_SESSION = matrix(PEOPLE, {
+  //                 oneself developer auditor admin   owner
+  platform: '        –       yes       yes     yes     yes',
+  owner: '           yes     yes       yes     yes     yes',
+  admin: '           yes     yes       yes     yes     yes',
+  developer: '       yes     hidden    hidden  hidden  hidden',
+  auditor: '         yes     yes       yes     yes     yes',
+  identity: '        yes     hidden    hidden  hidden  hidden',
+  'ownerless admin': '–      yes       yes     yes     yes',
+  ownerless: '       –       hidden    hidden  hidden  hidden',
+});
+
 /** Listing the tokens of an identity of that role. */
 const LIST_OF = matrix(PEOPLE, {
   //                 oneself developer auditor admin   owner
@@ -229,6 +242,7 @@ export const RULES = {
   issue: ISSUE,
   administer: ADMINISTER,
   listOf: LIST_OF,
+  readSession: READ_SESSION,
   revokeSession: REVOKE_SESSION,
 } as const;
 export type Rule = keyof typeof RULES;

@@ -53,6 +53,7 @@ export const AUTHORIZATION: Record<string, Authorization> = {
   getCurrentSession: { scope: 'session' },
   endCurrentSession: { scope: 'session' },
   listSessions: { scope: 'rescind:tokens:read' },
+  getSessionReceipt: { scope: 'rescind:tokens:read', rule: 'readSession' },
   revokeSession: { scope: 'rescind:tokens:write', rule: 'revokeSession' },
   getOverview: { scope: 'rescind:tokens:read' },
   // Members and identities.

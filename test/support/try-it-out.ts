@@ -37,6 +37,8 @@ export async function aVisitor(url: string, asPlatform: boolean): Promise<Visito
     .within(null)
     .post<{ tokenData: { id: string } }>(`/api/v1/auth/token-auth/identities/${identity.id}/tokens`, {});
   const session = await aSession((await aToken(business, { member: owner })).api);
+  const signedOut = await aSession((await aToken(business, { member: owner })).api);
+  await business.api.post(`/api/v1/sessions/${signedOut.id}/revoke`, {});
   const platforms = await business.api
     .within(null)
     .post<{ token_info: { id: string } }>('/api/v1/admin/tokens', { name: 'of a visitor' });
@@ -90,6 +92,7 @@ export async function aVisitor(url: string, asPlatform: boolean): Promise<Visito
     account_id: account.body.id as string,
     'attachTokenAuth identityId': bare.id,
     'getRevocationReceipt token_id': revoked.id,
+    'getSessionReceipt session_id': signedOut.id,
     'revokeOpenTrainToken tokenId': token.id,
     'revokePlatformToken token_id': platforms.body.token_info.id,
     'getPlatformTokenUsage token_id': platforms.body.token_info.id,

@@ -4,8 +4,9 @@ import { DroppedEvents, type EventPlace } from '../../audit/reading/dropped-even
 import { GenuineEvents } from '../../audit/reading/genuine-events.js';
 import type { StoredEvent } from '../../audit/reading/stored-event.js';
 import type { BusinessCaller } from '../../auth/caller.js';
-import { refusal } from '../../common/errors/domain-error.js';
+import { DomainError, refusal } from '../../common/errors/domain-error.js';
 import { TokenRevocationService, type Revocation } from '../token-revocation.service.js';
+import type { TokenKind } from '../token.entity.js';
 import { TokensService } from '../tokens.service.js';
 import { KeptBarriers } from './kept-barriers.js';
 import { ReceiptSigning, type SignedClaims } from './receipt-signing.js';
@@ -17,6 +18,15 @@ export interface ReceiptClaims extends SignedClaims {
   token_jti: string;
   /** The cut-off that ended it. */
   revocation_id?: string;
+  /** The session that ended because this token did, with which it was opened. */
+  session_id?: string;
+}
+
+/** A session, whose receipts are those of its own revocation, or of the token that it was opened with. */
+export interface EndedSession {
+  id: string;
+  /** null: it was opened without a token. */
+  openedWith: string | null;
 }
 
 /** Signed statements that a revocation took effect, which customers can keep and check without Rescind. */
@@ -42,11 +52,44 @@ export class ReceiptsService {
   async receipt(caller: BusinessCaller, tokenId: string): Promise<string> {
     const { businessId } = caller;
     await this.tokens.get(caller, tokenId);
-    const revocation = await this.revocations.confirm(businessId, tokenId);
+    return this.signed(caller, await this.revocations.confirm(businessId, tokenId), tokenId);
+  }
+
+  /**
+   * The receipt of the end of a session: of its revocation, by whom and for what reason ever. If it is not revoked, but the
+   * token that it was opened with is, the receipt of that token, which names the session.
+   * @param session one that the caller may see
+   * @throws DomainError `token.not_found`, also while neither is revoked; `audit.integrity_violated` as `receipt`
+   */
+  async receiptOfSession(caller: BusinessCaller, { id, openedWith }: EndedSession): Promise<string> {
+    const own = await this.revocationOf(caller.businessId, id, 'session');
+    if (own !== null) return this.signed(caller, own, id);
+    if (openedWith === null) throw refusal('token.not_found');
+    const revocation = await this.revocations.confirm(caller.businessId, openedWith);
+    return this.signed(caller, revocation, id, { session_id: id });
+  }
+
+  private async revocationOf(businessId: string, id: string, kind: TokenKind): Promise<Revocation | null> {
+    try {
+      return await this.revocations.confirm(businessId, id, kind);
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'token.not_found') return null;
+      throw error;
+    }
+  }
+
+  /** @param id what was asked for, which the log says */
+  private async signed(
+    caller: BusinessCaller,
+    revocation: Revocation,
+    id: string,
+    more: Pick<ReceiptClaims, 'session_id'> = {},
+  ): Promise<string> {
+    const { businessId } = caller;
     const place = await this.placeOf(businessId, revocation);
     if (place === null) throw refusal('token.not_found');
-    const barrier = await this.barriers.of(businessId, tokenId, revocation.barrier);
-    await this.recorded.record(caller, { kind: 'token', id: tokenId }, place.sequence);
+    const barrier = await this.barriers.of(businessId, revocation.id, revocation.barrier);
+    await this.recorded.record(caller, { kind: 'token', id }, place.sequence);
     const { revokedWith } = revocation;
     const claims: Omit<ReceiptClaims, 'iss' | 'iat' | 'audit'> = {
       sub: revocation.id,
@@ -56,6 +99,7 @@ export class ReceiptsService {
       revoked_by: revocation.revokedBy,
       revocation_reason: revocation.reason,
       ...(revokedWith === null ? {} : { revocation_id: revokedWith }),
+      ...more,
       barrier,
     };
     return this.signing.sign(claims, place);

@@ -70,6 +70,13 @@ async function anIdentityFor({ world, caller, target }: Case): Promise<string | 
   return world.owners[caller]?.identity_id ?? null;
 }
 
+async function aSessionFor({ world, caller, target }: Case): Promise<string> {
+  const owner =
+    target === 'oneself' ? world.owners[caller] : { owner_email: world.others[target as Role].email };
+  const { api } = await issuedTo(world.business, owner ?? {});
+  return (await aSession(api)).id;
+}
+
 const aboutIdentity =
   (
     parameter: string,
@@ -155,11 +162,11 @@ export const ABOUT_SOMEBODY: Record<string, Calls> = {
     await subject.world.business.api.post(`/api/v1/tokens/${token.id}/revoke`);
     return [{ ids: { token_id: token.id } }];
   },
-  revokeSession: async ({ world, caller, target }) => {
-    const owner =
-      target === 'oneself' ? world.owners[caller] : { owner_email: world.others[target as Role].email };
-    const { api } = await issuedTo(world.business, owner ?? {});
-    return [{ ids: { session_id: (await aSession(api)).id }, body: {} }];
+  revokeSession: async (subject) => [{ ids: { session_id: await aSessionFor(subject) }, body: {} }],
+  getSessionReceipt: async (subject) => {
+    const id = await aSessionFor(subject);
+    await subject.world.business.api.post(`/api/v1/sessions/${id}/revoke`, {});
+    return [{ ids: { session_id: id } }];
   },
   approveRevocation: aboutAskedRevocation,
   approvePlatformRevocation: () => Promise.resolve([{ ids: { revocation_id: randomUUID() }, body: {} }]),

@@ -5862,6 +5862,61 @@ export type RevokeSessionResponses = {
 
 export type RevokeSessionResponse = RevokeSessionResponses[keyof RevokeSessionResponses];
 
+export type GetSessionReceiptData = {
+    body?: never;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/sessions/{session_id}/receipt';
+};
+
+export type GetSessionReceiptErrors = {
+    /**
+     * The request itself is malformed: a header, a cursor or the JSON.
+     */
+    400: ErrorDto;
+    /**
+     * No secret was presented, or it is not good at this moment.
+     */
+    401: ErrorDto;
+    /**
+     * The scopes or the role of the caller do not reach, or the business is not theirs.
+     */
+    403: ErrorDto;
+    /**
+     * There is no such thing, or it belongs to another business.
+     */
+    404: ErrorDto;
+    /**
+     * The input is not valid; what is wrong is listed.
+     */
+    422: InputErrorDto;
+    /**
+     * Too many failed authentications, or too much input that was refused, from this address.
+     */
+    429: ErrorDto;
+    /**
+     * A fault of the service; nothing was changed.
+     */
+    500: ErrorDto;
+    /**
+     * It cannot be decided, recorded or confirmed at the moment. Repeat the call after Retry-After seconds.
+     */
+    503: ErrorDto;
+};
+
+export type GetSessionReceiptError = GetSessionReceiptErrors[keyof GetSessionReceiptErrors];
+
+export type GetSessionReceiptResponses = {
+    /**
+     * The receipt.
+     */
+    200: string;
+};
+
+export type GetSessionReceiptResponse = GetSessionReceiptResponses[keyof GetSessionReceiptResponses];
+
 export type ListAuditEventsData = {
     body?: never;
     path?: never;

@@ -2,12 +2,13 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { clientOf } from '../../api/client';
 import { sentenceOf } from '../../api/errors';
-import { listSessions, revokeSession } from '../../api/generated/sdk.gen';
+import { getSessionReceipt, listSessions, revokeSession } from '../../api/generated/sdk.gen';
 import type { SessionDto } from '../../api/generated/types.gen';
 import { useApi, useBusinessId, useMay, useSession } from '../../api/session';
 import { usePages } from '../../api/use-pages';
 import { Button } from '../../ui/button';
 import { Confirm } from '../../ui/confirm';
+import { DownloadButton } from '../../ui/download';
 import { Page } from '../../ui/page';
 import { PagesView } from '../../ui/pages-view';
 import { Empty, Forbidden, Notice } from '../../ui/states';
@@ -32,7 +33,7 @@ export default function SessionsScreen() {
   );
   const [opened, setOpened] = useState<SessionDto | null>(null);
   const [isAsking, setAsking] = useState(false);
-  const [told, setTold] = useState<string | null>(null);
+  const [told, setTold] = useState<{ text: string; sessionId?: string } | null>(null);
   const others = useMemo(() => pages.items.filter((session) => isMine(session, me)), [pages.items, me]);
   const endOthers = useMutation({
     mutationFn: async () => {
@@ -43,7 +44,9 @@ export default function SessionsScreen() {
     },
     onSuccess: (count) => {
       setAsking(false);
-      setTold(`${count} other ${count === 1 ? 'session is' : 'sessions are'} refused everywhere now.`);
+      setTold({
+        text: `${count} other ${count === 1 ? 'session is' : 'sessions are'} refused everywhere now.`,
+      });
     },
     onSettled: () => cache.invalidateQueries({ queryKey: key }),
   });
@@ -62,7 +65,11 @@ export default function SessionsScreen() {
         )
       }
     >
-      {told !== null && <Notice tone="good">{told}</Notice>}
+      {told !== null && (
+        <Notice tone="good" action={<SignedReceipt businessId={businessId} sessionId={told.sessionId} />}>
+          {told.text}
+        </Notice>
+      )}
       <PagesView
         pages={pages}
         label="Reading sessions"
@@ -87,7 +94,10 @@ export default function SessionsScreen() {
           onClose={() => setOpened(null)}
           onRevoked={(session, seconds) => {
             setOpened(null);
-            setTold(`The session of ${session.person.name} was refused everywhere after ${seconds} s.`);
+            setTold({
+              text: `The session of ${session.person.name} was refused everywhere after ${seconds} s.`,
+              sessionId: session.id,
+            });
             void cache.invalidateQueries({ queryKey: key });
           }}
           onSignOut={() => void signOut()}
@@ -110,6 +120,21 @@ export default function SessionsScreen() {
         </p>
       </Confirm>
     </Page>
+  );
+}
+
+/** There are none for sessions of the platform. */
+function SignedReceipt({ businessId, sessionId }: { businessId: string | null; sessionId?: string }) {
+  const client = useApi();
+  if (businessId === null || sessionId === undefined) return null;
+  return (
+    <DownloadButton
+      name={`session-${sessionId}.jwt`}
+      type="application/jwt"
+      read={() => getSessionReceipt({ client, path: { session_id: sessionId }, parseAs: 'text' })}
+    >
+      Signed receipt
+    </DownloadButton>
   );
 }
 
