@@ -4,6 +4,7 @@ import { PassportModule } from '@nestjs/passport';
 import { AuditTrailModule } from '../audit/trail/audit-trail.module.js';
 import { BusinessesModule } from '../directory/businesses/businesses.module.js';
 import { ChangesModule } from '../changes/changes.module.js';
+import { Issuer } from '../common/http/issuer.js';
 import { httpConfig } from '../config/http.config.js';
 import { policyConfig } from '../config/policy.config.js';
 import { DatabaseModule } from '../database/database.module.js';
@@ -42,6 +43,7 @@ import { ScopeDemands } from './scope-demands.js';
     DenialRecorder,
     FailedAuthenticationRecorder,
     FailedAuthentications,
+    Issuer,
     PresentedSecrets,
     ScopeDemands,
   ],
@@ -55,6 +57,7 @@ import { ScopeDemands } from './scope-demands.js';
     DenialRecorder,
     FailedAuthenticationRecorder,
     FailedAuthentications,
+    Issuer,
     PresentedSecrets,
     ScopeDemands,
     VerificationModule,

@@ -1,8 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { ConfigType } from '@nestjs/config';
+import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { refusal } from '../common/errors/domain-error.js';
-import { httpConfig } from '../config/http.config.js';
+import { Issuer } from '../common/http/issuer.js';
 
 /** RFC 9110 §9.2.1: they ask for no change, and pages of other origins cannot read what is answered. */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -13,7 +12,7 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
  */
 @Injectable()
 export class CrossSiteWall {
-  constructor(@Inject(httpConfig.KEY) private readonly config: ConfigType<typeof httpConfig>) {}
+  constructor(private readonly issuer: Issuer) {}
 
   /**
    * Lets a request pass that changes nothing, or that a page of our own origin asks for: as the browser says in
@@ -27,11 +26,7 @@ export class CrossSiteWall {
   /** The same, whatever the method. */
   demandOwnPage(request: FastifyRequest): void {
     const { 'sec-fetch-site': site, origin } = request.headers;
-    const isOwn = site === undefined ? origin === this.originOf(request) : site === 'same-origin';
+    const isOwn = site === undefined ? origin === this.issuer.of(request) : site === 'same-origin';
     if (!isOwn) throw refusal('session.cross_site');
-  }
-
-  private originOf({ protocol, host }: FastifyRequest): string {
-    return this.config.publicUrl ?? `${protocol}://${host}`;
   }
 }

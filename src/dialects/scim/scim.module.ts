@@ -1,10 +1,7 @@
 import { Module } from '@nestjs/common';
-import { ConfigModule } from '@nestjs/config';
 import { AdministrationModule } from '../../administration/administration.module.js';
 import { AuthModule } from '../../auth/auth.module.js';
 import { ChangesModule } from '../../changes/changes.module.js';
-import { Issuer } from '../../common/http/issuer.js';
-import { httpConfig } from '../../config/http.config.js';
 import { GroupsModule } from '../../directory/groups/groups.module.js';
 import { MembersModule } from '../../directory/members/members.module.js';
 import { ScimDiscoveryController } from './scim-discovery.controller.js';
@@ -16,15 +13,8 @@ import { ScimUsersService } from './scim-users.service.js';
 
 /** SCIM 2.0 (RFC 7643, RFC 7644) under /scim/v2: a directory provides the members of a business. */
 @Module({
-  imports: [
-    ConfigModule.forFeature(httpConfig),
-    AdministrationModule,
-    AuthModule,
-    ChangesModule,
-    GroupsModule,
-    MembersModule,
-  ],
+  imports: [AdministrationModule, AuthModule, ChangesModule, GroupsModule, MembersModule],
   controllers: [ScimDiscoveryController, ScimUsersController, ScimGroupsController],
-  providers: [Issuer, ScimGroupsService, ScimUsersRepository, ScimUsersService],
+  providers: [ScimGroupsService, ScimUsersRepository, ScimUsersService],
 })
 export class ScimModule {}
