@@ -1,12 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { AuditContext } from '../audit/trail/audit-draft.js';
+import type { Change } from '../changes/change.js';
 import { Changes } from '../changes/changes.js';
 import { revocationEvent } from '../tokens/revocation-batch/revocation-transaction.js';
 import { RevocationsRepository } from '../tokens/revocations.repository.js';
-import { SessionsRepository, type SessionTarget } from './sessions.repository.js';
+import { SessionsRepository, type MembersAccount, type SessionTarget } from './sessions.repository.js';
 import type { FoundSession } from './sessions.sql.js';
 
-/** Ends sessions because somebody signed out, here or at the provider. Whoever takes one away revokes it. */
+/**
+ * Ends sessions because somebody signed out, here or at the provider, or because the account that they were opened with was
+ * taken from its member. Whoever takes a session away revokes it.
+ */
 @Injectable()
 export class SessionEnding {
   constructor(
@@ -27,6 +31,26 @@ export class SessionEnding {
     for (const [businessId, those] of Map.groupBy(found, ({ business_id }) => business_id))
       ended += await this.endAll(businessId, those, reason, context);
     return ended;
+  }
+
+  /**
+   * Ends, as a part of `change`, the sessions that a member has opened with an account that is not theirs any more. The
+   * change has to be one that ends rights (`Changes.endEverywhere`); whoever opens a session asks again whose the account is.
+   * @returns how many it ended; those that were cut off before are only marked, and not counted
+   */
+  async endOfAccountIn(
+    change: Change,
+    account: MembersAccount,
+    reason: string,
+    author: AuditContext,
+  ): Promise<number> {
+    const found = await this.sessions.findOfAccount(account, change.manager);
+    const ids = found.map(({ id }) => id);
+    const rows = await this.revocations.revokeThese(ids, { revokedBy: author.label, reason }, change.manager);
+    const event = { businessId: account.businessId, author, reason };
+    for (const row of rows)
+      change.record(revocationEvent(event, row, { cause: 'account_unlinked', origin: null }));
+    return rows.filter(({ revoked_with }) => revoked_with === null).length;
   }
 
   private endAll(

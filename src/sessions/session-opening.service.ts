@@ -51,7 +51,8 @@ export class SessionOpening {
    * Opens a new session: an existing one is never taken over, and none is ended. One that is opened with a token has no more
    * scopes than that, is bound to the same addresses, and ends with it. Recorded as `session.opened` in the log of the
    * business, or of the platform.
-   * @throws DomainError `authentication.invalid` for a person who is not there any more, or whose business is suspended;
+   * @throws DomainError `authentication.invalid` for a person who is not there any more, whose account is not theirs any
+   *   more, or whose business is suspended;
    *   `permission.denied` for a token whose uses are limited
    */
   open(owner: SessionOwner, terms: SessionTerms): Promise<OpenedSession> {
@@ -62,7 +63,7 @@ export class SessionOpening {
   private async openIn(owner: SessionOwner, terms: SessionTerms, change: Change): Promise<OpenedSession> {
     const { manager, businessId } = change;
     const { signIn } = terms;
-    const person = await this.sessions.holdPerson(owner, manager);
+    const person = await this.sessions.holdPerson(owner, signIn, manager);
     if (person === null) throw refused('revoked');
     if (person.suspended) throw refused('suspended');
     const opener = await this.openerOf(signIn, change);

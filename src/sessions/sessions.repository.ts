@@ -8,6 +8,7 @@ import {
   FIND_BY_ID,
   FIND_BY_SID,
   FIND_BY_SUBJECT,
+  FIND_OF_ACCOUNT,
   FIND_SESSION,
   HOLD_IDENTITY,
   HOLD_MEMBER,
@@ -22,6 +23,14 @@ import type { SessionOwner, SignIn } from './sign-in.js';
 /** Which sessions are meant: one, or those of a provider's own session or of a person there. */
 export type SessionTarget =
   { id: string } | { issuer: string; sid: string } | { issuer: string; subject: string };
+
+/** A person of a provider, as a member. */
+export interface MembersAccount {
+  businessId: string;
+  memberId: string;
+  issuer: string;
+  subject: string;
+}
 
 export interface SessionPageQuery {
   limit: number;
@@ -64,18 +73,39 @@ export class SessionsRepository {
     return queryPreparedOn(pool, FIND_BY_SUBJECT, [target.issuer, target.subject]);
   }
 
-  /** Whoever a session is opened for, kept as they are until the transaction ends; null: they may have none. */
-  async holdPerson(owner: SessionOwner, manager: EntityManager): Promise<PersonRow | null> {
+  /** Of a member, those that were opened with one of their accounts, and are not revoked. */
+  findOfAccount(
+    { businessId, memberId, issuer, subject }: MembersAccount,
+    manager: EntityManager,
+  ): Promise<FoundSession[]> {
+    return queryPreparedIn(manager, FIND_OF_ACCOUNT, [businessId, memberId, issuer, subject]);
+  }
+
+  /**
+   * Whoever a session is opened for, kept as they are until the transaction ends; null: they may have none, or none with
+   * the account that they signed in with.
+   */
+  async holdPerson(
+    owner: SessionOwner,
+    { issuer, subject }: Pick<SignIn, 'issuer' | 'subject'>,
+    manager: EntityManager,
+  ): Promise<PersonRow | null> {
     if (owner.kind === 'platform') {
       const itself = { name: owner.issuedTo ?? 'platform', email: null, suspended: false };
       if (owner.businessId === undefined) return itself;
       const [business] = await queryPreparedIn<PersonRow>(manager, FIND_BUSINESS, [owner.businessId]);
       return business ?? null;
     }
-    const isUser = owner.kind === 'user';
-    const id = isUser ? owner.memberId : owner.identityId;
-    const statement = isUser ? HOLD_MEMBER : HOLD_IDENTITY;
-    const [person] = await queryPreparedIn<PersonRow>(manager, statement, [owner.businessId, id]);
+    const { businessId } = owner;
+    const [person] =
+      owner.kind === 'user'
+        ? await queryPreparedIn<PersonRow>(manager, HOLD_MEMBER, [
+            businessId,
+            owner.memberId,
+            issuer ?? null,
+            subject ?? null,
+          ])
+        : await queryPreparedIn<PersonRow>(manager, HOLD_IDENTITY, [businessId, owner.identityId]);
     return person ?? null;
   }
 

@@ -76,11 +76,15 @@ export interface PersonRow {
 
 const SUSPENDED = `b.status <> 'active' AS suspended`;
 
-/** Member $2 of business $1, if present, kept from being removed until the transaction ends. Uses members_pkey. */
+/**
+ * Member $2 of business $1, if present, kept from being removed until the transaction ends; signed in with subject $4 of
+ * issuer $3, if that is still their account. Uses members_pkey and member_accounts_key.
+ */
 export const HOLD_MEMBER: Prepared = {
   name: 'session_hold_member',
   text: `SELECT m.name, m.email, ${SUSPENDED} FROM members m JOIN businesses b ON b.id = m.business_id
-    WHERE m.id = $2 AND m.business_id = $1 AND m.removed_at IS NULL FOR SHARE OF m`,
+    WHERE m.id = $2 AND m.business_id = $1 AND m.removed_at IS NULL AND ($3::text IS NULL OR EXISTS (
+      SELECT FROM member_accounts a WHERE a.business_id = $1 AND a.member_id = $2 AND a.issuer = $3 AND a.subject = $4)) FOR SHARE OF m`,
 };
 
 /** The same of an identity that is not disabled. Uses identities_pkey. */
@@ -119,3 +123,13 @@ const found = (name: string, condition: string): Prepared => ({
 export const FIND_BY_ID = found('by_id', 's.session_id = $1::uuid');
 export const FIND_BY_SID = found('by_sid', 's.issuer = $1 AND s.sid = $2');
 export const FIND_BY_SUBJECT = found('by_subject', 's.issuer = $1 AND s.subject = $2');
+
+/**
+ * The sessions of member $2 of business $1 that were opened with subject $4 of issuer $3, and neither are revoked nor have
+ * expired. Uses session_sign_ins_subject_idx.
+ */
+export const FIND_OF_ACCOUNT: Prepared = {
+  name: 'session_find_of_account',
+  text: `SELECT t.id, t.business_id, s.method FROM session_sign_ins s JOIN tokens t ON t.id = s.session_id
+    WHERE s.issuer = $3 AND s.subject = $4 AND s.business_id = $1 AND t.member_id = $2 AND t.revoked_at IS NULL AND t.expires_at > now() ORDER BY t.id`,
+};

@@ -24,7 +24,7 @@ export class PersonSessionsService {
     private readonly signedOut: SignedOutService,
   ) {}
 
-  /** @throws SignInRefusal when the member, the business or the session at the provider has ended meanwhile */
+  /** @throws SignInRefusal when the member, their account, the business or the session at the provider has ended meanwhile */
   async openByProvider(
     { businessId, memberId, person }: SignedIn,
     request: RequestFacts,

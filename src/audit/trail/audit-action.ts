@@ -164,7 +164,12 @@ export interface AuditDetailsByAction {
     email_after?: string;
   };
   'member.account_linked': { issuer: string; subject: string; provider?: string };
-  'member.account_unlinked': { issuer: string; subject: string };
+  'member.account_unlinked': {
+    issuer: string;
+    subject: string;
+    /** Sessions that had been opened with the account, and ended with this. Earlier versions ended none. */
+    sessions_revoked?: number;
+  };
   'sign_in.failed': {
     /** `oidc` or `recovery_code`. */
     method: string;

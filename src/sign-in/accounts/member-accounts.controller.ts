@@ -46,7 +46,8 @@ export class MemberAccountsController {
   @ApiOperation({
     operationId: 'unlinkMemberAccount',
     summary: 'Take an account from a member',
-    description: 'Nobody signs in with it any more. Sessions that are open go on until they are revoked.',
+    description:
+      'Nobody signs in with it any more. Once this has answered, the sessions that they opened with it are refused everywhere.',
   })
   @ApiOkResponse({ type: MemberAccountDto, description: 'The account that was taken.' })
   @Refusals(404)

@@ -8,6 +8,7 @@ import { MemberAccountsRepository } from '../../directory/members/member-account
 import type { Member } from '../../directory/members/member.entity.js';
 import { MembersRepository } from '../../directory/members/members.repository.js';
 import { manualRoleOf } from '../../directory/members/role-in-force.js';
+import { SessionEnding } from '../../sessions/session-ending.service.js';
 import { MemberAccountDto, type LinkAccountDto, type MemberAccountsDto } from './member-account.dto.js';
 
 /** Which accounts at providers are whose: the word of an administrator, where e-mail addresses prove nothing. */
@@ -17,6 +18,7 @@ export class MemberAccountsService {
     private readonly accounts: MemberAccountsRepository,
     private readonly members: MembersRepository,
     private readonly changes: Changes,
+    private readonly ending: SessionEnding,
   ) {}
 
   /** @throws DomainError `member.not_found` */
@@ -59,12 +61,14 @@ export class MemberAccountsService {
   }
 
   /**
-   * Nobody signs in with the account any more. Sessions that were opened with it go on: they are revoked as tokens are.
-   * @throws DomainError `member.not_found`, `account.not_found`; `permission.denied` for a member of a higher role
+   * Nobody signs in with the account any more, and the sessions of the member that were opened with it end. Resolves when no
+   * verifier can answer "active" for any of them any more (R1), also while somebody is signing in with it.
+   * @throws DomainError `revocation.unconfirmed`: it is done, but not all verifiers have confirmed it; as `link`,
+   *   and DomainError `member.not_found`, `account.not_found`; `permission.denied` for a member of a higher role
    */
   unlink(memberId: string, id: string, author: BusinessCaller): Promise<MemberAccountDto> {
     const { businessId } = author;
-    return this.changes.make(author, businessId, async (change) => {
+    return this.changes.endEverywhere(author, businessId, async (change) => {
       const { manager } = change;
       this.demandOver(
         await this.members.lockPresent(businessId, { id: memberId }, 'shared', manager),
@@ -75,10 +79,13 @@ export class MemberAccountsService {
       );
       if (account === undefined) throw refusal('account.not_found');
       await this.accounts.remove(businessId, memberId, id, manager);
+      const { issuer, subject } = account;
+      const taken = { businessId, memberId, issuer, subject };
+      const ended = await this.ending.endOfAccountIn(change, taken, 'account unlinked', author);
       change.record({
         action: 'member.account_unlinked',
         target: { kind: 'member', id: memberId },
-        details: { issuer: account.issuer, subject: account.subject },
+        details: { issuer, subject, sessions_revoked: ended },
       });
       return MemberAccountDto.from(account);
     });

@@ -190,7 +190,15 @@ function isActorsEnd(request: RevocationRequest, requests: readonly RevocationRe
 
 /** Why a token was revoked: on request, or together with another token (`origin`). */
 interface RevocationOrigin {
-  cause: 'request' | 'owner' | 'cut_off' | 'policy' | 'selection' | 'signed_out' | DerivedCause;
+  cause:
+    | 'request'
+    | 'owner'
+    | 'cut_off'
+    | 'policy'
+    | 'selection'
+    | 'signed_out'
+    | 'account_unlinked'
+    | DerivedCause;
   origin: string | null;
 }
 

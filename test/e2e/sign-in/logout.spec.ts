@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JWTPayload } from 'jose';
 import { Browser } from '../../support/oidc/browser.js';
 import { startBrokenProvider, type BrokenProvider } from '../../support/oidc/broken-provider.js';
+import { signsInByHand } from '../../support/oidc/by-hand.js';
 import { startProvider, type RealProvider } from '../../support/oidc/real-provider.js';
 import { aSignInHouse, sessionOf, signIn, type SignInHouse } from '../../support/oidc/sign-in-house.js';
 
@@ -65,35 +66,8 @@ describe('signing out', () => {
   });
 
   /** A session of the provider of the tests, which signs whatever it is told to. */
-  const aSession = async (sub: string, sid?: string): Promise<Browser> => {
-    const browser = new Browser();
-    const { location } = await browser.go(`${house.origin}/sign-in/oidc/hand`);
-    const { searchParams } = new URL(location!);
-    const now = Math.floor(Date.now() / 1000);
-    hand.answerWith(async () => ({
-      ...{ access_token: 'a', token_type: 'bearer' },
-      id_token: await hand.sign({
-        ...{
-          iss: hand.issuer,
-          sub,
-          aud: 'rescind',
-          nonce: searchParams.get('nonce')!,
-          iat: now,
-          exp: now + 60,
-        },
-        ...{ email: `${sub}@example.com`, email_verified: true, groups: ['staff'] },
-        ...(sid === undefined ? {} : { sid }),
-      }),
-    }));
-    const query = new URLSearchParams({
-      code: 'c',
-      state: searchParams.get('state')!,
-      iss: hand.issuer,
-    }).toString();
-    const back = await browser.go(`${house.origin}/sign-in/oidc/hand/callback?${query}`);
-    expect(back.location).toBe(`${house.origin}/console/`);
-    return browser;
-  };
+  const aSession = (sub: string, sid?: string): Promise<Browser> =>
+    signsInByHand(house.origin, hand, { sub, ...(sid === undefined ? {} : { sid }) });
   const logoutToken = (changes: JWTPayload, header: Record<string, unknown> = {}): Promise<string> => {
     const now = Math.floor(Date.now() / 1000);
     const claims = {

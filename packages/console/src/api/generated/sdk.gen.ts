@@ -1175,7 +1175,7 @@ export const linkMemberAccount = <ThrowOnError extends boolean = true>(options: 
 /**
  * Take an account from a member
  *
- * Nobody signs in with it any more. Sessions that are open go on until they are revoked.
+ * Nobody signs in with it any more. Once this has answered, the sessions that they opened with it are refused everywhere.
  */
 export const unlinkMemberAccount = <ThrowOnError extends boolean = true>(options: Options<UnlinkMemberAccountData, ThrowOnError>): RequestResult<UnlinkMemberAccountResponses, UnlinkMemberAccountErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<UnlinkMemberAccountResponses, UnlinkMemberAccountErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',

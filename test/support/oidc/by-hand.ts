@@ -1,0 +1,49 @@
+import type { JWTPayload } from 'jose';
+import { Browser } from './browser.js';
+import type { BrokenProvider } from './broken-provider.js';
+
+/** Somebody whom a provider of the tests has sent back: what remains is to ask for `callback`. */
+export interface CameBack {
+  browser: Browser;
+  callback: string;
+}
+
+/**
+ * Goes to sign in and comes back with a code, for which the provider answers a good ID token of these claims.
+ * @param id of the provider at the service
+ */
+export async function comesBack(
+  origin: string,
+  provider: BrokenProvider,
+  claims: JWTPayload & { sub: string },
+  { id = 'hand', query = '', browser = new Browser() } = {},
+): Promise<CameBack> {
+  const { location } = await browser.go(`${origin}/sign-in/oidc/${id}${query}`);
+  const { searchParams } = new URL(location!);
+  const now = Math.floor(Date.now() / 1000);
+  const said = {
+    iss: provider.issuer,
+    aud: 'rescind',
+    nonce: searchParams.get('nonce')!,
+    iat: now,
+    exp: now + 60,
+  };
+  const person = { email: `${claims.sub}@example.com`, email_verified: true, groups: ['staff'] };
+  provider.answerWith(async () => ({
+    ...{ access_token: 'a', token_type: 'bearer' },
+    id_token: await provider.sign({ ...said, ...person, ...claims }),
+  }));
+  const back = { code: 'c', state: searchParams.get('state')!, iss: provider.issuer };
+  return {
+    browser,
+    callback: `${origin}/sign-in/oidc/${id}/callback?${new URLSearchParams(back).toString()}`,
+  };
+}
+
+/** A browser in which they are signed in. @throws Error with the address to which a refusal leads */
+export async function signsInByHand(...asked: Parameters<typeof comesBack>): Promise<Browser> {
+  const { browser, callback } = await comesBack(...asked);
+  const { location } = await browser.go(callback);
+  if (location !== `${asked[0]}/console/`) throw new Error(`led to ${location}`);
+  return browser;
+}
