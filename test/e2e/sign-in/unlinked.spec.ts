@@ -126,28 +126,31 @@ describe('an account that is taken from a member', () => {
       );
       return (rows[0]?.waiting ?? 0) >= count;
     };
-    // Whoever waits for a log for too long is refused, and nothing was raced then.
-    for (let outcome = 503; outcome !== 200;) {
-      const account = await link(member, 'eve').catch(async () => {
-        const { body } = await business.api.get<{ items: { id: string }[] }>(accounts(member));
-        return body.items[0]!.id;
-      });
-      const { browser, callback } = await comesBack(house.origin, hand, { sub: 'eve' });
-      await holder.query('BEGIN');
-      await holder.query('SELECT FROM audit_heads WHERE business_id = $1 FOR UPDATE', [business.id]);
-      let isRefused = false;
-      const unlinked = business.api
-        .delete(`${accounts(member)}/${account}`)
-        .finally(() => (isRefused = true));
-      const isWaiting = async (count: number) => isRefused || (await waiting(count));
-      await waitFor('the account to be taken as soon as the log is free', () => isWaiting(1));
-      const back = browser.go(callback).finally(() => (isRefused = true));
-      await waitFor('the session to be opened behind that', () => isWaiting(2));
-      await holder.query('COMMIT');
-      outcome = (await unlinked).status;
-      await back;
-      if (outcome === 200) expect(await isOpen(browser)).toEqual([false, false]);
+    try {
+      // Whoever waits for a log for too long is refused, and nothing was raced then.
+      for (let outcome = 503; outcome !== 200;) {
+        const account = await link(member, 'eve').catch(async () => {
+          const { body } = await business.api.get<{ items: { id: string }[] }>(accounts(member));
+          return body.items[0]!.id;
+        });
+        const { browser, callback } = await comesBack(house.origin, hand, { sub: 'eve' });
+        await holder.query('BEGIN');
+        await holder.query('SELECT FROM audit_heads WHERE business_id = $1 FOR UPDATE', [business.id]);
+        let isRefused = false;
+        const unlinked = business.api
+          .delete(`${accounts(member)}/${account}`)
+          .finally(() => (isRefused = true));
+        const isWaiting = async (count: number) => isRefused || (await waiting(count));
+        await waitFor('the account to be taken as soon as the log is free', () => isWaiting(1));
+        const back = browser.go(callback).finally(() => (isRefused = true));
+        await waitFor('the session to be opened behind that', () => isWaiting(2));
+        await holder.query('COMMIT');
+        outcome = (await unlinked).status;
+        await back;
+        if (outcome === 200) expect(await isOpen(browser)).toEqual([false, false]);
+      }
+    } finally {
+      await holder.end();
     }
-    await holder.end();
   });
 });

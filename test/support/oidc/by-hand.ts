@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { JWTPayload } from 'jose';
 import { Browser } from './browser.js';
 import type { BrokenProvider } from './broken-provider.js';
@@ -6,6 +7,16 @@ import type { BrokenProvider } from './broken-provider.js';
 export interface CameBack {
   browser: Browser;
   callback: string;
+}
+
+type Answers = Map<string, () => Promise<object>>;
+const answersByProvider = new WeakMap<BrokenProvider, Answers>();
+
+/** For each code that the provider has given: several people may be on their way at once. */
+function answersOf(provider: BrokenProvider): Answers {
+  const answers: Answers = answersByProvider.get(provider) ?? new Map();
+  answersByProvider.set(provider, answers);
+  return answers;
 }
 
 /**
@@ -29,11 +40,14 @@ export async function comesBack(
     exp: now + 60,
   };
   const person = { email: `${claims.sub}@example.com`, email_verified: true, groups: ['staff'] };
-  provider.answerWith(async () => ({
+  const code = randomUUID();
+  const answers = answersOf(provider);
+  answers.set(code, async () => ({
     ...{ access_token: 'a', token_type: 'bearer' },
     id_token: await provider.sign({ ...said, ...person, ...claims }),
   }));
-  const back = { code: 'c', state: searchParams.get('state')!, iss: provider.issuer };
+  provider.answerWith((form) => answers.get(form.get('code') ?? '')?.() ?? {});
+  const back = { code, state: searchParams.get('state')!, iss: provider.issuer };
   return {
     browser,
     callback: `${origin}/sign-in/oidc/${id}/callback?${new URLSearchParams(back).toString()}`,
