@@ -66,13 +66,8 @@ export type BoundTerms = Required<TokenTerms> & { expiresAtMax: Date | null };
  */
 export function boundBy(limits: CredentialLimits | undefined, terms: TokenTerms): BoundTerms {
   if (limits === undefined) throw refusal('token.not_found');
-  const trustedIps = commonRanges(terms.trustedIps ?? null, limits.trustedIps);
+  const trustedIps = addressesWithin(limits.trustedIps, terms.trustedIps ?? null);
   const usesLimit = lowest(terms.usesLimit ?? null, limits.usesLeft);
-  if (trustedIps?.length === 0)
-    throw new DomainError(
-      'permission.denied',
-      'None of its addresses is one that the calling token may be used from.',
-    );
   if (usesLimit !== null && usesLimit < 1)
     throw new DomainError('permission.denied', 'The calling token has no use left to hand on.');
   const { expiresAt } = terms;
@@ -87,6 +82,22 @@ export function boundBy(limits: CredentialLimits | undefined, terms: TokenTerms)
     trustedIps,
     usesLimit,
   };
+}
+
+/**
+ * Those of the addresses `asked` for that are among `allowed` (null: any).
+ * @throws DomainError `permission.denied` when there are none
+ */
+export function addressesWithin(
+  allowed: readonly string[] | null,
+  asked: readonly string[] | null,
+): string[] | null {
+  const common = commonRanges(asked, allowed);
+  if (common?.length !== 0) return common;
+  throw new DomainError(
+    'permission.denied',
+    'None of its addresses is one that the calling token, or the one it was issued with, may be used from.',
+  );
 }
 
 function lowest(one: number | null, other: number | null): number | null {

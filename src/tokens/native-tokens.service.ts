@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { BusinessCaller } from '../auth/caller.js';
 import { refusal } from '../common/errors/domain-error.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
+import { storedAddresses } from './dto/address-list.decorator.js';
 import type { ChangeTokenDto, RevokeTokenDto, RotateTokenDto } from './dto/change-token.dto.js';
 import { reachOf } from './derived/revocation-reach.js';
 import type { IssueTokenDto } from './dto/issue-token.dto.js';
@@ -46,6 +47,7 @@ export class NativeTokensService {
       externalId: input.external_id ?? null,
       metadata: input.metadata ?? null,
       scopes: input.scopes ?? 'product',
+      trustedIps: storedAddresses(input.trusted_ips ?? null),
       expiresAt: expiryInDays(days, this.clock.nowMs()),
       expiryNamedAs: input.expires_in_days === undefined ? undefined : 'expires_in_days',
       ownerEmail: input.owner_email ?? undefined,
@@ -79,13 +81,14 @@ export class NativeTokensService {
   async change(
     caller: BusinessCaller,
     tokenId: string,
-    { name, description, external_id: externalId, metadata }: ChangeTokenDto,
+    { name, description, external_id: externalId, metadata, trusted_ips: addresses }: ChangeTokenDto,
   ): Promise<TokenInfoDto> {
     const changes = {
       ...(name === undefined ? {} : { name }),
       ...(description === undefined ? {} : { description }),
       ...(externalId === undefined ? {} : { externalId }),
       ...(metadata === undefined ? {} : { metadata }),
+      ...(addresses === undefined ? {} : { trustedIps: storedAddresses(addresses) }),
     };
     return this.shown(await this.tokens.change(caller, tokenId, changes));
   }

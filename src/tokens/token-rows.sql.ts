@@ -100,6 +100,13 @@ UPDATE tokens t SET trusted_ips = l.trusted_ips, mac = decode(l.mac, 'hex')
 FROM json_to_recordset($1::json) AS l (id uuid, trusted_ips text[], mac text) WHERE t.id = l.id`,
 };
 
+/** The trusted addresses of the token or session that issued token $2 of business $1; none: without one of the business. Uses tokens_pkey. */
+export const ADDRESSES_OF_ISSUER: Prepared = {
+  name: 'tokens_addresses_of_issuer',
+  text: `SELECT trusted_ips FROM tokens WHERE business_id = $1
+  AND id = (SELECT issued_by_token FROM tokens WHERE id = $2 AND business_id = $1 AND kind = 'api')`,
+};
+
 /** A row of INSERT_TOKENS. */
 export type InsertedRow = Pick<Token, 'id' | 'createdAt' | 'updatedAt' | 'expiresAt'>;
 

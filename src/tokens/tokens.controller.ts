@@ -81,8 +81,9 @@ export class TokensController {
   @BusinessRoute('rescind:tokens:write')
   @ApiOperation({
     operationId: 'renameToken',
-    summary: 'Change name, description, external id or metadata of a token',
-    description: 'Answered once no verdict shows the earlier external id and metadata any more.',
+    summary: 'Change name, description, external id, metadata or addresses of a token',
+    description:
+      'Answered once no verdict shows the earlier external id and metadata, or goes by the earlier addresses, any more.',
   })
   @ApiOkResponse({ type: TokenInfoDto, description: 'The changed record.' })
   @Refusals(404, 413, 415)

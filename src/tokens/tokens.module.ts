@@ -79,6 +79,7 @@ import { SampledRowsRepository } from './reconciliation/sampled-rows.repository.
 import { StateSampling } from './reconciliation/state-sampling.js';
 import { StateRowsRepository } from './reconciliation/state-rows.repository.js';
 import { TokenRevocationService } from './token-revocation.service.js';
+import { TokenAddresses } from './token-addresses.js';
 import { TokenRotationService } from './token-rotation.service.js';
 import { TokensController } from './tokens.controller.js';
 import { TokenPagesRepository } from './selection/token-pages.repository.js';
@@ -176,6 +177,7 @@ import { UsageService } from './usage/usage.service.js';
     TokenIssuingService,
     TokenRenewalService,
     TokenRevocationService,
+    TokenAddresses,
     TokenRotationService,
     TokenPagesRepository,
     TokensRepository,

@@ -19,6 +19,7 @@ import { Token } from './token.entity.js';
 import {
   OWNERS_OF_TOKENS,
   TOKEN_COLUMNS,
+  ADDRESSES_OF_ISSUER,
   BIND_TO_ADDRESSES,
   BIND_TOKEN,
   FIND_BOUND_TOKENS,
@@ -154,12 +155,15 @@ export class TokensRepository {
     await queryPreparedOn(session, BIND_TOKEN, [line.id, Buffer.from(line.mac, 'hex')]);
   }
 
-  /** Sets the trusted addresses of each (null: any). A row that this service did not write is not changed. */
+  /**
+   * Sets the trusted addresses of each (null: any). A row that this service did not write is not changed.
+   * @returns how many were
+   */
   async bindToAddresses(
     businessId: string,
     addresses: ReadonlyMap<string, string[] | null>,
     manager: EntityManager,
-  ): Promise<void> {
+  ): Promise<number> {
     const ids = [...addresses.keys()];
     const rows = await queryPreparedIn<BoundRow>(manager, FIND_BOUND_TOKENS, [
       ids.map(() => businessId),
@@ -172,6 +176,19 @@ export class TokensRepository {
       return [{ id: row.id, trusted_ips, mac }];
     });
     await queryPreparedIn(manager, BIND_TO_ADDRESSES, [JSON.stringify(lines)]);
+    return lines.length;
+  }
+
+  /**
+   * The addresses that the token or session is bound to with which a token was issued; null: to none, also where it was issued
+   * without one, or with one of the platform, which issues for its businesses.
+   */
+  async addressesOfIssuer(businessId: string, id: string, manager: EntityManager): Promise<string[] | null> {
+    const [issuer] = await queryPreparedIn<{ trusted_ips: string[] | null }>(manager, ADDRESSES_OF_ISSUER, [
+      businessId,
+      id,
+    ]);
+    return issuer?.trusted_ips ?? null;
   }
 
   /** The number of active tokens of one owner. The owner's row must be locked, or the count may be out of date. */

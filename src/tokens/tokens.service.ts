@@ -21,8 +21,9 @@ import { authorityOfHolder, type OwnerFilter } from './token-owner.js';
 import { TokenRevocationService, type Revocation } from './token-revocation.service.js';
 import { TokenPagesRepository } from './selection/token-pages.repository.js';
 import type { TokenSelector } from './selection/token-selector.js';
+import { TokenAddresses } from './token-addresses.js';
 import { isSortValue, sortValueOf, type TokenSort } from './token-sort.js';
-import { changesOfLabels } from './metadata/changes-of-labels.js';
+import { changesOfAddresses, changesOfLabels } from './metadata/changes-of-labels.js';
 import { TokensRepository, type TokenChanges } from './tokens.repository.js';
 import type { Token } from './token.entity.js';
 
@@ -59,6 +60,7 @@ export class TokensService {
     private readonly changes: Changes,
     private readonly revokeLane: RevokeLane,
     private readonly demands: ScopeDemands,
+    private readonly addresses: TokenAddresses,
   ) {}
 
   /** The caller's own tokens, or those of an owner that an administrator or auditor names; `*`: all tokens. */
@@ -118,22 +120,27 @@ export class TokensService {
   }
 
   /**
-   * Changes the descriptive fields of a token. If external id or metadata change, which are part of verdicts, it
-   * resolves once no verifier answers with the earlier values.
-   * @throws DomainError `token.not_found`; `permission.denied` for a token of a higher authority
+   * Changes the descriptive fields of a token, and the addresses that it may be used from. If external id, metadata or
+   * addresses change, which verdicts depend on, it resolves once no verifier answers with the earlier values.
+   * @throws DomainError `token.not_found`; `permission.denied` for a token of a higher authority; those of TokenAddresses
    */
-  async change(caller: BusinessCaller, tokenId: string, fields: TokenChanges): Promise<Token> {
+  async change(
+    caller: BusinessCaller,
+    tokenId: string,
+    { trustedIps, ...fields }: TokenChanges & { trustedIps?: string[] | null },
+  ): Promise<Token> {
     const { businessId } = caller;
     return this.changes.make(caller, businessId, async (change) => {
       const { manager } = change;
       const before = await this.tokens.find(businessId, tokenId, manageableTokens(caller), manager);
       if (before === null) throw refusal('token.not_found');
       demandAuthorityOver(caller.principal, authorityOfHolder(before));
-      if (Object.keys(fields).length === 0) return before;
+      if (Object.keys(fields).length === 0 && trustedIps === undefined) return before;
+      if (trustedIps !== undefined) await this.addresses.bind(caller, before, trustedIps, manager);
       await this.tokens.change(businessId, tokenId, fields, manager);
       const after = (await this.tokens.find(businessId, tokenId, null, manager)) as Token;
-      const labels = changesOfLabels(before, after);
-      if (Object.keys(labels).length > 0) change.waitsForVerifiers = true;
+      const judged = { ...changesOfLabels(before, after), ...changesOfAddresses(before, after) };
+      if (Object.keys(judged).length > 0) change.waitsForVerifiers = true;
       change.record({
         action: 'token.changed',
         target: { kind: 'token', id: tokenId },
@@ -142,7 +149,7 @@ export class TokensService {
           name_after: after.name,
           description_before: before.description,
           description_after: after.description,
-          ...labels,
+          ...judged,
         },
       });
       return after;

@@ -6,6 +6,7 @@ type RangeLists = Record<AddressRange['family'], BlockList>;
 const compiled = new Map<string, RangeLists>();
 const COMPILED_MAX = 10_000;
 
+const MAPPED_DOTTED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
 /** An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2), however it is written, counts as the IPv4 address. */
@@ -34,6 +35,22 @@ export function parseAddressRange(text: string): AddressRange | null {
   const prefix = prefixText === undefined ? null : Number(prefixText);
   if (prefix !== null && prefix > (version === 4 ? 32 : 128)) return null;
   return { family: version === 4 ? 'ipv4' : 'ipv6', address, prefix };
+}
+
+const MAPPED_BITS = 96;
+
+/**
+ * The form in which an address or a CIDR is stored; null if it is neither. An IPv4 range in IPv6 clothing (RFC 4291 §2.5.5.2)
+ * becomes the IPv4 range that addresses are compared with.
+ */
+export function normalRange(text: string): string | null {
+  const plain = text.trim();
+  const range = parseAddressRange(plain);
+  if (range === null) return null;
+  const { address, prefix } = range;
+  const mapped = MAPPED_DOTTED.exec(address)?.[1];
+  if (mapped === undefined || (prefix !== null && prefix < MAPPED_BITS)) return plain;
+  return prefix === null ? mapped : `${mapped}/${prefix - MAPPED_BITS}`;
 }
 
 /** Whether `ip` is in one of `ranges` (addresses and CIDRs of both families). An invalid address is in none. */

@@ -39,6 +39,9 @@ export interface AuditDetailsByAction {
     /** Canonical JSON (RFC 8785). */
     metadata_before?: string | null;
     metadata_after?: string | null;
+    /** What it is bound to; null: nothing. */
+    trusted_ips_before?: string[] | null;
+    trusted_ips_after?: string[] | null;
   };
   /** Somebody searched for tokens by traces of them. Says how much was searched for, never what. */
   'token.searched': { by: string; strings: number; found: number };

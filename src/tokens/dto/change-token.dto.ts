@@ -3,6 +3,7 @@ import { IsBoolean, IsInt, IsOptional, Max, Min, ValidateIf } from 'class-valida
 import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
 import { IsExternalId, IsMetadata } from '../metadata/metadata.decorator.js';
+import { IsAddressList } from './address-list.decorator.js';
 import { IsReason } from './reason.decorator.js';
 
 /** Omitted members are not changed; null removes the value. */
@@ -29,6 +30,14 @@ export class ChangeTokenDto {
    */
   @IsMetadata()
   metadata?: Record<string, unknown> | null;
+
+  /**
+   * The addresses from which it may be used, in place of the earlier ones: IPv4 and IPv6 addresses and CIDRs; null: any.
+   * Limited by those of the caller's own token and of the token that it was issued with; the answer tells what was granted.
+   * Tokens that were issued with it earlier keep theirs. Not for tokens of Token Auth, whose identity sets them.
+   */
+  @IsAddressList()
+  trusted_ips?: string[] | null;
 }
 
 export class RotateTokenDto {

@@ -3,6 +3,7 @@ import { IsInt, IsOptional, IsUUID, Max, MaxLength, Min, ValidateIf } from 'clas
 import { IsEmailAddress } from '../../common/email.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
 import { IsExternalId, IsMetadata } from '../metadata/metadata.decorator.js';
+import { IsAddressList } from './address-list.decorator.js';
 import { IsScopeList } from '../../verification/scope-list.decorator.js';
 
 import { LIFETIME_DAYS_DEFAULT } from '../token-lifetime.js';
@@ -39,6 +40,14 @@ export class IssueTokenDto {
    */
   @IsScopeList()
   scopes?: string[] | null;
+
+  /**
+   * The addresses from which it may be used: IPv4 and IPv6 addresses and CIDRs. Omitted or null: any. From elsewhere, and
+   * where `POST /api/v1/tokens/verify` is not told an `ip`, it is refused as `ip_not_allowed`. Those of the caller's own token
+   * limit them; the answer tells what was granted.
+   */
+  @IsAddressList()
+  trusted_ips?: string[] | null;
 
   /** Issue to this member instead of yourself (owners, admins and the platform only). */
   @ApiPropertyOptional({ type: String, nullable: true, format: 'email' })

@@ -77,6 +77,10 @@ export class TokenInfoDto {
   @ApiProperty({ type: [String], example: ['jobs:read'] })
   scopes!: string[];
 
+  /** The addresses and CIDRs from which it may be used; null: any. */
+  @ApiProperty({ type: [String], nullable: true, example: ['203.0.113.0/24'] })
+  trusted_ips!: string[] | null;
+
   owner!: TokenOwnerDto;
 
   @ApiProperty({ enum: ['active', 'expired', 'revoked'] })
@@ -86,7 +90,7 @@ export class TokenInfoDto {
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   business_id!: string | null;
 
-  /** The token that issued or rotated it, and that it cannot exceed; null: none, or not known. */
+  /** The token that issued or rotated it, whose limits it was given; null: none, or not known. */
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   issued_by_token!: string | null;
 
@@ -121,6 +125,7 @@ export class TokenInfoDto {
       revoked_by: token.revokedBy,
       revocation_reason: token.revocationReason,
       scopes: token.scopes,
+      trusted_ips: token.trustedIps,
       owner: ownerOf(token),
       status: tokenStatusAt(token, nowMs),
       business_id: token.businessId,

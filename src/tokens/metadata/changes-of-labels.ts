@@ -20,6 +20,15 @@ export function changesOfLabels(
   };
 }
 
+/** The same for the addresses that it may be used from. */
+export function changesOfAddresses(
+  { trustedIps: before }: Pick<Token, 'trustedIps'>,
+  { trustedIps: after }: Pick<Token, 'trustedIps'>,
+): Partial<AuditDetailsByAction['token.changed']> {
+  const isSame = before === null || after === null ? before === after : before.join() === after.join();
+  return isSame ? {} : { trusted_ips_before: before, trusted_ips_after: after };
+}
+
 function textOf({ metadata }: Labels): string | null {
   return metadata === null ? null : canonicalJson(metadata);
 }

@@ -40,6 +40,7 @@ export const NATIVE_CHANGES: Record<string, RecordedOperation> = {
           owner_email: member.email,
           external_id: text(),
           metadata: { plan: text() },
+          trusted_ips: ['203.0.113.0/24'],
         },
       }),
       ({ api, identity }) => ({
@@ -63,6 +64,7 @@ export const NATIVE_CHANGES: Record<string, RecordedOperation> = {
         description: text(),
         external_id: text(),
         metadata: { plan: text() },
+        trusted_ips: ['203.0.113.0/24'],
       })),
     ],
     told: { metadata: canonical },

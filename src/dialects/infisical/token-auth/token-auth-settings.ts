@@ -1,12 +1,10 @@
-import { isIPv6 } from 'node:net';
 import { DomainError } from '../../../common/errors/domain-error.js';
 import type { TokenAuthSettings } from './identity-token-auth.repository.js';
 import type { TokenTerms } from '../../../tokens/token-terms.js';
-import { parseAddressRange } from '../../../verification/trusted-ips.js';
+import { normalRange } from '../../../verification/trusted-ips.js';
 
 const EVERY_IPV4 = '0.0.0.0/0';
 const EVERY_IPV6 = '::/0';
-const MAPPED_BITS = 96;
 
 export const SETTINGS_DEFAULT: TokenAuthSettings = {
   ttlSeconds: 2_592_000,
@@ -20,7 +18,7 @@ export function checkedSettings(settings: TokenAuthSettings): TokenAuthSettings 
   const { ttlSeconds, maxTtlSeconds } = settings;
   if (maxTtlSeconds > 0 && ttlSeconds > maxTtlSeconds)
     throw new DomainError('request.invalid', 'The access token TTL cannot be greater than its maximum TTL.');
-  return { ...settings, trustedIps: settings.trustedIps.map(normalRange) };
+  return { ...settings, trustedIps: settings.trustedIps.map(storedRange) };
 }
 
 /** What a token issued under these settings is held to, from its issue on. */
@@ -41,13 +39,9 @@ export function boundOf(trustedIps: string[]): string[] | null {
   return trustedIps.includes(EVERY_IPV4) && trustedIps.includes(EVERY_IPV6) ? null : trustedIps;
 }
 
-/** An IPv4 range in IPv6 clothing (RFC 4291 §2.5.5.2) becomes the IPv4 range that addresses are compared with. */
-function normalRange(text: string): string {
-  const range = parseAddressRange(text.trim());
+function storedRange(text: string): string {
+  const range = normalRange(text);
   if (range === null)
     throw new DomainError('request.invalid', 'A trusted IP is neither an address nor a CIDR.');
-  const { address, prefix } = range;
-  const mapped = isIPv6(address) ? /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] : undefined;
-  if (mapped === undefined || (prefix !== null && prefix < MAPPED_BITS)) return text.trim();
-  return prefix === null ? mapped : `${mapped}/${prefix - MAPPED_BITS}`;
+  return range;
 }

@@ -55,9 +55,9 @@ export const getToken = <ThrowOnError extends boolean = true>(options: Options<G
 });
 
 /**
- * Change name, description, external id or metadata of a token
+ * Change name, description, external id, metadata or addresses of a token
  *
- * Answered once no verdict shows the earlier external id and metadata any more.
+ * Answered once no verdict shows the earlier external id and metadata, or goes by the earlier addresses, any more.
  */
 export const renameToken = <ThrowOnError extends boolean = true>(options: Options<RenameTokenData, ThrowOnError>): RequestResult<RenameTokenResponses, RenameTokenErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<RenameTokenResponses, RenameTokenErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',

@@ -21,6 +21,12 @@ export type IssueTokenDto = {
      */
     scopes?: Array<string> | null;
     /**
+     * The addresses from which it may be used: IPv4 and IPv6 addresses and CIDRs. Omitted or null: any. From elsewhere, and
+     * where `POST /api/v1/tokens/verify` is not told an `ip`, it is refused as `ip_not_allowed`. Those of the caller's own token
+     * limit them; the answer tells what was granted.
+     */
+    trusted_ips?: Array<string> | null;
+    /**
      * Issue to this member instead of yourself (owners, admins and the platform only).
      */
     owner_email?: string | null;
@@ -92,13 +98,17 @@ export type TokenInfoDto = {
     revoked_by: string | null;
     revocation_reason: string | null;
     scopes: Array<string>;
+    /**
+     * The addresses and CIDRs from which it may be used; null: any.
+     */
+    trusted_ips: Array<string> | null;
     status: 'active' | 'expired' | 'revoked';
     /**
      * null: a token of the platform itself.
      */
     business_id: string | null;
     /**
-     * The token that issued or rotated it, and that it cannot exceed; null: none, or not known.
+     * The token that issued or rotated it, whose limits it was given; null: none, or not known.
      */
     issued_by_token: string | null;
     /**
@@ -185,6 +195,12 @@ export type ChangeTokenDto = {
     metadata?: {
         [key: string]: unknown;
     } | null;
+    /**
+     * The addresses from which it may be used, in place of the earlier ones: IPv4 and IPv6 addresses and CIDRs; null: any.
+     * Limited by those of the caller's own token and of the token that it was issued with; the answer tells what was granted.
+     * Tokens that were issued with it earlier keep theirs. Not for tokens of Token Auth, whose identity sets them.
+     */
+    trusted_ips?: Array<string> | null;
 };
 
 export type RotateTokenDto = {

@@ -1,3 +1,4 @@
+import { addressesFrom } from '../../ui/address-list';
 import { metadataFrom } from '../../ui/metadata';
 import type { IssueTokenDto } from '../../api/generated/types.gen';
 
@@ -15,6 +16,8 @@ export interface Draft {
   owner: OwnerDraft;
   scopes: readonly string[];
   lifetime: LifetimeDraft;
+  /** One a line. */
+  addresses: string;
   externalId: string;
   metadata: string;
 }
@@ -25,6 +28,7 @@ export const NEW_DRAFT: Draft = {
   owner: { kind: 'self' },
   scopes: [],
   lifetime: { kind: 'days', days: 90 },
+  addresses: '',
   externalId: '',
   metadata: '',
 };
@@ -51,6 +55,7 @@ export function draftProblems(draft: Draft, daysMax: number | null): Partial<Rec
 export function requestFrom(draft: Draft): IssueTokenDto {
   const { name, description, owner, scopes, lifetime, externalId } = draft;
   const metadata = metadataFrom(draft.metadata);
+  const addresses = addressesFrom(draft.addresses);
   return {
     name: name.trim(),
     scopes: [...scopes],
@@ -59,6 +64,7 @@ export function requestFrom(draft: Draft): IssueTokenDto {
     ...(owner.kind === 'member' && { owner_email: owner.email.trim() }),
     ...(owner.kind === 'identity' && { identity_id: owner.id }),
     ...(externalId.trim() !== '' && { external_id: externalId.trim() }),
+    ...(addresses !== null && { trusted_ips: addresses }),
     ...(typeof metadata === 'object' && metadata !== null && { metadata }),
   };
 }

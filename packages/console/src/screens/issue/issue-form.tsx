@@ -7,6 +7,7 @@ import { useIdempotencyKey } from '../../api/idempotency';
 import { useIdentities, useMembers } from '../../api/people';
 import type { Role } from '../../api/roles';
 import { useApi, useBusinessId, useSession } from '../../api/session';
+import { AddressesField } from '../../ui/addresses-field';
 import { Button } from '../../ui/button';
 import { Field } from '../../ui/field';
 import { LinkButton } from '../../ui/link';
@@ -27,6 +28,7 @@ const FIELDS = [
   'identity_id',
   'scopes',
   'expires_in_days',
+  'trusted_ips',
   'external_id',
   'metadata',
 ];
@@ -98,6 +100,13 @@ export function IssueForm({ onIssued }: { onIssued: (issued: IssuedSecret) => vo
             policy={policy}
             onChange={(lifetime) => change({ lifetime })}
             problem={problems['expires_in_days']}
+          />
+        </Section>
+        <Section title="From where it may be used">
+          <AddressesField
+            value={draft.addresses}
+            onChange={(addresses) => change({ addresses })}
+            error={problems['trusted_ips']}
           />
         </Section>
         <Section title="For your product">

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { TokenInfoDto } from '../../api/generated/types.gen';
 import { useBusinessId } from '../../api/session';
+import { Addresses } from '../../ui/addresses';
 import { Scope } from '../../ui/badge';
 import { Button } from '../../ui/button';
 import { LinkButton } from '../../ui/link';
@@ -61,6 +62,7 @@ export function Issued({ issued, onAnother }: { issued: IssuedSecret; onAnother:
                   </>
                 ),
             },
+            { name: 'Allowed addresses', value: <Addresses of={token.trusted_ips} /> },
             {
               name: 'Scopes',
               value:

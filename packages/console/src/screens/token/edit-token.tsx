@@ -5,6 +5,8 @@ import { fieldProblems, isOfFields } from '../../api/field-problems';
 import { renameToken } from '../../api/generated/sdk.gen';
 import type { TokenInfoDto } from '../../api/generated/types.gen';
 import { useApi } from '../../api/session';
+import { addressesFrom } from '../../ui/address-list';
+import { AddressesField } from '../../ui/addresses-field';
 import { Button } from '../../ui/button';
 import { Dialog } from '../../ui/dialog';
 import { Field } from '../../ui/field';
@@ -12,9 +14,9 @@ import { metadataFrom } from '../../ui/metadata';
 import { MetadataField } from '../../ui/metadata-field';
 import { Notice } from '../../ui/states';
 
-const FIELDS = ['name', 'description', 'external_id', 'metadata'];
+const FIELDS = ['name', 'description', 'external_id', 'metadata', 'trusted_ips'];
 
-/** Changes what a token says of itself. What it may do stays as it was issued. */
+/** Changes what a token says of itself, and from where it may be used. What it may do stays as it was issued. */
 export function EditToken({ token, onClose }: { token: TokenInfoDto; onClose: () => void }) {
   const client = useApi();
   const [name, setName] = useState(token.name ?? '');
@@ -23,6 +25,8 @@ export function EditToken({ token, onClose }: { token: TokenInfoDto; onClose: ()
   const [metadata, setMetadata] = useState(
     token.metadata === null ? '' : JSON.stringify(token.metadata, null, 2),
   );
+  const before = token.trusted_ips?.join('\n') ?? '';
+  const [addresses, setAddresses] = useState(before);
   const typed = metadataFrom(metadata);
   const save = useMutation({
     mutationFn: () =>
@@ -34,6 +38,7 @@ export function EditToken({ token, onClose }: { token: TokenInfoDto; onClose: ()
           description: orNull(description),
           external_id: orNull(externalId),
           metadata: typeof typed === 'string' ? undefined : typed,
+          ...(addresses !== before && { trusted_ips: addressesFrom(addresses) }),
         },
       }),
     onSuccess: onClose,
@@ -76,6 +81,7 @@ export function EditToken({ token, onClose }: { token: TokenInfoDto; onClose: ()
           error={problems['external_id']}
         />
         <MetadataField value={metadata} onChange={setMetadata} error={problems['metadata']} />
+        <AddressesField value={addresses} onChange={setAddresses} error={problems['trusted_ips']} />
         {save.error !== null && !isOfFields(save.error, FIELDS) && (
           <Notice tone="danger">{sentenceOf(save.error)}</Notice>
         )}

@@ -1,4 +1,5 @@
 import type { TokenInfoDto } from '../../api/generated/types.gen';
+import { Addresses } from '../../ui/addresses';
 import { Scope } from '../../ui/badge';
 import { CopyButton } from '../../ui/copy-button';
 import { Link } from '../../ui/link';
@@ -34,6 +35,7 @@ export function TokenFacts({ token, businessId }: { token: TokenInfoDto; busines
           </ul>
         ),
     },
+    { name: 'Allowed addresses', value: <Addresses of={token.trusted_ips} /> },
     { name: 'Issued', value: <Time at={token.created_at} /> },
     { name: 'Expires', value: <MomentOr at={token.expires_at}>never</MomentOr> },
     { name: 'Last used', value: <MomentOr at={token.last_used_at}>never</MomentOr> },
