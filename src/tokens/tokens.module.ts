@@ -82,6 +82,9 @@ import { TokenRevocationService } from './token-revocation.service.js';
 import { TokenAddresses } from './token-addresses.js';
 import { TokenRotationService } from './token-rotation.service.js';
 import { TokensController } from './tokens.controller.js';
+import { ScopeCatalogueService } from './scopes/scope-catalogue.service.js';
+import { ScopesController } from './scopes/scopes.controller.js';
+import { UsedScopesRepository } from './scopes/used-scopes.repository.js';
 import { TokenPagesRepository } from './selection/token-pages.repository.js';
 import { TokensRepository } from './tokens.repository.js';
 import { TokensService } from './tokens.service.js';
@@ -116,6 +119,7 @@ import { UsageService } from './usage/usage.service.js';
     UsageController,
     PlatformUsageController,
     OverviewController,
+    ScopesController,
     PlatformOverviewController,
   ],
   providers: [
@@ -186,6 +190,8 @@ import { UsageService } from './usage/usage.service.js';
     UsageService,
     OverviewRepository,
     OverviewService,
+    ScopeCatalogueService,
+    UsedScopesRepository,
   ],
   exports: [
     DialectScope,

@@ -16,6 +16,18 @@ export const MANAGEMENT_SCOPES = [
 ] as const;
 export type ManagementScope = (typeof MANAGEMENT_SCOPES)[number];
 
+/** What each allows, within what the role of its holder allows. */
+export const MANAGEMENT_SCOPE_SENTENCES: Record<ManagementScope, string> = {
+  'rescind:tokens:read': 'Read tokens and their usage',
+  'rescind:tokens:write': 'Issue, rotate and revoke tokens',
+  'rescind:tokens:verify': 'Verify tokens',
+  'rescind:audit:read': 'Read and export the audit log',
+  'rescind:members:read': 'Read members and identities',
+  'rescind:members:write': 'Change members and identities',
+  [BUSINESS_ADMIN]: 'Everything in the business',
+  [PLATFORM_ADMIN]: 'Everything in every business',
+};
+
 /** RFC 6749 §3.3 scope-token. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/;
 

@@ -55,6 +55,7 @@ export const AUTHORIZATION: Record<string, Authorization> = {
   listSessions: { scope: 'rescind:tokens:read' },
   getSessionReceipt: { scope: 'rescind:tokens:read', rule: 'readSession' },
   revokeSession: { scope: 'rescind:tokens:write', rule: 'revokeSession' },
+  getScopeCatalogue: { scope: 'rescind:tokens:write' },
   getOverview: { scope: 'rescind:tokens:read' },
   // Members and identities.
   listMembers: READ_PEOPLE,

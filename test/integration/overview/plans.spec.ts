@@ -7,6 +7,10 @@ import {
   stockOf,
   type Reach,
 } from '../../../src/tokens/overview/overview.sql.js';
+import {
+  LOOKED_AT_MAX as SCOPES_LOOKED_AT_MAX,
+  usedScopesOf,
+} from '../../../src/tokens/scopes/used-scopes.sql.js';
 import { freshDatabase, serviceUrlOf, sql, type TestDatabase } from '../../support/databases.js';
 
 const TOKENS = 100_000;
@@ -145,6 +149,23 @@ describe('with 100,000 tokens of a business', () => {
         expect(read).toBeLessThanOrEqual(most);
       }
       expect(Math.min(...tookMs)).toBeLessThan(TOOK_MS_MAX);
+    },
+  );
+
+  it.each(['business', 'member'] as const)(
+    'scopes in use of a %s: those of the newest tokens, by an index, and no others are read',
+    async (reach) => {
+      const owner = reach === 'business' ? null : { memberId: member };
+      const { statement, values } = usedScopesOf(business, owner);
+      const { Plan: plan } = await explained(reach, statement.text, values);
+      const scans = every(plan).filter(({ 'Relation Name': table }) => table === 'tokens');
+      expect(scans.map((scan) => scan['Node Type'])).not.toContain('Seq Scan');
+      const read = scans.reduce(
+        (sum, scan) =>
+          sum + (scan['Actual Rows'] + (scan['Rows Removed by Filter'] ?? 0)) * scan['Actual Loops'],
+        0,
+      );
+      expect(read).toBe(SCOPES_LOOKED_AT_MAX + 1);
     },
   );
 

@@ -1006,6 +1006,49 @@ export type OverviewDto = {
     verifiers: VerifierCountsDto;
 };
 
+export type ManagementScopeDto = {
+    scope: string;
+    /**
+     * What it allows, within what the role of its holder allows.
+     */
+    description: string;
+    /**
+     * Whether you can give it to a token of your own.
+     */
+    grantable: boolean;
+};
+
+export type ProductScopeDto = {
+    scope: string;
+    /**
+     * Whether a token that you may read carries it, of the newest 2,000 that are neither revoked nor expired.
+     */
+    in_use: boolean;
+    /**
+     * Whether you can give it to a token of your own.
+     */
+    grantable: boolean;
+};
+
+export type ScopeCatalogueDto = {
+    /**
+     * Those that manage Rescind itself, except the one of the platform, which no token of a business has.
+     */
+    management: Array<ManagementScopeDto>;
+    /**
+     * Those of your product that are known: configured, your own, or in use. Sorted.
+     */
+    product: Array<ProductScopeDto>;
+    /**
+     * Whether other scopes of your product can be given as well; false: those that exist are configured.
+     */
+    others_exist: boolean;
+    /**
+     * Whether more scopes may be in use than are listed: only the newest 2,000 tokens are looked at.
+     */
+    exceeded: boolean;
+};
+
 export type VerifiedOwnerDto = {
     kind: 'user' | 'identity' | 'platform';
     id: string | null;
@@ -3582,6 +3625,55 @@ export type GetOverviewResponses = {
 };
 
 export type GetOverviewResponse = GetOverviewResponses[keyof GetOverviewResponses];
+
+export type GetScopeCatalogueData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/scopes';
+};
+
+export type GetScopeCatalogueErrors = {
+    /**
+     * The request itself is malformed: a header, a cursor or the JSON.
+     */
+    400: ErrorDto;
+    /**
+     * No secret was presented, or it is not good at this moment.
+     */
+    401: ErrorDto;
+    /**
+     * The scopes or the role of the caller do not reach, or the business is not theirs.
+     */
+    403: ErrorDto;
+    /**
+     * The input is not valid; what is wrong is listed.
+     */
+    422: InputErrorDto;
+    /**
+     * Too many failed authentications, or too much input that was refused, from this address.
+     */
+    429: ErrorDto;
+    /**
+     * A fault of the service; nothing was changed.
+     */
+    500: ErrorDto;
+    /**
+     * It cannot be decided, recorded or confirmed at the moment. Repeat the call after Retry-After seconds.
+     */
+    503: ErrorDto;
+};
+
+export type GetScopeCatalogueError = GetScopeCatalogueErrors[keyof GetScopeCatalogueErrors];
+
+export type GetScopeCatalogueResponses = {
+    /**
+     * The scopes.
+     */
+    200: ScopeCatalogueDto;
+};
+
+export type GetScopeCatalogueResponse = GetScopeCatalogueResponses[keyof GetScopeCatalogueResponses];
 
 export type GetPlatformOverviewData = {
     body?: never;

@@ -1,15 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { listTokens } from '../../api/generated/sdk.gen';
-import { MANAGEMENT_SCOPES, roleAllows, managesAllTokens, type Role } from '../../api/roles';
+import { sentenceOf } from '../../api/errors';
+import { getScopeCatalogue } from '../../api/generated/sdk.gen';
+import { roleAllows, type Role } from '../../api/roles';
 import { covers, useApi, useBusinessId, useSession } from '../../api/session';
 import { Button } from '../../ui/button';
-import { Checkbox, Field } from '../../ui/field';
+import { Checkbox, Field, SearchField } from '../../ui/field';
 import { Notice } from '../../ui/states';
 
 /** RFC 6749 §3.3 scope-token. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/;
-const TOKENS_READ = 200;
+/** So many are found by looking. */
+const FILTERED_FROM = 12;
 const PLATFORM_ADMIN = 'rescind:platform:admin';
 
 export interface ScopePickerProps {
@@ -20,16 +22,22 @@ export interface ScopePickerProps {
   problem?: string;
 }
 
-/** What a token may do: only what whoever issues it may do as well, and what the role of its owner allows. */
+/** What a token may do: only what whoever issues it may give, and what the role of its owner allows. */
 export function ScopePicker({ ownerRole, chosen, onChange, problem }: ScopePickerProps) {
   const { scopes: own } = useSession();
+  const { data: catalogue, error } = useScopeCatalogue();
+  const listed = [...(catalogue?.management ?? []), ...(catalogue?.product ?? [])];
   const isGrantable = (scope: string) =>
-    scope !== PLATFORM_ADMIN && covers(own, scope) && (ownerRole === null || roleAllows(ownerRole, scope));
-  const known = useProductScopes();
+    scope !== PLATFORM_ADMIN &&
+    (listed.find((each) => each.scope === scope)?.grantable ?? covers(own, scope)) &&
+    (ownerRole === null || roleAllows(ownerRole, scope));
+  const known = catalogue?.product.map(({ scope }) => scope) ?? [];
   const product = [...new Set([...known, ...chosen.filter((scope) => !scope.startsWith('rescind:'))])]
     .filter(isGrantable)
     .sort();
-  const management = MANAGEMENT_SCOPES.filter(({ scope }) => isGrantable(scope));
+  const management = (catalogue?.management ?? []).filter(({ scope }) => isGrantable(scope));
+  const [text, setText] = useState('');
+  const shown = product.filter((scope) => chosen.includes(scope) || scope.includes(text.trim()));
   const refused = chosen.filter((scope) => !isGrantable(scope));
   const toggle = (scope: string) => (isSelected: boolean) =>
     onChange(isSelected ? [...chosen, scope] : chosen.filter((each) => each !== scope));
@@ -37,26 +45,32 @@ export function ScopePicker({ ownerRole, chosen, onChange, problem }: ScopePicke
     <>
       <fieldset className="flex min-w-0 flex-col gap-2">
         <legend className="mb-1.5 text-sm font-medium">In your product</legend>
+        {error !== null && <Notice tone="danger">{sentenceOf(error)}</Notice>}
+        {product.length > FILTERED_FROM && (
+          <SearchField label="Find a scope" value={text} onChange={setText} />
+        )}
         {product.length > 0 && (
           <div className="grid max-h-56 grid-cols-2 gap-x-4 gap-y-1.5 overflow-auto">
-            {product.map((scope) => (
+            {shown.map((scope) => (
               <Checkbox key={scope} isSelected={chosen.includes(scope)} onChange={toggle(scope)}>
                 <span className="font-mono wrap-anywhere">{scope}</span>
               </Checkbox>
             ))}
           </div>
         )}
-        <OtherScope
-          isGrantable={isGrantable}
-          onAdd={(scope) => !chosen.includes(scope) && onChange([...chosen, scope])}
-        />
+        {catalogue?.others_exist !== false && (
+          <OtherScope
+            isGrantable={isGrantable}
+            onAdd={(scope) => !chosen.includes(scope) && onChange([...chosen, scope])}
+          />
+        )}
       </fieldset>
       {management.length > 0 && (
         <fieldset className="flex flex-col gap-2 border-t border-line pt-3">
           <legend className="float-left mb-1.5 w-full text-sm font-medium">In Rescind itself</legend>
-          {management.map(({ scope, says }) => (
+          {management.map(({ scope, description }) => (
             <Checkbox key={scope} isSelected={chosen.includes(scope)} onChange={toggle(scope)}>
-              {says} <span className="ml-1 font-mono text-xs text-muted">{scope}</span>
+              {description} <span className="ml-1 font-mono text-xs text-muted">{scope}</span>
             </Checkbox>
           ))}
         </fieldset>
@@ -132,18 +146,12 @@ function OtherScope({
   );
 }
 
-/** Scopes of the product that are known here: the caller's own, and those of the latest tokens that they may read. */
-function useProductScopes(): readonly string[] {
+/** What there is to choose from. */
+function useScopeCatalogue() {
   const client = useApi();
   const businessId = useBusinessId();
-  const { role, scopes: own } = useSession();
-  const { data } = useQuery({
-    queryKey: [businessId, 'tokens', 'scopes'],
-    queryFn: async ({ signal }) => {
-      const owner = managesAllTokens(role) ? { owner_email: '*' } : {};
-      const { items } = await listTokens({ client, query: { ...owner, limit: TOKENS_READ }, signal });
-      return [...new Set(items.flatMap(({ scopes }) => scopes))];
-    },
+  return useQuery({
+    queryKey: [businessId, 'scopes'],
+    queryFn: ({ signal }) => getScopeCatalogue({ client, signal }),
   });
-  return [...own, ...(data ?? [])].filter((scope) => !scope.startsWith('rescind:'));
 }
