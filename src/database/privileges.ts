@@ -51,7 +51,7 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
   },
   member_accounts: { insert: 'whole rows', delete: true },
   recovery_codes: { insert: 'whole rows', update: ['used_at'], delete: true },
-  used_once: { insert: 'whole rows', delete: true },
+  used_once: { insert: 'whole rows', update: ['expires_at'], delete: true },
   groups: { insert: 'whole rows', update: ['name', 'external_id', 'updated_at'], delete: true },
   group_members: { insert: 'whole rows', delete: true },
   role_mappings: { insert: 'whole rows', update: ['groups', 'default_role', 'updated_at'] },

@@ -20,9 +20,14 @@ import {
 } from './sessions.sql.js';
 import type { SessionOwner, SignIn } from './sign-in.js';
 
-/** Which sessions are meant: one, or those of a provider's own session or of a person there. */
+/**
+ * Which sessions are meant: one, those of a provider's own session, or those of a person there. Where the person of the
+ * provider's session is known too, also theirs of which the provider did not say what it calls them: one of these is meant.
+ */
 export type SessionTarget =
-  { id: string } | { issuer: string; sid: string } | { issuer: string; subject: string };
+  | { id: string }
+  | { issuer: string; sid: string; subject: string | undefined }
+  | { issuer: string; subject: string };
 
 /** A person of a provider, as a member. */
 export interface MembersAccount {
@@ -69,7 +74,8 @@ export class SessionsRepository {
   findMeant(target: SessionTarget): Promise<FoundSession[]> {
     const pool = poolOf(this.dataSource);
     if ('id' in target) return queryPreparedOn(pool, FIND_BY_ID, [target.id]);
-    if ('sid' in target) return queryPreparedOn(pool, FIND_BY_SID, [target.issuer, target.sid]);
+    if ('sid' in target)
+      return queryPreparedOn(pool, FIND_BY_SID, [target.issuer, target.sid, target.subject ?? null]);
     return queryPreparedOn(pool, FIND_BY_SUBJECT, [target.issuer, target.subject]);
   }
 

@@ -121,7 +121,10 @@ const found = (name: string, condition: string): Prepared => ({
 
 /** The sessions that have not expired, ended or not: with the id $1, or of a provider's session or person. By indexes. */
 export const FIND_BY_ID = found('by_id', 's.session_id = $1::uuid');
-export const FIND_BY_SID = found('by_sid', 's.issuer = $1 AND s.sid = $2');
+export const FIND_BY_SID = found(
+  'by_sid',
+  's.issuer = $1 AND (s.sid = $2 OR (s.sid IS NULL AND s.subject = $3::text))',
+);
 export const FIND_BY_SUBJECT = found('by_subject', 's.issuer = $1 AND s.subject = $2');
 
 /**

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client';
+import { DatabaseClock } from '../revocation/database-clock.js';
 import { SealedTexts } from '../secrets/sealed-texts.js';
 
 /** How long somebody may take at the provider. */
@@ -18,7 +19,7 @@ export interface Attempt {
   returnTo: string;
   /** null: whichever it is. */
   businessId: string | null;
-  /** Milliseconds, by the clock of the process that began it. */
+  /** Milliseconds, by the clock of the database. */
   begunAt: number;
 }
 
@@ -29,7 +30,10 @@ export interface Attempt {
  */
 @Injectable()
 export class OidcAttempts {
-  constructor(private readonly sealed: SealedTexts) {}
+  constructor(
+    private readonly sealed: SealedTexts,
+    private readonly clock: DatabaseClock,
+  ) {}
 
   /** @returns with the value of the Set-Cookie header that keeps it */
   begin(asked: Pick<Attempt, 'provider' | 'returnTo' | 'businessId'>): { attempt: Attempt; cookie: string } {
@@ -38,7 +42,7 @@ export class OidcAttempts {
       state: randomState(),
       nonce: randomNonce(),
       verifier: randomPKCECodeVerifier(),
-      begunAt: Date.now(),
+      begunAt: this.clock.nowMs(),
     };
     const value = this.sealed.seal(PURPOSE, JSON.stringify(attempt));
     return { attempt, cookie: `${COOKIE}=${value}; Max-Age=${ATTEMPT_SECONDS}; ${ATTRIBUTES}` };
@@ -54,7 +58,7 @@ export class OidcAttempts {
     const text = this.sealed.open(PURPOSE, (given[0] as string).slice(COOKIE.length + 1));
     if (text === null) return null;
     const attempt = JSON.parse(text) as Attempt;
-    return Date.now() - attempt.begunAt < ATTEMPT_SECONDS * 1000 ? attempt : null;
+    return this.clock.nowMs() - attempt.begunAt < ATTEMPT_SECONDS * 1000 ? attempt : null;
   }
 }
 

@@ -14,6 +14,8 @@ import { UsedOnceRepository } from './used-once.repository.js';
 export interface SignedIn extends Admitted {
   person: Person;
   returnTo: string;
+  /** When they went there: milliseconds, by the clock of the database. */
+  begunAt: number;
 }
 
 /** Sign-in by OpenID Connect: what is to be checked, and in which order. */
@@ -50,7 +52,7 @@ export class OidcSignInService {
     const person = await personFrom(provider, attempt, query);
     const author = signInAuthor(`provider ${provider.settings.id}`, request);
     const admitted = await this.admission.admit(provider.settings, person, attempt.businessId, author);
-    return { ...admitted, person, returnTo: attempt.returnTo };
+    return { ...admitted, person, returnTo: attempt.returnTo, begunAt: attempt.begunAt };
   }
 
   /** Of this browser, for this provider, with its state, and for the first time: in that order, so that nobody uses up another's. */

@@ -26,7 +26,7 @@ export class PersonSessionsService {
 
   /** @throws SignInRefusal when the member, their account, the business or the session at the provider has ended meanwhile */
   async openByProvider(
-    { businessId, memberId, person }: SignedIn,
+    { businessId, memberId, person, begunAt }: SignedIn,
     request: RequestFacts,
   ): Promise<OpenedSession> {
     const { issuer, subject, sid } = person;
@@ -40,7 +40,7 @@ export class PersonSessionsService {
           request,
         },
       );
-      if (sid === undefined || !(await this.signedOut.isOver(issuer, sid))) return opened;
+      if (!(await this.signedOut.isOver(person, begunAt))) return opened;
       await this.ending.endWhere(
         { id: opened.id },
         'signed out at the provider',

@@ -4,10 +4,13 @@ import { SessionEnding } from '../sessions/session-ending.service.js';
 import { ATTEMPT_SECONDS } from './oidc-attempts.js';
 import { LOGOUT_TOKEN_SECONDS, signedOutBy } from './providers/logout-token.js';
 import { CLOCK_TOLERANCE_SECONDS, type OidcProvider } from './providers/oidc-provider.js';
+import type { Person } from './providers/person.js';
 import { signInAuthor } from './sign-in-author.js';
 import { UsedOnceRepository } from './used-once.repository.js';
 
 const REASON = 'signed out at the provider';
+/** By how much the clock of a process may be ahead of the database's (DatabaseClock). */
+const CLOCK_MS = 1000;
 
 /** What providers say about the end of their own sessions (OpenID Connect Back-Channel Logout 1.0). */
 @Injectable()
@@ -30,18 +33,40 @@ export class SignedOutService {
     const rememberSeconds = LOGOUT_TOKEN_SECONDS + 2 * CLOCK_TOLERANCE_SECONDS;
     if (!(await this.usedOnce.use(`logout ${issuer} ${jti}`, rememberSeconds))) return false;
     // Before looking for sessions: whoever opens one after that sees this (see `isOver`).
-    if (sid !== undefined) await this.usedOnce.use(nameOf(issuer, sid), ATTEMPT_SECONDS);
-    const target = sid === undefined ? { issuer, subject: subject as string } : { issuer, sid };
+    if (sid !== undefined) await this.usedOnce.use(sessionNamed(issuer, sid), ATTEMPT_SECONDS);
+    if (subject !== undefined)
+      await this.usedOnce.note(
+        sid === undefined ? everySessionOf(issuer, subject) : someSessionOf(issuer, subject),
+        ATTEMPT_SECONDS,
+      );
+    const target = sid === undefined ? { issuer, subject: subject as string } : { issuer, sid, subject };
     await this.ending.endWhere(target, REASON, signInAuthor(`provider ${id}`, request));
     return true;
   }
 
-  /** Whether the provider ended its session while somebody was signing in with it. */
-  isOver(issuer: string, sid: string): Promise<boolean> {
-    return this.usedOnce.wasUsed(nameOf(issuer, sid));
+  /**
+   * Whether the provider ended the session of a person while they were signing in with it. Of a logout that names no session,
+   * or one of a person whose sessions have no names, it counts whether they began before it.
+   */
+  async isOver({ issuer, subject, sid }: Person, begunAtMs: number): Promise<boolean> {
+    if (sid !== undefined && (await this.usedOnce.wasUsed(sessionNamed(issuer, sid)))) return true;
+    const names = [
+      everySessionOf(issuer, subject),
+      ...(sid === undefined ? [someSessionOf(issuer, subject)] : []),
+    ];
+    return this.usedOnce.wasNotedSince(names, begunAtMs - CLOCK_MS, ATTEMPT_SECONDS);
   }
 }
 
-function nameOf(issuer: string, sid: string): string {
+function sessionNamed(issuer: string, sid: string): string {
   return `ended ${issuer} ${sid}`;
+}
+
+function everySessionOf(issuer: string, subject: string): string {
+  return `ended all of ${issuer} ${subject}`;
+}
+
+/** One that is not known by name. */
+function someSessionOf(issuer: string, subject: string): string {
+  return `ended one of ${issuer} ${subject}`;
 }

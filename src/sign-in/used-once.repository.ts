@@ -50,6 +50,27 @@ export class UsedOnceRepository implements OnApplicationBootstrap, BeforeApplica
     return rows.length === 1;
   }
 
+  /** Notes for `seconds` that something happened just now; what is noted under that name already is superseded. */
+  async note(name: string, seconds: number): Promise<void> {
+    await this.dataSource.query(
+      `INSERT INTO used_once (digest, expires_at) VALUES ($1, now() + make_interval(secs => $2))
+       ON CONFLICT (digest) DO UPDATE SET expires_at = greatest(used_once.expires_at, excluded.expires_at)`,
+      [hash('sha256', name, 'buffer'), seconds],
+    );
+  }
+
+  /**
+   * Whether one of these was noted, each for `seconds`, at the moment `sinceMs` of the database or after it, and has not been
+   * forgotten since.
+   */
+  async wasNotedSince(names: readonly string[], sinceMs: number, seconds: number): Promise<boolean> {
+    const rows: unknown[] = await this.dataSource.query(
+      `SELECT FROM used_once WHERE digest = ANY ($1) AND expires_at >= to_timestamp($2::double precision / 1000) + make_interval(secs => $3)`,
+      [names.map((name) => hash('sha256', name, 'buffer')), sinceMs, seconds],
+    );
+    return rows.length > 0;
+  }
+
   /** Uses used_once_expires_at_idx. */
   private async forgetExpired(): Promise<void> {
     await this.dataSource.query('DELETE FROM used_once WHERE expires_at < now()');

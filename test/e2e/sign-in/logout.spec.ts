@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JWTPayload } from 'jose';
 import { Browser } from '../../support/oidc/browser.js';
 import { startBrokenProvider, type BrokenProvider } from '../../support/oidc/broken-provider.js';
-import { signsInByHand } from '../../support/oidc/by-hand.js';
+import { comesBack, signsInByHand } from '../../support/oidc/by-hand.js';
 import { startProvider, type RealProvider } from '../../support/oidc/real-provider.js';
+import { waitFor } from '../../support/wait-for.js';
 import { aSignInHouse, sessionOf, signIn, type SignInHouse } from '../../support/oidc/sign-in-house.js';
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
@@ -13,10 +14,11 @@ const person = { email: 'ada@example.com', email_verified: true, groups: ['staff
 describe('signing out', () => {
   let real: RealProvider;
   let hand: BrokenProvider;
+  let other: BrokenProvider;
   let house: SignInHouse;
   let anotherUrl: string;
   beforeAll(async () => {
-    hand = await startBrokenProvider();
+    [hand, other] = [await startBrokenProvider(), await startBrokenProvider()];
     house = await aSignInHouse(async ([one], origin) => {
       real = await startProvider(origin);
       const roles = [{ group: 'staff', business_id: one?.id, role: 'developer' }];
@@ -24,6 +26,7 @@ describe('signing out', () => {
       return [
         { id: 'corp', issuer: real.issuer, client_id: real.clientId, client_secret: real.clientSecret, post_logout: true, ...base }, // prettier-ignore
         { id: 'hand', issuer: hand.issuer, client_id: 'rescind', ...base },
+        { id: 'other', issuer: other.issuer, client_id: 'rescind', ...base },
       ];
     });
     anotherUrl = (await house.another()).url;
@@ -32,6 +35,7 @@ describe('signing out', () => {
     await house?.leave();
     await real?.stop();
     await hand?.stop();
+    await other?.stop();
   });
 
   it('here leads to the provider, which signs out there and leads back', async () => {
@@ -68,7 +72,11 @@ describe('signing out', () => {
   /** A session of the provider of the tests, which signs whatever it is told to. */
   const aSession = (sub: string, sid?: string): Promise<Browser> =>
     signsInByHand(house.origin, hand, { sub, ...(sid === undefined ? {} : { sid }) });
-  const logoutToken = (changes: JWTPayload, header: Record<string, unknown> = {}): Promise<string> => {
+  const logoutToken = (
+    changes: JWTPayload,
+    header: Record<string, unknown> = {},
+    provider = hand,
+  ): Promise<string> => {
     const now = Math.floor(Date.now() / 1000);
     const claims = {
       iss: hand.issuer,
@@ -78,7 +86,7 @@ describe('signing out', () => {
       jti: randomUUID(),
       events: { [EVENT]: {} },
     };
-    return hand.sign({ ...claims, ...changes }, { typ: 'logout+jwt', ...header });
+    return provider.sign({ ...claims, ...changes }, { typ: 'logout+jwt', ...header });
   };
   const send = (token: string | null, { origin = house.origin, id = 'hand' } = {}) =>
     new Browser().go(`${origin}/sign-in/oidc/${id}/back-channel-logout`, {
@@ -100,11 +108,81 @@ describe('signing out', () => {
     expect(await open()).toEqual([false, false, true]);
   });
 
+  it('by a subject or a session of one provider ends nobody’s of another, who may have the same names', async () => {
+    const there = { sub: 'gus', sid: 'g1', email: 'gus@other.example' };
+    const [mine, theirs] = [
+      await aSession('gus', 'g1'),
+      await signsInByHand(house.origin, other, there, { id: 'other' }),
+    ];
+    const open = async () =>
+      Promise.all([mine, theirs].map(async (browser) => (await sessionOf(anotherUrl, browser)) !== null));
+    const ofOther = (claims: JWTPayload) => logoutToken({ iss: other.issuer, ...claims }, {}, other);
+    expect((await send(await ofOther({ sub: 'gus', sid: 'g2' }), { id: 'other' })).status).toBe(200);
+    expect(await open()).toEqual([true, true]);
+    // The word of one provider is not that of another, at whichever address.
+    for (const id of ['hand', 'other']) {
+      const foreign = id === 'hand' ? await ofOther({ sub: 'gus' }) : await logoutToken({ sub: 'gus' });
+      expect((await send(foreign, { id })).status).toBe(400);
+    }
+    expect(await open()).toEqual([true, true]);
+    expect((await send(await logoutToken({ sid: 'g1' }))).status).toBe(200);
+    expect(await open()).toEqual([false, true]);
+    expect((await send(await ofOther({ sub: 'gus' }), { id: 'other' })).status).toBe(200);
+    expect(await open()).toEqual([false, false]);
+  });
+
+  it('by a session and its subject ends that one, those of the subject that the provider gave no name, and no other', async () => {
+    const browsers = [
+      await aSession('hal', 'h1'),
+      await aSession('hal', 'h2'),
+      await aSession('hal'),
+      await aSession('ida'),
+    ];
+    const open = async () =>
+      Promise.all(browsers.map(async (browser) => (await sessionOf(anotherUrl, browser)) !== null));
+    expect((await send(await logoutToken({ sub: 'hal', sid: 'h1' }))).status).toBe(200);
+    expect(await open()).toEqual([false, true, false, true]);
+    expect((await send(await logoutToken({ sub: 'hal', sid: 'h9' }))).status).toBe(200);
+    expect(await open()).toEqual([false, true, false, true]);
+  });
+
+  it.each<[string, JWTPayload, string | undefined]>([
+    ['of their session', { sid: 'j1' }, 'j1'],
+    ['of all that they have', { sub: 'jo' }, 'j2'],
+    ['of all that they have, where sessions have no names', { sub: 'jo' }, undefined],
+    ['of a session that has no name here', { sub: 'jo', sid: 'j3' }, undefined],
+  ])('ends what is being opened meanwhile: %s', async (_, meant, sid) => {
+    const sub = randomUUID();
+    const claims = { sub, ...(sid === undefined ? {} : { sid: sid + sub }) };
+    const said = {
+      ...(meant.sub === undefined ? {} : { sub }),
+      ...(meant.sid === undefined ? {} : { sid: (meant.sid as string) + sub }),
+    };
+    const { browser, callback } = await comesBack(house.origin, hand, claims);
+    expect((await send(await logoutToken(said), { origin: anotherUrl })).status).toBe(200);
+    expect((await browser.go(callback)).location).toBe(house.failure('attempt_expired', 'hand'));
+    expect(await sessionOf(house.origin, browser)).toBeNull();
+    await house.failed(house.businesses[0]!, 'signed_out_meanwhile');
+    // At the same moment, in whichever order.
+    const late = await comesBack(house.origin, hand, claims);
+    await Promise.all([
+      send(await logoutToken(said), { origin: anotherUrl }),
+      late.browser.go(late.callback),
+    ]);
+    expect(await sessionOf(anotherUrl, late.browser)).toBeNull();
+    // Whoever begins after it is let in, with a session of another name.
+    const anew = { ...claims, ...(sid === undefined ? {} : { sid: randomUUID() }) };
+    const again = await waitFor('a sign-in that began after it', () =>
+      signsInByHand(house.origin, hand, anew),
+    );
+    expect(await sessionOf(house.origin, again)).not.toBeNull();
+  });
+
   it('is answered once for each logout token, by whichever process', async () => {
     const token = await logoutToken({ sub: 'dora' });
     const answers = await Promise.all([send(token), send(token, { origin: anotherUrl }), send(token)]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400]);
-    const browser = await aSession('dora');
+    const browser = await waitFor('a sign-in that began after it', () => aSession('dora'));
     expect((await send(token)).status).toBe(400);
     expect(await sessionOf(house.origin, browser)).not.toBeNull();
   });
