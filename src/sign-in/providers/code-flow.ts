@@ -58,7 +58,8 @@ export async function personFrom(provider: OidcProvider, attempt: Attempt, query
       },
     );
     const idToken = tokens.claims();
-    if (idToken === undefined || !isId(idToken.sub))
+    // A session at the provider whose name is not kept could not be ended by it.
+    if (idToken === undefined || !isId(idToken.sub) || (idToken.sid !== undefined && !isId(idToken.sid)))
       throw new SignInRefusal('sign_in_refused', 'id_token_invalid');
     if (idToken.iat > Date.now() / 1000 + CLOCK_TOLERANCE_SECONDS)
       throw new SignInRefusal('sign_in_refused', 'id_token_from_the_future');
@@ -66,7 +67,7 @@ export async function personFrom(provider: OidcProvider, attempt: Attempt, query
     return {
       issuer: settings.issuer,
       subject: idToken.sub,
-      sid: isId(idToken.sid) ? idToken.sid : undefined,
+      sid: idToken.sid,
       email: verifiedEmailIn(claims),
       name: nameIn(claims),
       groups: groupsIn(claims, settings.claim),

@@ -98,6 +98,9 @@ describe('what a provider says of somebody who signs in', () => {
     ['without a subject', ({ sub: _, ...claims }) => provider.sign(claims)],
     ['with an empty subject', (claims) => provider.sign({ ...claims, sub: '' })],
     ['with a subject that is too long', (claims) => provider.sign({ ...claims, sub: 'x'.repeat(256) })],
+    ['with a subject that hides what it holds', (claims) => provider.sign({ ...claims, sub: 'a\u202eb' })],
+    ['with a session that has no good name', (claims) => provider.sign({ ...claims, sid: 'a\u0000b' })],
+    ['with a session whose name is none', (claims) => provider.sign({ ...claims, sid: 7 })],
     ['that is signed with nothing', (claims) => provider.unsigned(claims)],
     [
       'that says to be signed with nothing',
