@@ -1,3 +1,4 @@
+import { databaseLink, type DatabaseLink } from '../database-link.js';
 import { freshDatabase } from '../databases.js';
 import { aBusiness, platform, type TestBusiness } from '../factories.js';
 import { freePort } from '../free-port.js';
@@ -20,6 +21,8 @@ export interface SignInHouse {
   events(business: TestBusiness | null, action: string, least?: number): Promise<RecordedEvent[]>;
   /** The event of a sign-in that failed for this reason, once it is there. */
   failed(business: TestBusiness | null, failure: string): Promise<RecordedEvent>;
+  /** Takes its database away, as a restart of that does; there only if it was asked for. */
+  link: DatabaseLink | null;
   leave(): Promise<void>;
 }
 
@@ -36,7 +39,11 @@ export interface RecordedEvent {
  */
 export async function aSignInHouse(
   providers: (businesses: TestBusiness[], origin: string) => Promise<object[]> | object[],
-  { count = 2, env = {} }: { count?: number; env?: Record<string, string> } = {},
+  {
+    count = 2,
+    env = {},
+    isLinked = false,
+  }: { count?: number; env?: Record<string, string>; isLinked?: boolean } = {},
 ): Promise<SignInHouse> {
   const database = await freshDatabase();
   const first = await startRescind({ databaseUrl: database.url });
@@ -53,7 +60,11 @@ export async function aSignInHouse(
     RESCIND_PUBLIC_URL: origin,
     RESCIND_OIDC_PROVIDERS: JSON.stringify(await providers(businesses, origin)),
   };
-  const rescind = await startRescind({ databaseUrl: database.url, env: { ...settings, PORT: String(port) } });
+  const link = isLinked ? await databaseLink(database.url) : null;
+  const rescind = await startRescind({
+    databaseUrl: link?.url ?? database.url,
+    env: { ...settings, PORT: String(port) },
+  });
   await rescind.ready();
   const others: RescindProcess[] = [];
   const read = async (business: TestBusiness | null, action: string): Promise<RecordedEvent[]> => {
@@ -64,7 +75,7 @@ export async function aSignInHouse(
     return (body as { items: RecordedEvent[] }).items;
   };
   return {
-    ...{ origin, databaseUrl: database.url, superuserUrl: database.superuserUrl, businesses, rescind },
+    ...{ origin, databaseUrl: database.url, superuserUrl: database.superuserUrl, businesses, rescind, link },
     another: async () => {
       const other = await startRescind({ databaseUrl: database.url, env: settings });
       await other.ready();
@@ -85,6 +96,7 @@ export async function aSignInHouse(
     leave: async () => {
       await Promise.all(others.map((other) => other.stop()));
       await rescind.stop();
+      await link?.cut().catch(() => undefined);
       await database.drop();
     },
   };
