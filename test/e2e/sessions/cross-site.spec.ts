@@ -97,6 +97,24 @@ describe('a page of another origin', () => {
     expect(Object.keys(preflight.headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
   });
 
+  it('may embed nothing that is answered to the session, found or not', async () => {
+    const paths = ['/api/v1/sessions/current', '/api/v1/sessions', '/api/v1/tokens/x', '/api/v1/nothing'];
+    const asked = { 'sec-fetch-site': 'same-site', 'sec-fetch-dest': 'script' };
+    for (const secret of [api.sessionSecret, 'dzs_none'])
+      for (const path of paths) {
+        const headers: [string, string][] = [
+          ...Object.entries(asked),
+          ['cookie', `__Host-rescind=${secret}`],
+        ];
+        const answer = await exchange(api.url, { method: 'GET', path, headers });
+        expect(answer.headers).toMatchObject({
+          'cross-origin-resource-policy': 'same-origin',
+          'x-content-type-options': 'nosniff',
+          'x-frame-options': 'DENY',
+        });
+      }
+  });
+
   it('is told apart from our own where a browser says only the origin', async () => {
     const own = api.from({ origin: new URL(api.url).origin });
     expect((await own.post('/api/v1/tokens', { name: 'ours' })).status).toBe(201);
