@@ -1,5 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMutation } from '@tanstack/react-query';
 import { sentenceOf } from '../../api/errors';
 import { enableIdentity, getIdentity } from '../../api/generated/sdk.gen';
 import type { IdentityDto } from '../../api/generated/types.gen';
@@ -8,18 +7,17 @@ import { useApi, useBusinessId, useMay, useSession } from '../../api/session';
 import { tokensInWords, useTokenCount } from '../../api/use-token-count';
 import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
-import { Dialog } from '../../ui/dialog';
+import { ItemDialog } from '../../ui/item-dialog';
 import { LinkButton } from '../../ui/link';
 import { Facts, None } from '../../ui/page';
-import { QueryView } from '../../ui/query-view';
 import { RoleBadge } from '../../ui/role-badge';
 import { Notice } from '../../ui/states';
 import { ExactTime } from '../../ui/time';
 import { DisableIdentity } from './disable-identity';
 import { ChangeIdentity } from './identity-form';
 
-type View = 'facts' | 'change' | 'disable';
-const TITLES: Record<View, string> = {
+type View = 'change' | 'disable';
+const TITLES = {
   facts: 'Machine identity',
   change: 'Change the identity',
   disable: 'Disable the identity',
@@ -28,34 +26,20 @@ const TITLES: Record<View, string> = {
 /** One machine identity: what is known of it, and what can be done. */
 export function IdentityDialog({ identityId, onClose }: { identityId: string; onClose: () => void }) {
   const client = useApi();
-  const businessId = useBusinessId();
-  const queries = useQueryClient();
-  const [view, setView] = useState<View>('facts');
-  const [isBusy, setBusy] = useState(false);
-  const query = useQuery({
-    queryKey: [businessId, 'identities', 'one', identityId],
-    queryFn: ({ signal }) => getIdentity({ client, path: { identity_id: identityId }, signal }),
-  });
-  const changed = () => void queries.invalidateQueries({ queryKey: [businessId] });
-  const done = () => {
-    changed();
-    onClose();
-  };
-  const back = () => setView('facts');
   return (
-    <Dialog title={TITLES[view]} isOpen onClose={onClose} isStaying={isBusy}>
-      <QueryView query={query} label="Reading the identity">
-        {(identity) =>
-          view === 'change' ? (
-            <ChangeIdentity identity={identity} onBack={back} onDone={done} onBusy={setBusy} />
-          ) : view === 'disable' ? (
-            <DisableIdentity identity={identity} onBack={back} onDone={done} onBusy={setBusy} />
-          ) : (
-            <IdentityFacts identity={identity} onView={setView} onChanged={changed} />
-          )
-        }
-      </QueryView>
-    </Dialog>
+    <ItemDialog<IdentityDto, View>
+      titles={TITLES}
+      queryKey={['identities', 'one', identityId]}
+      read={(signal) => getIdentity({ client, path: { identity_id: identityId }, signal })}
+      label="Reading the identity"
+      onClose={onClose}
+    >
+      {({ item, view, onView, onChanged, props }) => {
+        if (view === 'change') return <ChangeIdentity identity={item} {...props} />;
+        if (view === 'disable') return <DisableIdentity identity={item} {...props} />;
+        return <IdentityFacts identity={item} onView={onView} onChanged={onChanged} />;
+      }}
+    </ItemDialog>
   );
 }
 

@@ -9,8 +9,13 @@ import { useApi, useBusinessId } from '../../api/session';
 import { Button } from '../../ui/button';
 import { Dialog } from '../../ui/dialog';
 import { Field } from '../../ui/field';
+import type { ItemViewProps } from '../../ui/item-dialog';
 import { RoleChoices } from '../../ui/role-choices';
 import { Notice } from '../../ui/states';
+
+export interface IdentityViewProps extends ItemViewProps {
+  identity: IdentityDto;
+}
 
 interface Draft {
   name: string;
@@ -46,17 +51,7 @@ export function CreateIdentity({ onClose }: { onClose: () => void }) {
 }
 
 /** Changes name, description or role. A smaller role limits every token of the identity at once. */
-export function ChangeIdentity({
-  identity,
-  onBack,
-  onDone,
-  onBusy,
-}: {
-  identity: IdentityDto;
-  onBack: () => void;
-  onDone: () => void;
-  onBusy: (isBusy: boolean) => void;
-}) {
+export function ChangeIdentity({ identity, onBack, onDone, onBusy }: IdentityViewProps) {
   const client = useApi();
   const { id, name, description, role } = identity;
   const [draft, setDraft] = useState<Draft>({ name, description: description ?? '', role });

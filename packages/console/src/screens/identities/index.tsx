@@ -5,14 +5,10 @@ import type { IdentityDto } from '../../api/generated/types.gen';
 import { useApi, useMay } from '../../api/session';
 import { usePages } from '../../api/use-pages';
 import { Badge } from '../../ui/badge';
-import { Button } from '../../ui/button';
 import type { Column } from '../../ui/columns';
-import { SearchField } from '../../ui/field';
-import { LinkButton } from '../../ui/link';
-import { None, Page } from '../../ui/page';
-import { PagedTable } from '../../ui/paged-table';
+import { None } from '../../ui/page';
 import { RoleBadge } from '../../ui/role-badge';
-import { Empty } from '../../ui/states';
+import { SearchedList } from '../../ui/searched-list';
 import { Time } from '../../ui/time';
 import { CreateIdentity } from './identity-form';
 import { IdentityDialog } from './identity-dialog';
@@ -56,42 +52,28 @@ export default function IdentitiesScreen() {
   const go = (changed: IdentitiesSearch, replace: boolean) =>
     void navigate({ search: { ...search, ...changed }, replace });
   return (
-    <Page
+    <SearchedList
       title="Identities"
       lead="Machines that own tokens: an application, a job. Their tokens end when they are disabled, and outlive every person."
-      isFilling
-      actions={
-        <>
-          <LinkButton to="/b/$businessId/roles" params={{ businessId }}>
-            What the roles may do
-          </LinkButton>
-          {mayWrite && (
-            <Button kind="primary" icon="plus" onPress={() => setCreating(true)}>
-              Create an identity
-            </Button>
-          )}
-        </>
-      }
+      businessId={businessId}
+      create={mayWrite ? { label: 'Create an identity', onPress: () => setCreating(true) } : null}
+      search={{
+        placeholder: 'Name or description',
+        value: search.name ?? '',
+        onChange: (name) => go({ name: name === '' ? undefined : name }, true),
+      }}
+      empty={{
+        icon: 'identity',
+        title: 'No machine identities yet',
+        advice: 'Give tokens of programs an identity of their own: they stay when a person leaves.',
+        nothingFound: 'No identity has that name',
+      }}
+      list={shown}
+      columns={COLUMNS}
+      idOf={({ id }) => id}
+      nameOf={({ name }) => name}
+      onOpen={({ id }) => go({ identity: id }, false)}
     >
-      <SearchField
-        isMain
-        label="Search identities"
-        placeholder="Name or description"
-        className="max-w-sm"
-        value={search.name ?? ''}
-        onChange={(name) => go({ name: name === '' ? undefined : name }, true)}
-      />
-      <PagedTable
-        label="Identities"
-        isFilling
-        list={shown}
-        columns={COLUMNS}
-        idOf={({ id }) => id}
-        nameOf={({ name }) => name}
-        listKey={word}
-        onOpen={({ id }) => go({ identity: id }, false)}
-        empty={<NoIdentities isSearched={word !== ''} onClear={() => go({ name: undefined }, true)} />}
-      />
       {isCreating && <CreateIdentity onClose={() => setCreating(false)} />}
       {search.identity !== undefined && (
         <IdentityDialog
@@ -100,26 +82,10 @@ export default function IdentitiesScreen() {
           onClose={() => go({ identity: undefined }, true)}
         />
       )}
-    </Page>
+    </SearchedList>
   );
 }
 
 function matches({ name, description, id }: IdentityDto, word: string): boolean {
   return word === '' || id === word || `${name} ${description ?? ''}`.toLowerCase().includes(word);
-}
-
-function NoIdentities({ isSearched, onClear }: { isSearched: boolean; onClear: () => void }) {
-  if (isSearched)
-    return (
-      <Empty
-        icon="search"
-        title="No identity has that name"
-        action={<Button onPress={onClear}>Clear</Button>}
-      />
-    );
-  return (
-    <Empty icon="identity" title="No machine identities yet">
-      Give tokens of programs an identity of their own: they stay when a person leaves.
-    </Empty>
-  );
 }

@@ -7,15 +7,12 @@ import type { MemberDto } from '../../api/generated/types.gen';
 import { useApi } from '../../api/session';
 import { Button } from '../../ui/button';
 import { Field } from '../../ui/field';
+import type { ItemViewProps } from '../../ui/item-dialog';
 import { RoleChoices } from '../../ui/role-choices';
 import { Notice } from '../../ui/states';
 
-export interface MemberViewProps {
+export interface MemberViewProps extends ItemViewProps {
   member: MemberDto;
-  onBack: () => void;
-  onDone: () => void;
-  /** While a change is under way the dialog stays. */
-  onBusy: (isBusy: boolean) => void;
 }
 
 /** Changes name or role. A smaller role limits every token and session of the member at once. */

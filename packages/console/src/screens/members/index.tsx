@@ -4,14 +4,9 @@ import { listMembers } from '../../api/generated/sdk.gen';
 import type { MemberDto } from '../../api/generated/types.gen';
 import { useApi, useMay } from '../../api/session';
 import { usePages } from '../../api/use-pages';
-import { Button } from '../../ui/button';
 import type { Column } from '../../ui/columns';
-import { SearchField } from '../../ui/field';
-import { LinkButton } from '../../ui/link';
-import { Page } from '../../ui/page';
-import { PagedTable } from '../../ui/paged-table';
 import { RoleBadge } from '../../ui/role-badge';
-import { Empty } from '../../ui/states';
+import { SearchedList } from '../../ui/searched-list';
 import { Time } from '../../ui/time';
 import { AddMember } from './add-member';
 import { MemberDialog } from './member-dialog';
@@ -51,42 +46,28 @@ export default function MembersScreen() {
   const go = (changed: MembersSearch, replace: boolean) =>
     void navigate({ search: { ...search, ...changed }, replace });
   return (
-    <Page
+    <SearchedList
       title="Members"
       lead="People of this business. What a member may do is decided by their role, for every token and session of theirs."
-      isFilling
-      actions={
-        <>
-          <LinkButton to="/b/$businessId/roles" params={{ businessId }}>
-            What the roles may do
-          </LinkButton>
-          {mayWrite && (
-            <Button kind="primary" icon="plus" onPress={() => setAdding(true)}>
-              Add a member
-            </Button>
-          )}
-        </>
-      }
+      businessId={businessId}
+      create={mayWrite ? { label: 'Add a member', onPress: () => setAdding(true) } : null}
+      search={{
+        placeholder: 'Name or e-mail',
+        value: search.email ?? '',
+        onChange: (word) => go({ email: word === '' ? undefined : word }, true),
+      }}
+      empty={{
+        icon: 'members',
+        title: 'No members yet',
+        advice: 'Members sign in, and own tokens. Machines are better kept as identities.',
+        nothingFound: 'Nobody has that name',
+      }}
+      list={shown}
+      columns={COLUMNS}
+      idOf={({ id }) => id}
+      nameOf={({ name }) => name}
+      onOpen={({ id }) => go({ member: id }, false)}
     >
-      <SearchField
-        isMain
-        label="Search members"
-        placeholder="Name or e-mail"
-        className="max-w-sm"
-        value={search.email ?? ''}
-        onChange={(word) => go({ email: word === '' ? undefined : word }, true)}
-      />
-      <PagedTable
-        label="Members"
-        isFilling
-        list={shown}
-        columns={COLUMNS}
-        idOf={({ id }) => id}
-        nameOf={({ name }) => name}
-        listKey={email}
-        onOpen={({ id }) => go({ member: id }, false)}
-        empty={<NoMembers isSearched={email !== ''} onClear={() => go({ email: undefined }, true)} />}
-      />
       {isAdding && <AddMember onClose={() => setAdding(false)} />}
       {search.member !== undefined && (
         <MemberDialog
@@ -95,18 +76,6 @@ export default function MembersScreen() {
           onClose={() => go({ member: undefined }, true)}
         />
       )}
-    </Page>
-  );
-}
-
-function NoMembers({ isSearched, onClear }: { isSearched: boolean; onClear: () => void }) {
-  if (isSearched)
-    return (
-      <Empty icon="search" title="Nobody has that name" action={<Button onPress={onClear}>Clear</Button>} />
-    );
-  return (
-    <Empty icon="members" title="No members yet">
-      Members sign in, and own tokens. Machines are better kept as identities.
-    </Empty>
+    </SearchedList>
   );
 }

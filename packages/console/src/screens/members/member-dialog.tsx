@@ -1,56 +1,37 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { getMember } from '../../api/generated/sdk.gen';
 import type { MemberDto } from '../../api/generated/types.gen';
 import { reachesUpTo } from '../../api/roles';
 import { useApi, useBusinessId, useMay, useSession } from '../../api/session';
 import { tokensInWords, useTokenCount } from '../../api/use-token-count';
 import { Button } from '../../ui/button';
-import { Dialog } from '../../ui/dialog';
+import { ItemDialog } from '../../ui/item-dialog';
 import { LinkButton } from '../../ui/link';
 import { Facts } from '../../ui/page';
-import { QueryView } from '../../ui/query-view';
 import { RoleBadge } from '../../ui/role-badge';
 import { ExactTime } from '../../ui/time';
 import { ChangeMember } from './change-member';
 import { RemoveMember } from './remove-member';
 
-type View = 'facts' | 'change' | 'remove';
-const TITLES: Record<View, string> = {
-  facts: 'Member',
-  change: 'Change the member',
-  remove: 'Remove the member',
-};
+type View = 'change' | 'remove';
+const TITLES = { facts: 'Member', change: 'Change the member', remove: 'Remove the member' };
 
 /** One member: what is known of them, and what can be done. */
 export function MemberDialog({ memberId, onClose }: { memberId: string; onClose: () => void }) {
   const client = useApi();
-  const businessId = useBusinessId();
-  const queries = useQueryClient();
-  const [view, setView] = useState<View>('facts');
-  const [isBusy, setBusy] = useState(false);
-  const query = useQuery({
-    queryKey: [businessId, 'members', 'one', memberId],
-    queryFn: ({ signal }) => getMember({ client, path: { member_id: memberId }, signal }),
-  });
-  const done = () => {
-    void queries.invalidateQueries({ queryKey: [businessId] });
-    onClose();
-  };
   return (
-    <Dialog title={TITLES[view]} isOpen onClose={onClose} isStaying={isBusy}>
-      <QueryView query={query} label="Reading the member">
-        {(member) =>
-          view === 'change' ? (
-            <ChangeMember member={member} onBack={() => setView('facts')} onDone={done} onBusy={setBusy} />
-          ) : view === 'remove' ? (
-            <RemoveMember member={member} onBack={() => setView('facts')} onDone={done} onBusy={setBusy} />
-          ) : (
-            <MemberFacts member={member} onView={setView} />
-          )
-        }
-      </QueryView>
-    </Dialog>
+    <ItemDialog<MemberDto, View>
+      titles={TITLES}
+      queryKey={['members', 'one', memberId]}
+      read={(signal) => getMember({ client, path: { member_id: memberId }, signal })}
+      label="Reading the member"
+      onClose={onClose}
+    >
+      {({ item, view, onView, props }) => {
+        if (view === 'change') return <ChangeMember member={item} {...props} />;
+        if (view === 'remove') return <RemoveMember member={item} {...props} />;
+        return <MemberFacts member={item} onView={onView} />;
+      }}
+    </ItemDialog>
   );
 }
 
