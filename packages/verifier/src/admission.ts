@@ -21,7 +21,6 @@ const RETRY_AFTER_SECONDS = '1';
 const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*) *$/i;
 /** The usual spelling. */
 const USUAL_SCHEME = 'Bearer ';
-const USUAL_TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 /** RFC 6749 §3.3. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 const REALM = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/;
@@ -38,7 +37,7 @@ export class Admission {
   private readonly notFromThere: Refusal;
 
   constructor(
-    private readonly verifier: Pick<Verifier, 'verify'>,
+    private readonly verifier: Pick<Verifier, 'verify' | 'verifyCached'>,
     { scopes, realm = 'api' }: ProtectOptions = {},
   ) {
     if (!REALM.test(realm)) throw new TypeError('realm: visible ASCII without quotes and backslashes');
@@ -79,10 +78,16 @@ export class Admission {
     authorization: string | undefined,
     from: { readonly ip?: string | undefined },
   ): ActiveVerdict | Refusal | Promise<ActiveVerdict | Refusal> {
-    const secret = authorization === undefined ? undefined : bearerOf(authorization);
-    if (secret === undefined)
-      return /^bearer +\S/i.test(authorization ?? '') ? this.invalid : this.withoutToken;
-    const verdict = this.verifier.verify(secret, new RequestQuestion(this.scopes, from));
+    if (authorization === undefined) return this.withoutToken;
+    const question = new RequestQuestion(this.scopes, from);
+    if (authorization.startsWith(USUAL_SCHEME)) {
+      // The form is checked only if the memory cannot answer: a secret that it knows was found good by a server.
+      const cached = this.verifier.verifyCached(authorization.slice(USUAL_SCHEME.length), question);
+      if (cached !== undefined) return this.answer(cached);
+    }
+    const secret = BEARER.exec(authorization)?.[1];
+    if (secret === undefined) return /^bearer +\S/i.test(authorization) ? this.invalid : this.withoutToken;
+    const verdict = this.verifier.verify(secret, question);
     return verdict instanceof Promise ? verdict.then((late) => this.answer(late)) : this.answer(verdict);
   }
 
@@ -116,14 +121,6 @@ class RequestQuestion implements Question {
   get ip(): string | undefined {
     return this.from.ip;
   }
-}
-
-function bearerOf(authorization: string): string | undefined {
-  if (authorization.startsWith(USUAL_SCHEME)) {
-    const secret = authorization.slice(USUAL_SCHEME.length);
-    if (USUAL_TOKEN.test(secret)) return secret;
-  }
-  return BEARER.exec(authorization)?.[1];
 }
 
 const UNAVAILABLE: Refusal = {

@@ -47,7 +47,7 @@ interface HttpReply {
  */
 export const RequireScopes = (...scopes: string[]): CustomDecorator<symbol> => {
   // Invalid scopes fail when the program is loaded, not at the first request.
-  new Admission({ verify: refuseToVerify }, { scopes });
+  new Admission({ verify: refuseToVerify, verifyCached: refuseToVerify }, { scopes });
   return SetMetadata(REQUIRED_SCOPES, scopes);
 };
 

@@ -1,6 +1,6 @@
 import type { Lease } from './lease.js';
 import type { Platform } from './platform.js';
-import type { Eviction, RememberedVerdicts } from './remembered-verdicts.js';
+import type { Eviction, Remembered, RememberedVerdicts } from './remembered-verdicts.js';
 import { Session, TICKS_PER_TERM, type Wire } from './session.js';
 import { headersOf, type Credential, type Target } from './target.js';
 
@@ -69,6 +69,11 @@ export class Stream {
   get session(): Session | null {
     const session = this.link?.session ?? null;
     return session?.isResponsive === true ? session : null;
+  }
+
+  /** As `Session.noteUse`. Also while the server is silent: it is told when it is heard again. */
+  noteUse(remembered: Remembered, scopes: readonly string[] | undefined): void {
+    this.link?.session?.noteUse(remembered, scopes);
   }
 
   /** Whether the credential was refused, and none has been accepted since. */

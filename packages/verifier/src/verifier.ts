@@ -93,12 +93,15 @@ export class Verifier extends EventEmitter<VerifierEventMap> {
   verify(secret: string, question?: Question): Verdict | Promise<Verdict> {
     if (typeof secret !== 'string') return inactive('malformed');
     const digest = this.#digest.of(secret);
-    const remembered = this.#recall(digest);
-    if (remembered === undefined) return this.#look(secret, digest, question);
-    this.#fromMemory++;
-    const verdict = judge(remembered, question);
-    this.#stream.session?.noteUse(remembered, verdict.active ? question?.scopes : NO_SCOPES);
-    return verdict;
+    return this.#verifyCached(digest, question) ?? this.#look(secret, digest, question);
+  }
+
+  /**
+   * The verdict if the memory can answer; otherwise undefined, which says nothing about the secret: ask `verify` then.
+   * Nobody has been asked, and nothing was counted.
+   */
+  verifyCached(secret: string, question?: Question): Verdict | undefined {
+    return typeof secret === 'string' ? this.#verifyCached(this.#digest.of(secret), question) : undefined;
   }
 
   /** As `verify`, always as a promise. */
@@ -140,6 +143,15 @@ export class Verifier extends EventEmitter<VerifierEventMap> {
     this.#state = 'closed';
     this.#wakeWaiting();
     await this.#stream.close();
+  }
+
+  #verifyCached(digest: string, question: Question | undefined): Verdict | undefined {
+    const remembered = this.#recall(digest);
+    if (remembered === undefined) return undefined;
+    this.#fromMemory++;
+    const verdict = judge(remembered, question);
+    this.#stream.noteUse(remembered, verdict.active ? question?.scopes : NO_SCOPES);
+    return verdict;
   }
 
   /** The clock is read after the question, and after its digest was computed. */

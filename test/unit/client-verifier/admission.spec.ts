@@ -16,14 +16,17 @@ const VERDICT: ActiveVerdict = {
   created_at: '2026-11-21T10:00:00.000Z',
 };
 
-/** Remembers one token, bound to `trustedIps` if they are given, and notes what it was asked about. */
+/** Remembers `dz_1`, bound to `trustedIps` if they are given, and notes what it was asked about. */
 function remembering(trustedIps: string[] | null = null) {
   const asked: string[] = [];
+  const about = (question?: Question) => judge({ verdict: VERDICT, trustedIps }, question);
   const verify = (secret: string, question?: Question) => {
     asked.push(secret);
-    return judge({ verdict: VERDICT, trustedIps }, question);
+    return about(question);
   };
-  return { asked, admission: new Admission({ verify }, { scopes: ['orders:read'] }) };
+  const verifyCached = (secret: string, question?: Question) =>
+    secret === 'dz_1' ? about(question) : undefined;
+  return { asked, admission: new Admission({ verify, verifyCached }, { scopes: ['orders:read'] }) };
 }
 
 class Request {
@@ -46,10 +49,16 @@ describe('Admission', () => {
     expect(request.timesAsked).toBe(2);
   });
 
-  it.each(['Bearer dz_1', 'bearer dz_1', 'BEARER  dz_1', 'Bearer dz_1  '])('takes %j', (header) => {
+  it.each(['Bearer dz_2', 'bearer dz_2', 'BEARER  dz_2', 'Bearer dz_2  '])('takes %j', (header) => {
     const { asked, admission } = remembering();
     expect(admission.admit(header, {})).toBe(VERDICT);
-    expect(asked).toEqual(['dz_1']);
+    expect(asked).toEqual(['dz_2']);
+  });
+
+  it('asks nobody about what the memory can answer', () => {
+    const { asked, admission } = remembering();
+    expect(admission.admit('Bearer dz_1', {})).toBe(VERDICT);
+    expect(asked).toEqual([]);
   });
 
   it.each([
