@@ -22,6 +22,7 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
     insert: 'whole rows',
     update: [
       'approval_above',
+      'developer_scopes',
       'leak_policy',
       'name',
       'slug',

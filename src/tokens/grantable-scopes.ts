@@ -1,6 +1,20 @@
+import type { Principal } from '../auth/principal.js';
 import { DomainError, refusal } from '../common/errors/domain-error.js';
 import { authorityAllows, scopesByDefault, type Authority } from '../verification/effective-scopes.js';
 import { covers, isManagementScope, isWellFormedScope } from '../verification/scopes.js';
+
+/**
+ * The scopes that `principal` can give to a token by name: its own. A developer who has signed in without a token, as at an
+ * OpenID provider, has none of the product, and can give those that the business lets developers give
+ * (docs/adr/0082). What was signed in with a token gives no more than that token.
+ */
+export function givenBy(
+  { token, scopes, authority }: Principal,
+  developerScopes: readonly string[],
+): readonly string[] {
+  const isPerson = token.session !== null && token.session.openedWith === null;
+  return isPerson && authority === 'developer' ? [...scopes, ...developerScopes] : scopes;
+}
 
 /**
  * The scopes a new token gets: those asked for, if the issuer has them and the owner's role allows them; when none were
@@ -34,7 +48,8 @@ export function grantableScopes(
   return [...new Set(requested)];
 }
 
-function exists(scope: string, catalogue: readonly string[]): boolean {
+/** @param catalogue scopes that exist in addition to the reserved ones; empty: any */
+export function exists(scope: string, catalogue: readonly string[]): boolean {
   if (!isWellFormedScope(scope)) return false;
   return catalogue.length === 0 || isManagementScope(scope) || catalogue.includes(scope);
 }

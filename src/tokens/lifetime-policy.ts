@@ -6,6 +6,12 @@ import { earliest, LIFETIME_DAYS_DEFAULT } from './token-lifetime.js';
 /** The part of a policy that limits the lifetime of a new token. */
 export type LifetimePolicy = Pick<TokenPolicy, 'tokenLifetimeDaysMax' | 'tokenExpiryRequired'>;
 
+/** What a business says of the tokens that are made in it. */
+export interface IssuingPolicy extends LifetimePolicy {
+  /** See `givenBy`. */
+  developerScopes: readonly string[];
+}
+
 const DAY_SECONDS = 24 * 60 * 60;
 /**
  * Callers compute an expiry with their own clock: if it is later than the maximum by no more than this, the maximum is

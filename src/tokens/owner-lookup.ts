@@ -5,7 +5,7 @@ import { demandAuthorityOver, managesAllTokens } from '../auth/principal.js';
 import { orRefusal } from '../changes/shared-work.js';
 import { DomainError, refusal } from '../common/errors/domain-error.js';
 import type { Authority } from '../verification/effective-scopes.js';
-import type { LifetimePolicy } from './lifetime-policy.js';
+import type { IssuingPolicy } from './lifetime-policy.js';
 import { OwnersRepository, type HeldOwner, type WantedOwner } from './owners.repository.js';
 import type { OwnerFilter, TokenOwner } from './token-owner.js';
 
@@ -23,8 +23,8 @@ export interface ChosenOwner {
   filter: OwnerFilter;
   /** Prefix of the secrets of the business. */
   prefix: string | null;
-  /** How long the tokens of the business may live. */
-  policy: LifetimePolicy;
+  /** What the business says of new tokens. */
+  policy: IssuingPolicy;
 }
 
 /** Finds the owners of new tokens and locks their rows, so that no owner is removed before the token is stored. */

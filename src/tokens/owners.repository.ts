@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { anyNumberOf, queryPreparedIn, type Prepared } from '../database/prepared.js';
 import type { Identity } from '../directory/identities/identity.entity.js';
 import type { Member } from '../directory/members/member.entity.js';
-import type { LifetimePolicy } from './lifetime-policy.js';
+import type { IssuingPolicy } from './lifetime-policy.js';
 
 /** Whom a token is for: a present member, by id or e-mail, or an identity; nobody: the platform. */
 export interface WantedOwner {
@@ -20,16 +20,18 @@ export interface HeldOwner {
   member: Pick<Member, 'id' | 'name' | 'email' | 'role'> | null;
   identity: Pick<Identity, 'id' | 'name' | 'role' | 'status'> | null;
   /** That of the business. */
-  policy: LifetimePolicy;
+  policy: IssuingPolicy;
 }
 
-/** The part of a policy that limits the lifetime of a token, as selected by POLICY. */
+/** The part of a policy that is about new tokens, as selected by POLICY. */
 interface PolicyRow {
   lifetime_days_max: number | null;
   expiry_required: boolean | null;
+  developer_scopes: string[] | null;
 }
 
-const POLICY = 'b.token_lifetime_days_max AS lifetime_days_max, b.token_expiry_required AS expiry_required';
+const POLICY =
+  'b.token_lifetime_days_max AS lifetime_days_max, b.token_expiry_required AS expiry_required, b.developer_scopes';
 
 interface HeldOwnerRow extends PolicyRow {
   number: number;
@@ -105,7 +107,7 @@ export class OwnersRepository {
   async holdOfTokens(
     tokens: readonly { businessId: string; id: string }[],
     manager: EntityManager,
-  ): Promise<Map<string, LifetimePolicy>> {
+  ): Promise<Map<string, IssuingPolicy>> {
     const rows = await queryPreparedIn<PolicyRow & { id: string }>(manager, HOLD_OWNERS_OF_TOKENS, [
       tokens.map(({ businessId }) => businessId),
       tokens.map(({ id }) => id),
@@ -127,6 +129,10 @@ function ownerFrom(row: HeldOwnerRow): HeldOwner {
   };
 }
 
-function policyFrom(row: PolicyRow): LifetimePolicy {
-  return { tokenLifetimeDaysMax: row.lifetime_days_max, tokenExpiryRequired: row.expiry_required === true };
+function policyFrom(row: PolicyRow): IssuingPolicy {
+  return {
+    tokenLifetimeDaysMax: row.lifetime_days_max,
+    tokenExpiryRequired: row.expiry_required === true,
+    developerScopes: row.developer_scopes ?? [],
+  };
 }

@@ -14,7 +14,7 @@ import { SecretHasher } from '../secrets/secret-hasher.js';
 import { sessionOf } from '../database/prepared.js';
 import { boundBy, limitsOfCredentials, type CredentialLimits } from './credential-limits.js';
 import { Idempotency } from './idempotency/idempotency.js';
-import { grantableScopes } from './grantable-scopes.js';
+import { givenBy, grantableScopes } from './grantable-scopes.js';
 import type { IssuedToken } from './issued-token.js';
 import { underPolicy } from './lifetime-policy.js';
 import { OwnerLookup, type ChosenOwner, type OwnerChoice } from './owner-lookup.js';
@@ -146,8 +146,11 @@ export class TokenIssuingService implements SharedWork<IssueInput, IssuedToken> 
     const bound = boundBy(limits, (await request.termsOf?.(manager)) ?? request);
     const terms = underPolicy(bound, owner.policy, moment, request.expiryNamedAs);
     const { scopeCatalogue, activeTokensPerOwnerMax } = this.policy;
-    const scopes = grantableScopes(request.scopes, principal.scopes, owner.authority, scopeCatalogue);
-    this.demands.noteNeeded(principal, typeof request.scopes === 'object' ? scopes : null);
+    // Scopes that nobody names are the caller's own alone.
+    const isNamed = typeof request.scopes === 'object';
+    const issuer = isNamed ? givenBy(principal, owner.policy.developerScopes) : principal.scopes;
+    const scopes = grantableScopes(request.scopes, issuer, owner.authority, scopeCatalogue);
+    this.demands.noteNeeded(principal, isNamed ? scopes : null);
     const activeMax = lowerCap(request.activeTokensMax ?? 0, activeTokensPerOwnerMax);
     if (activeMax > 0) await room.take(businessId, owner.filter, activeMax);
     const minted =

@@ -12,7 +12,7 @@ import { DatabaseClock } from '../revocation/database-clock.js';
 import { mintHexSecret, mintSecret } from '../secrets/mint.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
 import { boundBy, limitsOfCredentials } from './credential-limits.js';
-import { underPolicy, type LifetimePolicy } from './lifetime-policy.js';
+import { underPolicy, type IssuingPolicy } from './lifetime-policy.js';
 import { OwnersRepository } from './owners.repository.js';
 import { manageableTokens } from './token-access.js';
 import { birthOf, madeFrom, rowOf, type TokenDraft } from './token-draft.js';
@@ -108,7 +108,7 @@ export class TokenRotationService implements SharedWork<RotateInput, RotatedToke
     const made = await this.tokens.find(caller.businessId, tokenId, null, manager);
     if (made === null || made.lastUsedAt !== null || made.uses > 0) throw secretInUse();
     const { tokens, moment, policyOf } = await this.held([{ caller, tokenId }], manager);
-    const old = this.replaceable(caller, tokens[0] ?? null, null);
+    const old = this.replaceable(caller, tokens[0] ?? null, null, policyOf(caller));
     const draft = this.draft(old, underPolicy(termsOf(old), policyOf(caller), moment));
     const [replaced] = await this.replaceAll([{ old, graceSeconds: 0, draft, change }], manager);
     if (replaced instanceof DomainError) throw secretInUse();
@@ -116,8 +116,13 @@ export class TokenRotationService implements SharedWork<RotateInput, RotatedToke
   }
 
   /** As demandReplaceable: whoever replaces another token needs what that one has. */
-  private replaceable(caller: BusinessCaller, found: Token | null, among: OwnerFilter): Token {
-    const token = demandReplaceable(caller, found, among);
+  private replaceable(
+    caller: BusinessCaller,
+    found: Token | null,
+    among: OwnerFilter,
+    { developerScopes }: IssuingPolicy,
+  ): Token {
+    const token = demandReplaceable(caller, found, among, developerScopes);
     if (caller.principal.token.id !== token.id) this.demands.noteNeeded(caller.principal, token.scopes);
     return token;
   }
@@ -133,10 +138,11 @@ export class TokenRotationService implements SharedWork<RotateInput, RotatedToke
     const drafts = await Promise.all(
       items.map(({ input: { caller, graceSeconds }, change }, number) =>
         orRefusal((): Replacement => {
-          const old = this.replaceable(caller, tokens[number] ?? null, manageableTokens(caller));
+          const policy = policyOf(caller);
+          const old = this.replaceable(caller, tokens[number] ?? null, manageableTokens(caller), policy);
           const expiresAt = expiryOfReplacement(old.createdAt, old.expiresAt, this.clock.nowMs());
           const bound = boundBy(limits[number], { ...old, expiresAt });
-          const terms = underPolicy(bound, policyOf(caller), moment);
+          const terms = underPolicy(bound, policy, moment);
           const issuedByToken = caller.principal.token.id;
           return { old, graceSeconds, change, draft: this.draft(old, { ...terms, issuedByToken }) };
         }),
@@ -221,7 +227,7 @@ export class TokenRotationService implements SharedWork<RotateInput, RotatedToke
     return {
       tokens: await this.tokens.findAll(asked, manager),
       moment: momentOf(await sessionOf(manager)),
-      policyOf: ({ businessId }) => policies.get(businessId) as LifetimePolicy,
+      policyOf: ({ businessId }) => policies.get(businessId) as IssuingPolicy,
     };
   }
 }
@@ -230,7 +236,7 @@ export class TokenRotationService implements SharedWork<RotateInput, RotatedToke
 interface HeldTokens {
   tokens: (Token | null)[];
   moment: Date;
-  policyOf: (caller: BusinessCaller) => LifetimePolicy;
+  policyOf: (caller: BusinessCaller) => IssuingPolicy;
 }
 
 function secretInUse(): DomainError {

@@ -82,6 +82,7 @@ import { TokenRevocationService } from './token-revocation.service.js';
 import { TokenAddresses } from './token-addresses.js';
 import { TokenRotationService } from './token-rotation.service.js';
 import { TokensController } from './tokens.controller.js';
+import { DeveloperScopesService } from './scopes/developer-scopes.service.js';
 import { ScopeCatalogueService } from './scopes/scope-catalogue.service.js';
 import { ScopesController } from './scopes/scopes.controller.js';
 import { UsedScopesRepository } from './scopes/used-scopes.repository.js';
@@ -190,6 +191,7 @@ import { UsageService } from './usage/usage.service.js';
     UsageService,
     OverviewRepository,
     OverviewService,
+    DeveloperScopesService,
     ScopeCatalogueService,
     UsedScopesRepository,
   ],

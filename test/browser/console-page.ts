@@ -2,7 +2,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
 /** What a browser says by itself when a call is refused, which screens say in words of their own. */
-const REFUSED_CALL = /^Failed to load resource: .* (?:40[0-9]|429|503|ERR_INTERNET_DISCONNECTED)/;
+const REFUSED_CALL = /^Failed to load resource: .* (?:40[0-9]|422|429|503|ERR_INTERNET_DISCONNECTED)/;
 
 /** A person's window on the console, and everything that the browser had to complain of. */
 export class ConsolePage {

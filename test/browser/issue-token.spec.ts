@@ -45,7 +45,7 @@ describe('in a real browser, a token is issued', () => {
     ]);
     const id = body.items[0].id as string;
 
-    await page.getByRole('checkbox').first().click();
+    await page.getByRole('checkbox').press('Space');
     await console.go(`/b/${business.id}/tokens/${id}`);
     await page.getByText('2001:db8::/32').waitFor();
     await page.getByRole('button', { name: 'Edit' }).click();

@@ -56,6 +56,7 @@ export const AUTHORIZATION: Record<string, Authorization> = {
   getSessionReceipt: { scope: 'rescind:tokens:read', rule: 'readSession' },
   revokeSession: { scope: 'rescind:tokens:write', rule: 'revokeSession' },
   getScopeCatalogue: { scope: 'rescind:tokens:write' },
+  setDeveloperScopes: { scope: 'rescind:business:admin' },
   getOverview: { scope: 'rescind:tokens:read' },
   // Members and identities.
   listMembers: READ_PEOPLE,

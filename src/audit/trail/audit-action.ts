@@ -216,6 +216,8 @@ export interface AuditDetailsByAction {
     default_role_before: string;
     default_role_after: string;
   };
+  /** Which scopes of the product developers may give who have signed in without a token. */
+  'developer_scopes.changed': { scopes_before: string[]; scopes_after: string[] };
   'identity.created': { name: string; description: string | null; role: string };
   'identity.changed': {
     name_before: string;
@@ -366,6 +368,7 @@ const EVERY_ACTION: Record<AuditAction, true> = {
   'group.changed': true,
   'group.deleted': true,
   'role_mapping.changed': true,
+  'developer_scopes.changed': true,
   'identity.created': true,
   'identity.changed': true,
   'identity.disabled': true,

@@ -46,6 +46,7 @@ import { SessionsOfPeople1764001400000 } from './1764001400000-sessions-of-peopl
 import { AccountsOfMembers1764001410000 } from './1764001410000-accounts-of-members.js';
 import { MembersOfADirectory1764001420000 } from './1764001420000-members-of-a-directory.js';
 import { RenewalsOfVerifiers1764001430000 } from './1764001430000-renewals-of-verifiers.js';
+import { DeveloperScopes1764001500000 } from './1764001500000-developer-scopes.js';
 import { HygieneOfTokens1764000990000 } from './1764000990000-hygiene-of-tokens.js';
 
 /** All migrations, oldest first. A new one is a new file and a line here; a landed one never changes. */
@@ -99,4 +100,5 @@ export const MIGRATIONS = [
   AccountsOfMembers1764001410000,
   MembersOfADirectory1764001420000,
   RenewalsOfVerifiers1764001430000,
+  DeveloperScopes1764001500000,
 ];

@@ -67,6 +67,10 @@ export class Business implements TokenPolicy {
   @Column('integer', { name: 'approval_above', nullable: true })
   approvalAbove!: number | null;
 
+  /** The scopes of the product that developers may give to tokens after they have signed in without a token. */
+  @Column('text', { name: 'developer_scopes', array: true, default: () => `'{}'` })
+  developerScopes!: string[];
+
   @Column({ type: 'timestamptz', name: 'created_at', precision: 3, default: () => 'now()' })
   createdAt!: Date;
 

@@ -3,6 +3,7 @@ import type { ConfigType } from '@nestjs/config';
 import type { BusinessCaller } from '../../auth/caller.js';
 import { KeptAnswers } from '../../common/kept-answers.js';
 import { policyConfig } from '../../config/policy.config.js';
+import { BusinessesRepository } from '../../directory/businesses/businesses.repository.js';
 import { authorityAllows } from '../../verification/effective-scopes.js';
 import {
   covers,
@@ -11,6 +12,7 @@ import {
   MANAGEMENT_SCOPES,
   PLATFORM_ADMIN,
 } from '../../verification/scopes.js';
+import { givenBy } from '../grantable-scopes.js';
 import { readableTokens } from '../token-access.js';
 import type { ScopeCatalogueDto } from './scope-catalogue.dto.js';
 import { UsedScopesRepository, type UsedScopes } from './used-scopes.repository.js';
@@ -26,6 +28,7 @@ export class ScopeCatalogueService {
 
   constructor(
     private readonly repository: UsedScopesRepository,
+    private readonly businesses: BusinessesRepository,
     @Inject(policyConfig.KEY) private readonly policy: ConfigType<typeof policyConfig>,
   ) {}
 
@@ -36,18 +39,23 @@ export class ScopeCatalogueService {
     const used = await this.usedBy(caller);
     const inUse = new Set(used.scopes);
     const own = principal.scopes.filter((scope) => !isManagementScope(scope));
-    const known = new Set(scopeCatalogue.length > 0 ? scopeCatalogue : [...own, ...inUse]);
+    const { developerScopes = [] } = (await this.businesses.find(caller.businessId)) ?? {};
+    const known = scopeCatalogue.length > 0 ? scopeCatalogue : [...own, ...inUse, ...developerScopes];
+    const given = givenBy(principal, developerScopes);
     const grantable = (scope: string): boolean =>
-      covers(principal.scopes, scope) && authorityAllows(principal.authority, scope);
+      covers(given, scope) && authorityAllows(principal.authority, scope);
     return {
       management: MANAGEMENT_SCOPES.filter((scope) => scope !== PLATFORM_ADMIN).map((scope) => ({
         scope,
         description: MANAGEMENT_SCOPE_SENTENCES[scope],
         grantable: grantable(scope),
       })),
-      product: [...known]
-        .sort()
-        .map((scope) => ({ scope, in_use: inUse.has(scope), grantable: grantable(scope) })),
+      product: [...new Set(known)].sort().map((scope) => ({
+        scope,
+        in_use: inUse.has(scope),
+        grantable: grantable(scope),
+      })),
+      developer_scopes: developerScopes,
       others_exist: scopeCatalogue.length === 0,
       exceeded: used.exceeded,
     };

@@ -248,6 +248,16 @@ export const NATIVE_CHANGES: Record<string, RecordedOperation> = {
       },
     ],
   },
+  setDeveloperScopes: {
+    requests: [
+      ({ api }) => ({
+        api,
+        method: 'PUT',
+        path: '/api/v1/scopes/developers',
+        body: { scopes: [`${text()}:read`] },
+      }),
+    ],
+  },
   setRoleMapping: {
     requests: [
       ({ api }) => ({

@@ -293,6 +293,8 @@ export async function aGoodCall(operationId: string, world: AuthorizationWorld):
       return { ids: { provider: 'none' }, form: [['logout_token', 'x']] };
     case 'signInWithRecoveryCode':
       return { body: { business: business.id, code: 'x' } };
+    case 'setDeveloperScopes':
+      return { body: { scopes: [`${text()}:read`] } };
     case 'setRoleMapping':
       return { body: { groups: [{ group: text(), role: 'developer' }], default_role: 'no-access' } };
     case 'getScimResourceType':

@@ -17,6 +17,7 @@ interface Catalogue {
   management: Listed[];
   product: Listed[];
   others_exist: boolean;
+  developer_scopes: string[];
   exceeded: boolean;
 }
 
@@ -43,9 +44,14 @@ describe('the scopes to choose from', () => {
     const admin = await aToken(business, { role: 'admin' });
     const { management, product, ...rest } = await read(admin.api);
     expect(product).toEqual(
-      ['a.first', 'orders:read', 'orders:write'].map((scope) => ({ scope, in_use: true, grantable: true })),
+      ['a.first', 'orders:read', 'orders:write'].map((scope) => ({
+        scope,
+        in_use: true,
+
+        grantable: true,
+      })),
     );
-    expect(rest).toEqual({ others_exist: true, exceeded: false });
+    expect(rest).toEqual({ developer_scopes: [], others_exist: true, exceeded: false });
     expect(grantableOf(management)).toEqual(namesOf(management));
     expect(namesOf(management)).toContain('rescind:business:admin');
     expect(namesOf(management)).not.toContain('rescind:platform:admin');
@@ -111,7 +117,11 @@ describe('where the scopes that exist are configured', () => {
   it('those are all that there are', async () => {
     const business = await aBusiness({ url: rescind.url });
     await aToken(business, { scopes: ['orders:read'] });
-    const { product, others_exist } = await read(business.api);
+    const set = (scopes: string[]) => business.api.put(`${PATH}/developers`, { scopes });
+    expect((await set(['stock:write'])).status).toBe(422);
+    expect((await set(['orders:read'])).status).toBe(200);
+    const { product, others_exist, developer_scopes } = await read(business.api);
+    expect(developer_scopes).toEqual(['orders:read']);
     expect(product).toEqual([
       { scope: 'orders:read', in_use: true, grantable: true },
       { scope: 'orders:write', in_use: false, grantable: true },

@@ -1032,11 +1032,15 @@ export type ProductScopeDto = {
 
 export type ScopeCatalogueDto = {
     /**
+     * What developers may give who have signed in without a token; `x:write` includes `x:read`.
+     */
+    developer_scopes: Array<string>;
+    /**
      * Those that manage Rescind itself, except the one of the platform, which no token of a business has.
      */
     management: Array<ManagementScopeDto>;
     /**
-     * Those of your product that are known: configured, your own, or in use. Sorted.
+     * Those of your product that are known: configured, your own, in use, or set for developers. Sorted.
      */
     product: Array<ProductScopeDto>;
     /**
@@ -1047,6 +1051,13 @@ export type ScopeCatalogueDto = {
      * Whether more scopes may be in use than are listed: only the newest 2,000 tokens are looked at.
      */
     exceeded: boolean;
+};
+
+export type DeveloperScopesDto = {
+    /**
+     * Scopes of your product; `x:write` includes `x:read`.
+     */
+    scopes: Array<string>;
 };
 
 export type VerifiedOwnerDto = {
@@ -1604,7 +1615,7 @@ export type AuditTargetDto = {
 };
 
 export type AuditEventDto = {
-    action: 'token.issued' | 'token.changed' | 'token.searched' | 'token.rotated' | 'token.renewed' | 'token.revoked' | 'token.use_refused' | 'token.leaked' | 'token.expiring' | 'token.unused' | 'token.rotation_due' | 'token.cut_off' | 'token.cut_off_marked' | 'token.selection_revoked' | 'token.selection_marked' | 'revocation.previewed' | 'revocation.asked' | 'revocation.approved' | 'revocation.expired' | 'session.opened' | 'session.ended' | 'member.added' | 'member.changed' | 'member.account_linked' | 'member.account_unlinked' | 'member.removed' | 'sign_in.failed' | 'recovery_code.made' | 'access.break_glass' | 'member.deactivated' | 'member.activated' | 'scim.user_changed' | 'group.created' | 'group.changed' | 'group.deleted' | 'role_mapping.changed' | 'identity.created' | 'identity.changed' | 'identity.disabled' | 'identity.enabled' | 'identity.token_auth_attached' | 'identity.token_auth_changed' | 'identity.token_auth_detached' | 'business.created' | 'business.changed' | 'business.suspended' | 'business.resumed' | 'platform.token_issued' | 'access.denied' | 'authentication.failed' | 'receipt.issued' | 'audit.read' | 'audit.exported' | 'audit.retention_changed' | 'audit.retention_applied' | 'service.started' | 'service.stopped' | 'migrations.applied' | 'settings.changed' | 'pepper.changed' | 'signing_key.changed' | 'checkpoint.anchored' | 'integrity.violated' | 'integrity.cleared';
+    action: 'token.issued' | 'token.changed' | 'token.searched' | 'token.rotated' | 'token.renewed' | 'token.revoked' | 'token.use_refused' | 'token.leaked' | 'token.expiring' | 'token.unused' | 'token.rotation_due' | 'token.cut_off' | 'token.cut_off_marked' | 'token.selection_revoked' | 'token.selection_marked' | 'revocation.previewed' | 'revocation.asked' | 'revocation.approved' | 'revocation.expired' | 'session.opened' | 'session.ended' | 'member.added' | 'member.changed' | 'member.account_linked' | 'member.account_unlinked' | 'member.removed' | 'sign_in.failed' | 'recovery_code.made' | 'access.break_glass' | 'member.deactivated' | 'member.activated' | 'scim.user_changed' | 'group.created' | 'group.changed' | 'group.deleted' | 'role_mapping.changed' | 'developer_scopes.changed' | 'identity.created' | 'identity.changed' | 'identity.disabled' | 'identity.enabled' | 'identity.token_auth_attached' | 'identity.token_auth_changed' | 'identity.token_auth_detached' | 'business.created' | 'business.changed' | 'business.suspended' | 'business.resumed' | 'platform.token_issued' | 'access.denied' | 'authentication.failed' | 'receipt.issued' | 'audit.read' | 'audit.exported' | 'audit.retention_changed' | 'audit.retention_applied' | 'service.started' | 'service.stopped' | 'migrations.applied' | 'settings.changed' | 'pepper.changed' | 'signing_key.changed' | 'checkpoint.anchored' | 'integrity.violated' | 'integrity.cleared';
     /**
      * null: the platform's own log.
      */
@@ -1656,7 +1667,7 @@ export type AuditCountDto = {
      * UTC.
      */
     day: string;
-    action: 'token.issued' | 'token.changed' | 'token.searched' | 'token.rotated' | 'token.renewed' | 'token.revoked' | 'token.use_refused' | 'token.leaked' | 'token.expiring' | 'token.unused' | 'token.rotation_due' | 'token.cut_off' | 'token.cut_off_marked' | 'token.selection_revoked' | 'token.selection_marked' | 'revocation.previewed' | 'revocation.asked' | 'revocation.approved' | 'revocation.expired' | 'session.opened' | 'session.ended' | 'member.added' | 'member.changed' | 'member.account_linked' | 'member.account_unlinked' | 'member.removed' | 'sign_in.failed' | 'recovery_code.made' | 'access.break_glass' | 'member.deactivated' | 'member.activated' | 'scim.user_changed' | 'group.created' | 'group.changed' | 'group.deleted' | 'role_mapping.changed' | 'identity.created' | 'identity.changed' | 'identity.disabled' | 'identity.enabled' | 'identity.token_auth_attached' | 'identity.token_auth_changed' | 'identity.token_auth_detached' | 'business.created' | 'business.changed' | 'business.suspended' | 'business.resumed' | 'platform.token_issued' | 'access.denied' | 'authentication.failed' | 'receipt.issued' | 'audit.read' | 'audit.exported' | 'audit.retention_changed' | 'audit.retention_applied' | 'service.started' | 'service.stopped' | 'migrations.applied' | 'settings.changed' | 'pepper.changed' | 'signing_key.changed' | 'checkpoint.anchored' | 'integrity.violated' | 'integrity.cleared';
+    action: 'token.issued' | 'token.changed' | 'token.searched' | 'token.rotated' | 'token.renewed' | 'token.revoked' | 'token.use_refused' | 'token.leaked' | 'token.expiring' | 'token.unused' | 'token.rotation_due' | 'token.cut_off' | 'token.cut_off_marked' | 'token.selection_revoked' | 'token.selection_marked' | 'revocation.previewed' | 'revocation.asked' | 'revocation.approved' | 'revocation.expired' | 'session.opened' | 'session.ended' | 'member.added' | 'member.changed' | 'member.account_linked' | 'member.account_unlinked' | 'member.removed' | 'sign_in.failed' | 'recovery_code.made' | 'access.break_glass' | 'member.deactivated' | 'member.activated' | 'scim.user_changed' | 'group.created' | 'group.changed' | 'group.deleted' | 'role_mapping.changed' | 'developer_scopes.changed' | 'identity.created' | 'identity.changed' | 'identity.disabled' | 'identity.enabled' | 'identity.token_auth_attached' | 'identity.token_auth_changed' | 'identity.token_auth_detached' | 'business.created' | 'business.changed' | 'business.suspended' | 'business.resumed' | 'platform.token_issued' | 'access.denied' | 'authentication.failed' | 'receipt.issued' | 'audit.read' | 'audit.exported' | 'audit.retention_changed' | 'audit.retention_applied' | 'service.started' | 'service.stopped' | 'migrations.applied' | 'settings.changed' | 'pepper.changed' | 'signing_key.changed' | 'checkpoint.anchored' | 'integrity.violated' | 'integrity.cleared';
     count: number;
 };
 
@@ -3674,6 +3685,63 @@ export type GetScopeCatalogueResponses = {
 };
 
 export type GetScopeCatalogueResponse = GetScopeCatalogueResponses[keyof GetScopeCatalogueResponses];
+
+export type SetDeveloperScopesData = {
+    body: DeveloperScopesDto;
+    path?: never;
+    query?: never;
+    url: '/api/v1/scopes/developers';
+};
+
+export type SetDeveloperScopesErrors = {
+    /**
+     * The request itself is malformed: a header, a cursor or the JSON.
+     */
+    400: ErrorDto;
+    /**
+     * No secret was presented, or it is not good at this moment.
+     */
+    401: ErrorDto;
+    /**
+     * The scopes or the role of the caller do not reach, or the business is not theirs.
+     */
+    403: ErrorDto;
+    /**
+     * The body is over 100 kB, or over 4 kB and no credential is presented.
+     */
+    413: ErrorDto;
+    /**
+     * The body is not JSON.
+     */
+    415: ErrorDto;
+    /**
+     * The input is not valid; what is wrong is listed.
+     */
+    422: InputErrorDto;
+    /**
+     * Too many failed authentications, or too much input that was refused, from this address.
+     */
+    429: ErrorDto;
+    /**
+     * A fault of the service; nothing was changed.
+     */
+    500: ErrorDto;
+    /**
+     * It cannot be decided, recorded or confirmed at the moment. Repeat the call after Retry-After seconds.
+     */
+    503: ErrorDto;
+};
+
+export type SetDeveloperScopesError = SetDeveloperScopesErrors[keyof SetDeveloperScopesErrors];
+
+export type SetDeveloperScopesResponses = {
+    /**
+     * The scopes that developers may give now.
+     */
+    200: DeveloperScopesDto;
+};
+
+export type SetDeveloperScopesResponse = SetDeveloperScopesResponses[keyof SetDeveloperScopesResponses];
 
 export type GetPlatformOverviewData = {
     body?: never;

@@ -1,9 +1,8 @@
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { sentenceOf } from '../../api/errors';
-import { getScopeCatalogue } from '../../api/generated/sdk.gen';
 import { roleAllows, type Role } from '../../api/roles';
-import { covers, useApi, useBusinessId, useSession } from '../../api/session';
+import { useScopeCatalogue } from '../../api/scopes';
+import { covers, useSession } from '../../api/session';
 import { Button } from '../../ui/button';
 import { Checkbox, Field, SearchField } from '../../ui/field';
 import { Notice } from '../../ui/states';
@@ -26,10 +25,10 @@ export interface ScopePickerProps {
 export function ScopePicker({ ownerRole, chosen, onChange, problem }: ScopePickerProps) {
   const { scopes: own } = useSession();
   const { data: catalogue, error } = useScopeCatalogue();
-  const listed = [...(catalogue?.management ?? []), ...(catalogue?.product ?? [])];
+  const given = (catalogue?.product ?? []).filter(({ grantable }) => grantable).map(({ scope }) => scope);
   const isGrantable = (scope: string) =>
     scope !== PLATFORM_ADMIN &&
-    (listed.find((each) => each.scope === scope)?.grantable ?? covers(own, scope)) &&
+    covers([...own, ...given], scope) &&
     (ownerRole === null || roleAllows(ownerRole, scope));
   const known = catalogue?.product.map(({ scope }) => scope) ?? [];
   const product = [...new Set([...known, ...chosen.filter((scope) => !scope.startsWith('rescind:'))])]
@@ -144,14 +143,4 @@ function OtherScope({
       </Button>
     </div>
   );
-}
-
-/** What there is to choose from. */
-function useScopeCatalogue() {
-  const client = useApi();
-  const businessId = useBusinessId();
-  return useQuery({
-    queryKey: [businessId, 'scopes'],
-    queryFn: ({ signal }) => getScopeCatalogue({ client, signal }),
-  });
 }

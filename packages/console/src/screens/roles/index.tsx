@@ -1,9 +1,10 @@
 import { ALLOWED, IDENTITY_ROLES, MANAGEMENT_SCOPES, ROLE_WORDS, type Role } from '../../api/roles';
-import { useBusinessId, useSession } from '../../api/session';
+import { useBusinessId, useMay, useSession } from '../../api/session';
 import { Icon } from '../../ui/icon';
 import { Link } from '../../ui/link';
 import { Page, Section } from '../../ui/page';
 import { RoleBadge } from '../../ui/role-badge';
+import { DeveloperScopes } from './developer-scopes';
 
 /** What roles allow beyond scopes: by whom it may be done, in words. */
 const REACH: readonly { says: string; roles: readonly Role[] }[] = [
@@ -16,6 +17,7 @@ const REACH: readonly { says: string; roles: readonly Role[] }[] = [
 export default function RolesScreen() {
   const businessId = useBusinessId() ?? '';
   const { role: own } = useSession();
+  const may = useMay();
   return (
     <Page
       title="Roles"
@@ -64,6 +66,7 @@ export default function RolesScreen() {
           </table>
         </div>
       </Section>
+      {may('rescind:tokens:write') && <DeveloperScopes />}
       <Section title="Which one to choose">
         <dl className="grid grid-cols-[7rem_minmax(0,1fr)] gap-y-2.5 text-sm">
           {IDENTITY_ROLES.map((role) => (
