@@ -9,33 +9,42 @@ import { withSettings, type SessionSettings } from './session-settings.js';
 interface ConnectionSettings {
   url: string;
   poolMax: number;
-  /** Of sessions that are kept open for it; undefined: made when they are needed. */
+  /** How many sessions are always kept open; undefined: sessions are opened when they are needed. */
   lane?: string | undefined;
-  /** Role the sessions take on; undefined: the user's own. */
+  /** Role that the sessions set; undefined: that of the user. */
   role?: string | undefined;
-  /** Whose rows its statements may see and write where they say nothing of it; undefined: nobody's. */
+  /** Whose rows its statements may read and write if they do not say so themselves; undefined: nobody's. */
   rowAccess?: RowAccess | undefined;
   /**
-   * Whether its statements are planned once a session, by index, and not for each call: for lanes of few statements that all
-   * are prepared. What they ask for differs so much from what the planner expects of parameters that it would never stop
-   * planning, which takes several times as long as the look-up.
+   * Whether its statements are planned once per session, by index, and not for each call: for lanes with few
+   * statements that are all prepared. Their parameters differ so much from what the planner expects that it would
+   * plan again for each call, which takes several times as long as the look-up.
    */
   plansOnce?: boolean;
-  /** Whether `url` leads through a pooler; undefined: as DATABASE_URL does. */
+  /** Whether `url` is the address of a pooler; undefined: as for DATABASE_URL. */
   pooler?: boolean;
   /** `synchronous_commit` of its transactions; undefined: as the server is configured. */
   synchronousCommit?: string;
-  /** After this a statement that waits for a lock fails, so that no request hangs behind an operator's transaction. */
+  /**
+   * After this time a statement that waits for a lock fails, so that no request waits for an operator's transaction
+   * without end.
+   */
   lockTimeoutMs?: number;
-  /** After this a query is given up, as over a connection that hangs; undefined: never, a migration takes its time. */
+  /**
+   * After this time a query fails, for example because the connection does not respond; undefined: never, since a
+   * migration may take long.
+   */
   queryTimeoutMs?: number;
-  /** After this the server ends a transaction in which nothing is asked; undefined: never. */
+  /** After this time the server ends a transaction in which no statement is sent; undefined: never. */
   idleInTransactionMs?: number;
-  /** Asked of each new session; whoever wanted one gets its refusal. Unless said otherwise, a standby is refused. */
+  /**
+   * Checks each new session; if it rejects, whoever asked for the session gets that error. By default, a standby is
+   * refused.
+   */
   admit?: (session: ResilientClient) => Promise<void>;
 }
 
-/** The one description of the database: of the running service, of the migrations and of ormconfig.ts. */
+/** The options of every DataSource: of the running service, of the migrations and of ormconfig.ts. */
 export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptions {
   const {
     url,
@@ -51,12 +60,12 @@ export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptio
   const pooler = settings.pooler ?? behindPooler();
   const session: SessionSettings = {
     'rescind.nudges': 'caller',
-    // Also where it is nobody's: a pooler hands on what somebody has set, and a database may have a default.
+    // Set even if it is nobody's: a pooler passes on what another client has set, and a database may have a default.
     [ROW_ACCESS_SETTING]: settings.rowAccess ?? '',
-    // Statements are prepared once a session, some of them while a table is nearly empty. A plan that reads it from
-    // end to end would be kept as it grows, until autovacuum looks at it (docs/performance.md).
+    // Statements are prepared once per session, some of them while a table is nearly empty. A plan with a sequential
+    // scan would stay in use while the table grows, until autovacuum analyses it (docs/performance.md).
     enable_seqscan: 'off',
-    // Where there is no index, that makes a plan of PostgreSQL before 18 look so costly that it would be compiled.
+    // Without an index, this makes a plan of PostgreSQL before 18 look so expensive that JIT would compile it.
     jit: 'off',
     plan_cache_mode: settings.plansOnce === true ? 'force_generic_plan' : undefined,
     role,

@@ -1,9 +1,12 @@
 import type { Session } from './prepared.js';
 import { ROUND_TRIP_MS_MAX } from './resilient-client.js';
 
-/** Which database a session has reached. Its address does not tell: addresses are moved, mistyped and balanced. */
+/** Which database a session is connected to. Its address does not say: addresses are moved, mistyped and balanced. */
 export interface DatabaseIdentity {
-  /** Equal for two sessions if, and only if, they are on one run of one server, and in one database and schema of it. */
+  /**
+   * Equal for two sessions if, and only if, they are connected to the same run of one server, and to the same
+   * database and schema.
+   */
   id: string;
   /** When the server was started, as an opaque text: differs after every restart and restore. */
   serverStart: string;
@@ -12,7 +15,7 @@ export interface DatabaseIdentity {
 /** When the server was started, in SQL. */
 export const SERVER_START = `extract(epoch FROM pg_postmaster_start_time())::text`;
 
-/** A database that is there and must not be used. To whoever asked, it is unavailable (SQLSTATE 57P03). */
+/** A database that can be reached and must not be used. Callers are told that it is unavailable (SQLSTATE 57P03). */
 export class UnusableDatabase extends Error {
   readonly code = '57P03';
 }
@@ -24,9 +27,9 @@ SELECT pg_is_in_recovery() AS standby, ${SERVER_START} AS server_start,
     (SELECT oid FROM pg_database WHERE datname = current_database()), to_regclass('verifiers')::oid) AS id`;
 
 /**
- * Asks `session` where it is.
+ * Reads which database `session` is connected to.
  * @param variable the setting with its address, for the error
- * @throws UnusableDatabase on a standby: what it shows may be old, and it can record nothing
+ * @throws UnusableDatabase on a standby: its data may be old, and it cannot record anything
  */
 export async function identify(session: Session, variable: string): Promise<DatabaseIdentity> {
   const query = { text: IDENTIFY, query_timeout: ROUND_TRIP_MS_MAX };

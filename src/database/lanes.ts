@@ -2,13 +2,13 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { EVERY_BUSINESS } from './row-access.js';
 
 /**
- * The sessions of a process by what they are for. Each lane is a pool of its own, so that nothing in one waits for
- * what is done in another (docs/adr/0038-sessions-in-lanes.md). Management, changes that share transactions and the work in
- * the background share the default DataSource: management is let in by ManagementAdmission, which leaves the others
- * their part.
+ * The sessions of a process by what they are for. Each lane has its own sessions, so that nothing in one waits for
+ * work in another (docs/adr/0038-sessions-in-lanes.md). Management, changes that share transactions and background
+ * work share the default DataSource: ManagementAdmission admits management calls and leaves enough sessions for the
+ * others.
  */
 export const LANE_SESSIONS = {
-  /** Look-ups of tokens, two under way and one late; claims of limited uses; whether a business exists. */
+  /** Look-ups of tokens, two running and one late; uses that are counted against a limit; whether a business exists. */
   verify: 5,
   /** Revocations in shared transactions, those that wait for one log, ends of owners and businesses. */
   revoke: 7,
@@ -25,15 +25,15 @@ const SHARED_SESSIONS = 1 + SHARED_CHANGES.stalled + SHARED_CHANGES.waits;
 
 export const VERIFY_LANE = 'verify';
 
-/** To which business a secret belongs is what a look-up finds out. */
+/** A look-up finds out to which business a secret belongs. */
 export const VERIFY_LANE_SETTINGS = { rowAccess: EVERY_BUSINESS, plansOnce: true } as const;
 
 export const REVOKE_LANE = 'revoke';
 
-/** The DataSource of whatever needs a verdict: it knows no entities. */
+/** The DataSource for verdicts; it has no entities. */
 export const InVerifyLane = (): ParameterDecorator => InjectDataSource(VERIFY_LANE);
 
-/** The DataSource of whatever takes a right away. */
+/** The DataSource for whatever takes away a right. */
 export const InRevokeLane = (): ParameterDecorator => InjectDataSource(REVOKE_LANE);
 
 /** How many sessions the default DataSource has. */

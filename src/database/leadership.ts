@@ -3,8 +3,8 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { acrossBusinesses } from './row-access.js';
 
 /**
- * Whether this process may do `work` until the transaction ends: of all processes on one database, one may at a time. The
- * others are told so at once.
+ * Whether this process may do `work` until the transaction ends: of all processes on one database, one at a time.
+ * The others get the answer at once.
  */
 export async function leads(work: string, manager: EntityManager): Promise<boolean> {
   const [row] = await manager.query<{ leads: boolean }[]>(
@@ -15,8 +15,8 @@ export async function leads(work: string, manager: EntityManager): Promise<boole
 }
 
 /**
- * Does `step` in one transaction that sees every business, if it is this process's turn to do `work`; null: another is at
- * it.
+ * Does `step` in one transaction that can read the rows of every business, if no other process does `work`; null:
+ * another does.
  */
 export function inTurn<Result>(
   dataSource: DataSource,
@@ -28,25 +28,28 @@ export function inTurn<Result>(
   );
 }
 
-/** Lets the transaction be open for as long as the work takes that it is the lock of. */
+/** Allows the transaction to stay open for as long as the work takes; it holds the lock of the work. */
 export async function mayIdle(manager: EntityManager): Promise<void> {
   await manager.query('SET LOCAL idle_in_transaction_session_timeout = 0');
 }
 
 /**
- * Says that the work goes on, before PostgreSQL ends a transaction that idles.
- * @throws when the transaction, and with it the lock, is gone
+ * Executes a statement, so that PostgreSQL does not end the transaction as idle.
+ * @throws if the transaction, and with it the lock, has ended
  */
 export async function goOnLeading(manager: EntityManager): Promise<void> {
   await manager.query('SELECT');
 }
 
-/** How often whoever leads for long looks whether it still does: well before PostgreSQL ends a session that idles (1 s at least). */
+/**
+ * How often a process checks that it still has the lock: well before PostgreSQL ends an idle session (1 s at least).
+ */
 const HEARTBEAT_MS = 300;
 
 /**
- * Runs `run` for as long as this process leads, if it is its turn; `over` is aborted when it is stopped, or when the
- * transaction that holds the lock is gone: PostgreSQL ends that when the process dies or is frozen. Resolves once `run` has.
+ * Runs `run` while this process holds the lock, if it is free. `over` is aborted when the work is stopped, or when
+ * the transaction with the lock has ended: PostgreSQL ends it if the process dies or is frozen. Resolves after `run`
+ * has.
  */
 export function whileLeading(
   dataSource: DataSource,

@@ -8,8 +8,8 @@ const WAITING_PER_BUSINESS_MAX = 200;
 const WAIT_MS_MAX = 5000;
 
 /**
- * Lets management calls in, no more at once than there are sessions for, in turns between businesses, and none of them
- * more than half: whoever floods waits behind themselves. What runs in the background needs no leave.
+ * Admits management calls: no more at once than there are sessions, in turns between businesses, and at most half
+ * for one business, so that a flood delays only its own business. Background work needs no admission.
  */
 @Injectable()
 export class ManagementAdmission extends FairQueue {

@@ -1,20 +1,20 @@
 import type { RowAccess } from './row-access.js';
 import { ResilientClient, ROUND_TRIP_MS_MAX, START, type Query } from './resilient-client.js';
 
-/** What a default of the session is called in the transaction that it would be too late for. */
+/** Defaults of a session, and the names of the settings that have to be set in a transaction instead. */
 const OF_A_TRANSACTION: Readonly<Record<string, string>> = {
   default_transaction_isolation: 'transaction_isolation',
 };
 
-/** What a pooler in transaction mode is asked for: each transaction may run in another session of the server. */
+/** Options behind a pooler in transaction mode, where each transaction may run in another session of the server. */
 interface PooledConfig {
   settings: [name: string, value: string | number][];
 }
 
 /**
- * A client behind a pooler in transaction mode (PgBouncer), of any version and without special settings of it: its
- * statements have no names, and what a session would be told once at its start, every transaction is told. A statement
- * outside a transaction gets one of its own, for two more round trips.
+ * A client behind a pooler in transaction mode (PgBouncer), of any version and without special settings: its
+ * statements have no names, and the settings that a session gets at its start are set in every transaction. A
+ * statement outside a transaction gets its own, which takes two more round trips.
  */
 export class PooledClient extends ResilientClient {
   private readonly begin: { text: string; query_timeout: number };
@@ -32,7 +32,7 @@ export class PooledClient extends ResilientClient {
     const [statement, ...values] = given;
     const text = typeof statement === 'object' ? (statement as { text?: string } | null)?.text : statement;
     if (typeof text === 'string' && text.startsWith(START)) {
-      // What else this transaction is to be told comes last, and holds.
+      // Other settings of this transaction come last, so they apply.
       return super.ask(query, [{ ...this.begin, text: this.begin.text + text.slice(START.length) }]);
     }
     const unnamed = typeof statement === 'object' ? { ...statement, name: undefined } : statement;

@@ -6,15 +6,15 @@ import type { RowAccess } from './row-access.js';
 export interface Prepared {
   name: string;
   text: string;
-  /** After this it is given up on; undefined: as the session has it. */
+  /** After this time it fails; undefined: as the session is configured. */
   timeoutMs?: number;
-  /** Whose rows it may see and write outside of a transaction; undefined: as the session has it. */
+  /** Whose rows it may read and write outside a transaction; undefined: as the session is configured. */
   rowAccess?: RowAccess;
 }
 
 /**
- * An array parameter whose length the planner does not look at: while it expects fewer rows for the arrays of a call
- * than for arrays in general, PostgreSQL plans the statement anew for each call.
+ * An array parameter whose length the planner ignores. As long as the planner expects fewer rows for the arrays of a
+ * call than for arrays in general, PostgreSQL plans the statement again for each call.
  */
 export const anyNumberOf = (parameter: string): string => `(SELECT ${parameter})`;
 
@@ -36,8 +36,8 @@ export async function queryPreparedOn<Row>(
 }
 
 /**
- * Runs a small statement on any session of the pool. Answers or fails within its `timeoutMs` (2 s unless it says
- * otherwise), the wait for a session included: whoever needs a verdict is not kept waiting by a dead network (R5).
+ * Runs a small statement on any session of the pool. Answers or fails within its `timeoutMs` (2 s by default),
+ * including the wait for a session: nobody waits long for a verdict because the network does not respond (R5).
  */
 export function queryPrepared<Row>(
   dataSource: DataSource,
@@ -48,7 +48,7 @@ export function queryPrepared<Row>(
   return within(timeoutMs, queryPreparedOn<Row>(poolOf(dataSource), { ...statement, timeoutMs }, values));
 }
 
-/** What `work` comes to, unless that takes longer. @throws Error `timeout expired`, as the driver does */
+/** The result of `work`, unless it takes longer. @throws Error `timeout expired`, as the driver does */
 export function within<Value>(timeoutMs: number, work: Promise<Value>): Promise<Value> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('timeout expired')), timeoutMs);

@@ -1,7 +1,7 @@
-/** The role that holds the rights of the service. Users of the database that the service logs in as are members of it. */
+/** The role that has the privileges of the service. Database users that the service logs in as are members of it. */
 export const SERVICE_ROLE = 'rescind_app';
 
-/** What may be done with the rows of a table. Lists name columns. */
+/** The privileges on the rows of a table. Lists name columns. */
 interface TableRights {
   insert?: 'whole rows' | readonly string[];
   update?: readonly string[];
@@ -12,9 +12,9 @@ interface TableRights {
 const USAGE_OUTCOMES = ['active', 'revoked', 'expired', 'suspended', 'exhausted', 'insufficient_scope', 'ip_not_allowed']; // prettier-ignore
 
 /**
- * The tables that the service may read, and what else it may do there: what a session of it could do if somebody else
- * wrote its statements. Nothing of the log can be changed, and nothing added to it but by functions; no token be deleted or get another owner, and the feed is
- * written by triggers alone. A change here is a change of what injected SQL can do.
+ * The tables that the service may read, and its other privileges on them: what an SQL injection could do in a
+ * session of the service. The log cannot be changed, and only functions can append to it. No token can be deleted or
+ * get another owner, and only triggers write the feed. A change here changes what an SQL injection can do.
  */
 export const TABLES: Readonly<Record<string, TableRights>> = {
   migrations: {},
@@ -173,7 +173,7 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
   },
 };
 
-/** The functions that the service may call. Those of triggers need no such right. */
+/** The functions that the service may call. Trigger functions need no such privilege. */
 export const FUNCTIONS: readonly string[] = [
   'change_begin(uuid[],uuid[],text[])',
   'change_prove(uuid[],uuid[],text[])',
@@ -195,7 +195,7 @@ export const FUNCTIONS: readonly string[] = [
   'audit_purge_dropped()',
 ];
 
-/** All of it, as GRANT says it and as the catalogue is read in set-privileges.ts. */
+/** All privileges, as in GRANT and as set-privileges.ts reads them from the catalogue. */
 export const PRIVILEGES: readonly string[] = [
   ...Object.entries(TABLES).flatMap(([table, rights]) => [
     `SELECT ON ${table}`,

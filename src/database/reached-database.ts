@@ -3,8 +3,8 @@ import { identify, UnusableDatabase, type DatabaseIdentity } from './database-id
 import type { ResilientClient } from './resilient-client.js';
 
 /**
- * The one database that all sessions of this process must be in: what a transaction of one session did is waited for,
- * looked up and listened to over others. Which one it is, the verifier says, having compared the sessions that it has.
+ * The one database that all sessions of this process must be connected to: what one session commits is waited for,
+ * read and listened to in others. The verifier decides which one it is, after comparing its sessions.
  */
 @Injectable()
 export class ReachedDatabase {
@@ -12,17 +12,17 @@ export class ReachedDatabase {
   private last: DatabaseIdentity | null = null;
   private readonly sessions = new Map<ResilientClient, string>();
   private changes = 0;
-  /** Called when a new session has reached another database than the others. */
+  /** Called when a new session is connected to another database than the others. */
   onOther: () => void = () => undefined;
 
-  /** Grows when sessions that were in use turn out to have been in another database. */
+  /** Increases when it is found that sessions in use were connected to another database. */
   get revision(): number {
     return this.changes;
   }
 
   /**
-   * Lets a new session of a pool in.
-   * @throws UnusableDatabase when it has reached a standby, or another database than the sessions that there are
+   * Checks a new session of a pool.
+   * @throws UnusableDatabase if it is connected to a standby, or to another database than the existing sessions
    */
   async admit(session: ResilientClient): Promise<void> {
     const { id } = await identify(session, 'DATABASE_URL');
@@ -34,7 +34,7 @@ export class ReachedDatabase {
     session.once('end', () => this.sessions.delete(session));
   }
 
-  /** From now on sessions are in this database: those in another one are ended. */
+  /** From now on sessions must be connected to this database; those that are connected to another are ended. */
   settle(database: DatabaseIdentity): void {
     const others = [...this.sessions].filter(([, id]) => id !== database.id);
     if (others.length > 0 || (this.last !== null && this.last.id !== database.id)) this.changes++;
@@ -42,7 +42,7 @@ export class ReachedDatabase {
     for (const [session] of others) session.drop();
   }
 
-  /** It has to be found out anew which database the sessions are in. */
+  /** It has to be determined again which database the sessions are connected to. */
   unsettle(): void {
     this.agreed = null;
   }

@@ -2,7 +2,7 @@ import pg, { type QueryConfig } from 'pg';
 import { ROW_ACCESS_SETTING, type RowAccess } from './row-access.js';
 import { SET_ROW_ACCESS, StatementWithAccess } from './statement-with-access.js';
 
-/** An idle session is tried after this, and found dead some seconds later. */
+/** An idle session is probed after this time, and a dead one is detected some seconds later. */
 export const KEEP_ALIVE_AFTER_MS = 10_000;
 
 /** BEGIN and ROLLBACK wait for nothing but the network. */
@@ -23,8 +23,8 @@ const PATIENCE_MS: Readonly<Record<string, number>> = {
 const sessions = new Set<ResilientClient>();
 
 /**
- * What was committed is in the log of this server, but the wait for its standbys was cancelled: whether it outlives the
- * server is not known (SQLSTATE 08007), and neither is whether this still is the primary.
+ * The commit is in the WAL of this server, but the wait for its standbys was cancelled. It is not known whether it
+ * survives the loss of the server (SQLSTATE 08007), nor whether this server is still the primary.
  */
 class UnreplicatedCommit extends Error {
   readonly code = '08007';
@@ -35,8 +35,8 @@ class UnreplicatedCommit extends Error {
 }
 
 /**
- * Something in the transaction had failed, and whoever did it went on: the server then answers COMMIT with success, and
- * has rolled back. SQLSTATE 25P02.
+ * A statement of the transaction had failed and the error was ignored: the server then answers COMMIT with success,
+ * but has rolled back. SQLSTATE 25P02.
  */
 class RolledBackInstead extends Error {
   readonly code = '25P02';
@@ -48,37 +48,39 @@ class RolledBackInstead extends Error {
 
 type Notice = Partial<Record<'routine' | 'file' | 'message', string>>;
 
-/** PostgreSQL tells it by a mere WARNING, in the words of `lc_messages`, and goes on as if all was well. */
+/** PostgreSQL reports it only by a WARNING, in the language of `lc_messages`, and reports success. */
 function tellsOfCancelledWait({ routine, file, message }: Notice): boolean {
   return (
     routine === 'SyncRepWaitForLSN' || file === 'syncrep.c' || /synchronous replication/.test(message ?? '')
   );
 }
 
-/** Whether a statement or a connection attempt failed because nothing came, neither an answer nor a refusal. */
+/** Whether a statement or a connection attempt failed because nothing arrived, neither an answer nor a refusal. */
 export function isSilence(error: unknown): boolean {
   return error instanceof Error && /^(Query read timeout|timeout expired)$/.test(error.message);
 }
 
 /**
- * Ends every session that has said nothing since `sinceMs` (monotonic) and was not asked anything later either:
- * called when there is reason to think that the network has forgotten them. A pool makes new ones.
+ * Ends every session from which nothing has arrived since `sinceMs` (monotonic) and to which nothing was sent later.
+ * Called when connections may be broken without a notice. A pool opens new ones.
  */
 export function dropSilentSessions(sinceMs: number): void {
   for (const session of sessions) session.dropIfSilentSince(sinceMs, true);
 }
 
 /**
- * A client whose loss never ends the process. Between two statements of a request a client of a pool has nobody who
- * listens, and a server that shuts down at that moment tells it so by an `error` event. Whoever uses the client next
- * gets the failure all the same.
+ * A client whose loss never ends the process. Between two statements a pooled client has no listener, and a server
+ * that shuts down at that moment causes an `error` event. The next user of the client still gets the failure.
  *
- * A statement that is not answered in time takes the session with it. Left in its pool, it would keep the next user
- * waiting, and what it still does would become part of the next user's transaction (R4). So does one that was committed
- * without the standbys that it should have waited for (UnreplicatedCommit): nobody is told that it succeeded.
+ * If a statement is not answered in time, its session is ended. If it stayed in the pool, the next user would wait
+ * for it, and what it still does would become part of the next user's transaction (R4). A session is also ended
+ * after a commit that did not wait for its standbys (UnreplicatedCommit): nobody is told that it succeeded.
  */
 export class ResilientClient extends pg.Client {
-  /** Whose rows the statements that follow may see, where they do not say it themselves; undefined: as the session has it. */
+  /**
+   * Whose rows the following statements may read, if they do not say so themselves; undefined: as the session is
+   * configured.
+   */
   rowAccess: RowAccess | undefined;
   private accessIsPrepared = false;
   private outstanding = 0;
@@ -141,7 +143,7 @@ export class ResilientClient extends pg.Client {
     });
   }
 
-  /** Idle sessions that have been silent for as long may be as dead; those at work may only be slow. */
+  /** Idle sessions that were silent for as long may be dead too; those with a running statement may only be slow. */
   private giveUp(askedAtMs: number): void {
     this.drop();
     for (const session of sessions) session.dropIfSilentSince(askedAtMs, false);
@@ -152,7 +154,7 @@ export class ResilientClient extends pg.Client {
     return new UnreplicatedCommit();
   }
 
-  /** Ends the session without a word to the server. What is under way on it fails, with an unknown outcome. */
+  /** Ends the session without telling the server. A running statement fails, with an unknown outcome. */
   drop(): void {
     sessions.delete(this);
     this.connection.stream.destroy();

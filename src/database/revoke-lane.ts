@@ -10,8 +10,8 @@ import { inBusiness } from './row-access.js';
 const PLATFORM = 'platform';
 
 /**
- * The sessions that take rights away. Of its seven, three are for the transactions that revocations share and that wait
- * for nobody; these queues divide the rest.
+ * The sessions for changes that take away rights. Three of the seven are for the transactions that revocations
+ * share, which wait for nobody; these queues divide the others.
  */
 @Injectable()
 export class RevokeLane {
@@ -27,7 +27,7 @@ export class RevokeLane {
     this.changes = new FairQueue({ atOnce: 3, atOncePerKey: 1, waitMsMax });
   }
 
-  /** A look that a revocation begins with; never waits for a lock. @throws as FairQueue */
+  /** A read at the beginning of a revocation; never waits for a lock. @throws as FairQueue */
   look<Result>(
     businessId: string | null,
     work: (manager: EntityManager) => Promise<Result>,
@@ -35,7 +35,7 @@ export class RevokeLane {
     return this.reads.run(businessId ?? PLATFORM, () => inBusiness(this.dataSource, businessId, work));
   }
 
-  /** What may wait for the log of one business: the end of an owner, or a log that somebody holds. @throws as FairQueue */
+  /** Work that may wait for the log of one business: the end of an owner, or a locked log. @throws as FairQueue */
   change<Result>(businessId: string | null, work: () => Promise<Result>): Promise<Result> {
     return this.changes.run(businessId ?? PLATFORM, work);
   }

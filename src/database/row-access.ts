@@ -2,15 +2,15 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { NIL as NIL_UUID } from 'uuid';
 
 /**
- * Whose rows a statement may see and write, as the policies of the tables read it in the setting `app.business_id`: the
- * id of one business, PLATFORM_ROWS or EVERY_BUSINESS. A session without it sees and writes none.
+ * Whose rows a statement may read and write. The policies of the tables read it from the setting `app.business_id`:
+ * the id of one business, PLATFORM_ROWS or EVERY_BUSINESS. A session without it can read and write none.
  */
 export type RowAccess = string;
 
 /** The rows of the platform itself: its tokens and its log. */
 export const PLATFORM_ROWS: RowAccess = NIL_UUID;
 
-/** For what belongs to no business, or has yet to find out to which. */
+/** For work that belongs to no business, or has to find out to which. */
 export const EVERY_BUSINESS: RowAccess = '*';
 
 export const ROW_ACCESS_SETTING = 'app.business_id';
@@ -21,7 +21,7 @@ interface SessionWithAccess {
 }
 
 /**
- * Runs `work` on a session that sees and writes the rows of one business (null: of the platform itself) and no others,
+ * Runs `work` on a session that can read and write only the rows of one business (null: of the platform itself),
  * whatever its statements say. Costs no round trip.
  * @param work given a manager whose statements, and whose transactions, all run on that session
  */
@@ -50,7 +50,10 @@ export function acrossBusinesses<Result>(
   return withAccess(dataSource, EVERY_BUSINESS, work);
 }
 
-/** Lets the rest of a transaction see and write the rows of every business; a change that begins in it takes that back. */
+/**
+ * Allows the rest of a transaction to read and write the rows of every business; a change that begins in it revokes
+ * that.
+ */
 export async function seeEveryBusiness(session: {
   query(statement: string, values: unknown[]): Promise<unknown>;
 }): Promise<void> {

@@ -5,15 +5,15 @@ import { ResilientClient } from './resilient-client.js';
 const VARIABLE = 'RESCIND_DATABASE_ROLE';
 const CONNECT_MS_MAX = 5000;
 
-/** The role that sessions of the service take on; undefined: none, their user is the service's own. */
+/** The role that sessions of the service set; undefined: none, their user is the service's own. */
 export function databaseRole(): string | undefined {
   const role = text(VARIABLE);
   return role === undefined || role === 'none' ? undefined : role;
 }
 
 /**
- * Why the user of a session could do what the service must not, whatever role it has taken on: a role is taken off as
- * easily. Null: it could not.
+ * Why the user of a session could do what the service must not do, whatever role the session has set: it can reset
+ * the role. Null: it could not.
  */
 export const EXCESS = `
 SELECT CASE
@@ -29,8 +29,8 @@ SELECT CASE
 END AS excess FROM pg_roles u WHERE u.rolname = session_user`;
 
 /**
- * Decides, once at start and for all workers, whether the sessions take on the service's role: only where the user of
- * `url` could do more than the service should.
+ * Decides, once at start and for all workers, whether the sessions set the service's role: only if the user of `url`
+ * could do more than the service should.
  * @returns what that is; null: nothing
  */
 export async function chooseDatabaseRole(url: string): Promise<string | null> {
@@ -47,7 +47,7 @@ export async function chooseDatabaseRole(url: string): Promise<string | null> {
   }
 }
 
-/** PostgreSQL 16 told "may become" (SET) apart from "has the privileges of" (MEMBER). */
+/** PostgreSQL 16 separated "may set the role" (SET) from "has its privileges" (MEMBER). */
 async function mayTakeOnTheRole(client: ResilientClient): Promise<boolean> {
   const { rows: versions } = await client.query<{ version: string }>(
     `SELECT current_setting('server_version_num') AS version`,

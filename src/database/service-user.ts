@@ -6,10 +6,10 @@ import { scramVerifier } from './scram-verifier.js';
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 
-/** The service cannot work in the database yet. One sentence with the way out. */
+/** The service cannot use the database yet. The message is one sentence and says what to do. */
 export class SchemaNotReady extends Error {}
 
-/** Makes the role that holds the service's rights, if it is missing and the session may. @returns whether it is there */
+/** Creates the role with the service's privileges, if it is missing and the session may. @returns whether it exists */
 export async function ensureServiceRole(runner: QueryRunner): Promise<boolean> {
   await runner.query(`
     DO $$ BEGIN
@@ -23,14 +23,14 @@ export async function ensureServiceRole(runner: QueryRunner): Promise<boolean> {
 }
 
 /**
- * Lets the user that `url` names work as the service: makes it, with the password in `url`, if there is none of that
- * name, and a member of the service's role if it is none yet. An existing user keeps its password.
- * @throws SchemaNotReady when somebody with more rights has to
+ * Prepares the user in `url` for the service: creates it, with the password in `url`, if there is none with that
+ * name, and makes it a member of the service's role. An existing user keeps its password.
+ * @throws SchemaNotReady if this needs somebody with more privileges
  */
 export async function ensureServiceUser(url: string, runner: QueryRunner): Promise<void> {
   const { username, password } = new URL(url);
   const name = decodeURIComponent(username);
-  // The driver takes the name from elsewhere: that user has been made by somebody who knows it.
+  // The driver takes the name from another place: that user was created by somebody who knows it.
   if (name === '') return;
   const user = pg.escapeIdentifier(name);
   const login =

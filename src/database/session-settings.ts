@@ -7,17 +7,17 @@ export type SessionSettings = Record<string, string | number | undefined>;
 
 type SettledClientConfig = pg.ClientConfig & { Client: typeof pg.Client; connectionString: string };
 
-/** What every session relies on, whatever an operator has set for the server, the database or the role. */
+/** Settings that every session needs, whatever an operator has set for the server, the database or the role. */
 const RELIED_ON = {
-  // Updates are conditional, and judged by what they find when they get their lock.
+  // Updates are conditional, and are judged by the rows that they find when they get their lock.
   default_transaction_isolation: 'read committed',
-  // That a commit was not replicated is told by a warning.
+  // A warning says that a commit was not replicated.
   client_min_messages: 'warning',
 };
 
 /**
- * What opens sessions at `url` with these settings: at their start, or, where a pooler hands sessions from one client to
- * the next, with each transaction. They go before those of the address itself, which is left its others.
+ * Opens sessions at `url` with these settings: at their start, or, behind a pooler that hands sessions from one
+ * client to the next, with each transaction. They precede the options in the address, which keeps its others.
  */
 export function withSettings(url: string, settings: SessionSettings, pooler: boolean): SettledClientConfig {
   const settled = Object.entries({ ...RELIED_ON, ...settings }).filter(([, value]) => value !== undefined);
@@ -27,7 +27,7 @@ export function withSettings(url: string, settings: SessionSettings, pooler: boo
   const address = new URL(url);
   const given = address.searchParams.get('options');
   if (given === null) return { connectionString: url, Client: ResilientClient, options: options.join(' ') };
-  // The driver would take the address's in the place of all others. Of two that say different things the last one holds.
+  // The driver would use the address's options instead of all others. If two set the same name, the last one counts.
   address.searchParams.delete('options');
   return {
     connectionString: address.href,
@@ -36,7 +36,7 @@ export function withSettings(url: string, settings: SessionSettings, pooler: boo
   };
 }
 
-/** PostgreSQL takes options apart at spaces. */
+/** PostgreSQL splits options at spaces. */
 function escaped(value: string): string {
   return value.replaceAll(/[\\ ]/g, String.raw`\$&`);
 }

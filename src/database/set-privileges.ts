@@ -2,8 +2,8 @@ import type { QueryRunner } from 'typeorm';
 import { PRIVILEGES, SERVICE_ROLE } from './privileges.js';
 
 /**
- * What the service's role, or everybody, has been granted on what the schema's owner made there, one row each. What
- * belongs to an extension is left alone.
+ * What the service's role, or PUBLIC, has been granted on objects of the schema's owner, one row each. Objects of an
+ * extension are not included.
  */
 const GRANTED = `
 WITH object AS (
@@ -22,7 +22,7 @@ FROM object o CROSS JOIN LATERAL aclexplode(o.acl) g
 WHERE (g.grantee = 0 OR g.grantee = '${SERVICE_ROLE}'::regrole) AND pg_has_role(o.owner, 'USAGE')
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.kind AND d.objid = o.oid AND d.deptype = 'e')`;
 
-/** Rights on the database itself are copied neither with a dump nor from a template. */
+/** Privileges on the database itself are copied neither by a dump nor from a template. */
 const AROUND = `
 SELECT format(statement, quote_ident(current_schema()), quote_ident(current_database()), '${SERVICE_ROLE}') AS statement FROM (VALUES
   (NOT has_schema_privilege('${SERVICE_ROLE}', current_schema(), 'USAGE'), 'GRANT USAGE ON SCHEMA %1$s TO %3$s'),
@@ -33,9 +33,9 @@ SELECT format(statement, quote_ident(current_schema()), quote_ident(current_data
 ) AS s (due, statement) WHERE due`;
 
 /**
- * Gives the service's role the rights of PRIVILEGES and takes all others from it and from everybody, so that they are the
- * same after a migration, a restore into another server, and somebody's GRANT. To be called by the owner of the schema,
- * by one process at a time.
+ * Grants PRIVILEGES to the service's role and revokes all others from it and from PUBLIC, so that they are the same
+ * after a migration, a restore into another server, and a GRANT by hand. To be called by the owner of the schema, by
+ * one process at a time.
  */
 export async function setPrivileges(runner: QueryRunner): Promise<void> {
   const granted = (await runner.query(GRANTED)) as { privilege: string; grantee: string }[];
@@ -51,6 +51,6 @@ export async function setPrivileges(runner: QueryRunner): Promise<void> {
     ),
     ...around.map(({ statement }) => statement),
   ];
-  // One call of several statements is one transaction: no session ever finds the role without its rights.
+  // One call of several statements is one transaction: no session ever finds the role without its privileges.
   if (statements.length > 0) await runner.query(statements.join(';\n'));
 }

@@ -1,13 +1,13 @@
 import pg, { type QueryConfig } from 'pg';
 import { ROW_ACCESS_SETTING, type RowAccess } from './row-access.js';
 
-/** Sets the access for the transaction that it is part of. */
+/** Sets the access for its transaction. */
 export const SET_ROW_ACCESS = {
   name: 'set_row_access',
   text: `SELECT set_config('${ROW_ACCESS_SETTING}', $1, true)`,
 };
 
-/** What pg.Query is to the driver, beyond what its types tell. */
+/** The interface of pg.Query that the driver uses, beyond its types. */
 interface DriverQuery {
   callback: (error: Error | null, result: unknown) => void;
   prepare(connection: Connection): void;
@@ -23,8 +23,8 @@ interface Connection {
 const DriverQuery = pg.Query as unknown as new (config: QueryConfig) => DriverQuery;
 
 /**
- * One statement behind the setting of its access, sent as one message: until the driver's Sync, both are one transaction
- * of the server's, and with that the access ends. The session must have SET_ROW_ACCESS prepared.
+ * One statement and, before it, the setting of its access, sent as one message: until the driver's Sync, both are
+ * one transaction of the server, and the access ends with it. The session must have SET_ROW_ACCESS prepared.
  */
 export class StatementWithAccess extends DriverQuery {
   readonly query_timeout: number | undefined;
@@ -38,7 +38,7 @@ export class StatementWithAccess extends DriverQuery {
     this.query_timeout = config.query_timeout;
   }
 
-  /** Also without parameters: only the extended protocol takes two statements for one Sync. */
+  /** Also without parameters: only the extended protocol accepts two statements before one Sync. */
   requiresPreparation(): boolean {
     return true;
   }

@@ -42,7 +42,7 @@ export function inTransactionOfManager<Result>(
   });
 }
 
-/** A session that may hang is closed, not waited for: with it the server ends the transaction. */
+/** A session that may not respond is closed, not waited for; the server then ends its transaction. */
 async function giveBack(session: PoolClient, error: unknown): Promise<void> {
   if (isDatabaseUnavailable(error) && !isLockTimeout(error)) return session.release(true);
   await session.query('ROLLBACK').then(

@@ -19,8 +19,8 @@ export function clusterOf(home: DatabaseHome): string {
 }
 
 /**
- * Creates the cluster if there is none. It is made under another name and renamed when complete, so one
- * that bears its name is never half-done, and is never removed. To be called under the lock.
+ * Creates the cluster if there is none. It is made under a temporary name and renamed when it is complete. So a
+ * directory with the final name is always complete, and is never removed. To be called under the lock.
  * @throws EmbeddedPostgresError for a cluster that is damaged or of another major version.
  */
 export async function ensureCluster(
@@ -112,7 +112,10 @@ async function runInitdb(
   });
 }
 
-/** Drafts of starts that were killed. Their initdb may still be dying, hence a new name for each and no complaint here. */
+/**
+ * Unfinished clusters of starts that were killed. Their initdb may still be running, so each start uses a new name
+ * and ignores failures here.
+ */
 async function removeDrafts(home: string): Promise<void> {
   const drafts = (await readdir(home)).filter((name) => name.startsWith(DRAFT));
   await Promise.all(

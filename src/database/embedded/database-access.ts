@@ -26,14 +26,14 @@ export function urlsOf(port: number, password: string): { url: string; ownerUrl:
   };
 }
 
-/** Made of the owner's, which cannot be made of it. */
+/** Derived from the owner's password, which cannot be derived from it. */
 function servicePassword(password: string): string {
   return createHmac('sha256', password).update(SERVICE).digest('base64url');
 }
 
 /**
- * The password of the embedded database, 256 random bits, made once and before the cluster.
- * @throws EmbeddedPostgresError when it is lost, or may be read by others.
+ * The password of the embedded database, 256 random bits, created once and before the cluster.
+ * @throws EmbeddedPostgresError if it is lost, or others may read it.
  */
 export async function loadPassword(home: DatabaseHome): Promise<string> {
   const path = join(home.path, PASSWORD_FILE);
@@ -71,7 +71,7 @@ export async function ensureDatabase(home: DatabaseHome, port: number, password:
     await ensureRole(client, NAME, `LOGIN CREATEDB CREATEROLE PASSWORD ${client.escapeLiteral(password)}`);
     await ensureRole(client, SERVICE_ROLE, 'NOLOGIN');
     await ensureRole(client, SERVICE, `LOGIN PASSWORD ${client.escapeLiteral(servicePassword(password))}`);
-    // The owner sees to the rest, and grants the role to whom it likes.
+    // The owner does the rest, and grants the role to the users that need it.
     await client.query(
       `GRANT ${SERVICE_ROLE} TO ${NAME} WITH ADMIN OPTION; GRANT ${SERVICE_ROLE} TO ${SERVICE}`,
     );
@@ -87,7 +87,7 @@ async function ensureRole(client: pg.Client, name: string, options: string): Pro
   await client.query(`${rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE ${name} ${options}`);
 }
 
-/** The service's user is made last but for the database. */
+/** The service's user is created last, except for the database. */
 async function canConnect(port: number, password: string): Promise<boolean> {
   try {
     const to = { port, password: servicePassword(password), user: SERVICE, database: NAME };

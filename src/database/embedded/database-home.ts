@@ -7,20 +7,21 @@ import { EmbeddedPostgresError, explainFailure } from './embedded-postgres.error
 import { canReach, findServerAccount, type ServerAccount } from './server-account.js';
 import { SYSTEM_HOME } from './system-home.js';
 
-/** Where a database is kept and as whom it runs. */
+/** Where a database is stored, and as which user it runs. */
 export interface DatabaseHome {
   /** Holds the cluster (`postgres/`), its password, log, lock and list of users. */
   path: string;
   account: ServerAccount;
 }
 
-/** Tells where the database of a data directory is, if it had to be kept elsewhere. */
+/** Names the directory of the database if it could not be stored in the data directory. */
 const LOCATION = 'postgres-location';
 
 /**
- * Decides where the database of `dataDir` is kept: in it, or, as root with a data directory that the
- * database's user cannot reach, in a directory of its own under /var/lib/rescind. The choice is kept.
- * @throws EmbeddedPostgresError when neither place can be used, or the data directory was moved away from its database.
+ * Decides where the database of `dataDir` is stored: in it, or, if this process is root and the database's user
+ * cannot access the data directory, in a directory of its own under /var/lib/rescind. The choice is stored.
+ * @throws EmbeddedPostgresError if neither place can be used, or if the data directory was moved away from its
+ * database.
  */
 export async function findDatabaseHome(
   dataDir: string,
@@ -41,7 +42,7 @@ export async function findDatabaseHome(
   return { path: elsewhere, account };
 }
 
-/** Whether a database has been made for `dataDir`, or begun. */
+/** Whether a database was created for `dataDir`, completely or in part. */
 export async function isDatabaseThere(dataDir: string): Promise<boolean> {
   const traces = [join(dataDir, 'postgres', 'PG_VERSION'), join(dataDir, LOCATION)];
   const found = await Promise.all(traces.map((path) => stat(path).catch(() => null)));
@@ -49,13 +50,13 @@ export async function isDatabaseThere(dataDir: string): Promise<boolean> {
 }
 
 /**
- * Makes the directory if it is missing, and sees that this process can write there.
+ * Creates the directory if it is missing, and checks that this process can write there.
  * @throws EmbeddedPostgresError
  */
 export async function prepareDirectory(directory: string): Promise<string> {
   try {
     const made = await makeDirectory(directory);
-    // The database's user must pass through, whatever the umask; everything in it has permissions of its own.
+    // The database's user must be able to enter it, whatever the umask; everything in it has its own permissions.
     if (process.getuid?.() === 0) await Promise.all(made.map((each) => chmod(each, 0o711)));
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     return await realpath(directory);

@@ -1,6 +1,6 @@
 /**
- * The embedded database cannot run here. The message is one sentence or two for the person at the terminal:
- * what is wrong and the way out. It never carries the password.
+ * The embedded database cannot run here. The message is one or two sentences for the person at the terminal: what is
+ * wrong and what to do. It never contains the password.
  */
 export class EmbeddedPostgresError extends Error {
   override readonly name = 'EmbeddedPostgresError';
@@ -53,8 +53,8 @@ const CAUSES: readonly [RegExp, (place: string) => string][] = [
 ];
 
 /**
- * Turns what PostgreSQL or the operating system said about `place` into the sentence for a person.
- * `evidence` is an exception, or the end of a log.
+ * Makes a sentence for a person from what PostgreSQL or the operating system reported about `place`. `evidence` is
+ * an exception, or the end of a log.
  */
 export function explainFailure(evidence: unknown, place: string): EmbeddedPostgresError {
   if (evidence instanceof EmbeddedPostgresError) return evidence;

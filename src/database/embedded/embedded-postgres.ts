@@ -10,25 +10,25 @@ import { readRegistry, registerSelf, writeRegistry } from './user-registry.js';
 
 /** A use of the embedded database, from start to `stop`. */
 export interface RunningPostgres {
-  /** Connects to the database `rescind` as a user that owns nothing. Holds the password: not for logs. */
+  /** Connects to the database `rescind` as a user that owns nothing. Contains the password: not for logs. */
   url: string;
   /** The same as the owner of the database, who is no superuser. */
   ownerUrl: string;
-  /** Where the database really is: `dataDir`, or elsewhere when its user cannot reach that. */
+  /** Where the database is: `dataDir`, or another directory if its user cannot access that. */
   dataDir: string;
   /** Other live processes were using the server already. */
   shared: boolean;
-  /** Gives up this use; the last user stops the server and waits until it is gone. May be called again. */
+  /** Ends this use; the last user stops the server and waits until it has ended. May be called again. */
   stop(): Promise<void>;
 }
 
 /**
- * A real PostgreSQL under `dataDir`, listening on 127.0.0.1 only. Processes that name the same directory
- * share one server, also when they start at once; a server whose users were all killed is taken over.
- * While in use it is started again, on the same port, if it dies.
- * @param options.report receives a sentence for whatever takes long or is done in an unexpected place.
- * @param options.port to listen on; chosen by the operating system if left out. A running server keeps its own.
- * @throws EmbeddedPostgresError for whatever only a person can mend, with the way out.
+ * A PostgreSQL server under `dataDir`, listening only on 127.0.0.1. Processes that name the same directory share one
+ * server, also if they start at the same time. A server whose users were all killed is taken over. While it is in
+ * use, it is restarted on the same port if it dies.
+ * @param options.report receives a sentence about whatever takes long or is done in an unexpected place.
+ * @param options.port to listen on; by default the operating system chooses one. A running server keeps its port.
+ * @throws EmbeddedPostgresError for whatever only a person can fix, with what to do.
  */
 export async function startEmbeddedPostgres(options: {
   dataDir: string;
@@ -60,7 +60,7 @@ async function join(
     const known = await readRegistry(home.path);
     const password = await loadPassword(home);
     const shared = known.users.length > 0;
-    // Its users hold URLs with the port: with them alive, a server that died comes back where it was.
+    // Its users have URLs with the port: while they run, a server that died is restarted on the same port.
     const wanted = { required: (shared ? known.port : null) ?? port ?? null, preferred: known.port };
     const postmaster = await bringUp({ home, programs, password, report, port: wanted });
     await writeRegistry(home.path, { port: postmaster.port, users: [...known.users, self] });

@@ -15,7 +15,7 @@ import { isRunning } from './process-identity.js';
 import type { ServerPrograms } from './server-programs.js';
 import { removeStalePidFile } from './stale-pid-file.js';
 
-/** Another process took the port, or a server whose starter was killed came up first. */
+/** Another process uses the port, or a server whose starter was killed was ready first. */
 const ATTEMPTS = 5;
 const LEFT_BEHIND = /lock file|shared memory block/;
 const PASSING = /could not bind|lock file|shared memory block/;
@@ -30,8 +30,8 @@ interface ServerPlan {
 }
 
 /**
- * Resolves with a server of this home that the application can connect to: the one that runs, or a new
- * one, on a new cluster if there is none. To be called under the lock.
+ * Resolves with a server of this directory that the application can connect to: the running one, or a new one, on a
+ * new cluster if there is none. To be called under the lock.
  */
 export async function bringUp(plan: ServerPlan): Promise<Postmaster> {
   const running = await adopt(plan.home);

@@ -10,17 +10,17 @@ const NAME = /^\.postgres-lock\.(\d+)$/;
 const POLL_MS = 25;
 const PATIENCE_MS = 90_000;
 const FREE = 'free';
-/** A scan of the directory that runs while generations change must still meet one of them. */
+/** A scan of the directory during which generations change must still find one of them. */
 const GENERATIONS_KEPT = 8;
 
 /**
- * Runs `work` while no other process runs its own under the same directory. A holder that died, however it
- * died, is succeeded at once; nothing has to be cleaned up by hand.
+ * Runs `work` while no other process runs its own under the same directory. If the holder of the lock dies, another
+ * process gets it at once; nothing has to be cleaned up by hand.
  *
- * The lock is a row of numbered files, and the highest decides. Whoever finds it free, or its holder dead,
- * creates the next number. Creation is atomic, so of several successors one wins; a lock is never taken by
- * removing a file, the step in which two processes can both believe that they won.
- * @throws EmbeddedPostgresError when a live holder does not finish in 90 s.
+ * The lock is a series of numbered files, and the highest number counts. A process that finds it free, or its holder
+ * dead, creates the next number. Creation is atomic, so only one of several processes succeeds. The lock is never
+ * taken by removing a file, because then two processes could both believe that they have it.
+ * @throws EmbeddedPostgresError if a live holder does not finish within 90 s.
  */
 export async function underLock<T>(
   directory: string,
@@ -44,7 +44,7 @@ async function acquire(directory: string, onWait: () => void): Promise<number> {
       const mine = last + 1;
       if (await createFile(join(directory, `.postgres-lock.${mine}`), self, 0o644)) {
         if ((await highest(directory)) === mine) return mine;
-        // A slow scan: later generations had come and gone.
+        // A slow scan: later generations were created and removed meanwhile.
         await rm(join(directory, `.postgres-lock.${mine}`), { force: true });
       }
     }
@@ -76,7 +76,7 @@ function isFree(directory: string, generation: number): boolean {
     const content = readFileSync(join(directory, `.postgres-lock.${generation}`), 'utf8');
     return content === FREE || !isRunning(JSON.parse(content) as ProcessIdentity);
   } catch (error) {
-    // Gone meanwhile: look again. Unreadable content was never written by us, as creation is atomic.
+    // Removed meanwhile: look again. Unreadable content was not written by us, because creation is atomic.
     return (error as NodeJS.ErrnoException).code !== 'ENOENT';
   }
 }

@@ -22,7 +22,7 @@ const READY_MS = 300_000;
 const FAST_STOP_MS = 10_000;
 const IMMEDIATE_STOP_MS = 10_000;
 
-/** On the command line, so that they change with the program and not with the age of the cluster. */
+/** On the command line, so that they are those of the program and not those of the version that made the cluster. */
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -49,8 +49,8 @@ export function findPostmaster(home: DatabaseHome): Postmaster | null {
 }
 
 /**
- * Starts the server and resolves when it accepts connections. It runs in a session of its own: Ctrl-C in
- * the terminal reaches the application, which drains first and then stops it.
+ * Starts the server and resolves when it accepts connections. It runs in a session of its own: Ctrl-C in the
+ * terminal signals only the application, which drains first and then stops the server.
  * @throws EmbeddedPostgresError with the reason from the server's log.
  */
 export async function launchPostmaster(
@@ -98,7 +98,7 @@ export async function waitUntilReady(home: DatabaseHome, ended: () => Error | nu
   );
 }
 
-/** Ends all connections and the server, writes a clean checkpoint, and resolves when no process is left. */
+/** Ends all connections, writes a clean checkpoint and stops the server; resolves when no process is left. */
 export async function stopPostmaster(postmaster: Postmaster): Promise<void> {
   if (await signalAndWait(postmaster, 'SIGINT', FAST_STOP_MS)) return;
   // Immediate shutdown: nothing committed is lost, the next start recovers from the log.

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** A process that cannot be mistaken for a later one with the same, recycled, process id. */
+/** A process, identified so that a later one with the same process id is not taken for it. */
 export interface ProcessIdentity {
   pid: number;
   /** Opaque; differs between two processes that had the same id one after the other, and between boots. */
@@ -30,7 +30,7 @@ function startOnLinux(pid: number): string | null {
   const stat = read(`/proc/${pid}/stat`);
   if (stat === null) return null;
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  // Nobody reaps an orphan in a container without an init: a zombie holds nothing and counts as gone.
+  // In a container without an init process nobody reaps an orphan: a zombie holds no resources and counts as ended.
   if (fields[0] === 'Z' || fields[0] === 'X') return null;
   return `${read('/proc/sys/kernel/random/boot_id')?.trim() ?? ''}:${fields[19]}`;
 }

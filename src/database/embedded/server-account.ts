@@ -9,10 +9,10 @@ const NAME = 'postgres';
 export type ServerAccount = { uid: number; gid: number } | null;
 
 /**
- * PostgreSQL refuses to run as root. Started as root, its user is the one that owns the existing database,
- * or else `postgres`, which is made if missing.
+ * PostgreSQL refuses to run as root. If this process is root, the server runs as the user that owns the existing
+ * database, or as `postgres`, which is created if missing.
  * @param owner of the existing database, if there is one.
- * @throws EmbeddedPostgresError when there is no such user and it cannot be made.
+ * @throws EmbeddedPostgresError if there is no such user and it cannot be created.
  */
 export async function findServerAccount(owner: { uid: number; gid: number } | null): Promise<ServerAccount> {
   if (process.getuid?.() !== 0) return null;
@@ -24,7 +24,7 @@ export async function findServerAccount(owner: { uid: number; gid: number } | nu
   return account;
 }
 
-/** Asks the system itself, as that user, so that ACLs and mount options count as well as permission bits. */
+/** Tries it as that user, so that ACLs and mount options count as well as permission bits. */
 export function canReach(account: ServerAccount, path: string, rights: 'traverse' | 'read'): boolean {
   if (!account) return true;
   const test = rights === 'traverse' ? 'test -x "$0"' : 'test -r "$0" && test -x "$0"';
@@ -45,7 +45,7 @@ async function create(): Promise<{ uid: number; gid: number }> {
     await run('groupadd', ['--force', '--system', NAME]);
     await run('useradd', ['--system', '--gid', NAME, '--no-create-home', '--home-dir', '/nonexistent', NAME]);
   } catch (error) {
-    // Another start may have made it first; only its absence counts.
+    // Another start may have created it first; it is an error only if it does not exist.
     const account = await lookUp();
     if (!account) throw hopeless(`the user \`${NAME}\` could not be made`, error);
     return account;

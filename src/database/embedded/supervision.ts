@@ -5,13 +5,13 @@ const LOOK_MS = 250;
 const PAUSE_MAX_MS = 8000;
 
 interface Supervision {
-  /** Resolves when no restart is under way, and none will be made. */
+  /** Resolves when no restart is in progress and none will be started. */
   end(): Promise<void>;
 }
 
 /**
- * Has `restart` bring the server back when it dies while it is in use, so that the application's pool finds
- * it again on the same port. Failed restarts are repeated, with pauses that grow to 8 s.
+ * Calls `restart` if the server dies while it is in use, so that the application's pool finds it again on the same
+ * port. Failed restarts are repeated, with pauses of up to 8 s.
  */
 export function supervise(
   first: Postmaster,

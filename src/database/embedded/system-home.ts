@@ -1,2 +1,2 @@
-/** Where root keeps what the database's user cannot reach elsewhere. */
+/** Where root stores what the database's user cannot access elsewhere. */
 export const SYSTEM_HOME = '/var/lib/rescind';
