@@ -18,7 +18,7 @@ export async function listFaults(): Promise<void> {
   if (open.length > 0) process.exitCode = 1;
 }
 
-/** Clears what is open of one log, which its log and the platform's then say. */
+/** Clears the open faults of one log; that log and the platform's record it. */
 export async function clearFaults(log: string): Promise<void> {
   const logId = log === PLATFORM ? PLATFORM_LOG : log.toLowerCase();
   if (!UUID.test(logId)) {

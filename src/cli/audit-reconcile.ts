@@ -5,7 +5,7 @@ import { report } from './report.js';
 
 const PROGRESS_MS = 2000;
 
-/** Prints a line for each difference on standard output, and how far it has come on standard error. */
+/** Prints a line for each difference on standard output, and its progress on standard error. */
 export async function reconcile(businessId: string | null): Promise<void> {
   let count = 0;
   await inApplication(async (app) => {

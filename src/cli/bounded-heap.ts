@@ -5,9 +5,9 @@ const LARGE_BYTES = 128 * 1024 * 1024;
 const LOOK_MS = 5000;
 
 /**
- * Lets the heap grow by 40 % between full collections, and a large one by 15 %, for RESCIND_SMALL_MEMORY. V8 lets a small one
- * grow to the fourfold: an export of a million events then takes 200 MB of a fresh process, and with this 40; a million
- * remembered tokens take half as much again. The price is a share of the rate at which verdicts are answered
+ * For RESCIND_SMALL_MEMORY, the heap grows by 40 % between full collections, and a large one by 15 %. By default V8
+ * lets a small heap grow to four times its size: an export of a million events then takes 200 MB of a new process,
+ * and with this 40 MB. A million remembered tokens take half as much again. The price is a lower rate of verdicts
  * (docs/performance.md). To be called before anything else is loaded.
  */
 export function boundHeapGrowth(): void {

@@ -1,6 +1,6 @@
 import type { ListenAddress } from '../config/metrics.config.js';
 
-/** An address that the settings name cannot be listened on. */
+/** An address in the settings that cannot be listened on. */
 export class CannotListen extends Error {}
 
 export interface NamedAddress extends ListenAddress {
@@ -8,7 +8,7 @@ export interface NamedAddress extends ListenAddress {
   names: { host: string; port: string };
 }
 
-/** What `open` comes to. @throws CannotListen where the system says why not */
+/** The result of `open`. @throws CannotListen with the reason of the system */
 export async function opened<Result>(open: () => Promise<Result>, address: NamedAddress): Promise<Result> {
   try {
     return await open();

@@ -9,7 +9,10 @@ import { policyConfig } from '../config/policy.config.js';
 import { revocationConfig } from '../config/revocation.config.js';
 import { verificationConfig } from '../config/verification.config.js';
 
-/** Reads every setting that needs no database, so that a bad one is told before anything is started. @throws ConfigError */
+/**
+ * Reads every setting that needs no database, so that a wrong one is reported before anything is started. @throws
+ * ConfigError
+ */
 export function checkSettings(): void {
   refuseUnknownSettings();
   workerCount();

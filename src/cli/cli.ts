@@ -12,7 +12,7 @@ import { serveCommand } from './serve.command.js';
 import { witnessCommand } from './witness/witness.command.js';
 import { rescindVersion } from '../common/version.js';
 
-/** The command line. What the operator can mend is said in one sentence; anything else keeps its stack. */
+/** The command line. An error that the operator can fix is printed as one sentence; any other with its stack. */
 export async function run(argv: string[]): Promise<void> {
   const program = new Command('rescind')
     .description('Self-hosted API-token authority: revoked means refused, everywhere, at once, and provably.')

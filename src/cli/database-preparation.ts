@@ -11,18 +11,18 @@ import { chooseDatabaseRole } from '../database/service-role.js';
 import { report } from './report.js';
 import { ensureSchema, migrate } from './schema.js';
 
-/** A database that is there and migrated, and the secrets to use it with, all in this process's environment. */
+/** A database that exists and is migrated, and its secrets, all in the environment of this process. */
 interface PreparedDatabase {
   /** Stops the embedded server, if this process is the last to use it. */
   release(): Promise<void>;
 }
 
 /**
- * All that the service needs of its database. What only the owner of the schema may do is done here, and the owner's
- * address is forgotten after that.
+ * Prepares everything that the service needs of its database. What only the owner of the schema may do is done here,
+ * and the owner's address is removed afterwards.
  * @param stopped ends the waiting for a database that does not answer
- * @throws ConfigError, EmbeddedPostgresError, GeneratedSecretError, DatabaseUnreachable, SchemaNotReady: each says what
- * to do
+ * @throws ConfigError, EmbeddedPostgresError, GeneratedSecretError, DatabaseUnreachable, SchemaNotReady: each
+ * message says what to do
  */
 export function prepareDatabase(stopped?: AbortSignal): Promise<PreparedDatabase> {
   if (databaseUrl() === undefined && migrateUrl() !== undefined)
@@ -37,7 +37,10 @@ export function prepareDatabase(stopped?: AbortSignal): Promise<PreparedDatabase
   });
 }
 
-/** The schema alone, for deploys that migrate apart from serving: asks for no secret, and can do with the owner's address. */
+/**
+ * Only the schema, for deployments that migrate separately: needs no secret, and works with only the owner's
+ * address.
+ */
 export function prepareSchemaAlone(): Promise<PreparedDatabase> {
   return withDatabase(() => prepareSchema());
 }
@@ -64,7 +67,10 @@ async function startEmbedded(): Promise<RunningPostgres> {
   return postgres;
 }
 
-/** Before there is a database: one without its secrets, even of a start that was killed, is one that has lost them. */
+/**
+ * Before the database is created: one without its secrets, even of a killed start, counts as one whose secrets are
+ * lost.
+ */
 async function provideSecrets(dataDir: string): Promise<void> {
   const beside = { isDatabaseThere: await isDatabaseThere(dataDir) };
   await prepareDirectory(dataDir);
@@ -77,7 +83,7 @@ async function provideSecrets(dataDir: string): Promise<void> {
 async function prepareSchema(stopped?: AbortSignal): Promise<void> {
   const [ownerUrl, serviceUrl] = [migrateUrl(), databaseUrl()];
   if (ownerUrl !== undefined) await migrate(ownerUrl, { serviceUrl, stopped });
-  // Also after that: the two addresses may lead to two databases.
+  // Again afterwards, because the two addresses may be those of two databases.
   if (serviceUrl !== undefined) await ensureSchema(serviceUrl, stopped);
 }
 

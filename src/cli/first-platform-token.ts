@@ -10,9 +10,9 @@ import { report } from './report.js';
 const FILE = 'platform-token';
 
 /**
- * Makes the first platform token unless there has been one, and hands it to the operator: shown on a terminal; else,
- * since a log is no place for a secret, in the file `platform-token` of the data directory, readable by its owner
- * alone. Where that cannot be written none is made, and it is said how to get one.
+ * Issues the first platform token if there has never been one, and shows it to the operator: on a terminal, or
+ * otherwise, since a log must not contain a secret, in the file `platform-token` of the data directory, readable
+ * only by its owner. If that file cannot be written, none is issued, and a message says how to get one.
  */
 export async function makeFirstPlatformToken(tokens: PlatformTokensService): Promise<void> {
   const chosen = secret('RESCIND_BOOTSTRAP_TOKEN');
@@ -20,7 +20,7 @@ export async function makeFirstPlatformToken(tokens: PlatformTokensService): Pro
     await tokens.bootstrap(chosen, SYSTEM_CONTEXT);
   } else if (process.stderr.isTTY) {
     const shown = await tokens.bootstrap(undefined, SYSTEM_CONTEXT);
-    // At once, because nothing that fails later may make it vanish unseen.
+    // At once, so that no later failure can prevent that it is seen.
     if (shown !== null) report(`Platform token, shown this once: ${shown}`);
   } else await makeInFile(tokens);
 }

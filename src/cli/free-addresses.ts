@@ -4,8 +4,8 @@ import { opened, type NamedAddress } from './cannot-listen.js';
 import { namedAddresses } from './named-addresses.js';
 
 /**
- * Opens each address that is to be listened on and closes it again, so that one that is taken is told before a database
- * is made. @throws CannotListen
+ * Opens each address that will be listened on and closes it again, so that one in use is reported before a database
+ * is created. @throws CannotListen
  */
 export async function demandFreeAddresses(): Promise<void> {
   const { api, metrics } = namedAddresses();

@@ -12,7 +12,7 @@ import { listen } from './listen.js';
 import { report } from './report.js';
 import { onStopSignal } from './stop-signal.js';
 
-/** A drain that takes longer than this is given up: whoever stops the process must not have to kill it. */
+/** A drain that takes longer than this is aborted, so that nobody has to kill the process. */
 const DRAIN_MS_MAX = 10_000;
 
 /** Serves HTTP in this process until a stop signal; then drains, and calls `release`. */
@@ -24,7 +24,7 @@ export async function runHttp(
   try {
     app = await NestFactory.create<NestFastifyApplication>(AppModule, httpAdapter(), {
       bodyParser: false,
-      // Nest tells of every module and route it sets up; only its complaints are of interest.
+      // Nest logs every module and route; only its warnings and errors are of interest.
       logger: ['warn', 'error', 'fatal'],
       abortOnError: false,
     });
@@ -49,7 +49,7 @@ export async function runHttp(
   process.exit(0);
 }
 
-/** Of several workers one greets for all. */
+/** Of several workers, one prints this for all. */
 function greet(url: string, metricsUrl: string | null): void {
   if (cluster.isWorker && cluster.worker?.id !== 1) return;
   const metrics = metricsUrl === null ? '' : `\n  Metrics     ${metricsUrl}/metrics`;

@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../app/app.module.js';
 import { prepareDatabase } from './database-preparation.js';
 
-/** Runs `work` with the application, which serves nobody, on the database that the settings name. */
+/** Runs `work` with the application, without a server, on the database in the settings. */
 export async function inApplication<Result>(
   work: (app: INestApplicationContext) => Promise<Result>,
 ): Promise<Result> {

@@ -18,7 +18,7 @@ const KINDS = [
   UnusableWitness,
 ];
 
-/** Whether an error is one that the operator can mend, and whose message says how in one sentence. */
+/** Whether the operator can fix the error, and its message says how in one sentence. */
 export function isOperatorError(error: unknown): error is Error {
   return KINDS.some((kind) => error instanceof kind);
 }

@@ -7,7 +7,7 @@ import { report } from './report.js';
 
 const PERSON_LENGTH_MAX = 320;
 
-/** Issues a platform token and prints it on standard output, alone on its line. */
+/** Issues a platform token and prints it on standard output, on a line of its own. */
 export async function issuePlatformToken(name: string, issuedTo: string | null): Promise<void> {
   if (
     issuedTo !== null &&

@@ -4,7 +4,7 @@ import { RecoveryService } from '../sign-in/recovery/recovery.service.js';
 import { inApplication } from './in-application.js';
 import { report } from './report.js';
 
-/** Makes a recovery code and prints it on standard output, alone on its line. */
+/** Makes a recovery code and prints it on standard output, on a line of its own. */
 export async function printRecoveryCode(business: string): Promise<void> {
   const code = await inApplication(async (app) => {
     try {

@@ -11,20 +11,20 @@ import { ensureServiceRole, ensureServiceUser, SchemaNotReady } from '../databas
 import { setPrivileges } from '../database/set-privileges.js';
 import { report } from './report.js';
 
-/** insufficient_privilege; and invalid_schema_name, of a user that may not even see into the schema. */
+/** insufficient_privilege; and invalid_schema_name, for a user that may not even use the schema. */
 const NOT_ALLOWED = new Set(['42501', '3F000']);
 const WAIT_MS_MAX = 30_000;
 const TURN_MS = 200;
-/** Of a transaction, not of a session: behind a pooler the session belongs to somebody else a moment later. */
+/** A lock of a transaction, not of a session: behind a pooler another client has the session a moment later. */
 const TAKE_TURN = `SELECT pg_try_advisory_xact_lock(hashtext('rescind.migrations')) AS mine`;
 
 /** The configured database did not answer in time. */
 export class DatabaseUnreachable extends Error {}
 
 /**
- * Brings the schema up to date, as its owner, and gives the service its rights there. Processes that start at once
- * take turns.
- * @param serviceUrl its user shall be able to work as the service; undefined: whoever is a member of its role already
+ * Brings the schema up to date, as its owner, and gives the service its privileges. Processes that start at the same
+ * time do this one after the other.
+ * @param serviceUrl its user must be able to work as the service; undefined: whoever is already a member of its role
  * @returns the migrations that were run
  */
 export async function migrate(
@@ -42,8 +42,8 @@ export async function migrate(
 }
 
 /**
- * Sees that the schema is up to date, or brings it there where `url` names an address of its owner's.
- * @throws SchemaNotReady when it is not, or does not keep the audit log for as long as the settings ask for
+ * Checks that the schema is up to date, or brings it up to date if `url` is the address of its owner.
+ * @throws SchemaNotReady if it is not, or does not keep the audit log for as long as the settings require
  */
 export async function ensureSchema(url: string, stopped?: AbortSignal): Promise<void> {
   const dataSource = await connect(url, 'DATABASE_URL', stopped);
@@ -81,7 +81,7 @@ async function migrateAsOwner(dataSource: DataSource, serviceUrl: string | undef
   const done = pending ? await dataSource.runMigrations({ transaction: 'each' }) : [];
   const runner = dataSource.createQueryRunner();
   try {
-    // By the schema's owner: the service must not be able to lower it.
+    // Written by the schema's owner: the service must not be able to lower it.
     await runner.query(
       `UPDATE audit_retention_limit SET months = $1, delay_days = $2, security_months = $3
        WHERE (months, delay_days, security_months) <> ($1, $2, $3)`,
@@ -119,7 +119,7 @@ async function demandCurrentSchema(dataSource: DataSource): Promise<void> {
   await demandRetentionLimit(dataSource);
 }
 
-/** @throws SchemaNotReady where the settings of the service ask for more than the owner has written down */
+/** @throws SchemaNotReady if the settings of the service require more than the owner has written */
 async function demandRetentionLimit(dataSource: DataSource): Promise<void> {
   const [limit] = await dataSource.query<{ months: number; delay_days: number; security_months: number }[]>(
     'SELECT months, delay_days, security_months FROM audit_retention_limit',
@@ -141,7 +141,7 @@ async function demandRetentionLimit(dataSource: DataSource): Promise<void> {
     );
 }
 
-/** Runs `work` while a transaction of another session says that it is this process's turn. */
+/** Runs `work` while a transaction in another session holds the lock that lets one process migrate at a time. */
 async function inTurn<Result>(
   dataSource: DataSource,
   stopped: AbortSignal | undefined,
@@ -166,7 +166,7 @@ async function connect(url: string, variable: string, stopped?: AbortSignal): Pr
   for (let attempt = 1; ; attempt++) {
     try {
       const pooler = await isThroughPooler(url);
-      // One session holds the turn, the other migrates.
+      // One session holds the lock, the other migrates.
       return await new DataSource(
         dataSourceOptions({ url, poolMax: 2, pooler, rowAccess: EVERY_BUSINESS }),
       ).initialize();

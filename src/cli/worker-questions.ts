@@ -1,10 +1,10 @@
 import cluster, { type Worker } from 'node:cluster';
 import { workerMessage, type WorkerMessage } from '../common/workers/worker-messages.js';
 
-/** A frozen worker is left out of an answer after this. */
+/** After this time an answer does not include a worker that has not replied. */
 const ANSWER_MS_MAX = 1000;
 
-/** In the process that supervises: has all workers asked for the one that wants to know. */
+/** In the supervising process: asks all workers for the worker that wants to know. */
 export function passQuestionsOn(): void {
   const pending = new Map<number, (worker: number, text: string) => void>();
   let lastId = 0;

@@ -3,12 +3,12 @@ import { report } from './report.js';
 import { passQuestionsOn } from './worker-questions.js';
 
 const RESTART_PAUSE_MS = 200;
-/** Workers that die this often in a row before one lives are not replaced any more. */
+/** If workers die this often in a row before one starts, they are not replaced any more. */
 const EARLY_DEATHS_MAX = 10;
 
 /**
  * Keeps `count` HTTP workers running; each is a verifier of its own. A dead one is replaced, unless none has ever
- * come up: then what stopped the first, which has said so, would stop every other.
+ * started: what stopped the first, which has reported it, would stop every other.
  */
 export async function superviseWorkers(
   count: number,

@@ -13,7 +13,7 @@ import { renderArchiveReport, verifyArchive } from './verify-archive.js';
 import { verifyExport } from './verify-export.js';
 import { verifyStatements } from '../../audit/verifying/verify-statements.js';
 
-/** What `rescind audit verify` answers to scripts. */
+/** The exit codes of `rescind audit verify`. */
 const EXIT_VERIFIED = 0;
 const EXIT_NOT_VERIFIED = 1;
 const EXIT_UNREADABLE = 2;
@@ -46,11 +46,11 @@ interface Options {
   json: boolean;
 }
 
-/** Where the command speaks; tests listen there. */
+/** Where the command writes; tests read it there. */
 interface Surroundings {
   stdout: { write(text: string): unknown };
   stderr: Screen;
-  /** Sets the exit code once all is said. */
+  /** Sets the exit code when everything is written. */
   exit: (code: number) => void;
   /** Ends at once, after help or wrong usage. */
   abort: (code: number) => never;
@@ -114,13 +114,13 @@ async function run(options: Options, around: Surroundings): Promise<void> {
   }
 }
 
-/** Whom the reader believes. */
+/** The keys and policies that the reader trusts. */
 interface Trust {
   keys: PublicNoteKey[];
   policy: WitnessPolicy | null;
 }
 
-/** @throws UnreadableInput when it is not said, or not said plainly, what to verify */
+/** @throws UnreadableInput if the options do not say, or not clearly, what to verify */
 function verifyWhatIsGiven(options: Options, trust: Trust, around: Surroundings): Promise<boolean> {
   const { keys } = trust;
   const { export: exported, receipt, proof, event, anchor, archive, origin } = options;
@@ -172,7 +172,7 @@ async function runOnAnchor(
   return report.verified;
 }
 
-/** The checkpoint that was anchored, as one that was kept. */
+/** The anchored checkpoint, in the form of a kept one. */
 async function keptByAnchor(path: string, keys: readonly PublicNoteKey[]): Promise<KeptNote> {
   const text = await readText(path);
   const anchored = openAnchor(text, keys);

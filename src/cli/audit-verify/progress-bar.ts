@@ -3,7 +3,7 @@ import type { OnProgress } from './verify-export.js';
 const CELLS = 30;
 const REDRAW_MS = 100;
 
-/** Where a bar can be drawn; standard error, that is. */
+/** Where a bar can be drawn: standard error. */
 export interface Screen {
   isTTY?: boolean;
   write(text: string): unknown;

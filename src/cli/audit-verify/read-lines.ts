@@ -34,7 +34,7 @@ async function* counted(
 
 async function* unzipped(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   let head: Buffer = Buffer.alloc(0);
-  // The two magic bytes may come apart when the input is a pipe.
+  // If the input is a pipe, the two magic bytes may arrive separately.
   while (head.length < 2) {
     const next = await chunks.next();
     if (next.done) break;

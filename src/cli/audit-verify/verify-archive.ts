@@ -5,7 +5,7 @@ import { isAsRecorded } from './archive-file.js';
 import { UnreadableInput } from '../../audit/verifying/unreadable-input.js';
 import { verifyExport } from './verify-export.js';
 
-/** What `sha256sum` writes, one line a file, beside the archives of a log. */
+/** The format of `sha256sum`, one line per file, beside the archives of a log. */
 const MANIFEST = 'SHA256SUMS';
 const MANIFEST_LINE = /^([0-9a-f]{64}) [ *]((\d+)-(\d+)\.ndjson\.gz)$/;
 const ARCHIVE = /^\d+-\d+\.ndjson\.gz$/;
@@ -14,7 +14,7 @@ const ARCHIVE = /^\d+-\d+\.ndjson\.gz$/;
 export interface ArchiveReport {
   directory: string;
   origin: string | null;
-  /** Of all files, proven ones. */
+  /** Of all files, those that are proven. */
   events_proven: number;
   files: number;
   /** The range that the files cover without a gap; null for none. */
@@ -30,9 +30,9 @@ interface Listed {
 }
 
 /**
- * Verifies the archives below a directory, or in it, one report a log: each file that its manifest lists is there as it was
- * written and is an export that verifies, and no event between the first and the last is in none of them.
- * @throws UnreadableInput when there is no manifest, or a file is there and cannot be read
+ * Verifies the archives in or below a directory, with one report per log: each file in the manifest exists as it was
+ * written and is an export that verifies, and no event between the first and the last is missing in all of them.
+ * @throws UnreadableInput if there is no manifest, or a file exists and cannot be read
  */
 export async function verifyArchive(
   directory: string,
@@ -51,7 +51,7 @@ export async function verifyArchive(
   return reports;
 }
 
-/** Whether a directory with these files holds archives, or did. */
+/** Whether a directory with these files contains archives, or contained some. */
 function isOfLog(names: readonly string[]): boolean {
   return names.includes(MANIFEST) || names.some((name) => ARCHIVE.test(name));
 }

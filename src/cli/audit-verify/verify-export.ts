@@ -4,11 +4,11 @@ import { takeExport } from '../../audit/verifying/take-export.js';
 import { isAsRecorded } from './archive-file.js';
 import { readLines } from './read-lines.js';
 
-/** Told after every batch of lines: raw bytes read and events seen so far. */
+/** Called after every batch of lines: raw bytes read and events seen so far. */
 export type OnProgress = (bytes: number, events: number) => void;
 
 /**
- * Verifies the export in a file (`-` for standard input). Memory does not grow with it.
+ * Verifies the export in a file (`-` for standard input). Memory does not grow with its size.
  * @throws UnreadableInput if it cannot be read or does not start like an export
  */
 export async function verifyExport(

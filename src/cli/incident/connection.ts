@@ -5,7 +5,7 @@ import { ConfigError } from '../../config/environment.js';
 import { OverHttp } from './over-http.js';
 import { EXIT_REFUSED, EXIT_USAGE, Refused, type TokenAuthority } from './token-authority.js';
 
-/** How a command reaches what it works on. */
+/** How a command connects to what it works on. */
 export interface ConnectionOptions {
   business?: string;
   url?: string;
@@ -33,7 +33,7 @@ export function withConnection(command: Command): Command {
     .option('--by <person>', 'with --direct: who does it, for the log');
 }
 
-/** Runs `work`, and turns why it was refused into one sentence and the exit code. */
+/** Runs `work`, and reports a refusal as one sentence and the exit code. */
 export async function connected(
   options: ConnectionOptions,
   work: (authority: TokenAuthority) => Promise<void>,

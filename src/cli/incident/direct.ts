@@ -34,9 +34,9 @@ import {
 } from './token-authority.js';
 
 /**
- * Runs `work` on the database that the settings name, with the services that the API has, and no server. This process
- * joins the registry as a verifier, so that revocations wait for all others as anywhere (R1). Who has the settings is
- * believed; the log says `system`, and on whose word.
+ * Runs `work` on the database in the settings, with the services of the API and without a server. This process
+ * registers as a verifier, so revocations wait for all others as usual (R1). Whoever has the settings is trusted;
+ * the actor in the log is `system`, with the name of the person who was given.
  * @param by the person who does it; null: nobody is named
  */
 export function directly<Result>(
@@ -81,7 +81,7 @@ class Direct implements TokenAuthority {
     return (await this.revokeAs({ ...request, preview: true })) as Preview;
   }
 
-  /** Without a second person, where two are wanted: none can approve it while no server is up, and the log says so. */
+  /** Without a second person, even if one is required: nobody can approve while no server runs. The log records it. */
   async revokeMany(request: CutOffRequest | PlanRequest): Promise<Revocation> {
     return (await this.revokeAs({ ...request, break_glass: true })) as Revocation;
   }
@@ -137,11 +137,11 @@ class Direct implements TokenAuthority {
   }
 }
 
-/** Whoever has the database and the secrets of the installation: no token, and so none that could be revoked. */
+/** The caller who has the database and the secrets of the installation: no token, so none that could be revoked. */
 function operator(businessId: string | null, by: string | null): Caller {
   const { actor, request, label } = SYSTEM_CONTEXT;
   const principal = principalOf({
-    // Of no token: plans of whoever has the settings are anybody's who has them.
+    // Of no token: whoever has the settings can use every such plan.
     ...{ id: NIL_UUID, jti: '', digest: '', pepperId: '', name: null, labels: null },
     scopes: [PLATFORM_ADMIN],
     trustedIps: null,

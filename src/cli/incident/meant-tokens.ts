@@ -3,7 +3,7 @@ import { printable } from './token-lines.js';
 
 const SHOWN_MAX = 5;
 
-/** What a preview says, for a person who is about to decide. @param direct whether the second person is gone without */
+/** The preview in words, for a person who has to decide. @param direct whether no second person is needed */
 export function sayMeant(what: string, preview: Preview, direct: boolean): string {
   const { tokens, owners, untouchable, active_verdicts_last_day: verdicts } = preview;
   const lines = [

@@ -13,7 +13,7 @@ import {
   type TokenPage,
 } from './token-authority.js';
 
-/** Above every wait of a revocation: with dead verifiers it takes a lease term. */
+/** Longer than any wait of a revocation: with dead verifiers that is a lease term. */
 const ANSWER_MS_MAX = 60_000;
 
 interface Refusal {
@@ -23,7 +23,7 @@ interface Refusal {
   tokens_now?: unknown;
 }
 
-/** A server that is asked over its API. */
+/** A server, called over its API. */
 export class OverHttp implements TokenAuthority {
   constructor(
     private readonly url: string,
@@ -58,12 +58,12 @@ export class OverHttp implements TokenAuthority {
     return this.ask('GET', `${this.revocations}/${encodeURIComponent(id)}`);
   }
 
-  /** Without a business, those through all of them. */
+  /** Without a business, the paths for all of them. */
   private get revocations(): string {
     return this.businessId === null ? '/api/v1/admin/revocations' : '/api/v1/revocations';
   }
 
-  /** @param revokes whether it may have been done although no answer came */
+  /** @param revokes whether the revocation may have been made although no answer arrived */
   private async ask<Answer>(method: string, path: string, body?: object, revokes = false): Promise<Answer> {
     let response: Response;
     let text: string;
@@ -77,7 +77,7 @@ export class OverHttp implements TokenAuthority {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        // A secret goes to the address that it was meant for, and to no other.
+        // A secret is sent only to the address that was given.
         redirect: 'error',
         signal: AbortSignal.timeout(ANSWER_MS_MAX),
       });
@@ -112,7 +112,7 @@ function refused(status: number, answer: Refusal | null, revokes: boolean): Refu
   );
 }
 
-/** What is wrong with an input; values are never part of it. */
+/** What is wrong with an input; its values are never included. */
 function issuesIn(detail: unknown): string {
   if (!Array.isArray(detail)) return '';
   const issues = detail as { loc?: unknown[]; msg?: unknown }[];

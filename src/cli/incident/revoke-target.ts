@@ -3,10 +3,10 @@ import { EXIT_USAGE, Refused } from './token-authority.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** What is to be revoked: one token, or a group in the words of a cut-off. */
+/** What is to be revoked: one token, or a group in the terms of a cut-off. */
 export type Target = { what: string } & ({ tokenId: string } | { selector: Record<string, unknown> });
 
-/** @throws Refused unless exactly one is named, with what goes with it */
+/** @throws Refused unless exactly one is named, with the options that it needs */
 export function targetIn(options: RevokeOptions): Target {
   const { business, token, owner, identity, all, platform, pepper, issuedBefore } = options;
   const named = [token, owner, identity, all || undefined, platform || undefined, pepper];

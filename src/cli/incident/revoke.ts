@@ -17,10 +17,13 @@ import {
 
 const LOOK_EVERY_MS = 200;
 const MARKING_MS_MAX = 30_000;
-/** Of a preview that nobody is going to use; it is in the log. */
+/** The reason of a preview that will not be used; it is in the log. */
 const NO_REASON = 'preview';
 
-/** Shows what is meant, asks, revokes just that, and says what was waited for. The answer goes to standard output. */
+/**
+ * Shows what would be revoked, asks, revokes exactly that, and says which verifiers were waited for. The answer is
+ * printed on standard output.
+ */
 export function revoke(options: RevokeOptions): Promise<void> {
   return connected(options, async (authority) => {
     const target = targetIn(options);
@@ -79,14 +82,14 @@ async function revokeMany(
     process.stdout.write(
       `${what} that was issued until ${made.issued_before} is revoked, ${everywhere(made.receipt)} (revocation ${made.id})\n`,
     );
-  // A process that ends with this command should not leave the marking to one that may not come.
+  // If this process ends, the marking would have to wait for another that may never start.
   const last = direct ? await marked(authority, made) : made;
   if (json) process.stdout.write(`${JSON.stringify(last)}\n`);
   else if (last.state === 'done') report(`${last.tokens_revoked} tokens are marked.`);
   else report('They are marked one by one from now on, by a server; they are refused already.');
 }
 
-/** Revokes what a person has seen and said yes to; when that is another set by then, they are asked again. */
+/** Revokes what a person has seen and confirmed; if it is another set by then, the person is asked again. */
 async function revokeShown(
   authority: TokenAuthority,
   what: string,
@@ -107,7 +110,7 @@ async function revokeShown(
   }
 } // prettier-ignore
 
-/** @throws Refused unless a person says so */
+/** @throws Refused unless a person confirms it */
 async function demandYes(question: string): Promise<void> {
   if (!process.stdin.isTTY || !process.stderr.isTTY)
     throw new Refused('nothing was revoked: nobody can be asked here, so --yes must say it.', EXIT_USAGE);
@@ -122,7 +125,7 @@ async function marked(authority: TokenAuthority, made: Revocation): Promise<Revo
   let last = made;
   while (last.state !== 'done' && performance.now() < until) {
     await delay(LOOK_EVERY_MS);
-    // What was waited for is known from the answer itself; it is kept a little later.
+    // The answer itself says what was waited for; the stored receipt follows a little later.
     last = { ...(await authority.revocation(made.id)), receipt: made.receipt };
   }
   return last;

@@ -32,7 +32,7 @@ const WORDS: Record<string, Word> = {
   'issued-by': { word: 'issued_by_token', value: '<id>', what: 'issued or rotated with this token' },
 }; // prettier-ignore
 
-/** The words that choose tokens, as options. */
+/** The parts of the selector, as options. */
 export function withSelector(command: Command): Command {
   for (const [name, { value, what, repeats }] of Object.entries(WORDS)) {
     const option = new Option(`--${name} ${value}`, what);
@@ -42,7 +42,7 @@ export function withSelector(command: Command): Command {
   return command;
 }
 
-/** What was given of them, in the words of the API. Unless an owner is named all are meant. */
+/** The given options, in the terms of the API. If no owner is named, all are meant. */
 export function selectorIn(options: Record<string, unknown>): Record<string, string | string[]> {
   const given = Object.entries(WORDS).flatMap(([name, { word }]) => {
     const value = options[name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())];

@@ -1,4 +1,4 @@
-/** A token as the API shows it; of its members those that commands look at. */
+/** A token as the API shows it, with only the fields that commands use. */
 export interface TokenLine {
   id: string;
   token_prefix: string;
@@ -49,14 +49,14 @@ export interface RevokedToken {
   receipt: Receipt;
 }
 
-/** What a cut-off is asked for with, in the words of `POST /api/v1/revocations`. */
+/** The body of a cut-off, in the terms of `POST /api/v1/revocations`. */
 export interface CutOffRequest {
   selector: Record<string, unknown>;
   reason: string;
   issued_before?: string;
 }
 
-/** The plan of a preview, in the words of `POST /api/v1/revocations`. */
+/** The plan of a preview, in the terms of `POST /api/v1/revocations`. */
 export interface PlanRequest {
   plan: string;
   if_changed?: 'proceed';
@@ -86,15 +86,15 @@ export interface Preview {
 
 type Words = Record<string, string | number | boolean | readonly string[]>;
 
-/** Who looks for tokens and revokes them: a server, or this process on the database. All answers are those of the API. */
+/** Finds tokens and revokes them: a server, or this process on the database. All answers are those of the API. */
 export interface TokenAuthority {
   list(query: Words): Promise<TokenPage>;
   find(input: { text: string } | { fragment: string }): Promise<FoundTokens>;
   /** Revokes nothing, and keeps a plan for ten minutes. */
   preview(request: CutOffRequest): Promise<Preview>;
   /**
-   * Resolves when no verifier answers "active" for any of it any more (R1).
-   * @throws SetChanged when a plan means another set by now, and that is not to be revoked as well
+   * Resolves when no verifier answers "active" for any of them any more (R1).
+   * @throws SetChanged if a plan now means another set, and that set must not be revoked
    */
   revokeMany(request: CutOffRequest | PlanRequest): Promise<Revocation>;
   /** As `revokeMany`, of one token. */
@@ -102,7 +102,7 @@ export interface TokenAuthority {
   revocation(id: string): Promise<Revocation>;
 }
 
-/** Why a command did not do what it was asked to, in one sentence, and what it answers to scripts. */
+/** Why a command did not do what it was asked to, in one sentence, and the exit code for scripts. */
 export class Refused extends Error {
   constructor(
     message: string,
@@ -112,7 +112,7 @@ export class Refused extends Error {
   }
 }
 
-/** A plan means another set of tokens than was shown: nothing was revoked, and it may still be used. */
+/** A plan now means another set of tokens than was shown: nothing was revoked, and the plan may still be used. */
 export class SetChanged extends Refused {
   constructor(
     message: string,
@@ -125,9 +125,9 @@ export class SetChanged extends Refused {
 
 /** Refused, or failed: nothing was revoked. */
 export const EXIT_REFUSED = 1;
-/** Wrong usage, or nobody has said yes: nothing was asked for. */
+/** Wrong usage, or nobody confirmed: no revocation was requested. */
 export const EXIT_USAGE = 2;
-/** It is revoked, and it is not known that all verifiers know: repeat it. Also when no answer came. */
+/** It is revoked, but it is not known whether all verifiers know it: repeat the command. Also if no answer arrived. */
 export const EXIT_UNCONFIRMED = 3;
 
 export const EXIT_CODES =

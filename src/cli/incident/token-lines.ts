@@ -1,6 +1,6 @@
 import type { TokenLine } from './token-authority.js';
 
-/** What of a token a person looks at, one line each, the parts separated by tabs. */
+/** The fields of a token that a person needs, one line per token, separated by tabs. */
 export function lineOf(token: TokenLine): string {
   const { owner } = token;
   return [
@@ -19,7 +19,7 @@ export function lineOf(token: TokenLine): string {
     .join('\t');
 }
 
-/** What is in a name must not steer a terminal. */
+/** Control characters in a name must not have an effect in a terminal. */
 export function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, ' ');
 }

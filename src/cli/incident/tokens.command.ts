@@ -4,7 +4,7 @@ import type { FindOptions, ListOptions } from './options.js';
 import { withSelector } from './selector-options.js';
 import { EXIT_CODES } from './token-authority.js';
 
-/** `tokens`: what there is, and whose a leaked string is. */
+/** `tokens`: lists tokens, and finds the token of a leaked string. */
 export function tokensCommand(): Command {
   const list = new Command('list')
     .description('List tokens of a business, newest first, one line each.')

@@ -8,11 +8,11 @@ import { lineOf } from './token-lines.js';
 import type { FindOptions, ListOptions } from './options.js';
 
 const PAGE = 100;
-/** What one call of the API takes. */
+/** The most that one call of the API accepts. */
 const LINES_A_CALL = 1000;
 const CHARACTERS_A_CALL = 100_000;
 
-/** Prints a line for each token on standard output, and how many there are on standard error. */
+/** Prints a line for each token on standard output, and their number on standard error. */
 export function listTokens(options: ListOptions): Promise<void> {
   return connected(options, async (authority) => {
     const max = Number(options.max);
@@ -35,7 +35,7 @@ export function listTokens(options: ListOptions): Promise<void> {
   });
 }
 
-/** As `listTokens`, each with the lines of the text that name it. */
+/** As `listTokens`, each with the lines of the text that contain it. */
 export function findTokens(options: FindOptions): Promise<void> {
   return connected(options, async (authority) => {
     if ((options.in === undefined) === (options.fragment === undefined))
@@ -57,7 +57,7 @@ export function findTokens(options: FindOptions): Promise<void> {
   });
 } // prettier-ignore
 
-/** Any length of text, in as many calls as it takes; a token that several of them find is told once. */
+/** Text of any length, in as many calls as needed; a token that several calls find is printed once. */
 async function findIn(text: string, authority: TokenAuthority): Promise<FoundTokens> {
   const items = new Map<string, FoundTokens['items'][number]>();
   const sum = { strings_unknown: 0, strings_left: 0 };
@@ -75,7 +75,7 @@ async function findIn(text: string, authority: TokenAuthority): Promise<FoundTok
   return { items: [...items.values()], ...sum };
 }
 
-/** Whole lines, as many as one call takes. @throws Refused for a line that is too long for any */
+/** Whole lines, as many as one call accepts. @throws Refused for a line that is too long for a call */
 function* parts(text: string): Generator<{ part: string; before: number }> {
   let [part, lines, before] = ['', 0, 0];
   for (const line of text.split(/(?<=\n)/)) {

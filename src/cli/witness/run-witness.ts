@@ -11,10 +11,10 @@ import { WitnessState } from './witness-state.js';
 import { Witness } from './witness.js';
 import { readWitnessedLogs } from './witnessed-logs.js';
 
-/** Requests under way may take so long when the process is stopped. */
+/** How long running requests may take when the process is stopped. */
 const DRAIN_MS_MAX = 5000;
 
-/** Answers until a stop signal. @throws UnusableWitness, CannotListen */
+/** Serves until a stop signal. @throws UnusableWitness, CannotListen */
 export async function runWitness(options: {
   key: string;
   logs?: string;

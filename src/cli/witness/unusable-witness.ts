@@ -1,2 +1,2 @@
-/** A file that the witness was given cannot be used; the message says in one sentence what to mend, and shows no key. */
+/** A file of the witness cannot be used. The message says in one sentence what to fix, and contains no key. */
 export class UnusableWitness extends Error {}

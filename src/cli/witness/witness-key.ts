@@ -6,7 +6,7 @@ import { decodeBase64 } from '../../audit/transparency/strict-base64.js';
 import { createFile } from '../../config/private-file.js';
 import { UnusableWitness } from './unusable-witness.js';
 
-/** The key that a witness cosigns with, under its name. */
+/** The key that a witness cosigns with, and its name. */
 export interface WitnessKey {
   name: string;
   privateKey: KeyObject;
@@ -16,12 +16,12 @@ export interface WitnessKey {
 
 const PREFIX = 'PRIVATE+KEY';
 const SEED_BYTES = 32;
-/** PKCS#8 of an Ed25519 seed begins so (RFC 8410). */
+/** How the PKCS#8 form of an Ed25519 seed begins (RFC 8410). */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /**
- * Makes a key and writes it to a file that only this user may read: `PRIVATE+KEY+<name>+<key id>+<base64>`, as Go's note
- * package writes keys. @throws UnusableWitness when the name is none, or the file is there already
+ * Makes a key and writes it to a file that only this user may read: `PRIVATE+KEY+<name>+<key id>+<base64>`, as Go's
+ * note package writes keys. @throws UnusableWitness if the name is invalid, or the file exists already
  */
 export async function makeWitnessKey(path: string, name: string): Promise<WitnessKey> {
   if (!isKeyName(name))

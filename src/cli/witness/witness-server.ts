@@ -10,7 +10,7 @@ const CONNECTIONS_MAX = 256;
 const TEXT = 'text/plain; charset=utf-8';
 const CHECKPOINT_PATH = /^\/([0-9a-f]{64})\/checkpoint$/;
 
-/** A server, not listening yet, that answers for the witness: `POST /add-checkpoint` and `GET /<hash of the origin>/checkpoint`. */
+/** A server, not listening yet, for the witness: `POST /add-checkpoint` and `GET /<hash of the origin>/checkpoint`. */
 export function witnessServer(witness: Witness, complain: (error: unknown) => void): Server {
   const server = createServer(
     { requestTimeout: REQUEST_MS_MAX, headersTimeout: REQUEST_MS_MAX, keepAliveTimeout: KEEP_ALIVE_MS },
@@ -56,7 +56,7 @@ async function bodyOf(request: IncomingMessage): Promise<string | null> {
 }
 
 function send(request: IncomingMessage, response: ServerResponse, answer: WitnessAnswer): void {
-  // What is left of a body that was not read must not be taken for the next request.
+  // The rest of a body that was not read must not be taken for the next request.
   const isRead = request.complete;
   response.writeHead(answer.status, {
     'content-type': answer.contentType,

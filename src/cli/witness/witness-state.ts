@@ -6,30 +6,31 @@ import { makeDirectory } from '../../config/make-directory.js';
 import { createFile, syncDirectory } from '../../config/private-file.js';
 import { UnusableWitness } from './unusable-witness.js';
 
-/** What was last cosigned of a log. */
+/** The checkpoint that was cosigned last for a log. */
 export interface Cosigned {
   checkpoint: Checkpoint;
   /** With the signatures of the log and of this witness. */
   note: string;
-  /** Counts what was cosigned of this log, from 1. */
+  /** Counts the cosigned checkpoints of this log, from 1. */
   generation: number;
 }
 
 const GENERATION = /^[1-9][0-9]{0,14}$/;
-/** A file that was not finished: its generation, and what makes it unique. */
+/** An unfinished file: its generation, and what makes its name unique. */
 const DRAFT = /^([1-9][0-9]{0,14})\.[0-9a-f-]{36}$/;
 const KEPT = 2;
 const EVIDENCE_MAX = 64;
 
 /**
- * What a witness has cosigned: a file for each log and time, `<directory>/<hex SHA-256 of the origin>/<generation>`, written
- * to the disk whole before its name appears there. A generation is made once, whoever tries, so that no two processes on one
- * directory, nor two requests at once, go on from the same checkpoint. Nothing is kept in memory.
+ * What a witness has cosigned: a file for each log and generation, `<directory>/<hex SHA-256 of the
+ * origin>/<generation>`, which is written to the disk completely before it gets its name. A generation is created
+ * only once, so no two processes on one directory, and no two simultaneous requests, continue from the same
+ * checkpoint. Nothing is kept in memory.
  */
 export class WitnessState {
   constructor(private readonly directory: string) {}
 
-  /** @throws UnusableWitness when the directory cannot be used, or what it says of one of the logs cannot be read */
+  /** @throws UnusableWitness if the directory cannot be used, or the file of one of the logs cannot be read */
   async open(origins: Iterable<string>): Promise<void> {
     try {
       for (const origin of origins) {
@@ -43,7 +44,7 @@ export class WitnessState {
     }
   }
 
-  /** Null: nothing was cosigned. @throws Error when what is there cannot be read */
+  /** Null: nothing was cosigned. @throws Error if a file exists and cannot be read */
   async latest(origin: string): Promise<Cosigned | null> {
     const directory = this.directoryOf(origin);
     for (;;) {
@@ -55,22 +56,24 @@ export class WitnessState {
         if (checkpoint.origin !== origin) throw new Error('a file is of another log');
         return { checkpoint, note, generation };
       } catch (error) {
-        // Another process has gone on, and removed it.
+        // Another process has written a later one and removed this.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       }
     }
   }
 
   /**
-   * Puts a note behind the one of `generation`, or behind nothing (0). What it resolves with survives a power cut.
-   * @returns false when there is another behind it already: nothing was changed
+   * Stores a note after that of `generation`, or as the first (0). When it resolves, the note survives a power
+   * failure.
+   * @returns false if there is a later one already: nothing was changed
    */
   async advance(origin: string, generation: number, note: string): Promise<boolean> {
     const directory = this.directoryOf(origin);
     const path = join(directory, String(generation + 1));
     if (!(await createFile(path, note))) return false;
     const names = await readdir(directory);
-    // It was stopped for so long that this generation had come and gone: there are later ones for ever.
+    // It was stopped for so long that this generation was created and removed meanwhile; from then on there is
+    // always a later one.
     if (names.some((name) => GENERATION.test(name) && Number(name) > generation + 1)) {
       await rm(path, { force: true });
       return false;
@@ -82,7 +85,10 @@ export class WitnessState {
     return true;
   }
 
-  /** Keeps a checkpoint that a log has signed and that does not follow from what was cosigned; some, not any number. */
+  /**
+   * Stores a checkpoint that the log has signed and that does not follow from what was cosigned; a limited number of
+   * them.
+   */
   async keepEvidence({ origin, size, root }: Checkpoint, note: string): Promise<void> {
     const directory = join(this.directoryOf(origin), 'refused');
     await makeDirectory(directory);

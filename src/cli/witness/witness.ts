@@ -17,12 +17,12 @@ export interface WitnessAnswer {
 }
 
 const TEXT = 'text/plain; charset=utf-8';
-/** Another request may have been first so often; then this one is told the size that there is. */
+/** How often another request may be first; after that, this one gets the current size as its answer. */
 const ATTEMPTS_MAX = 3;
 
 /**
- * Cosigns the checkpoints of some logs as long as each follows from the one before (C2SP tlog-witness). What it answers was
- * written to the disk before, and no two answers for one log contradict each other, whatever crashes when.
+ * Cosigns the checkpoints of some logs as long as each follows from the one before (C2SP tlog-witness). Every answer
+ * was written to the disk before it is sent, and no two answers for one log contradict each other, whatever crashes.
  */
 export class Witness {
   constructor(
@@ -32,7 +32,7 @@ export class Witness {
     private readonly surroundings: { report: (line: string) => void; nowMs: () => number },
   ) {}
 
-  /** The answer to `add-checkpoint`. @throws Error when the state cannot be read or written */
+  /** The answer to `add-checkpoint`. @throws Error if the state cannot be read or written */
   async addCheckpoint(body: string): Promise<WitnessAnswer> {
     const asked = parseAddCheckpoint(body);
     if (asked === null)
@@ -56,7 +56,7 @@ export class Witness {
     }
   }
 
-  /** What was last cosigned of the log with that hash of its origin, for whoever compares. */
+  /** The checkpoint that was cosigned last for the log with that hash of its origin, for others to compare. */
   async checkpoint(hashOfOrigin: string): Promise<WitnessAnswer> {
     const origin = [...this.logs.keys()].find((each) => originHash(each) === hashOfOrigin);
     const known = origin === undefined ? null : await this.state.latest(origin);
@@ -64,7 +64,7 @@ export class Witness {
     return { status: 200, body: known.note, contentType: TEXT };
   }
 
-  /** The checkpoint, and its note with the signatures of the log alone; or why it is refused. */
+  /** The checkpoint, and its note with only the signatures of the log; or why it is refused. */
   private open(note: string): { checkpoint: Checkpoint; note: string } | WitnessAnswer {
     try {
       const keys = this.logs.get(readCheckpoint(note).origin);
@@ -78,7 +78,7 @@ export class Witness {
     }
   }
 
-  /** The log itself has signed it: it may be the proof that it tells two stories. */
+  /** The log itself has signed it: this may prove that it shows different histories to different readers. */
   private async inconsistent(checkpoint: Checkpoint, oldSize: number, note: string): Promise<WitnessAnswer> {
     const { origin, size } = checkpoint;
     this.surroundings.report(

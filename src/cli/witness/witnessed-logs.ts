@@ -5,7 +5,7 @@ import { UnusableWitness } from './unusable-witness.js';
 /** The keys of each log that is witnessed, by its origin. */
 export type WitnessedLogs = ReadonlyMap<string, readonly PublicNoteKey[]>;
 
-/** What a policy says beside its logs. */
+/** Lines of a policy that name no log. */
 const OTHERS = new Set(['witness', 'group', 'quorum']);
 
 /**
