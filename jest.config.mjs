@@ -65,7 +65,8 @@ const LONG = [
  */
 export default {
   maxWorkers: 2,
-  testTimeout: 60_000,
+  // Longer than anything that a test waits for by itself says why it ended (test/support/wait-for.ts).
+  testTimeout: 180_000,
   projects: [
     {
       ...common,

@@ -56,7 +56,7 @@ export function describeCarelessStatements(
       const { url, pooler } = address;
       const options = { ...dataSourceOptions({ url, poolMax: 2, pooler }), entities: ENTITIES };
       dataSource = await new DataSource(options).initialize();
-    }, 60_000);
+    });
     afterAll(async () => {
       await dataSource?.destroy();
       await address?.stop();

@@ -1,4 +1,5 @@
-import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+import { createServer, connect, type Socket } from 'node:net';
+import { freePort } from './free-port.js';
 
 /** A way to a database that can be cut and restored while the database itself goes on. */
 export interface DatabaseLink {
@@ -28,8 +29,8 @@ export async function databaseLink(databaseUrl: string): Promise<DatabaseLink> {
   });
   const listen = (port: number): Promise<void> =>
     new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
-  await listen(0);
-  const { port } = server.address() as AddressInfo;
+  const port = await freePort();
+  await listen(port);
   const url = new URL(databaseUrl);
   url.port = String(port);
   return {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { scopesByDefault } from '../../src/verification/effective-scopes.js';
 import { PLATFORM_ADMIN } from '../../src/verification/scopes.js';
 import { Api } from './api.js';
@@ -36,7 +37,7 @@ export async function aBusiness(
   options: { url?: string; name?: string; tokenPrefix?: string } = {},
 ): Promise<TestBusiness> {
   const api = await platform(options.url);
-  const { id } = await created(
+  const { id } = await created(() =>
     api.post<{ id: string }>('/api/v1/admin/businesses', {
       name: options.name ?? `Business ${randomUUID().slice(0, 8)}`,
       ...(options.tokenPrefix === undefined ? {} : { token_prefix: options.tokenPrefix }),
@@ -47,7 +48,7 @@ export async function aBusiness(
 
 export async function aMember(business: TestBusiness, role: Role = 'developer'): Promise<TestMember> {
   const email = `${role}-${randomUUID().slice(0, 8)}@example.com`;
-  const { id } = await created(
+  const { id } = await created(() =>
     business.api.post<{ id: string }>('/api/v1/members', { email, name: `The ${role}`, role }),
   );
   return { id, email, role };
@@ -58,7 +59,7 @@ export async function anIdentity(
   role: Role = 'developer',
 ): Promise<{ id: string; name: string }> {
   const name = `ci-${randomUUID().slice(0, 8)}`;
-  return created(business.api.post<{ id: string; name: string }>('/api/v1/identities', { name, role }));
+  return created(() => business.api.post<{ id: string; name: string }>('/api/v1/identities', { name, role }));
 }
 
 export interface TokenOptions {
@@ -74,7 +75,7 @@ export interface TokenOptions {
 /** A token of a member or an identity, with all that the owner's role allows unless `scopes` says less. */
 export async function aToken(business: TestBusiness, options: TokenOptions = {}): Promise<TestToken> {
   const { owner, role } = await ownerOf(business, options);
-  const { token, token_info } = await created(
+  const { token, token_info } = await created(() =>
     business.api.post<{ token: string; token_info: { id: string; jti: string } }>('/api/v1/tokens', {
       name: options.name ?? 'a token',
       ...owner,
@@ -97,8 +98,17 @@ async function ownerOf(
   return { owner: { owner_email: someone.email }, role: someone.role };
 }
 
-async function created<Body>(call: Promise<{ status: number; body: Body }>): Promise<Body> {
-  const { status, body } = await call;
-  if (status !== 201) throw new Error(`nothing was made: ${status} ${JSON.stringify(body)}`);
-  return body;
+/** A change waits 5 s for its turn and is refused then, which many that are asked for at once can meet on a busy machine. */
+const ATTEMPTS = 10;
+const ATTEMPT_MS = 500;
+
+/** The answer to `call`, which is repeated while the service is unavailable: what a test prepares is not what it tests. */
+async function created<Body>(call: () => Promise<{ status: number; body: Body }>): Promise<Body> {
+  for (let attempt = 1; ; attempt++) {
+    const { status, body } = await call();
+    if (status === 201) return body;
+    if (status !== 503 || attempt === ATTEMPTS)
+      throw new Error(`nothing was made: ${status} ${JSON.stringify(body)}`);
+    await delay(ATTEMPT_MS);
+  }
 }

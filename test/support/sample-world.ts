@@ -90,17 +90,30 @@ export async function askAnything(
   return { ...answer, code: (body as { code?: string }).code };
 }
 
+/** Resolves when no revocation of many tokens is being marked any more, whoever began it: that writes in the background. */
+export async function markingIsOver(databaseUrl: string): Promise<void> {
+  await waitFor('every revocation to be done', async () => {
+    const [row] = await sql<{ open: number }>(
+      databaseUrl,
+      `SELECT (SELECT count(*) FROM revocations WHERE state = 'marking')::int
+         + (SELECT count(*) FROM revocation_requests WHERE state = 'marking')::int AS open`,
+    );
+    return row?.open === 0;
+  });
+}
+
 /**
  * How many rows there are of whatever a request can write, events by their action. Denials and refused uses are written on
  * purpose, and some time later, as are reads of the log and searches: they do not count, nor does what the service tells by itself.
  */
 export async function writtenRows({ app }: SampleWorld): Promise<Record<string, unknown>> {
+  await markingIsOver(app.databaseUrl);
   const [counts] = await sql<Record<string, unknown>>(
     app.databaseUrl,
     `SELECT (SELECT count(*)::int FROM businesses) AS businesses, (SELECT count(*)::int FROM members) AS members,
        (SELECT count(*)::int FROM member_accounts) AS accounts,
        (SELECT count(*)::int FROM identities) AS identities, (SELECT count(*)::int FROM tokens) AS tokens,
-       (SELECT count(*)::int FROM tokens WHERE revoked_at IS NOT NULL) AS revoked,
+       (SELECT count(*)::int FROM tokens WHERE revoked_at IS NOT NULL AND revoked_by <> 'policy') AS revoked,
        (SELECT json_object_agg(action, events ORDER BY action) FROM (SELECT action, count(*)::int AS events FROM audit_events
           WHERE action NOT IN ('access.denied', 'authentication.failed', 'audit.read', 'audit.exported', 'token.searched', 'token.use_refused')
             AND actor_kind <> 'system'

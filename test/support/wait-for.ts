@@ -5,12 +5,12 @@ const POLL_MS = 25;
 /**
  * Resolves with the first value of `probe` that is neither false, null nor undefined. A probe that throws has not
  * found its condition yet.
- * @throws Error naming `what` after `timeoutMs` (30 s)
+ * @throws Error naming `what` after `timeoutMs` (60 s)
  */
 export async function waitFor<Value>(
   what: string,
   probe: () => Value | Promise<Value>,
-  timeoutMs = 30_000,
+  timeoutMs = 60_000,
 ): Promise<NonNullable<Exclude<Value, false>>> {
   const giveUpAtMs = performance.now() + timeoutMs;
   let last: unknown;
