@@ -10,7 +10,7 @@ let server: ReadmeServer;
 
 beforeAll(async () => {
   server = await startAsReadmeSays();
-}, 120_000);
+});
 
 afterAll(async () => {
   const { code, output } = await server.stop();

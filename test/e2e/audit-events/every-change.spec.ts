@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from '../../support/databases.js';
 import { aBusiness, aMember, anIdentity, aToken, platform } from '../../support/factories.js';
 import { operationsOf } from '../../support/operations.js';
+import { markingIsOver } from '../../support/sample-world.js';
 import { sharedApp } from '../../support/shared-app.js';
 
 /** Routes that change no state: they ask, though with a body. */
@@ -50,7 +51,7 @@ const selectorOf = (path: string, identityId: string): object =>
     : { selector: { identity: identityId } };
 
 it('every route that changes anything leaves an event of that request, which tells the values that were sent', async () => {
-  const { url, superuserUrl } = await sharedApp();
+  const { url, databaseUrl, superuserUrl } = await sharedApp();
   const api = await platform();
   const { operations, document } = await operationsOf(url);
   const changing = operations.filter(
@@ -74,6 +75,8 @@ it('every route that changes anything leaves an event of that request, which tel
       const [row] = await sql<{ state: string }>(superuserUrl, STATE);
       return row?.state as string;
     };
+    // What was revoked by the operation before is marked in the background.
+    await markingIsOver(databaseUrl);
     const before = await state();
     const requestId = randomUUID();
     await api.within(business.id).call(operation.method, path, {

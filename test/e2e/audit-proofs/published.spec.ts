@@ -49,7 +49,7 @@ describe('checkpoints outside the database', () => {
       const { vkey } = (await business.api.get('/api/v1/audit/key')).body as { vkey: string };
       const { size } = openCheckpoint(note, [parseVkey(vkey)]);
       const file = join(directory, business.id, `${size}.checkpoint`);
-      expect(await readFile(file, 'utf8')).toBe(note);
+      await waitFor('the file', async () => (await readFile(file, 'utf8')) === note);
       await waitFor('the message', () => posted.includes(note));
       expect(credentials).toEqual(new Set(['Bearer hush-hush']));
       expect(app.logs()).not.toContain('hush-hush');

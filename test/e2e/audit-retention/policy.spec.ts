@@ -7,6 +7,12 @@ import { startRescind } from '../../support/rescind-process.js';
 const PATH = '/api/v1/audit/retention';
 const ACTION = 'audit.retention_changed';
 
+/** The first moment of the month that was `months` before the one of `at`. */
+function firstOfMonth(at: string, months: number): string {
+  const date = new Date(at);
+  return new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - months, 1)).toISOString();
+}
+
 async function changes(api: Api): Promise<unknown[]> {
   const { items } = (await api.get('/api/v1/audit/events', { action: ACTION, order: 'oldest' })).body as {
     items: AuditEvent[];
@@ -38,8 +44,7 @@ describe('GET and PUT /api/v1/audit/retention', () => {
     const owner = await aToken(business, { role: 'owner' });
     const { status, body } = await owner.api.put(PATH, { months: 24 });
     expect(status).toBe(200);
-    const now = new Date();
-    const edge = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 24, 1)).toISOString();
+    const edge = firstOfMonth(body.updated_at as string, 24);
     expect(body).toMatchObject({ months: 24, expires_before: edge, dropped_through_sequence: 0 });
     expect(body.updated_by).toMatch(/^owner-.*@example\.com$/);
     expect((await business.api.get(PATH)).body).toEqual(body);
@@ -156,13 +161,13 @@ describe('the minimum of the platform', () => {
       await business.api.put(PATH, { months: 2 });
     });
     await withSettings({ RESCIND_AUDIT_RETENTION_MIN_MONTHS: '18' }, async (api) => {
-      const now = new Date();
-      const edge = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 18, 1)).toISOString();
-      expect((await api.within(id).get(PATH)).body).toMatchObject({
-        months: 2,
-        minimum_months: 18,
-        expires_before: edge,
-      });
+      const before = new Date().toISOString();
+      const { body } = await api.within(id).get(PATH);
+      expect(body).toMatchObject({ months: 2, minimum_months: 18 });
+      // A month may have ended while it was asked.
+      expect([before, new Date().toISOString()].map((at) => firstOfMonth(at, 18))).toContain(
+        body.expires_before,
+      );
     });
     const [row] = await sql(database.url, 'SELECT months FROM audit_retention_limit');
     expect(row).toEqual({ months: 18 });

@@ -8,7 +8,7 @@ import { changeToken } from '../../support/token-mac.js';
 
 /** Several times what the buffers of both ends of a connection hold. */
 const EVENTS = 40_000;
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 
 describe('a long answer to somebody who is revoked meanwhile', () => {
   let database: TestDatabase;
@@ -72,5 +72,5 @@ describe('a long answer to somebody who is revoked meanwhile', () => {
       [reader.id],
     );
     expect(row?.uses).toBe(1);
-  }, 120_000);
+  });
 });

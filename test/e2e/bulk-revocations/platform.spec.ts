@@ -23,7 +23,7 @@ describe('POST /api/v1/admin/revocations with previews, plans and a second perso
     rescind = await startRescind({ databaseUrl: database.url, env });
     hasty = await startRescind({ databaseUrl: database.url, env: { ...env, RESCIND_APPROVAL_SECONDS: '1' } });
     root = await platform(rescind.url);
-  }, 60_000);
+  });
   afterAll(async () => {
     await hasty?.stop();
     await rescind?.stop();
@@ -92,7 +92,7 @@ describe('POST /api/v1/admin/revocations with previews, plans and a second perso
     } finally {
       await lenient.stop();
     }
-  }, 60_000); // prettier-ignore
+  }); // prettier-ignore
 
   it('ends everything only when two persons say so', async () => {
     const [ada, grace, nobody] = [

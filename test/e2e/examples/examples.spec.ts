@@ -23,7 +23,7 @@ describe.each(['express', 'fastify', 'nest'] as const)('examples/%s', (name) => 
       RESCIND_TOKEN: credential,
     });
     await waitFor('a lease of the example', () => example.output.includes('ready'));
-  }, 120_000);
+  });
   afterAll(async () => {
     await example?.stop();
     proxy?.close();

@@ -42,7 +42,7 @@ describe("a report of GitHub's secret scanning", () => {
     });
     await rescind.ready();
     business = await aBusiness({ url: rescind.url });
-  }, 60_000);
+  });
   afterAll(async () => {
     keys.close();
     await rescind.stop();

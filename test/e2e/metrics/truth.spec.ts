@@ -78,7 +78,7 @@ describe('the metrics of a process', () => {
     const api = await platform(app.url);
     await api.as('dz_nonsense').get('/api/v1/admin/businesses');
     expect(await text()).toMatch(/^rescind_failed_authentications_total\{reason="\w+"\} [1-9]/m);
-    expect(await valueOf('rescind_lease_held')).toBe(1);
+    await waitFor('a lease', async () => (await valueOf('rescind_lease_held')) === 1);
     expect(await valueOf('rescind_verifiers_registered')).toBe(1);
     await waitFor(
       'the seal to catch up',
@@ -117,6 +117,9 @@ describe('the metrics of a process', () => {
     ]);
     await sql(database.superuserUrl, 'DROP TRIGGER full_disk ON identities');
     await anIdentity(business);
-    expect(await ready()).toEqual([200, { status: 'up', detail: null }]);
+    // The lease may have run out meanwhile on a busy machine: that is another part of the report.
+    const [, disk] = await ready();
+    expect(disk).toEqual({ status: 'up', detail: null });
+    await waitFor('readiness', async () => (await ready())[0] === 200);
   });
 });

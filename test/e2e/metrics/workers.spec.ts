@@ -11,7 +11,7 @@ describe('the metrics of several workers', () => {
   beforeAll(async () => {
     database = await freshDatabase();
     app = await startRescind({ databaseUrl: database.url, env: { RESCIND_WORKERS: '2' } });
-  }, 60_000);
+  });
   afterAll(async () => {
     await app.stop();
     await database.drop();
@@ -32,7 +32,11 @@ describe('the metrics of several workers', () => {
     const token = await aToken(business);
     for (let count = 0; count < 30; count++)
       await business.api.post('/api/v1/tokens/verify', { token: token.secret });
-    const lines = await scrape();
+    // A worker that is busy is left out of a scrape.
+    const lines = await waitFor('a scrape of both', async () => {
+      const told = await scrape();
+      return workersIn(told).length === 2 && told;
+    });
     const verdicts = lines.flatMap(
       (line) => /^rescind_verdicts_total\{worker="\d+",outcome="active"\} (\d+)$/.exec(line)?.[1] ?? [],
     );
@@ -41,8 +45,7 @@ describe('the metrics of several workers', () => {
   });
 
   it('are told without one that is frozen', async () => {
-    const before = workersIn(await scrape());
-    expect(before).toHaveLength(2);
+    await waitFor('both to be told of', async () => workersIn(await scrape()).length === 2);
     const pids = await workerPids();
     const [frozen] = pids as [number];
     process.kill(frozen, 'SIGSTOP');
@@ -60,5 +63,5 @@ describe('the metrics of several workers', () => {
     } finally {
       process.kill(frozen, 'SIGCONT');
     }
-  }, 60_000);
+  });
 });

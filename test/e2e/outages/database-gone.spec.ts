@@ -62,15 +62,15 @@ describe('while the database is gone', () => {
   });
 
   it('a garbage secret is refused all the same, quickly: that costs no database access', async () => {
-    const t0 = performance.now();
     for (let index = 0; index < 50; index++) {
+      const t0 = performance.now();
       const { status } = await ask(
         '/api/v1/tokens',
         `dz_${'A'.repeat(22)}_${'b'.repeat(40)}_${'0'.repeat(6)}`,
       );
       expect(status).toBe(401);
+      expect(performance.now() - t0).toBeLessThan(5 * SECONDS);
     }
-    expect(performance.now() - t0).toBeLessThan(5 * SECONDS);
   });
 
   it('the process is alive, not ready, and does not tell more than that', async () => {

@@ -5,7 +5,6 @@ import { Api } from '../../support/api.js';
 import { freshDatabase, sql } from '../../support/databases.js';
 import { aBusiness, aMember, aToken, type TestBusiness, type TestToken } from '../../support/factories.js';
 import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
-import { waitFor } from '../../support/wait-for.js';
 
 const TOKENS = 60;
 const ACKNOWLEDGED_BEFORE_KILL = 15;
@@ -13,21 +12,24 @@ const ACKNOWLEDGED_BEFORE_KILL = 15;
 interface Load {
   /** Ids whose revocation was answered with 201. */
   acknowledged: string[];
+  /** Resolves when ACKNOWLEDGED_BEFORE_KILL of them were. */
+  some: Promise<unknown>;
   over: Promise<unknown>;
 }
 
 /** Revokes one token after the other in four lanes until all are tried; failures are part of the exercise. */
 function revokeAll(business: TestBusiness, tokens: TestToken[]): Load {
   const acknowledged: string[] = [];
+  const some = Promise.withResolvers<void>();
   const queue = [...tokens];
   const lane = async (): Promise<void> => {
     for (let token = queue.shift(); token !== undefined; token = queue.shift()) {
       const { id } = token;
       const answer = await business.api.post(`/api/v1/tokens/${id}/revoke`).catch(() => null);
-      if (answer?.status === 201) acknowledged.push(id);
+      if (answer?.status === 201 && acknowledged.push(id) === ACKNOWLEDGED_BEFORE_KILL) some.resolve();
     }
   };
-  return { acknowledged, over: Promise.all([lane(), lane(), lane(), lane()]) };
+  return { acknowledged, some: some.promise, over: Promise.all([lane(), lane(), lane(), lane()]) };
 }
 
 async function aLoad(url: string): Promise<{ business: TestBusiness; tokens: TestToken[] }> {
@@ -68,7 +70,7 @@ describe('kill -9 under load loses no acknowledged revocation and no event', () 
     const first = await startRescind({ databaseUrl: database.url });
     const { business, tokens } = await aLoad(first.url);
     const load = revokeAll(business, tokens);
-    await waitFor('some revocations', () => load.acknowledged.length >= ACKNOWLEDGED_BEFORE_KILL);
+    await load.some;
     await first.kill('SIGKILL');
     await load.over;
     expect(load.acknowledged.length).toBeLessThan(TOKENS);
@@ -87,11 +89,11 @@ describe('kill -9 under load loses no acknowledged revocation and no event', () 
     try {
       app = await startRescind({ databaseUrl: '', env: { RESCIND_DATA_DIR: dataDir } });
       const { business, tokens } = await aLoad(app.url);
-      const load = revokeAll(business, tokens);
-      await waitFor('some revocations', () => load.acknowledged.length >= ACKNOWLEDGED_BEFORE_KILL);
       const postmaster = Number(
         readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0],
       );
+      const load = revokeAll(business, tokens);
+      await load.some;
       process.kill(postmaster, 'SIGKILL');
       await load.over;
       await app.ready();

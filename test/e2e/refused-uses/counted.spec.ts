@@ -11,7 +11,7 @@ describe('refused uses of a token', () => {
   beforeAll(async () => {
     database = await freshDatabase();
     app = await startRescind({ databaseUrl: database.url });
-  }, 60_000);
+  });
   afterAll(() => database.drop());
 
   it('are a few events that count them all, the last of them written when the process stops', async () => {
@@ -28,5 +28,5 @@ describe('refused uses of a token', () => {
     );
     expect(events.reduce((sum, { details }) => sum + details.count, 0)).toBe(USES);
     expect(events.length).toBeLessThanOrEqual(2);
-  }, 60_000);
+  });
 });

@@ -5,7 +5,8 @@ import { aSession, type TestSession } from '../../support/session.js';
 import { changeToken } from '../../support/token-mac.js';
 import { waitFor } from '../../support/wait-for.js';
 
-const IDLE_SECONDS = 3;
+/** More than the test process, or the one that is asked, may stand still between two uses. */
+const IDLE_SECONDS = 8;
 
 describe('a session that nobody uses', () => {
   let database: TestDatabase;
@@ -50,9 +51,9 @@ describe('a session that nobody uses', () => {
   it('goes on as long as somebody does', async () => {
     const since = performance.now();
     const statuses = new Set<number>();
-    await waitFor('twice its idle time', async () => {
+    await waitFor('more than its idle time', async () => {
       statuses.add(await status());
-      return performance.now() - since > 2 * IDLE_SECONDS * 1000;
+      return performance.now() - since > 1.5 * IDLE_SECONDS * 1000;
     });
     expect([...statuses]).toEqual([200]);
   });

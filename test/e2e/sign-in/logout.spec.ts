@@ -30,7 +30,7 @@ describe('signing out', () => {
       ];
     });
     anotherUrl = (await house.another()).url;
-  }, 120_000);
+  });
   afterAll(async () => {
     await house?.leave();
     await real?.stop();

@@ -33,7 +33,7 @@ describe('a sign-in at an OpenID provider', () => {
       ];
       return [{ id: 'corp', name: 'Corp SSO', ...base, roles }];
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     await house?.leave();
     await provider?.stop();

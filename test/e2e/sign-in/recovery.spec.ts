@@ -23,7 +23,7 @@ describe('the recovery code of a business', () => {
       .within(null)
       .get<{ slug: string }>(`/api/v1/admin/businesses/${business.id}`);
     slug = body.slug;
-  }, 60_000);
+  });
   afterAll(async () => {
     await app?.stop();
     await database?.drop();

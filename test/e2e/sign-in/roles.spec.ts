@@ -29,7 +29,7 @@ describe('the role of somebody who signs in at a provider', () => {
       return [{ id: 'corp', ...base, claim: 'groups', roles }];
     });
     business = house.businesses[0]!;
-  }, 120_000);
+  });
   afterAll(async () => {
     await house?.leave();
     await provider?.stop();

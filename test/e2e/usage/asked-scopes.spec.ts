@@ -23,7 +23,7 @@ describe('the scopes that tokens are asked for', () => {
     ({ url } = app);
     business = await aBusiness({ url });
     caller = await aToken(business, { role: 'admin' });
-  }, 120_000);
+  });
   afterAll(async () => {
     await closeClientVerifiers();
     await app?.stop();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { exchange, type Answer } from '../../support/exchange.js';
 import { expire } from '../../support/expire.js';
 import { aBusiness, anIdentity, aToken, type TestBusiness, type TestToken } from '../../support/factories.js';
@@ -10,6 +11,8 @@ import { changeToken } from '../../support/token-mac.js';
 const VERIFY = '/api/v1/tokens/verify';
 const INTROSPECT = '/oauth/introspect';
 const AUTHORIZE = '/gateway/authorize';
+const ATTEMPTS = 20;
+const ATTEMPT_MS = 250;
 const NOT_THE_SAME_TWICE = ['date', 'x-request-id'];
 
 /** A request; without a body: a gateway's. */
@@ -94,8 +97,7 @@ describe('a verdict out of memory, answered before the framework', () => {
     headers: Object.entries(headers).filter(([name]) => !NOT_THE_SAME_TWICE.includes(name)),
     body: text.replace(/"request_id":"[^"]+"/, ''),
   });
-  /** Asked the ordinary way until memory knows both secrets, then both ways. */
-  const bothWays = async (asked: Asked): Promise<{ taken: number; short: Answer }> => {
+  const onceBothWays = async (asked: Asked): Promise<{ taken: number; short: Answer }> => {
     await ask(ordinarily(asked));
     const ordinary = await ask(ordinarily(asked));
     const route = asked.path.startsWith(AUTHORIZE) ? AUTHORIZE : asked.path;
@@ -104,6 +106,18 @@ describe('a verdict out of memory, answered before the framework', () => {
     const taken = (await fastAnswers(route)) - before;
     expect(said(short)).toEqual(said(ordinary));
     return { taken, short };
+  };
+  /**
+   * Asked the ordinary way until memory knows both secrets, then both ways; again where the fast path took not as many as
+   * `wanted`: others ask the same process meanwhile, and its lease may run out on a busy machine.
+   */
+  const bothWays = async (asked: Asked, wanted: 0 | 1): Promise<{ taken: number; short: Answer }> => {
+    let answered = await onceBothWays(asked);
+    for (let attempt = 1; attempt < ATTEMPTS && answered.taken !== wanted; attempt++) {
+      await delay(ATTEMPT_MS);
+      answered = await onceBothWays(asked);
+    }
+    return answered;
   };
 
   it.each([
@@ -155,7 +169,7 @@ describe('a verdict out of memory, answered before the framework', () => {
       () => introspect(token.secret, {}, `token=${token.secret}&token_type_hint=access_token`),
     ],
   ])('is the very answer of the ordinary way: %s', async (_what, asked) => {
-    const { taken, short } = await bothWays(asked());
+    const { taken, short } = await bothWays(asked(), 1);
     expect(short.text).toContain('"active":true');
     expect(taken).toBe(1);
   });
@@ -172,16 +186,16 @@ describe('a verdict out of memory, answered before the framework', () => {
     ],
     ['authorize, the platform', () => authorize(platformSecret())],
   ])('lets pass as the ordinary way does: %s', async (_what, asked) => {
-    const { taken, short } = await bothWays(asked());
+    const { taken, short } = await bothWays(asked(), 1);
     expect([short.status, taken]).toEqual([200, 1]);
   });
 
   it('has an id of ours, and the caller’s own beside it if it can be one', async () => {
     const ours = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-8[0-9a-f]{11}$/;
-    const own = await bothWays(verify(token.secret, { 'x-request-id': 'trace.1-a' }));
+    const own = await onceBothWays(verify(token.secret, { 'x-request-id': 'trace.1-a' }));
     expect(own.short.headers['x-request-id']).toMatch(ours);
     expect(own.short.headers['x-client-request-id']).toBe('trace.1-a');
-    const bad = await bothWays(verify(token.secret, { 'x-request-id': 'two words' }));
+    const bad = await onceBothWays(verify(token.secret, { 'x-request-id': 'two words' }));
     expect(bad.short.headers['x-request-id']).toMatch(ours);
     expect(bad.short.headers['x-client-request-id']).toBeUndefined();
   });
@@ -289,7 +303,7 @@ describe('a verdict out of memory, answered before the framework', () => {
     ['a secret in the query', () => authorize(token.secret, { query: '?access_token=x' })],
   ];
   it.each(REFUSED)('leaves to the ordinary way, with its answer: %s', async (_what, asked) => {
-    expect((await bothWays(await asked())).taken).toBe(0);
+    expect((await bothWays(await asked(), 0)).taken).toBe(0);
   });
 
   it('ends with what it told of: revoked, expired, suspended, the owner gone', async () => {
@@ -305,7 +319,7 @@ describe('a verdict out of memory, answered before the framework', () => {
       await aToken(own),
     ] as [TestToken, TestToken, TestToken, TestToken];
     for (const each of [revoked, expired, owned, suspended])
-      expect((await bothWays(about(each.secret))).taken).toBe(1);
+      expect((await bothWays(about(each.secret), 1)).taken).toBe(1);
 
     await own.api.post(`/api/v1/tokens/${revoked.id}/revoke`);
     expect(JSON.parse((await ask(about(revoked.secret))).text)).toEqual({ active: false, reason: 'revoked' });
@@ -316,7 +330,7 @@ describe('a verdict out of memory, answered before the framework', () => {
     await own.api.post(`/api/v1/identities/${identity.id}/disable`);
     expect(JSON.parse((await ask(about(owned.secret))).text)).toEqual({ active: false, reason: 'revoked' });
     await own.api.within(null).post(`/api/v1/admin/businesses/${own.id}/suspend`);
-    expect((await bothWays(about(suspended.secret))).short.text).not.toContain('"active":true');
+    expect((await onceBothWays(about(suspended.secret))).short.text).not.toContain('"active":true');
   });
 
   it('needs no address of a caller, unless its token is bound to some', async () => {
@@ -325,6 +339,7 @@ describe('a verdict out of memory, answered before the framework', () => {
     await changeToken(databaseUrl, bound.id, `trusted_ips = '{127.0.0.1}'`);
     const { taken, short } = await bothWays(
       verify(token.secret, { authorization: `Bearer ${bound.secret}` }),
+      0,
     );
     expect(short.text).toContain('"active":true');
     expect(taken).toBe(0);

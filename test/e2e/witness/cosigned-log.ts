@@ -69,7 +69,7 @@ export async function happening({ url }: RescindProcess): Promise<void> {
 export async function growthOf(app: RescindProcess, policy: PolicyFile): Promise<void> {
   const before = (await cosignedBy(app, policy))?.size ?? 0;
   await happening(app);
-  await waitFor('the quorum', async () => ((await cosignedBy(app, policy))?.size ?? 0) > before, 15_000);
+  await waitFor('the quorum', async () => ((await cosignedBy(app, policy))?.size ?? 0) > before);
 }
 
 /** A sample of a metric by its label; undefined: there is none. */

@@ -80,7 +80,7 @@ describe('the checkpoints of the platform', () => {
     // Of three, one is gone: the other two are needed, and the thawed one knows an older size.
     await growth();
     witnesses[1] = await sites[1]!.start();
-    await waitFor('all three', async () => (await cosignedBy(app as RescindProcess, policy))?.witnesses.length === 3).catch(() => undefined);
+    await waitFor('all three', async () => (await cosignedBy(app as RescindProcess, policy))?.witnesses.length === 3, 30_000).catch(() => undefined);
     await growth();
     expect(await metric(app, 'rescind_audit_witness_failures_total{witness="w1"}')).toBeGreaterThan(0);
   }); // prettier-ignore

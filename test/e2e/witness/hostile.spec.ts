@@ -1,5 +1,4 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { exchange } from '../../support/exchange.js';
 import { freshDatabase, type TestDatabase } from '../../support/databases.js';
 import { platform } from '../../support/factories.js';
 import type { RescindProcess } from '../../support/rescind-process.js';
@@ -45,6 +44,7 @@ describe('hostile witnesses', () => {
   let hostile: HostileWitness[];
   let policy: PolicyFile;
   let app: RescindProcess;
+  let startedMs: number;
 
   beforeAll(async () => {
     database = await freshDatabase();
@@ -52,6 +52,7 @@ describe('hostile witnesses', () => {
     genuine = await site.start();
     hostile = await Promise.all(Object.entries(HOSTILE).map(([name, answer]) => HostileWitness.open(name.replaceAll(' ', '-'), answer)));
     policy = await aPolicy([genuine, ...hostile], 1);
+    startedMs = performance.now();
     app = await startWitnessed(database.url, policy);
     await app.ready();
   }); // prettier-ignore
@@ -70,10 +71,13 @@ describe('hostile witnesses', () => {
     const t0 = performance.now();
     const api = await platform(app.url);
     expect((await api.get('/api/v1/admin/audit/checkpoint')).status).toBe(200);
-    expect(performance.now() - t0).toBeLessThan(2000);
-    expect(await metric(app, 'rescind_audit_seal_lag_seconds')).toBeLessThan(5);
-    const { status } = await exchange(app.url, { method: 'GET', path: '/health/ready' });
-    expect(status).toBe(200);
+    // The silent one is given up after 10 s.
+    expect(performance.now() - t0).toBeLessThan(8000);
+    await waitFor(
+      'the seal to keep up',
+      async () => ((await metric(app, 'rescind_audit_seal_lag_seconds')) ?? 5) < 5,
+    );
+    await app.ready();
   });
 
   it.each(Object.keys(HOSTILE).map((name, index) => [name, index] as const))(
@@ -88,13 +92,15 @@ describe('hostile witnesses', () => {
         await platform(app.url)
       ).get<string>('/api/v1/admin/audit/checkpoint', { cosigned: true });
       expect(note).not.toContain(name.replaceAll(' ', '-'));
-      // In some 20 s at most: 1, 2, 4, 8 s apart, of up to three exchanges.
-      expect(hostile[index]!.asked).toBeLessThan(25);
+      // 1, 2, 4, 8 s apart and so on up to a minute, of up to three exchanges.
+      const minutes = (performance.now() - startedMs) / 60_000;
+      expect(hostile[index]!.asked).toBeLessThan(3 * (8 + minutes));
     },
   );
 
-  it('that speak of two histories, or of a longer one, are told of as an error', () => {
-    expect(app.logs()).toMatch(/"level":50.*two histories/);
-    expect(app.logs()).toMatch(/"level":50.*a longer log/);
+  it('that speak of two histories, or of a longer one, are told of as an error', async () => {
+    await waitFor('both to be told of', () =>
+      [/"level":50.*two histories/, /"level":50.*a longer log/].every((line) => line.test(app.logs())),
+    );
   });
 });

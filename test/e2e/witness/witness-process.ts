@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../support/free-port.js';
 import { waitFor } from '../../support/wait-for.js';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -24,7 +25,7 @@ export interface WitnessProcess {
 export interface WitnessSite {
   readonly directory: string;
   readonly vkey: string;
-  /** `npx rescind witness` on those files; on the same port again after the first time. */
+  /** `npx rescind witness` on those files, always on the same port. */
   start(): Promise<WitnessProcess>;
   remove(): Promise<void>;
 }
@@ -37,7 +38,7 @@ export async function aWitnessSite(name: string, logs: readonly string[]): Promi
   const made = spawnRescind(['witness', '--key', key, '--make-key', name]);
   await made.ended;
   const vkey = made.out().trim();
-  let port = 0;
+  const port = await freePort();
   return {
     directory,
     vkey,
@@ -50,7 +51,6 @@ export async function aWitnessSite(name: string, logs: readonly string[]): Promi
         if (child.process.exitCode !== null) throw new Error(`the witness did not start: ${child.said()}`);
         return /Address\s+(http:\S+)/.exec(child.said())?.[1];
       });
-      port = Number(new URL(url).port);
       return {
         url,
         vkey,
