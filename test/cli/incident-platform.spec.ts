@@ -69,7 +69,7 @@ describe('an incident of the whole platform, from the command line,', () => {
     expect(await isActive(foreign)).toBe(true);
     const { body } = await business.api.get('/api/v1/audit/events?action=revocation.previewed');
     expect(body.items).toHaveLength(2);
-  }, 120_000); // prettier-ignore
+  }); // prettier-ignore
 
   it('a preview of a pepper or of everything says so of every business, and revokes nothing', async () => {
     const other = await aBusiness({ url: server.url });
@@ -94,7 +94,7 @@ describe('an incident of the whole platform, from the command line,', () => {
     expect(await run('revoke', '--pepper', 'none', ...REASON, '--yes')).toMatchObject({ code: 1, stderr: expect.stringContaining('Input should be the id of a pepper') });
     expect(await isActive(mine)).toBe(true);
     expect(await isActive(theirs, other)).toBe(true);
-  }, 120_000); // prettier-ignore
+  }); // prettier-ignore
 
   it('is not ended by whoever has no token of the platform', async () => {
     const owner = await aToken(business, { role: 'owner' });
@@ -126,5 +126,5 @@ describe('an incident of the whole platform, from the command line,', () => {
     });
     expect((await after.api.get('/api/v1/tokens')).status).toBe(401);
     expect((await fresh.api.get('/api/v1/tokens')).status).toBe(401);
-  }, 120_000); // prettier-ignore
+  }); // prettier-ignore
 });

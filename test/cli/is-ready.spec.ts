@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
 import { sharedApp } from '../support/shared-app.js';
+import { waitFor } from '../support/wait-for.js';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'is-ready');
 
@@ -33,7 +34,8 @@ async function answering(status: number | null): Promise<string> {
 }
 
 it('the health check of the image passes for a service that is ready', async () => {
-  expect(await isReady(new URL((await sharedApp()).url).port)).toBe(0);
+  const { port } = new URL((await sharedApp()).url);
+  await waitFor('the check to pass', async () => (await isReady(port)) === 0);
 });
 
 it('the health check fails for one that says it is not, one that says nothing, and where there is none', async () => {

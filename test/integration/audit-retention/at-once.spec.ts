@@ -1,6 +1,5 @@
 import pg from 'pg';
 import { serviceUrlOf, sql } from '../../support/databases.js';
-import { aMember } from '../../support/factories.js';
 import { ensurePartition, monthAgo } from '../../support/old-events.js';
 import { RETENTION, RetentionHouse, type OldLog } from '../../support/retention-house.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -39,13 +38,11 @@ describe('retention and others at once', () => {
     const applier = await house.startApplier();
     try {
       await waitFor('the drop to give up', () => applier.logs().includes('55P03'));
-      let slowestMs = 0;
+      // One that waits for a lock is refused in the end.
       for (let i = 0; i < 10; i += 1) {
-        const t0 = performance.now();
-        await aMember(log.business);
-        slowestMs = Math.max(slowestMs, performance.now() - t0);
+        const { status } = await log.business.api.post('/api/v1/identities', { name: `ci-${i}` });
+        expect(status).toBe(201);
       }
-      expect(slowestMs).toBeLessThan(3000);
       expect(await house.partitions()).toContain(partition);
       await reader.query('ROLLBACK');
       await waitFor('the month to be dropped', async () => !(await house.partitions()).includes(partition));

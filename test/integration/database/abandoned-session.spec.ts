@@ -10,7 +10,7 @@ describe('R4: a statement that is given up on', () => {
     database = await freshDatabase();
     await sql(database.url, 'CREATE TABLE notes (text text)');
     dataSource = await new DataSource(
-      dataSourceOptions({ url: database.url, poolMax: 1, queryTimeoutMs: 300 }),
+      dataSourceOptions({ url: database.url, poolMax: 1, queryTimeoutMs: 1000 }),
     ).initialize();
   });
   afterAll(async () => {
@@ -22,7 +22,7 @@ describe('R4: a statement that is given up on', () => {
     await expect(
       dataSource.transaction(async (manager) => {
         await manager.query(`INSERT INTO notes VALUES ('half')`);
-        await manager.query('SELECT pg_sleep(1)');
+        await manager.query('SELECT pg_sleep(4)');
       }),
     ).rejects.toThrow('Query read timeout');
     await waitFor('the server to end it', async () => {

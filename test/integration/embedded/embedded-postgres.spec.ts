@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   chmodSync,
   mkdirSync,
@@ -11,11 +11,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { waitFor } from '../../support/wait-for.js';
 import { compileChildProgram } from './child-program.js';
 import { EmbeddedProcess, isAlive, postmasterPid, query } from './embedded-process.js';
-
-jest.setTimeout(30_000);
 
 const isRoot = process.getuid?.() === 0;
 
@@ -23,6 +21,7 @@ describe('the embedded database', () => {
   let program: ReturnType<typeof compileChildProgram>;
   let scratch: string;
   let dataDir: string;
+  let madeInMs: number;
   const processes: EmbeddedProcess[] = [];
 
   const start = (directory = dataDir): EmbeddedProcess => {
@@ -31,8 +30,7 @@ describe('the embedded database', () => {
     return one;
   };
   const gone = async (pid: number | null) => {
-    for (let tries = 0; pid !== null && isAlive(pid) && tries < 500; tries += 1) await delay(10);
-    return pid === null || !isAlive(pid);
+    if (pid !== null) await waitFor(`process ${pid} to end`, () => !isAlive(pid));
   };
   /** Puts an end to what a failed test left running. */
   const clear = async () => {
@@ -57,6 +55,7 @@ describe('the embedded database', () => {
   it('is made once by processes that start together, which share it until the last one leaves', async () => {
     const three = [start(), start(), start()];
     const started = await Promise.all(three.map((each) => each.started()));
+    madeInMs = Math.max(...started.map(({ tookMs }) => tookMs));
     expect(started.filter((each) => !each.shared)).toHaveLength(1);
     expect(new Set(started.map((each) => each.url)).size).toBe(1);
     expect(three.flatMap((each) => each.reports).filter((line) => line.startsWith('Creating'))).toHaveLength(
@@ -77,7 +76,8 @@ describe('the embedded database', () => {
     const { ownerUrl, tookMs, shared } = await again.started();
     expect(await query(ownerUrl, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
     expect(shared).toBe(false);
-    expect(tookMs).toBeLessThan(1000);
+    // On a machine so slow that making it took that long, everything takes longer.
+    expect(tookMs).toBeLessThan(Math.max(1000, madeInMs / 3));
     expect(again.reports).toEqual([]);
     await again.stop();
   });
@@ -165,11 +165,8 @@ describe('the embedded database', () => {
     const { url } = await one.started();
     const server = postmasterPid(dataDir)!;
     process.kill(server, 'SIGKILL');
-    expect(await gone(server)).toBe(true);
-    let rows: unknown = null;
-    for (let tries = 0; rows === null && tries < 200; tries += 1) {
-      rows = await query(url, 'SELECT 1 AS back').catch(() => delay(25, null));
-    }
+    await gone(server);
+    const rows = await waitFor('the database', () => query(url, 'SELECT 1 AS back'));
     expect(rows).toEqual([{ back: 1 }]);
     await one.stop();
   });
@@ -193,8 +190,7 @@ describe('the embedded database', () => {
         return false;
       }
     };
-    for (let tries = 0; !isUnderWay() && tries < 500; tries += 1) await delay(5);
-    expect(isUnderWay()).toBe(true);
+    await waitFor('it to be under way', isUnderWay);
     await killed.kill();
     expect(readdirSync(fresh)).not.toContain('postgres');
     const next = start(fresh);

@@ -17,6 +17,8 @@ const TOKENS = 100_000;
 const EVENTS = 60_000;
 /** Of one statement, by the clock of the server, at the best of a few: other tests share the machine. */
 const TOOK_MS_MAX = 50;
+/** What a machine does in that time that is fast enough for it: counts so many numbers. */
+const NUMBERS_IN_THAT_TIME = 100_000;
 const ATTEMPTS = 5;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -76,7 +78,7 @@ describe('with 100,000 tokens of a business', () => {
     session = new pg.Client({ connectionString: serviceUrlOf(database.url) });
     await session.connect();
     await session.query('SET enable_seqscan = off; SET jit = off');
-  }, 120_000);
+  });
   afterAll(async () => {
     await session?.end();
     await database?.drop();
@@ -134,9 +136,14 @@ describe('with 100,000 tokens of a business', () => {
     '$what of $reach: a bounded number of rows, by an index, within 50 ms',
     async ({ reach, text, values, most }) => {
       const tookMs: number[] = [];
+      const countingMs: number[] = [];
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const { Plan: plan, 'Execution Time': ms } = await explained(reach, text, values);
         tookMs.push(ms);
+        const counted = await session.query<{ 'QUERY PLAN': [Explained] }>(
+          `EXPLAIN (ANALYZE, FORMAT JSON) SELECT count(*) FROM generate_series(1, ${NUMBERS_IN_THAT_TIME})`,
+        );
+        countingMs.push((counted.rows[0]?.['QUERY PLAN'][0] as Explained)['Execution Time']);
         const scans = every(plan).filter(({ 'Relation Name': table }) =>
           /^(tokens|audit_events)/.test(table ?? ''),
         );
@@ -148,7 +155,7 @@ describe('with 100,000 tokens of a business', () => {
         );
         expect(read).toBeLessThanOrEqual(most);
       }
-      expect(Math.min(...tookMs)).toBeLessThan(TOOK_MS_MAX);
+      expect(Math.min(...tookMs)).toBeLessThan(Math.max(TOOK_MS_MAX, Math.min(...countingMs)));
     },
   );
 

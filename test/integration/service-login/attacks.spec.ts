@@ -2,6 +2,7 @@ import pg from 'pg';
 import { freshDatabase, serviceUrlOf, sql, type TestDatabase } from '../../support/databases.js';
 import { aBusiness, aToken, type TestToken } from '../../support/factories.js';
 import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
+import { waitFor } from '../../support/wait-for.js';
 
 /** Ways to shed a role that was taken on, or to take on a better one. */
 const ESCAPES = [
@@ -104,10 +105,14 @@ describe('SQL injected into a session of the service', () => {
   ];
 
   it('the service works in sessions of a user of that name, all of them', async () => {
-    const users = await sql<{ usename: string }>(
-      database.superuserUrl,
-      `SELECT DISTINCT usename FROM pg_stat_activity WHERE application_name LIKE 'rescind%' AND datname = current_database()`,
-    );
+    // The session that made the schema may still be ending.
+    const users = await waitFor('sessions of one user', async () => {
+      const seen = await sql<{ usename: string }>(
+        database.superuserUrl,
+        `SELECT DISTINCT usename FROM pg_stat_activity WHERE application_name LIKE 'rescind%' AND datname = current_database()`,
+      );
+      return seen.length === 1 && seen;
+    });
     expect(users).toEqual([{ usename: new URL(serviceUrlOf(database.url)).username }]);
   });
 

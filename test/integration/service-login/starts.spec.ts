@@ -8,6 +8,7 @@ import { exchange } from '../../support/exchange.js';
 import { aBusiness } from '../../support/factories.js';
 import { startRescind } from '../../support/rescind-process.js';
 import { runDirectory } from '../../support/test-run.js';
+import { waitFor } from '../../support/wait-for.js';
 import { rescind } from '../../cli/rescind-command.js';
 
 describe('starting with the users of the database', () => {
@@ -168,11 +169,15 @@ describe('starting with the users of the database', () => {
       const password = readFileSync(join(directory, 'postgres-password'), 'utf8').trim();
       const port = readFileSync(join(directory, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[3];
       const urlOf = (user: string): string => `postgres://${user}:${password}@127.0.0.1:${port}/rescind`;
-      const users = await sql(
-        urlOf('postgres'),
-        `SELECT DISTINCT usename AS name, rolsuper OR rolcreaterole OR rolcreatedb AS more FROM pg_stat_activity JOIN pg_roles ON rolname = usename
-         WHERE application_name LIKE 'rescind%'`,
-      );
+      // The session that made the schema may still be ending.
+      const users = await waitFor('sessions of one user', async () => {
+        const seen = await sql(
+          urlOf('postgres'),
+          `SELECT DISTINCT usename AS name, rolsuper OR rolcreaterole OR rolcreatedb AS more FROM pg_stat_activity JOIN pg_roles ON rolname = usename
+           WHERE application_name LIKE 'rescind%'`,
+        );
+        return seen.length === 1 && seen;
+      });
       expect(users).toEqual([{ name: 'rescind_service', more: false }]);
       expect(app.logs()).not.toContain('injected');
       await expect(sql(urlOf('rescind_service'), 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });

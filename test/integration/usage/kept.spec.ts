@@ -75,7 +75,7 @@ describe('usage in the database', () => {
          (SELECT count(*)::int FROM token_user_agents) AS agents`,
     );
     expect(sums).toEqual({ differing: 1, each: 8, all: 40_000, addresses: 10_000, agents: 5000 });
-  }, 60_000);
+  });
 
   it('keeps to the hours in which verdicts were given, whenever they are written', async () => {
     const [token] = tokens(1) as [TokenFacts];
@@ -243,7 +243,7 @@ describe('usage in the database', () => {
     });
     await purge('full', 50);
     expect((await rows()).token_usage).toBe(1);
-  }, 60_000);
+  });
 
   it('is deleted when it is not to be recorded any more, all of it or the addresses', async () => {
     const process = usage();
@@ -266,5 +266,5 @@ describe('usage in the database', () => {
     silent.noteAsked(token, ['a:read'], NOW_MS);
     await silent.flush();
     expect(await rows()).toMatchObject({ token_usage: 0, business_usage: 0, token_asked_scopes: 0 });
-  }, 60_000);
+  });
 });

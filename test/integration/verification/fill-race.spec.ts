@@ -26,7 +26,7 @@ describe('R3: a verdict that was read before it was taken back is not remembered
   beforeAll(async () => {
     database = await freshDatabase();
     rescind = await startRescind({ databaseUrl: database.url, env: { RESCIND_LEASE_MS: '2000' } });
-  }, 60_000);
+  });
   afterEach(() => here.end());
   afterAll(async () => {
     await rescind.stop();

@@ -30,7 +30,7 @@ describe('an address that guesses', () => {
       typeof policyConfig
     >);
     presented = new PresentedSecrets(here.verdicts, failures);
-  }, 60_000);
+  });
   afterAll(async () => {
     await here.end();
     await rescind.stop();

@@ -24,7 +24,7 @@ describe('R6: whether a token is in memory', () => {
     here.repository.hold = () => Promise.resolve(void lookUps++);
     owner = await aBusiness({ url: rescind.url });
     other = await aBusiness({ url: rescind.url });
-  }, 60_000);
+  });
   beforeEach(async () => {
     token = await aToken(owner);
   });

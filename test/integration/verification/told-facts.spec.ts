@@ -20,7 +20,7 @@ describe('R1: a fact that a client verifier may remember is behind no eviction o
   beforeAll(async () => {
     database = await freshDatabase();
     rescind = await startRescind({ databaseUrl: database.url, env: { RESCIND_LEASE_MS: '2000' } });
-  }, 60_000);
+  });
   beforeEach(async () => {
     here = await processVerdicts(database.url);
     business = await aBusiness({ url: rescind.url });
@@ -81,7 +81,7 @@ describe('R1: a fact that a client verifier may remember is behind no eviction o
     expect(said).toEqual(['answer true']);
     await ask(token.secret);
     expect(said).toEqual(['answer true', 'answer false']);
-  }, 60_000);
+  });
 
   it('what was told before is evicted, and the revocation waits for the acknowledgement', async () => {
     const token = await aToken(business);
@@ -102,12 +102,12 @@ describe('R1: a fact that a client verifier may remember is behind no eviction o
     expect((await revoked).receipt.verifiers_waited_out).toBe(0);
     await ask(token.secret);
     expect(said.at(-1)).toBe('answer false');
-  }, 60_000);
+  });
 
   it('without a lease nothing is told to be remembered', async () => {
     const token = await aToken(business);
     here.verifier.lease.end();
     await ask(token.secret);
     expect(said).toEqual(['answer true']);
-  }, 60_000);
+  });
 });
