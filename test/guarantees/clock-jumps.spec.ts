@@ -26,7 +26,7 @@ describe('wall clocks that are wrong, or jump', () => {
     verifiers = await startVerifiers(1, { RESCIND_LEASE_MS: '1000' });
     await withWallClock('ahead', 10 * DAY_MS);
     await withWallClock('behind', -10 * DAY_MS);
-  }, 120_000);
+  });
   afterAll(() => verifiers.end());
 
   const everyone = async (token: TestToken, outcome: string): Promise<void> => {
@@ -44,7 +44,7 @@ describe('wall clocks that are wrong, or jump', () => {
       [token.id],
     );
     await everyone(token, 'expired');
-  }, 60_000);
+  });
 
   it('nor hide what was just done from the summary of the log', async () => {
     for (const { url } of verifiers.all) {
@@ -52,7 +52,7 @@ describe('wall clocks that are wrong, or jump', () => {
       const sinceEndMs = Date.now() - Date.parse(body.to as string);
       expect([status, Math.abs(sinceEndMs) < 60_000, body.items.length > 0]).toEqual([200, true, true]);
     }
-  }, 60_000);
+  });
 
   it('neither shorten nor lengthen what is issued, rotated or shown by the process that has them', async () => {
     const owner = await aMember(verifiers.business);
@@ -75,7 +75,7 @@ describe('wall clocks that are wrong, or jump', () => {
       const graceMs = Date.parse(graceEndsAt) - Date.parse(rotated.body.token_info.created_at);
       expect(Math.round(graceMs / 60_000)).toBe(60);
     }
-  }, 60_000);
+  });
 
   it.each([
     ['forward', 20 * DAY_MS],
@@ -100,6 +100,6 @@ describe('wall clocks that are wrong, or jump', () => {
       for (const verifier of verifiers.all)
         expect(outcomeOf(await verify(verifier, verifiers.business, later))).toBe('active');
     },
-    60_000,
+    180_000,
   );
 });

@@ -41,7 +41,7 @@ describe('R1: a PostgreSQL that recovers from the death of one of its processes'
       );
     await leases();
     business = await aBusiness({ url: (processes[0] as RescindProcess).url });
-  }, 120_000);
+  });
   afterAll(async () => {
     await Promise.all(processes.map((each) => each.kill()));
     await cluster.stop('SIGQUIT');
@@ -103,5 +103,5 @@ describe('R1: a PostgreSQL that recovers from the death of one of its processes'
       reused = BigInt(entry?.xid as string) < end;
     }
     expect(reused).toBe(true);
-  }, 180_000);
+  });
 });

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { Api } from '../support/api.js';
 import { freshDatabase, sql, type TestDatabase } from '../support/databases.js';
 import { exchange, type Answer } from '../support/exchange.js';
@@ -6,7 +7,7 @@ import { startRescind, type RescindProcess } from '../support/rescind-process.js
 import { waitFor } from '../support/wait-for.js';
 
 const CALLERS = 100;
-const LIMIT_MS = 180_000;
+const LIMIT_MS = 300_000;
 
 /** No limits, so that nothing slows the flood down, and those of an installation, where each refusal takes its time. */
 const SETTINGS: [string, number, Record<string, string>][] = [
@@ -30,7 +31,7 @@ describe.each(SETTINGS)('R4: of calls that are denied, %s', (_, count, env) => {
     business = await aBusiness({ url: app.url });
     const member = await aMember(business, 'auditor');
     tokens = await Promise.all([1, 2, 3].map(() => aToken(business, { member })));
-  }, 60_000);
+  });
   afterAll(async () => {
     await app.stop();
     await database.drop();
@@ -115,31 +116,28 @@ describe.each(SETTINGS)('R4: of calls that are denied, %s', (_, count, env) => {
     async () => {
       const other = await aBusiness({ url: app.url });
       const theirs = await aToken(other, { role: 'auditor' });
-      const held = sql(
-        database.superuserUrl,
-        `WITH held AS (SELECT FROM audit_heads WHERE business_id = $1 FOR UPDATE) SELECT pg_sleep(2) FROM held`,
-        [business.id],
-      );
-      await waitFor('the lock', async () => {
-        const [row] = await sql<{ count: number }>(
-          database.superuserUrl,
-          `SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`,
-        );
-        return row?.count === 1;
-      });
-      const mine = denied(0);
-      let isMineAnswered = false;
-      void mine.then(() => (isMineAnswered = true));
-      const { status } = await exchange(app.url, {
-        method: 'POST',
-        path: '/api/v1/members',
-        headers: [
-          ['authorization', `Bearer ${theirs.secret}`],
-          ['x-business-id', other.id],
-        ],
-      });
-      expect([status, isMineAnswered]).toEqual([403, false]);
-      await held;
+      const holder = new pg.Client({ connectionString: database.superuserUrl });
+      await holder.connect();
+      let mine: Promise<Answer> | undefined;
+      try {
+        await holder.query('BEGIN');
+        await holder.query('SELECT FROM audit_heads WHERE business_id = $1 FOR UPDATE', [business.id]);
+        mine = denied(0);
+        let isMineAnswered = false;
+        void mine.then(() => (isMineAnswered = true));
+        const { status } = await exchange(app.url, {
+          method: 'POST',
+          path: '/api/v1/members',
+          headers: [
+            ['authorization', `Bearer ${theirs.secret}`],
+            ['x-business-id', other.id],
+          ],
+        });
+        // One that waits for the log any longer is refused, with 503.
+        expect([status, isMineAnswered]).toEqual([403, false]);
+      } finally {
+        await holder.end();
+      }
       expect((await mine).status).toBe(403);
     },
     LIMIT_MS,

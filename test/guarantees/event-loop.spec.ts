@@ -57,7 +57,7 @@ describe('no request holds the event loop for longer than ten milliseconds', () 
     const names = Object.keys(DOCUMENTS) as DocumentName[];
     const all = await Promise.all(names.map(async (name) => (await operationsOf(app.url, name)).operations));
     operations = [...new Map(all.flat().map((each) => [`${each.method} ${each.path}`, each])).values()];
-  }, 120_000);
+  });
   afterAll(async () => {
     await app.stop();
     await database.drop();

@@ -12,7 +12,7 @@ describe('a feed that is not what verifiers have read makes them start over', ()
   let verifiers: Verifiers;
   beforeAll(async () => {
     verifiers = await startVerifiers(2, { RESCIND_LEASE_MS: '4000' });
-  }, 120_000);
+  });
   afterAll(() => verifiers.end());
 
   /** Revokes without the API and takes the entry from the feed before anybody reads it, in one transaction. */
@@ -35,7 +35,7 @@ describe('a feed that is not what verifiers have read makes them start over', ()
         (await verifiers.verdicts(token)).every((outcome) => outcome === 'revoked'),
       );
     },
-    60_000,
+    180_000,
   );
 
   it('and registrations cannot be truncated away under a lease', async () => {
@@ -53,7 +53,7 @@ describe('a feed that is not what verifiers have read makes them start over', ()
     });
     await verifiers.business.api.post(`/api/v1/tokens/${token.id}/revoke`);
     expect(await verifiers.verdicts(token)).toEqual(['revoked', 'revoked']);
-  }, 60_000);
+  });
 });
 
 describe('a database restored from a backup behind its verifiers', () => {
@@ -66,7 +66,7 @@ describe('a database restored from a backup behind its verifiers', () => {
     directory = mkdtempSync(join(runDirectory(), 'restore-'));
     chmodSync(directory, 0o711);
     cluster = await PostgresCluster.create(join(directory, 'cluster'));
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all(processes.map((each) => each.kill()));
     await cluster.stop('SIGQUIT');
@@ -111,5 +111,5 @@ describe('a database restored from a backup behind its verifiers', () => {
       'it to refuse',
       async () => outcomeOf(await verify(unknown, business, token)) === 'revoked',
     );
-  }, 120_000);
+  });
 });

@@ -9,7 +9,7 @@ import { holdsLease, startVerifiers, type Verifier, type Verifiers } from './ver
 const LEASE_MS = 1000;
 /** Beyond the lease: the margin of R2, and what two cores under tests stall any single call by. */
 const MARGIN_MS = 250;
-const STALL_MS_MAX = 750;
+const STALL_MS_MAX = 5000;
 const ATTEMPTS_MAX = 5;
 
 describe('R2: a process that is frozen in the middle of a change', () => {
@@ -20,7 +20,7 @@ describe('R2: a process that is frozen in the middle of a change', () => {
     verifiers = await startVerifiers(2, { RESCIND_LEASE_MS: String(LEASE_MS) });
     frozen = verifiers.all[1] as Verifier;
     api = new Api(frozen.url, platformSecret(), verifiers.business.id);
-  }, 120_000);
+  });
   afterAll(() => verifiers.end());
 
   const sessionsIn = async (state: string): Promise<number> => {
@@ -86,5 +86,5 @@ describe('R2: a process that is frozen in the middle of a change', () => {
       expect(tookMs.at(-1)).toBeLessThan(LEASE_MS + MARGIN_MS + STALL_MS_MAX);
     } while (tookMs.length < ATTEMPTS_MAX && Math.min(...tookMs) >= LEASE_MS + MARGIN_MS);
     expect(Math.min(...tookMs)).toBeLessThan(LEASE_MS + MARGIN_MS);
-  }, 120_000);
+  });
 });

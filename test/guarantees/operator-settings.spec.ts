@@ -27,7 +27,7 @@ describe.each(['serializable', 'repeatable read'])(
       verifiers = await startVerifiers(2, { RESCIND_LAST_USED_FLUSH_MS: '100' });
       await setForAll(verifiers, `default_transaction_isolation = '${isolation}'`);
       await Promise.all(verifiers.all.map((verifier) => verifier.ready()));
-    }, 120_000);
+    });
     afterAll(() => verifiers.end());
 
     const through = (index: number): Api =>
@@ -55,7 +55,7 @@ describe.each(['serializable', 'repeatable read'])(
       await Promise.all(using);
       expect(answers.map(({ status }) => status).filter((status) => status >= 300)).toEqual([]);
       for (const token of tokens) expect(await verifiers.verdicts(token)).toEqual(['revoked', 'revoked']);
-    }, 120_000);
+    });
 
     it('gives each use of a token with a limit to one verification', async () => {
       const { business } = verifiers;
@@ -73,13 +73,13 @@ describe.each(['serializable', 'repeatable read'])(
         ...Array<string>(USES).fill('active'),
         ...Array<string>(USES * 3).fill('exhausted'),
       ]);
-    }, 60_000);
+    });
   },
 );
 
 describe('R5: a database with default_transaction_read_only = on', () => {
   let verifiers: Verifiers;
-  beforeAll(async () => void (verifiers = await startVerifiers(2)), 120_000);
+  beforeAll(async () => void (verifiers = await startVerifiers(2)));
   afterAll(() => verifiers.end());
 
   const counts = async (): Promise<unknown> =>
@@ -119,5 +119,5 @@ describe('R5: a database with default_transaction_read_only = on', () => {
       return (await business.api.post(`/api/v1/tokens/${token.id}/revoke`)).status === 201;
     });
     expect(await verifiers.verdicts(token)).toEqual(['revoked', 'revoked']);
-  }, 60_000);
+  });
 });

@@ -10,7 +10,7 @@ import { startRescind, type RescindProcess } from '../support/rescind-process.js
 import { platformSecret } from '../support/test-run.js';
 import { waitFor } from '../support/wait-for.js';
 
-const LIMIT_MS = 150_000;
+const LIMIT_MS = 300_000;
 const SEED = 20_260_131;
 const PROCESSES = 3;
 const KILLS = 5;

@@ -14,7 +14,7 @@ describe('R1 and R2, for whoever watches a revocation take effect', () => {
   beforeAll(async () => {
     verifiers = await startVerifiers(3, { RESCIND_LEASE_MS: String(LEASE_MS) });
     frozen = verifiers.all[2] as Verifier;
-  }, 120_000);
+  });
   afterAll(() => verifiers.end());
 
   const watch = (id: string): Promise<Lines> =>
@@ -23,36 +23,42 @@ describe('R1 and R2, for whoever watches a revocation take effect', () => {
   const counts = ({ registered, confirmed, waited_out }: Waiting) => [registered, confirmed, waited_out];
 
   it('a frozen verifier is shown as waiting as long as it may accept the token, and then as waited out', async () => {
-    const token = await aToken(verifiers.business);
-    await verifiers.remember(token);
-    frozen.freeze();
-    const lines = await watch(token.id);
-    expect(await lines.next()).toMatchObject({ state: 'committed', id: token.id });
-    const shown: Waiting[] = [];
-    let end: Line | null;
-    let deadlineMs = Infinity;
-    for (end = await lines.next(); isWaiting(end); end = await lines.next()) {
-      shown.push(end);
-      if (end.confirmed === 2 && end.waited_out === 0) deadlineMs = performance.now();
+    // The others have confirmed long before the lease of the frozen one is over, if the machine does not stand still.
+    let aheadMs = 0;
+    for (let attempt = 0; attempt < ATTEMPTS_MAX && aheadMs <= LEASE_MS / 4; attempt++) {
+      const token = await aToken(verifiers.business);
+      await verifiers.remember(token);
+      frozen.freeze();
+      const lines = await watch(token.id);
+      expect(await lines.next()).toMatchObject({ state: 'committed', id: token.id });
+      const shown: Waiting[] = [];
+      let end: Line | null;
+      let deadlineMs = Infinity;
+      for (end = await lines.next(); isWaiting(end); end = await lines.next()) {
+        shown.push(end);
+        if (end.confirmed === 2 && end.waited_out === 0) deadlineMs = performance.now();
+      }
+      aheadMs = performance.now() - deadlineMs;
+      expect(counts(shown.at(-1) as Waiting)).toEqual([3, 2, 1]);
+      const { receipt } = (end as Extract<Line, { state: 'done' }>).answer;
+      expect(receipt).toMatchObject({
+        verifiers_registered: 3,
+        verifiers_acknowledged: 2,
+        verifiers_waited_out: 1,
+      });
+      if (aheadMs > LEASE_MS / 4) {
+        const [waiting, last] = [shown.at(-2) as Waiting, shown.at(-1) as Waiting];
+        expect(counts(waiting)).toEqual([3, 2, 0]);
+        const silent = waiting.verifiers.find(({ state }) => state === 'waiting');
+        expect(last.verifiers.find(({ id }) => id === silent?.id)?.state).toBe('waited_out');
+      }
+      const asked = verifiers.verdicts(token);
+      frozen.thaw();
+      expect(await asked).toEqual(['revoked', 'revoked', 'revoked']);
+      await waitFor('the lease of the thawed one', () => holdsLease(frozen));
     }
-    // The others have confirmed long before the lease of the frozen one is over.
-    expect(performance.now() - deadlineMs).toBeGreaterThan(LEASE_MS / 4);
-    expect(shown.map(counts)).toContainEqual([3, 2, 0]);
-    expect(counts(shown.at(-1) as Waiting)).toEqual([3, 2, 1]);
-    const [waiting, last] = [shown.at(-2) as Waiting, shown.at(-1) as Waiting];
-    const silent = waiting.verifiers.find(({ state }) => state === 'waiting');
-    expect(last.verifiers.find(({ id }) => id === silent?.id)?.state).toBe('waited_out');
-    const { receipt } = (end as Extract<Line, { state: 'done' }>).answer;
-    expect(receipt).toMatchObject({
-      verifiers_registered: 3,
-      verifiers_acknowledged: 2,
-      verifiers_waited_out: 1,
-    });
-    const asked = verifiers.verdicts(token);
-    frozen.thaw();
-    expect(await asked).toEqual(['revoked', 'revoked', 'revoked']);
-    await waitFor('the lease of the thawed one', () => holdsLease(frozen));
-  }, 60_000);
+    expect(aheadMs).toBeGreaterThan(LEASE_MS / 4);
+  });
 
   it('a reader that leaves, or never reads, holds up neither its revocation nor those of others', async () => {
     const tookMs: number[] = [];
@@ -74,7 +80,7 @@ describe('R1 and R2, for whoever watches a revocation take effect', () => {
       await waitFor('the lease of the thawed one', () => holdsLease(frozen));
     } while (tookMs.length < ATTEMPTS_MAX && Math.min(...tookMs) >= LEASE_MS + MARGIN_MS);
     expect(Math.min(...tookMs)).toBeLessThan(LEASE_MS + MARGIN_MS);
-  }, 120_000);
+  });
 
   it('a verifier that hangs is registered, and is not among those that have renewed their lease', async () => {
     const shows = (renewed: number) => async () => {
@@ -86,7 +92,7 @@ describe('R1 and R2, for whoever watches a revocation take effect', () => {
     await waitFor('one not to have renewed', shows(2));
     frozen.thaw();
     await waitFor('the lease of the thawed one', () => holdsLease(frozen));
-  }, 60_000);
+  });
 
   it('where a verifier can neither confirm nor be waited out, the last line says what everybody is answered: 503', async () => {
     const token = await aToken(verifiers.business);
@@ -115,5 +121,5 @@ describe('R1 and R2, for whoever watches a revocation take effect', () => {
       return lines.at(-1)?.state === 'done';
     });
     expect(await verifiers.verdicts(token)).toEqual(['revoked', 'revoked', 'revoked']);
-  }, 60_000);
+  });
 });

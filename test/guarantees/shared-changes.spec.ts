@@ -27,7 +27,7 @@ describe('R4: changes that share a transaction', () => {
     app = await startRescind({ databaseUrl: database.url, env: { RESCIND_OPENTRAIN_TOKENS_MAX: '5' } });
     await app.ready();
     businesses = await Promise.all(Array.from({ length: 4 }, () => aBusiness({ url: app.url })));
-  }, 60_000);
+  });
   afterAll(async () => {
     await app.stop();
     await database.drop();
@@ -91,7 +91,7 @@ describe('R4: changes that share a transaction', () => {
       await expectDense();
       return sharedBy(name);
     });
-  }, 60_000);
+  });
 
   it('are made but for the one that the database refuses', async () => {
     await sql(
@@ -109,7 +109,7 @@ describe('R4: changes that share a transaction', () => {
     await sql(database.superuserUrl, 'DROP FUNCTION refuse_poison() CASCADE');
     expect(statuses).toEqual(expected);
     await expectDense();
-  }, 60_000);
+  });
 
   it('of rotations of one token at once, one is made', async () => {
     const tokens = await Promise.all(businesses.map((business) => aToken(business)));
@@ -122,7 +122,7 @@ describe('R4: changes that share a transaction', () => {
     expect(statuses.filter((status) => status === 201)).toHaveLength(businesses.length);
     expect(statuses.filter((status) => status === 409)).toHaveLength(asked.length - businesses.length);
     await expectDense();
-  }, 60_000);
+  });
 
   it('nobody acts with a token behind its own replacement', async () => {
     const actors = await Promise.all(businesses.map((business) => aToken(business, { role: 'admin' })));
@@ -146,7 +146,7 @@ describe('R4: changes that share a transaction', () => {
       );
       expect(later).toEqual([]);
     }
-  }, 60_000);
+  });
 
   it('keep to the number of tokens that an owner may have', async () => {
     const [business] = businesses as [TestBusiness];
@@ -158,7 +158,7 @@ describe('R4: changes that share a transaction', () => {
     // The calling token is one of the five.
     expect(statuses.filter((status) => status < 300)).toHaveLength(4);
     expect(statuses.filter((status) => status === 409)).toHaveLength(CALLS - 4);
-  }, 60_000);
+  });
 
   it('no log is read without an event of its own', async () => {
     const reads = async (): Promise<number> =>
@@ -171,7 +171,7 @@ describe('R4: changes that share a transaction', () => {
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect((await reads()) - before).toBe(asked.length);
     await expectDense();
-  }, 60_000);
+  });
 
   it('one business’s log that somebody holds keeps no other waiting for it', async () => {
     const [held, ...others] = businesses as [TestBusiness, ...TestBusiness[]];
@@ -198,5 +198,5 @@ describe('R4: changes that share a transaction', () => {
       return status === 201;
     });
     await expectDense();
-  }, 60_000);
+  });
 });

@@ -6,8 +6,8 @@ import { waitFor } from '../support/wait-for.js';
 import { holdsLease, outcomeOf, startVerifiers, verify, type Verifier, type Verifiers } from './verifiers.js';
 
 /** What a look-up, and what a change may take before it is refused (docs/operations.md), and room for a loaded machine. */
-const LOOK_UP_MS_MAX = 2000 + 1000;
-const CHANGE_MS_MAX = 5000 + 2500;
+const LOOK_UP_MS_MAX = 2000 + 3000;
+const CHANGE_MS_MAX = 5000 + 5000;
 
 describe('R5: a network that drops packets and tells nobody', () => {
   let verifiers: Verifiers;
@@ -17,7 +17,7 @@ describe('R5: a network that drops packets and tells nobody', () => {
     verifiers = await startVerifiers(2, { RESCIND_LEASE_MS: '1000' });
     cutOff = verifiers.all[1] as Verifier;
     api = new Api(cutOff.url, platformSecret(), verifiers.business.id);
-  }, 120_000);
+  });
   afterAll(() => verifiers.end());
 
   const ask = (token: TestToken) => verify(cutOff, verifiers.business, token);
@@ -62,7 +62,7 @@ describe('R5: a network that drops packets and tells nobody', () => {
     for (const token of strangers) expect(outcomeOf(await ask(token))).toBe('active');
     expect(outcomeOf(await ask(revoked))).toBe('revoked');
     expect((await api.get('/api/v1/tokens')).status).toBe(200);
-  }, 120_000);
+  });
 
   it('changes under way are answered, none is done by halves, and their dead sessions keep nobody waiting', async () => {
     await waitFor('a lease', () => holdsLease(cutOff));
@@ -88,5 +88,5 @@ describe('R5: a network that drops packets and tells nobody', () => {
          (SELECT count(*)::int FROM audit_events WHERE action = 'token.issued' AND details->>'name' = 'in flight') AS events`,
     );
     expect(counts?.tokens).toBe(counts?.events);
-  }, 120_000);
+  });
 });

@@ -11,6 +11,8 @@ const LEASE_MS = 2000;
 const SLEEP_MS = 1.75 * LEASE_MS;
 const ANSWER_LATE_MS = 0.24 * LEASE_MS;
 const AFTER_WAKING_MS = 500;
+const WHOLE_ATTEMPTS = 4;
+const ATTEMPTS_MAX = 12;
 const PRELOAD = new URL('torture/preload.mjs', `file://${import.meta.dirname}/`).href;
 
 /**
@@ -24,7 +26,7 @@ describe('a machine that sleeps, its monotonic clock standing still,', () => {
   beforeAll(async () => {
     verifiers = await startVerifiers(1, { RESCIND_LEASE_MS: String(LEASE_MS) });
     sleeper = await verifiers.add({ NODE_OPTIONS: `--import=${PRELOAD}`, TORTURE_ORDERS: orders() });
-  }, 120_000);
+  });
   afterAll(() => verifiers.end());
 
   const roundOf = async ({ pid }: Verifier): Promise<number> => {
@@ -37,7 +39,8 @@ describe('a machine that sleeps, its monotonic clock standing still,', () => {
   };
 
   it('R1: does not wake with a lease from before, though the answer to its round is read after', async () => {
-    for (let attempt = 0; attempt < 4; attempt++) {
+    let whole = 0;
+    for (let attempt = 0; attempt < ATTEMPTS_MAX && whole < WHOLE_ATTEMPTS; attempt++) {
       await waitFor('a lease', () => holdsLease(sleeper));
       const token = await aToken(verifiers.business);
       await verifiers.remember(token);
@@ -54,16 +57,18 @@ describe('a machine that sleeps, its monotonic clock standing still,', () => {
       const ask = (): void =>
         void asked.push(verify(sleeper, verifiers.business, token).then((answer) => outcomeOf(answer)));
       for (let index = 0; index < 10; index++) ask();
-      expect(performance.now() - sleptFromMs).toBeLessThan(SLEEP_MS);
+      // Not so where this process stood still: it may be asked too late then.
+      if (performance.now() - sleptFromMs < SLEEP_MS) whole++;
       await asked[0];
-      for (const fromMs = performance.now(); performance.now() - fromMs < AFTER_WAKING_MS;) {
+      const fromMs = performance.now();
+      do {
         ask();
-        await asked.at(-1);
-      }
+      } while ((await asked.at(-1)) === '503' || performance.now() - fromMs < AFTER_WAKING_MS);
       const outcomes = new Set(await Promise.all(asked));
       outcomes.delete('503');
       expect([...outcomes]).toEqual(['revoked']);
       sleeper.proxy.delays.clear();
     }
-  }, 120_000);
+    expect(whole).toBe(WHOLE_ATTEMPTS);
+  });
 });

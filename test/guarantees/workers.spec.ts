@@ -13,7 +13,7 @@ describe('RESCIND_WORKERS=2: each worker is a verifier of its own', () => {
       databaseUrl: database.url,
       env: { RESCIND_WORKERS: '2', RESCIND_LEASE_MS: '1000' },
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     await app.stop();
     await database.drop();
@@ -43,5 +43,5 @@ describe('RESCIND_WORKERS=2: each worker is a verifier of its own', () => {
     });
     for (let index = 0; index < 20; index++)
       expect(outcomeOf(await verify(app, business, token))).toBe('revoked');
-  }, 120_000);
+  });
 });

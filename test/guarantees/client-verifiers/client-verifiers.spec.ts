@@ -16,7 +16,7 @@ describe('R1 in the process of the caller', () => {
   beforeAll(async () => {
     servers = await startVerifiers(2);
     [first, second] = servers.all as [Verifier, Verifier];
-  }, 120_000);
+  });
   afterEach(async () => {
     await Promise.all(clients.splice(0).map((client) => client.end()));
     for (const proxy of proxies.splice(0)) proxy.close();

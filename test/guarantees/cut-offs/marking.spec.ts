@@ -77,5 +77,5 @@ describe('R4: the marking of what was cut off', () => {
     expect(row).toEqual({ tokens: TOKENS, marked: TOKENS - 3, agree: TOKENS - 3, events: TOKENS, most: 1 });
     const dense = `SELECT max(sequence)::int = count(*)::int AS dense FROM audit_events WHERE business_id = $1`;
     expect(await sql(world.database.superuserUrl, dense, [world.business.id])).toEqual([{ dense: true }]);
-  }, 120_000);
+  });
 });

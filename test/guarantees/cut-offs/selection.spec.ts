@@ -27,7 +27,7 @@ describe('R1, R4: selected tokens that are revoked row by row', () => {
   let world: Verifiers;
   beforeAll(async () => {
     world = await startVerifiers(3);
-  }, 180_000);
+  });
   afterAll(() => world?.end());
 
   const markedOf = async (where: string, values: unknown[]): Promise<number> => {
@@ -71,7 +71,7 @@ describe('R1, R4: selected tokens that are revoked row by row', () => {
     expect(outcome).toEqual([{ tokens: TOKENS, revoked: TOKENS, events: TOKENS, most: 1, marked: TOKENS }]);
     const dense = `SELECT max(sequence)::int = count(*)::int AS dense FROM audit_events WHERE business_id = $1`;
     expect(await sql(world.database.superuserUrl, dense, [world.business.id])).toEqual([{ dense: true }]);
-  }, 180_000);
+  });
 
   it('are refused by every verifier that remembered them when the call has answered', async () => {
     const verifier = await world.add();
@@ -90,7 +90,7 @@ describe('R1, R4: selected tokens that are revoked row by row', () => {
     });
     expect(status).toBe(201);
     for (const { secret } of tokens) expect(await ask(secret)).toBe(false);
-  }, 120_000);
+  });
 
   it('let nobody issue, rotate or change anything with one of them once the set stands', async () => {
     const verifier = world.all.at(-1) as Verifier;
@@ -112,5 +112,5 @@ describe('R1, R4: selected tokens that are revoked row by row', () => {
     expect((await other.api.post(rotate, {})).status).toBe(409);
     const leave = 'DELETE FROM revocation_sets WHERE revocation_id = $1';
     await expect(sql(world.database.superuserUrl, leave, [id])).rejects.toThrow('does not leave the set');
-  }, 120_000);
+  });
 });

@@ -41,7 +41,7 @@ describe('R1: a change that was under way when its author was ended', () => {
     database = await freshDatabase();
     rescind = await startRescind({ databaseUrl: database.url });
     business = await aBusiness({ url: rescind.url });
-  }, 60_000);
+  });
   afterAll(async () => {
     await rescind.stop();
     await database.drop();

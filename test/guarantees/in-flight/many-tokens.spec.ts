@@ -38,7 +38,7 @@ describe('R4: the end of an owner with many tokens', () => {
       [member.id, business.id],
     );
     expect(row).toEqual({ alive: 0, events: TOKENS, dense: true });
-  }, 60_000);
+  });
 
   it('is never lost to whoever locks the same tokens in another order', async () => {
     const { superuserUrl } = await sharedApp();
@@ -53,5 +53,5 @@ describe('R4: the end of an owner with many tokens', () => {
       await others;
       expect(status).toBe(200);
     }
-  }, 60_000);
+  });
 });

@@ -2,7 +2,7 @@ import { aToken } from '../../support/factories.js';
 import { waitFor } from '../../support/wait-for.js';
 import { TamperedHouse } from './house.js';
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 const LOG_OF_AN_EARLIER_VERSION =
   'UPDATE audit_events SET mac = NULL; UPDATE audit_trees SET seal = NULL; UPDATE audit_heads SET mac = NULL';
 const AS_OF_AN_EARLIER_VERSION = `${LOG_OF_AN_EARLIER_VERSION}; UPDATE tokens SET mac = NULL`;
@@ -22,7 +22,7 @@ it(
       });
       await aToken(house.as(log));
       await house.sealed(log.id);
-      expect(await house.isReady()).toBe(true);
+      await house.app.ready();
       await house.restart(() => Promise.resolve(), { RESCIND_AUDIT_ADOPT: '' });
       await house.app.ready();
       expect((await house.as(log).api.get('/api/v1/audit/checkpoint')).status).toBe(200);
@@ -53,7 +53,7 @@ describe('events whose MAC no key at hand can judge', () => {
         expect((await api.get(`/api/v1/audit/events/${newest!.id}`)).status).toBe(200);
         const csv = await api.get<string>('/api/v1/audit/export', { format: 'csv' });
         expect(csv.body).toContain(newest!.id);
-        expect(await house.isReady()).toBe(true);
+        await house.app.ready();
         await house.restart(() =>
           house.tamper(
             `UPDATE audit_tiles SET hashes = overlay(hashes PLACING sha256('x') FROM 1 FOR 32) WHERE business_id = '${log.id}' AND level = 0 AND start = 0`,

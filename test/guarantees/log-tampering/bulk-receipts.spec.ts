@@ -2,7 +2,7 @@ import { aMember, aToken } from '../../support/factories.js';
 import { waitFor } from '../../support/wait-for.js';
 import { TamperedHouse } from './house.js';
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 
 describe('the receipt of a revocation of many tokens whose row says', () => {
   let house: TamperedHouse;

@@ -6,7 +6,7 @@ import { aToken, type TestBusiness, type TestToken } from '../../support/factori
 import { waitFor } from '../../support/wait-for.js';
 import { TamperedHouse } from './house.js';
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 const COLUMNS = `actor_kind, actor_id, actor_email, actor_token_id, action, target_kind, target_id, outcome, reason, request_id,
   ip, user_agent, details`;
 

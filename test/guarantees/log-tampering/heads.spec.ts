@@ -4,7 +4,7 @@ import { aToken } from '../../support/factories.js';
 import { waitFor } from '../../support/wait-for.js';
 import { TamperedHouse } from './house.js';
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 
 let house: TamperedHouse;
 beforeEach(async () => {

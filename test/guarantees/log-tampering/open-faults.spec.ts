@@ -7,7 +7,7 @@ import { startRescind } from '../../support/rescind-process.js';
 import { waitFor } from '../../support/wait-for.js';
 import { TamperedHouse } from './house.js';
 
-const LIMIT_MS = 180_000;
+const LIMIT_MS = 300_000;
 
 let house: TamperedHouse;
 beforeEach(async () => {

@@ -4,7 +4,7 @@ import { holdsLease } from '../verifiers.js';
 import { WAYS, type Way } from './all-ways.js';
 import { TamperedHouse } from './house.js';
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 const WAYS_MIN = 30;
 
 /** The log of the platform, or of the business alone where the other one takes nothing any more. */

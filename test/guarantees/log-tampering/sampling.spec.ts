@@ -3,7 +3,7 @@ import { waitFor } from '../../support/wait-for.js';
 import { outcomeOf, verify } from '../verifiers.js';
 import { TamperedHouse } from './house.js';
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 
 let house: TamperedHouse;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { waitFor } from '../../support/wait-for.js';
 import { holdsLease, outcomeOf, verify } from '../verifiers.js';
 import { TamperedHouse } from './house.js';
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 const UNREVOKE = (id: string): string =>
   `UPDATE tokens SET revoked_at = NULL, revoked_by = NULL, revocation_reason = NULL WHERE id = '${id}'`;
 

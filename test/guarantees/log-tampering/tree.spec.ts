@@ -5,7 +5,7 @@ import { aToken } from '../../support/factories.js';
 import { waitFor } from '../../support/wait-for.js';
 import { TamperedHouse } from './house.js';
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 
 /** The log as it was, of which a later one is put back to. */
 const COPY = (id: string): string => `

@@ -5,7 +5,7 @@ import { aMember, aToken } from '../../support/factories.js';
 import { aSession, SessionApi, type TestSession } from '../../support/session.js';
 import { TamperedHouse } from '../log-tampering/house.js';
 
-const LIMIT_MS = 180_000;
+const LIMIT_MS = 300_000;
 
 let house: TamperedHouse;
 beforeEach(async () => {

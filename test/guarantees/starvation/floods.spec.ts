@@ -20,7 +20,7 @@ const ATTEMPTS = 3;
 const TURNS = 30;
 const VERIFICATIONS_A_TURN = 5;
 const LOG_EVENTS = 20_000;
-const LIMIT_MS = 180_000;
+const LIMIT_MS = 300_000;
 
 /** The limits of an installation that sets none. */
 const ITS_OWN_LIMITS = {

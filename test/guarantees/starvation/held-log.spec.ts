@@ -20,7 +20,7 @@ describe('R6: while all that one business may do waits for its log', () => {
     await app.ready();
     flooding = await aBusiness({ url: app.url });
     other = await aBusiness({ url: app.url });
-  }, 60_000);
+  });
   afterAll(async () => {
     await app.stop();
     await database.drop();
