@@ -4,6 +4,9 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 /** What a browser says by itself when a call is refused, which screens say in words of their own. */
 const REFUSED_CALL = /^Failed to load resource: .* (?:40[0-9]|422|429|503|ERR_INTERNET_DISCONNECTED)/;
 
+/** How long anything may take to appear. */
+const WAIT_MS = 60_000;
+
 /** A person's window on the console, and everything that the browser had to complain of. */
 export class ConsolePage {
   /** Violations of the policy, faults of scripts, warnings. */
@@ -14,6 +17,7 @@ export class ConsolePage {
     readonly page: Page,
     private readonly url: string,
   ) {
+    page.setDefaultTimeout(WAIT_MS);
     page.on('pageerror', ({ message }) => this.complaints.push(message));
     page.on('console', (said) => {
       const isComplaint = ['error', 'warning'].includes(said.type()) && !REFUSED_CALL.test(said.text());

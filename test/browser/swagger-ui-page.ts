@@ -5,8 +5,8 @@ import type { Operation } from '../support/operations.js';
 import type { Visitor } from '../support/try-it-out.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const WAIT_MS = 30_000;
-const SENT_MS = 5_000;
+const WAIT_MS = 60_000;
+const SENT_MS = 15_000;
 const PRESSES_MAX = 3;
 
 /** Swagger UI with one document, used as a visitor uses it: by its buttons and fields. */

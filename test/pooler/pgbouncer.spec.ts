@@ -23,13 +23,14 @@ describe.each([
     await sql(database.superuserUrl, 'GRANT ALL ON SCHEMA public TO rescind');
     pooler = await startPgBouncer(database.url);
     const env = {
-      RESCIND_LEASE_MS: '1000',
+      // Each must confirm, not be waited out, however busy the machine is.
+      RESCIND_LEASE_MS: '5000',
       ...(listens ? { RESCIND_LISTEN_URL: serviceUrlOf(database.url) } : {}),
     };
     processes.push(...(await Promise.all([0, 1].map(() => startRescind({ databaseUrl: pooler.url, env })))));
     for (const each of processes) await waitFor('a lease', () => holdsLease(each));
     business = await aBusiness({ url: (processes[0] as RescindProcess).url });
-  }, 120_000);
+  });
   afterAll(async () => {
     await Promise.all(processes.map((each) => each.stop()));
     await pooler.stop();
@@ -56,7 +57,7 @@ describe.each([
       expect(status).toBe(201);
       expect(body.receipt).toMatchObject({ verifiers_registered: 2, verifiers_acknowledged: 2 });
     }
-  }, 120_000);
+  });
 
   it('R1: nor does it under load, with everybody asking while others revoke, rotate and list', async () => {
     const tokens: TestToken[] = [];
@@ -82,7 +83,7 @@ describe.each([
       expect(status).toBe(201);
     });
     await Promise.all([...revokers, ...askers]);
-  }, 120_000);
+  });
 
   it('R4: a revocation whose event cannot be written is not made', async () => {
     const token = await remembered();
@@ -125,5 +126,5 @@ describe.each([
     expect((await third.stop()).code).toBe(0);
     const rows = await sql(database.url, 'SELECT id FROM verifiers');
     expect(rows).toHaveLength(2);
-  }, 60_000);
+  });
 });

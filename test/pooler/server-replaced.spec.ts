@@ -19,7 +19,7 @@ describe('a server that is replaced behind PgBouncer, whose clients keep their c
     cluster = await PostgresCluster.create(join(directory, 'cluster'));
     pooler = await startPgBouncer(cluster.url);
     rescind = await startRescind({ databaseUrl: pooler.url, env: { RESCIND_LEASE_MS: '10000' } });
-  }, 120_000);
+  });
   afterAll(async () => {
     await rescind?.stop();
     await pooler?.stop();
@@ -44,5 +44,5 @@ describe('a server that is replaced behind PgBouncer, whose clients keep their c
     );
     expect(rescind.logs()).not.toContain('The verifier lost its database session');
     expect(outcomeOf(await verify(rescind, business, token))).toBe('active');
-  }, 120_000);
+  });
 });

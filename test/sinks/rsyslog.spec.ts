@@ -5,7 +5,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { freePort } from '../support/free-port.js';
 import { makeCertificate, type Certificate } from '../support/certificate.js';
 import { freshDatabase, sql, type TestDatabase } from '../support/databases.js';
@@ -14,8 +13,6 @@ import { startRescind, type RescindProcess } from '../support/rescind-process.js
 import { waitFor } from '../support/wait-for.js';
 
 const PROGRAM = ['/usr/sbin/rsyslogd', '/sbin/rsyslogd'].find((path) => existsSync(path));
-
-jest.setTimeout(150_000);
 
 describe("Debian's rsyslog", () => {
   let certificate: Certificate;
@@ -150,6 +147,6 @@ input(type="imtcp" address="127.0.0.1" port="${ports.encrypted}" ruleset="kept"
     );
     await act();
     rsyslog = await startRsyslog();
-    await waitFor('all events', hasAll, 90_000);
+    await waitFor('all events', hasAll, 150_000);
   });
 });
