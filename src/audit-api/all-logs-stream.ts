@@ -15,7 +15,7 @@ const messageOf = eventMessages(({ occurred_at: at }) => at.getTime());
 const EVENTS_A_PART = 50;
 const KEEP_ALIVE_MS = 15_000;
 const RETRY_MS = 1000;
-/** Of what happened so long before where it resumes, something may have been committed later. */
+/** Events with a time up to so long before the point of resuming may have been committed after it. */
 const OVERLAP_MS = 60_000;
 const ALL = 'all';
 
@@ -28,9 +28,9 @@ interface AllLogsTail {
 }
 
 /**
- * The events of all logs as they come, each at least once: what is new in the order of its log, what a reader missed before it
- * came back by time. A reader that cannot keep up is left, and resumes. What a transaction of more than a minute commits
- * just while nobody follows can be missed by whoever resumes.
+ * The events of all logs as they are written, each at least once: new ones in the order of their log, and those that
+ * a reader missed before it resumed by time. A reader that is too slow is disconnected, and resumes. A reader that
+ * resumes can miss what a transaction of more than a minute commits just while nobody follows the logs.
  */
 @Injectable()
 export class AllLogsStream {
@@ -42,10 +42,11 @@ export class AllLogsStream {
     private readonly turns: LongAnswerTurns,
   ) {}
 
-  /** Breaks off before a row that is not what was written. */
+  /** Ends before a row that is not what was written. */
   async *tail(tail: AllLogsTail): AsyncGenerator<string> {
     const { afterMs, end } = tail;
-    // Followed first, and read up to then after: in between nothing gets lost. What takes long to read is read before.
+    // New events are followed first, and earlier ones are read up to that point afterwards, so nothing is lost in
+    // between. What takes long to read is read before.
     if (afterMs !== null && !(yield* this.missed(tail, afterMs - OVERLAP_MS))) return;
     const follower = await this.watch.follow();
     try {
@@ -66,7 +67,7 @@ export class AllLogsStream {
   }
 
   /**
-   * What happened since then and can be read now, in bounded parts, whatever the filter wants of it.
+   * The events since then that can be read now, in parts of bounded size, whatever the filter.
    * @returns false: its caller may not read any more
    */
   private async *missed(

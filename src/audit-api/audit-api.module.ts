@@ -26,7 +26,7 @@ import { PlatformAuditProofsController } from './platform-audit-proofs.controlle
 import { PermissionRecheck } from './permission-recheck.js';
 import { RecordedReads } from './recorded-reads.js';
 
-/** The HTTP face of the log. It needs auth, so it stands beside tokens, above the log itself. */
+/** The HTTP API of the log. It needs auth, so it is a layer beside tokens, above the log itself. */
 @Module({
   imports: [
     ConfigModule.forFeature(policyConfig),

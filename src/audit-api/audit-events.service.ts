@@ -18,7 +18,7 @@ import type { AuditSummaryDto } from './audit-event.dto.js';
 import { RecordedReads } from './recorded-reads.js';
 import type { ListEventsAcrossDto, ListEventsDto, SummaryQueryDto } from './audit-query.dto.js';
 
-/** The platform outside of all businesses, among those that take turns. */
+/** The platform outside all businesses, in the queue of businesses. */
 const PLATFORM = 'platform';
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SUMMARY_DAYS_DEFAULT = 30;
@@ -28,8 +28,8 @@ const TOTAL_MAX = 10_000;
 type EventPage = Page<AuditEvent> & { total_exceeded: boolean };
 
 /**
- * Reading the log. Every read is itself an event of the log that was read, or of the platform's when it went across
- * businesses: recorded before the answer leaves, so that nobody reads unseen.
+ * Reading the log. Every read is itself an event of the log that was read, or of the platform's log if it read
+ * across businesses. It is recorded before the answer is sent, so that nobody reads unrecorded.
  */
 @Injectable()
 export class AuditEventsService {
@@ -78,7 +78,7 @@ export class AuditEventsService {
     return { from: from.toISOString(), to: to.toISOString(), items };
   }
 
-  /** Looks when it is the turn of the caller's business, and records that before anybody is shown what was found. */
+  /** Reads when it is the turn of the caller's business, and records the read before anybody gets the result. */
   private async recorded<Found>(
     caller: Caller,
     logId: string | null,

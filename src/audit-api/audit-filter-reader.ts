@@ -33,7 +33,7 @@ const FILTER_NAMES = [
   'sequence_to',
 ] as const;
 
-/** Turns the filters of a request into those of the log. */
+/** Makes filters of the log from the filters of a request. */
 @Injectable()
 export class AuditFilterReader {
   constructor(private readonly members: MembersRepository) {}
@@ -80,7 +80,7 @@ export class AuditFilterReader {
 
 type Undefinable<Type> = { [Name in keyof Type]: Type[Name] | undefined };
 
-/** Without what is undefined. */
+/** The object without undefined members. */
 function stripped(filter: Undefinable<AuditFilter>): AuditFilter {
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
 }
@@ -89,7 +89,10 @@ function negated({ actorIds = [], actorPerson }: AuditFilter): Undefinable<Audit
   return { notActorIds: actorIds, notActorPerson: actorPerson };
 }
 
-/** The actions that the wanted patterns (all, unless given) stand for, but those that the others do; unknown ones are none. */
+/**
+ * The actions that match the wanted patterns (all by default), except those that match the others; unknown actions
+ * match none.
+ */
 function actionsOf(wanted: string | undefined, unwanted: string | undefined): AuditFilter['actions'] {
   return AUDIT_ACTIONS.filter(
     (action) =>
@@ -121,8 +124,8 @@ function momentOf(text: string | undefined): Date | undefined {
 const DESCRIPTION_LENGTH_MAX = 500;
 
 /**
- * The filters in use as a query string, for the record of who looked for what. Whatever could be a secret is left
- * out: people paste them into search fields (R8).
+ * The filters as a query string, for the record of the read. Whatever could be a secret is left out: people paste
+ * secrets into search fields (R8).
  */
 export function describeFilter(query: object): string {
   const used = new URLSearchParams();
@@ -133,7 +136,7 @@ export function describeFilter(query: object): string {
   return used.toString().slice(0, DESCRIPTION_LENGTH_MAX);
 }
 
-/** Of every form that a secret can have, that of an operator's own choice included, and what is as long; ids are no secrets. */
+/** A secret in any form, also one that an operator chose, and anything of that length; ids are no secrets. */
 const LIKE_A_SECRET = /[A-Za-z0-9_-]{32,}/g;
 
 function withoutSecrets(value: string): string {

@@ -9,7 +9,7 @@ import { Anchors } from '../audit/witnesses/anchors.js';
 import { Proofs } from '../audit/sealing/proofs.js';
 import type { ConsistencyDto, ConsistencyQueryDto, LogKeyDto } from './audit-proof.dto.js';
 
-/** What proves the log. Shows nobody what it says, so that it is no reading of it. */
+/** The proofs of the log. They show no content, so using them does not count as a read of the log. */
 @Injectable()
 export class AuditProofsService {
   constructor(
@@ -53,7 +53,7 @@ export class AuditProofsService {
   async inclusion(logId: string, eventId: string): Promise<string> {
     const row = await this.events.find(logId, eventId);
     if (row === null) throw refusal('audit.event_not_found');
-    // Else the proof of one event would be given for another that somebody put beside it.
+    // Otherwise the proof of one event could be given for another row that somebody put beside it.
     await this.genuine.demand([row]);
     return this.proofs.inclusion(logId, Number(row.sequence));
   }

@@ -21,7 +21,7 @@ import { RecordedReads } from './recorded-reads.js';
 
 const messageOf = eventMessages(({ sequence }) => sequence);
 const EVENTS_A_PART = 50;
-/** Keeps proxies from taking a quiet log for a dead connection. */
+/** So that proxies do not close the connection of a log without new events. */
 const KEEP_ALIVE_MS = 15_000;
 const RETRY_MS = 1000;
 
@@ -34,8 +34,9 @@ interface Tail {
 }
 
 /**
- * The log as it grows. The dense sequence drives it, not notifications: whatever is lost on the way, the next event
- * sent is the next that matches, and a reader that comes back with the last sequence it saw misses nothing.
+ * New events of the log. The stream follows the sequence without gaps, not notifications: even if something is lost
+ * on the way, the next event sent is the next that matches, and a reader that returns with the last sequence it saw
+ * misses nothing.
  */
 @Injectable()
 export class AuditStreamService {
@@ -90,7 +91,7 @@ export class AuditStreamService {
     return stream;
   }
 
-  /** Breaks off before a row that is not what was written. */
+  /** Ends before a row that is not what was written. */
   private async *tail(tail: Tail): AsyncGenerator<string> {
     const { logId, request, end } = tail;
     yield `retry: ${RETRY_MS}\n\n`;
@@ -103,7 +104,7 @@ export class AuditStreamService {
     }
   }
 
-  /** What all who follow the log were told of at once. */
+  /** The events that all readers of the log got at once. */
   private async *matching(tail: Tail, rows: readonly StoredEvent[], size: number): AsyncGenerator<string> {
     const wanted = rows.filter((row) => matchesFilter(tail.filter, row));
     await this.genuine.demand(wanted);
@@ -111,7 +112,10 @@ export class AuditStreamService {
     if (wanted.length > 0) yield wanted.map(messageOf).join('');
   }
 
-  /** What this reader alone has not seen yet, as far as it can be read now. Its caller is looked at again for each part. */
+  /**
+   * The events that only this reader has not seen yet, as far as they can be read now. Its permission is checked
+   * again for each part.
+   */
   private async *missed(tail: Tail, size: number): AsyncGenerator<string> {
     while (tail.next <= size && !tail.end.aborted) {
       const part = await this.turns.part(tail.logId, () => this.nextMissed(tail, size));

@@ -1,8 +1,8 @@
 import { eventOf, type StoredEvent } from '../audit/reading/stored-event.js';
 
 /**
- * Makes what writes an event as a message of a stream (Server-Sent Events), once for all who are sent it.
- * @param idOf what a reader resumes behind
+ * Makes a function that writes an event as a message of a stream (Server-Sent Events), once for all readers.
+ * @param idOf the id after which a reader resumes
  */
 export function eventMessages(idOf: (row: StoredEvent) => string | number): (row: StoredEvent) => string {
   const written = new WeakMap<StoredEvent, string>();

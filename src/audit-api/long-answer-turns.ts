@@ -5,13 +5,13 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { FairQueue } from '../common/fair-queue.js';
 
-/** How long others have the process after a part, in times of what the part took of it. */
+/** How long other requests have the process after a part, as a multiple of the time that the part took. */
 const OTHERS_SHARE = 2;
 
 /**
- * Long answers are made in parts, one part at a time in a process, in turns between logs. While anybody asks for anything
- * else, they take no more than a third of the process's time: whoever asks for something short seldom waits for a part, and
- * never for more than one.
+ * Long answers are made in parts, one part at a time in a process, in turns between logs. While there are other
+ * requests, they take no more than a third of the process's time: a short request seldom waits for a part, and never
+ * for more than one.
  */
 @Injectable()
 export class LongAnswerTurns implements OnApplicationBootstrap {
@@ -21,13 +21,13 @@ export class LongAnswerTurns implements OnApplicationBootstrap {
   constructor(private readonly host: HttpAdapterHost) {}
 
   onApplicationBootstrap(): void {
-    // A command of the command line serves nobody, and has none.
+    // A command of the command line serves no requests, and takes no turns.
     const adapter = this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | null;
     const server = adapter?.getHttpServer() as Server | undefined;
     server?.on('request', () => this.requests++);
   }
 
-  /** Makes a part of a long answer about `logId` when it is its turn, after all that has arrived meanwhile. */
+  /** Makes a part of a long answer about `logId` when it is its turn, after everything that has arrived meanwhile. */
   part<Part>(logId: string, make: () => Promise<Part>): Promise<Part> {
     return new Promise((resolve, reject) => {
       const turn = async (): Promise<void> => {

@@ -14,7 +14,7 @@ import { LongAnswerLimits, type LongAnswerKind } from './long-answer-limits.js';
 
 const KIND = 'rescind:long_answer';
 
-/** Holds a business, and each of its tokens, to a number of answers that are open at once. */
+/** Limits the number of long answers that a business, and each of its tokens, has open at once. */
 @Injectable()
 class LongAnswerGuard implements CanActivate {
   constructor(
@@ -36,6 +36,9 @@ class LongAnswerGuard implements CanActivate {
   }
 }
 
-/** Marks a route whose answers are long. It stands above the decorator that says who may call, and is asked after it. */
+/**
+ * Marks a route whose answers are long. It is placed above the decorator that says who may call, and is checked
+ * after it.
+ */
 export const LongAnswer = (kind: LongAnswerKind): MethodDecorator =>
   applyDecorators(SetMetadata(KIND, kind), UseGuards(LongAnswerGuard));

@@ -77,7 +77,7 @@ function csvLine(cells: readonly (string | number | null)[]): string {
 /** What spreadsheets take for the beginning of a formula (OWASP CSV injection), wide forms included. */
 const FORMULA = /^[\s\u0000]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
-/** A text that a spreadsheet could run is kept from it by a leading apostrophe. */
+/** A text that a spreadsheet could execute gets a leading apostrophe. */
 function cellText(value: string | number | null): string {
   if (value === null) return '';
   const text = String(value);

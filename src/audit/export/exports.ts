@@ -14,7 +14,7 @@ import { csvExport } from './csv-export.js';
 import type { ExportPlan } from './export-plan.js';
 import { ndjsonExport } from './ndjson-export.js';
 
-/** A part of an export holds the event loop while its lines are made. */
+/** A part of an export blocks the event loop while its lines are made. */
 const EVENTS_A_BATCH = 50;
 
 export type ExportFormat = 'ndjson' | 'csv';
@@ -43,7 +43,7 @@ export class Exports {
     private readonly genuine: GenuineEvents,
   ) {}
 
-  /** Pins a checkpoint over all that is recorded now; the pieces are then read as they are taken. */
+  /** Fixes a checkpoint over all that is recorded now; the pieces are then read as they are taken. */
   async begin(logId: string, request: ExportRequest): Promise<AsyncGenerator<string>> {
     const plan = await this.planOf(logId, request);
     const { reading } = request;
@@ -96,7 +96,7 @@ export class Exports {
     await reading(() => this.demandNothingDropped(plan));
   }
 
-  /** What proves nothing by itself must be what was written. */
+  /** A format without a proof may contain only what was written. */
   private async *demandGenuine(batches: AsyncIterable<StoredEvent[]>): AsyncGenerator<StoredEvent[]> {
     for await (const rows of batches) {
       await this.genuine.demand(rows);
@@ -119,7 +119,10 @@ export class Exports {
     }
   }
 
-  /** An export that retention overtook must break off: what went missing meanwhile would look removed. */
+  /**
+   * If retention drops events during an export, the export must end with an error: missing events would look
+   * removed.
+   */
   private async demandNothingDropped({ tree, first, droppedThrough }: ExportPlan): Promise<void> {
     const through = await this.dropped.through(tree.logId);
     if (through > droppedThrough && through >= first)

@@ -48,7 +48,7 @@ export async function* ndjsonExport(
   yield [...(await gaps.lines(next, tree.size)), checkpointLine(plan.note)].join('');
 }
 
-/** Says of events that are not shown why they are not. */
+/** Says why events are not shown. */
 class GapWriter {
   private readonly read: ReturnType<typeof nodeReaderOf>;
 

@@ -3,9 +3,9 @@ import { AllLogsRepository, type LogPart } from './all-logs.repository.js';
 import type { StoredEvent } from './stored-event.js';
 
 const POLL_MS = 300;
-/** A look at the logs that have events of so long ago finds what has come since the look before it. */
+/** A look at the logs with events of the last so many milliseconds finds what was written since the last look. */
 const RECENT_MS = 10_000;
-/** What comes from a transaction that took longer is found by a look at all logs. */
+/** Events of a transaction that took longer are found by a look at all logs. */
 const ALL_LOGS_MS = 15_000;
 const LOGS_A_LOOK_MAX = 100;
 const EVENTS_A_LOG_MAX = 20;
@@ -17,7 +17,7 @@ export class Follower {
   private readonly queue: (readonly StoredEvent[])[] = [];
   private queued = 0;
   private wake: (() => void) | undefined;
-  /** More has come than was taken: something was not handed over. */
+  /** More was written than the reader took: something was not handed over. */
   isTooSlow = false;
 
   offer(rows: readonly StoredEvent[]): void {
@@ -30,7 +30,7 @@ export class Follower {
     this.wake?.();
   }
 
-  /** What has come next; null when nothing has within `timeoutMs`, or `signal` aborts, or it is too slow. */
+  /** The next events; null if there are none within `timeoutMs`, if `signal` aborts, or if the reader is too slow. */
   async next(timeoutMs: number, signal: AbortSignal): Promise<readonly StoredEvent[] | null> {
     if (this.queue.length === 0 && !this.isTooSlow && !signal.aborted)
       await new Promise<void>((resolve) => {
@@ -51,8 +51,9 @@ export class Follower {
 }
 
 /**
- * Reads what comes to all logs, once for all who follow them and only while there is anybody. Within each log nothing is
- * left out, since sequences are dense: a late commit is found with the next event of its log, or with the next look at all.
+ * Reads new events of all logs, once for all readers and only while there are any. Within each log nothing is left
+ * out, since sequences have no gaps: a late commit is found with the next event of its log, or with the next look at
+ * all.
  */
 @Injectable()
 export class AllLogsWatch {
@@ -60,7 +61,7 @@ export class AllLogsWatch {
   /** How far each log was handed over. Takes memory for each log that there is. */
   private handedOver = new Map<string, number>();
   private allLookedAtMs = 0;
-  /** Resolves once it is known how far each log goes; undefined: nobody looks. */
+  /** Resolves once the size of each log is known; undefined: nobody looks. */
   private begun: Promise<void> | undefined;
 
   constructor(private readonly logs: AllLogsRepository) {}
@@ -98,7 +99,7 @@ export class AllLogsWatch {
       try {
         while (await this.handOver());
       } catch {
-        // A database that does not answer just now is asked again.
+        // A database that does not answer now is asked again.
       }
     } while (this.followers.size > 0);
     this.begun = undefined;
@@ -121,7 +122,7 @@ export class AllLogsWatch {
     const last = new Map<string, number>();
     for (const { business_id: log, sequence } of rows)
       last.set(log, Math.max(last.get(log) ?? 0, Number(sequence)));
-    // An event that is missing, as retention or somebody else leaves it, is not waited for.
+    // A missing event, because of retention or otherwise, is not waited for.
     for (const { log, high } of now) this.handedOver.set(log, last.get(log) ?? high);
     for (const follower of this.followers) follower.offer(rows);
     if (this.followers.size === 0) return false;

@@ -3,14 +3,14 @@ import { DataSource } from 'typeorm';
 import { acrossBusinesses } from '../../database/row-access.js';
 import { EVENT_COLUMNS, type StoredEvent } from './stored-event.js';
 
-/** Part of a log: behind `low`, up to and with `high`. */
+/** Part of a log: after `low`, up to and including `high`. */
 export interface LogPart {
   log: string;
   low: number;
   high: number;
 }
 
-/** Reads across all logs what has come to them. */
+/** Reads the new events of all logs. */
 @Injectable()
 export class AllLogsRepository {
   constructor(private readonly dataSource: DataSource) {}

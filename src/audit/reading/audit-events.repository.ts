@@ -54,7 +54,10 @@ export class AuditEventsRepository {
     return this.read<StoredEvent>(logId, ordered(`SELECT e.* FROM (${text}) e`), conditions.values);
   }
 
-  /** A page of one log without a filter, which is asked for most: there are few such statements. By audit_events_pkey. */
+  /**
+   * A page of one log without a filter, the most frequent query: there are few such statements. By
+   * audit_events_pkey.
+   */
   private plainPage(
     logId: string,
     { order, count, after, until = null }: EventPageQuery,
@@ -165,7 +168,7 @@ export class AuditEventsRepository {
   countByDay(logId: string, from: Date, to: Date): Promise<ActionCount[]> {
     return this.read<ActionCount>(
       logId,
-      // Days are made into texts behind the counting: before it, that costs four times as much as all the rest.
+      // Days are converted to text after the counting: done before, that costs four times as much as all the rest.
       `SELECT to_char(c.day, 'YYYY-MM-DD') AS day, c.action, c.count, c.forged FROM (
          SELECT (e.occurred_at AT TIME ZONE 'UTC')::date AS day, e.action, count(*)::int AS count,
            min(e.sequence) FILTER (WHERE s.sequence IS NULL) AS forged

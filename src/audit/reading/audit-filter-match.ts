@@ -1,12 +1,15 @@
 import type { AuditFilter } from './audit-filter.js';
 import type { StoredEvent } from './stored-event.js';
 
-/** Whether `matchesFilter` can tell; what a text contains in any case, and where an address lies, only the database can. */
+/**
+ * Whether `matchesFilter` can decide: whether a text contains another in any case, and whether a range contains an
+ * address, only the database can decide.
+ */
 export function isMatchable({ reason, details, ipRange, notIpRange }: AuditFilter): boolean {
   return [reason, details, ipRange, notIpRange].every((value) => value === undefined);
 }
 
-/** Whether `row` is wanted, as the SQL of the same filter has it (AuditEventsRepository.page). */
+/** Whether `row` matches, with the same result as the SQL of the filter (AuditEventsRepository.page). */
 export function matchesFilter(filter: AuditFilter, row: StoredEvent): boolean {
   const { actions, tokenId, from, to, sequenceFrom, sequenceTo } = filter;
   const sequence = Number(row.sequence);

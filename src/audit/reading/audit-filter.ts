@@ -1,7 +1,7 @@
 import type { AuditAction } from '../trail/audit-action.js';
 import type { AuditActor, AuditOutcome, AuditTarget } from '../trail/audit-event.js';
 
-/** Which events are wanted; what is absent does not matter. All that is given must hold. */
+/** Which events match; absent fields do not matter. All given conditions must hold. */
 export interface AuditFilter {
   actions?: readonly AuditAction[];
   /** Ids of actors, any of them. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { inBusiness } from '../../database/row-access.js';
 
-/** Where an event stands in the log. */
+/** The position of an event in the log. */
 export interface EventPlace {
   eventId: string;
   sequence: number;
@@ -20,7 +20,7 @@ interface PlaceRow {
 export class DroppedEvents {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** The last sequence that retention has dropped; 0 for none. Their rows may be there for a while yet. */
+  /** The last sequence that retention has dropped; 0 for none. The rows may still exist for a while. */
   async through(logId: string): Promise<number> {
     const [row] = await inBusiness(this.dataSource, logId, (manager) =>
       manager.query<{ dropped_through: string }[]>(
@@ -31,7 +31,7 @@ export class DroppedEvents {
     return Number(row?.dropped_through ?? 0);
   }
 
-  /** Where the revocation of a token stood; null unless it was dropped. By the primary key. */
+  /** The position of the revocation of a token; null unless it was dropped. By the primary key. */
   async revocationOf(logId: string, tokenId: string): Promise<EventPlace | null> {
     const [row] = await inBusiness(this.dataSource, logId, (manager) =>
       manager.query<PlaceRow[]>(

@@ -21,9 +21,9 @@ export function addEdge(
 }
 
 /**
- * One query per way in which an event can match, each in order and cut off, so that none reads more than a page
- * whatever the size of the log: within a log an index on the action yields order only for one action, and a token and
- * a person are found by two indexes each. Across logs PostgreSQL knows how frequent an action is, and chooses better by
+ * One query per way in which an event can match, each ordered and limited, so that none reads more than a page
+ * whatever the size of the log. Within a log an index on the action gives order only for one action, and a token and
+ * a person are found by two indexes each. Across logs PostgreSQL knows how frequent an action is, and chooses better
  * itself.
  */
 export function waysToFind(

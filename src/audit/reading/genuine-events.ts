@@ -6,10 +6,10 @@ import { Proofs } from '../sealing/proofs.js';
 import { EventMacs } from '../trail/event-macs.js';
 import type { StoredEvent } from './stored-event.js';
 
-/** Tells rows that this service wrote from rows that somebody else did, before anybody is shown them. */
+/** Separates rows that this service wrote from rows that somebody else wrote, before anybody is shown them. */
 @Injectable()
 export class GenuineEvents {
-  /** Rows that many are shown at once are judged once. */
+  /** Rows that are shown to many readers at once are checked once. */
   private readonly judged = new WeakSet<StoredEvent>();
 
   constructor(
@@ -23,7 +23,10 @@ export class GenuineEvents {
     if ((await this.genuine(rows)).length < rows.length) throw refusal('audit.integrity_violated');
   }
 
-  /** Those of the rows that are, one at each sequence; of all others the alarm is raised. What no key at hand can tell, the tree can. */
+  /**
+   * Those of the rows that are, one at each sequence; all others raise a fault. If no available key can decide it,
+   * the tree does.
+   */
   async genuine(rows: readonly StoredEvent[]): Promise<StoredEvent[]> {
     const unproven = new Map<string, StoredEvent[]>();
     for (const row of rows) {

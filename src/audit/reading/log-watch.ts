@@ -3,7 +3,7 @@ import { AuditEventsRepository } from './audit-events.repository.js';
 import type { StoredEvent } from './stored-event.js';
 
 const POLL_MS = 300;
-/** What one look hands out of a log; whoever is further behind reads by themselves. */
+/** The most that one look returns of a log; a reader that is further behind reads by itself. */
 const EVENTS_A_LOOK_MAX = 200;
 
 /** What there is of a log from the sequence that was asked for. */
@@ -20,7 +20,7 @@ interface Reader {
 }
 
 /**
- * Reads the logs that live streams follow, once for all who follow the same: a small query for the sizes of all logs,
+ * Reads the logs that live streams follow, once for all streams of a log: a small query for the sizes of all logs,
  * and one for the events of each that has grown, whatever the number of streams. Only while there are any.
  */
 @Injectable()
@@ -56,7 +56,7 @@ export class LogWatch {
       for (const [logId, size] of await this.events.sizes([...this.readers.keys()]))
         await this.tellOf(logId, size);
     } catch {
-      // A database that does not answer just now is asked again.
+      // A database that does not answer now is asked again.
     }
     this.timer = this.readers.size === 0 ? undefined : setTimeout(() => void this.look(), POLL_MS);
   }

@@ -3,9 +3,11 @@ import { AuditEventsRepository } from './audit-events.repository.js';
 import type { AuditOrder, EventPosition } from './event-search.sql.js';
 import type { AuditFilter } from './audit-filter.js';
 
-/** So many events at most are looked through for one page, when no index leads to those that match. */
+/** The most events that are read for one page if no index finds the matching ones. */
 export const EVENTS_SEARCHED_MAX = 10_000;
-/** How far time and sequence can disagree: an event has the time at which its transaction began. */
+/**
+ * How far the order of times and that of sequences can differ: an event has the time at which its transaction began.
+ */
 const DISORDER_MS = 10 * 60_000;
 
 export interface Search {
@@ -15,14 +17,14 @@ export interface Search {
 }
 
 /**
- * Bounds what one page of a search can cost, whatever the size of the log. A filter that an index answers needs no
- * bound; any other could look through the whole log in vain.
+ * Limits what one page of a search can cost, whatever the size of the log. A filter that an index serves needs no
+ * limit; any other could read the whole log without a match.
  */
 @Injectable()
 export class SearchBound {
   constructor(private readonly events: AuditEventsRepository) {}
 
-  /** The last position that this page looks at; null: the search comes to its end by itself. */
+  /** The last position that this page reads; null: the search ends by itself. */
   async of(logId: string | null, search: Search): Promise<EventPosition | null> {
     if (isAnsweredByIndex(search.filter)) return null;
     if (logId === null) return this.events.positionAt(search, EVENTS_SEARCHED_MAX);
@@ -49,7 +51,7 @@ export class SearchBound {
   }
 }
 
-/** What an index answers, or narrows what it answers without a search. */
+/** Conditions that an index serves, or that narrow what it finds without a search. */
 const INDEXED: ReadonlySet<string> = new Set<keyof AuditFilter>([
   'actions',
   'actorIds',
@@ -65,7 +67,7 @@ function isAnsweredByIndex(filter: AuditFilter): boolean {
   const { actions, actorIds, targetId, tokenId, requestId, clientRequestId, ip, outcome } = filter;
   if ([targetId, tokenId, requestId, clientRequestId].some((value) => value !== undefined)) return true;
   if (Object.entries(filter).some(([name, value]) => value !== undefined && !INDEXED.has(name))) return false;
-  // Several ids of one address are several orders, and success is nearly everything.
+  // Several ids of one address give several orders, and nearly every event is a success.
   if ((actorIds?.length ?? 0) > 1 || outcome === 'success') return false;
   return [actions, actorIds, ip, outcome].filter((value) => value !== undefined).length <= 1;
 }

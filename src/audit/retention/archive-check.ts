@@ -7,7 +7,7 @@ import { RetentionArchive } from './retention-archive.js';
 
 const EVENTS_A_PAGE = 100;
 
-/** Compares the files of the archive with the events that say what they are. */
+/** Compares the files of the archive with the events that record their digests. */
 @Injectable()
 export class ArchiveCheck {
   constructor(
@@ -17,7 +17,7 @@ export class ArchiveCheck {
     private readonly faults: IntegrityFaults,
   ) {}
 
-  /** Raises the alarm for each file that is not what was written, or is gone. By audit_events_platform_action_idx. */
+  /** Raises a fault for each file that is not what was written, or is missing. By audit_events_platform_action_idx. */
   async run(signal: AbortSignal): Promise<void> {
     for (let after: EventPosition | null = null; ;) {
       signal.throwIfAborted();

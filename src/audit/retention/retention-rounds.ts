@@ -15,12 +15,12 @@ import { ArchiveCheck } from './archive-check.js';
 import { Retention } from './retention.js';
 import { RetentionRepository } from './retention.repository.js';
 
-/** So that a process which is restarted often gets round to it. */
+/** Short enough that a process which is often restarted still does it. */
 const FIRST_ROUND_MS = 60_000;
 
 /**
- * Drops what has expired, every hour. One process at a time does; if two did, the database would not let them drop
- * anything twice.
+ * Drops what has expired, every hour. One process at a time does this; if two did, the database would not let them
+ * drop anything twice.
  */
 @Injectable()
 export class RetentionRounds implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -50,7 +50,10 @@ export class RetentionRounds implements OnApplicationBootstrap, BeforeApplicatio
     await this.rounds.stop();
   }
 
-  /** The lock is a transaction's, which idles meanwhile: it ends with it, also behind a pooler, and holds no snapshot. */
+  /**
+   * The lock belongs to a transaction, which is idle meanwhile: it ends with the transaction, also behind a pooler,
+   * and holds no snapshot.
+   */
   private round(stopped: AbortSignal): Promise<void> {
     return this.dataSource.transaction(async (manager) => {
       await mayIdle(manager);
@@ -62,7 +65,7 @@ export class RetentionRounds implements OnApplicationBootstrap, BeforeApplicatio
     });
   }
 
-  /** Span by span, until no log has more; one that cannot be dropped does not hold up others. */
+  /** Span by span, until no log has more; one that cannot be dropped does not delay others. */
   private async dropExpired(stopped: AbortSignal): Promise<void> {
     const stuck = new Set<string>();
     while (!stopped.aborted) {
@@ -76,7 +79,7 @@ export class RetentionRounds implements OnApplicationBootstrap, BeforeApplicatio
     }
   }
 
-  /** Whole months first: a partition goes at once, rows one by one. */
+  /** Whole months first: a partition is dropped at once, rows are deleted one by one. */
   private async purge(stopped: AbortSignal): Promise<void> {
     while (!stopped.aborted && (await this.repository.dropPartition())) continue;
     while (!stopped.aborted && (await this.repository.purge())) continue;

@@ -9,17 +9,17 @@ export interface EventSpan {
   last: number;
 }
 
-/** How long a log is kept, and what has come of it. */
+/** The retention of a log, and what was dropped. */
 export interface RetentionState {
   /** null: for ever. */
   months: number | null;
   /** When `months` takes effect; null: it has. */
   effectiveAt: Date | null;
-  /** What holds until then; null: everything is kept. */
+  /** What applies until then; null: everything is kept. */
   monthsUntilThen: number | null;
-  /** What no policy may fall below. */
+  /** The minimum of every policy. */
   monthsMin: number;
-  /** What none may fall below for `token.*` and `integrity.*`. */
+  /** The minimum of every policy for `token.*` and `integrity.*`. */
   securityMonthsMin: number;
   /** Events before this moment may be dropped now; null: none. */
   expiresBefore: Date | null;
@@ -51,10 +51,13 @@ SELECT r.months, l.months AS months_min, l.security_months, r.dropped_through, r
 FROM audit_retention_limit l LEFT JOIN audit_retention r ON r.business_id = $1
   CROSS JOIN LATERAL (SELECT CASE WHEN r.effective_at > now() THEN r.months_until_then ELSE r.months END AS months) h`;
 
-/** As audit_drop_expired allows at once: an archive of one span stays of moderate size. */
+/** The most that audit_drop_expired allows at once: an archive of one span stays moderate in size. */
 const SPAN_EVENTS_MAX = 131_072;
 
-/** Rows of audit_retention, and the functions of the database that drop. Those decide what may be dropped, not this. */
+/**
+ * Rows of audit_retention, and the functions of the database that drop. They decide what may be dropped, not this
+ * class.
+ */
 @Injectable()
 export class RetentionRepository {
   constructor(private readonly dataSource: DataSource) {}
@@ -158,7 +161,7 @@ export class RetentionRepository {
   async ensurePartitions(): Promise<void> {
     await acrossBusinesses(this.dataSource, (session) =>
       session.transaction(async (manager) => {
-        // A new partition locks the log for a moment: while it waits for a reader, all writers wait behind it.
+        // A new partition locks the log for a moment: while it waits for a reader, all writers wait for it.
         await manager.query(`SET LOCAL lock_timeout = '500ms'`);
         await manager.query('SELECT audit_ensure_partitions()');
       }),

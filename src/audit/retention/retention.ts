@@ -14,7 +14,7 @@ import { RetentionRepository, type EventSpan } from './retention.repository.js';
 
 const EVENTS_A_BATCH = 256;
 
-/** Drops events that have expired: a last look, the archive, then the drop and its event in one transaction. */
+/** Drops events that have expired: a last check, the archive, then the drop and its event in one transaction. */
 @Injectable()
 export class Retention {
   constructor(
@@ -28,16 +28,17 @@ export class Retention {
   ) {}
 
   /**
-   * Drops the events by record; their rows go later. Rejects, and nothing is dropped, when they cannot be archived, or
-   * are not what was written: a log that was tampered with keeps its traces. A repeated call after a crash is harmless.
-   * @param signal gives it up as long as nothing is dropped
+   * Records the drop of the events; their rows are removed later. Rejects, and nothing is dropped, if they cannot be
+   * archived or are not what was written: a log that was tampered with keeps its traces. A repeated call after a
+   * crash does no harm.
+   * @param signal aborts it as long as nothing is dropped
    */
   async apply(span: EventSpan, signal: AbortSignal): Promise<void> {
     await this.demandIntact(span, signal);
     const archive = await this.archive.write(span, signal);
     const { logId, first, last } = span;
     await this.dataSource.transaction(async (manager) => {
-      // First the log, as whoever changes its policy does.
+      // The log is locked first, as in a change of its policy.
       await beginChange(await sessionOf(manager), [logId], []);
       const months = await this.repository.drop(span, manager);
       await this.trail.record(

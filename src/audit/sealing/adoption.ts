@@ -10,7 +10,7 @@ import { TreesRepository, type Tree } from './trees.repository.js';
 
 const TREES_A_BATCH = 500;
 
-/** Seals the trees of a version that sealed none, if this process is told to believe them (RESCIND_AUDIT_ADOPT). */
+/** Seals the trees of a version without seals, if this process is configured to accept them (RESCIND_AUDIT_ADOPT). */
 @Injectable()
 export class Adoption {
   private readonly logger = new Logger('Audit');

@@ -15,8 +15,8 @@ import { LogRowsRepository } from './log-rows.repository.js';
 const EVENTS_A_STEP = 2000;
 
 /**
- * Looks in every sealing period whether the last events that this process wrote are still there: what is not sealed yet
- * stands in no tree, and could be taken away together with the head. Every process looks after its own.
+ * Checks in every sealing period that the last events that this process wrote still exist: what is not sealed yet is
+ * in no tree, and could be removed together with the head. Every process checks its own.
  */
 @Injectable()
 export class AppendedCheck implements OnApplicationBootstrap, BeforeApplicationShutdown {

@@ -8,7 +8,7 @@ import { signCheckpoint } from '../transparency/signing.js';
 import { vkeyOf } from '../transparency/note-key.js';
 import type { TrustedTree } from './trees.repository.js';
 
-/** What the logs are called, and their checkpoints as signed notes. */
+/** The names of the logs, and their checkpoints as signed notes. */
 @Injectable()
 export class CheckpointNotes {
   constructor(

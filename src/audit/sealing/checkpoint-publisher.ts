@@ -22,9 +22,10 @@ class PublishedOtherwise extends Error {
 }
 
 /**
- * Brings checkpoints out of the database's reach: a log whose only copy of its root lies beside it can be
- * rewritten. One file for each, `<directory>/<business or platform>/<size>.checkpoint`, never changed; and a POST.
- * What could not be delivered is tried again with the next round; the latest of a log replaces earlier ones.
+ * Publishes checkpoints outside the database: if the only copy of a log's root is beside the log, the log can be
+ * rewritten. One file for each, `<directory>/<business or platform>/<size>.checkpoint`, which never changes; and a
+ * POST. What could not be delivered is tried again in the next round; the latest checkpoint of a log replaces
+ * earlier ones.
  */
 @Injectable()
 export class CheckpointPublisher implements BeforeApplicationShutdown {
@@ -46,7 +47,7 @@ export class CheckpointPublisher implements BeforeApplicationShutdown {
     return this.config.checkpointDirectory !== undefined;
   }
 
-  /** The largest checkpoint of the log that lies in the directory; to be recalled before. */
+  /** The largest checkpoint of the log in the directory; it must have been recalled before. */
   published(logId: string): Checkpoint | null {
     return this.latest.get(logId) ?? null;
   }
@@ -69,14 +70,14 @@ export class CheckpointPublisher implements BeforeApplicationShutdown {
     }
   }
 
-  /** Whether what was published of the log is there, but could not be recalled: it is tried again with each recall. */
+  /** Whether checkpoints of the log were published but could not be recalled: it is tried again with each recall. */
   isUnreadable(logId: string): boolean {
     return this.unreadable.has(logId);
   }
 
   /**
-   * Writes the files of the trees, and of those before that could not be written, and sends them without being waited for:
-   * what receives them may be slow.
+   * Writes the files of the trees, and those that could not be written before, and sends them without waiting: the
+   * receiver may be slow.
    */
   async publish(trees: readonly TrustedTree[]): Promise<void> {
     if (this.config.checkpointDirectory === undefined && this.config.checkpointUrl === undefined) return;

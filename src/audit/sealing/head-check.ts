@@ -3,7 +3,7 @@ import { HeadMacs } from '../trail/head-macs.js';
 import { IntegrityFaults } from './integrity-faults.js';
 import type { Head } from './log-rows.repository.js';
 
-/** Whether the head of a log is where this service left it: its MAC holds, and the last event that is registered is there. */
+/** Whether the head of a log is what this service wrote: its MAC is valid, and the last registered event exists. */
 @Injectable()
 export class HeadCheck {
   constructor(
@@ -11,7 +11,7 @@ export class HeadCheck {
     private readonly faults: IntegrityFaults,
   ) {}
 
-  /** Raises the alarm if it is not: once for a log, however it grows, since each alarm is an event more. */
+  /** Raises a fault if it is not: once per log, however it grows, since each fault is another event. */
   judge(logId: string, head: Head): void {
     const isWhere = head.registered === null || head.registered === head.size;
     if (!isWhere || !this.macs.holds(logId, head)) this.faults.raise('head_forged', logId, null);

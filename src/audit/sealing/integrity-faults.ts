@@ -9,7 +9,7 @@ import { beginChange } from '../trail/begin-change.js';
 import { businessIdOf } from './checkpoint-notes.js';
 import { OpenFaultsRepository } from './open-faults.repository.js';
 
-/** What can be found wrong. Each means that somebody changed the database, or a file, behind Rescind's back. */
+/** The kinds of faults. Each means that somebody changed the database, or a file, without Rescind. */
 export type IntegrityFault = keyof typeof SENTENCES;
 
 const SENTENCES = {
@@ -51,9 +51,9 @@ const SENTENCES = {
   archive_changed: 'An archive of dropped audit events is not what was written, or is gone.',
 };
 
-/** More than these are no longer told apart: of each kind and log they are one. */
+/** If there are more than these, all of one kind and log count as one. */
 const TOLD_MAX = 1000;
-/** Then it is recorded again, if it was cleared meanwhile. */
+/** After this time it is recorded again, if it was cleared meanwhile. */
 const TELL_AGAIN_MS = 30_000;
 
 interface Found {
@@ -63,9 +63,9 @@ interface Found {
 }
 
 /**
- * The alarm: an error in the process's log, an event in the platform's log and in that of the business, the metric
- * `rescind_audit_faults_total`, and processes that are not ready, all of them, until an operator clears the fault.
- * Each is recorded once while it is open, and counted whenever it is met.
+ * Raises faults: an error in the process's log, an event in the platform's log and in that of the business, the
+ * metric `rescind_audit_faults_total`, and no process is ready until an operator clears the fault. Each fault is
+ * recorded once while it is open, and counted whenever it is found.
  */
 @Injectable()
 export class IntegrityFaults {
@@ -107,7 +107,7 @@ export class IntegrityFaults {
     this.recording = this.record(found).then(
       () => this.unrecorded.delete(key),
       (error: unknown) => {
-        // Told again when it is met again.
+        // Reported again when it is found again.
         this.told.delete(key);
         this.logger.warn(loggableError(error), 'A fault could not be recorded; it will be retried.');
       },
@@ -119,7 +119,7 @@ export class IntegrityFaults {
     await this.recording;
   }
 
-  /** Ends all that is open of one log. @returns how many it was */
+  /** Clears all open faults of one log. @returns how many there were */
   clear(logId: string): Promise<number> {
     return this.inLogs(logId, async (manager, logs) => {
       const faults = await this.open.clear(logId, manager);
@@ -140,7 +140,7 @@ export class IntegrityFaults {
     });
   }
 
-  /** In both logs; in that of the platform alone if the other one takes nothing any more. */
+  /** In both logs; only in that of the platform if the other one cannot be written any more. */
   private async record(found: Found): Promise<void> {
     try {
       await this.recordIn('both', found);

@@ -5,16 +5,15 @@ import type { EventMacs } from '../trail/event-macs.js';
 import { leafHash } from '../transparency/merkle-tree.js';
 import type { IntegrityFault } from './integrity-faults.js';
 
-/** Proving more than these at once would hold the event loop for some milliseconds. */
+/** Checking more than these at once would block the event loop for some milliseconds. */
 export const EVENTS_A_TURN = 100;
 
-/** What is to be made of rows that carry no MAC, or that of a key which is not at hand. */
+/** How to treat rows without a MAC, or with that of a key that is not available. */
 type Unproven = 'believed' | 'refused';
 
 /**
- * The leaves of the sequences from..to, as far as they are those that this service wrote there: up to the first that is
- * gone, or that only others can have written. A row whose content was changed keeps its leaf, and is named. The event
- * loop is given back again and again on the way.
+ * The leaves of the sequences from..to, up to the first event that is missing or that this service did not write. A
+ * row whose content was changed keeps its leaf, and is named. The event loop is released again and again meanwhile.
  * @param rows in order of their sequence
  */
 export async function leavesOf(

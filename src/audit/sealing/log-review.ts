@@ -27,7 +27,7 @@ const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 interface Place {
   logId: string;
-  /** The next sequence to be looked at. */
+  /** The next sequence to be checked. */
   from: number;
 }
 
@@ -39,9 +39,9 @@ function endsToken({ action, outcome, target_kind, target_id }: StoredEvent): bo
 }
 
 /**
- * Goes through all sealed events, again and again, some in every sealing period, and compares their rows with the tree:
- * one that was taken out or changed is found without anybody asking for it, and so is what the registers beside the log do
- * not say of it. One process at a time does.
+ * Checks all sealed events again and again, some in every sealing period, and compares their rows with the tree. So
+ * a removed or changed event is found even if nobody asks for it, and so is an event that the registers beside the
+ * log do not have. One process at a time does this.
  */
 @Injectable()
 export class LogReview implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -119,7 +119,7 @@ export class LogReview implements OnApplicationBootstrap, BeforeApplicationShutd
       if (index % EVENTS_A_TURN === EVENTS_A_TURN - 1) await othersFirst();
       const found = bySequence.get(sequence) ?? [];
       const leaf = leaves[index] ?? null;
-      // Of a tile that was changed nothing is known; the alarm was raised.
+      // A changed tile says nothing about its events; its fault was raised.
       const isLeaf = (row: StoredEvent) => (leaf === null || row.leaf_hash.equals(leaf)) && isAsWritten(row);
       if (found.length === 0) missing.push(sequence);
       else if (!found.every(isLeaf)) this.faults.raise('event_forged', logId, sequence);
@@ -152,7 +152,7 @@ export class LogReview implements OnApplicationBootstrap, BeforeApplicationShutd
       if (sequence > droppedThrough) this.faults.raise('register_changed', logId, sequence);
   }
 
-  /** Asked afterwards: what retention drops meanwhile is dropped by record before its rows go. */
+  /** Read afterwards: what retention drops meanwhile is recorded as dropped before its rows are removed. */
   private async judgeMissing(logId: string, missing: readonly number[]): Promise<void> {
     const droppedThrough = await this.dropped.through(logId);
     for (const sequence of missing)

@@ -15,7 +15,7 @@ interface Range {
   to: number;
 }
 
-/** The rows of more than these, arriving at once, would hold the event loop for longer than some milliseconds. */
+/** The rows of more than these, arriving at once, would block the event loop for longer than some milliseconds. */
 const EVENTS_A_STATEMENT_MAX = 400;
 
 type EventFate = 'pending' | 'sealed' | 'lost' | 'never was';
@@ -33,8 +33,8 @@ export class LogRowsRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * How far the logs have grown, and the last sequence that the register has of each (null: none). To be read before their events:
-   * what it counts is then visible to that. By primary keys.
+   * The sizes of the logs, and the last sequence in the register of each (null: none). To be read before their
+   * events, so that all events that it counts are visible then. By primary keys.
    */
   async heads(logIds: readonly string[], manager: EntityManager): Promise<Map<string, Head>> {
     const rows = await manager.query<
@@ -102,7 +102,7 @@ export class LogRowsRepository {
     return rows.map(({ sequence }) => Number(sequence));
   }
 
-  /** What has become of events that were written, in their order. By the primary keys. */
+  /** The current state of events that were written, in their order. By the primary keys. */
   async fatesOf(events: readonly AppendedEvent[]): Promise<EventFate[]> {
     const rows = await acrossBusinesses(this.dataSource, (manager) =>
       manager.query<{ is_there: boolean; is_sealed: boolean; status: string | null }[]>(FATES, [

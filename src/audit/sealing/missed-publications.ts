@@ -8,7 +8,7 @@ const COMMIT_MS_MAX = 60_000;
 
 /**
  * Publishes checkpoints whose process ended between committing and publishing them: at the start all that the
- * directory lacks, later what was sealed since. Another process may be about to publish the same; one file results.
+ * directory does not have, later what was sealed since. If another process publishes the same, there is one file.
  */
 @Injectable()
 export class MissedPublications {

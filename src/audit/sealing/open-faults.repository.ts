@@ -58,7 +58,7 @@ export class OpenFaultsRepository {
     return count;
   }
 
-  /** Whether there is a business of that id: a log that somebody made up gets no event of its own. */
+  /** Whether there is a business with that id: no event is written to the log of an invented id. */
   async isBusiness(id: string, manager: EntityManager): Promise<boolean> {
     return (await manager.query<unknown[]>('SELECT FROM businesses WHERE id = $1', [id])).length > 0;
   }

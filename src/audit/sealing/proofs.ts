@@ -44,9 +44,9 @@ export class Proofs {
   ) {}
 
   /**
-   * The tree of a log, with everything in it that had been recorded when this was called; with less, when something
-   * that was recorded since is not what was written: what was sealed before stays true.
-   * @throws DomainError `audit.integrity_violated` when there is none that may be signed
+   * The tree of a log, including everything that had been recorded when this was called. It includes less if
+   * something recorded since is not what was written: what was sealed before stays valid.
+   * @throws DomainError `audit.integrity_violated` if there is none that may be signed
    */
   async sealed(logId: string): Promise<TrustedTree> {
     const state = await this.current(logId);
@@ -56,7 +56,7 @@ export class Proofs {
       const sealed = await this.sealer.seal([logId]);
       const next = sealed?.get(logId) ?? null;
       if (next === null) throw refusal('audit.integrity_violated');
-      // Behind and not growing: there is a fault, and the alarm was raised.
+      // Too small and not growing: a fault was raised.
       if (next.size <= tree.size) break;
       tree = next;
     }
@@ -81,7 +81,7 @@ export class Proofs {
         this.trust.remember(tree);
         return { ...tree, head, known };
       }
-      // It may have been read before it grew, and known after that: then it has grown by now.
+      // It may have been read before it grew, and may be known since: then it has grown by now.
       if (attempt > 1) {
         if (head >= known) return { ...tree, head, known };
         this.faults.raise('log_shortened', logId, head);
@@ -218,7 +218,7 @@ export class Proofs {
     return isEnough ? state : this.sealed(logId);
   }
 
-  /** What is read from the tiles is compared with the sealed root before anybody is told it. */
+  /** What is read from the tiles is compared with the sealed root before it is returned. */
   private async fromTiles<Result>({ logId }: Tree, read: () => Promise<Result>): Promise<Result> {
     try {
       return await read();

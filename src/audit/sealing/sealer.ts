@@ -16,8 +16,8 @@ import { trusted, TreeTrust } from './tree-trust.js';
 import { TreesRepository, type Tree, type TrustedTree } from './trees.repository.js';
 
 /**
- * Events of all logs together that one transaction takes, so that its memory and its locks stay small, and it does not idle
- * for longer than a session may while they are hashed (some 13 µs each).
+ * The most events of all logs together in one transaction, so that its memory and its locks stay small, and it is
+ * not idle for longer than a session may be while they are hashed (about 13 µs each).
  */
 const EVENTS_A_BATCH = 1024;
 const EVENTS_A_LOG_MIN = 256;
@@ -31,10 +31,10 @@ interface Sealed {
 }
 
 /**
- * Seals logs: takes the leaves of new events into the tree and signs the new root. The row lock on the tree
- * keeps sealers of all processes apart and the transaction keeps tree and root together, so that no two checkpoints
- * of a log contradict each other, whatever crashes when. Only what follows from the known tree and consists of events
- * that this service wrote is sealed.
+ * Seals logs: appends the leaves of new events to the tree and signs the new root. The row lock of the tree lets one
+ * process at a time seal it, and the transaction writes tree and root together, so that no two checkpoints of a log
+ * contradict each other, whatever crashes. Only events that this service wrote, and that continue the known tree,
+ * are sealed.
  */
 @Injectable()
 export class Sealer {
@@ -52,9 +52,9 @@ export class Sealer {
   ) {}
 
   /**
-   * Seals what is new in some logs, a batch at most, and publishes the checkpoints once they are committed.
-   * @param mayBegin asked inside the transaction; false gives it up
-   * @returns the trees as they are now, null for one with a fault; null: given up
+   * Seals new events of some logs, at most a batch, and publishes the checkpoints after the commit.
+   * @param mayBegin called inside the transaction; false aborts it
+   * @returns the trees as they are now, null for one with a fault; null: aborted
    */
   async seal(
     logIds: readonly string[],
@@ -64,7 +64,7 @@ export class Sealer {
     const sealed = await this.sealTogether(logIds, mayBegin);
     if (sealed === null) return null;
     const { trees, grown } = sealed;
-    // What another process sealed and did not live to publish, before it is passed over.
+    // First what another process sealed and could not publish before it ended.
     const overtaken = grown.flatMap(({ logId }) => trees.get(logId) ?? []);
     await this.publisher.publishMissing(overtaken.filter(({ size }) => size > 0));
     for (const tree of grown) trees.set(tree.logId, tree);
@@ -73,7 +73,7 @@ export class Sealer {
     return trees;
   }
 
-  /** One log whose rows contradict each other must not hold up those that are sealed with it. */
+  /** A log whose rows contradict each other must not delay those that are sealed with it. */
   private async sealTogether(
     logIds: readonly string[],
     mayBegin: (manager: EntityManager) => Promise<boolean>,

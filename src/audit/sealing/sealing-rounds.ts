@@ -16,11 +16,14 @@ import { TreesRepository } from './trees.repository.js';
 
 const LOGS_A_BATCH = 64;
 
-/** Seals every log that has news, every few seconds. One process at a time does; others let it be. */
+/** Seals every log with new events, every few seconds. One process at a time does this. */
 @Injectable()
 export class SealingRounds implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly rounds: PeriodicTask;
-  /** Whether this process was let in: one with another signing key must touch no log, not even as it ends. */
+  /**
+   * Whether this process passed the check of its secrets: one with another signing key must change no log, not even
+   * when it ends.
+   */
   private hasBegun = false;
 
   constructor(
@@ -53,7 +56,7 @@ export class SealingRounds implements OnApplicationBootstrap, BeforeApplicationS
     await this.sealNews(stopped);
   }
 
-  /** Seals until no log has news, or another process is at it. */
+  /** Seals until no log has new events, or another process does it. */
   private async sealNews(stopped: AbortSignal): Promise<void> {
     // A log with a fault stays unsealed; it must not be asked for again and again within one round.
     const stuck: string[] = [];

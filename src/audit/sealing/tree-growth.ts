@@ -23,8 +23,8 @@ export function tileKey({ level, index }: { level: number; index: number }): str
 }
 
 /**
- * Appends leaves to a tree. Null when the stored edge is not that of the sealed root: then the stored tree was
- * changed, and nothing may be signed on top of it.
+ * Appends leaves to a tree. Null if the stored edge does not give the sealed root: then the stored tree was changed,
+ * and nothing that continues it may be signed.
  * @param stored the edge tiles by {@link tileKey}
  */
 export async function growTree(

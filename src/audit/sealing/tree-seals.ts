@@ -13,8 +13,8 @@ interface SealedTree {
 }
 
 /**
- * Binds what a row says of a tree to this service, so that a changed row is seen when it is read: a signature and not a
- * MAC, because the public part of a retired key is enough to read it.
+ * Binds the row of a tree to this service, so that a changed row is detected when it is read. It is a signature and
+ * not a MAC, because the public part of a retired key is enough to check it.
  */
 @Injectable()
 export class TreeSeals {

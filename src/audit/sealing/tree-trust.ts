@@ -13,8 +13,8 @@ import type { StoredTree, Tree, TrustedTree } from './trees.repository.js';
 const LOGS_REMEMBERED_MAX = 100_000;
 
 /**
- * What may be signed: a tree that this service sealed (its row carries our signature) and that begins with the largest
- * one that this process knows, from its own memory or from the published files.
+ * Decides what may be signed: a tree that this service sealed (its row has our signature) and that begins with the
+ * largest one that this process knows, from its own memory or from the published files.
  */
 @Injectable()
 export class TreeTrust {
@@ -29,7 +29,7 @@ export class TreeTrust {
     @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
   ) {}
 
-  /** The largest tree of the log that is known, wherever from; its published checkpoint must have been recalled. */
+  /** The largest known tree of the log, from any source; its published checkpoint must have been recalled. */
   known(logId: string): { size: number; root: Uint8Array } | null {
     const remembered = this.remembered.get(logId) ?? null;
     const published = this.publisher.published(logId);
@@ -43,8 +43,8 @@ export class TreeTrust {
   }
 
   /**
-   * The tree, as one that may be signed; null, and the alarm is raised, if it may not. One that is smaller than what is
-   * known is not judged here: it may only have been read before it grew.
+   * The tree, as one that may be signed; null, and a fault is raised, if it may not. A tree that is smaller than the
+   * known one is not judged here: it may have been read before it grew.
    */
   async judge(stored: StoredTree, readTiles: TileReader): Promise<TrustedTree | null> {
     await this.publisher.recall([stored.logId]);

@@ -203,7 +203,7 @@ export class TreesRepository {
     ]);
   }
 
-  /** On the session of a transaction, or on one of its own: many logs are sealed at once. */
+  /** On the session of a transaction, or on another one: many logs are sealed at once. */
   private read<Row>(statement: string, values: unknown[], manager?: EntityManager): Promise<Row[]> {
     const read = (of: EntityManager): Promise<Row[]> => of.query<Row[]>(statement, values);
     return manager === undefined ? acrossBusinesses(this.dataSource, read) : read(manager);

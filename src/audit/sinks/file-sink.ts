@@ -7,7 +7,10 @@ import type { Sink } from './sink.js';
 
 const TAIL_BYTES = 64 * 1024;
 
-/** Appends lines to a file of its owner's alone, on disk before it says so. A full one becomes `<path>.1`, and so on. */
+/**
+ * Appends lines to a file that only its owner may read; they are on the disk when it resolves. A full file becomes
+ * `<path>.1`, and so on.
+ */
 export class FileSink implements Sink {
   readonly batchMax = 500;
   private file: FileHandle | undefined;
@@ -20,7 +23,7 @@ export class FileSink implements Sink {
       await file.appendFile(`${lines.join('\n')}\n`);
       await file.datasync();
     } catch (error) {
-      // Opened again, it is looked for a line that a full disk has torn.
+      // When the file is opened again, a line that a full disk has cut off is searched for.
       await this.close();
       throw error;
     }
@@ -33,7 +36,7 @@ export class FileSink implements Sink {
     await file?.close();
   }
 
-  /** The file of that name, even after somebody else has put the former one aside. */
+  /** The file with that name, even if somebody has renamed the previous one. */
   private async current(): Promise<FileHandle> {
     const { path } = this.settings;
     if (this.file !== undefined) {
@@ -68,7 +71,7 @@ export class FileSink implements Sink {
   }
 }
 
-/** Whoever was killed while writing left a part of a line, whose event is sent again. */
+/** A process that was killed while writing leaves a part of a line, whose event is sent again. */
 async function withoutTornLine(file: FileHandle): Promise<void> {
   const { size } = await file.stat();
   const start = Math.max(0, size - TAIL_BYTES);

@@ -5,8 +5,8 @@ import { ocsfLine } from './ocsf.js';
 import type { OutgoingEvent } from './sink.js';
 
 /**
- * An event as one line. `native` is its RFC 8785 canonical JSON, of which its leaf in the log is the hash; the others
- * carry sequence and leaf, without which a gap or a change would not be seen.
+ * An event as one line. `native` is its RFC 8785 canonical JSON, whose hash is its leaf in the log. The other
+ * formats contain sequence and leaf, so that a gap or a change can be detected.
  */
 export const LINE_OF: Readonly<Record<SinkFormat, (outgoing: OutgoingEvent) => string>> = {
   native: ({ event }) => canonicalEvent(event),

@@ -9,8 +9,8 @@ const RETRY_AFTER_MS_MAX = 300_000;
 const ANSWER_BYTES_MAX = 65_536;
 
 /**
- * Posts batches as NDJSON, signed as Standard Webhooks 1.0.0 has it (`v1`, HMAC-SHA256). The id is that of the content,
- * the same over all attempts. Only a 2xx is success; no redirection is followed.
+ * Posts batches as NDJSON, signed according to Standard Webhooks 1.0.0 (`v1`, HMAC-SHA256). The id depends on the
+ * content, and is the same for all attempts. Only a 2xx is success; redirects are not followed.
  */
 export class HttpsSink implements Sink {
   readonly batchMax = 500;
@@ -58,7 +58,7 @@ export class HttpsSink implements Sink {
     });
     request.end(body);
     const [answer] = (await once(request, 'response')) as [IncomingMessage];
-    // What is left of the request may still fail, after it was answered.
+    // The rest of the request may still fail after it was answered.
     request.on('error', () => undefined);
     answer.on('error', () => undefined);
     return answer;

@@ -18,7 +18,7 @@ const ENTITY = {
   resume: [13, 'Resume'],
 } as const satisfies Record<string, readonly [number, string]>;
 
-/** What an action is in OCSF; any other is an update. */
+/** The OCSF activity of an action; any other is an update. */
 const CLASSES: Partial<
   Record<AuditAction, keyof typeof ENTITY | 'api' | 'authentication' | 'logoff' | 'finding'>
 > = {
@@ -67,7 +67,7 @@ interface OcsfClass {
   uid: number;
   name: string;
   activity: readonly [number, string];
-  /** What the class demands beside what all have. */
+  /** What the class requires in addition to what all have. */
   members: Record<string, unknown>;
 }
 

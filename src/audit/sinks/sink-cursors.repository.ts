@@ -4,7 +4,7 @@ import { acrossBusinesses } from '../../database/row-access.js';
 import { PLATFORM_LOG } from '../trail/audit-draft.js';
 import { EVENT_COLUMNS, type StoredEvent } from '../reading/stored-event.js';
 
-/** So many logs share a batch at most. */
+/** The most logs that share a batch. */
 const LOGS_A_BATCH = 250;
 
 /** How far a log was sent to a sink. */
@@ -19,7 +19,10 @@ interface BehindRow {
   size: string;
 }
 
-/** Logs whose sizes are above their cursors, those first whose cursors have moved least lately. Joins all logs with all cursors. */
+/**
+ * Logs whose sizes are above their cursors, first those whose cursors have not moved for the longest time. Joins all
+ * logs with all cursors.
+ */
 const BEHIND = `
 SELECT h.business_id, h.size, greatest(coalesce(c.sequence, 0), coalesce(r.dropped_through, 0)) AS sequence
 FROM audit_heads h LEFT JOIN audit_sink_cursors c ON c.sink = $1 AND c.business_id = h.business_id
@@ -40,12 +43,12 @@ CROSS JOIN LATERAL (SELECT occurred_at FROM audit_events e WHERE e.business_id =
   ORDER BY sequence LIMIT 1) AS first
 WHERE h.size > coalesce(c.sequence, 0)`;
 
-/** The cursors of sinks, one a log. They only rise. */
+/** The cursors of sinks, one per log. They only increase. */
 @Injectable()
 export class SinkCursors {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Lets a sink that has no cursor yet begin behind all that is recorded now. */
+  /** A sink without a cursor begins after all that is recorded now. */
   async beginNow(sink: string): Promise<void> {
     await acrossBusinesses(this.dataSource, (manager) =>
       manager.query(
@@ -57,7 +60,7 @@ export class SinkCursors {
     );
   }
 
-  /** What is next to be sent, up to `max` rows: in order within each log, and of each log that waits some. */
+  /** What is to be sent next, up to `max` rows: in order within each log, and some of each waiting log. */
   async next(sink: string, max: number): Promise<StoredEvent[]> {
     return acrossBusinesses(this.dataSource, async (manager) => {
       const behind = await manager.query<BehindRow[]>(BEHIND, [sink]);

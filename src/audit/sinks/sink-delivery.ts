@@ -9,11 +9,11 @@ import type { SinkCursor, SinkCursors } from './sink-cursors.repository.js';
 import { ReceiverBusy, type OutgoingEvent, type Sink } from './sink.js';
 
 const POLL_MS = 500;
-/** For so many times as long as it took to find nothing, it is not looked again. */
+/** The pause before the next look, as a multiple of the time that it took to find nothing. */
 const IDLE_SHARE = 20;
-/** Proving and writing more at once would hold the event loop. */
+/** Checking and writing more at once would block the event loop. */
 const EVENTS_A_TURN = 50;
-/** After so many batches in a row that were taken, larger ones are tried. */
+/** After so many accepted batches in a row, larger ones are tried. */
 const SUCCESSES_TO_GROW = 8;
 const BACKOFF_MS = { first: 500, max: 60_000 };
 
@@ -25,11 +25,11 @@ export interface DeliveryTools {
 }
 
 /**
- * Sends what is recorded to one sink, each log in order, at least once: a cursor moves after the sink has taken what is before
- * it. While it cannot be reached, or hangs, nobody waits but this.
+ * Sends recorded events to one sink, each log in order, at least once: a cursor moves after the sink has accepted
+ * everything before it. While the sink cannot be reached or does not answer, nothing else waits for it.
  */
 export class SinkDelivery {
-  /** Batches that the sink did not take, since the start of this process. */
+  /** Batches that the sink did not accept, since the start of this process. */
   failures = 0;
   private begun = false;
   private streak = 0;
@@ -65,7 +65,7 @@ export class SinkDelivery {
       await this.begin();
       const askedAtMs = performance.now();
       const rows = await this.tools.cursors.next(this.name, this.batchMax);
-      // With very many logs the question itself is work.
+      // With very many logs the query itself takes long.
       if (rows.length === 0) return Math.max(POLL_MS, (performance.now() - askedAtMs) * IDLE_SHARE);
       this.batch = rows.length;
       await this.deliver(rows, stopped);
@@ -87,7 +87,7 @@ export class SinkDelivery {
     this.begun = true;
   }
 
-  /** Of rows that this service did not write the alarm is raised, and they are left out. */
+  /** Rows that this service did not write raise a fault, and are left out. */
   private async deliver(rows: readonly StoredEvent[], stopped: AbortSignal): Promise<void> {
     const outgoing: OutgoingEvent[] = [];
     const lines: string[] = [];
@@ -105,7 +105,7 @@ export class SinkDelivery {
   private failed(error: unknown): number {
     this.failures += 1;
     this.streak += 1;
-    // A receiver that gives up in the middle of a batch comes further with a small one.
+    // A receiver that fails in the middle of a batch accepts more of a small one.
     this.batchMax = Math.max(1, Math.floor(Math.min(this.batchMax, this.batch) / 2));
     this.successes = 0;
     if (this.streak === 1)

@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../trail/audit-event.js';
 
-/** An event on its way out, and its leaf in the log: what makes a gap or a change visible where it arrives. */
+/** An event to be sent, and its leaf in the log, by which the receiver can detect a gap or a change. */
 export interface OutgoingEvent {
   event: AuditEvent;
   /** Base64. */
@@ -9,19 +9,19 @@ export interface OutgoingEvent {
 
 /** Where events go. One batch at a time. */
 export interface Sink {
-  /** Events that it takes at once at most. */
+  /** The most events that it accepts at once. */
   readonly batchMax: number;
   /**
-   * Resolves when the receiver has taken all of the lines. When it rejects, any number of them may have arrived: they
+   * Resolves when the receiver has accepted all lines. When it rejects, any number of them may have arrived: they
    * are sent again.
    * @param lines one event each, in the format of the sink, without line breaks
    */
   deliver(lines: readonly string[], events: readonly OutgoingEvent[], stopped: AbortSignal): Promise<void>;
-  /** Lets go of what is open. */
+  /** Closes what is open. */
   close(): Promise<void>;
 }
 
-/** The receiver asks to be left alone for a while. */
+/** The receiver asks for a pause. */
 export class ReceiverBusy extends Error {
   constructor(
     message: string,
@@ -31,5 +31,5 @@ export class ReceiverBusy extends Error {
   }
 }
 
-/** For as long as a receiver may take with a batch; then it hangs. */
+/** How long a receiver may take for a batch. */
 export const DELIVERY_MS_MAX = 15_000;

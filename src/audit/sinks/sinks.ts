@@ -18,12 +18,12 @@ import { SinkDelivery } from './sink-delivery.js';
 import type { Sink } from './sink.js';
 import { SyslogSink } from './syslog-sink.js';
 
-/** For so long nobody delivers after whoever did has ended. */
+/** How long nobody delivers after the delivering process has ended. */
 const STAND_BY_MS = 1000;
 
 /**
- * Sends every log to every sink. One process does, for as long as its transaction holds the lock; when it dies or is frozen,
- * PostgreSQL ends that, and another goes on from the cursors.
+ * Sends every log to every sink. One process does this, as long as its transaction holds the lock; if it dies or is
+ * frozen, PostgreSQL ends the transaction, and another process continues from the cursors.
  */
 @Injectable()
 export class Sinks implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -51,7 +51,7 @@ export class Sinks implements OnApplicationBootstrap, BeforeApplicationShutdown 
     return this.deliveries.map(({ name, failures }) => [name, failures]);
   }
 
-  /** For how long the oldest event that a sink has not taken waits. */
+  /** How long the oldest event that a sink has not accepted has been waiting. */
   lagSeconds(sink: string): Promise<number> {
     return this.cursors.lagSeconds(sink);
   }
@@ -64,7 +64,7 @@ export class Sinks implements OnApplicationBootstrap, BeforeApplicationShutdown 
     return this.turns.stop();
   }
 
-  /** Delivers until it is stopped, if it is this process's turn. */
+  /** Delivers until it is stopped, if this process gets the lock. */
   private turn(stopped: AbortSignal): Promise<void> {
     return whileLeading(this.dataSource, 'audit_sinks', stopped, (over) =>
       Promise.all(this.deliveries.map((delivery) => delivery.run(over))),

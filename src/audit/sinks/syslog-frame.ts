@@ -6,8 +6,9 @@ const FACILITY = 13;
 const HOST = (hostname().replaceAll(/[^\x21-\x7e]/g, '') || '-').slice(0, 255);
 
 /**
- * One message of RFC 5424 with the line as its text, framed by its length in octets (RFC 6587 §3.4.1, RFC 5425 §4.3). Its
- * MSGID is the action; log and sequence stand in the structured data, so that a gap is seen in any format.
+ * One message of RFC 5424 with the line as its text, preceded by its length in octets (RFC 6587 §3.4.1, RFC 5425
+ * §4.3). Its MSGID is the action; log and sequence are in the structured data, so that a gap can be detected in any
+ * format.
  */
 export function syslogFrame(line: string, { event }: OutgoingEvent): Buffer {
   const severity = event.action === 'integrity.violated' ? 1 : event.outcome === 'success' ? 6 : 4;

@@ -6,18 +6,18 @@ import type { SyslogSinkSettings } from '../../config/audit-sinks.config.js';
 import { DELIVERY_MS_MAX, type OutgoingEvent, type Sink } from './sink.js';
 import { syslogFrame } from './syslog-frame.js';
 
-/** For so long a connection must stay as it is after a batch: syslog has no answer that says it has arrived. */
+/** How long a connection must stay open after a batch: syslog has no acknowledgement. */
 const SETTLE_MS = 100;
 
 interface Connection {
   socket: Socket;
-  /** Whether the receiver has ended its side in good order. */
+  /** Whether the receiver has closed its side in order. */
   ended: boolean;
   /** Aborted by an error, or when both sides are closed. */
   failure: AbortController;
 }
 
-/** Messages of RFC 5424 over a TCP connection that stays, or TLS. */
+/** Messages of RFC 5424 over a lasting connection, TCP or TLS. */
 export class SyslogSink implements Sink {
   readonly batchMax = 500;
   private connection: Connection | undefined;
@@ -25,8 +25,8 @@ export class SyslogSink implements Sink {
   constructor(private readonly settings: SyslogSinkSettings) {}
 
   /**
-   * A single message counts as delivered, too, when the receiver has ended the connection in good order after it; of several
-   * nobody knows how many it had read.
+   * A single message also counts as delivered if the receiver has closed the connection in order after it; of
+   * several messages, nobody knows how many it had read.
    */
   async deliver(
     lines: readonly string[],
@@ -42,7 +42,7 @@ export class SyslogSink implements Sink {
       await settled(connection, signal);
       if (!connection.ended) return;
       if (lines.length > 1) throw closed();
-      // A receiver that had not read the message has answered it with a reset by now, which this write comes upon.
+      // If the receiver had not read the message, it has answered with a reset by now, and this write fails.
       await written(connection, Buffer.from('\n'), signal);
       this.drop();
     } catch (error) {
@@ -84,7 +84,7 @@ export class SyslogSink implements Sink {
     socket.on('error', (error) => connection.failure.abort(error));
     socket.on('close', () => connection.failure.abort(closed()));
     socket.on('end', () => (connection.ended = true));
-    // Nothing is expected back; read, so that its end is noticed.
+    // No data is expected; the socket is read to notice its end.
     socket.resume();
     return connection;
   }
@@ -100,7 +100,10 @@ async function settled({ failure }: Connection, signal: AbortSignal): Promise<vo
   await delay(SETTLE_MS, undefined, { signal: over }).catch(() => over.throwIfAborted());
 }
 
-/** Resolves when the system has taken all of it. A receiver that does not read lets this hang until `signal` is aborted. */
+/**
+ * Resolves when the operating system has accepted all of it. If the receiver does not read, this waits until
+ * `signal` is aborted.
+ */
 async function written({ socket, failure }: Connection, content: Buffer, signal: AbortSignal): Promise<void> {
   const over = AbortSignal.any([signal, failure.signal]);
   over.throwIfAborted();
