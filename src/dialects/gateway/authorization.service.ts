@@ -17,7 +17,7 @@ import { VerdictCounter } from '../../verification/verdict-counter.js';
 import { questionOf, scopesSaidIn, type AuthorizationQuestion } from './authorization-question.js';
 import { identityHeaders } from './identity-headers.js';
 
-/** Judges the token of a request that a reverse proxy holds back. */
+/** Checks the token of a request for which a reverse proxy asks. */
 @Injectable()
 export class AuthorizationService {
   constructor(
@@ -30,8 +30,8 @@ export class AuthorizationService {
   ) {}
 
   /**
-   * The identity headers of a request that may pass.
-   * @throws DomainError for every one that may not, or of which it cannot be told
+   * The identity headers of an allowed request.
+   * @throws DomainError for every other request, and if it cannot be decided
    */
   async authorize(request: FastifyRequest): Promise<Record<string, string>> {
     const secret = bearerSecretOf(request.raw);
@@ -39,11 +39,11 @@ export class AuthorizationService {
     const { ip: from } = request;
     const userAgent = request.headers['user-agent'];
     const needed = scopesSaidIn(question);
-    // Judged and noted below.
+    // Checked and recorded below.
     const scopes = needed === null ? null : [];
     const verdict = await this.presented.verdictOn(secret, { from, userAgent, scopes, use: 'gateway' });
     this.counter.count(verdict);
-    // A proxy takes 429 for a fault of its own: whoever guesses too much goes on to be refused with 401.
+    // A proxy treats 429 as an error of the service: too many guesses are still refused with 401.
     if (!verdict.active && isGuess(verdict.reason)) this.failures.count(from);
     const token = tokenOf(verdict);
     try {
@@ -57,7 +57,7 @@ export class AuthorizationService {
     }
   }
 
-  /** Of a good token that may not pass here, its own business learns why; of others Verdicts has told. */
+  /** If an active token is refused here, the log of its own business records why; Verdicts has recorded the others. */
   private noted(error: unknown, token: TokenFacts, from: string): unknown {
     if (error instanceof DomainError) this.refusedUses.note(token, error.code, { from, use: 'gateway' });
     return error;
@@ -65,9 +65,9 @@ export class AuthorizationService {
 }
 
 /**
- * The business that a good token speaks for, if it satisfies the question; null: the platform, in none. Everybody who lets a
- * request pass asks here.
- * @returns `mustExist` for one that is not the token's own: then that there is such a business has yet to be found out
+ * The business that an active token acts in, if it satisfies the question; null: the platform, in none. Every way to
+ * allow a request uses this function.
+ * @returns `mustExist` for a business that is not the token's own: it is not known yet whether it exists
  * @throws DomainError `permission.denied`, `business.forbidden`
  */
 export function businessSpokenFor(

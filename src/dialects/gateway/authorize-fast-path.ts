@@ -13,7 +13,10 @@ import { businessSpokenFor } from './authorization.service.js';
 import { GATEWAY_PATH, isGatewayTarget } from './gateway-target.js';
 import { identityHeaders } from './identity-headers.js';
 
-/** A good token known to memory that satisfies the question in its own business: the steps of AuthorizationService, where none refuses. */
+/**
+ * An active token in memory that satisfies the question in its own business: the steps of AuthorizationService, if
+ * none refuses.
+ */
 @Injectable()
 export class AuthorizeFastPath implements BodylessFastPath {
   readonly path = GATEWAY_PATH;

@@ -7,8 +7,8 @@ const DENIED = 403;
 const UNDECIDABLE = 503;
 
 /**
- * Every kind as one of the statuses that proxies understand: 401 and 403 are what nginx takes for a refusal, 503 for
- * all that says nothing of the token. Never 404 or 429, which nginx answers with 500.
+ * Every kind as one of the statuses that proxies understand: 401 and 403 are refusals for nginx, 503 stands for
+ * everything that says nothing about the token. Never 404 or 429, for which nginx answers 500.
  */
 const GATEWAY_STATUS = statusesOf(
   {
@@ -30,7 +30,7 @@ const GATEWAY_STATUS = statusesOf(
   { 'request.invalid': 401, 'token.not_found': 401, 'token.not_active': 401 },
 );
 
-/** The native body, for proxies that hand the refusal on to the client. */
+/** The native body, for proxies that pass the refusal to the client. */
 export class GatewayErrorShape implements ErrorShape {
   readonly pathPrefix = GATEWAY_PATH;
   readonly statusOf = GATEWAY_STATUS;

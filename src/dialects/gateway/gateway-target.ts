@@ -3,9 +3,9 @@ import type { IncomingMessage } from 'node:http';
 export const GATEWAY_PATH = '/gateway/authorize';
 
 /**
- * Reduces a proxy's question to the one route that answers it. Proxies repeat the original method, append the
- * original path, and send its content headers with no body behind them; none of that may change the answer, or turn
- * it into one that a proxy does not take for a refusal. Runs before routing, for every request.
+ * Rewrites the request of a proxy to the one route that answers it. Proxies repeat the original method, append the
+ * original path, and send its content headers without a body. None of this may change the answer, or make it one
+ * that a proxy does not treat as a refusal. Runs before routing, for every request.
  */
 export function gatewayTarget(request: IncomingMessage): string {
   const url = request.url as string;
@@ -16,7 +16,7 @@ export function gatewayTarget(request: IncomingMessage): string {
   return query === -1 ? GATEWAY_PATH : GATEWAY_PATH + url.slice(query);
 }
 
-/** Whether this is a proxy's question, whatever it has appended. */
+/** Whether this is the request of a proxy, whatever it has appended. */
 export function isGatewayTarget(url: string): boolean {
   if (!url.startsWith(GATEWAY_PATH)) return false;
   const next = url.charCodeAt(GATEWAY_PATH.length);

@@ -14,7 +14,7 @@ import { ErrorDto } from '../../common/error.dto.js';
 import { AuthorizationService } from './authorization.service.js';
 import { GATEWAY_REFUSALS, IDENTITY_HEADERS } from './gateway.docs.js';
 
-/** Forward authentication; what leads here is decided in gateway-target.ts. */
+/** Forward authentication; gateway-target.ts decides which requests come here. */
 @ApiTags('gateway')
 @Controller('gateway')
 export class GatewayController {

@@ -2,9 +2,9 @@ import { effectiveScopes } from '../../verification/effective-scopes.js';
 import type { TokenFacts } from '../../verification/token-facts.js';
 
 /**
- * Who the token speaks for, as headers for the proxy to hand to the upstream. All are always present, so that a
- * proxy that copies them overwrites every one that a client made up.
- * @param businessId the business it speaks for; null: a token of the platform in none
+ * The identity of the token, as headers for the proxy to pass to the upstream. All are always present, so that a
+ * proxy that copies them overwrites every one that a client sent.
+ * @param businessId the business that it acts in; null: a token of the platform in none
  */
 export function identityHeaders(token: TokenFacts, businessId: string | null): Record<string, string> {
   const { owner } = token;
@@ -21,7 +21,7 @@ export function identityHeaders(token: TokenFacts, businessId: string | null): R
   };
 }
 
-/** Printable ASCII as it is, all else, and the percent sign, percent-encoded as UTF-8: one line, whatever it holds. */
+/** Printable ASCII unchanged; everything else, and the percent sign, percent-encoded as UTF-8: always one line. */
 function headerValue(text: string): string {
   return /^[\x20-\x24\x26-\x7e]*$/.test(text)
     ? text

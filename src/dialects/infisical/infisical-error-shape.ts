@@ -8,7 +8,7 @@ const INFISICAL_STATUS = statusesOf(
   { 'token.not_renewable': 401 },
 );
 
-/** What the original, whose secrets are JWTs, refuses by reading them: 403 where everything else is 401. */
+/** What Infisical, whose secrets are JWTs, refuses after reading them: 403 where everything else is 401. */
 const TOKEN_ERRORS: Record<string, string> = {
   expired: 'The access token has expired.',
   malformed: 'The access token is malformed.',

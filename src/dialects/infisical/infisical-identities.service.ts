@@ -12,7 +12,7 @@ import {
 import { roleFrom } from './infisical-role.js';
 import { IdentityTokenAuthRepository } from './token-auth/identity-token-auth.repository.js';
 
-/** Infisical's words for machine identities. What is deleted there is disabled here, and from then on looks absent. */
+/** Machine identities in Infisical's terms. A deleted one is disabled here, and from then on looks absent. */
 @Injectable()
 export class InfisicalIdentitiesService {
   constructor(
@@ -49,7 +49,8 @@ export class InfisicalIdentitiesService {
   }
 
   /**
-   * Disables the identity and revokes all its tokens; resolves when every verifier refuses them. Again: the same answer.
+   * Disables the identity and revokes all its tokens; resolves when every verifier refuses them. A repeated call
+   * gives the same answer.
    * @throws DomainError `identity.not_found`; as IdentitiesService
    */
   async delete(caller: BusinessCaller, id: string): Promise<InfisicalIdentityDto> {

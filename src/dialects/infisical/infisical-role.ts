@@ -1,6 +1,6 @@
 import { IDENTITY_ROLES, type Role } from '../../directory/members/role.js';
 
-/** Infisical's own words for roles; the others are shown as its custom roles are. */
+/** Infisical's own names of roles; the others are shown like its custom roles. */
 const OWN_WORDS: Partial<Record<Role, string>> = {
   admin: 'admin',
   developer: 'member',

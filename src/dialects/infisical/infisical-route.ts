@@ -8,14 +8,15 @@ const INFISICAL = 'infisical';
 const INFISICAL_ERRORS = '/api/v1/auth';
 
 /**
- * Tells apart the routes whose addresses Infisical and the native API share: a native request names its business in
- * `x-business-id`, Infisical's clients send no such header. For the router; a header without a value counts as sent.
+ * Distinguishes the routes whose addresses Infisical and the native API share: a native request names its business
+ * in `x-business-id`, Infisical's clients send no such header. For the router; a header without a value counts as
+ * sent.
  */
 export const INFISICAL_CONSTRAINT = {
   name: 'dialect',
   mustMatchWhenDerived: false,
   storage() {
-    // What the router keeps there is its own affair.
+    // What the router stores there is internal to it.
     const handlers = new Map<string, never>();
     return {
       get: (dialect: string) => handlers.get(dialect) ?? null,
@@ -26,7 +27,7 @@ export const INFISICAL_CONSTRAINT = {
     headers[BUSINESS_HEADER] === undefined ? INFISICAL : 'native',
 };
 
-/** Of a shared address, what Infisical's clients mean by it. */
+/** The route of Infisical at a shared address. */
 export function InfisicalRoute(): MethodDecorator {
   return applyDecorators(
     RouteConstraints({ dialect: INFISICAL }),

@@ -16,7 +16,7 @@ import {
   type TokenRangeDto,
 } from './infisical-token.dto.js';
 
-/** Infisical's words for the tokens of machine identities. */
+/** The tokens of machine identities in Infisical's terms. */
 @Injectable()
 export class InfisicalTokensService {
   constructor(
@@ -81,7 +81,7 @@ export class InfisicalTokensService {
     };
   }
 
-  /** @throws DomainError `authentication.malformed` for what could be no secret */
+  /** @throws DomainError `authentication.malformed` for a string that cannot be a secret */
   async revokeInfisicalAccessToken(secret: string, request: RequestFacts): Promise<void> {
     if (!this.bySecret.isWellFormed(secret))
       throw new DomainError('authentication.malformed', 'The access token is malformed.');

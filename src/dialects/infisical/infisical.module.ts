@@ -16,7 +16,10 @@ import { IdentityTokenAuthRepository } from './token-auth/identity-token-auth.re
 import { TokenAuthService } from './token-auth/token-auth.service.js';
 import { TokenAuthConfigsController } from './token-auth-configs.controller.js';
 
-/** The Infisical Token Auth dialect: /api/v1/auth, /api/v1/organization, and what it means by /api/v1/identities. */
+/**
+ * The Infisical Token Auth dialect: /api/v1/auth, /api/v1/organization, and Infisical's routes at
+ * /api/v1/identities.
+ */
 @Module({
   imports: [
     AdministrationModule,

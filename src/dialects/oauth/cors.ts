@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-/** What a page in a browser may ask, of any origin: revocation (RFC 7009 §2.3) and the public documents. */
+/** What a page of any origin may request in a browser: revocation (RFC 7009 §2.3) and the public documents. */
 const OPEN_TO_BROWSERS = /^\/(oauth\/revoke|\.well-known\/[a-z0-9-]+(\.json)?)(\?|$)/;
 const PREFLIGHT_SECONDS = '600';
 
 /**
- * Answers preflights and marks answers, refusals included. No cookie is read here, so no origin can act with
- * credentials that its page does not hold.
+ * Answers preflights and adds CORS headers to answers, also to refusals. No cookie is read here, so no origin can
+ * use credentials that its page does not have.
  */
 export function registerCors(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {

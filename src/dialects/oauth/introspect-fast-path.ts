@@ -10,10 +10,13 @@ import { Verdicts } from '../../verification/verdicts.js';
 import { activeAnswer } from './introspection-answer.js';
 import { Issuer } from '../../common/http/issuer.js';
 
-/** A token and nothing else, or with the hint that says nothing; no character of it needs decoding. */
+/** Only a token, or also the hint, which has no effect; no character of it needs decoding. */
 const PLAIN_FORM = /^token=([A-Za-z0-9_-]+)(?:&token_type_hint=access_token)?$/;
 
-/** A good token, asked about with a bearer token, both known to memory: the steps of IntrospectRequest, where none refuses. */
+/**
+ * An active token and the bearer token of the caller, both in memory: the steps of IntrospectRequest, if none
+ * refuses.
+ */
 @Injectable()
 export class IntrospectFastPath implements FastPath {
   readonly path = '/oauth/introspect';
@@ -40,7 +43,7 @@ export class IntrospectFastPath implements FastPath {
       (caller.businessId !== null && named !== undefined && named !== caller.businessId)
     )
       return null;
-    // The platform may ask in every business that there is: where it names the token's own, there is one.
+    // The platform may ask in every existing business: if it names the token's own, that one exists.
     const within = caller.businessId ?? named;
     const presentation = within === undefined ? { from: null } : { from: null, within };
     const token = this.verdicts.verifyCached(secret, presentation, leasedAtMs);

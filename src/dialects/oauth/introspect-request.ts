@@ -28,7 +28,7 @@ export class IntrospectRequest {
   async verdict(request: FastifyRequest): Promise<Verdict> {
     const form = formOf(request);
     const principal = await this.clients.authenticate(request, form);
-    // For the recorder of denials, which reads what the guards would have left.
+    // For the recorder of denials, which reads what the guards would have set.
     (request as AuthenticatedRequest).user = principal;
     this.demands.demand(principal, 'rescind:tokens:verify');
     const token = tokenOf(form);

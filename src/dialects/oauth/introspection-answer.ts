@@ -8,10 +8,10 @@ import type { ActiveIntrospectionDto } from './introspection.dto.js';
 
 export const INACTIVE_ANSWER = '{"active":false}';
 
-/** By issuer: one, or as many as there are names by which this service is reached. */
+/** By issuer: one for each name by which this service is reached. */
 const answers = new LRUCache<string, CachedResponses<TokenFacts>>({ max: 4 });
 
-/** What is said of a good token, as the JSON of an ActiveIntrospectionDto. */
+/** The answer about an active token, as the JSON of an ActiveIntrospectionDto. */
 export function activeAnswer(token: TokenFacts, issuer: string): CachedResponse {
   let byIssuer = answers.get(issuer);
   if (byIssuer === undefined) {

@@ -6,7 +6,7 @@ import { refuseMalformed, timesGiven } from '../../common/bearer-header.js';
 import { refusal } from '../../common/errors/domain-error.js';
 import { invalidRequest, type Form } from '../../common/http/form.js';
 
-/** Credentials that a form could carry beside, or in place of, the Authorization header. */
+/** Credentials that a form could contain in addition to, or instead of, the Authorization header. */
 const FORM_CREDENTIALS = ['access_token', 'client_secret', 'client_assertion'] as const;
 
 const BASIC = /^basic(\s|$)/i;
@@ -31,7 +31,7 @@ export class OAuthClients {
     return this.authenticator.authenticateIdentity(identityId, secret, request);
   }
 
-  /** Whether the request carries any credential, good or bad. */
+  /** Whether the request contains any credential, valid or not. */
   presentsCredential(request: FastifyRequest, form: Form): boolean {
     return (
       request.headers.authorization !== undefined || FORM_CREDENTIALS.some((name) => form[name] !== undefined)

@@ -18,8 +18,9 @@ export class OAuthErrorShape implements ErrorShape {
   readonly statusOf = OAUTH_STATUS;
 
   /**
-   * @param refusedBearer what a bearer secret that is not good is called: RFC 7662 §2.3 has an endpoint that it
-   * gives access to say `invalid_token`, RFC 7009 §2.1 one that it authenticates a client to `invalid_client`
+   * @param refusedBearer the error for an invalid bearer secret: according to RFC 7662 §2.3, an endpoint that it
+   * gives access to says `invalid_token`; according to RFC 7009 §2.1, one that it authenticates a client to says
+   * `invalid_client`
    */
   constructor(
     readonly pathPrefix: string,

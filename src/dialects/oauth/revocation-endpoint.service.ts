@@ -12,7 +12,7 @@ import { TokensService } from '../../tokens/tokens.service.js';
 import { formOf, tokenOf } from '../../common/http/form.js';
 import { OAuthClients } from './oauth-clients.js';
 
-/** What the log gives as the reason when an authenticated client asked. */
+/** The reason in the log if an authenticated client asked. */
 const REASON = 'revoked over OAuth';
 
 /** RFC 7009. */
@@ -28,10 +28,11 @@ export class RevocationEndpointService {
   ) {}
 
   /**
-   * Revokes the token that the form presents. Resolves alike for a token that is revoked now, was revoked before,
-   * is unknown, or is none of the client's concern (RFC 7009 §2.2); for the first two not before no verifier can
-   * answer "active" any more (R1).
-   * @throws DomainError for a bad request or client, or when it could not be done and the token must be taken for alive
+   * Revokes the token in the form. Resolves in the same way for a token that is revoked now, was revoked before, is
+   * unknown, or is not the client's (RFC 7009 §2.2). In the first two cases it resolves when no verifier can answer
+   * "active" any more (R1).
+   * @throws DomainError for an invalid request or client, or if it could not be done and the token must be assumed
+   * to be active
    */
   async revokeOAuthToken(request: FastifyRequest): Promise<void> {
     const form = formOf(request);
@@ -48,7 +49,10 @@ export class RevocationEndpointService {
       : this.revokeForClient(caller, tokenOf(form)));
   }
 
-  /** The client holds the secret, which is right enough; the log names the client where the token is its business's. */
+  /**
+   * The client has the secret, and that is sufficient; the log names the client if the token belongs to its
+   * business.
+   */
   private async revokeForHolder(caller: Caller, secret: string): Promise<void> {
     const token = await this.bySecret.find(secret);
     if (token === null) return;
@@ -65,7 +69,7 @@ export class RevocationEndpointService {
   private async revokeForClient(caller: Caller, secret: string): Promise<void> {
     const { principal } = caller;
     const token = await this.bySecret.find(secret);
-    // Asked before anything depends on the token, so that the answer says nothing of it (R6).
+    // Checked before anything depends on the token, so that the answer reveals nothing about it (R6).
     if (token?.id !== principal.token.id) this.demands.demand(principal, 'rescind:tokens:write');
     if (token === null) return;
     const businessId = token.business?.id ?? null;

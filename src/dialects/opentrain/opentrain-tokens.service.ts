@@ -17,14 +17,15 @@ import {
 } from './opentrain-token.dto.js';
 
 const NAME_DEFAULT = 'API token';
-/** The original does not page; this bounds one answer. Active ones are newest, and far fewer. */
+/** OpenTrain has no pages; this limits one answer. Active tokens are the newest, and far fewer. */
 const LISTED_MAX = 1000;
 /** Longer than any id and shorter than any secret, so that neither is cut nor shown. */
 const SHOWN_ID_LENGTH_MAX = 31;
 
 /**
- * OpenTrain's words for the tokens of one account: the calling token's owner in its business. Tokens that OpenTrain issued
- * manage their account without any scope, as its clients expect; all others need those of the native API.
+ * The tokens of one account in OpenTrain's terms: those of the calling token's owner in its business. Tokens that
+ * OpenTrain issued manage their account without any scope, as its clients expect; all others need the scopes of the
+ * native API.
  */
 @Injectable()
 export class OpenTrainTokensService {
@@ -91,7 +92,7 @@ function notFound(tokenId: string): DomainError {
   return refusal('token.not_found', { details: { tokenId: shown } });
 }
 
-/** @throws DomainError `input.invalid` for a time that is on no calendar */
+/** @throws DomainError `input.invalid` for a date that does not exist */
 function instantOf(text: string): Date {
   const instant = new Date(text);
   if (Number.isNaN(instant.getTime()) || !beginsWithDay(text)) {

@@ -4,8 +4,8 @@ import { activeUnclear } from './scim-refusal.js';
 const LIKE_ACTIVE = /activ|enabled|disabled|suspend|locked|deleted|status/i;
 
 /**
- * Whether a name may be about the state of a user. Such an attribute is refused where it is not `active` itself: a
- * person whom the directory has let go would stay otherwise.
+ * Whether a name may be about the state of a user. If it is not `active` itself, such an attribute is refused:
+ * otherwise a person whom the directory has deactivated would stay.
  */
 export function isLikeActive(name: string): boolean {
   return LIKE_ACTIVE.test(name);
@@ -30,7 +30,10 @@ function isListOfOne(value: unknown): value is [{ value: unknown }] {
   return typeof only === 'object' && only !== null && 'value' in only;
 }
 
-/** What several places of one request say. @throws DomainError `scim.active_unclear` where they contradict each other */
+/**
+ * The value that several places of one request give. @throws DomainError `scim.active_unclear` if they contradict
+ * each other
+ */
 export function agreedActive(values: readonly boolean[]): boolean | undefined {
   if (values.includes(true) && values.includes(false)) throw activeUnclear();
   return values[0];

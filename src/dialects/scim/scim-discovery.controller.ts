@@ -13,7 +13,7 @@ import { scimBase } from './scim-user.dto.js';
 type Resource = Record<string, unknown>;
 const ANYTHING = { schema: { type: 'object', additionalProperties: true } };
 
-/** What SCIM clients may ask of this service (RFC 7644 §4). */
+/** What this service supports, for SCIM clients (RFC 7644 §4). */
 @ApiTags('scim')
 @ApiProduces(SCIM_JSON)
 @Controller(SCIM_PATH)

@@ -4,7 +4,7 @@ import { demandPlainWords } from './scim-path.js';
 import { scimInvalid } from './scim-refusal.js';
 
 const FILTER_LENGTH_MAX = 512;
-/** The library takes no offence at it. */
+/** The library does not reject it. */
 const ENDS_IN_AN_OPERATOR = /\s(?:and|or|not)\s*$/i;
 
 /**
@@ -39,7 +39,7 @@ function parsed(filter: string): Record<string, unknown> {
     const [only] = branches;
     if (branches.length === 1 && isRecord(only)) return only;
   } catch {
-    // What the library says of it quotes the filter.
+    // The message of the library quotes the filter.
   }
   throw notAnswered();
 }

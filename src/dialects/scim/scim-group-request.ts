@@ -40,7 +40,7 @@ export function wantedGroupOf(body: unknown): WantedGroup {
 }
 
 /**
- * What a PATCH does to a group, as steps: a group may have thousands of members, and they are not read for it.
+ * The steps of a PATCH of a group: a group may have thousands of members, and they are not read for it.
  * @throws DomainError `scim.invalid`
  */
 export function groupStepsOf(body: unknown): GroupStep[] {

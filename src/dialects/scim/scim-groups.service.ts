@@ -32,7 +32,7 @@ const FILTERS = {
 /** What one event of the log can name. */
 const MEMBERS_MAX = 5000;
 
-/** Groups of a directory. Whatever changes one sets the roles that follow, in the same change. */
+/** Groups of a directory. Every change of one also sets the resulting roles, in the same transaction. */
 @Injectable()
 export class ScimGroupsService {
   constructor(
@@ -151,7 +151,7 @@ export class ScimGroupsService {
     });
   }
 
-  /** Does the steps. Whoever came and went within them was neither added nor removed. */
+  /** Executes the steps. A member who is added and removed within them counts as neither. */
   private async stepped(change: Change, businessId: string, before: Group, steps: readonly GroupStep[]) {
     const { manager } = change;
     let group = before;

@@ -13,7 +13,7 @@ export interface ScimPath {
 
 const PATH_LENGTH_MAX = 256;
 const PATH = /^([a-z$][\w$-]{0,63})(?:\[([^\]]{1,200})\])?(?:\.([a-z$][\w$-]{0,63}))?$/i;
-/** What the objects of JavaScript inherit: the library writes wherever a path leads it. */
+/** Names that JavaScript objects inherit: the library writes wherever a path points. */
 const INHERITED = /__proto__|prototype|constructor/i;
 
 /** @throws DomainError `scim.invalid` with `invalidPath` */

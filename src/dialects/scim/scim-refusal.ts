@@ -10,7 +10,7 @@ export function scimInvalid(scimType: ScimType, sentence: string): DomainError {
   return new DomainError('scim.invalid', sentence, { details: { scim_type: scimType } });
 }
 
-/** Whether a user is to be active cannot be told: refused, and recorded as denied, so that somebody learns of it. */
+/** It is not clear whether a user is to be active: refused, and recorded as denied, so that somebody notices it. */
 export function activeUnclear(): DomainError {
   return refusal('scim.active_unclear');
 }
@@ -23,7 +23,7 @@ const SENTENCES: Record<string, string> = {
   invalidSyntax: 'The request does not follow the schemas that it names.',
 };
 
-/** The refusal of what the library found wrong. Its texts quote what was sent, and are not passed on. */
+/** The refusal of what the library found wrong. Its messages quote the input, and are not passed on. */
 export function refusalOf(error: unknown): unknown {
   const isScim = error instanceof SCIMMY.Types.Error;
   if (!isScim && !(error instanceof TypeError)) return error;

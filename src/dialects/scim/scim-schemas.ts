@@ -3,7 +3,10 @@ import { GROUP_SCHEMA, USER_SCHEMA } from './scim-urns.js';
 
 const { Attribute, Schema, SchemaDefinition } = SCIMMY.Types;
 
-/** Of a user, what is kept. Everything else that RFC 7643 knows of people is accepted and dropped: it is not needed here. */
+/**
+ * The attributes of a user that are stored. All others of RFC 7643 are accepted and not stored: they are not needed
+ * here.
+ */
 const USER = new SchemaDefinition('User', USER_SCHEMA, 'A member of the business', [
   new Attribute('string', 'userName', {
     required: true,

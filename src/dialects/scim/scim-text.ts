@@ -4,7 +4,10 @@ import { scimInvalid } from './scim-refusal.js';
 
 export const TEXT_LENGTH_MAX = 255;
 
-/** @throws DomainError `scim.invalid` unless `text` can be kept: it shows all that it holds, and holds no secret */
+/**
+ * @throws DomainError `scim.invalid` unless `text` can be stored: all its characters are visible, and it contains no
+ * secret
+ */
 export function demandText(attribute: string, text: unknown, lengthMin = 0): asserts text is string {
   const isFine =
     typeof text === 'string' &&

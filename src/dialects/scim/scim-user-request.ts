@@ -6,7 +6,7 @@ import { activeUnclear, refusalOf, scimInvalid } from './scim-refusal.js';
 import { ScimUser } from './scim-schemas.js';
 import { PATCH_OP, USER_SCHEMA } from './scim-urns.js';
 
-/** What a request wants a user to be. */
+/** The user as a request describes it. */
 export interface WantedUser {
   user: ScimUser;
   /** undefined: as it is. */
@@ -20,7 +20,7 @@ export interface UserPatch {
 
 /** What is kept. */
 const KEPT = ['userName', 'externalId', 'displayName', 'name', 'emails'];
-/** What RFC 7643 §4.1 knows besides, or the service sets: accepted, and dropped. */
+/** Other attributes of RFC 7643 §4.1, and those that the service sets: accepted, and not stored. */
 const DROPPED = new Set(
   [
     ...['id', 'schemas', 'meta', 'groups', 'nickName', 'profileUrl', 'title', 'userType', 'password'],
@@ -35,8 +35,8 @@ const keptName = (attribute: string): string | undefined =>
   KEPT.find((name) => name.toLowerCase() === attribute.toLowerCase());
 
 /**
- * A user as POST and PUT send one. Attributes that are not kept are ignored, as RFC 7644 §3.3 has it, but for those
- * that may say whether the user is active.
+ * A user as POST and PUT send one. Attributes that are not stored are ignored, according to RFC 7644 §3.3, except
+ * those that may say whether the user is active.
  * @throws DomainError `scim.invalid`, `scim.active_unclear`
  */
 export function wantedUserOf(body: unknown): WantedUser {
@@ -54,7 +54,7 @@ export function wantedUserOf(body: unknown): WantedUser {
   return { user: userFrom(kept), active: agreedActive(actives) };
 }
 
-/** The kept attribute, or `active`, that a member of a body means; null: what is dropped. */
+/** The stored attribute, or `active`, that a member of a body means; null: one that is not stored. */
 function meantBy(key: string, value: unknown): string | null {
   const isUrn = /^urn:/i.test(key);
   const name = isUrn ? key.slice(key.lastIndexOf(':') + 1) : key;
@@ -71,7 +71,7 @@ function demandNothingLikeActive(name: string, of: unknown): void {
 }
 
 /**
- * What a PATCH does to a user. Operations on attributes that are not kept are dropped.
+ * The changes of a PATCH of a user. Operations on attributes that are not stored are ignored.
  * @throws DomainError `scim.invalid`; `scim.active_unclear` for whatever may be about `active` and is not understood
  */
 export function userPatchOf(body: unknown): UserPatch {
@@ -102,7 +102,7 @@ export function userPatchOf(body: unknown): UserPatch {
   return { operations, active: agreedActive(actives) };
 }
 
-/** Whether a request with this body deactivates a user. What is wrong with it is said when it is read. */
+/** Whether a request with this body deactivates a user. Errors in it are reported when it is read. */
 export function deactivates(body: unknown): boolean {
   try {
     const isPatch = isRecord(body) && Array.isArray(body.schemas) && body.schemas.includes(PATCH_OP);

@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { inBusiness } from '../../database/row-access.js';
 import type { ScimAttributes } from './scim-profile.js';
 
-/** A provided member, with what SCIM keeps of them. */
+/** A provided member, with the attributes that SCIM stores. */
 export interface ScimUserRow {
   id: string;
   email: string;
@@ -12,7 +12,7 @@ export interface ScimUserRow {
   createdAt: Date;
   updatedAt: Date;
   externalId: string | null;
-  /** null: no SCIM client has written to them yet. */
+  /** null: no SCIM client has set them yet. */
   attributes: ScimAttributes | null;
 }
 
@@ -32,7 +32,7 @@ const COLUMNS = `m.id, m.email, m.name, m.removed_at IS NULL AS "isActive", m.cr
 const FROM = `members m LEFT JOIN scim_users u ON u.member_id = m.id
   WHERE m.business_id = $1 AND (m.removed_at IS NULL OR m.deactivated_at IS NOT NULL)`;
 
-/** Members as SCIM sees them: those who are present, and those whom a directory has deactivated. */
+/** Members as SCIM shows them: current ones, and those that a directory has deactivated. */
 @Injectable()
 export class ScimUsersRepository {
   constructor(private readonly dataSource: DataSource) {}

@@ -97,7 +97,7 @@ export class ScimUsersService {
     return this.change(caller, id, active, wish, base);
   }
 
-  /** Removes the member for good. @throws as `replace` */
+  /** Removes the member permanently. @throws as `replace` */
   async delete(caller: BusinessCaller, id: string): Promise<void> {
     const { businessId } = caller;
     demandUuid(id);
@@ -151,7 +151,7 @@ export class ScimUsersService {
     current: ScimUserRow,
     profile: ScimProfile,
   ): Promise<Member> {
-    // A name that was changed by hand stays until the directory says another.
+    // A name that was changed by hand stays until the directory sends another.
     const known = shownName(attributesOf(current));
     const name = profile.person.name === known ? member.name : profile.person.name;
     const named = await this.directory.changePerson(change, caller, member, { ...profile.person, name });

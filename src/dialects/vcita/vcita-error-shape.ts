@@ -7,7 +7,7 @@ const VCITA_STATUS = statusesOf(
   { 'token.not_found': 422 },
 );
 
-/** `{status: "Error", error, message}`, the same sentence twice, as the original does. */
+/** `{status: "Error", error, message}`, the same sentence twice, as in vcita's own API. */
 export class VcitaErrorShape implements ErrorShape {
   readonly pathPrefix = '/platform/v1';
   readonly statusOf = VCITA_STATUS;

@@ -11,7 +11,7 @@ import type { IssuedToken } from '../../tokens/issued-token.js';
 import { given, idOf } from './vcita-owner.js';
 import type { CreatedVcitaTokenDto, CreateVcitaTokenDto } from './vcita-token.dto.js';
 
-/** Creates tokens in vcita's words: for an app (identity), a user (member), a business or the directory (platform). */
+/** Creates tokens in vcita's terms: for an app (identity), a user (member), a business or the directory (platform). */
 @Injectable()
 export class VcitaIssuingService {
   constructor(

@@ -12,7 +12,7 @@ import { TokenRevocationService } from '../../tokens/token-revocation.service.js
 
 const REASON = 'all tokens of the owner revoked';
 
-/** Revokes all that a user (member), an app (identity) or the directory (platform) holds. */
+/** Revokes all tokens of a user (member), an app (identity) or the directory (platform). */
 @Injectable()
 export class VcitaOwnerRevocationService {
   constructor(
@@ -39,7 +39,7 @@ export class VcitaOwnerRevocationService {
         'request.invalid',
         'The business of the app or user is needed: the x-on-behalf-of header.',
       );
-    // Asked before anybody is looked for, so that the answer says nothing of them.
+    // Checked before any owner is looked up, so that the answer reveals nothing about them.
     if (within(owner, manageableTokens({ ...caller, businessId })) !== owner)
       throw refusal('permission.denied');
     return this.changes.endEverywhere(caller, businessId, async (change) => {
@@ -49,8 +49,8 @@ export class VcitaOwnerRevocationService {
   }
 
   /**
-   * The platform's tokens in the business; outside of all, those that this dialect created: what operators hold, they
-   * end one by one.
+   * The platform's tokens in the business; outside all businesses, those that this dialect created. Operators revoke
+   * their own tokens one by one.
    */
   private revokeDirectory(caller: Caller): Promise<string[]> {
     const { principal, businessId } = caller;
@@ -62,7 +62,7 @@ export class VcitaOwnerRevocationService {
     );
   }
 
-  /** Whoever is issuing to the owner right now is waited for, and that token is found. */
+  /** Waits for whoever is issuing to the owner at this moment, so that the new token is found too. */
   private async hold(
     businessId: string,
     owner: Exclude<TokensOf, { platform: true }>,

@@ -13,7 +13,7 @@ export function idOf(text: string): string | null {
   return isUuid(text) ? text.toLowerCase() : null;
 }
 
-/** Whose tokens are asked for: a user's before an app's before the directory's; undefined: nobody is named. */
+/** Whose tokens are meant: a user's before an app's before the directory's; undefined: nobody is named. */
 export function filterOf(query: VcitaOwnerDto): TokensOf | undefined {
   const user = given(query.user_id);
   const app = given(query.app_id);

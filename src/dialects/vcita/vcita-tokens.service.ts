@@ -11,16 +11,16 @@ import { filterOf, given, idOf } from './vcita-owner.js';
 import { VcitaOwnerRevocationService } from './vcita-owner-revocation.service.js';
 import { VcitaTokenDto, type RevokeVcitaTokenDto, type VcitaOwnerDto } from './vcita-token.dto.js';
 
-/** The original does not page; this bounds one answer, newest first. */
+/** vcita has no pages; this limits one answer, newest first. */
 const LISTED_MAX = 1000;
 
-/** Where a token is to be found: null as its business is the platform itself. */
+/** Where to look for a token: null as its business is the platform itself. */
 interface Place {
   tokenId: string;
   businessId: string | null;
 }
 
-/** Lists and revokes tokens in vcita's words. */
+/** Lists and revokes tokens in vcita's terms. */
 @Injectable()
 export class VcitaTokensService {
   constructor(
@@ -32,7 +32,7 @@ export class VcitaTokensService {
     private readonly clock: DatabaseClock,
   ) {}
 
-  /** Tokens that are good, as far as the caller may see them: of whom is named, else the caller's own. */
+  /** Active tokens that the caller may see: of the named owner, or the caller's own. */
   async list(caller: Caller, query: VcitaOwnerDto): Promise<VcitaTokenDto[]> {
     const owner = filterOf(query);
     const { businessId } = caller;
@@ -73,7 +73,7 @@ export class VcitaTokensService {
 
   private async revokeOne(caller: Caller, sent: string): Promise<string> {
     const place = await this.placeOf(caller, sent);
-    // Asked before anything depends on the token, so that the answer says nothing of it (R6).
+    // Checked before anything depends on the token, so that the answer reveals nothing about it (R6).
     if (place?.tokenId !== caller.principal.token.id)
       this.demands.demand(caller.principal, 'rescind:tokens:write');
     if (place === null) throw notFound();

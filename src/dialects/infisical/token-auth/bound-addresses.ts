@@ -18,8 +18,8 @@ export class BoundAddresses {
   constructor(private readonly tokens: TokensRepository) {}
 
   /**
-   * Binds the tokens that an identity got by Token Auth to these addresses (null: to none), none of them to more than
-   * the token that it was issued with. Uses tokens_identity_idx.
+   * Binds the tokens that an identity got by Token Auth to these addresses (null: to none). No token gets more
+   * addresses than the token that it was issued with. Uses tokens_identity_idx.
    */
   async bind(
     businessId: string,
@@ -42,7 +42,7 @@ export class BoundAddresses {
       .select('t.id', 'id')
       .where('t.business_id = :businessId AND t.identity_id = :identityId', { businessId, identityId })
       .andWhere(`t.dialect = 'infisical' AND t.revoked_at IS NULL`);
-    // In the order of ids, as everybody does who locks several.
+    // In the order of ids, as in every place that locks several.
     await ofIdentity.clone().orderBy('t.id').setLock('for_no_key_update').getRawMany();
     return ofIdentity
       .leftJoin(Token, 'p', 'p.id = t.issued_by_token AND p.trusted_ips IS NOT NULL')

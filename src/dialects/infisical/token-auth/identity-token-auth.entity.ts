@@ -2,7 +2,9 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typ
 import { Business } from '../../../directory/businesses/business.entity.js';
 import { Identity } from '../../../directory/identities/identity.entity.js';
 
-/** What limits the tokens that an identity gets by Token Auth. Each token keeps the terms it was issued under. */
+/**
+ * The limits of tokens that an identity gets by Token Auth. Each token keeps the settings under which it was issued.
+ */
 @Entity('identity_token_auth')
 @Index('identity_token_auth_identity_key', ['identityId'], { unique: true })
 export class IdentityTokenAuth {

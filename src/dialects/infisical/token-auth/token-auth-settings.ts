@@ -21,7 +21,7 @@ export function checkedSettings(settings: TokenAuthSettings): TokenAuthSettings 
   return { ...settings, trustedIps: settings.trustedIps.map(storedRange) };
 }
 
-/** What a token issued under these settings is held to, from its issue on. */
+/** The limits of a token that is issued under these settings. */
 export function termsUnder(settings: TokenAuthSettings): TokenTerms {
   const { ttlSeconds, maxTtlSeconds, usesLimit, trustedIps } = settings;
   const lifetimeSeconds = ttlSeconds > 0 ? ttlSeconds : maxTtlSeconds;
@@ -34,7 +34,7 @@ export function termsUnder(settings: TokenAuthSettings): TokenTerms {
   };
 }
 
-/** The addresses a token is bound to; null when these are all there are, so that an unknown one is among them too. */
+/** The addresses that a token is bound to; null if these are all addresses, so that an unknown one is accepted too. */
 export function boundOf(trustedIps: string[]): string[] | null {
   return trustedIps.includes(EVERY_IPV4) && trustedIps.includes(EVERY_IPV6) ? null : trustedIps;
 }

@@ -16,9 +16,9 @@ import { BoundAddresses } from './bound-addresses.js';
 import { boundOf, checkedSettings, SETTINGS_DEFAULT, termsUnder } from './token-auth-settings.js';
 
 /**
- * Token Auth (Infisical): the terms under which tokens are issued to an identity. Every change holds the identity's
- * exclusive lock, so that no token is issued under terms that are being changed or taken away, and is refused
- * (`permission.denied`) to a lower authority than the identity's, and to tokens that are held to these very terms.
+ * Token Auth (Infisical): the settings under which tokens are issued to an identity. Every change holds the
+ * identity's exclusive lock, so that no token is issued under settings that are being changed or removed. It is
+ * refused (`permission.denied`) to a lower authority than the identity's, and to tokens that these settings limit.
  */
 @Injectable()
 export class TokenAuthService {
@@ -63,8 +63,8 @@ export class TokenAuthService {
   }
 
   /**
-   * Changes the terms of tokens issued from now on; the trusted addresses also bind those issued already. Resolves
-   * when every verifier holds them to that.
+   * Changes the settings for tokens issued from now on; the trusted addresses also apply to existing tokens.
+   * Resolves when every verifier applies them.
    * @throws DomainError `identity.not_found`, `identity.token_auth_missing`, `request.invalid`
    */
   async change(
@@ -95,8 +95,8 @@ export class TokenAuthService {
   }
 
   /**
-   * Takes Token Auth from the identity and revokes every token it got by it, in one transaction; resolves when
-   * every verifier refuses them.
+   * Removes Token Auth from the identity and revokes every token that it got by it, in one transaction; resolves
+   * when every verifier refuses them.
    * @throws DomainError `identity.not_found`, `identity.token_auth_missing`
    */
   async detach(caller: BusinessCaller, identityId: string): Promise<IdentityTokenAuth> {
@@ -123,7 +123,7 @@ export class TokenAuthService {
   }
 
   /**
-   * The terms for a new token, to be read while the identity is locked by whoever issues it.
+   * The settings for a new token, to be read while the issuing transaction holds the lock of the identity.
    * @throws DomainError `identity.token_auth_missing`
    */
   async terms(businessId: string, identityId: string, manager: EntityManager): Promise<TokenTerms> {
@@ -148,8 +148,8 @@ export class TokenAuthService {
   }
 
   /**
-   * Locks the identity, for a caller who may set its terms: of no lower authority than it has, and not with a token that
-   * is itself held to them, nor with a session that was opened with one.
+   * Locks the identity, for a caller who may change its settings: with no lower authority than the identity, and not
+   * with a token that these settings limit, nor with a session that was opened with one.
    */
   private async administered(
     { businessId, principal }: BusinessCaller,
