@@ -77,7 +77,7 @@ describe('the checkpoints of businesses', () => {
   it('are verified offline, with the witness of the platform, and so is an export', async () => {
     const business = await aBusiness({ url: app.url });
     await aToken(business);
-    const { anchored } = await anchoredAt(business, 2);
+    const { anchored } = await anchoredAt(business, await sizeOf(business));
     const file = (name: string): string => join(directory, name);
     const args = ['--public-key', await vkeyOf(business), '--policy', policy.path];
     const outcome = await waitFor('the cosignature', async () => {
