@@ -133,6 +133,7 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
     update: ['marked', 'revoked'],
     delete: true,
   },
+  cut_off_tokens: {},
   revocation_tallies: { insert: ['revocation_id', 'business_id', 'author_keys', 'tokens'], delete: true },
   idempotency_keys: {
     insert: 'whole rows',

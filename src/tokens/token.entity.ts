@@ -39,7 +39,6 @@ export type Dialect = 'native' | 'opentrain' | 'infisical' | 'vcita';
 @Index('tokens_external_id_idx', ['businessId', 'externalId', 'createdAt', 'id'], {
   where: '"external_id" IS NOT NULL',
 })
-@Index('tokens_revoked_with_idx', ['revokedWith', 'createdAt', 'id'], { where: '"revoked_with" IS NOT NULL' })
 @Index('tokens_replaced_by_idx', ['replacedBy'], { where: '"replaced_by" IS NOT NULL' })
 export class Token {
   @PrimaryColumn('uuid')

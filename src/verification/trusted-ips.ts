@@ -40,7 +40,7 @@ export function parseAddressRange(text: string): AddressRange | null {
 const MAPPED_BITS = 96;
 
 /**
- * The form in which an address or a CIDR is stored; null if it is neither. An IPv4 range in IPv6 clothing (RFC 4291 §2.5.5.2)
+ * The form in which an address or a CIDR is stored; null if it is neither. An IPv4 range written as IPv6 (RFC 4291 §2.5.5.2)
  * becomes the IPv4 range that addresses are compared with.
  */
 export function normalRange(text: string): string | null {

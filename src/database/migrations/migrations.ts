@@ -47,6 +47,7 @@ import { AccountsOfMembers1764001410000 } from './1764001410000-accounts-of-memb
 import { MembersOfADirectory1764001420000 } from './1764001420000-members-of-a-directory.js';
 import { RenewalsOfVerifiers1764001430000 } from './1764001430000-renewals-of-verifiers.js';
 import { DeveloperScopes1764001500000 } from './1764001500000-developer-scopes.js';
+import { TokensOfCutOffs1764001540000 } from './1764001540000-tokens-of-cut-offs.js';
 import { HygieneOfTokens1764000990000 } from './1764000990000-hygiene-of-tokens.js';
 
 /** All migrations, oldest first. A new one is a new file and a line here; a landed one never changes. */
@@ -101,4 +102,5 @@ export const MIGRATIONS = [
   MembersOfADirectory1764001420000,
   RenewalsOfVerifiers1764001430000,
   DeveloperScopes1764001500000,
+  TokensOfCutOffs1764001540000,
 ];

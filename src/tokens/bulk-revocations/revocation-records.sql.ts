@@ -101,11 +101,9 @@ SELECT * FROM (
 /** $3 tokens that revocation $1 has marked, of business $2 (null: of any), oldest first or last, on from ($4, $5). */
 export function tokensOfRecord(kind: RevocationRecord['kind'], order: 'ASC' | 'DESC'): Prepared {
   const than = order === 'ASC' ? '>' : '<';
-  const marked =
-    kind === 'cut_off'
-      ? `SELECT * FROM tokens WHERE revoked_with = $1::uuid AND kind = 'api' AND ($2::uuid IS NULL OR business_id = $2)
-        AND ($4::timestamptz IS NULL OR (created_at, id) ${than} ($4::timestamptz, $5::uuid)) ORDER BY created_at ${order}, id ${order} LIMIT $3`
-      : `SELECT k.* FROM (SELECT token_id FROM revocation_sets WHERE revocation_id = $1::uuid AND ($2::uuid IS NULL OR business_id = $2) AND revoked
+  // The rows of a cut-off's list are all of tokens that it has revoked.
+  const [list, revoked] = kind === 'cut_off' ? ['cut_off_tokens', 'true'] : ['revocation_sets', 'revoked'];
+  const marked = `SELECT k.* FROM (SELECT token_id FROM ${list} WHERE revocation_id = $1::uuid AND ($2::uuid IS NULL OR business_id = $2) AND ${revoked}
         AND ($4::timestamptz IS NULL OR (token_created_at, token_id) ${than} ($4::timestamptz, $5::uuid))
         ORDER BY token_created_at ${order}, token_id ${order} LIMIT $3) s CROSS JOIN LATERAL (SELECT * FROM tokens WHERE id = s.token_id OFFSET 0) k`;
   return {

@@ -4,7 +4,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { MAX as MAX_UUID } from 'uuid';
 import { PLATFORM_LOG, SYSTEM_CONTEXT } from '../../audit/trail/audit-draft.js';
 import type { Change } from '../../changes/change.js';
@@ -17,6 +17,7 @@ import { revocationEvent } from '../revocation-batch/revocation-transaction.js';
 import { RevocationsRepository } from '../revocations.repository.js';
 import type { MarkingRow } from './cut-off.sql.js';
 import { CutOffsRepository } from './cut-offs.repository.js';
+import { MarkingWindow, TOKENS_A_WINDOW } from './marking-window.js';
 
 const EVERY_MS = 1000;
 /**
@@ -36,6 +37,8 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
   private readonly logger = new Logger('Tokens');
   private readonly turns = new PeriodicTask(() => this.run(), EVERY_MS);
   private running: Promise<void> | null = null;
+  /** Of cut-offs that are being marked, by their ids: what is left of what was looked at last. */
+  private readonly windows = new Map<string, MarkingWindow>();
   private stopped = false;
 
   constructor(
@@ -68,7 +71,10 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
           'Tokens that were cut off could not be marked; it will be retried. They are refused all the same.',
         ),
       )
-      .finally(() => (this.running = null));
+      .finally(() => {
+        this.running = null;
+        this.windows.clear();
+      });
     return this.running;
   }
 
@@ -99,6 +105,7 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
       await this.markSome(cutOff);
       return true;
     } catch (error) {
+      this.windows.delete(cutOff.id);
       if (isLockTimeout(error)) return false;
       throw error;
     }
@@ -109,18 +116,20 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
     const isOver = log === MAX_UUID;
     const businessId = isOver || log === PLATFORM_LOG ? null : log;
     const nextLog = cutOff.businessId === PLATFORM_LOG && !isOver ? await this.cutOffs.nextLog(log) : null;
-    await this.changes.commit(SYSTEM_CONTEXT, businessId, async (change) => {
+    const { result: window } = await this.changes.commit(SYSTEM_CONTEXT, businessId, async (change) => {
       await seeEveryBusiness(change.manager);
       await this.cutOffs.waitNoLonger(LOCK_WAIT_MS_MAX, change.manager);
       const held = await this.cutOffs.holdMarking(cutOff.id, change.manager);
       // Another process has made progress meanwhile.
-      if (held === null || held.log !== cutOff.log) return;
+      if (held === null || held.log !== cutOff.log) return null;
       if (isOver) return this.finish(change, held);
-      const { marked, mayBeMore } = await this.mark(change, held, businessId);
-      if (mayBeMore) return;
+      const { window, marked, mayBeMore } = await this.mark(change, held, businessId);
+      if (mayBeMore) return window;
       if (cutOff.businessId !== PLATFORM_LOG) return this.finish(change, held);
       await this.cutOffs.moveOn(cutOff.id, nextLog ?? MAX_UUID, null, marked, change.manager);
+      return window;
     });
+    window?.moveOn();
   }
 
   /** @returns how many were marked, unless that is noted already, since there may be more in this log */
@@ -128,32 +137,57 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
     change: Change,
     cutOff: MarkingRow,
     businessId: string | null,
-  ): Promise<{ marked: number; mayBeMore: boolean }> {
+  ): Promise<{ window: MarkingWindow; marked: number; mayBeMore: boolean }> {
     const { manager } = change;
-    const walked = await this.cutOffs.walk(cutOff, businessId, TOKENS_A_STEP, manager);
-    const ids = walked.filter(({ due }) => due).map(({ id }) => id);
-    let marked = 0;
-    if (ids.length > 0) {
-      const { revokedBy, reason } = cutOff;
-      // The trigger on the table writes the facts of the first cut-off of each token, which may be a different one.
-      const rows = await this.revocations.revokeThese(ids, { revokedBy, reason }, manager);
-      // Neither those that an earlier cut-off revoked nor sessions are counted.
-      marked = rows.filter((row) => row.revoked_with === cutOff.id && row.kind === 'api').length;
-      for (const row of rows)
-        change.events.push(
-          revocationEvent({ businessId, author: SYSTEM_CONTEXT, reason }, row, {
-            cause: 'cut_off',
-            origin: cutOff.id,
-          }),
-        );
-    }
-    const last = walked.at(-1);
-    if (last === undefined || walked.length < TOKENS_A_STEP) return { marked, mayBeMore: false };
-    await this.cutOffs.moveOn(cutOff.id, businessId ?? PLATFORM_LOG, last, marked, manager);
-    return { marked: 0, mayBeMore: true };
+    const window = await this.windowAt(cutOff, businessId, manager);
+    const marked = await this.markThese(change, cutOff, window.due, businessId);
+    if (window.isLastPart && window.end === null) return { window, marked, mayBeMore: false };
+    const { log, id, tokenId, createdAt } = cutOff;
+    const from = tokenId === null || createdAt === null ? null : { id: tokenId, createdAt };
+    // Until its last part is done the position stays, so that whoever takes over finds what is left of the window.
+    const [newLog, place] = window.isLastPart ? [businessId ?? PLATFORM_LOG, window.end] : [log, from];
+    await this.cutOffs.moveOn(id, newLog, place, marked, manager);
+    return { window, marked: 0, mayBeMore: true };
   }
 
-  private async finish(change: Change, { id, reason }: MarkingRow): Promise<void> {
+  /** What was looked at last, or, when that is done or not known here, what comes next. */
+  private async windowAt(
+    cutOff: MarkingRow,
+    businessId: string | null,
+    manager: EntityManager,
+  ): Promise<MarkingWindow> {
+    const log = businessId ?? PLATFORM_LOG;
+    const known = this.windows.get(cutOff.id);
+    if (known?.beginsAt(cutOff, log)) return known;
+    const walked = await this.cutOffs.walk(cutOff, businessId, TOKENS_A_WINDOW, manager);
+    const window = new MarkingWindow(cutOff, log, walked, TOKENS_A_STEP);
+    this.windows.set(cutOff.id, window);
+    return window;
+  }
+
+  /** @returns how many API tokens the cut-off has revoked by that */
+  private async markThese(
+    change: Change,
+    cutOff: MarkingRow,
+    ids: readonly string[],
+    businessId: string | null,
+  ): Promise<number> {
+    if (ids.length === 0) return 0;
+    const { revokedBy, reason } = cutOff;
+    // The trigger on the table writes the facts of the first cut-off of each token, which may be a different one.
+    const rows = await this.revocations.revokeThese(ids, { revokedBy, reason }, change.manager);
+    for (const row of rows)
+      change.events.push(
+        revocationEvent({ businessId, author: SYSTEM_CONTEXT, reason }, row, {
+          cause: 'cut_off',
+          origin: cutOff.id,
+        }),
+      );
+    // Neither those that an earlier cut-off revoked nor sessions are counted.
+    return rows.filter((row) => row.revoked_with === cutOff.id && row.kind === 'api').length;
+  }
+
+  private async finish(change: Change, { id, reason }: MarkingRow): Promise<null> {
     const tokensRevoked = await this.cutOffs.finish(id, change.manager);
     change.record({
       action: 'token.cut_off_marked',
@@ -161,5 +195,6 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
       reason,
       details: { tokens_revoked: tokensRevoked },
     });
+    return null;
   }
 }

@@ -87,19 +87,24 @@ const MEANT: Record<CutOffShape, string> = {
 };
 
 /**
- * The next $6 tokens of log $1 after ($4, $5) that a cut-off of $2 up to $3 covers, and which of them have to be marked:
- * in the order of an index, so that nothing is read twice.
+ * Of the next $6 tokens of log $1 after ($4, $5) that a cut-off of $2 up to $3 covers: which have to be marked, how many it
+ * is in all, and the last: in the order of an index, so that nothing is read twice. One text of all ids, because thousands
+ * of rows would hold the event loop. No row: there are none.
  */
 export const walkTokens = (shape: CutOffShape, ofPlatform: boolean): Prepared => ({
   name: `cut_off_walk_${shape}_${ofPlatform}`,
   text: `
-SELECT t.id, t.created_at AS "createdAt", t.revoked_at IS NULL AS due FROM tokens t
-WHERE ${ofPlatform ? MEANT[shape].replace('t.business_id = $1::uuid', '$1::uuid IS NOT NULL AND t.business_id IS NULL') : MEANT[shape]}
-  AND $2::text IS NOT NULL AND t.created_at <= $3::timestamptz AND ($4::timestamptz IS NULL OR (t.created_at, t.id) > ($4::timestamptz, $5::uuid))
-ORDER BY t.created_at, t.id LIMIT $6`,
+WITH walked AS MATERIALIZED (
+  SELECT t.id, t.created_at, t.revoked_at IS NULL AS due FROM tokens t
+  WHERE ${ofPlatform ? MEANT[shape].replace('t.business_id = $1::uuid', '$1::uuid IS NOT NULL AND t.business_id IS NULL') : MEANT[shape]}
+    AND $2::text IS NOT NULL AND t.created_at <= $3::timestamptz AND ($4::timestamptz IS NULL OR (t.created_at, t.id) > ($4::timestamptz, $5::uuid))
+  ORDER BY t.created_at, t.id LIMIT $6
+)
+SELECT (SELECT string_agg(id::text, ',') FROM walked WHERE due) AS ids, (SELECT count(*)::int FROM walked) AS count, l.id, l.created_at AS "createdAt"
+FROM (SELECT id, created_at FROM walked ORDER BY created_at DESC, id DESC LIMIT 1) l`,
 });
 
-/** Stores that the marking of cut-off $1 has reached token ($3, $4) of log $2. */
+/** Stores that the marking of cut-off $1 has reached token ($3, $4) of log $2, and has marked $5 more. */
 export const MOVE_ON: Prepared = {
   name: 'cut_off_move_on',
   text: `UPDATE revocations SET marked_log = $2, marked_created_at = $3, marked_id = $4, tokens_revoked = coalesce(tokens_revoked, 0) + $5
@@ -116,7 +121,7 @@ export const NEXT_LOG: Prepared = {
 export const FINISH_MARKING: Prepared = {
   name: 'cut_off_finish',
   text: `UPDATE revocations r SET state = 'done', finished_at = now(),
-    tokens_revoked = (SELECT count(*) FROM tokens t WHERE t.revoked_with = r.id AND t.kind = 'api') WHERE id = $1
+    tokens_revoked = (SELECT count(*) FROM cut_off_tokens t WHERE t.revocation_id = r.id) WHERE id = $1
     RETURNING tokens_revoked AS "tokensRevoked"`,
 };
 

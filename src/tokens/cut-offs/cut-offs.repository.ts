@@ -15,6 +15,7 @@ import {
   type CutOffShape,
   type MarkingRow,
 } from './cut-off.sql.js';
+import type { Walked } from './marking-window.js';
 
 export interface NewCutOff {
   id: string;
@@ -29,14 +30,6 @@ export interface NewCutOff {
   reason: string | null;
   /** Whether one person made it although two are required. */
   breakGlass: boolean;
-}
-
-/** A token that the marking of a cut-off has reached. */
-interface WalkedToken {
-  id: string;
-  createdAt: Date;
-  /** Whether its row is not marked as revoked yet. */
-  due: boolean;
 }
 
 /** Rows of revocations, and the tokens that they cover. */
@@ -82,22 +75,29 @@ export class CutOffsRepository {
   }
 
   /** The next tokens of one log that a cut-off covers. @param businessId null: the platform's own */
-  walk(
+  async walk(
     { shape, subject, notBefore, log, createdAt, tokenId }: MarkingRow,
     businessId: string | null,
     count: number,
     manager: EntityManager,
-  ): Promise<WalkedToken[]> {
+  ): Promise<Walked> {
     const logId = businessId ?? PLATFORM_ROWS;
     const after = log === logId ? [createdAt, tokenId] : [null, null];
     const values = [logId, subject, notBefore, ...after, count];
-    return queryPreparedIn<WalkedToken>(manager, walkTokens(shape, businessId === null), values);
+    const [row] = await queryPreparedIn<{ ids: string | null; count: number; id: string; createdAt: Date }>(
+      manager,
+      walkTokens(shape, businessId === null),
+      values,
+    );
+    if (row === undefined) return { ids: [], count: 0, last: null };
+    const { id, createdAt: lastCreatedAt } = row;
+    return { ids: row.ids?.split(',') ?? [], count: row.count, last: { id, createdAt: lastCreatedAt } };
   }
 
   /** @param marked how many tokens more are marked: whoever asks how far it is does not count a million rows */
   async moveOn(
     id: string,
-    log: string,
+    log: string | null,
     token: { id: string; createdAt: Date } | null,
     marked: number,
     manager: EntityManager,

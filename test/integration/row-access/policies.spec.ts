@@ -66,6 +66,11 @@ describe('a session of the service, whatever its statements say,', () => {
         `INSERT INTO revocation_tallies VALUES (gen_random_uuid(), $1, '{}', 1)`,
         [business.id],
       );
+      await sql(
+        database.superuserUrl,
+        'INSERT INTO cut_off_tokens VALUES (gen_random_uuid(), $1, now(), gen_random_uuid())',
+        [business.id],
+      );
       await business.api.get('/api/v1/audit/checkpoint');
       await sql(
         database.superuserUrl,
