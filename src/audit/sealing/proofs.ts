@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError, refusal } from '../../common/errors/domain-error.js';
 import { EMPTY_ROOT } from '../transparency/merkle-tree.js';
-import { consistencyProof, inclusionProof, readRoot } from '../transparency/proof-generation.js';
+import { consistencyProof, inclusionProofWithLeaf, readRoot } from '../transparency/proof-generation.js';
 import { consistencyHolds, inclusionHolds } from '../transparency/proof-verification.js';
 import { ProvenTiles } from '../transparency/proven-tiles.js';
 import { nodeReaderOf } from '../transparency/tiles.js';
@@ -26,7 +26,8 @@ interface Inclusion {
   tree: TrustedTree;
 }
 
-interface CurrentTree extends TrustedTree {
+/** A tree as it was sealed last, how far its log has grown, and the size that it must have grown to before it may be signed. */
+export interface CurrentTree extends TrustedTree {
   head: number;
   known: number;
 }
@@ -91,7 +92,7 @@ export class Proofs {
   }
 
   /** The tree as it was sealed last; null while there is none. @throws DomainError `audit.integrity_violated` */
-  async present(logId: string): Promise<TrustedTree | null> {
+  async present(logId: string): Promise<CurrentTree | null> {
     return this.current(logId);
   }
 
@@ -152,10 +153,11 @@ export class Proofs {
   /**
    * The proof file of an event (C2SP tlog-proof) under the latest checkpoint; where witnesses are asked, under the latest that
    * has their quorum, if the event is in that.
+   * @param present the tree, for whoever has it read already
    * @throws DomainError `service.unavailable` while the event cannot be sealed
    */
-  async inclusion(logId: string, sequence: number): Promise<string> {
-    const { hashes, tree } = await this.included(logId, sequence);
+  async inclusion(logId: string, sequence: number, present?: Promise<CurrentTree | null>): Promise<string> {
+    const { hashes, tree } = await this.included(logId, sequence, present);
     const leafIndex = sequence - 1;
     const cosigned = await this.latestCosigned(tree);
     if (cosigned === null || sequence > cosigned.tree.size)
@@ -173,8 +175,12 @@ export class Proofs {
    * The leaf of a sequence, proven to be in the tree that is returned beside it.
    * @throws DomainError `service.unavailable` while the event cannot be sealed, `audit.integrity_violated`
    */
-  async included(logId: string, sequence: number): Promise<Inclusion> {
-    const tree = await this.covering(logId, sequence);
+  async included(
+    logId: string,
+    sequence: number,
+    present: Promise<CurrentTree | null> = this.current(logId),
+  ): Promise<Inclusion> {
+    const tree = await this.covering(logId, sequence, present);
     if (sequence > tree.size) {
       throw new DomainError('service.unavailable', 'The event is not sealed yet.', { retryAfterSeconds: 5 });
     }
@@ -185,11 +191,8 @@ export class Proofs {
     const { logId, size, root } = tree;
     const leafIndex = sequence - 1;
     const read = nodeReaderOf(this.trees.tilesOf(logId));
-    const [hashes, [leaf]] = await this.fromTiles(tree, () =>
-      Promise.all([inclusionProof(read, leafIndex, size), read([{ level: 0, index: leafIndex }])]),
-    );
-    if (leaf === undefined || !inclusionHolds({ leafIndex, size, leaf, proof: hashes, root }))
-      throw this.tilesChanged(logId);
+    const [hashes, leaf] = await this.fromTiles(tree, () => inclusionProofWithLeaf(read, leafIndex, size));
+    if (!inclusionHolds({ leafIndex, size, leaf, proof: hashes, root })) throw this.tilesChanged(logId);
     return { leaf: Buffer.from(leaf), hashes, tree };
   }
 
@@ -198,7 +201,7 @@ export class Proofs {
    * @throws DomainError `audit.integrity_violated` when there is no tree that may be signed
    */
   async leaves(logId: string, sequences: readonly number[]): Promise<Map<number, Buffer>> {
-    const tree = await this.covering(logId, Math.max(0, ...sequences));
+    const tree = await this.covering(logId, Math.max(0, ...sequences), this.current(logId));
     const sealed = sequences.filter((sequence) => sequence >= 1 && sequence <= tree.size);
     const leaves = await this.proven.leaves(
       tree,
@@ -212,8 +215,12 @@ export class Proofs {
   }
 
   /** The tree with that sequence in it, sealed now if need be; without it, while it cannot be sealed. */
-  private async covering(logId: string, sequence: number): Promise<TrustedTree> {
-    const state = await this.current(logId);
+  private async covering(
+    logId: string,
+    sequence: number,
+    present: Promise<CurrentTree | null>,
+  ): Promise<TrustedTree> {
+    const state = await present;
     const isEnough = state !== null && sequence <= state.size && state.known <= state.size;
     return isEnough ? state : this.sealed(logId);
   }

@@ -58,16 +58,27 @@ export class SealingRounds implements OnApplicationBootstrap, BeforeApplicationS
 
   /** Seals until no log has new events, or another process does it. */
   private async sealNews(stopped: AbortSignal): Promise<void> {
-    // A log with a fault stays unsealed; it must not be asked for again and again within one round.
-    const stuck: string[] = [];
-    while (!stopped.aborted) {
-      const logIds = await this.trees.unsealed(stuck, LOGS_A_BATCH);
+    // A log with more news than a batch takes is met again by the next walk; one with a fault does not grow.
+    for (let hasGrown = true; hasGrown && !stopped.aborted;) {
+      const walk = await this.sealEach(stopped);
+      if (walk === null) return;
+      hasGrown = walk;
+    }
+  }
+
+  /** Walks through all logs once. @returns whether one of them has grown; null: another process is at it */
+  private async sealEach(stopped: AbortSignal): Promise<boolean | null> {
+    let hasGrown = false;
+    for (let last: string | null = null; !stopped.aborted;) {
+      const logIds: string[] = await this.trees.unsealed(last, LOGS_A_BATCH);
       if (logIds.length === 0) break;
       const before = await this.trees.states(logIds);
       const trees = await this.sealer.seal(logIds, (manager) => leads('audit_sealing', manager));
-      if (trees === null) return;
+      if (trees === null) return null;
       for (const [logId, tree] of trees)
-        if (tree === null || tree.size === before.get(logId)?.size) stuck.push(logId);
+        if (tree !== null && tree.size !== before.get(logId)?.size) hasGrown = true;
+      last = logIds.at(-1) ?? null;
     }
+    return hasGrown;
   }
 }

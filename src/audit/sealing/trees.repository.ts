@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { acrossBusinesses, inBusiness } from '../../database/row-access.js';
+import { poolOf, queryPreparedOn, type Prepared } from '../../database/prepared.js';
+import { acrossBusinesses, EVERY_BUSINESS } from '../../database/row-access.js';
 import { EMPTY_ROOT } from '../transparency/merkle-tree.js';
 import { edgeTiles, type TileReader } from '../transparency/tiles.js';
 import { tileKey, type Growth } from './tree-growth.js';
@@ -37,11 +38,33 @@ interface TileRow {
   hashes: Buffer;
 }
 
-const READ_TILES = `
+const READ_TILES: Prepared = {
+  name: 'audit_read_tiles',
+  text: `
 SELECT t.business_id, t.level, t.number, string_agg(t.hashes, ''::bytea ORDER BY t.start) AS hashes
 FROM unnest($1::uuid[], $2::smallint[], $3::bigint[]) AS wanted(log, level, number)
 JOIN audit_tiles t ON t.business_id = wanted.log AND t.level = wanted.level AND t.number = wanted.number
-GROUP BY t.business_id, t.level, t.number`;
+GROUP BY t.business_id, t.level, t.number`,
+};
+
+const READ_STATES: Prepared = {
+  name: 'audit_tree_states',
+  rowAccess: EVERY_BUSINESS,
+  text: `
+SELECT h.business_id, h.size AS head, t.size, t.root, t.seal FROM audit_heads h LEFT JOIN audit_trees t USING (business_id)
+WHERE h.business_id = ANY($1::uuid[])`,
+};
+
+const unsealed = (name: string, behind: string): Prepared => ({
+  name,
+  rowAccess: EVERY_BUSINESS,
+  text: `
+SELECT h.business_id FROM audit_heads h LEFT JOIN audit_trees t ON t.business_id = h.business_id${behind.replaceAll('l.', ' AND t.')}
+WHERE h.size > coalesce(t.size, 0)${behind.replaceAll('l.', ' AND h.')} ORDER BY h.business_id LIMIT $1`,
+});
+const FIRST_UNSEALED = unsealed('audit_first_unsealed', '');
+/** Both tables from there: the planner does not conclude the one from the other. */
+const NEXT_UNSEALED = unsealed('audit_next_unsealed', 'l.business_id > $2::uuid');
 
 /** Rows of audit_trees and audit_tiles. */
 @Injectable()
@@ -50,17 +73,13 @@ export class TreesRepository {
 
   /** The sealed trees of some logs and how far each log has grown meanwhile. */
   async states(logIds: readonly string[]): Promise<Map<string, StoredTree & { head: number }>> {
-    const rows = await this.read<{
+    const rows = await queryPreparedOn<{
       business_id: string;
       head: string;
       size: string | null;
       root: Buffer | null;
       seal: Buffer | null;
-    }>(
-      `SELECT h.business_id, h.size AS head, t.size, t.root, t.seal FROM audit_heads h LEFT JOIN audit_trees t USING (business_id)
-       WHERE h.business_id = ANY($1::uuid[])`,
-      [logIds],
-    );
+    }>(poolOf(this.dataSource), READ_STATES, [logIds]);
     return new Map(
       rows.map(({ business_id: logId, head, size, root, seal }) => [
         logId,
@@ -69,12 +88,15 @@ export class TreesRepository {
     );
   }
 
-  /** Logs with events that are not sealed, but for those named; at most `count`. */
-  async unsealed(except: readonly string[], count: number): Promise<string[]> {
-    const rows = await this.read<{ business_id: string }>(
-      `SELECT h.business_id FROM audit_heads h LEFT JOIN audit_trees t USING (business_id)
-       WHERE h.size > coalesce(t.size, 0) AND h.business_id <> ALL($1::uuid[]) LIMIT $2`,
-      [except, count],
+  /**
+   * Logs with events that are not sealed, after one (null: from the first), in their order; at most `count`. By the primary
+   * keys, so that a walk through all logs reads each row once.
+   */
+  async unsealed(after: string | null, count: number): Promise<string[]> {
+    const rows = await queryPreparedOn<{ business_id: string }>(
+      poolOf(this.dataSource),
+      after === null ? FIRST_UNSEALED : NEXT_UNSEALED,
+      after === null ? [count] : [count, after],
     );
     return rows.map(({ business_id }) => business_id);
   }
@@ -140,7 +162,7 @@ export class TreesRepository {
     const wanted = trees.flatMap(({ logId, size }) =>
       edgeTiles(size).flatMap((tile) => (tile === null ? [] : [{ logId, ...tile }])),
     );
-    const rows = await manager.query<TileRow[]>(READ_TILES, [
+    const rows = await manager.query<TileRow[]>(READ_TILES.text, [
       wanted.map(({ logId }) => logId),
       wanted.map(({ level }) => level),
       wanted.map(({ index }) => index),
@@ -154,13 +176,19 @@ export class TreesRepository {
   /** Reads the tiles of one log, in one query a call. */
   tilesOf(logId: string, manager?: EntityManager): TileReader {
     return async (tiles) => {
-      const read = (of: EntityManager): Promise<TileRow[]> =>
-        of.query<TileRow[]>(READ_TILES, [
-          tiles.map(() => logId),
-          tiles.map(({ level }) => level),
-          tiles.map(({ index }) => index),
-        ]);
-      const rows = await (manager === undefined ? inBusiness(this.dataSource, logId, read) : read(manager));
+      const values = [
+        tiles.map(() => logId),
+        tiles.map(({ level }) => level),
+        tiles.map(({ index }) => index),
+      ];
+      const rows =
+        manager === undefined
+          ? await queryPreparedOn<TileRow>(
+              poolOf(this.dataSource),
+              { ...READ_TILES, rowAccess: logId },
+              values,
+            )
+          : await manager.query<TileRow[]>(READ_TILES.text, values);
       const byKey = new Map(
         rows.map((row) => [tileKey({ level: row.level, index: Number(row.number) }), row.hashes]),
       );

@@ -15,6 +15,22 @@ export async function readRoot(read: NodeReader, size: number): Promise<Buffer> 
  * @throws RangeError unless 0 <= leafIndex < size.
  */
 export async function inclusionProof(read: NodeReader, leafIndex: number, size: number): Promise<Buffer[]> {
+  return readRanges(read, inclusionPath(leafIndex, size));
+}
+
+/** The same with the hash of the leaf itself, in one read. @throws RangeError unless 0 <= leafIndex < size. */
+export async function inclusionProofWithLeaf(
+  read: NodeReader,
+  leafIndex: number,
+  size: number,
+): Promise<[proof: Buffer[], leaf: Buffer]> {
+  const path = inclusionPath(leafIndex, size);
+  const [leaf, ...proof] = await readRanges(read, [[leafIndex, leafIndex + 1], ...path]);
+  return [proof, leaf as Buffer];
+}
+
+/** What the siblings on the way from the leaf to the root cover. */
+function inclusionPath(leafIndex: number, size: number): LeafRange[] {
   if (!(leafIndex >= 0 && leafIndex < size)) throw new RangeError('The leaf is not in the tree.');
   const path: LeafRange[] = [];
   let [begin, end] = [0, size];
@@ -28,7 +44,7 @@ export async function inclusionProof(read: NodeReader, leafIndex: number, size: 
       begin = split;
     }
   }
-  return readRanges(read, path.reverse());
+  return path.reverse();
 }
 
 /**
