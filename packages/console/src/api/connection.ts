@@ -29,3 +29,6 @@ export async function lookAgain(): Promise<void> {
     connectionLost();
   }
 }
+
+// The network card says when to look, and never what is found.
+for (const event of ['offline', 'online']) addEventListener(event, () => void lookAgain());

@@ -1,3 +1,5 @@
+import { connectionLost } from './connection';
+import { apiErrorFrom } from './errors';
 import { Store } from './store';
 
 /**
@@ -38,11 +40,15 @@ export function announceSession(id: string | null): void {
 /**
  * Compares the session of the cookie with this page's.
  * @returns whether they are the same. If not, the page is being reloaded, or led to the sign-in.
+ * @throws ApiError `connection.lost` when the service cannot be asked
  */
 export async function isStillOurs(): Promise<boolean> {
   const here = pageSessionId.get();
   if (here === null) return true;
-  const answer = await fetch('/api/v1/sessions/current', { cache: 'no-store' });
+  const answer = await fetch('/api/v1/sessions/current', { cache: 'no-store' }).catch((error: unknown) => {
+    connectionLost();
+    throw apiErrorFrom(error, undefined);
+  });
   noteCall();
   if (answer.status === 401) {
     endOfSession.set('expired');

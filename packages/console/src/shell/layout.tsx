@@ -6,7 +6,7 @@ import { IconButton } from '../ui/button';
 import { OfflineBanner } from '../ui/offline-banner';
 import { Forbidden } from '../ui/states';
 import { destinationsFor } from './navigation';
-import { useSessionEnd, useSessionOnReturn } from './session-end';
+import { useSessionEnd, useSessionWhileWatched } from './session-end';
 import { Sidebar } from './sidebar';
 import { useShortcuts } from './shortcuts';
 
@@ -34,7 +34,7 @@ export default function Layout() {
       [destinations, go],
     ),
   });
-  useSessionOnReturn();
+  useSessionWhileWatched();
   useSessionEnd();
   const sidebar = (
     <Sidebar

@@ -1,10 +1,12 @@
 import { useEffect } from 'react';
+import { useLiveInterval } from '../api/live';
 import { queryClient } from '../api/query-client';
 import { sessionQuery, useSession } from '../api/session';
 import { lastCallAt } from '../api/signed-in';
 
 /** The service decides on its own clock; asking a moment later finds it decided. */
 const MARGIN_MS = 1000;
+const LOOK_MS = 3000;
 
 /**
  * Leaves the page when the session is over, also when nobody touches it: what it shows is not for whoever comes by
@@ -20,22 +22,32 @@ export function useSessionEnd(): void {
     let timer: ReturnType<typeof setTimeout>;
     const wait = () => {
       const over = Math.min(Math.max(readAt, lastCallAt()) + idleMs, endsAt) + MARGIN_MS;
-      timer = setTimeout(over > Date.now() ? wait : ask, Math.max(0, over - Date.now()));
+      timer = setTimeout(over > Date.now() ? wait : askForSession, Math.max(0, over - Date.now()));
     };
-    const ask = () => void queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 }).catch(() => undefined);
     wait();
     return () => clearTimeout(timer);
   }, [session]);
 }
 
-/** Whoever comes back to the page may be another, or have another role, by now. */
-export function useSessionOnReturn(): void {
+/**
+ * Whoever looks at a page, or comes back to it, learns within seconds that their session or their role was taken back, or
+ * that the service cannot be reached: also on screens that ask for nothing by themselves.
+ */
+export function useSessionWhileWatched(): void {
+  const everyMs = useLiveInterval(LOOK_MS);
   useEffect(() => {
     const look = () => {
-      if (document.visibilityState === 'visible')
-        queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 }).catch(() => undefined);
+      if (document.visibilityState === 'visible') askForSession();
     };
+    const timer = everyMs === false ? undefined : setInterval(look, everyMs);
     document.addEventListener('visibilitychange', look);
-    return () => document.removeEventListener('visibilitychange', look);
-  }, []);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', look);
+    };
+  }, [everyMs]);
+}
+
+function askForSession(): void {
+  queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 }).catch(() => undefined);
 }
