@@ -4,7 +4,8 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/query-client';
 import { lostSince } from './api/connection';
-import { router } from './router';
+import { ApiError } from './api/errors';
+import { loadScripts, router } from './router';
 import { leaveWhenSessionEnds } from './shell/leave';
 import { applyTheme } from './ui/theme';
 import './styles.css';
@@ -17,14 +18,16 @@ lostSince.subscribe(() => {
 });
 
 // The screen's script is fetched while it is found out who is signed in, not after.
-for (const { routeId } of router.matchRoutes(router.latestLocation)) {
-  const { component } = router.routesById[routeId as keyof typeof router.routesById].options;
-  if (component !== undefined && 'preload' in component) void component.preload?.();
-}
+void loadScripts();
 
 const element = document.getElementById('console');
 if (element === null) throw new Error('The page has no place for the console.');
-createRoot(element).render(
+createRoot(element, {
+  // A connection that is lost is said on the page, and is no fault of it.
+  onCaughtError: (error) => {
+    if (!(error instanceof ApiError && error.isConnectionLost)) console.error(error);
+  },
+}).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
       <RouterProvider router={router} />

@@ -2,14 +2,17 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
-  lazyRouteComponent,
   redirect,
   type ErrorComponentProps,
 } from '@tanstack/react-router';
+import { useCallback, useEffect } from 'react';
 import { oneOf, readAddress, writeAddress } from './api/address';
+import { lostSince } from './api/connection';
 import { ApiError } from './api/errors';
 import { queryClient } from './api/query-client';
 import { sessionQuery } from './api/session';
+import { useStore } from './api/store';
+import { lazyScreen } from './shell/lazy-screen';
 import { homeOf } from './shell/navigation';
 import { readAuditSearch } from './screens/audit/search';
 import { readIdentitiesSearch } from './screens/identities/search';
@@ -28,7 +31,7 @@ const signIn = createRoute({
     ended: oneOf(['expired', 'signed-out'], ended),
     error: typeof error === 'string' ? error : undefined,
   }),
-  component: lazyRouteComponent(() => import('./screens/sign-in')),
+  component: lazyScreen(() => import('./screens/sign-in')),
 });
 
 /** Everything else is for whoever is signed in; `beforeLoad` reads who that is. */
@@ -36,7 +39,7 @@ const signedIn = createRoute({
   getParentRoute: () => root,
   id: 'signed-in',
   beforeLoad: async () => ({ session: await queryClient.ensureQueryData(sessionQuery).catch(leaveOr) }),
-  component: lazyRouteComponent(() => import('./shell/layout')),
+  component: lazyScreen(() => import('./shell/layout')),
   errorComponent: Fault,
 });
 
@@ -57,72 +60,72 @@ const businessScreens = [
   createRoute({
     getParentRoute: () => business,
     path: '/overview',
-    component: lazyRouteComponent(() => import('./screens/overview')),
+    component: lazyScreen(() => import('./screens/overview')),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/tokens',
     validateSearch: readTokensSearch,
-    component: lazyRouteComponent(() => import('./screens/tokens')),
+    component: lazyScreen(() => import('./screens/tokens')),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/tokens/new',
-    component: lazyRouteComponent(() => import('./screens/issue')),
+    component: lazyScreen(() => import('./screens/issue')),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/tokens/$tokenId',
-    component: lazyRouteComponent(() => import('./screens/token')),
+    component: lazyScreen(() => import('./screens/token')),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/revocations',
-    component: lazyRouteComponent(() => import('./screens/revocations')),
+    component: lazyScreen(() => import('./screens/revocations')),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/revocations/new',
     validateSearch: readPlanSearch,
-    component: lazyRouteComponent(() => import('./screens/revocation-plan')),
+    component: lazyScreen(() => import('./screens/revocation-plan')),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/revocations/$revocationId',
-    component: lazyRouteComponent(() => import('./screens/revocation')),
+    component: lazyScreen(() => import('./screens/revocation')),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/members',
     validateSearch: readMembersSearch,
-    component: lazyRouteComponent(() => import('./screens/members')),
+    component: lazyScreen(() => import('./screens/members')),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/identities',
     validateSearch: readIdentitiesSearch,
-    component: lazyRouteComponent(() => import('./screens/identities')),
+    component: lazyScreen(() => import('./screens/identities')),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/roles',
-    component: lazyRouteComponent(() => import('./screens/roles')),
+    component: lazyScreen(() => import('./screens/roles')),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/audit',
     validateSearch: readAuditSearch,
-    component: lazyRouteComponent(() => import('./screens/audit')),
+    component: lazyScreen(() => import('./screens/audit')),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/retention',
-    component: lazyRouteComponent(() => import('./screens/retention')),
+    component: lazyScreen(() => import('./screens/retention')),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/sessions',
-    component: lazyRouteComponent(() => import('./screens/sessions')),
+    component: lazyScreen(() => import('./screens/sessions')),
   }),
 ] as const;
 
@@ -131,62 +134,81 @@ const platformScreens = [
   createRoute({
     getParentRoute: () => platform,
     path: '/overview',
-    component: lazyRouteComponent(() => import('./screens/overview')),
+    component: lazyScreen(() => import('./screens/overview')),
   }),
   createRoute({
     getParentRoute: () => platform,
     path: '/businesses',
     validateSearch: ({ name }: Record<string, unknown>): { name?: string } =>
       typeof name === 'string' && name.trim() !== '' ? { name } : {},
-    component: lazyRouteComponent(() => import('./screens/businesses')),
+    component: lazyScreen(() => import('./screens/businesses')),
   }),
   createRoute({
     getParentRoute: () => platform,
     path: '/tokens',
-    component: lazyRouteComponent(() => import('./screens/platform-tokens')),
+    component: lazyScreen(() => import('./screens/platform-tokens')),
   }),
   createRoute({
     getParentRoute: () => platform,
     path: '/revocations',
-    component: lazyRouteComponent(() => import('./screens/revocations')),
+    component: lazyScreen(() => import('./screens/revocations')),
   }),
   createRoute({
     getParentRoute: () => platform,
     path: '/revocations/new',
     validateSearch: readPlanSearch,
-    component: lazyRouteComponent(() => import('./screens/revocation-plan')),
+    component: lazyScreen(() => import('./screens/revocation-plan')),
   }),
   createRoute({
     getParentRoute: () => platform,
     path: '/revocations/$revocationId',
-    component: lazyRouteComponent(() => import('./screens/revocation')),
+    component: lazyScreen(() => import('./screens/revocation')),
   }),
   createRoute({
     getParentRoute: () => platform,
     path: '/verifiers',
-    component: lazyRouteComponent(() => import('./screens/verifiers')),
+    component: lazyScreen(() => import('./screens/verifiers')),
   }),
   createRoute({
     getParentRoute: () => platform,
     path: '/audit',
     validateSearch: readAuditSearch,
-    component: lazyRouteComponent(() => import('./screens/audit')),
+    component: lazyScreen(() => import('./screens/audit')),
   }),
   createRoute({
     getParentRoute: () => platform,
     path: '/retention',
-    component: lazyRouteComponent(() => import('./screens/retention')),
+    component: lazyScreen(() => import('./screens/retention')),
   }),
   createRoute({
     getParentRoute: () => platform,
     path: '/sessions',
-    component: lazyRouteComponent(() => import('./screens/sessions')),
+    component: lazyScreen(() => import('./screens/sessions')),
   }),
 ] as const;
 
-/** Something failed before a screen could say so itself. */
+/** Something failed before a screen could say so itself. What had no connection is tried again when there is one. */
 function Fault({ error, reset }: ErrorComponentProps) {
-  return <Failure error={error} onRetry={reset} />;
+  const lost = useStore(lostSince);
+  const isLost = error instanceof ApiError && error.isConnectionLost;
+  const retry = useCallback(
+    () => void Promise.all([loadScripts(), router.invalidate()]).then(reset, () => undefined),
+    [reset],
+  );
+  useEffect(() => {
+    if (isLost && lost === null) retry();
+  }, [isLost, lost, retry]);
+  return <Failure error={error} onRetry={retry} />;
+}
+
+/** Fetches the scripts of the screens that the address names. */
+export async function loadScripts(): Promise<void> {
+  await Promise.all(
+    router.matchRoutes(router.latestLocation).map(async ({ routeId }) => {
+      const { component } = router.routesById[routeId as keyof typeof router.routesById].options;
+      if (component !== undefined && 'preload' in component) await component.preload?.();
+    }),
+  );
 }
 
 export const router = createRouter({

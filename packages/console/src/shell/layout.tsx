@@ -6,12 +6,14 @@ import { IconButton } from '../ui/button';
 import { OfflineBanner } from '../ui/offline-banner';
 import { Forbidden } from '../ui/states';
 import { destinationsFor } from './navigation';
+import { readScript } from './lazy-screen';
 import { useSessionEnd, useSessionWhileWatched } from './session-end';
 import { Sidebar } from './sidebar';
 import { useShortcuts } from './shortcuts';
 
-const Palette = lazy(() => import('./palette'));
-const Help = lazy(() => import('./help'));
+const SCRIPTS = { palette: () => import('./palette'), help: () => import('./help') };
+const Palette = lazy(SCRIPTS.palette);
+const Help = lazy(SCRIPTS.help);
 
 /** Around every screen of a session: where one may go, what holds everywhere, the keys. */
 export default function Layout() {
@@ -22,9 +24,20 @@ export default function Layout() {
   const destinations = useMemo(() => destinationsFor(session, businessId), [session, businessId]);
   const close = useCallback(() => setOpen(null), []);
   const go = useCallback((path: string) => void navigate({ to: path }), [navigate]);
+  // Opened once it is there: without a connection nothing opens, and the banner says why.
+  const show = useCallback(
+    (what: keyof typeof SCRIPTS) =>
+      void readScript<unknown>(SCRIPTS[what]).then(
+        () => setOpen(what),
+        () => undefined,
+      ),
+    [],
+  );
+  const onPalette = useCallback(() => show('palette'), [show]);
+  const onHelp = useCallback(() => show('help'), [show]);
   useShortcuts({
-    onPalette: useCallback(() => setOpen('palette'), []),
-    onHelp: useCallback(() => setOpen('help'), []),
+    onPalette,
+    onHelp,
     onGo: useCallback(
       (key: string) => {
         const destination = destinations.find((each) => each.key === key);
@@ -37,12 +50,7 @@ export default function Layout() {
   useSessionWhileWatched();
   useSessionEnd();
   const sidebar = (
-    <Sidebar
-      destinations={destinations}
-      onPalette={() => setOpen('palette')}
-      onHelp={() => setOpen('help')}
-      onGone={close}
-    />
+    <Sidebar destinations={destinations} onPalette={onPalette} onHelp={onHelp} onGone={close} />
   );
   return (
     <div className="flex h-dvh flex-col">

@@ -1,22 +1,19 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { lazy, Suspense } from 'react';
 import { getToken } from '../../api/generated/sdk.gen';
 import type { TokenInfoDto } from '../../api/generated/types.gen';
 import { useApi, useMay } from '../../api/session';
+import { readScript } from '../../shell/lazy-screen';
 import { CopyButton } from '../../ui/copy-button';
 import { Link } from '../../ui/link';
 import { Page } from '../../ui/page';
 import { QueryView } from '../../ui/query-view';
-import { Loading, Notice } from '../../ui/states';
+import { Notice } from '../../ui/states';
 import { Time } from '../../ui/time';
 import { StatusBadge } from '../../ui/token-facts';
 import { TokenActions } from './actions';
 import { TokenFacts } from './facts';
 import { TokenHistory } from './history';
-
-/** With its library of charts, which the facts do not wait for. */
-const TokenUse = lazy(() => import('./use'));
 
 const route = getRouteApi('/signed-in/b/$businessId/tokens/$tokenId');
 
@@ -27,6 +24,13 @@ export default function TokenScreen() {
   const query = useQuery({
     queryKey: [businessId, 'token', tokenId],
     queryFn: ({ signal }) => getToken({ client, path: { token_id: tokenId }, signal }),
+  });
+  // With its library of charts, which the facts do not wait for.
+  const use = useQuery({
+    queryKey: ['script', 'use of a token'],
+    queryFn: () => readScript(() => import('./use')),
+    staleTime: Infinity,
+    structuralSharing: false,
   });
   const name = query.data?.name ?? query.data?.token_prefix ?? 'Token';
   return (
@@ -47,9 +51,9 @@ export default function TokenScreen() {
             <Replaced token={token} businessId={businessId} />
             <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(0,1.35fr)]">
               <TokenFacts token={token} businessId={businessId} />
-              <Suspense fallback={<Loading label="Reading the use" />}>
-                <TokenUse tokenId={tokenId} businessId={businessId} />
-              </Suspense>
+              <QueryView query={use} label="Reading the use">
+                {({ default: TokenUse }) => <TokenUse tokenId={tokenId} businessId={businessId} />}
+              </QueryView>
             </div>
             {may('rescind:audit:read') && <TokenHistory tokenId={tokenId} businessId={businessId} />}
           </div>
