@@ -1,11 +1,12 @@
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { Dialog, Modal, ModalOverlay } from 'react-aria-components';
 import { useBusinessId, useSession } from '../api/session';
 import { IconButton } from '../ui/button';
 import { OfflineBanner } from '../ui/offline-banner';
 import { Forbidden } from '../ui/states';
 import { destinationsFor } from './navigation';
+import { useKeptFocus, whenGiven } from './kept-focus';
 import { readScript } from './lazy-screen';
 import { useSessionEnd, useSessionWhileWatched } from './session-end';
 import { Sidebar } from './sidebar';
@@ -48,6 +49,7 @@ export default function Layout() {
     ),
   });
   useSessionWhileWatched();
+  useKeptFocus();
   useSessionEnd();
   const sidebar = (
     <Sidebar destinations={destinations} onPalette={onPalette} onHelp={onHelp} onGone={close} />
@@ -109,11 +111,16 @@ function Drawer({
 /** A new screen takes the focus, so that the next key and the next word read aloud are of it. */
 function Content({ isForeign }: { isForeign: boolean }) {
   const path = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname });
-  const [firstPath] = useState(path);
+  const shown = useRef(path);
   useEffect(() => {
-    if (path !== firstPath && document.activeElement?.closest('#content') === null)
-      document.getElementById('content')?.focus({ preventScroll: true });
-  }, [path, firstPath]);
+    const before = shown.current;
+    shown.current = path;
+    if (before === undefined || before === path) return;
+    whenGiven(() => {
+      if (document.activeElement?.closest('#content, [role=dialog], [role=alertdialog]') === null)
+        document.getElementById('content')?.focus({ preventScroll: true });
+    });
+  }, [path]);
   return (
     <main id="content" tabIndex={-1} className="min-w-0 grow overflow-hidden outline-none">
       {isForeign ? (

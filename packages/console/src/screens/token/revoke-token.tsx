@@ -150,7 +150,14 @@ function Progress({
             Signed receipt
           </DownloadButton>
         )}
-        <Button kind="primary" onPress={onClose} isDisabled={isRunning} autoFocus={!isRunning}>
+        {/* Another button once it is over: that one takes the focus. */}
+        <Button
+          key={String(isRunning)}
+          kind="primary"
+          onPress={onClose}
+          isDisabled={isRunning}
+          autoFocus={!isRunning}
+        >
           Close
         </Button>
       </div>

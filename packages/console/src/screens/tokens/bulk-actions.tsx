@@ -97,7 +97,14 @@ function RevokeSelected({ ids, onClose }: { ids: readonly string[]; onClose: (is
           <Progress label="Revoked, and refused everywhere" value={outcome.done} of={ids.length} />
           <Failures failed={outcome.failed} />
           <div className="flex justify-end">
-            <Button kind="primary" onPress={close} isDisabled={!isOver} autoFocus={isOver}>
+            {/* Another button once it is over: that one takes the focus. */}
+            <Button
+              key={String(isOver)}
+              kind="primary"
+              onPress={close}
+              isDisabled={!isOver}
+              autoFocus={isOver}
+            >
               Close
             </Button>
           </div>
