@@ -53,8 +53,8 @@ export function ChangeMember({ member, onBack, onDone, onBusy }: MemberViewProps
       <RoleChoices of="member" value={role} onChange={setRole} />
       {role !== member.role && (
         <Notice tone="warn">
-          Every token and session of <bdi>{member.email}</bdi> may do what a {role} may, on every verifier,
-          once this has been saved. It can be changed back at any time.
+          Every token and session of <bdi>{member.email}</bdi> may do what the role {role} allows, on every
+          verifier, once this has been saved. It can be changed back at any time.
         </Notice>
       )}
       {change.error !== null && !isOfFields(change.error, ['name']) && (

@@ -5,7 +5,7 @@ import { ApiError, sentenceOf } from '../../api/errors';
 import type { ErrorDto, RevocationPreviewDto, RevocationWithReceiptDto } from '../../api/generated/types.gen';
 import { useIdempotencyKey } from '../../api/idempotency';
 import { revocationsOf, revocationsPath } from '../../api/revocations';
-import { useApi, useBusinessId } from '../../api/session';
+import { useApi, useBusinessId, useSession } from '../../api/session';
 import { useRevocation } from '../../api/use-revocation';
 import { tokensInWords } from '../../api/use-token-count';
 import { Button } from '../../ui/button';
@@ -40,6 +40,7 @@ export interface ExecutionProps {
 export function Execution({ preview, reason, onStart, onRefused, onPreviewAgain }: ExecutionProps) {
   const client = useApi();
   const businessId = useBusinessId();
+  const isPlatform = useSession().role === 'platform';
   const navigate = useNavigate();
   const queries = useQueryClient();
   const keyFor = useIdempotencyKey();
@@ -96,8 +97,8 @@ export function Execution({ preview, reason, onStart, onRefused, onPreviewAgain 
           onSeen={onRefused}
         />
       )}
-      {preview.needs_approval && businessId !== null ? null : (
-        <BreakGlass preview={preview} isSelected={breaksGlass} onChange={setBreaksGlass} />
+      {preview.needs_approval && isPlatform && (
+        <BreakGlass isSelected={breaksGlass} onChange={setBreaksGlass} />
       )}
       {preview.tokens === 0 ? (
         <Notice>No token that you may revoke matches. Nothing can be revoked with this.</Notice>
@@ -133,17 +134,14 @@ export function Execution({ preview, reason, onStart, onRefused, onPreviewAgain 
   );
 }
 
-/** Of the platform alone, and only where it would otherwise wait. */
+/** Of the platform alone, in a business as well, and only where it would otherwise wait. */
 function BreakGlass({
-  preview,
   isSelected,
   onChange,
 }: {
-  preview: RevocationPreviewDto;
   isSelected: boolean;
   onChange: (isSelected: boolean) => void;
 }) {
-  if (!preview.needs_approval) return null;
   return (
     <Checkbox isSelected={isSelected} onChange={onChange}>
       Emergency: revoke at once, without a second person. The audit log says so.
