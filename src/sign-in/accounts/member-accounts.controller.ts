@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
+import { Revokes } from '../../auth/revokes.decorator.js';
 import { BusinessRoute, Refusals } from '../../auth/route.decorator.js';
 import { UuidPipe } from '../../common/uuid.pipe.js';
 import { LinkAccountDto, MemberAccountDto, MemberAccountsDto } from './member-account.dto.js';
@@ -42,6 +43,7 @@ export class MemberAccountsController {
   }
 
   @Delete(':account_id')
+  @Revokes()
   @BusinessRoute('rescind:members:write')
   @ApiOperation({
     operationId: 'unlinkMemberAccount',
