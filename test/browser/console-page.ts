@@ -2,7 +2,8 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
 /** What a browser says by itself when a call is refused, which screens say in words of their own. */
-const REFUSED_CALL = /^Failed to load resource: .* (?:40[0-9]|422|429|503|ERR_INTERNET_DISCONNECTED)/;
+const REFUSED_CALL =
+  /^Failed to load resource: (?:.* (?:40[0-9]|422|429|503)|net::ERR_(?:INTERNET_DISCONNECTED|CONNECTION_(?:REFUSED|RESET)))/;
 
 /** How long anything may take to appear. */
 const WAIT_MS = 60_000;

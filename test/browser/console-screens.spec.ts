@@ -47,7 +47,6 @@ describe('in a real browser, every screen of the console', () => {
   let url: string;
   let business: TestBusiness;
   let owner: TestToken;
-  let auditor: TestToken;
 
   beforeAll(async () => {
     mkdirSync(PICTURES, { recursive: true });
@@ -55,7 +54,6 @@ describe('in a real browser, every screen of the console', () => {
     ({ url } = await sharedApp());
     business = await aBusiness({ name: 'Acme Logistics' });
     owner = await aToken(business, { role: 'owner', name: 'owner' });
-    auditor = await aToken(business, { role: 'auditor', name: 'auditor' });
     const member = await aMember(business);
     await anIdentity(business);
     const revoked = await aToken(business, { member, name: 'Old export', scopes: ['orders:read'] });
@@ -106,23 +104,6 @@ describe('in a real browser, every screen of the console', () => {
     },
     180_000,
   );
-
-  it('offers an auditor nothing that changes something', async () => {
-    const console = await ConsolePage.open(browser, url);
-    await console.signIn(auditor.secret, `/b/${business.id}/tokens`);
-    const offered: string[] = [];
-    for (const [path, heading] of OF_BUSINESS.filter(([each]) => !each.endsWith('/new'))) {
-      await console.go(`/b/${business.id}${path}`);
-      await console.heading(heading).waitFor();
-      await console.read();
-      for (const name of await console.page.getByRole('main').getByRole('button').allInnerTexts())
-        if (/^(Issue|Revoke|Add|Create|Change|Remove|Disable|Shorten|Suspend)/.test(name))
-          offered.push(`${path}: ${name}`);
-    }
-    expect(offered).toEqual([]);
-    expect(console.complaints).toEqual([]);
-    await console.context.close();
-  });
 
   it('revokes a session of somebody, and saves the signed receipt of it', async () => {
     const member = await aMember(business);

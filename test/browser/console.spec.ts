@@ -189,8 +189,9 @@ describe('in a real browser, the console', () => {
     await console.context.setOffline(true);
     await console.page.getByLabel(/^Search tokens/).fill('sync');
     await console.page.getByText('Rescind cannot be reached.').waitFor();
-    await console.context.setOffline(false);
     await console.page.getByRole('button', { name: 'Try now' }).click();
+    await console.page.getByText('Rescind cannot be reached.').waitFor();
+    await console.context.setOffline(false);
     await console.page.getByText('Rescind cannot be reached.').waitFor({ state: 'detached' });
     await console.page.getByText('30 tokens', { exact: true }).waitFor();
     await console.page.getByRole('row', { name: 'Sync 29' }).waitFor();
