@@ -40,11 +40,10 @@ export class Change {
    * a transaction, of which each may still be refused.
    */
   async writeSoFar(): Promise<void> {
-    const ownToken = this.author.actor.token_id;
-    const [kept, due]: AuditDraft[][] = [[], []];
-    for (const event of this.events) (event.target.id === ownToken ? kept : due)?.push(event);
-    this.events = kept ?? [];
-    await this.write(due ?? []);
+    const endsItself = ({ target }: AuditDraft): boolean => target.id === this.author.actor.token_id;
+    const due = this.events.filter((event) => !endsItself(event));
+    this.events = this.events.filter(endsItself);
+    await this.write(due);
   }
 
   /** Writes everything that was recorded and not written: the last statement of the transaction. */

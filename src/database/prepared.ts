@@ -30,9 +30,23 @@ export async function queryPreparedOn<Row>(
   { timeoutMs, ...statement }: Prepared,
   values: unknown[],
 ): Promise<Row[]> {
-  const query = { ...statement, values, ...(timeoutMs === undefined ? {} : { query_timeout: timeoutMs }) };
+  const sent = [...values];
+  const query = {
+    ...statement,
+    values: sent,
+    ...(timeoutMs === undefined ? {} : { query_timeout: timeoutMs }),
+  };
   const result = await session.query(query);
+  emptied(sent);
   return result.rows as Row[];
+}
+
+/**
+ * Removes what a list refers to, even if somebody still refers to the list. If statements follow each other, the promise of
+ * each one keeps its rows and values through young garbage collections, and each collection copies them.
+ */
+export function emptied(list: unknown[]): void {
+  list.length = 0;
 }
 
 /**

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { SYSTEM_CONTEXT, type AuditContext } from '../audit/trail/audit-draft.js';
 import type { Change } from '../changes/change.js';
 import { refusal } from '../common/errors/domain-error.js';
-import { sessionOf } from '../database/prepared.js';
+import { emptied, sessionOf } from '../database/prepared.js';
 import { RevokeLane } from '../database/revoke-lane.js';
 import { inBusiness } from '../database/row-access.js';
 import { Barrier } from '../revocation/barrier.js';
@@ -191,6 +191,7 @@ export class TokenRevocationService {
         change.record(revocationEvent({ businessId, author, reason }, row, origin));
         if (row.revoked_with === null && row.kind === 'api') revoked.push(row.id);
       }
+      emptied(rows);
       await change.writeSoFar();
     }
     return revoked;

@@ -6,7 +6,7 @@ import {
   isDatabaseUnavailable,
   isSerializationFailure,
 } from '../../common/errors/driver-error.js';
-import { queryPreparedOn, sessionOf, type Session } from '../../database/prepared.js';
+import { emptied, queryPreparedOn, sessionOf, type Session } from '../../database/prepared.js';
 import type { AuditAction } from './audit-action.js';
 import type { AuditDraft } from './audit-draft.js';
 import { beginChange } from './begin-change.js';
@@ -97,6 +97,7 @@ export class AuditTrail {
       JSON.stringify(lines),
     ]);
     const byId = new Map(rows.map((row) => [row.id, row]));
+    emptied(rows);
     const recorded = lines.map((line) => recordedAs(line, byId.get(line.id) as AppendedRow, logs));
     for (const [index, { log, sequence, leaf, behind }] of lines.entries()) {
       if (behind > 0) continue;
