@@ -51,7 +51,7 @@ export class AuditProofsService {
 
   /** @throws DomainError `audit.event_not_found` also for an event of another log; `audit.integrity_violated` */
   async inclusion(logId: string, eventId: string): Promise<string> {
-    // Beside the event, so that the proof waits for the database twice and not four times.
+    // Beside the event, so that the proof waits for the database twice and not three times.
     const tree = this.proofs.present(logId);
     tree.catch(() => undefined);
     const row = await this.events.find(logId, eventId);
