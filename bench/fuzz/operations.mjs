@@ -79,11 +79,13 @@ function operationsOf(document) {
 
 /** The headers, in lower case, that the operation's security wants besides the bearer secret, such as the business. */
 function keyHeadersOf(security, document) {
-  return security
+  const names = security
     .flatMap(Object.keys)
     .map((name) => document.components?.securitySchemes?.[name])
     .filter((scheme) => scheme?.type === 'apiKey' && scheme.in === 'header')
     .map(({ name }) => name.toLowerCase());
+  // Several ways to prove who calls may want the same one.
+  return [...new Set(names)];
 }
 
 /** Status (or 4XX, default) to media type to validator; a body without a schema validates as anything. */

@@ -16,7 +16,8 @@ function generate(folder) {
     output: { path: folder, entryFile: false, tsConfigPath: join(here, 'tsconfig.json') },
     plugins: [
       { name: '@hey-api/client-fetch', baseUrl: '', throwOnError: true },
-      { name: '@hey-api/sdk', responseStyle: 'data' },
+      // The cookie is sent by the browser, and the business by the client.
+      { name: '@hey-api/sdk', responseStyle: 'data', auth: false },
       '@hey-api/typescript',
     ],
     logs: { level: 'silent' },

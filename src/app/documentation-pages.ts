@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { SWAGGER_UI_NAMES } from './swagger-ui-names.js';
+import { SWAGGER_UI_SESSION } from './swagger-ui-session.js';
 
 /** Where Swagger UI's page finds the script that names its controls. */
 export const NAMES_SCRIPT = '/docs/names.js';
+/** And the one that says who is signed in. */
+export const SESSION_SCRIPT = '/docs/session.js';
 
 /** The files of `docs` that the OpenAPI documents point to, served beside them at `/docs/…`. */
 const PAGES = [
@@ -47,9 +50,11 @@ export function serveDocumentation(fastify: FastifyInstance): void {
     done();
   });
   fastify.get('/', (_request, reply) => reply.redirect('/docs'));
-  fastify.get(NAMES_SCRIPT, (_request, reply) =>
-    reply.type('text/javascript; charset=utf-8').send(SWAGGER_UI_NAMES),
-  );
+  for (const [address, script] of [
+    [NAMES_SCRIPT, SWAGGER_UI_NAMES],
+    [SESSION_SCRIPT, SWAGGER_UI_SESSION],
+  ] as const)
+    fastify.get(address, (_request, reply) => reply.type('text/javascript; charset=utf-8').send(script));
   for (const page of PAGES) {
     const file = new URL(`../../docs/${page}`, import.meta.url);
     fastify.get(`/docs/${page}`, (_request, reply) =>

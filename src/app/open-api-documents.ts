@@ -43,7 +43,7 @@ export const API_DOCUMENTS: ApiDocument[] = [
     title: 'Rescind',
     description:
       'API tokens per business: issue, verify, rotate, revoke, audit. Revoked means refused: everywhere, at once, and provably.\n\n' +
-      'To try it: press **Authorize**, enter a token as `bearer` (the first start prints the platform token) and the id of a business as `business`; `POST /api/v1/admin/businesses` makes one and needs the first of them only.',
+      'To try it: sign in (above), or press **Authorize**, enter a token as `bearer` (the first start prints the platform token) and the id of a business as `business`; `POST /api/v1/admin/businesses` makes one and needs the first of them only.',
     modules: [
       TokensModule,
       VerificationApiModule,
@@ -59,6 +59,8 @@ export const API_DOCUMENTS: ApiDocument[] = [
     ],
     tags: {
       tokens: 'Issue tokens to the people and machines of a business, and take them back.',
+      revocations:
+        'Take many tokens back at once, with a preview, and with a second person where that is demanded.',
       verification: 'Ask whether a secret is good.',
       members: 'The people of a business and their roles.',
       identities: 'The machine identities of a business.',

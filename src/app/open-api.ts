@@ -4,9 +4,10 @@ import { BUSINESS_HEADER } from '../auth/business-header.js';
 import { SESSION_COOKIE } from '../common/session-secret.js';
 import { ERROR_SHAPES, type ErrorShape } from '../common/errors/error-shape.js';
 import { API_DOCUMENTS, type ApiDocument, type SecurityScheme } from './open-api-documents.js';
-import { NAMES_SCRIPT } from './documentation-pages.js';
+import { NAMES_SCRIPT, SESSION_SCRIPT } from './documentation-pages.js';
 import { withRefusalExamples } from './open-api-examples.js';
 import { withRequestExamples } from './open-api-requests.js';
+import { SESSION_STYLE } from './swagger-ui-session.js';
 
 type Addition = (builder: DocumentBuilder) => DocumentBuilder;
 
@@ -24,7 +25,12 @@ const SECURITY_SCHEMES: Record<SecurityScheme, Addition> = {
   session: (builder) =>
     builder.addCookieAuth(
       SESSION_COOKIE,
-      { type: 'apiKey', in: 'cookie', description: 'A session, in place of a token.' },
+      {
+        type: 'apiKey',
+        in: 'cookie',
+        description:
+          'A session, in place of a token. There is nothing to enter: sign in at /console/sign-in, and the browser sends the cookie by itself.',
+      },
       'session',
     ),
   business: (builder) =>
@@ -68,8 +74,8 @@ export function setUpOpenApi(app: INestApplication): void {
     raw: ['json'],
     explorer: true,
     customSiteTitle: 'Rescind API',
-    customJs: NAMES_SCRIPT,
-    customCss: '.swagger-ui .topbar .topbar-wrapper .link { visibility: hidden; width: 0; }',
+    customJs: [NAMES_SCRIPT, SESSION_SCRIPT],
+    customCss: `.swagger-ui .topbar .topbar-wrapper .link { visibility: hidden; width: 0; } ${SESSION_STYLE}`,
     swaggerOptions: {
       urls: API_DOCUMENTS.map((document) => ({ name: document.title, url: addressOf(document) })),
       // Kept, a bearer would lie in the browser's storage for whoever uses it next.
@@ -95,28 +101,40 @@ function build(app: INestApplication, document: ApiDocument): OpenAPIObject {
   for (const [name, description] of Object.entries(document.tags)) builder.addTag(name, description);
   const bare = SwaggerModule.createDocument(app, builder.build(), { include: document.modules });
   return withRefusalExamples(
-    withRequestExamples(withExplicitSecurity(bare)),
+    withRequestExamples(withExplicitSecurity(bare, document.schemes.includes('session'))),
     app.get<ErrorShape[]>(ERROR_SHAPES),
     document.errorsAsUnder,
   );
 }
 
+/** A session opens no other, and the handshake of a WebSocket takes none: any page may send it. */
+const NOT_BY_SESSION = new Set(['openSession', 'openVerifierStream']);
+
 /**
  * Nest lists all requirements of an operation as alternatives; a bearer and a business are needed together. What
- * needs neither says so.
+ * needs neither says so. Where sessions are taken, one is as good as a bearer.
  */
-function withExplicitSecurity(document: OpenAPIObject): OpenAPIObject {
+function withExplicitSecurity(document: OpenAPIObject, takesSessions: boolean): OpenAPIObject {
   for (const path of Object.values(document.paths)) {
     for (const operation of Object.values(path as Record<string, SecuredOperation>)) {
       const requirements = operation.security ?? [];
-      operation.security = requirements.some((each) => 'business' in each)
+      const together = requirements.some((each) => 'business' in each)
         ? [Object.assign({}, ...requirements) as Record<string, string[]>]
         : requirements;
+      const isBySession = takesSessions && !NOT_BY_SESSION.has(operation.operationId ?? '');
+      operation.security = isBySession ? together.flatMap(withSession) : together;
     }
   }
   return document;
 }
 
+function withSession(requirement: Record<string, string[]>): Record<string, string[]>[] {
+  if (!('bearer' in requirement)) return [requirement];
+  const others = Object.entries(requirement).filter(([scheme]) => scheme !== 'bearer');
+  return [requirement, { session: [], ...Object.fromEntries(others) }];
+}
+
 interface SecuredOperation {
+  operationId?: string;
   security?: Record<string, string[]>[];
 }

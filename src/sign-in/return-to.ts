@@ -2,13 +2,17 @@ const CONSOLE = '/console/';
 const LENGTH_MAX = 1024;
 /** Neither control characters, which browsers drop, nor a backslash, which they read as a slash. */
 const PATH = /^\/console\/(?!\/)[\x21-\x5b\x5d-\x7e]*$/;
+/** The page of Swagger UI alone: what is below it are documents. */
+const DOCS = /^\/docs(?:[?#][\x21-\x5b\x5d-\x7e]*)?$/;
 
 /**
- * Where to go after signing in: a path of our own console, and its overview for anything else. Nobody is led elsewhere
- * by an address that somebody else has made.
+ * Where to go after signing in: a path of our own console, or the page of Swagger UI, and the overview of the console for
+ * anything else. Nobody is led elsewhere by an address that somebody else has made.
  */
 export function returnTo(asked: unknown): string {
-  if (typeof asked !== 'string' || asked.length > LENGTH_MAX || !PATH.test(asked)) return CONSOLE;
+  if (typeof asked !== 'string' || asked.length > LENGTH_MAX) return CONSOLE;
+  if (DOCS.test(asked)) return asked;
+  if (!PATH.test(asked)) return CONSOLE;
   const { origin, pathname, search, hash } = new URL(asked, 'http://console.invalid');
   const isOurs =
     origin === 'http://console.invalid' && pathname.startsWith(CONSOLE) && !pathname.startsWith('/console//');

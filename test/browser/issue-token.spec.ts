@@ -69,4 +69,26 @@ describe('in a real browser, a token is issued', () => {
     await page.getByLabel('Another scope').fill('orders:read');
     await page.getByText('You may not grant this').waitFor();
   });
+
+  it('with scopes that an administrator lets developers give, which the screen of roles shows and changes', async () => {
+    const { page } = console;
+    await console.signIn(admin.secret, `/b/${business.id}/roles`);
+    await page.getByRole('heading', { name: 'What developers may give' }).waitFor();
+    await page.getByRole('button', { name: 'Change' }).click();
+    const list = page.getByLabel('Scopes of your product');
+    await list.fill('orders:read\nrescind:tokens:write');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Input should be a scope of the product that exists').waitFor();
+    expect(await console.findings({ isPopoverOpen: true })).toEqual([]);
+    await list.fill('orders:read\nstock:read');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await list.waitFor({ state: 'detached' });
+    await page.getByText('stock:read', { exact: true }).waitFor();
+    expect((await business.api.get('/api/v1/scopes')).body.developer_scopes).toEqual([
+      'orders:read',
+      'stock:read',
+    ]);
+    expect(await console.findings()).toEqual([]);
+    expect(console.complaints).toEqual([]);
+  });
 });

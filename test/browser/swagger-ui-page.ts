@@ -28,9 +28,33 @@ export class SwaggerUiPage {
     const page = await browser.newPage();
     const opened = new SwaggerUiPage(page);
     await page.goto(address);
-    await page.locator('.opblock').first().waitFor();
-    await page.evaluate(AXE);
+    await opened.shown();
     return opened;
+  }
+
+  /** On a page that leads there by itself. */
+  static async on(page: Page): Promise<SwaggerUiPage> {
+    const opened = new SwaggerUiPage(page);
+    await opened.shown();
+    return opened;
+  }
+
+  /** Until its operations are there. */
+  async shown(): Promise<void> {
+    await this.page.locator('.opblock').first().waitFor();
+    await this.page.evaluate(AXE);
+  }
+
+  /** What it says of who is signed in. */
+  get session(): Locator {
+    return this.page.getByRole('region', { name: 'Session' });
+  }
+
+  /** The groups of operations. */
+  groups(): Promise<string[]> {
+    return this.page
+      .locator('.opblock-tag')
+      .evaluateAll((tags) => tags.map((tag) => tag.getAttribute('data-tag') ?? ''));
   }
 
   close(): Promise<void> {

@@ -134,7 +134,7 @@ describe('a sign-in at an OpenID provider', () => {
       '/console//evil.example',
       '/console\\evil',
       '/console/\\evil.example',
-      '/docs',
+      '/docs/native-json',
       'console/',
       '/console/%0d%0aset-cookie:a=b'.replaceAll('%0', '%250'),
     ]) {
@@ -144,6 +144,18 @@ describe('a sign-in at an OpenID provider', () => {
       expect(new URL(url).pathname.startsWith('/console/')).toBe(true);
       expect(url).not.toMatch(/evil/);
     }
+  });
+
+  it('leads back to Swagger UI, for whoever comes from there', async () => {
+    await provider.signsIn('ada', ada);
+    const page = '/docs?urls.primaryName=Rescind#/tokens/issueToken';
+    const asked = `?return_to=${encodeURIComponent(page)}`;
+    const browser = new Browser();
+    const { url } = await browser.follow(`${house.origin}/sign-in/oidc/corp${asked}`, (each) =>
+      each.startsWith(`${house.origin}/docs`),
+    );
+    expect(url).toBe(house.origin + page);
+    expect(await sessionOf(house.origin, browser)).toMatchObject({ signed_in_with: 'oidc' });
   });
 
   it('is refused to another browser than the one that began it, and leaves that one its attempt', async () => {

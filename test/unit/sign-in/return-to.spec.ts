@@ -7,7 +7,10 @@ describe('where somebody goes after signing in', () => {
     '/console/tokens?q=a%20b&x=//y#top',
     '/console/b/0199c2a1-0000-7000-8000-000000000001/tokens',
     '/console/a:b@c',
-  ])('is %j, which is below the console', (path) => {
+    '/docs',
+    '/docs?urls.primaryName=SCIM%202.0#/scim/listScimUsers',
+    '/docs#//evil.example',
+  ])('is %j, which is a page of our own', (path) => {
     expect(returnTo(path)).toBe(path);
   });
 
@@ -20,7 +23,13 @@ describe('where somebody goes after signing in', () => {
     '/',
     '/console',
     'console/',
-    '/docs',
+    '/docs/',
+    '/docsx',
+    '/docs/../sign-in/oidc/corp',
+    '/docs/native-json',
+    '/docs\\evil.example',
+    '/docs?\n',
+    '//docs',
     '//evil.example/console/',
     '/\\evil.example',
     '/console/\\evil.example',

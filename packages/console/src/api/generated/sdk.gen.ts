@@ -23,7 +23,6 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
  */
 export const listTokens = <ThrowOnError extends boolean = true>(options?: Options<ListTokensData, ThrowOnError>): RequestResult<ListTokensResponses, ListTokensErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListTokensResponses, ListTokensErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/tokens',
     ...options
 });
@@ -35,7 +34,6 @@ export const listTokens = <ThrowOnError extends boolean = true>(options?: Option
  */
 export const issueToken = <ThrowOnError extends boolean = true>(options: Options<IssueTokenData, ThrowOnError>): RequestResult<IssueTokenResponses, IssueTokenErrors, ThrowOnError, 'data'> => (options.client ?? client).post<IssueTokenResponses, IssueTokenErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/tokens',
     ...options,
     headers: {
@@ -49,7 +47,6 @@ export const issueToken = <ThrowOnError extends boolean = true>(options: Options
  */
 export const getToken = <ThrowOnError extends boolean = true>(options: Options<GetTokenData, ThrowOnError>): RequestResult<GetTokenResponses, GetTokenErrors, ThrowOnError, 'data'> => (options.client ?? client).get<GetTokenResponses, GetTokenErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/tokens/{token_id}',
     ...options
 });
@@ -61,7 +58,6 @@ export const getToken = <ThrowOnError extends boolean = true>(options: Options<G
  */
 export const renameToken = <ThrowOnError extends boolean = true>(options: Options<RenameTokenData, ThrowOnError>): RequestResult<RenameTokenResponses, RenameTokenErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<RenameTokenResponses, RenameTokenErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/tokens/{token_id}',
     ...options,
     headers: {
@@ -77,7 +73,6 @@ export const renameToken = <ThrowOnError extends boolean = true>(options: Option
  */
 export const rotateToken = <ThrowOnError extends boolean = true>(options: Options<RotateTokenData, ThrowOnError>): RequestResult<RotateTokenResponses, RotateTokenErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RotateTokenResponses, RotateTokenErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/tokens/{token_id}/rotate',
     ...options,
     headers: {
@@ -93,7 +88,6 @@ export const rotateToken = <ThrowOnError extends boolean = true>(options: Option
  */
 export const revokeToken = <ThrowOnError extends boolean = true>(options: Options<RevokeTokenData, ThrowOnError>): RequestResult<RevokeTokenResponses, RevokeTokenErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RevokeTokenResponses, RevokeTokenErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/tokens/{token_id}/revoke',
     ...options,
     headers: {
@@ -109,7 +103,6 @@ export const revokeToken = <ThrowOnError extends boolean = true>(options: Option
  */
 export const getRevocationReceipt = <ThrowOnError extends boolean = true>(options: Options<GetRevocationReceiptData, ThrowOnError>): RequestResult<GetRevocationReceiptResponses, GetRevocationReceiptErrors, ThrowOnError, 'data'> => (options.client ?? client).get<GetRevocationReceiptResponses, GetRevocationReceiptErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/tokens/{token_id}/receipt',
     ...options
 });
@@ -121,7 +114,6 @@ export const getRevocationReceipt = <ThrowOnError extends boolean = true>(option
  */
 export const findTokens = <ThrowOnError extends boolean = true>(options: Options<FindTokensData, ThrowOnError>): RequestResult<FindTokensResponses, FindTokensErrors, ThrowOnError, 'data'> => (options.client ?? client).post<FindTokensResponses, FindTokensErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/tokens/find',
     ...options,
     headers: {
@@ -135,7 +127,6 @@ export const findTokens = <ThrowOnError extends boolean = true>(options: Options
  */
 export const listRevocations = <ThrowOnError extends boolean = true>(options?: Options<ListRevocationsData, ThrowOnError>): RequestResult<ListRevocationsResponses, ListRevocationsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListRevocationsResponses, ListRevocationsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/revocations',
     ...options
 });
@@ -147,7 +138,6 @@ export const listRevocations = <ThrowOnError extends boolean = true>(options?: O
  */
 export const revokeTokens = <ThrowOnError extends boolean = true>(options: Options<RevokeTokensData, ThrowOnError>): RequestResult<RevokeTokensResponses, RevokeTokensErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RevokeTokensResponses, RevokeTokensErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/revocations',
     ...options,
     headers: {
@@ -163,7 +153,6 @@ export const revokeTokens = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const approveRevocation = <ThrowOnError extends boolean = true>(options: Options<ApproveRevocationData, ThrowOnError>): RequestResult<ApproveRevocationResponses, ApproveRevocationErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ApproveRevocationResponses, ApproveRevocationErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/revocations/{revocation_id}/approve',
     ...options,
     headers: {
@@ -177,7 +166,6 @@ export const approveRevocation = <ThrowOnError extends boolean = true>(options: 
  */
 export const getRevocation = <ThrowOnError extends boolean = true>(options: Options<GetRevocationData, ThrowOnError>): RequestResult<GetRevocationResponses, GetRevocationErrors, ThrowOnError, 'data'> => (options.client ?? client).get<GetRevocationResponses, GetRevocationErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/revocations/{revocation_id}',
     ...options
 });
@@ -189,7 +177,6 @@ export const getRevocation = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const listRevokedTokens = <ThrowOnError extends boolean = true>(options: Options<ListRevokedTokensData, ThrowOnError>): RequestResult<ListRevokedTokensResponses, ListRevokedTokensErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ListRevokedTokensResponses, ListRevokedTokensErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/revocations/{revocation_id}/tokens',
     ...options
 });
@@ -201,7 +188,6 @@ export const listRevokedTokens = <ThrowOnError extends boolean = true>(options: 
  */
 export const getRevocationsReceipt = <ThrowOnError extends boolean = true>(options: Options<GetRevocationsReceiptData, ThrowOnError>): RequestResult<GetRevocationsReceiptResponses, GetRevocationsReceiptErrors, ThrowOnError, 'data'> => (options.client ?? client).get<GetRevocationsReceiptResponses, GetRevocationsReceiptErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/revocations/{revocation_id}/receipt',
     ...options
 });
@@ -211,7 +197,6 @@ export const getRevocationsReceipt = <ThrowOnError extends boolean = true>(optio
  */
 export const listPlatformRevocations = <ThrowOnError extends boolean = true>(options?: Options<ListPlatformRevocationsData, ThrowOnError>): RequestResult<ListPlatformRevocationsResponses, ListPlatformRevocationsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListPlatformRevocationsResponses, ListPlatformRevocationsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/revocations',
     ...options
 });
@@ -223,7 +208,6 @@ export const listPlatformRevocations = <ThrowOnError extends boolean = true>(opt
  */
 export const revokeTokensOfPlatform = <ThrowOnError extends boolean = true>(options: Options<RevokeTokensOfPlatformData, ThrowOnError>): RequestResult<RevokeTokensOfPlatformResponses, RevokeTokensOfPlatformErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RevokeTokensOfPlatformResponses, RevokeTokensOfPlatformErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/revocations',
     ...options,
     headers: {
@@ -239,7 +223,6 @@ export const revokeTokensOfPlatform = <ThrowOnError extends boolean = true>(opti
  */
 export const approvePlatformRevocation = <ThrowOnError extends boolean = true>(options: Options<ApprovePlatformRevocationData, ThrowOnError>): RequestResult<ApprovePlatformRevocationResponses, ApprovePlatformRevocationErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ApprovePlatformRevocationResponses, ApprovePlatformRevocationErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/revocations/{revocation_id}/approve',
     ...options,
     headers: {
@@ -253,7 +236,6 @@ export const approvePlatformRevocation = <ThrowOnError extends boolean = true>(o
  */
 export const getPlatformRevocation = <ThrowOnError extends boolean = true>(options: Options<GetPlatformRevocationData, ThrowOnError>): RequestResult<GetPlatformRevocationResponses, GetPlatformRevocationErrors, ThrowOnError, 'data'> => (options.client ?? client).get<GetPlatformRevocationResponses, GetPlatformRevocationErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/revocations/{revocation_id}',
     ...options
 });
@@ -265,7 +247,6 @@ export const getPlatformRevocation = <ThrowOnError extends boolean = true>(optio
  */
 export const listTokensOfPlatformRevocation = <ThrowOnError extends boolean = true>(options: Options<ListTokensOfPlatformRevocationData, ThrowOnError>): RequestResult<ListTokensOfPlatformRevocationResponses, ListTokensOfPlatformRevocationErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ListTokensOfPlatformRevocationResponses, ListTokensOfPlatformRevocationErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/revocations/{revocation_id}/tokens',
     ...options
 });
@@ -277,7 +258,6 @@ export const listTokensOfPlatformRevocation = <ThrowOnError extends boolean = tr
  */
 export const getTokenUsage = <ThrowOnError extends boolean = true>(options: Options<GetTokenUsageData, ThrowOnError>): RequestResult<GetTokenUsageResponses, GetTokenUsageErrors, ThrowOnError, 'data'> => (options.client ?? client).get<GetTokenUsageResponses, GetTokenUsageErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/tokens/{token_id}/usage',
     ...options
 });
@@ -289,7 +269,6 @@ export const getTokenUsage = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const getUsage = <ThrowOnError extends boolean = true>(options?: Options<GetUsageData, ThrowOnError>): RequestResult<GetUsageResponses, GetUsageErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<GetUsageResponses, GetUsageErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/usage',
     ...options
 });
@@ -301,7 +280,6 @@ export const getUsage = <ThrowOnError extends boolean = true>(options?: Options<
  */
 export const getPlatformUsage = <ThrowOnError extends boolean = true>(options?: Options<GetPlatformUsageData, ThrowOnError>): RequestResult<GetPlatformUsageResponses, GetPlatformUsageErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<GetPlatformUsageResponses, GetPlatformUsageErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/usage',
     ...options
 });
@@ -311,7 +289,6 @@ export const getPlatformUsage = <ThrowOnError extends boolean = true>(options?: 
  */
 export const getPlatformTokenUsage = <ThrowOnError extends boolean = true>(options: Options<GetPlatformTokenUsageData, ThrowOnError>): RequestResult<GetPlatformTokenUsageResponses, GetPlatformTokenUsageErrors, ThrowOnError, 'data'> => (options.client ?? client).get<GetPlatformTokenUsageResponses, GetPlatformTokenUsageErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/tokens/{token_id}/usage',
     ...options
 });
@@ -323,7 +300,6 @@ export const getPlatformTokenUsage = <ThrowOnError extends boolean = true>(optio
  */
 export const getOverview = <ThrowOnError extends boolean = true>(options?: Options<GetOverviewData, ThrowOnError>): RequestResult<GetOverviewResponses, GetOverviewErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<GetOverviewResponses, GetOverviewErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/overview',
     ...options
 });
@@ -335,7 +311,6 @@ export const getOverview = <ThrowOnError extends boolean = true>(options?: Optio
  */
 export const getScopeCatalogue = <ThrowOnError extends boolean = true>(options?: Options<GetScopeCatalogueData, ThrowOnError>): RequestResult<GetScopeCatalogueResponses, GetScopeCatalogueErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<GetScopeCatalogueResponses, GetScopeCatalogueErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/scopes',
     ...options
 });
@@ -347,7 +322,6 @@ export const getScopeCatalogue = <ThrowOnError extends boolean = true>(options?:
  */
 export const setDeveloperScopes = <ThrowOnError extends boolean = true>(options: Options<SetDeveloperScopesData, ThrowOnError>): RequestResult<SetDeveloperScopesResponses, SetDeveloperScopesErrors, ThrowOnError, 'data'> => (options.client ?? client).put<SetDeveloperScopesResponses, SetDeveloperScopesErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/scopes/developers',
     ...options,
     headers: {
@@ -363,7 +337,6 @@ export const setDeveloperScopes = <ThrowOnError extends boolean = true>(options:
  */
 export const getPlatformOverview = <ThrowOnError extends boolean = true>(options?: Options<GetPlatformOverviewData, ThrowOnError>): RequestResult<GetPlatformOverviewResponses, GetPlatformOverviewErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<GetPlatformOverviewResponses, GetPlatformOverviewErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/overview',
     ...options
 });
@@ -375,7 +348,6 @@ export const getPlatformOverview = <ThrowOnError extends boolean = true>(options
  */
 export const verifyToken = <ThrowOnError extends boolean = true>(options: Options<VerifyTokenData, ThrowOnError>): RequestResult<VerifyTokenResponses, VerifyTokenErrors, ThrowOnError, 'data'> => (options.client ?? client).post<VerifyTokenResponses, VerifyTokenErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ name: 'x-business-id', type: 'apiKey' }, { scheme: 'bearer', type: 'http' }],
     url: '/api/v1/tokens/verify',
     ...options,
     headers: {
@@ -391,7 +363,6 @@ export const verifyToken = <ThrowOnError extends boolean = true>(options: Option
  */
 export const verifyTokens = <ThrowOnError extends boolean = true>(options: Options<VerifyTokensData, ThrowOnError>): RequestResult<VerifyTokensResponses, VerifyTokensErrors, ThrowOnError, 'data'> => (options.client ?? client).post<VerifyTokensResponses, VerifyTokensErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ name: 'x-business-id', type: 'apiKey' }, { scheme: 'bearer', type: 'http' }],
     url: '/api/v1/tokens/verify-batch',
     ...options,
     headers: {
@@ -407,7 +378,6 @@ export const verifyTokens = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const listClientVerifiers = <ThrowOnError extends boolean = true>(options?: Options<ListClientVerifiersData, ThrowOnError>): RequestResult<ListClientVerifiersResponses, ListClientVerifiersErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListClientVerifiersResponses, ListClientVerifiersErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/verifiers',
     ...options
 });
@@ -419,7 +389,6 @@ export const listClientVerifiers = <ThrowOnError extends boolean = true>(options
  */
 export const openVerifierStream = <ThrowOnError extends boolean = true>(options?: Options<OpenVerifierStreamData, ThrowOnError>): RequestResult<unknown, OpenVerifierStreamErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<unknown, OpenVerifierStreamErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/verifiers/stream',
     ...options
 });
@@ -429,7 +398,6 @@ export const openVerifierStream = <ThrowOnError extends boolean = true>(options?
  */
 export const listBusinesses = <ThrowOnError extends boolean = true>(options?: Options<ListBusinessesData, ThrowOnError>): RequestResult<ListBusinessesResponses, ListBusinessesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListBusinessesResponses, ListBusinessesErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/businesses',
     ...options
 });
@@ -439,7 +407,6 @@ export const listBusinesses = <ThrowOnError extends boolean = true>(options?: Op
  */
 export const createBusiness = <ThrowOnError extends boolean = true>(options: Options<CreateBusinessData, ThrowOnError>): RequestResult<CreateBusinessResponses, CreateBusinessErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CreateBusinessResponses, CreateBusinessErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/businesses',
     ...options,
     headers: {
@@ -453,7 +420,6 @@ export const createBusiness = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const getBusiness = <ThrowOnError extends boolean = true>(options: Options<GetBusinessData, ThrowOnError>): RequestResult<GetBusinessResponses, GetBusinessErrors, ThrowOnError, 'data'> => (options.client ?? client).get<GetBusinessResponses, GetBusinessErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/businesses/{business_id}',
     ...options
 });
@@ -463,7 +429,6 @@ export const getBusiness = <ThrowOnError extends boolean = true>(options: Option
  */
 export const changeBusiness = <ThrowOnError extends boolean = true>(options: Options<ChangeBusinessData, ThrowOnError>): RequestResult<ChangeBusinessResponses, ChangeBusinessErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<ChangeBusinessResponses, ChangeBusinessErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/businesses/{business_id}',
     ...options,
     headers: {
@@ -479,7 +444,6 @@ export const changeBusiness = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const suspendBusiness = <ThrowOnError extends boolean = true>(options: Options<SuspendBusinessData, ThrowOnError>): RequestResult<SuspendBusinessResponses, SuspendBusinessErrors, ThrowOnError, 'data'> => (options.client ?? client).post<SuspendBusinessResponses, SuspendBusinessErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/businesses/{business_id}/suspend',
     ...options,
     headers: {
@@ -493,7 +457,6 @@ export const suspendBusiness = <ThrowOnError extends boolean = true>(options: Op
  */
 export const resumeBusiness = <ThrowOnError extends boolean = true>(options: Options<ResumeBusinessData, ThrowOnError>): RequestResult<ResumeBusinessResponses, ResumeBusinessErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ResumeBusinessResponses, ResumeBusinessErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/businesses/{business_id}/resume',
     ...options
 });
@@ -503,7 +466,6 @@ export const resumeBusiness = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const listBusinessMembers = <ThrowOnError extends boolean = true>(options: Options<ListBusinessMembersData, ThrowOnError>): RequestResult<ListBusinessMembersResponses, ListBusinessMembersErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ListBusinessMembersResponses, ListBusinessMembersErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/businesses/{business_id}/members',
     ...options
 });
@@ -513,7 +475,6 @@ export const listBusinessMembers = <ThrowOnError extends boolean = true>(options
  */
 export const addBusinessMember = <ThrowOnError extends boolean = true>(options: Options<AddBusinessMemberData, ThrowOnError>): RequestResult<AddBusinessMemberResponses, AddBusinessMemberErrors, ThrowOnError, 'data'> => (options.client ?? client).post<AddBusinessMemberResponses, AddBusinessMemberErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/businesses/{business_id}/members',
     ...options,
     headers: {
@@ -527,7 +488,6 @@ export const addBusinessMember = <ThrowOnError extends boolean = true>(options: 
  */
 export const removeBusinessMember = <ThrowOnError extends boolean = true>(options: Options<RemoveBusinessMemberData, ThrowOnError>): RequestResult<RemoveBusinessMemberResponses, RemoveBusinessMemberErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<RemoveBusinessMemberResponses, RemoveBusinessMemberErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/businesses/{business_id}/members/{member_id}',
     ...options,
     headers: {
@@ -541,7 +501,6 @@ export const removeBusinessMember = <ThrowOnError extends boolean = true>(option
  */
 export const changeBusinessMember = <ThrowOnError extends boolean = true>(options: Options<ChangeBusinessMemberData, ThrowOnError>): RequestResult<ChangeBusinessMemberResponses, ChangeBusinessMemberErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<ChangeBusinessMemberResponses, ChangeBusinessMemberErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/businesses/{business_id}/members/{member_id}',
     ...options,
     headers: {
@@ -557,7 +516,6 @@ export const changeBusinessMember = <ThrowOnError extends boolean = true>(option
  */
 export const listOwnBusinesses = <ThrowOnError extends boolean = true>(options?: Options<ListOwnBusinessesData, ThrowOnError>): RequestResult<ListOwnBusinessesResponses, ListOwnBusinessesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListOwnBusinessesResponses, ListOwnBusinessesErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/businesses',
     ...options
 });
@@ -567,7 +525,6 @@ export const listOwnBusinesses = <ThrowOnError extends boolean = true>(options?:
  */
 export const listIdentities = <ThrowOnError extends boolean = true>(options?: Options<ListIdentitiesData, ThrowOnError>): RequestResult<ListIdentitiesResponses, ListIdentitiesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListIdentitiesResponses, ListIdentitiesErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/identities',
     ...options
 });
@@ -577,7 +534,6 @@ export const listIdentities = <ThrowOnError extends boolean = true>(options?: Op
  */
 export const createIdentity = <ThrowOnError extends boolean = true>(options: Options<CreateIdentityData, ThrowOnError>): RequestResult<CreateIdentityResponses, CreateIdentityErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CreateIdentityResponses, CreateIdentityErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/identities',
     ...options,
     headers: {
@@ -591,7 +547,6 @@ export const createIdentity = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const getIdentity = <ThrowOnError extends boolean = true>(options: Options<GetIdentityData, ThrowOnError>): RequestResult<GetIdentityResponses, GetIdentityErrors, ThrowOnError, 'data'> => (options.client ?? client).get<GetIdentityResponses, GetIdentityErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/identities/{identity_id}',
     ...options
 });
@@ -601,7 +556,6 @@ export const getIdentity = <ThrowOnError extends boolean = true>(options: Option
  */
 export const changeIdentity = <ThrowOnError extends boolean = true>(options: Options<ChangeIdentityData, ThrowOnError>): RequestResult<ChangeIdentityResponses, ChangeIdentityErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<ChangeIdentityResponses, ChangeIdentityErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/identities/{identity_id}',
     ...options,
     headers: {
@@ -617,7 +571,6 @@ export const changeIdentity = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const disableIdentity = <ThrowOnError extends boolean = true>(options: Options<DisableIdentityData, ThrowOnError>): RequestResult<DisableIdentityResponses, DisableIdentityErrors, ThrowOnError, 'data'> => (options.client ?? client).post<DisableIdentityResponses, DisableIdentityErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/identities/{identity_id}/disable',
     ...options,
     headers: {
@@ -633,7 +586,6 @@ export const disableIdentity = <ThrowOnError extends boolean = true>(options: Op
  */
 export const enableIdentity = <ThrowOnError extends boolean = true>(options: Options<EnableIdentityData, ThrowOnError>): RequestResult<EnableIdentityResponses, EnableIdentityErrors, ThrowOnError, 'data'> => (options.client ?? client).post<EnableIdentityResponses, EnableIdentityErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/identities/{identity_id}/enable',
     ...options
 });
@@ -643,7 +595,6 @@ export const enableIdentity = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const listMembers = <ThrowOnError extends boolean = true>(options?: Options<ListMembersData, ThrowOnError>): RequestResult<ListMembersResponses, ListMembersErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListMembersResponses, ListMembersErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/members',
     ...options
 });
@@ -653,7 +604,6 @@ export const listMembers = <ThrowOnError extends boolean = true>(options?: Optio
  */
 export const addMember = <ThrowOnError extends boolean = true>(options: Options<AddMemberData, ThrowOnError>): RequestResult<AddMemberResponses, AddMemberErrors, ThrowOnError, 'data'> => (options.client ?? client).post<AddMemberResponses, AddMemberErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/members',
     ...options,
     headers: {
@@ -669,7 +619,6 @@ export const addMember = <ThrowOnError extends boolean = true>(options: Options<
  */
 export const removeMember = <ThrowOnError extends boolean = true>(options: Options<RemoveMemberData, ThrowOnError>): RequestResult<RemoveMemberResponses, RemoveMemberErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<RemoveMemberResponses, RemoveMemberErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/members/{member_id}',
     ...options,
     headers: {
@@ -683,7 +632,6 @@ export const removeMember = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const getMember = <ThrowOnError extends boolean = true>(options: Options<GetMemberData, ThrowOnError>): RequestResult<GetMemberResponses, GetMemberErrors, ThrowOnError, 'data'> => (options.client ?? client).get<GetMemberResponses, GetMemberErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/members/{member_id}',
     ...options
 });
@@ -693,7 +641,6 @@ export const getMember = <ThrowOnError extends boolean = true>(options: Options<
  */
 export const changeMember = <ThrowOnError extends boolean = true>(options: Options<ChangeMemberData, ThrowOnError>): RequestResult<ChangeMemberResponses, ChangeMemberErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<ChangeMemberResponses, ChangeMemberErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/members/{member_id}',
     ...options,
     headers: {
@@ -707,7 +654,6 @@ export const changeMember = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const listMemberships = <ThrowOnError extends boolean = true>(options: Options<ListMembershipsData, ThrowOnError>): RequestResult<ListMembershipsResponses, ListMembershipsErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ListMembershipsResponses, ListMembershipsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/members',
     ...options
 });
@@ -717,7 +663,6 @@ export const listMemberships = <ThrowOnError extends boolean = true>(options: Op
  */
 export const listPlatformTokens = <ThrowOnError extends boolean = true>(options?: Options<ListPlatformTokensData, ThrowOnError>): RequestResult<ListPlatformTokensResponses, ListPlatformTokensErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListPlatformTokensResponses, ListPlatformTokensErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/tokens',
     ...options
 });
@@ -729,7 +674,6 @@ export const listPlatformTokens = <ThrowOnError extends boolean = true>(options?
  */
 export const issuePlatformToken = <ThrowOnError extends boolean = true>(options: Options<IssuePlatformTokenData, ThrowOnError>): RequestResult<IssuePlatformTokenResponses, IssuePlatformTokenErrors, ThrowOnError, 'data'> => (options.client ?? client).post<IssuePlatformTokenResponses, IssuePlatformTokenErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/tokens',
     ...options,
     headers: {
@@ -743,7 +687,6 @@ export const issuePlatformToken = <ThrowOnError extends boolean = true>(options:
  */
 export const revokePlatformToken = <ThrowOnError extends boolean = true>(options: Options<RevokePlatformTokenData, ThrowOnError>): RequestResult<RevokePlatformTokenResponses, RevokePlatformTokenErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RevokePlatformTokenResponses, RevokePlatformTokenErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/tokens/{token_id}/revoke',
     ...options,
     headers: {
@@ -757,7 +700,6 @@ export const revokePlatformToken = <ThrowOnError extends boolean = true>(options
  */
 export const getRoleMapping = <ThrowOnError extends boolean = true>(options?: Options<GetRoleMappingData, ThrowOnError>): RequestResult<GetRoleMappingResponses, GetRoleMappingErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<GetRoleMappingResponses, GetRoleMappingErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/role-mapping',
     ...options
 });
@@ -769,7 +711,6 @@ export const getRoleMapping = <ThrowOnError extends boolean = true>(options?: Op
  */
 export const setRoleMapping = <ThrowOnError extends boolean = true>(options: Options<SetRoleMappingData, ThrowOnError>): RequestResult<SetRoleMappingResponses, SetRoleMappingErrors, ThrowOnError, 'data'> => (options.client ?? client).put<SetRoleMappingResponses, SetRoleMappingErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/role-mapping',
     ...options,
     headers: {
@@ -794,7 +735,6 @@ export const listSignInWays = <ThrowOnError extends boolean = true>(options?: Op
  */
 export const listSessions = <ThrowOnError extends boolean = true>(options?: Options<ListSessionsData, ThrowOnError>): RequestResult<ListSessionsResponses, ListSessionsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListSessionsResponses, ListSessionsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/sessions',
     ...options
 });
@@ -806,7 +746,6 @@ export const listSessions = <ThrowOnError extends boolean = true>(options?: Opti
  */
 export const openSession = <ThrowOnError extends boolean = true>(options?: Options<OpenSessionData, ThrowOnError>): RequestResult<OpenSessionResponses, OpenSessionErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<OpenSessionResponses, OpenSessionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/sessions',
     ...options
 });
@@ -816,11 +755,6 @@ export const openSession = <ThrowOnError extends boolean = true>(options?: Optio
  */
 export const getCurrentSession = <ThrowOnError extends boolean = true>(options?: Options<GetCurrentSessionData, ThrowOnError>): RequestResult<GetCurrentSessionResponses, GetCurrentSessionErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<GetCurrentSessionResponses, GetCurrentSessionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{
-            in: 'cookie',
-            name: '__Host-rescind',
-            type: 'apiKey'
-        }],
     url: '/api/v1/sessions/current',
     ...options
 });
@@ -832,11 +766,6 @@ export const getCurrentSession = <ThrowOnError extends boolean = true>(options?:
  */
 export const endCurrentSession = <ThrowOnError extends boolean = true>(options?: Options<EndCurrentSessionData, ThrowOnError>): RequestResult<EndCurrentSessionResponses, EndCurrentSessionErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<EndCurrentSessionResponses, EndCurrentSessionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{
-            in: 'cookie',
-            name: '__Host-rescind',
-            type: 'apiKey'
-        }],
     url: '/api/v1/sessions/current/end',
     ...options
 });
@@ -848,7 +777,6 @@ export const endCurrentSession = <ThrowOnError extends boolean = true>(options?:
  */
 export const revokeSession = <ThrowOnError extends boolean = true>(options: Options<RevokeSessionData, ThrowOnError>): RequestResult<RevokeSessionResponses, RevokeSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RevokeSessionResponses, RevokeSessionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ name: 'x-business-id', type: 'apiKey' }, { scheme: 'bearer', type: 'http' }],
     url: '/api/v1/sessions/{session_id}/revoke',
     ...options,
     headers: {
@@ -876,7 +804,6 @@ export const getSessionReceipt = <ThrowOnError extends boolean = true>(options: 
  */
 export const listAuditEvents = <ThrowOnError extends boolean = true>(options?: Options<ListAuditEventsData, ThrowOnError>): RequestResult<ListAuditEventsResponses, ListAuditEventsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListAuditEventsResponses, ListAuditEventsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/audit/events',
     ...options
 });
@@ -886,7 +813,6 @@ export const listAuditEvents = <ThrowOnError extends boolean = true>(options?: O
  */
 export const getAuditEvent = <ThrowOnError extends boolean = true>(options: Options<GetAuditEventData, ThrowOnError>): RequestResult<GetAuditEventResponses, GetAuditEventErrors, ThrowOnError, 'data'> => (options.client ?? client).get<GetAuditEventResponses, GetAuditEventErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/audit/events/{event_id}',
     ...options
 });
@@ -896,7 +822,6 @@ export const getAuditEvent = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const summariseAuditLog = <ThrowOnError extends boolean = true>(options?: Options<SummariseAuditLogData, ThrowOnError>): RequestResult<SummariseAuditLogResponses, SummariseAuditLogErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<SummariseAuditLogResponses, SummariseAuditLogErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/audit/summary',
     ...options
 });
@@ -906,7 +831,6 @@ export const summariseAuditLog = <ThrowOnError extends boolean = true>(options?:
  */
 export const exportAuditLog = <ThrowOnError extends boolean = true>(options?: Options<ExportAuditLogData, ThrowOnError>): RequestResult<ExportAuditLogResponses, ExportAuditLogErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ExportAuditLogResponses, ExportAuditLogErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/audit/export',
     ...options
 });
@@ -916,7 +840,6 @@ export const exportAuditLog = <ThrowOnError extends boolean = true>(options?: Op
  */
 export const exportPlatformAuditLog = <ThrowOnError extends boolean = true>(options?: Options<ExportPlatformAuditLogData, ThrowOnError>): RequestResult<ExportPlatformAuditLogResponses, ExportPlatformAuditLogErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ExportPlatformAuditLogResponses, ExportPlatformAuditLogErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/audit/export',
     ...options
 });
@@ -928,7 +851,6 @@ export const exportPlatformAuditLog = <ThrowOnError extends boolean = true>(opti
  */
 export const getAuditCheckpoint = <ThrowOnError extends boolean = true>(options?: Options<GetAuditCheckpointData, ThrowOnError>): RequestResult<GetAuditCheckpointResponses, GetAuditCheckpointErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<GetAuditCheckpointResponses, GetAuditCheckpointErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/audit/checkpoint',
     ...options
 });
@@ -938,7 +860,6 @@ export const getAuditCheckpoint = <ThrowOnError extends boolean = true>(options?
  */
 export const getAuditKey = <ThrowOnError extends boolean = true>(options?: Options<GetAuditKeyData, ThrowOnError>): RequestResult<GetAuditKeyResponses, GetAuditKeyErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<GetAuditKeyResponses, GetAuditKeyErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/audit/key',
     ...options
 });
@@ -950,7 +871,6 @@ export const getAuditKey = <ThrowOnError extends boolean = true>(options?: Optio
  */
 export const getAuditAnchor = <ThrowOnError extends boolean = true>(options?: Options<GetAuditAnchorData, ThrowOnError>): RequestResult<GetAuditAnchorResponses, GetAuditAnchorErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<GetAuditAnchorResponses, GetAuditAnchorErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/audit/anchor',
     ...options
 });
@@ -960,7 +880,6 @@ export const getAuditAnchor = <ThrowOnError extends boolean = true>(options?: Op
  */
 export const getAuditConsistency = <ThrowOnError extends boolean = true>(options: Options<GetAuditConsistencyData, ThrowOnError>): RequestResult<GetAuditConsistencyResponses, GetAuditConsistencyErrors, ThrowOnError, 'data'> => (options.client ?? client).get<GetAuditConsistencyResponses, GetAuditConsistencyErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/audit/consistency',
     ...options
 });
@@ -972,7 +891,6 @@ export const getAuditConsistency = <ThrowOnError extends boolean = true>(options
  */
 export const getAuditProof = <ThrowOnError extends boolean = true>(options: Options<GetAuditProofData, ThrowOnError>): RequestResult<GetAuditProofResponses, GetAuditProofErrors, ThrowOnError, 'data'> => (options.client ?? client).get<GetAuditProofResponses, GetAuditProofErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/audit/events/{event_id}/proof',
     ...options
 });
@@ -982,7 +900,6 @@ export const getAuditProof = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const getAuditRetention = <ThrowOnError extends boolean = true>(options?: Options<GetAuditRetentionData, ThrowOnError>): RequestResult<GetAuditRetentionResponses, GetAuditRetentionErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<GetAuditRetentionResponses, GetAuditRetentionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/audit/retention',
     ...options
 });
@@ -994,7 +911,6 @@ export const getAuditRetention = <ThrowOnError extends boolean = true>(options?:
  */
 export const setAuditRetention = <ThrowOnError extends boolean = true>(options: Options<SetAuditRetentionData, ThrowOnError>): RequestResult<SetAuditRetentionResponses, SetAuditRetentionErrors, ThrowOnError, 'data'> => (options.client ?? client).put<SetAuditRetentionResponses, SetAuditRetentionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/audit/retention',
     ...options,
     headers: {
@@ -1008,7 +924,6 @@ export const setAuditRetention = <ThrowOnError extends boolean = true>(options: 
  */
 export const getPlatformAuditRetention = <ThrowOnError extends boolean = true>(options?: Options<GetPlatformAuditRetentionData, ThrowOnError>): RequestResult<GetPlatformAuditRetentionResponses, GetPlatformAuditRetentionErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<GetPlatformAuditRetentionResponses, GetPlatformAuditRetentionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/audit/retention',
     ...options
 });
@@ -1020,7 +935,6 @@ export const getPlatformAuditRetention = <ThrowOnError extends boolean = true>(o
  */
 export const setPlatformAuditRetention = <ThrowOnError extends boolean = true>(options: Options<SetPlatformAuditRetentionData, ThrowOnError>): RequestResult<SetPlatformAuditRetentionResponses, SetPlatformAuditRetentionErrors, ThrowOnError, 'data'> => (options.client ?? client).put<SetPlatformAuditRetentionResponses, SetPlatformAuditRetentionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/audit/retention',
     ...options,
     headers: {
@@ -1036,7 +950,6 @@ export const setPlatformAuditRetention = <ThrowOnError extends boolean = true>(o
  */
 export const streamAuditEvents = <ThrowOnError extends boolean = true>(options?: Options<StreamAuditEventsData, ThrowOnError, StreamAuditEventsResponse>): Promise<ServerSentEventsResult<StreamAuditEventsResponses>> => (options?.client ?? client).sse.get<StreamAuditEventsResponses, StreamAuditEventsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/audit/stream',
     ...options
 });
@@ -1048,7 +961,6 @@ export const streamAuditEvents = <ThrowOnError extends boolean = true>(options?:
  */
 export const streamPlatformAuditEvents = <ThrowOnError extends boolean = true>(options?: Options<StreamPlatformAuditEventsData, ThrowOnError, StreamPlatformAuditEventsResponse>): Promise<ServerSentEventsResult<StreamPlatformAuditEventsResponses>> => (options?.client ?? client).sse.get<StreamPlatformAuditEventsResponses, StreamPlatformAuditEventsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/audit/stream',
     ...options
 });
@@ -1058,7 +970,6 @@ export const streamPlatformAuditEvents = <ThrowOnError extends boolean = true>(o
  */
 export const listAuditEventsAcrossBusinesses = <ThrowOnError extends boolean = true>(options?: Options<ListAuditEventsAcrossBusinessesData, ThrowOnError>): RequestResult<ListAuditEventsAcrossBusinessesResponses, ListAuditEventsAcrossBusinessesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListAuditEventsAcrossBusinessesResponses, ListAuditEventsAcrossBusinessesErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/audit/events',
     ...options
 });
@@ -1070,7 +981,6 @@ export const listAuditEventsAcrossBusinesses = <ThrowOnError extends boolean = t
  */
 export const getPlatformAuditCheckpoint = <ThrowOnError extends boolean = true>(options?: Options<GetPlatformAuditCheckpointData, ThrowOnError>): RequestResult<GetPlatformAuditCheckpointResponses, GetPlatformAuditCheckpointErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<GetPlatformAuditCheckpointResponses, GetPlatformAuditCheckpointErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/audit/checkpoint',
     ...options
 });
@@ -1080,7 +990,6 @@ export const getPlatformAuditCheckpoint = <ThrowOnError extends boolean = true>(
  */
 export const getPlatformAuditKey = <ThrowOnError extends boolean = true>(options?: Options<GetPlatformAuditKeyData, ThrowOnError>): RequestResult<GetPlatformAuditKeyResponses, GetPlatformAuditKeyErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<GetPlatformAuditKeyResponses, GetPlatformAuditKeyErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/audit/key',
     ...options
 });
@@ -1090,7 +999,6 @@ export const getPlatformAuditKey = <ThrowOnError extends boolean = true>(options
  */
 export const getPlatformAuditConsistency = <ThrowOnError extends boolean = true>(options: Options<GetPlatformAuditConsistencyData, ThrowOnError>): RequestResult<GetPlatformAuditConsistencyResponses, GetPlatformAuditConsistencyErrors, ThrowOnError, 'data'> => (options.client ?? client).get<GetPlatformAuditConsistencyResponses, GetPlatformAuditConsistencyErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/audit/consistency',
     ...options
 });
@@ -1100,7 +1008,6 @@ export const getPlatformAuditConsistency = <ThrowOnError extends boolean = true>
  */
 export const getPlatformAuditProof = <ThrowOnError extends boolean = true>(options: Options<GetPlatformAuditProofData, ThrowOnError>): RequestResult<GetPlatformAuditProofResponses, GetPlatformAuditProofErrors, ThrowOnError, 'data'> => (options.client ?? client).get<GetPlatformAuditProofResponses, GetPlatformAuditProofErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/audit/events/{event_id}/proof',
     ...options
 });
@@ -1112,7 +1019,6 @@ export const getPlatformAuditProof = <ThrowOnError extends boolean = true>(optio
  */
 export const reportLeaks = <ThrowOnError extends boolean = true>(options: Options<ReportLeaksData, ThrowOnError>): RequestResult<ReportLeaksResponses, ReportLeaksErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ReportLeaksResponses, ReportLeaksErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/leaks',
     ...options,
     headers: {
@@ -1179,7 +1085,6 @@ export const finishOidcSignIn = <ThrowOnError extends boolean = true>(options: O
  */
 export const listMemberAccounts = <ThrowOnError extends boolean = true>(options: Options<ListMemberAccountsData, ThrowOnError>): RequestResult<ListMemberAccountsResponses, ListMemberAccountsErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ListMemberAccountsResponses, ListMemberAccountsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/members/{member_id}/accounts',
     ...options
 });
@@ -1191,7 +1096,6 @@ export const listMemberAccounts = <ThrowOnError extends boolean = true>(options:
  */
 export const linkMemberAccount = <ThrowOnError extends boolean = true>(options: Options<LinkMemberAccountData, ThrowOnError>): RequestResult<LinkMemberAccountResponses, LinkMemberAccountErrors, ThrowOnError, 'data'> => (options.client ?? client).post<LinkMemberAccountResponses, LinkMemberAccountErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/members/{member_id}/accounts',
     ...options,
     headers: {
@@ -1207,7 +1111,6 @@ export const linkMemberAccount = <ThrowOnError extends boolean = true>(options: 
  */
 export const unlinkMemberAccount = <ThrowOnError extends boolean = true>(options: Options<UnlinkMemberAccountData, ThrowOnError>): RequestResult<UnlinkMemberAccountResponses, UnlinkMemberAccountErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<UnlinkMemberAccountResponses, UnlinkMemberAccountErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/members/{member_id}/accounts/{account_id}',
     ...options
 });
@@ -1234,7 +1137,6 @@ export const signInWithRecoveryCode = <ThrowOnError extends boolean = true>(opti
  */
 export const reportHygiene = <ThrowOnError extends boolean = true>(options?: Options<ReportHygieneData, ThrowOnError>): RequestResult<ReportHygieneResponses, ReportHygieneErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReportHygieneResponses, ReportHygieneErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/reports/hygiene',
     ...options
 });
