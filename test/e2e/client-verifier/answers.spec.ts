@@ -61,7 +61,7 @@ describe('a client verifier', () => {
       const token = await aToken(business, { scopes: granted, role });
       const { body } = await business.api.post('/api/v1/tokens/verify', { token: token.secret, scopes });
       await remember(verifier, token);
-      expect(verifier.verify(token.secret, { scopes })).toEqual(body);
+      expect(await verifier.verify(token.secret, { scopes })).toEqual(body);
     }
   });
 

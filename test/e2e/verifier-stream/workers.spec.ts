@@ -19,7 +19,11 @@ describe('client verifiers of a server with several workers', () => {
   const children: Child[] = [];
   beforeAll(async () => {
     database = await freshDatabase();
-    app = await startRescind({ databaseUrl: database.url, env: { RESCIND_WORKERS: '2' } });
+    // A long lease, so that no stall of a busy machine costs a client verifier its connection.
+    app = await startRescind({
+      databaseUrl: database.url,
+      env: { RESCIND_WORKERS: '2', RESCIND_LEASE_MS: '5000' },
+    });
   }, 60_000);
   afterAll(async () => {
     for (const child of children) await child.leave();
@@ -47,9 +51,13 @@ describe('client verifiers of a server with several workers', () => {
     const ids = children.map(({ id }) => id).sort();
     expect(listing.items.map(({ id }) => id).sort()).toEqual(ids);
     for (let times = 0; times < 4; times++) {
-      const seen = await list();
+      // On a busy machine one may answer the other too late.
+      const seen = await waitFor('an answer of both', async () => {
+        const answer = await list();
+        return answer.processes_listed === 2 && answer;
+      });
       expect(seen.items.map(({ id }) => id).sort()).toEqual(ids);
-      expect([seen.processes, seen.processes_listed]).toEqual([2, 2]);
+      expect(seen.processes).toBe(2);
     }
     const { text } = await exchange(app.url, { method: 'GET', path: '/metrics' });
     const counts = [...text.matchAll(/^rescind_client_verifiers\{worker="\d+"\} (\d+)$/gm)].map(([, count]) =>
@@ -82,18 +90,22 @@ describe('client verifiers of a server with several workers', () => {
     const frozen = Number(row?.description.split(':').at(-1));
     process.kill(frozen, 'SIGSTOP');
     try {
-      const seen = await waitFor('an answer of the other', async () => {
-        const abandoned = AbortSignal.timeout(3000);
-        const answer = await fetch(`${app.url}/api/v1/admin/verifiers`, {
-          signal: abandoned,
-          headers: { authorization: `Bearer ${platformSecret()}`, connection: 'close' },
-        }).catch(() => null);
-        return answer?.status === 200 && ((await answer.json()) as Listing);
-      });
+      const seen = await waitFor(
+        'an answer of the other',
+        async () => {
+          const abandoned = AbortSignal.timeout(10_000);
+          const answer = await fetch(`${app.url}/api/v1/admin/verifiers`, {
+            signal: abandoned,
+            headers: { authorization: `Bearer ${platformSecret()}`, connection: 'close' },
+          }).catch(() => null);
+          return answer?.status === 200 && ((await answer.json()) as Listing);
+        },
+        90_000,
+      );
       expect([seen.processes, seen.processes_listed]).toEqual([2, 1]);
       expect(serversOf(seen).size).toBe(1);
     } finally {
       process.kill(frozen, 'SIGCONT');
     }
-  }, 60_000);
+  }, 120_000);
 });
