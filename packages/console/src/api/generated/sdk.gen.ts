@@ -792,7 +792,6 @@ export const revokeSession = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const getSessionReceipt = <ThrowOnError extends boolean = true>(options: Options<GetSessionReceiptData, ThrowOnError>): RequestResult<GetSessionReceiptResponses, GetSessionReceiptErrors, ThrowOnError, 'data'> => (options.client ?? client).get<GetSessionReceiptResponses, GetSessionReceiptErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
-    security: [{ scheme: 'bearer', type: 'http' }, { name: 'x-business-id', type: 'apiKey' }],
     url: '/api/v1/sessions/{session_id}/receipt',
     ...options
 });
