@@ -9,6 +9,7 @@ import { BusinessesRepository } from '../directory/businesses/businesses.reposit
 import { withoutSecrets } from '../secrets/secret-in-text.js';
 import { RevocationBySecretService } from '../tokens/revocation-by-secret.service.js';
 import { TokenRevocationService } from '../tokens/token-revocation.service.js';
+import type { TokenKind } from '../tokens/token.entity.js';
 import type { TokenFacts } from '../verification/token-facts.js';
 
 /** Where a secret was seen that should be known to its holder alone. */
@@ -44,7 +45,7 @@ export class LeakResponseService {
   ) {}
 
   /**
-   * Records each secret that is a token's in the log of its business, whatever has become of the token, and revokes the token
+   * Records each secret that is a token's or a session's in the log of its business, whatever has become of it, and revokes it
    * unless the business wants to be told only. Of reports that end nothing, ten a minute are recorded for each token: whoever
    * knows an old secret cannot keep a log busy with it (R6). Resolves when no verifier answers "active" for any of those (R1).
    * @returns for each report whether it was of one of our tokens, which whoever reports must not be told
@@ -66,7 +67,7 @@ export class LeakResponseService {
     { secret, ...evidence }: LeakEvidence & { secret: string },
     reporterOf: ReporterOf,
   ): Promise<boolean> {
-    const token = await this.bySecret.find(secret);
+    const token = await this.bySecret.findAny(secret);
     if (token === null) return false;
     const businessId = token.business?.id ?? null;
     const reporter = reporterOf(businessId);
@@ -74,7 +75,7 @@ export class LeakResponseService {
     const isRepeated = policy === 'notify' || token.revoked;
     if (isRepeated && this.repeated.spend(token.id, 1) > 0) {
       // Whoever ended it may still be waiting for the verifiers.
-      if (policy === 'revoke') await this.revocations.confirm(businessId, token.id);
+      if (policy === 'revoke') await this.revocations.confirm(businessId, token.id, kindOf(token));
       return true;
     }
     try {
@@ -100,7 +101,14 @@ export class LeakResponseService {
     }
     // A thief may have rotated it or issued others with it; what a platform token issued may be every customer's (ADR 0032).
     const reach = { successors: true, children: businessId !== null };
-    const request = { businessId, tokenId: token.id, reason: REASON, reach, ofAnybody: true };
+    const request = {
+      businessId,
+      tokenId: token.id,
+      kind: kindOf(token),
+      reason: REASON,
+      reach,
+      ofAnybody: true,
+    };
     await this.revocations.revokeWithDerived({ ...request, evidence: found }, reporter);
   }
 
@@ -113,6 +121,8 @@ export class LeakResponseService {
     return business?.leakPolicy ?? 'revoke';
   }
 }
+
+const kindOf = ({ session }: TokenFacts): TokenKind => (session === null ? 'api' : 'session');
 
 /** The place as it may stand in the log: an address that the secret was found in often holds it (R8). */
 function seenAt({ source, url }: LeakEvidence, secret: string): LeakEvidence {

@@ -27,19 +27,25 @@ export class RevocationBySecretService {
     return this.publicIdOf(secret) !== null;
   }
 
-  /**
-   * The API token with this `secret`, whether active, expired or revoked; null for every other string, including a public id
-   * without its secret. Asks the database, not memory.
-   */
+  /** The API token with this `secret`; null for every other string, also for the secret of a session. As `findAny`. */
   async find(secret: string): Promise<TokenFacts | null> {
+    const token = await this.findAny(secret);
+    // A session is signed out, or revoked by whoever may.
+    return token?.session === null ? token : null;
+  }
+
+  /**
+   * The API token or session with this `secret`, whether active, expired or revoked; null for every other string, including a
+   * public id without its secret. Asks the database, not memory.
+   */
+  async findAny(secret: string): Promise<TokenFacts | null> {
     const publicId = this.publicIdOf(secret);
     if (publicId === null) return null;
     const token = (await this.facts.findByPublicId(publicId))?.facts ?? null;
     // An unknown token costs the same digest as a known one (R6).
     const digest = this.hasher.digest(secret, token?.pepperId ?? this.hasher.currentPepperId);
     const isIts = token !== null && digest !== null && equalInConstantTime(digest, token.digest);
-    // A session is signed out, or revoked by whoever may.
-    return isIts && token.session === null ? token : null;
+    return isIts ? token : null;
   }
 
   /**

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { aBusiness, anIdentity, aToken, type TestBusiness, type TestToken } from '../../support/factories.js';
 import { expire } from '../../support/expire.js';
+import { aSession } from '../../support/session.js';
 import { sharedApp } from '../../support/shared-app.js';
 
 const PATH = '/api/v1/leaks';
@@ -51,6 +52,24 @@ describe('POST /api/v1/leaks', () => {
     expect(await leaksIn(business)).not.toContainEqual(
       expect.objectContaining({ target: { kind: 'token', id: token.id } }),
     );
+  });
+
+  it('ends a session whose cookie was found, with what was issued in it, and not the token it was opened with', async () => {
+    const token = await aToken(business, { role: 'admin' });
+    const session = await aSession(token.api);
+    const child = await session.api.post('/api/v1/tokens', { name: 'by the thief', scopes: ['orders:read'] });
+    expect((await report(session.secret)).text).toBe((await report(`${session.secret.slice(0, -1)}_`)).text);
+    expect((await session.api.get('/api/v1/sessions/current')).status).toBe(401);
+    expect(await verdictOn(child.body.token)).toMatchObject({ active: false, reason: 'revoked' });
+    expect(await verdictOn(token.secret)).toMatchObject({ active: true });
+    const [event] = await leaksIn(business);
+    expect(event).toMatchObject({ target: { kind: 'token', id: session.id } });
+  });
+
+  it('answers for a session that has ended as often as somebody reports it', async () => {
+    const session = await aSession((await aToken(business, { role: 'admin' })).api);
+    await session.api.post('/api/v1/sessions/current/end', {});
+    for (let count = 0; count < 12; count++) expect((await report(session.secret)).status).toBe(202);
   });
 
   it('answers alike for what is revoked, expired, malformed or nothing', async () => {
