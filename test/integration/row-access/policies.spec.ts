@@ -156,6 +156,26 @@ describe('a session of the service, whatever its statements say,', () => {
     expect(unguarded).toEqual([]);
   });
 
+  it('finds one wherever a row says whose it is, or what token it is about, whatever the lists here say', async () => {
+    const open = await sql<{ name: string }>(
+      database.superuserUrl,
+      `SELECT c.relname AS name FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+         AND NOT (relrowsecurity AND (relforcerowsecurity OR relispartition))
+         AND (EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND NOT attisdropped AND attname ~ '(^|_)(business|token|member|identity)_id$')
+           OR EXISTS (SELECT FROM pg_constraint f WHERE f.conrelid = c.oid AND f.contype = 'f' AND f.confrelid IN ('businesses'::regclass, 'tokens'::regclass)))
+       ORDER BY 1`,
+    );
+    // Keys belong to tokens: see SHARED.
+    expect(open.map(({ name }) => name)).toEqual(['idempotency_keys']);
+    const all = await sql<{ name: string }>(
+      database.superuserUrl,
+      `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY 1`,
+    );
+    expect(all.map(({ name }) => name).toSorted()).toEqual(
+      [...new Set([...Object.keys(TABLES), ...Object.keys(SHARED)])].toSorted(),
+    );
+  });
+
   it.each(tables)('sees no row of %s without saying for whom', async (table) => {
     expect((await all(table)).length).toBeGreaterThan(1);
     expect(await see(table)).toEqual([]);
