@@ -10,6 +10,11 @@ export interface Prepared {
   timeoutMs?: number;
   /** Whose rows it may read and write outside a transaction; undefined: as the session is configured. */
   rowAccess?: RowAccess;
+  /**
+   * Whether it is planned once a session, along an index that gives its order, whatever its values: for statements with a
+   * name, a `rowAccess` and one such index. Else PostgreSQL decides by the values, for each call where they matter.
+   */
+  isPlannedInOrder?: boolean;
 }
 
 /**

@@ -1,6 +1,7 @@
 import pg, { type QueryConfig } from 'pg';
 import { ROW_ACCESS_SETTING, type RowAccess } from './row-access.js';
-import { SET_ROW_ACCESS, StatementWithAccess } from './statement-with-access.js';
+import { parseMoment } from './moment-parser.js';
+import { SET_ROW_ACCESS, SET_ROW_ACCESS_IN_ORDER, StatementWithAccess } from './statement-with-access.js';
 
 /** An idle session is probed after this time, and a dead one is detected some seconds later. */
 export const KEEP_ALIVE_AFTER_MS = 10_000;
@@ -82,7 +83,7 @@ export class ResilientClient extends pg.Client {
    * configured.
    */
   rowAccess: RowAccess | undefined;
-  private accessIsPrepared = false;
+  private readonly preparedSettings = new Set<{ name: string }>();
   private outstanding = 0;
   private isUnreplicated = false;
   /** When it was last asked or last answered (monotonic). */
@@ -90,6 +91,7 @@ export class ResilientClient extends pg.Client {
 
   constructor(config?: string | pg.ClientConfig) {
     super(config);
+    this.setTypeParser(pg.types.builtins.TIMESTAMPTZ, parseMoment);
     this.on('error', () => undefined);
     this.on('notice', (notice) => (this.isUnreplicated ||= tellsOfCancelledWait(notice)));
     this.once('connect', () => sessions.add(this));
@@ -134,10 +136,11 @@ export class ResilientClient extends pg.Client {
       const set = `SET LOCAL ${ROW_ACCESS_SETTING} = ${this.escapeLiteral(access)}`;
       return query({ ...config, text: `${config.text}; ${set}` });
     }
-    if (!this.accessIsPrepared) await query({ ...SET_ROW_ACCESS, values: [access] });
-    this.accessIsPrepared = true;
+    const setting = config.isPlannedInOrder === true ? SET_ROW_ACCESS_IN_ORDER : SET_ROW_ACCESS;
+    if (!this.preparedSettings.has(setting)) await query({ ...setting, values: [access] });
+    this.preparedSettings.add(setting);
     return new Promise((resolve, reject) => {
-      const statement = new StatementWithAccess(config, access);
+      const statement = new StatementWithAccess(config, access, setting);
       statement.callback = (error, result) => (error === null ? resolve(result) : reject(error));
       void query(statement);
     });
@@ -168,6 +171,7 @@ interface StatementConfig extends QueryConfig {
   text: string;
   query_timeout?: number;
   rowAccess?: RowAccess;
+  isPlannedInOrder?: boolean;
 }
 
 function configOf([statement, values]: unknown[]): StatementConfig {

@@ -20,9 +20,15 @@ export const TOKEN_COLUMNS = `t.id, t.jti, t.business_id AS "businessId", t.owne
   coalesce(m.name, i.name) AS "ownerName", m.email AS "ownerEmail", coalesce(m.role, i.role) AS "ownerRole"`;
 
 /** OFFSET 0: one look-up by each primary key, however many rows the planner expects. */
-export const OWNERS_OF_TOKENS = `LEFT JOIN LATERAL (SELECT name, email, role FROM members WHERE id = t.member_id OFFSET 0) m ON true
-  LEFT JOIN LATERAL (SELECT name, role FROM identities WHERE id = t.identity_id OFFSET 0) i ON true
+const OWNERS = `LEFT JOIN LATERAL (SELECT name, email, role FROM members WHERE id = t.member_id OFFSET 0) m ON true
+  LEFT JOIN LATERAL (SELECT name, role FROM identities WHERE id = t.identity_id OFFSET 0) i ON true`;
+
+export const OWNERS_OF_TOKENS = `${OWNERS}
   ${FIRST_CUT_OFF}`;
+
+/** The same for tokens that are known not to be revoked, by a cut-off neither. */
+export const OWNERS_OF_UNREVOKED = `${OWNERS}
+  CROSS JOIN (SELECT NULL::uuid AS id, NULL::timestamptz AS revoked_at, NULL::text AS revoked_by, NULL::text AS revocation_reason) cut`;
 
 /** TOKEN_COLUMNS. */
 export interface TokenRow extends Omit<
@@ -34,14 +40,13 @@ export interface TokenRow extends Omit<
   ownerRole: string | null;
 }
 
-/** The token, with the identity and the role of its owner. */
-export function tokenFrom({ ownerName, ownerEmail, ownerRole, ...columns }: TokenRow): Token {
-  const owner = { name: ownerName, role: ownerRole };
-  return Object.assign(columns as Token, {
-    member:
-      columns.memberId === null ? null : ({ ...owner, id: columns.memberId, email: ownerEmail } as Member),
-    identity: columns.identityId === null ? null : ({ ...owner, id: columns.identityId } as Identity),
-  });
+/** The token, with the identity and the role of its owner: the row itself, which is not copied. */
+export function tokenFrom(row: TokenRow): Token {
+  const { memberId, identityId, ownerName: name, ownerEmail: email, ownerRole: role } = row;
+  const token = row as TokenRow & Token;
+  token.member = memberId === null ? null : ({ id: memberId, name, email, role } as Member);
+  token.identity = identityId === null ? null : ({ id: identityId, name, role } as Identity);
+  return token;
 }
 
 /** API token $2[i] of business $1[i] for each number i. Uses tokens_pkey and those of the owners. */

@@ -6,8 +6,9 @@ const PLATFORM = `'00000000-0000-0000-0000-000000000000'::uuid`;
  */
 const notBeforeOf = (
   t: string,
+  business = `${t}.business_id`,
 ): string => `greatest((SELECT not_before FROM platform_not_before WHERE only_row),
-    (SELECT not_before FROM businesses WHERE id = ${t}.business_id), (SELECT not_before FROM members WHERE id = ${t}.member_id),
+    (SELECT not_before FROM businesses WHERE id = ${business}), (SELECT not_before FROM members WHERE id = ${t}.member_id),
     (SELECT not_before FROM identities WHERE id = ${t}.identity_id), (SELECT not_before FROM peppers WHERE id = ${t}.pepper_id))`;
 
 /** The subjects whose cut-offs apply to the row `t` of a token. */
@@ -26,9 +27,10 @@ const registered = (t: string): string => `audit_cut_offs c
  * Whether a cut-off covers the row `t` of a token, according to the rows or the log: it is then revoked, even if its own
  * row does not say so yet. Correct under row-level security: a statement that sees a token also sees its business and
  * owner.
+ * @param business the id of the token's business, where one is the same for all rows: it is then looked up once
  */
-export const isCutOff = (t: string): string =>
-  `(coalesce(${t}.created_at <= ${notBeforeOf(t)}, false) OR EXISTS (SELECT FROM ${registered(t)} AND c.not_before >= ${t}.created_at))`;
+export const isCutOff = (t: string, business?: string): string =>
+  `(coalesce(${t}.created_at <= ${notBeforeOf(t, business)}, false) OR EXISTS (SELECT FROM ${registered(t)} AND c.not_before >= ${t}.created_at))`;
 
 /**
  * Joins to the row `t` of a token, which is already joined with its business `b`, member `m` and identity `i`: as `cut`

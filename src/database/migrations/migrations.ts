@@ -47,6 +47,7 @@ import { AccountsOfMembers1764001410000 } from './1764001410000-accounts-of-memb
 import { MembersOfADirectory1764001420000 } from './1764001420000-members-of-a-directory.js';
 import { RenewalsOfVerifiers1764001430000 } from './1764001430000-renewals-of-verifiers.js';
 import { DeveloperScopes1764001500000 } from './1764001500000-developer-scopes.js';
+import { NamesInTheIndexesOfLists1764001520000 } from './1764001520000-names-in-the-indexes-of-lists.js';
 import { TokensOfCutOffs1764001540000 } from './1764001540000-tokens-of-cut-offs.js';
 import { HygieneOfTokens1764000990000 } from './1764000990000-hygiene-of-tokens.js';
 
@@ -102,5 +103,6 @@ export const MIGRATIONS = [
   MembersOfADirectory1764001420000,
   RenewalsOfVerifiers1764001430000,
   DeveloperScopes1764001500000,
+  NamesInTheIndexesOfLists1764001520000,
   TokensOfCutOffs1764001540000,
 ];

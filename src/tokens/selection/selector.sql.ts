@@ -1,6 +1,7 @@
 import { PLATFORM_ROWS } from '../../database/row-access.js';
 import { isCutOff } from '../../verification/cut-off.sql.js';
 import type { OwnerFilter } from '../token-owner.js';
+import type { TokenStatus } from '../token-lifetime.js';
 import type { TokenSort } from '../token-sort.js';
 import type { TokenSelector } from './token-selector.js';
 
@@ -19,15 +20,15 @@ export interface Selection {
 }
 
 /** By a revocation of its own or by a cut-off. */
-const IS_REVOKED = `(t.revoked_at IS NOT NULL OR ${isCutOff('t')})`;
-const IS_NOT_REVOKED = `t.revoked_at IS NULL AND NOT ${isCutOff('t')}`;
+const isRevoked = (business?: string): string => `(t.revoked_at IS NOT NULL OR ${isCutOff('t', business)})`;
+const isNotRevoked = (business?: string): string => `t.revoked_at IS NULL AND NOT ${isCutOff('t', business)}`;
 export const IS_EXPIRED =
   '(coalesce(t.expires_at <= now(), false) OR coalesce(t.grace_ends_at <= now(), false))';
 const STATUS = {
-  active: [IS_NOT_REVOKED, `NOT ${IS_EXPIRED}`],
-  expired: [IS_NOT_REVOKED, IS_EXPIRED],
-  revoked: [IS_REVOKED],
-} as const;
+  active: (business) => [isNotRevoked(business), `NOT ${IS_EXPIRED}`],
+  expired: (business) => [isNotRevoked(business), IS_EXPIRED],
+  revoked: (business) => [isRevoked(business)],
+} as const satisfies Record<TokenStatus, (business?: string) => string[]>;
 
 const MOMENTS = ['created_at', 'expires_at', 'last_used_at'] as const;
 
@@ -36,6 +37,15 @@ const PREVIEW_LENGTH = 16;
 
 /** The hour of `moment`, as last_used_hour has it. */
 export const hourOf = (moment: string): string => `date_bin('1 hour', ${moment}, '2000-01-01 00:00:00+00')`;
+
+/**
+ * Whether one index gives the selected tokens in their order, whatever the values: that of the sort order for all tokens
+ * of a business, that of the owner for theirs in the order of issue.
+ */
+export function isInOneIndex({ owner, selector, sort }: Selection): boolean {
+  if (sort === null || Object.keys(selector).length > 0) return false;
+  return owner === null || (sort === 'created_at' && ('memberId' in owner || 'identityId' in owner));
+}
 
 /**
  * The filters of a selection that an index serves, as conditions on a row `t` of tokens, all of which must hold. Pure,
@@ -51,7 +61,13 @@ export function indexedConditions(selection: Selection, parameter: Parameter): s
   const { businessId, owner, selector, sort } = selection;
   const { externalId, metadata = [], issuedByToken, preview, lastUsedFrom } = selector;
   // Sessions, of which there are few beside the tokens, are passed over.
-  const indexed = [ofBusiness(businessId, parameter), `t.kind = 'api'`, ...ofOwner(owner, parameter)];
+  const indexed = [
+    isInOneIndex(selection) && owner !== null
+      ? beside(businessId, parameter)
+      : ofBusiness(businessId, parameter),
+    `t.kind = 'api'`,
+    ...ofOwner(owner, parameter),
+  ];
   for (const column of MOMENTS) if (column === sort) indexed.push(...within(column, selector, parameter));
   if (externalId !== undefined) indexed.push(`t.external_id = ${parameter(externalId)}`);
   for (const [name, value] of metadata)
@@ -66,16 +82,26 @@ export function indexedConditions(selection: Selection, parameter: Parameter): s
   return indexed;
 }
 
+/** Whether all that is selected has neither a revocation nor a cut-off. */
+export function isOfUnrevoked({
+  selector: { status },
+  includeRevoked,
+}: Pick<Selection, 'selector' | 'includeRevoked'>): boolean {
+  return status === undefined ? !includeRevoked : status !== 'revoked';
+}
+
 /** The other filters of the selection, which are checked on each row that is read. */
 export function filteringConditions(selection: Selection, parameter: Parameter): string[] {
-  const { selector, includeRevoked, sort } = selection;
+  const { businessId, selector, includeRevoked, sort } = selection;
   const { preview, status } = selector;
+  const business = (): string | undefined =>
+    businessId === null ? undefined : `${parameter(businessId)}::uuid`;
   const filtering = asked(selector, parameter);
   for (const column of MOMENTS) if (column !== sort) filtering.push(...within(column, selector, parameter));
   if (preview !== undefined && !isWholePreview(preview))
     filtering.push(`strpos(t.token_prefix, ${parameter(preview)}) > 0`);
-  if (status !== undefined) filtering.push(...STATUS[status]);
-  else if (!includeRevoked) filtering.push(IS_NOT_REVOKED);
+  if (status !== undefined) filtering.push(...STATUS[status](business()));
+  else if (!includeRevoked) filtering.push(isNotRevoked(business()));
   return filtering;
 }
 
@@ -85,7 +111,7 @@ function asked(selector: TokenSelector, parameter: Parameter): string[] {
   const conditions: string[] = [];
   if (scopesHas !== undefined) conditions.push(`t.scopes @> ${parameter(scopesHas)}::text[]`);
   if (scopesOnly !== undefined) conditions.push(`t.scopes <@ ${parameter(scopesOnly)}::text[]`);
-  if (name !== undefined) conditions.push(`strpos(lower(t.name), lower(${parameter(name)})) > 0`);
+  if (name !== undefined) conditions.push(isNamed(name, parameter));
   if (prefix !== undefined)
     conditions.push(`left(t.token_prefix, ${-PREVIEW_LENGTH}) = ${parameter(`${prefix}_`)}`);
   if (dialect !== undefined) conditions.push(`t.dialect = ${parameter(dialect)}`);
@@ -97,6 +123,10 @@ function asked(selector: TokenSelector, parameter: Parameter): string[] {
   if (overScopedDays !== undefined) conditions.push(isOverScoped(parameter(overScopedDays)));
   return conditions;
 }
+
+/** Contains `name`, in any case. */
+export const isNamed = (name: string, parameter: Parameter): string =>
+  `strpos(lower(t.name), lower(${parameter(name)})) > 0`;
 
 /** By token_asked_scopes_pkey; an empty scope stands for those that nobody named. */
 export function isOverScoped(days: string): string {
@@ -130,6 +160,11 @@ function within(column: (typeof MOMENTS)[number], selector: TokenSelector, param
 
 function ofBusiness(businessId: string | null, parameter: Parameter): string {
   return businessId === null ? 't.business_id IS NULL' : `t.business_id = ${parameter(businessId)}`;
+}
+
+/** The same as `ofBusiness`, where the index of the owner is to be used: no index serves this. */
+function beside(businessId: string | null, parameter: Parameter): string {
+  return `t.business_id IS NOT DISTINCT FROM ${parameter(businessId)}::uuid`;
 }
 
 export function ofOwner(owner: OwnerFilter, parameter: Parameter): string[] {

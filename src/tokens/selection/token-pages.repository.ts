@@ -2,23 +2,31 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { CursorPosition, PageDirection } from '../../common/page.js';
-import { poolOf, queryPreparedOn } from '../../database/prepared.js';
+import { poolOf, queryPreparedOn, type Prepared } from '../../database/prepared.js';
 import { PLATFORM_ROWS } from '../../database/row-access.js';
 import type { OwnerFilter } from '../token-owner.js';
 import { tokenFrom, type TokenRow } from '../token-rows.sql.js';
 import { sortValueOf, type Sortable, type TokenSort } from '../token-sort.js';
 import type { Token } from '../token.entity.js';
-import { filteringConditions, indexedConditions, type Parameter } from './selector.sql.js';
+import {
+  filteringConditions,
+  indexedConditions,
+  isInOneIndex,
+  type Parameter,
+  type Selection,
+} from './selector.sql.js';
 import type { TokenSelector } from './token-selector.js';
-import { lastLookedAt, orderOf, stretchesOf, walk, type Stretch } from './token-walk.sql.js';
+import {
+  lastLookedAt,
+  orderOf,
+  ROWS_LOOKED_AT_MAX,
+  stretchesOf,
+  walk,
+  type Stretch,
+} from './token-walk.sql.js';
 
 /** Reading so many rows takes the event loop a few milliseconds. */
 const PART_ROWS = 100;
-/**
- * How many rows are checked for each part of a page against filters without an index: some ten milliseconds of the
- * database.
- */
-export const ROWS_LOOKED_AT_MAX = 5000;
 
 export interface TokenSelection {
   owner: OwnerFilter;
@@ -94,8 +102,8 @@ export class TokenPagesRepository {
 
   /** Reads all rows that the index gives. */
   async count(businessId: string, selection: TokenSelection): Promise<number> {
-    const [row] = await this.read<{ count: number }>(businessId, selection, (parameter) => {
-      const whole = { ...selection, businessId, sort: null };
+    const whole = { ...selection, businessId, sort: null };
+    const [row] = await this.read<{ count: number }>(whole, (parameter) => {
       const conditions = [...indexedConditions(whole, parameter), ...filteringConditions(whole, parameter)];
       return `SELECT count(*)::int AS count FROM tokens t WHERE ${conditions.join(' AND ')}`;
     });
@@ -110,7 +118,7 @@ export class TokenPagesRepository {
   ): Promise<Part> {
     const selection = { ...query, businessId };
     const lookedAt = query.isBounded ? ROWS_LOOKED_AT_MAX : null;
-    const rows = await this.read<TokenRow>(businessId, query, (parameter) =>
+    const rows = await this.read<TokenRow>(selection, (parameter) =>
       walk(stretch, selection, wanted, lookedAt, parameter),
     );
     const tokens = rows.map(tokenFrom);
@@ -120,25 +128,29 @@ export class TokenPagesRepository {
     const [edge] =
       lookedAt === null || !isAsked
         ? []
-        : await this.read<Sortable>(businessId, query, (parameter) =>
+        : await this.read<Sortable>(selection, (parameter) =>
             lastLookedAt(stretch, selection, lookedAt, parameter),
           );
     // Continues after the last row that was found: rows that were added meanwhile may have moved the limit before it.
     return { tokens, goesOnAt: edge === undefined ? null : positionOf(last ?? edge, query.sort) };
   }
 
-  /** Lists without a selector are planned once a session; those with a selector each time, by its values. */
-  private read<Row>(
-    businessId: string | null,
-    { selector }: TokenSelection,
-    textOf: (parameter: Parameter) => string,
-  ): Promise<Row[]> {
+  /**
+   * Lists without a selector are prepared once a session, and planned once where one index gives both their tokens and
+   * their order; those with a selector are planned each time, by its values.
+   */
+  private read<Row>(selection: Selection, textOf: (parameter: Parameter) => string): Promise<Row[]> {
     const values: unknown[] = [];
     const text = textOf((value) => `$${values.push(value)}`);
-    const isPlain = Object.keys(selector).length === 0;
+    const isPlain = Object.keys(selection.selector).length === 0;
     const name = isPlain ? `tokens_page_${hash('sha256', text).slice(0, 24)}` : '';
-    const rowAccess = businessId ?? PLATFORM_ROWS;
-    return queryPreparedOn<Row>(poolOf(this.dataSource), { name, text, rowAccess }, values);
+    const statement: Prepared = {
+      name,
+      text,
+      rowAccess: selection.businessId ?? PLATFORM_ROWS,
+      isPlannedInOrder: isInOneIndex(selection),
+    };
+    return queryPreparedOn<Row>(poolOf(this.dataSource), statement, values);
   }
 }
 
