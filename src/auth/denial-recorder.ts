@@ -17,6 +17,8 @@ const DENIALS = new Set([
   'revocation.same_person',
   // Else a person may stay whom the directory has let go, and nobody knows.
   'scim.active_unclear',
+  // With a token: with a session nobody is proven yet, and the FailedAuthenticationRecorder records it.
+  'session.cross_site',
 ]);
 
 /**

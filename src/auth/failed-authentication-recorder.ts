@@ -101,6 +101,9 @@ function failureOf(error: DomainError, request: FastifyRequest): string | null {
       // Denials of proven callers are recorded by the DenialRecorder. Here an active secret came from an address to
       // which it is not bound.
       return isUnproven(request) ? 'ip_not_allowed' : null;
+    case 'session.cross_site':
+      // A page of another origin asked with the session of whoever looks at it, which nobody has looked up.
+      return isUnproven(request) && secretOf(request) !== null ? 'cross_site' : null;
     default:
       return null;
   }

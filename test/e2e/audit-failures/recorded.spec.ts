@@ -1,4 +1,6 @@
+import { publicIdOf } from '../../../src/secrets/secret-format.js';
 import { aBusiness, aToken, platform } from '../../support/factories.js';
+import { aSession } from '../../support/session.js';
 import { waitFor } from '../../support/wait-for.js';
 
 interface Failure {
@@ -30,5 +32,25 @@ describe('a failed authentication', () => {
     expect(JSON.stringify(events)).not.toContain(
       token.secret.slice(token.secret.indexOf(token.jti) + token.jti.length + 1),
     );
+  });
+
+  it('tells of a page of another origin that asks with the session of whoever looks at it', async () => {
+    const business = await aBusiness();
+    const session = await aSession((await aToken(business, { role: 'owner' })).api);
+    const jti = publicIdOf(session.secret);
+    const foreign = session.api.from({ 'sec-fetch-site': 'same-site' });
+    for (let i = 0; i < 3; i += 1) expect((await foreign.post('/api/v1/tokens', {})).status).toBe(403);
+    const api = await platform();
+    await waitFor('the attempts to be recorded', async () => {
+      const { body } = await api.get('/api/v1/admin/audit/events', {
+        business_id: 'platform',
+        action: 'authentication.failed',
+        limit: 100,
+      });
+      const own = (body as { items: Failure[] }).items.filter(
+        ({ details }) => details.public_id === jti && details.failure === 'cross_site',
+      );
+      return own.reduce((sum, { details }) => sum + details.count, 0) === 3;
+    });
   });
 });
