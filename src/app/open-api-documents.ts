@@ -59,9 +59,9 @@ export const API_DOCUMENTS: ApiDocument[] = [
     ],
     tags: {
       tokens: 'Issue tokens to the people and machines of a business, and take them back.',
+      verification: 'Ask whether a secret is good.',
       revocations:
         'Take many tokens back at once, with a preview, and with a second person where that is demanded.',
-      verification: 'Ask whether a secret is good.',
       members: 'The people of a business and their roles.',
       identities: 'The machine identities of a business.',
       sessions:
