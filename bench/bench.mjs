@@ -18,6 +18,7 @@ import { scratchDirectory } from './lib/scratch.mjs';
 import { measureAuditVerify } from './parts/audit-verify.mjs';
 import { measureBuilds } from './parts/builds.mjs';
 import { measureClientVerifiers } from './parts/client-verifiers.mjs';
+import { measureConsole } from './parts/console.mjs';
 import { measureContention } from './parts/contention.mjs';
 import { measureFloods } from './parts/floods.mjs';
 import { measureHeartbeat } from './parts/heartbeat.mjs';
@@ -58,6 +59,7 @@ const FULL = {
   memory: { verdicts: 1_000_000 },
   'audit-verify': { events: 1_000_000, rounds: 5 },
   builds: { rounds: 6, seconds: 5, warmUpSeconds: 3, revocationsPerCaller: 240 },
+  console: { tokens: 100_000, loads: 20, searches: 40 },
   contention: { revocations: 200, feedEntries: 450_000, verifiers: 2000, removals: 8, tokensEach: 10_000 },
   children: { clients: 500, processes: 4, revocations: 200, warmUpRevocations: 30, seconds: 10 },
   floods: { rounds: 4, turns: 100, logTokens: 20_000 },
@@ -99,6 +101,7 @@ const QUICK = {
   memory: { verdicts: 50_000 },
   'audit-verify': { events: 200_000, rounds: 3 },
   builds: { rounds: 4, seconds: 2, warmUpSeconds: 2, revocationsPerCaller: 60 },
+  console: { tokens: 20_000, loads: 5, searches: 10 },
   contention: { revocations: 60, feedEntries: 450_000, verifiers: 2000, removals: 3, tokensEach: 10_000 },
   children: { clients: 500, processes: 2, revocations: 60, warmUpRevocations: 20, seconds: 5 },
   floods: { rounds: 2, turns: 60, logTokens: 5000 },
@@ -133,6 +136,7 @@ const PARTS = {
   memory: measureMemory,
   'audit-verify': measureAuditVerify,
   builds: measureBuilds,
+  console: measureConsole,
   contention: measureContention,
   children: measureClientVerifiers,
   floods: measureFloods,
@@ -144,8 +148,8 @@ const PARTS = {
   usage: measureUsage,
 };
 
-/** What compares with another build, and what fills a million tokens. */
-const ALONE = ['builds', 'incident'];
+/** What compares with another build, what needs a browser, and what fills a million tokens. */
+const ALONE = ['builds', 'console', 'incident'];
 
 const options = readArguments({ quick: false, only: '', against: '' });
 const sizes = options.quick ? QUICK : FULL;

@@ -239,6 +239,21 @@ ${table(
   pages.map(({ name, p50, p95, max }) => [name, number(p50), number(p95), number(max)]),
 )}`,
 
+  console: ({ usable, layoutShift, searches }, { tokens, loads }) => `## The console
+
+A business with ${number(tokens)} tokens, in Chromium. Usable: from the start of the navigation with empty caches until the tokens are shown and counted,
+on a processor that is slowed down four times, ${loads} times. Searches: from the input until the rows that match have been drawn, each a new text, without
+slowing down; the 80 ms in which the screen waits for the next letter are in it.
+
+${table(
+  ['what', 'p50', 'p95', 'to reach'],
+  [
+    ['tokens screen usable, ms', number(usable.p50), number(usable.p95), '1,000'],
+    ...searches.map(({ name, p50, p95 }) => [`search for ${name}, ms`, number(p50), number(p95), '300']),
+    ['largest layout shift of a load', '', String(Math.round(layoutShift * 10_000) / 10_000), '0.05'],
+  ],
+)}`,
+
   heartbeat: ({ heartbeats, transactions }, { verifiers, seconds }) => `## Heartbeats
 
 ${verifiers} idle verifiers with a lease of 1 s, ${seconds} s, counted by the database. To reach: at most 5 small statements a second and verifier.
