@@ -40,6 +40,7 @@ export const BUSINESS_CHANGES: Record<string, ChangeRequest> = {
   'PATCH /api/v1/tokens/{token_id}': ({ api, tokenId }) => api.patch(`/api/v1/tokens/${tokenId}`, { name: 'changed' }),
   'POST /api/v1/tokens/{token_id}/rotate': ({ api, tokenId }) => api.post(`/api/v1/tokens/${tokenId}/rotate`, {}),
   'POST /api/v1/tokens/{token_id}/revoke': ({ api, tokenId }) => api.post(`/api/v1/tokens/${tokenId}/revoke`),
+  'PUT /api/v1/scopes/developers': ({ api }) => api.put('/api/v1/scopes/developers', { scopes: ['orders:read'] }),
   'POST /api/v1/leaks': ({ api, tokenSecret }) => api.within(null).post('/api/v1/leaks', { leaks: [{ secret: tokenSecret }] }),
   'POST /api/v1/revocations': ({ api, identityId }) => api.post('/api/v1/revocations', { selector: { identity: identityId }, reason: 'in flight' }),
   'POST /api/v1/revocations/{revocation_id}/approve': ({ api, revocationId }) => api.post(`/api/v1/revocations/${revocationId}/approve`, {}),
