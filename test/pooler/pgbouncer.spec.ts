@@ -7,6 +7,9 @@ import { waitFor } from '../support/wait-for.js';
 import { holdsLease, outcomeOf, verify } from '../guarantees/verifiers.js';
 import { startPgBouncer, type PgBouncer } from './pgbouncer.js';
 
+/** Each must confirm, not be waited out, however busy the machine is. */
+const LEASE_SECONDS = 5;
+
 describe.each([
   ['and without RESCIND_LISTEN_URL', false],
   ['and with RESCIND_LISTEN_URL past it', true],
@@ -23,8 +26,7 @@ describe.each([
     await sql(database.superuserUrl, 'GRANT ALL ON SCHEMA public TO rescind');
     pooler = await startPgBouncer(database.url);
     const env = {
-      // Each must confirm, not be waited out, however busy the machine is.
-      RESCIND_LEASE_MS: '5000',
+      RESCIND_LEASE_MS: String(LEASE_SECONDS * 1000),
       ...(listens ? { RESCIND_LISTEN_URL: serviceUrlOf(database.url) } : {}),
     };
     processes.push(...(await Promise.all([0, 1].map(() => startRescind({ databaseUrl: pooler.url, env })))));
@@ -116,7 +118,13 @@ describe.each([
     await aMember(business);
     await sql(database.superuserUrl, 'DROP TRIGGER note_settings ON members');
     expect(await sql(database.superuserUrl, 'SELECT * FROM settings_seen')).toEqual([
-      { who: 'rescind_service', commits: 'on', locks: '3s', nudges: 'caller', idle: '1s' },
+      {
+        who: 'rescind_service',
+        commits: 'on',
+        locks: `${LEASE_SECONDS + 2}s`,
+        nudges: 'caller',
+        idle: `${LEASE_SECONDS}s`,
+      },
     ]);
   });
 
