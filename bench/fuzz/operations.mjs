@@ -21,7 +21,7 @@ function withNull(schema) {
   return nullable === true ? { anyOf: [rest, { type: 'null' }] } : rest;
 }
 
-const ENDS_ALL = 'revokeTokensOfPlatform';
+const ENDS_ALL = 'POST /api/v1/admin/revocations';
 
 /**
  * Reads every OpenAPI document the running application serves.
