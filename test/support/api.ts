@@ -7,6 +7,8 @@ export interface Call {
   /** A list is sent as a parameter that is repeated. */
   query?: Record<string, string | number | boolean | readonly string[]>;
   headers?: Record<string, string>;
+  /** One of 127/8, to be another client than the other tests. */
+  address?: string;
 }
 
 export interface ApiAnswer<Body> extends Answer {
@@ -52,6 +54,7 @@ export class Api {
       path: query === '' ? path : `${path}?${query}`,
       headers,
       body: call.body === undefined ? undefined : JSON.stringify(call.body),
+      address: call.address,
     });
     const isJson = answer.headers['content-type']?.includes('json') === true;
     const body = (isJson ? JSON.parse(answer.text) : answer.text) as Body;

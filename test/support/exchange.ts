@@ -8,6 +8,8 @@ export interface Outgoing {
   body?: string | Buffer | undefined;
   /** Instead of `body`: pieces whose length is not declared. */
   chunks?: string[];
+  /** One of 127/8, to be another client than the other tests. */
+  address?: string | undefined;
 }
 
 export interface Answer {
@@ -21,7 +23,7 @@ const TIMEOUT_MS = 60_000;
 
 /** One HTTP exchange exactly as given: nothing is added but Host and, with a body, Content-Length. */
 export function exchange(baseUrl: string, outgoing: Outgoing): Promise<Answer> {
-  const { method, path, headers = [], body, chunks = [] } = outgoing;
+  const { method, path, headers = [], body, chunks = [], address } = outgoing;
   const { hostname, port, host } = new URL(baseUrl);
   const flat = [['host', host], ...headers].flat();
   if (body !== undefined) flat.push('content-length', String(Buffer.byteLength(body)));
@@ -35,6 +37,7 @@ export function exchange(baseUrl: string, outgoing: Outgoing): Promise<Answer> {
         agent,
         headers: flat as unknown as Record<string, string>,
         timeout: TIMEOUT_MS,
+        ...(address === undefined ? {} : { localAddress: address }),
       },
       (incoming) => {
         const chunks: Buffer[] = [];

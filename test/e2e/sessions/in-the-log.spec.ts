@@ -1,5 +1,6 @@
 import { aBusiness, aMember, aToken, platform } from '../../support/factories.js';
 import type { Api } from '../../support/api.js';
+import { ownAddress } from '../../support/own-address.js';
 import { aSession } from '../../support/session.js';
 import { waitFor } from '../../support/wait-for.js';
 
@@ -82,13 +83,15 @@ it('tells of a session of the platform in its own log', async () => {
 it('tells of a bad secret in the cookie as of every other', async () => {
   const business = await aBusiness();
   const token = await aToken(business);
-  const cookie = { cookie: `__Host-rescind=${token.secret}` };
-  expect((await token.api.as(null).call('GET', '/api/v1/tokens', { headers: cookie })).status).toBe(401);
+  const headers = { cookie: `__Host-rescind=${token.secret}` };
+  const address = ownAddress();
+  expect((await token.api.as(null).call('GET', '/api/v1/tokens', { headers, address })).status).toBe(401);
   await waitFor('the failed authentication in the log', async () => {
     const { body } = await (
       await platform()
     ).get('/api/v1/admin/audit/events', {
       action: 'authentication.failed',
+      ip: address,
     });
     return (body.items as Event[]).some(({ details }) => details.public_id === token.jti);
   });
