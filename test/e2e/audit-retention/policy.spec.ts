@@ -105,21 +105,9 @@ describe('GET and PUT /api/v1/audit/retention', () => {
     await business.api.put(PATH, { months: 12 });
     expect((await other.api.get(PATH)).body.months).toBeNull();
   });
-
-  it('exist for the log of the platform', async () => {
-    const api = await platform();
-    const path = '/api/v1/admin/audit/retention';
-    expect((await api.get(path)).body).toMatchObject({ months: null });
-    expect((await api.put(path, { months: 60 })).body).toMatchObject({ months: 60, updated_by: 'platform' });
-    const { items } = (
-      await api.get('/api/v1/admin/audit/events', { business_id: 'platform', action: ACTION })
-    ).body as { items: AuditEvent[] };
-    expect(items[0]?.details).toEqual({ months_before: null, months_after: 60, effective_at: null });
-    await api.put(path, { months: null });
-  });
 });
 
-describe('the minimum of the platform', () => {
+describe('the platform', () => {
   let database: TestDatabase;
   beforeAll(async () => void (database = await freshDatabase()));
   afterAll(() => database.drop());
@@ -136,7 +124,22 @@ describe('the minimum of the platform', () => {
     }
   };
 
-  it('is twelve months under the preset pci, whatever smaller number is set beside it', async () => {
+  it('has a policy for its own log', async () => {
+    await withSettings({}, async (api) => {
+      const path = '/api/v1/admin/audit/retention';
+      expect((await api.get(path)).body).toMatchObject({ months: null });
+      expect((await api.put(path, { months: 60 })).body).toMatchObject({
+        months: 60,
+        updated_by: 'platform',
+      });
+      const { items } = (
+        await api.get('/api/v1/admin/audit/events', { business_id: 'platform', action: ACTION })
+      ).body as { items: AuditEvent[] };
+      expect(items[0]?.details).toEqual({ months_before: null, months_after: 60, effective_at: null });
+    });
+  });
+
+  it('sets a minimum: twelve months under the preset pci, whatever smaller number is set beside it', async () => {
     await withSettings(
       { RESCIND_AUDIT_PRESET: 'pci', RESCIND_AUDIT_RETENTION_MIN_MONTHS: '3' },
       async (api) => {
@@ -153,7 +156,7 @@ describe('the minimum of the platform', () => {
     );
   });
 
-  it('holds for a policy that was set before it was raised', async () => {
+  it('sets a minimum that holds for a policy that was set before it was raised', async () => {
     let id = '';
     await withSettings({}, async (api) => {
       const business = await aBusiness({ url: api.url });
