@@ -62,11 +62,14 @@ const LONG = [
   'e2e/witness/',
 ];
 
+/** Guarantees that are bounds on time: on a machine that is busy with something else such a test is worth a second look. */
+const BOUNDS = ['bounded', 'event-loop', 'starvation/floods', 'verifier-stream/event-loop'];
+
 /**
  * Unit code runs as ES modules under swc. Whatever needs a database or the running application gets one PostgreSQL a
  * run and talks HTTP to the built app (test/support/global-setup.mjs): `app`, and `long` (see LONG). `gateways` also needs nginx and Caddy, `pooler`
- * PgBouncer, `sinks` rsyslog and git-secrets, `browser` Chromium; `guarantees` kills and freezes processes, which takes time, and `torture`
- * takes minutes.
+ * PgBouncer, `sinks` rsyslog and git-secrets, `browser` Chromium; `guarantees` kills and freezes processes, which takes time, `bounds`
+ * are those of BOUNDS, and `torture` takes minutes.
  */
 export default {
   maxWorkers: 2,
@@ -106,7 +109,17 @@ export default {
       ...common,
       displayName: 'guarantees',
       testMatch: ['<rootDir>/test/guarantees/**/*.spec.ts'],
-      testPathIgnorePatterns: ['torture.spec.ts'],
+      testPathIgnorePatterns: [
+        '/test/guarantees/torture.spec.ts',
+        ...BOUNDS.map((path) => `/test/guarantees/${path}.spec.ts`),
+      ],
+      globalSetup: '<rootDir>/test/support/global-setup.mjs',
+      globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+    },
+    {
+      ...common,
+      displayName: 'bounds',
+      testMatch: BOUNDS.map((path) => `<rootDir>/test/guarantees/${path}.spec.ts`),
       globalSetup: '<rootDir>/test/support/global-setup.mjs',
       globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
     },
