@@ -53,6 +53,7 @@ import { NativeRevocationsService } from './bulk-revocations/native-revocations.
 import { PlansRepository } from './bulk-revocations/plans.repository.js';
 import { PlatformRevocationsController } from './bulk-revocations/platform-revocations.controller.js';
 import { RevocationExecution } from './bulk-revocations/revocation-execution.js';
+import { RevocationDeclining } from './bulk-revocations/revocation-declining.service.js';
 import { RevocationPreviews } from './bulk-revocations/revocation-previews.service.js';
 import { RevocationRecordsRepository } from './bulk-revocations/revocation-records.repository.js';
 import { RevocationRecords } from './bulk-revocations/revocation-records.service.js';
@@ -130,6 +131,7 @@ import { UsageService } from './usage/usage.service.js';
     PlansRepository,
     RevocationAllowances,
     RevocationExecution,
+    RevocationDeclining,
     RevocationPreviews,
     RevocationRecords,
     RevocationRecordsRepository,

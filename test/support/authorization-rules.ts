@@ -219,6 +219,19 @@ const APPROVE = matrix(['developer', 'admin', 'owner'], {
   ownerless: '       no        no      no',
 });
 
+/** Declining one that somebody else has asked for: as approving, and whoever may not read it is not told of it. */
+const DECLINE = matrix(['developer', 'admin', 'owner'], {
+  //                 developer admin   owner
+  platform: '        no        no      no',
+  owner: '           yes       yes     yes',
+  admin: '           yes       yes     no',
+  developer: '       hidden    hidden  hidden',
+  auditor: '         no        no      no',
+  identity: '        no        no      no',
+  'ownerless admin': 'no       no      no',
+  ownerless: '       hidden    hidden  hidden',
+});
+
 /** The same of the platform, where nobody has asked for anything. */
 const APPROVE_OF_PLATFORM = matrix(['developer'], {
   platform: 'hidden',
@@ -234,6 +247,7 @@ const APPROVE_OF_PLATFORM = matrix(['developer'], {
 export const RULES = {
   approveOfPlatform: APPROVE_OF_PLATFORM,
   approve: APPROVE,
+  decline: DECLINE,
   readRevocation: READ_REVOCATION,
   read: READ,
   manage: MANAGE,

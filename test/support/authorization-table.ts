@@ -42,6 +42,7 @@ export const AUTHORIZATION: Record<string, Authorization> = {
   // Revocations of many tokens.
   revokeTokens: ISSUE,
   approveRevocation: { scope: 'rescind:tokens:write', rule: 'approve' },
+  declineRevocation: { scope: 'rescind:tokens:write', rule: 'decline' },
   listRevocations: { scope: 'rescind:tokens:read' },
   getRevocation: { scope: 'rescind:tokens:read', rule: 'readRevocation' },
   listRevokedTokens: { scope: 'rescind:tokens:read', rule: 'readRevocation' },
@@ -115,6 +116,7 @@ export const AUTHORIZATION: Record<string, Authorization> = {
   getPlatformTokenUsage: PLATFORM,
   revokeTokensOfPlatform: PLATFORM,
   approvePlatformRevocation: { ...PLATFORM, rule: 'approveOfPlatform' },
+  declinePlatformRevocation: { ...PLATFORM, rule: 'approveOfPlatform' },
   listPlatformRevocations: PLATFORM,
   getPlatformRevocation: PLATFORM,
   listTokensOfPlatformRevocation: PLATFORM,

@@ -130,6 +130,8 @@ export const REFUSED_BY_DESIGN: Record<string, number> = {
   // Nothing waits for an approval.
   approveRevocation: 404,
   approvePlatformRevocation: 404,
+  declineRevocation: 404,
+  declinePlatformRevocation: 404,
   revokeTokens: 404,
   revokeTokensOfPlatform: 422,
   openVerifierStream: 426,

@@ -121,6 +121,14 @@ export interface AuditDetailsByAction {
     expires_at: string;
   };
   'revocation.approved': { asked_by: string; approved_by: string; tokens: number };
+  /** Nothing is revoked. When whoever asked has withdrawn it, `declined_by` is the same as `asked_by`. */
+  'revocation.declined': {
+    asked_by: string;
+    declined_by: string;
+    tokens: number;
+    state_before: string;
+    state_after: string;
+  };
   /** Nobody approved it in time. */
   'revocation.expired': { asked_by: string };
   /** Somebody signed in. The target is the session, which is a token. */
@@ -350,6 +358,7 @@ const EVERY_ACTION: Record<AuditAction, true> = {
   'revocation.previewed': true,
   'revocation.asked': true,
   'revocation.approved': true,
+  'revocation.declined': true,
   'revocation.expired': true,
   'session.opened': true,
   'session.ended': true,

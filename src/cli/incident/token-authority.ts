@@ -36,7 +36,7 @@ export interface Receipt {
 
 export interface Revocation {
   id: string;
-  state: 'awaiting_approval' | 'expired' | 'marking' | 'done';
+  state: 'awaiting_approval' | 'expired' | 'declined' | 'marking' | 'done';
   issued_before: string | null;
   revoked_by: string;
   tokens_revoked: number;

@@ -107,6 +107,11 @@ export const REFUSALS = {
     sentence:
       'A revocation must be approved by another administrator than the one who requested it, with a token that does not come from them.',
   },
+  'revocation.decline_denied': {
+    kind: 'forbidden',
+    sentence:
+      'A revocation is declined by whoever requested it, or by another administrator, with a token that does not come from them.',
+  },
   'revocation.not_awaiting': {
     kind: 'conflict',
     sentence: 'The revocation does not wait for approval, or no longer does.',

@@ -50,6 +50,7 @@ import { DeveloperScopes1764001500000 } from './1764001500000-developer-scopes.j
 import { NamesInTheIndexesOfLists1764001520000 } from './1764001520000-names-in-the-indexes-of-lists.js';
 import { TokensOfCutOffs1764001540000 } from './1764001540000-tokens-of-cut-offs.js';
 import { HygieneOfTokens1764000990000 } from './1764000990000-hygiene-of-tokens.js';
+import { DeclinedRevocations1764001600000 } from './1764001600000-declined-revocations.js';
 
 /** All migrations, oldest first. A new one is a new file and a line here; a landed one never changes. */
 export const MIGRATIONS = [
@@ -105,4 +106,5 @@ export const MIGRATIONS = [
   DeveloperScopes1764001500000,
   NamesInTheIndexesOfLists1764001520000,
   TokensOfCutOffs1764001540000,
+  DeclinedRevocations1764001600000,
 ];

@@ -20,7 +20,7 @@ import { RevocationRecordsRepository } from './revocation-records.repository.js'
 import type { RevocationRecord } from './revocation-records.sql.js';
 import type { TracedRevocation } from './revocation-records.service.js';
 import { RevocationRequestsRepository } from './revocation-requests.repository.js';
-import { RevocationTermsService } from './revocation-terms.js';
+import { demandAuthorityOverAsker, RevocationTermsService } from './revocation-terms.js';
 import { SelectionMarking } from './selection-marking.js';
 import { TalliesRepository } from './tallies.repository.js';
 
@@ -97,8 +97,7 @@ export class BulkRevocations {
     if (asked === null) throw refusal('revocation.not_found');
     const lines = await this.requests.lineages(asked.askedByToken, principal.token.id);
     if (!isPerson(principal) || areOfOnePerson(lines)) throw refusal('revocation.same_person');
-    const { authority } = asked.terms;
-    demandAuthorityOver(principal, authority === 'platform' && businessId !== null ? 'owner' : authority);
+    demandAuthorityOverAsker(caller, asked.terms);
     const work = async (change: Change): Promise<Pick<Made, 'id' | 'ordered'>> => {
       const request = await this.requests.hold(businessId, id, change.manager);
       if (request?.state !== 'awaiting_approval' || request.fingerprint === null)
@@ -173,7 +172,7 @@ export class BulkRevocations {
       this.cutOffs.begin();
       return barrier;
     }
-    if (request.state === 'awaiting_approval' || request.state === 'expired') return null;
+    if (request.revokedAt === null) return null;
     return this.selections.complete(businessId, id, watch?.waiting);
   }
 

@@ -8,6 +8,7 @@ import { TokenInfoDto } from '../dto/token-info.dto.js';
 import type { RevocationWatch } from '../progress/revocation-watch.js';
 import { BulkRevocations } from './bulk-revocations.service.js';
 import { aimOf, type RevocationAim } from './revocation-aim.js';
+import { RevocationDeclining } from './revocation-declining.service.js';
 import { RevocationPreviewDto } from './revocation-preview.dto.js';
 import { RevocationPreviews } from './revocation-previews.service.js';
 import { RevocationRecords } from './revocation-records.service.js';
@@ -15,6 +16,7 @@ import { RevocationDto, RevocationWithReceiptDto, type RevocationPageDto } from 
 import {
   RevocationSelectorDto,
   type ApproveRevocationDto,
+  type DeclineRevocationDto,
   type RevokeTokensDto,
   type RevokeTokensOfPlatformDto,
 } from './revoke-tokens.dto.js';
@@ -26,6 +28,7 @@ const MEMBERS_OF_A_PLAN = new Set(['plan', 'if_changed', 'break_glass']);
 export class NativeRevocationsService {
   constructor(
     private readonly bulk: BulkRevocations,
+    private readonly declining: RevocationDeclining,
     private readonly previews: RevocationPreviews,
     private readonly records: RevocationRecords,
     private readonly clock: DatabaseClock,
@@ -62,6 +65,10 @@ export class NativeRevocationsService {
   ): Promise<RevocationWithReceiptDto> {
     const proceeds = input.if_changed === 'proceed';
     return RevocationWithReceiptDto.of(await this.bulk.approve(caller, id, proceeds, watch));
+  }
+
+  async decline(caller: Caller, id: string, { reason }: DeclineRevocationDto): Promise<RevocationDto> {
+    return RevocationDto.from(await this.declining.decline(caller, id, reason));
   }
 
   async list(caller: Caller, query: PageQueryDto): Promise<RevocationPageDto> {

@@ -24,6 +24,24 @@ export function areOfOnePerson(lines: readonly LineageRow[]): boolean {
   );
 }
 
+/**
+ * Whether both tokens have one holder: they are the same, or of the same member or identity; or of the platform, and issued to
+ * the same person, or both to nobody. What allows something by it asks for no more: an administrator can give an e-mail address
+ * of somebody else's to a member.
+ */
+export function areOfOneHolder(lines: readonly LineageRow[]): boolean {
+  const [asked, approves] = (['asked', 'approves'] as const).map((side) =>
+    lines.find((row) => row.side === side && row.itself),
+  );
+  if (asked === undefined || approves === undefined) return false;
+  if (asked.ofPlatform && approves.ofPlatform) return asked.person === approves.person;
+  return (
+    asked.tokenId === approves.tokenId ||
+    (asked.memberId !== null && asked.memberId === approves.memberId) ||
+    (asked.identityId !== null && asked.identityId === approves.identityId)
+  );
+}
+
 /** Whoever revokes, and by what they are told again. */
 export interface Author {
   /** What is kept of them. */

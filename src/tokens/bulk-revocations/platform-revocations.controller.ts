@@ -13,9 +13,13 @@ import { TokenPageDto } from '../dto/list-tokens.dto.js';
 import { RevocationProgress } from '../progress/revocation-progress.js';
 import { NativeRevocationsService } from './native-revocations.service.js';
 import type { RevocationPreviewDto } from './revocation-preview.dto.js';
-import { RevocationPageDto, RevocationWithReceiptDto } from './revocation.dto.js';
-import { AnswersApproval, AnswersRevocation, statusOf } from './revocation-answers.js';
-import { ApproveRevocationDto, RevokeTokensOfPlatformDto } from './revoke-tokens.dto.js';
+import { RevocationPageDto, RevocationWithReceiptDto, type RevocationDto } from './revocation.dto.js';
+import { AnswersApproval, AnswersDecline, AnswersRevocation, statusOf } from './revocation-answers.js';
+import {
+  ApproveRevocationDto,
+  DeclineRevocationDto,
+  RevokeTokensOfPlatformDto,
+} from './revoke-tokens.dto.js';
 
 /** Revocations through all businesses. */
 @ApiTags('platform')
@@ -70,6 +74,23 @@ export class PlatformRevocationsController {
     return this.progress.answer(request, reply, (watch) =>
       this.revocations.approve(caller, id, input, watch),
     );
+  }
+
+  @Post(':revocation_id/decline')
+  @Revokes()
+  @ApiOperation({
+    operationId: 'declinePlatformRevocation',
+    summary: 'Decline a revocation through all businesses that waits for approval',
+    description:
+      'For whoever may approve it, and for whoever has asked for it, who withdraws it. Final, and nothing is revoked.',
+  })
+  @AnswersDecline()
+  decline(
+    @CurrentCaller() caller: Caller,
+    @Param('revocation_id', UuidPipe) id: string,
+    @Body() input: DeclineRevocationDto,
+  ): Promise<RevocationDto> {
+    return this.revocations.decline(caller, id, input);
   }
 
   @Get()

@@ -90,14 +90,15 @@ export class RevocationRecordsRepository {
 /** JSON has no times. */
 function recordFrom({ approval, ...row }: RecordRow): RevocationRecord {
   if (approval === null) return { ...row, approval };
-  const { expiresAt, askedAt, approvedAt, approvedBy } = approval;
+  const { expiresAt, askedAt, approvedAt, declinedAt } = approval;
   return {
     ...row,
     approval: {
+      ...approval,
       expiresAt: new Date(expiresAt),
       askedAt: new Date(askedAt),
       approvedAt: approvedAt === null ? null : new Date(approvedAt),
-      approvedBy,
+      declinedAt: declinedAt === null ? null : new Date(declinedAt),
     },
   };
 }

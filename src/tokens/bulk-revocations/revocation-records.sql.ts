@@ -12,13 +12,16 @@ export interface Approval {
   askedAt: Date;
   approvedBy: string | null;
   approvedAt: Date | null;
+  declinedBy: string | null;
+  declinedAt: Date | null;
+  declineReason: string | null;
 }
 
 /** A revocation of many tokens, of either kind, as it is shown. */
 export interface RevocationRecord {
   id: string;
   kind: 'cut_off' | 'selection';
-  state: 'awaiting_approval' | 'expired' | 'marking' | 'done';
+  state: 'awaiting_approval' | 'expired' | 'declined' | 'marking' | 'done';
   /** Id of whose tokens are meant, or of whoever asked for selected ones; null: nobody's. */
   subject: string | null;
   selector: object;
@@ -47,7 +50,8 @@ export function listedUntil({ kind, state, finishedAt }: RevocationRecord): Date
 }
 
 const APPROVAL = `CASE WHEN q.approval_expires_at IS NULL THEN NULL ELSE json_build_object('expiresAt', q.approval_expires_at,
-  'askedAt', q.asked_at, 'approvedBy', q.approved_by, 'approvedAt', q.approved_at) END AS approval`;
+  'askedAt', q.asked_at, 'approvedBy', q.approved_by, 'approvedAt', q.approved_at,
+  'declinedBy', q.declined_by, 'declinedAt', q.declined_at, 'declineReason', q.decline_reason) END AS approval`;
 
 const OF_CUT_OFF = `r.id, 'cut_off' AS kind, r.state, r.subject, r.selector, r.not_before AS "notBefore", r.revoked_at AS at, r.revoked_at AS "revokedAt",
   r.revoked_by AS "revokedBy", r.revocation_reason AS reason, q.tokens_matched AS "tokensMatched",

@@ -7,6 +7,7 @@ import {
   ADD_GRACES,
   APPROVE_REQUEST,
   COUNT_MATCHED,
+  DECLINE_REQUEST,
   EXPIRE_REQUEST,
   FIND_OPEN,
   FIND_REQUEST,
@@ -88,6 +89,17 @@ export class RevocationRequestsRepository {
     manager: EntityManager,
   ): Promise<void> {
     await queryPreparedIn(manager, APPROVE_REQUEST, [id, businessId ?? PLATFORM_ROWS, by, tokens]);
+  }
+
+  /** @returns whether it is declined by this; false: it waits no longer */
+  async decline(
+    businessId: string | null,
+    id: string,
+    { by, reason }: { by: string; reason: string },
+    manager: EntityManager,
+  ): Promise<boolean> {
+    const values = [id, businessId ?? PLATFORM_ROWS, by, reason];
+    return (await queryPreparedIn(manager, DECLINE_REQUEST, values)).length > 0;
   }
 
   findOpen(): Promise<{ id: string; businessId: string; state: RequestRow['state'] }[]> {

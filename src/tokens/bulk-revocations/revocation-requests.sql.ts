@@ -10,7 +10,7 @@ export interface RequestRow {
   tokensMatched: number;
   fingerprint: Buffer | null;
   /** `expired` as well as soon as the time is over, before that is written. */
-  state: 'awaiting_approval' | 'expired' | 'approved' | 'marking' | 'done';
+  state: 'awaiting_approval' | 'expired' | 'declined' | 'approved' | 'marking' | 'done';
   revokedAt: Date | null;
 }
 
@@ -47,6 +47,14 @@ export const APPROVE_REQUEST: Prepared = {
   text: `
 UPDATE revocation_requests SET approved_at = now(), approved_by = $3, tokens_matched = $4,
   state = CASE kind WHEN 'cut_off' THEN 'approved' ELSE 'marking' END, revoked_at = now() WHERE id = $1 AND business_id = $2`,
+};
+
+/** $3 declines request $1 of business $2 for reason $4, while it may still be approved; no row: it may not any more. */
+export const DECLINE_REQUEST: Prepared = {
+  name: 'revocation_request_decline',
+  text: `
+UPDATE revocation_requests SET state = 'declined', declined_at = now(), declined_by = $3, decline_reason = $4, finished_at = now()
+  WHERE id = $1 AND business_id = $2 AND state = 'awaiting_approval' AND approval_expires_at > clock_timestamp() RETURNING id`,
 };
 
 /** How many tokens selection $1 means. */

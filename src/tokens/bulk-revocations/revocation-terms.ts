@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Caller } from '../../auth/caller.js';
-import { seesAllTokens, managesAllTokens } from '../../auth/principal.js';
+import { demandAuthorityOver, managesAllTokens, seesAllTokens } from '../../auth/principal.js';
 import { refusal } from '../../common/errors/domain-error.js';
 import { MembersRepository } from '../../directory/members/members.repository.js';
 import { reachesUpTo, type Authority } from '../../verification/effective-scopes.js';
@@ -102,6 +102,17 @@ export class RevocationTermsService {
 /** What was asked for, as answers and the log show it. */
 export function shownSelector({ selector }: RevocationTerms): Record<string, unknown> {
   return { ...selector };
+}
+
+/**
+ * Who decides on what somebody has asked for is not below them. In a business an owner is above all, the platform's people included.
+ * @throws DomainError `permission.denied`
+ */
+export function demandAuthorityOverAsker(
+  { principal, businessId }: Caller,
+  { authority }: RevocationTerms,
+): void {
+  demandAuthorityOver(principal, authority === 'platform' && businessId !== null ? 'owner' : authority);
 }
 
 /** Whether the caller sees all revocations of where it acts; all of the platform's are for those who may call there. */

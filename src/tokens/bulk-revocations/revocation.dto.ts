@@ -5,7 +5,7 @@ import { listedUntil, type Approval, type RevocationRecord } from './revocation-
 import type { TracedRevocation } from './revocation-records.service.js';
 
 const KINDS: RevocationRecord['kind'][] = ['cut_off', 'selection'];
-const STATES: RevocationRecord['state'][] = ['awaiting_approval', 'expired', 'marking', 'done'];
+const STATES: RevocationRecord['state'][] = ['awaiting_approval', 'expired', 'declined', 'marking', 'done'];
 
 /** The second person that a revocation waits for, or has found. */
 export class ApprovalDto {
@@ -23,12 +23,25 @@ export class ApprovalDto {
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   approved_at!: string | null;
 
-  static from({ askedAt, expiresAt, approvedBy, approvedAt }: Approval): ApprovalDto {
+  /** null: nobody has. The same as `revoked_by`, when whoever asked has withdrawn it. */
+  @ApiProperty({ type: String, nullable: true, example: 'grace@example.com' })
+  declined_by!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  declined_at!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: 'wrong member' })
+  decline_reason!: string | null;
+
+  static from(approval: Approval): ApprovalDto {
     return {
-      asked_at: askedAt.toISOString(),
-      expires_at: expiresAt.toISOString(),
-      approved_by: approvedBy,
-      approved_at: approvedAt?.toISOString() ?? null,
+      asked_at: approval.askedAt.toISOString(),
+      expires_at: approval.expiresAt.toISOString(),
+      approved_by: approval.approvedBy,
+      approved_at: approval.approvedAt?.toISOString() ?? null,
+      declined_by: approval.declinedBy,
+      declined_at: approval.declinedAt?.toISOString() ?? null,
+      decline_reason: approval.declineReason,
     };
   }
 }
@@ -43,7 +56,8 @@ export class RevocationDto {
   kind!: RevocationRecord['kind'];
 
   /**
-   * `awaiting_approval`: nothing is revoked; a second person is needed. `expired`: nobody approved it in time. `marking`: of a
+   * `awaiting_approval`: nothing is revoked; a second person is needed. `expired`: nobody approved it in time. `declined`: it was declined, or withdrawn by
+   * whoever asked; nothing is revoked. `marking`: of a
    * cut-off, all of its tokens are refused already, and are being marked one by one; of a selection, they are being revoked. `done`: all are
    * refused and marked.
    */

@@ -14,10 +14,10 @@ import { ReceiptRoute } from '../receipts/receipt-route.decorator.js';
 import { BulkReceipts } from './bulk-receipts.service.js';
 import { RevocationProgress } from '../progress/revocation-progress.js';
 import { NativeRevocationsService } from './native-revocations.service.js';
-import { AnswersApproval, AnswersRevocation, statusOf } from './revocation-answers.js';
+import { AnswersApproval, AnswersDecline, AnswersRevocation, statusOf } from './revocation-answers.js';
 import type { RevocationPreviewDto } from './revocation-preview.dto.js';
-import { RevocationPageDto, RevocationWithReceiptDto } from './revocation.dto.js';
-import { ApproveRevocationDto, RevokeTokensDto } from './revoke-tokens.dto.js';
+import { RevocationPageDto, RevocationWithReceiptDto, type RevocationDto } from './revocation.dto.js';
+import { ApproveRevocationDto, DeclineRevocationDto, RevokeTokensDto } from './revoke-tokens.dto.js';
 
 /** Revocations of many tokens at once. */
 @ApiTags('revocations')
@@ -75,6 +75,24 @@ export class RevocationsController {
     return this.progress.answer(request, reply, (watch) =>
       this.revocations.approve(caller, id, input, watch),
     );
+  }
+
+  @Post(':revocation_id/decline')
+  @BusinessRoute('rescind:tokens:write')
+  @Revokes()
+  @ApiOperation({
+    operationId: 'declineRevocation',
+    summary: 'Decline a revocation that waits for approval',
+    description:
+      'For administrators who may approve it, and for whoever has asked for it, who withdraws it. Final, and nothing is revoked: it can be asked for again. Whichever comes first, of this and an approval, stands.',
+  })
+  @AnswersDecline()
+  decline(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Param('revocation_id', UuidPipe) id: string,
+    @Body() input: DeclineRevocationDto,
+  ): Promise<RevocationDto> {
+    return this.revocations.decline(caller, id, input);
   }
 
   @Get()

@@ -1,4 +1,4 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   IsBoolean,
@@ -137,6 +137,13 @@ export class RevokeTokensOfPlatformDto extends RevocationTermsDto {
   @ValidateNested({ message: 'Input should be an object' })
   @Type(() => PlatformCutOffSelectorDto)
   selector?: PlatformCutOffSelectorDto;
+}
+
+export class DeclineRevocationDto {
+  /** Why it is not to be made; kept for good, with the request and in the audit log. */
+  @ApiProperty({ minLength: 1, maxLength: 1024, example: 'wrong member' })
+  @IsReason({ example: 'wrong member' })
+  reason!: string;
 }
 
 export class ApproveRevocationDto {

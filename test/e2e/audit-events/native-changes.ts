@@ -149,6 +149,25 @@ export const NATIVE_CHANGES: Record<string, RecordedOperation> = {
     ],
     untold: { if_changed: TRIED_APART },
   },
+  declineRevocation: {
+    requests: [
+      async ({ api, root, business, member }) => {
+        await root.patch(`/api/v1/admin/businesses/${business.id}`, { approval_above: 0 });
+        const asks = await aToken(business, { role: 'owner' });
+        const declines = await aToken(business, { role: 'owner' });
+        await aToken(business, { member });
+        const call = { selector: { owner: member.email }, reason: text() };
+        const { body } = await asks.api.post('/api/v1/revocations', call);
+        return {
+          api: api.as(declines.secret),
+          method: 'POST',
+          path: `/api/v1/revocations/${body.id as string}/decline`,
+          body: { reason: text() },
+          names: [body.id as string],
+        };
+      },
+    ],
+  },
   createBusiness: {
     requests: [
       ({ root }) => ({

@@ -20,6 +20,8 @@ const ELSEWHERE = {
     'ends every token there is: test/guarantees/cut-offs; it records as revokeTokens does',
   approvePlatformRevocation:
     'needs a setting of the service: it records as approveRevocation does, test/e2e/bulk-revocations',
+  declinePlatformRevocation:
+    'needs a setting of the service: it records as declineRevocation does, test/e2e/bulk-revocations',
   endSessionsOfProvider: 'signed by a provider: test/e2e/sign-in/logout.spec.ts',
   signInWithRecoveryCode: 'takes a code that the command line makes: test/e2e/sign-in/recovery.spec.ts',
   reportLeaksFromGithub:

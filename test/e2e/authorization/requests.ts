@@ -124,16 +124,18 @@ const aboutRevocation: Calls = async (subject) => {
 };
 
 /** A revocation that somebody of the target's role has asked for, of their own tokens. */
-const aboutAskedRevocation: Calls = async ({ world: { business }, target }) => {
-  const setting = `/api/v1/admin/businesses/${business.id}`;
-  const member = await aMember(business, target as Role);
-  const { api } = await aToken(business, { member });
-  await (await platform()).patch(setting, { approval_above: 0 });
-  const call = { selector: { owner: member.email }, reason: 'x' };
-  const { body } = await api.post('/api/v1/revocations', call);
-  await (await platform()).patch(setting, { approval_above: null });
-  return [{ ids: { revocation_id: body.id as string }, body: {} }];
-};
+const aboutAskedRevocation =
+  (about: object): Calls =>
+  async ({ world: { business }, target }) => {
+    const setting = `/api/v1/admin/businesses/${business.id}`;
+    const member = await aMember(business, target as Role);
+    const { api } = await aToken(business, { member });
+    await (await platform()).patch(setting, { approval_above: 0 });
+    const call = { selector: { owner: member.email }, reason: 'x' };
+    const { body } = await api.post('/api/v1/revocations', call);
+    await (await platform()).patch(setting, { approval_above: null });
+    return [{ ids: { revocation_id: body.id as string }, body: about }];
+  };
 
 const aScimUser = (userName: string) => ({ schemas: [USER_SCHEMA], userName });
 const aScimGroup = () => ({ schemas: [GROUP_SCHEMA], displayName: text() });
@@ -168,8 +170,11 @@ export const ABOUT_SOMEBODY: Record<string, Calls> = {
     await subject.world.business.api.post(`/api/v1/sessions/${id}/revoke`, {});
     return [{ ids: { session_id: id } }];
   },
-  approveRevocation: aboutAskedRevocation,
+  approveRevocation: aboutAskedRevocation({}),
+  declineRevocation: aboutAskedRevocation({ reason: 'x' }),
   approvePlatformRevocation: () => Promise.resolve([{ ids: { revocation_id: randomUUID() }, body: {} }]),
+  declinePlatformRevocation: () =>
+    Promise.resolve([{ ids: { revocation_id: randomUUID() }, body: { reason: 'x' } }]),
   revokeTokens: issueTo(
     ({ email }) => ({ selector: { owner: email }, reason: 'x', issued_before: BEFORE_ALL }),
     (id) => ({ selector: { identity: id }, reason: 'x', issued_before: BEFORE_ALL }),

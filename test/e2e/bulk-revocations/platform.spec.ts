@@ -94,6 +94,37 @@ describe('POST /api/v1/admin/revocations with previews, plans and a second perso
     }
   }); // prettier-ignore
 
+  it('ends nothing when another person declines it, or whoever asked withdraws it', async () => {
+    const [ada, grace] = [await aPerson('ada@example.com'), await aPerson('grace@example.com')];
+    const decline = (id: string, api: Api) => api.post(`${PATH}/${id}/decline`, { reason: 'a rehearsal' });
+    const again = await aPerson('Ada@example.com');
+    for (const by of [grace, again]) {
+      const { body } = await ada.post(PATH, EVERYTHING);
+      expect(await decline(body.id as string, root)).toMatchObject({
+        status: 403,
+        body: { code: 'revocation.decline_denied' },
+      });
+      const declined = await decline(body.id as string, by);
+      expect([declined.status, declined.body]).toMatchObject([
+        200,
+        { state: 'declined', revoked_at: null, approval: { decline_reason: 'a rehearsal' } },
+      ]);
+      expect(declined.body.approval.declined_by).toMatch(by === grace ? /^grace@/ : /^Ada@/);
+      const approved = await grace.post(`${PATH}/${body.id as string}/approve`, { if_changed: 'proceed' });
+      expect(approved.body.code).toBe('revocation.not_awaiting');
+      const { body: events } = await root.get('/api/v1/admin/audit/events', {
+        business_id: 'platform',
+        target_id: body.id as string,
+      });
+      expect(events.items.map(({ action }: { action: string }) => action)).toEqual([
+        'revocation.declined',
+        'revocation.asked',
+      ]);
+    }
+    const { body } = await root.post(PATH, EVERYTHING);
+    expect((await decline(body.id as string, await aPerson(null))).status).toBe(200);
+  });
+
   it('ends everything only when two persons say so', async () => {
     const [ada, grace, nobody] = [
       await aPerson('ada@example.com'),

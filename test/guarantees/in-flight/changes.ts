@@ -44,6 +44,7 @@ export const BUSINESS_CHANGES: Record<string, ChangeRequest> = {
   'POST /api/v1/leaks': ({ api, tokenSecret }) => api.within(null).post('/api/v1/leaks', { leaks: [{ secret: tokenSecret }] }),
   'POST /api/v1/revocations': ({ api, identityId }) => api.post('/api/v1/revocations', { selector: { identity: identityId }, reason: 'in flight' }),
   'POST /api/v1/revocations/{revocation_id}/approve': ({ api, revocationId }) => api.post(`/api/v1/revocations/${revocationId}/approve`, {}),
+  'POST /api/v1/revocations/{revocation_id}/decline': ({ api, revocationId }) => api.post(`/api/v1/revocations/${revocationId}/decline`, { reason: 'in flight' }),
   'POST /api/v1/sessions': ({ api }) => new OwnPageApi(api.url, api.secret).post('/api/v1/sessions', {}),
   'POST /api/v1/sessions/{session_id}/revoke': ({ api, sessionId }) => api.post(`/api/v1/sessions/${sessionId}/revoke`, {}),
   'POST /api/v1/members': ({ api }) => api.post('/api/v1/members', { email: 'another@example.com', name: 'Another', role: 'owner' }),

@@ -18,7 +18,10 @@ const QUESTIONS = new Set([
   'POST /gateway/authorize',
 ]);
 /** Needs a setting of the service: made as that of a business is, which is tried here. */
-const BY_SETTING = new Set(['POST /api/v1/admin/revocations/{revocation_id}/approve']);
+const BY_SETTING = new Set([
+  'POST /api/v1/admin/revocations/{revocation_id}/approve',
+  'POST /api/v1/admin/revocations/{revocation_id}/decline',
+]);
 /** The caller's own, which they may revoke whatever has become of them: see `a token may still end itself`. */
 const OWN_ONLY = new Set(['DELETE /api/public/v1/tokens/{tokenId}', 'POST /api/v1/sessions/current/end']);
 
@@ -29,6 +32,7 @@ const STATE = `SELECT md5(string_agg(row, ',' ORDER BY row)) AS state FROM (
   UNION ALL SELECT md5(identity_token_auth::text) FROM identity_token_auth UNION ALL SELECT md5(member_accounts::text) FROM member_accounts
   UNION ALL SELECT md5(groups::text) FROM groups UNION ALL SELECT md5(group_members::text) FROM group_members
   UNION ALL SELECT md5(role_mappings::text) FROM role_mappings UNION ALL SELECT md5(scim_users::text) FROM scim_users UNION ALL SELECT md5(revocations::text) FROM revocations
+  UNION ALL SELECT md5(revocation_requests::text) FROM revocation_requests
   UNION ALL SELECT md5((to_jsonb(tokens) - 'last_used_at' - 'last_used_hour')::text) FROM tokens) rows`;
 const WAITING = `SELECT count(*)::int AS count FROM pg_stat_activity
   WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ~ 'change_begin|audit_lock_every_log'`;

@@ -1,4 +1,4 @@
-import { areOfOnePerson } from '../../../src/tokens/bulk-revocations/person.js';
+import { areOfOneHolder, areOfOnePerson } from '../../../src/tokens/bulk-revocations/person.js';
 import type { LineageRow } from '../../../src/tokens/bulk-revocations/revocation-requests.sql.js';
 
 const row = (side: LineageRow['side'], tokenId: string, who: Partial<LineageRow> = {}): LineageRow => ({
@@ -109,5 +109,67 @@ describe('whether two tokens are of one person', () => {
     ],
   ])('%s', (_, lines, expected) => {
     expect(areOfOnePerson(lines)).toBe(expected);
+  });
+});
+
+describe('whether two tokens have one holder', () => {
+  it.each<[string, LineageRow[], boolean]>([
+    ['one token', [own('asked', 'a'), own('approves', 'a')], true],
+    ['two of nobody', [own('asked', 'a'), own('approves', 'b')], false],
+    [
+      'a member twice',
+      [own('asked', 'a', { memberId: 'ada' }), own('approves', 'b', { memberId: 'ada' })],
+      true,
+    ],
+    [
+      'two members',
+      [own('asked', 'a', { memberId: 'ada' }), own('approves', 'b', { memberId: 'bob' })],
+      false,
+    ],
+    [
+      'an identity twice',
+      [own('asked', 'a', { identityId: 'ci' }), own('approves', 'b', { identityId: 'ci' })],
+      true,
+    ],
+    [
+      'two members with one e-mail',
+      [
+        own('asked', 'a', { memberId: 'ada', person: 'ada@x' }),
+        own('approves', 'b', { memberId: 'other', person: 'ada@x' }),
+      ],
+      false,
+    ],
+    [
+      'one of the platform’s, and a member with the e-mail of whom it was issued to',
+      [
+        own('asked', 'a', { ofPlatform: true, person: 'ada@x' }),
+        own('approves', 'b', { memberId: 'other', person: 'ada@x' }),
+      ],
+      false,
+    ],
+    [
+      'two of the platform’s, issued to one person',
+      [
+        own('asked', 'a', { ofPlatform: true, person: 'ada@x' }),
+        own('approves', 'b', { ofPlatform: true, person: 'ada@x' }),
+      ],
+      true,
+    ],
+    [
+      'two of the platform’s that nobody is named for',
+      [own('asked', 'a', { ofPlatform: true }), own('approves', 'b', { ofPlatform: true })],
+      true,
+    ],
+    [
+      'one that a token of the other one’s member has issued',
+      [
+        own('asked', 'a', { memberId: 'ada' }),
+        own('approves', 'b', { memberId: 'bob' }),
+        row('approves', 'c', { memberId: 'ada' }),
+      ],
+      false,
+    ],
+  ])('%s', (_, lines, expected) => {
+    expect(areOfOneHolder(lines)).toBe(expected);
   });
 });

@@ -418,6 +418,12 @@ export type ApprovalDto = {
      */
     approved_by: string | null;
     approved_at: string | null;
+    /**
+     * null: nobody has. The same as `revoked_by`, when whoever asked has withdrawn it.
+     */
+    declined_by: string | null;
+    declined_at: string | null;
+    decline_reason: string | null;
 };
 
 export type RevocationWithReceiptDto = {
@@ -427,11 +433,12 @@ export type RevocationWithReceiptDto = {
      */
     kind: 'cut_off' | 'selection';
     /**
-     * `awaiting_approval`: nothing is revoked; a second person is needed. `expired`: nobody approved it in time. `marking`: of a
+     * `awaiting_approval`: nothing is revoked; a second person is needed. `expired`: nobody approved it in time. `declined`: it was declined, or withdrawn by
+     * whoever asked; nothing is revoked. `marking`: of a
      * cut-off, all of its tokens are refused already, and are being marked one by one; of a selection, they are being revoked. `done`: all are
      * refused and marked.
      */
-    state: 'awaiting_approval' | 'expired' | 'marking' | 'done';
+    state: 'awaiting_approval' | 'expired' | 'declined' | 'marking' | 'done';
     /**
      * As it was asked for.
      */
@@ -723,6 +730,13 @@ export type ApproveRevocationDto = {
     if_changed?: 'refuse' | 'proceed';
 };
 
+export type DeclineRevocationDto = {
+    /**
+     * Why it is not to be made; kept for good, with the request and in the audit log.
+     */
+    reason: string;
+};
+
 export type RevocationDto = {
     id: string;
     /**
@@ -730,11 +744,12 @@ export type RevocationDto = {
      */
     kind: 'cut_off' | 'selection';
     /**
-     * `awaiting_approval`: nothing is revoked; a second person is needed. `expired`: nobody approved it in time. `marking`: of a
+     * `awaiting_approval`: nothing is revoked; a second person is needed. `expired`: nobody approved it in time. `declined`: it was declined, or withdrawn by
+     * whoever asked; nothing is revoked. `marking`: of a
      * cut-off, all of its tokens are refused already, and are being marked one by one; of a selection, they are being revoked. `done`: all are
      * refused and marked.
      */
-    state: 'awaiting_approval' | 'expired' | 'marking' | 'done';
+    state: 'awaiting_approval' | 'expired' | 'declined' | 'marking' | 'done';
     /**
      * As it was asked for.
      */
@@ -1615,7 +1630,7 @@ export type AuditTargetDto = {
 };
 
 export type AuditEventDto = {
-    action: 'token.issued' | 'token.changed' | 'token.searched' | 'token.rotated' | 'token.renewed' | 'token.revoked' | 'token.use_refused' | 'token.leaked' | 'token.expiring' | 'token.unused' | 'token.rotation_due' | 'token.cut_off' | 'token.cut_off_marked' | 'token.selection_revoked' | 'token.selection_marked' | 'revocation.previewed' | 'revocation.asked' | 'revocation.approved' | 'revocation.expired' | 'session.opened' | 'session.ended' | 'member.added' | 'member.changed' | 'member.account_linked' | 'member.account_unlinked' | 'member.removed' | 'sign_in.failed' | 'recovery_code.made' | 'access.break_glass' | 'member.deactivated' | 'member.activated' | 'scim.user_changed' | 'group.created' | 'group.changed' | 'group.deleted' | 'role_mapping.changed' | 'developer_scopes.changed' | 'identity.created' | 'identity.changed' | 'identity.disabled' | 'identity.enabled' | 'identity.token_auth_attached' | 'identity.token_auth_changed' | 'identity.token_auth_detached' | 'business.created' | 'business.changed' | 'business.suspended' | 'business.resumed' | 'platform.token_issued' | 'access.denied' | 'authentication.failed' | 'receipt.issued' | 'audit.read' | 'audit.exported' | 'audit.retention_changed' | 'audit.retention_applied' | 'service.started' | 'service.stopped' | 'migrations.applied' | 'settings.changed' | 'pepper.changed' | 'signing_key.changed' | 'checkpoint.anchored' | 'integrity.violated' | 'integrity.cleared';
+    action: 'token.issued' | 'token.changed' | 'token.searched' | 'token.rotated' | 'token.renewed' | 'token.revoked' | 'token.use_refused' | 'token.leaked' | 'token.expiring' | 'token.unused' | 'token.rotation_due' | 'token.cut_off' | 'token.cut_off_marked' | 'token.selection_revoked' | 'token.selection_marked' | 'revocation.previewed' | 'revocation.asked' | 'revocation.approved' | 'revocation.declined' | 'revocation.expired' | 'session.opened' | 'session.ended' | 'member.added' | 'member.changed' | 'member.account_linked' | 'member.account_unlinked' | 'member.removed' | 'sign_in.failed' | 'recovery_code.made' | 'access.break_glass' | 'member.deactivated' | 'member.activated' | 'scim.user_changed' | 'group.created' | 'group.changed' | 'group.deleted' | 'role_mapping.changed' | 'developer_scopes.changed' | 'identity.created' | 'identity.changed' | 'identity.disabled' | 'identity.enabled' | 'identity.token_auth_attached' | 'identity.token_auth_changed' | 'identity.token_auth_detached' | 'business.created' | 'business.changed' | 'business.suspended' | 'business.resumed' | 'platform.token_issued' | 'access.denied' | 'authentication.failed' | 'receipt.issued' | 'audit.read' | 'audit.exported' | 'audit.retention_changed' | 'audit.retention_applied' | 'service.started' | 'service.stopped' | 'migrations.applied' | 'settings.changed' | 'pepper.changed' | 'signing_key.changed' | 'checkpoint.anchored' | 'integrity.violated' | 'integrity.cleared';
     /**
      * null: the platform's own log.
      */
@@ -1667,7 +1682,7 @@ export type AuditCountDto = {
      * UTC.
      */
     day: string;
-    action: 'token.issued' | 'token.changed' | 'token.searched' | 'token.rotated' | 'token.renewed' | 'token.revoked' | 'token.use_refused' | 'token.leaked' | 'token.expiring' | 'token.unused' | 'token.rotation_due' | 'token.cut_off' | 'token.cut_off_marked' | 'token.selection_revoked' | 'token.selection_marked' | 'revocation.previewed' | 'revocation.asked' | 'revocation.approved' | 'revocation.expired' | 'session.opened' | 'session.ended' | 'member.added' | 'member.changed' | 'member.account_linked' | 'member.account_unlinked' | 'member.removed' | 'sign_in.failed' | 'recovery_code.made' | 'access.break_glass' | 'member.deactivated' | 'member.activated' | 'scim.user_changed' | 'group.created' | 'group.changed' | 'group.deleted' | 'role_mapping.changed' | 'developer_scopes.changed' | 'identity.created' | 'identity.changed' | 'identity.disabled' | 'identity.enabled' | 'identity.token_auth_attached' | 'identity.token_auth_changed' | 'identity.token_auth_detached' | 'business.created' | 'business.changed' | 'business.suspended' | 'business.resumed' | 'platform.token_issued' | 'access.denied' | 'authentication.failed' | 'receipt.issued' | 'audit.read' | 'audit.exported' | 'audit.retention_changed' | 'audit.retention_applied' | 'service.started' | 'service.stopped' | 'migrations.applied' | 'settings.changed' | 'pepper.changed' | 'signing_key.changed' | 'checkpoint.anchored' | 'integrity.violated' | 'integrity.cleared';
+    action: 'token.issued' | 'token.changed' | 'token.searched' | 'token.rotated' | 'token.renewed' | 'token.revoked' | 'token.use_refused' | 'token.leaked' | 'token.expiring' | 'token.unused' | 'token.rotation_due' | 'token.cut_off' | 'token.cut_off_marked' | 'token.selection_revoked' | 'token.selection_marked' | 'revocation.previewed' | 'revocation.asked' | 'revocation.approved' | 'revocation.declined' | 'revocation.expired' | 'session.opened' | 'session.ended' | 'member.added' | 'member.changed' | 'member.account_linked' | 'member.account_unlinked' | 'member.removed' | 'sign_in.failed' | 'recovery_code.made' | 'access.break_glass' | 'member.deactivated' | 'member.activated' | 'scim.user_changed' | 'group.created' | 'group.changed' | 'group.deleted' | 'role_mapping.changed' | 'developer_scopes.changed' | 'identity.created' | 'identity.changed' | 'identity.disabled' | 'identity.enabled' | 'identity.token_auth_attached' | 'identity.token_auth_changed' | 'identity.token_auth_detached' | 'business.created' | 'business.changed' | 'business.suspended' | 'business.resumed' | 'platform.token_issued' | 'access.denied' | 'authentication.failed' | 'receipt.issued' | 'audit.read' | 'audit.exported' | 'audit.retention_changed' | 'audit.retention_applied' | 'service.started' | 'service.stopped' | 'migrations.applied' | 'settings.changed' | 'pepper.changed' | 'signing_key.changed' | 'checkpoint.anchored' | 'integrity.violated' | 'integrity.cleared';
     count: number;
 };
 
@@ -2825,6 +2840,74 @@ export type ApproveRevocationResponses = {
 
 export type ApproveRevocationResponse = ApproveRevocationResponses[keyof ApproveRevocationResponses];
 
+export type DeclineRevocationData = {
+    body: DeclineRevocationDto;
+    path: {
+        revocation_id: string;
+    };
+    query?: never;
+    url: '/api/v1/revocations/{revocation_id}/decline';
+};
+
+export type DeclineRevocationErrors = {
+    /**
+     * The request itself is malformed: a header, a cursor or the JSON.
+     */
+    400: ErrorDto;
+    /**
+     * No secret was presented, or it is not good at this moment.
+     */
+    401: ErrorDto;
+    /**
+     * The scopes or the role of the caller do not reach, or the business is not theirs.
+     */
+    403: ErrorDto;
+    /**
+     * There is no such thing, or it belongs to another business.
+     */
+    404: ErrorDto;
+    /**
+     * The state of the thing does not allow it.
+     */
+    409: ErrorDto;
+    /**
+     * The body is over 100 kB, or over 4 kB and no credential is presented.
+     */
+    413: ErrorDto;
+    /**
+     * The body is not JSON.
+     */
+    415: ErrorDto;
+    /**
+     * The input is not valid; what is wrong is listed.
+     */
+    422: InputErrorDto;
+    /**
+     * Too many failed authentications, or too much input that was refused, from this address.
+     */
+    429: ErrorDto;
+    /**
+     * A fault of the service; nothing was changed.
+     */
+    500: ErrorDto;
+    /**
+     * It cannot be decided, recorded or confirmed at the moment. Repeat the call after Retry-After seconds.
+     */
+    503: ErrorDto;
+};
+
+export type DeclineRevocationError = DeclineRevocationErrors[keyof DeclineRevocationErrors];
+
+export type DeclineRevocationResponses = {
+    /**
+     * It is declined, by this call or an earlier one, whose author and reason stand.
+     */
+    200: RevocationDto;
+    201: RevocationDto;
+};
+
+export type DeclineRevocationResponse = DeclineRevocationResponses[keyof DeclineRevocationResponses];
+
 export type GetRevocationData = {
     body?: never;
     path: {
@@ -3220,6 +3303,74 @@ export type ApprovePlatformRevocationResponses = {
 };
 
 export type ApprovePlatformRevocationResponse = ApprovePlatformRevocationResponses[keyof ApprovePlatformRevocationResponses];
+
+export type DeclinePlatformRevocationData = {
+    body: DeclineRevocationDto;
+    path: {
+        revocation_id: string;
+    };
+    query?: never;
+    url: '/api/v1/admin/revocations/{revocation_id}/decline';
+};
+
+export type DeclinePlatformRevocationErrors = {
+    /**
+     * The request itself is malformed: a header, a cursor or the JSON.
+     */
+    400: ErrorDto;
+    /**
+     * No secret was presented, or it is not good at this moment.
+     */
+    401: ErrorDto;
+    /**
+     * The scopes or the role of the caller do not reach, or the business is not theirs.
+     */
+    403: ErrorDto;
+    /**
+     * There is no such thing, or it belongs to another business.
+     */
+    404: ErrorDto;
+    /**
+     * The state of the thing does not allow it.
+     */
+    409: ErrorDto;
+    /**
+     * The body is over 100 kB, or over 4 kB and no credential is presented.
+     */
+    413: ErrorDto;
+    /**
+     * The body is not JSON.
+     */
+    415: ErrorDto;
+    /**
+     * The input is not valid; what is wrong is listed.
+     */
+    422: InputErrorDto;
+    /**
+     * Too many failed authentications, or too much input that was refused, from this address.
+     */
+    429: ErrorDto;
+    /**
+     * A fault of the service; nothing was changed.
+     */
+    500: ErrorDto;
+    /**
+     * It cannot be decided, recorded or confirmed at the moment. Repeat the call after Retry-After seconds.
+     */
+    503: ErrorDto;
+};
+
+export type DeclinePlatformRevocationError = DeclinePlatformRevocationErrors[keyof DeclinePlatformRevocationErrors];
+
+export type DeclinePlatformRevocationResponses = {
+    /**
+     * It is declined, by this call or an earlier one, whose author and reason stand.
+     */
+    200: RevocationDto;
+    201: RevocationDto;
+};
+
+export type DeclinePlatformRevocationResponse = DeclinePlatformRevocationResponses[keyof DeclinePlatformRevocationResponses];
 
 export type GetPlatformRevocationData = {
     body?: never;
