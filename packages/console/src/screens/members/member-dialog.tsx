@@ -1,5 +1,6 @@
+import { useState } from 'react';
 import { getMember } from '../../api/generated/sdk.gen';
-import type { MemberDto } from '../../api/generated/types.gen';
+import type { MemberAccountDto, MemberDto } from '../../api/generated/types.gen';
 import { reachesUpTo } from '../../api/roles';
 import { useApi, useBusinessId, useMay, useSession } from '../../api/session';
 import { tokensInWords, useTokenCount } from '../../api/use-token-count';
@@ -10,14 +11,22 @@ import { Facts } from '../../ui/page';
 import { RoleBadge } from '../../ui/role-badge';
 import { ExactTime } from '../../ui/time';
 import { ChangeMember } from './change-member';
+import { MemberAccounts } from './member-accounts';
 import { RemoveMember } from './remove-member';
+import { UnlinkAccount } from './unlink-account';
 
-type View = 'change' | 'remove';
-const TITLES = { facts: 'Member', change: 'Change the member', remove: 'Remove the member' };
+type View = 'change' | 'remove' | 'unlink';
+const TITLES = {
+  facts: 'Member',
+  change: 'Change the member',
+  remove: 'Remove the member',
+  unlink: 'Unlink the account',
+};
 
 /** One member: what is known of them, and what can be done. */
 export function MemberDialog({ memberId, onClose }: { memberId: string; onClose: () => void }) {
   const client = useApi();
+  const [account, setAccount] = useState<MemberAccountDto | null>(null);
   return (
     <ItemDialog<MemberDto, View>
       titles={TITLES}
@@ -29,13 +38,27 @@ export function MemberDialog({ memberId, onClose }: { memberId: string; onClose:
       {({ item, view, onView, props }) => {
         if (view === 'change') return <ChangeMember member={item} {...props} />;
         if (view === 'remove') return <RemoveMember member={item} {...props} />;
-        return <MemberFacts member={item} onView={onView} />;
+        if (view === 'unlink' && account !== null)
+          return <UnlinkAccount member={item} account={account} {...props} />;
+        const onUnlink = (meant: MemberAccountDto) => {
+          setAccount(meant);
+          onView('unlink');
+        };
+        return <MemberFacts member={item} onView={onView} onUnlink={onUnlink} />;
       }}
     </ItemDialog>
   );
 }
 
-function MemberFacts({ member, onView }: { member: MemberDto; onView: (view: View) => void }) {
+function MemberFacts({
+  member,
+  onView,
+  onUnlink,
+}: {
+  member: MemberDto;
+  onView: (view: View) => void;
+  onUnlink: (account: MemberAccountDto) => void;
+}) {
   const businessId = useBusinessId() ?? '';
   const { role } = useSession();
   const mayChange = useMay()('rescind:members:write') && reachesUpTo(role, member.role);
@@ -51,6 +74,7 @@ function MemberFacts({ member, onView }: { member: MemberDto; onView: (view: Vie
           { name: 'Id', value: <span className="font-mono text-xs">{member.id}</span> },
         ]}
       />
+      <MemberAccounts member={member} onUnlink={mayChange ? onUnlink : null} />
       <div className="flex flex-wrap justify-end gap-2">
         <LinkButton
           className="mr-auto"
