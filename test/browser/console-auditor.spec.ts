@@ -14,7 +14,7 @@ import { callFrom, savedBy, windows } from './journeys.js';
 
 /** Whatever begins with one of these would change something; so would nothing else that is offered. */
 const CHANGES =
-  /^(Issue|Revoke|Add|Create|Change|Remove|Disable|Enable|Edit|Rotate|Shorten|Cancel|Suspend|Resume|Approve|Sign out everywhere)/;
+  /^(Issue|Revoke|Add|Create|Change|Remove|Disable|Enable|Edit|Rotate|Shorten|Cancel|Suspend|Resume|Approve|Sign out everywhere|Decline|Withdraw|Unlink)/;
 
 describe('in a real browser, an auditor', () => {
   const { open } = windows();
@@ -170,6 +170,7 @@ describe('in a real browser, an auditor', () => {
       ['POST', `/tokens/${plain.id}/revoke`, {}],
       ['POST', '/revocations', { selector: { business: true }, reason: 'x' }],
       ['POST', `/revocations/${revocation}/approve`, {}],
+      ['POST', `/revocations/${revocation}/decline`, { reason: 'x' }],
       ['POST', '/members', { email: 'x@example.com', name: 'X', role: 'auditor' }],
       ['PATCH', `/members/${memberId}`, { role: 'auditor' }],
       ['DELETE', `/members/${memberId}`, {}],

@@ -4,6 +4,7 @@ import { sharedApp } from '../support/shared-app.js';
 import { platformSecret } from '../support/test-run.js';
 import type { ConsolePage } from './console-page.js';
 import { callFrom, choose, tick, windows } from './journeys.js';
+import { Keys } from './keys.js';
 
 describe('in a real browser, more tokens than one person may revoke', () => {
   const { open } = windows();
@@ -77,6 +78,92 @@ describe('in a real browser, more tokens than one person may revoke', () => {
     await first.page.getByText('Approved by', { exact: true }).waitFor();
     await first.page.getByText('2 revoked, of 2 that were meant').waitFor();
     await first.page.getByText('You asked for it').waitFor({ state: 'detached' });
+  });
+
+  it.each(['light', 'dark'] as const)(
+    'stay as they are when a second one declines, who has a keyboard alone, as both see in %s colours',
+    async (colours) => {
+      const first = await asked();
+      const second = await open(url);
+      for (const { page } of [first, second]) await page.emulateMedia({ colorScheme: colours });
+      await second.signIn(grace.secret, `/b/${business.id}/revocations/${first.id}`);
+      const keys = new Keys(second.page);
+      await second.page.getByText('Nothing is revoked until another administrator approves it').waitFor();
+      await keys.tabTo(/^Decline…$/);
+      await keys.press('Enter');
+      await keys.reach(/^Reason/);
+      const dialog = second.page.getByRole('alertdialog');
+      await dialog.getByText('nothing is revoked').waitFor();
+      expect(await dialog.getByRole('button', { name: 'Decline the revocation' }).isDisabled()).toBe(true);
+      await keys.type('the laptop was found');
+      expect(await second.findings()).toEqual([]);
+      // Back, and again: what was typed is gone.
+      await keys.press('Escape');
+      await keys.reach(/^Decline…$/);
+      await keys.press('Enter');
+      await keys.reach(/^Reason/);
+      await keys.type('it was found');
+      await keys.press('Enter');
+      for (const { page } of [first, second]) {
+        await page
+          .getByText('and nothing was revoked. Reason: it was found. It can be asked for again.')
+          .waitFor();
+        await page.getByText('Declined by', { exact: true }).waitFor();
+        expect(await page.getByRole('button', { name: /^(Approve|Decline|Withdraw)/ }).count()).toBe(0);
+      }
+      await keys.kept('main');
+      expect([...(await first.findings()), ...(await second.findings())]).toEqual([]);
+      expect(await statuses()).toEqual([200, 200]);
+      await second.page.getByRole('link', { name: 'Revocations' }).first().click();
+      await second.page
+        .getByRole('row', { name: 'laptop stolen' })
+        .getByText('declined', { exact: true })
+        .waitFor();
+    },
+  );
+
+  it('stay as they are when whoever asked withdraws it, as the second one sees', async () => {
+    const first = await asked();
+    const second = await open(url);
+    await second.signIn(grace.secret, `/b/${business.id}/revocations/${first.id}`);
+    const approve = second.page.getByRole('button', { name: 'Approve, and revoke 2 tokens…' });
+    await approve.waitFor();
+    await first.page.getByRole('button', { name: 'Withdraw the request…' }).click();
+    const dialog = first.page.getByRole('alertdialog');
+    await dialog.getByText('you asked to revoke stay as they are').waitFor();
+    await dialog.getByLabel('Reason').fill('wrong member');
+    await dialog.getByRole('button', { name: 'Withdraw the request' }).click();
+    for (const { page } of [first, second])
+      await page
+        .getByText(/, who had asked for it, withdrew it .*nothing was revoked\. Reason: wrong member\./)
+        .waitFor();
+    await approve.waitFor({ state: 'detached' });
+    expect(await statuses()).toEqual([200, 200]);
+    await first.page.getByRole('link', { name: 'Audit log' }).click();
+    await first.page.getByRole('row', { name: 'revocation.declined' }).click();
+    await first.page
+      .getByRole('region', { name: /^Event \d/ })
+      .getByRole('row', { name: 'state awaiting_approval declined' })
+      .waitFor();
+  });
+
+  it('are revoked when a decline comes too late, as whoever declines is told', async () => {
+    const first = await asked();
+    const second = await open(url);
+    await second.signIn(grace.secret, `/b/${business.id}/revocations/${first.id}`);
+    await second.page.getByRole('button', { name: 'Decline…' }).click();
+    const dialog = second.page.getByRole('alertdialog');
+    await dialog.getByLabel('Reason').fill('too late');
+    const approve = `/api/v1/revocations/${first.id}/approve`;
+    const alan = await aToken(business, { role: 'owner' });
+    expect((await alan.api.post(approve, {})).status).toBe(201);
+    const decline = dialog.getByRole('button', { name: 'Decline the revocation' });
+    // The page itself may have seen it before.
+    await decline.click({ timeout: 2000 }).catch(() => undefined);
+    await second.page.getByText('Approved by', { exact: true }).waitFor();
+    await second.page.getByText('2 revoked, of 2 that were meant').waitFor();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await statuses()).toEqual([401, 401]);
   });
 
   it('stay as they are when nobody approves in time', async () => {

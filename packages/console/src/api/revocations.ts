@@ -1,8 +1,9 @@
 import type { Client } from './generated/client';
 import {
+  declinePlatformRevocation,
+  declineRevocation,
   getPlatformRevocation,
   getRevocation,
-  getRevocationsReceipt,
   listPlatformRevocations,
   listRevocations,
   listRevokedTokens,
@@ -11,6 +12,7 @@ import {
   revokeTokensOfPlatform,
 } from './generated/sdk.gen';
 import type {
+  RevocationDto,
   RevocationPageDto,
   RevocationPreviewDto,
   RevocationWithReceiptDto,
@@ -28,8 +30,7 @@ export interface Revocations {
   get: (id: string, signal: AbortSignal) => Promise<RevocationWithReceiptDto>;
   tokens: (id: string, request: PageRequest) => Promise<TokenPageDto>;
   preview: (terms: RevocationTerms) => Promise<RevocationPreviewDto>;
-  /** null: there are no signed receipts of it. */
-  receipt: ((id: string) => Promise<string>) | null;
+  decline: (id: string, reason: string) => Promise<RevocationDto>;
 }
 
 /** What is to be revoked, and why. */
@@ -57,7 +58,7 @@ function ofBusiness(client: Client): Revocations {
     tokens: (id, request) => listRevokedTokens({ client, path: { revocation_id: id }, ...request }),
     preview: async (terms) =>
       previewIn(await revokeTokens({ client, body: { ...(terms as RevokeTokensDto), preview: true } })),
-    receipt: (id) => getRevocationsReceipt({ client, path: { revocation_id: id }, parseAs: 'text' }),
+    decline: (id, reason) => declineRevocation({ client, path: { revocation_id: id }, body: { reason } }),
   };
 }
 
@@ -75,7 +76,8 @@ function ofPlatform(client: Client): Revocations {
           body: { ...(terms as RevokeTokensOfPlatformDto), preview: true },
         }),
       ),
-    receipt: null,
+    decline: (id, reason) =>
+      declinePlatformRevocation({ client, path: { revocation_id: id }, body: { reason } }),
   };
 }
 

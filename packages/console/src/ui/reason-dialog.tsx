@@ -14,6 +14,7 @@ export interface ReasonDialogProps {
   undo: string;
   action: string;
   isDangerous?: boolean;
+  isReasonRequired?: boolean;
   isPending: boolean;
   error: string | null;
   /** `reason` is null where none was given. */
@@ -35,6 +36,7 @@ function ReasonForm({
   undo,
   action,
   isDangerous = true,
+  isReasonRequired = false,
   isPending,
   error,
   onClose,
@@ -52,6 +54,7 @@ function ReasonForm({
       <div className="flex flex-col gap-2">{children}</div>
       <Field
         label="Reason"
+        isRequired={isReasonRequired}
         description="Kept for good, in the audit log."
         value={reason}
         onChange={setReason}
@@ -65,7 +68,12 @@ function ReasonForm({
         <Button onPress={onClose} isDisabled={isPending}>
           Cancel
         </Button>
-        <Button type="submit" kind={isDangerous ? 'danger' : 'primary'} isPending={isPending}>
+        <Button
+          type="submit"
+          kind={isDangerous ? 'danger' : 'primary'}
+          isPending={isPending}
+          isDisabled={isReasonRequired && reason.trim() === ''}
+        >
           {action}
         </Button>
       </div>

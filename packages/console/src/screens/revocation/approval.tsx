@@ -5,7 +5,7 @@ import type { ErrorDto, RevocationWithReceiptDto } from '../../api/generated/typ
 import { useIdempotencyKey } from '../../api/idempotency';
 import { revocationsOf } from '../../api/revocations';
 import { managesAllTokens } from '../../api/roles';
-import { useApi, useBusinessId, useSession } from '../../api/session';
+import { useApi, useBusinessId, useMay, useSession } from '../../api/session';
 import { useRevocation } from '../../api/use-revocation';
 import { tokensInWords } from '../../api/use-token-count';
 import { Button } from '../../ui/button';
@@ -13,11 +13,12 @@ import { Confirm } from '../../ui/confirm';
 import { Section } from '../../ui/page';
 import { Notice } from '../../ui/states';
 import { Time } from '../../ui/time';
+import { Decline } from './decline';
 import { RevocationProgress } from './revocation-progress';
 
 const LARGE = 20;
 
-/** A second person says yes. Whether they may be the second one is decided by the API: not whoever asked. */
+/** A second person says yes, or no. Whether they may be the second one is decided by the API: not whoever asked. */
 export function Approval({
   revocation,
   onUnderWay,
@@ -30,6 +31,7 @@ export function Approval({
   const businessId = useBusinessId();
   const queries = useQueryClient();
   const { role, person } = useSession();
+  const mayWrite = useMay()(businessId === null ? 'rescind:platform:admin' : 'rescind:tokens:write');
   const keyFor = useIdempotencyKey();
   const [isConfirming, setConfirming] = useState(false);
   const [body, setBody] = useState<{ if_changed?: 'proceed' }>({});
@@ -56,7 +58,7 @@ export function Approval({
         />
       </Section>
     );
-  const mayApprove = managesAllTokens(role);
+  const mayApprove = mayWrite && managesAllTokens(role);
   const isOwn = revocation.revoked_by === (person.email ?? person.name);
   const action = `Approve, and revoke ${tokensInWords(revocation.tokens_matched)}`;
   const count = revocation.tokens_matched ?? 0;
@@ -75,12 +77,20 @@ export function Approval({
       </p>
       {error !== null && <Refused error={error} onProceed={() => void approve({ if_changed: 'proceed' })} />}
       {isOwn ? (
-        <Notice>
-          You asked for it: somebody else has to approve it. Send them the address of this page.
-        </Notice>
+        <>
+          <Notice>
+            You asked for it: somebody else has to approve it. Send them the address of this page.
+          </Notice>
+          {mayWrite && (
+            <div className="flex justify-end">
+              <Decline revocation={revocation} isOwn />
+            </div>
+          )}
+        </>
       ) : (
         mayApprove && (
-          <div className="flex justify-end">
+          <div className="flex flex-wrap justify-end gap-2">
+            <Decline revocation={revocation} isOwn={false} />
             <Button kind="danger" onPress={() => setConfirming(true)}>
               {action}…
             </Button>

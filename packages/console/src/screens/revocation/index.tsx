@@ -1,22 +1,27 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { RevocationReceiptDto, RevocationWithReceiptDto } from '../../api/generated/types.gen';
+import type {
+  ApprovalDto,
+  RevocationReceiptDto,
+  RevocationWithReceiptDto,
+} from '../../api/generated/types.gen';
 import { useLiveInterval } from '../../api/live';
 import { revocationsOf, revocationsPath } from '../../api/revocations';
 import { useApi, useBusinessId } from '../../api/session';
 import { Badge } from '../../ui/badge';
-import { DownloadButton } from '../../ui/download';
 import { Link } from '../../ui/link';
 import { Facts, None, Page, Section, type Fact } from '../../ui/page';
 import { Progress } from '../../ui/progress';
 import { QueryView } from '../../ui/query-view';
+import { SignedReceipt } from '../../ui/signed-receipt';
 import { Notice } from '../../ui/states';
 import { inMs } from '../../ui/taking-effect';
 import { ExactTime } from '../../ui/time';
 import { SelectorWords } from '../revocations/selector-words';
 import { RevocationState } from '../revocations/state-badge';
 import { Approval } from './approval';
+import { Declined } from './declined';
 import { RevokedTokens } from './revoked-tokens';
 
 const UNDER_WAY_MS = 1000;
@@ -35,7 +40,6 @@ export default function RevocationScreen() {
     refetchInterval: ({ state }) => isWatched && intervalOf(state.data),
   });
   const revocation = query.data;
-  const { receipt } = revocations;
   return (
     <Page
       title="Revocation"
@@ -57,15 +61,8 @@ export default function RevocationScreen() {
         )
       }
       actions={
-        receipt !== null &&
         revocation?.revoked_at != null && (
-          <DownloadButton
-            name={`revocation-${revocationId}.jwt`}
-            type="application/jwt"
-            read={() => receipt(revocationId)}
-          >
-            Signed receipt
-          </DownloadButton>
+          <SignedReceipt of="revocation" id={revocationId} file={`revocation-${revocationId}`} />
         )
       }
     >
@@ -92,6 +89,7 @@ function Known({ revocation }: { revocation: RevocationWithReceiptDto }) {
       {state === 'expired' && (
         <Notice>Nobody approved it in time, and nothing was revoked. It can be asked for again.</Notice>
       )}
+      {state === 'declined' && <Declined revocation={revocation} />}
       {state === 'marking' && !isApproving && (
         <Section title={kind === 'cut_off' ? 'Being marked' : 'Being revoked'}>
           <Progress
@@ -107,7 +105,7 @@ function Known({ revocation }: { revocation: RevocationWithReceiptDto }) {
         </Section>
       )}
       <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-2">
-        <Section title="What was revoked">
+        <Section title={revocation.revoked_at === null ? 'What was asked for' : 'What was revoked'}>
           <Facts facts={factsOf(revocation)} />
         </Section>
         {revocation.receipt !== null && (
@@ -128,17 +126,8 @@ function factsOf(revocation: RevocationWithReceiptDto): Fact[] {
     { name: approval === null ? 'By' : 'Asked for by', value: <bdi>{revocation.revoked_by}</bdi> },
     ...(approval === null
       ? []
-      : [
-          { name: 'Asked', value: <ExactTime at={approval.asked_at} /> },
-          {
-            name: 'Approved by',
-            value: approval.approved_by === null ? <None>nobody</None> : <bdi>{approval.approved_by}</bdi>,
-          },
-        ]),
-    {
-      name: 'In effect since',
-      value: revocation.revoked_at === null ? <None>not yet</None> : <ExactTime at={revocation.revoked_at} />,
-    },
+      : [{ name: 'Asked', value: <ExactTime at={approval.asked_at} /> }, ...decisionOf(approval)]),
+    { name: 'In effect since', value: sinceOf(revocation) },
     {
       name: 'Tokens',
       value:
@@ -148,6 +137,21 @@ function factsOf(revocation: RevocationWithReceiptDto): Fact[] {
     },
     { name: 'Id', value: <span className="font-mono text-xs">{revocation.id}</span> },
   ];
+}
+
+/** Who has decided on it, and when. */
+function decisionOf({ approved_by: approver, declined_by: decliner, declined_at: at }: ApprovalDto): Fact[] {
+  if (decliner !== null && at !== null)
+    return [
+      { name: 'Declined by', value: <bdi>{decliner}</bdi> },
+      { name: 'Declined', value: <ExactTime at={at} /> },
+    ];
+  return [{ name: 'Approved by', value: approver === null ? <None>nobody</None> : <bdi>{approver}</bdi> }];
+}
+
+function sinceOf({ revoked_at: at, state }: RevocationWithReceiptDto) {
+  if (at !== null) return <ExactTime at={at} />;
+  return <None>{state === 'awaiting_approval' ? 'not yet' : 'never'}</None>;
 }
 
 function receiptFacts(receipt: RevocationReceiptDto): Fact[] {

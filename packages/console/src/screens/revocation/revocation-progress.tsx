@@ -6,9 +6,9 @@ import { useApi, useBusinessId } from '../../api/session';
 import type { WatchedRevocation } from '../../api/use-revocation';
 import { tokensInWords } from '../../api/use-token-count';
 import { Button } from '../../ui/button';
-import { DownloadButton } from '../../ui/download';
 import { LinkButton } from '../../ui/link';
 import { Progress } from '../../ui/progress';
+import { SignedReceipt } from '../../ui/signed-receipt';
 import { Notice } from '../../ui/states';
 import { TakingEffect } from '../../ui/taking-effect';
 
@@ -35,7 +35,6 @@ export function RevocationProgress({
     refetchInterval: ({ state }) => (isRunning || state.data?.state === 'marking' ? LOOK_MS : false),
   });
   const known = data ?? answer;
-  const { receipt } = revocations;
   return (
     <>
       <TakingEffect
@@ -66,15 +65,7 @@ export function RevocationProgress({
       )}
       {answer !== null && answer.state !== 'awaiting_approval' && (
         <div className="flex flex-wrap justify-end gap-2">
-          {receipt !== null && (
-            <DownloadButton
-              name={`revocation-${answer.id}.jwt`}
-              type="application/jwt"
-              read={() => receipt(answer.id)}
-            >
-              Signed receipt
-            </DownloadButton>
-          )}
+          <SignedReceipt of="revocation" id={answer.id} file={`revocation-${answer.id}`} />
           <LinkButton kind="primary" to={revocationsPath(businessId, answer.id)}>
             Open the revocation
           </LinkButton>

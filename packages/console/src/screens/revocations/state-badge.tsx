@@ -4,6 +4,7 @@ import { Badge, type Tone } from '../../ui/badge';
 const STATES: Record<RevocationDto['state'], [string, Tone]> = {
   awaiting_approval: ['awaits approval', 'warn'],
   expired: ['not approved in time', 'neutral'],
+  declined: ['declined', 'neutral'],
   marking: ['being marked', 'accent'],
   done: ['done', 'good'],
 };

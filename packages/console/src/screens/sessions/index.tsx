@@ -2,15 +2,15 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { clientOf } from '../../api/client';
 import { sentenceOf } from '../../api/errors';
-import { getSessionReceipt, listSessions, revokeSession } from '../../api/generated/sdk.gen';
+import { listSessions, revokeSession } from '../../api/generated/sdk.gen';
 import type { SessionDto } from '../../api/generated/types.gen';
 import { useApi, useBusinessId, useMay, useSession } from '../../api/session';
 import { usePages } from '../../api/use-pages';
 import { Button } from '../../ui/button';
 import { Confirm } from '../../ui/confirm';
-import { DownloadButton } from '../../ui/download';
 import { Page } from '../../ui/page';
 import { PagesView } from '../../ui/pages-view';
+import { SignedReceipt } from '../../ui/signed-receipt';
 import { Empty, Forbidden, Notice } from '../../ui/states';
 import { Table } from '../../ui/table';
 import { signOut } from '../../shell/leave';
@@ -66,7 +66,14 @@ export default function SessionsScreen() {
       }
     >
       {told !== null && (
-        <Notice tone="good" action={<SignedReceipt businessId={businessId} sessionId={told.sessionId} />}>
+        <Notice
+          tone="good"
+          action={
+            told.sessionId !== undefined && (
+              <SignedReceipt of="session" id={told.sessionId} file={`session-${told.sessionId}`} />
+            )
+          }
+        >
           {told.text}
         </Notice>
       )}
@@ -120,21 +127,6 @@ export default function SessionsScreen() {
         </p>
       </Confirm>
     </Page>
-  );
-}
-
-/** There are none for sessions of the platform. */
-function SignedReceipt({ businessId, sessionId }: { businessId: string | null; sessionId?: string }) {
-  const client = useApi();
-  if (businessId === null || sessionId === undefined) return null;
-  return (
-    <DownloadButton
-      name={`session-${sessionId}.jwt`}
-      type="application/jwt"
-      read={() => getSessionReceipt({ client, path: { session_id: sessionId }, parseAs: 'text' })}
-    >
-      Signed receipt
-    </DownloadButton>
   );
 }
 

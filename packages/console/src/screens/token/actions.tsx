@@ -1,10 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { getRevocationReceipt } from '../../api/generated/sdk.gen';
 import type { TokenInfoDto } from '../../api/generated/types.gen';
-import { useApi, useBusinessId, useMay } from '../../api/session';
+import { useBusinessId, useMay } from '../../api/session';
 import { Button } from '../../ui/button';
-import { DownloadButton } from '../../ui/download';
+import { SignedReceipt } from '../../ui/signed-receipt';
 import { EditToken } from './edit-token';
 import { RevokeToken } from './revoke-token';
 import { RotateToken } from './rotate-token';
@@ -14,7 +13,6 @@ type Action = 'edit' | 'rotate' | 'revoke';
 /** What can be done with a token, as buttons at the head of its page. */
 export function TokenActions({ token }: { token: TokenInfoDto }) {
   const may = useMay();
-  const client = useApi();
   const businessId = useBusinessId();
   const queries = useQueryClient();
   const [open, setOpen] = useState<Action | null>(null);
@@ -35,13 +33,7 @@ export function TokenActions({ token }: { token: TokenInfoDto }) {
         </Button>
       )}
       {token.status === 'revoked' && (
-        <DownloadButton
-          name={`revocation-${token.jti}.jwt`}
-          type="application/jwt"
-          read={() => getRevocationReceipt({ client, path: { token_id: token.id }, parseAs: 'text' })}
-        >
-          Signed receipt
-        </DownloadButton>
+        <SignedReceipt of="token" id={token.id} file={`revocation-${token.jti}`} />
       )}
       {open === 'edit' && <EditToken token={token} onClose={close} />}
       {open === 'rotate' && <RotateToken token={token} onClose={close} />}

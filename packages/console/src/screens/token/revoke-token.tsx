@@ -1,15 +1,14 @@
 import { useState } from 'react';
 import { ApiError, sentenceOf } from '../../api/errors';
-import { getRevocationReceipt } from '../../api/generated/sdk.gen';
 import type { RevokeAnswerDto, TokenInfoDto } from '../../api/generated/types.gen';
-import { useApi, useBusinessId } from '../../api/session';
+import { useBusinessId } from '../../api/session';
 import { useRevocation } from '../../api/use-revocation';
 import { Button } from '../../ui/button';
 import { Dialog } from '../../ui/dialog';
-import { DownloadButton } from '../../ui/download';
 import { Checkbox } from '../../ui/field';
 import { Link } from '../../ui/link';
 import { ReasonField } from '../../ui/reason-field';
+import { SignedReceipt } from '../../ui/signed-receipt';
 import { Notice } from '../../ui/states';
 import { TakingEffect } from '../../ui/taking-effect';
 import { tokenName } from './token-name';
@@ -120,7 +119,6 @@ function Progress({
   onAgain: () => void;
   onClose: () => void;
 }) {
-  const client = useApi();
   return (
     <>
       <TakingEffect
@@ -141,15 +139,7 @@ function Progress({
         </Notice>
       )}
       <div className="flex flex-wrap justify-end gap-2">
-        {answer !== null && (
-          <DownloadButton
-            name={`revocation-${token.jti}.jwt`}
-            type="application/jwt"
-            read={() => getRevocationReceipt({ client, path: { token_id: token.id }, parseAs: 'text' })}
-          >
-            Signed receipt
-          </DownloadButton>
-        )}
+        {answer !== null && <SignedReceipt of="token" id={token.id} file={`revocation-${token.jti}`} />}
         {/* Another button once it is over: that one takes the focus. */}
         <Button
           key={String(isRunning)}
