@@ -2,10 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { AuditContext } from '../audit/trail/audit-draft.js';
 import type { Change } from '../changes/change.js';
 import { Changes } from '../changes/changes.js';
+import { eachToItsEnd } from '../common/each-to-its-end.js';
 import { revocationEvent } from '../tokens/revocation-batch/revocation-transaction.js';
 import { RevocationsRepository } from '../tokens/revocations.repository.js';
 import { SessionsRepository, type MembersAccount, type SessionTarget } from './sessions.repository.js';
 import type { FoundSession } from './sessions.sql.js';
+
+/** As many changes as there are sessions of the database for the ends of owners. */
+const BUSINESSES_AT_ONCE_MAX = 3;
 
 /**
  * Ends sessions because somebody signed out, here or at the provider, or because the account that they were opened with was
@@ -20,17 +24,19 @@ export class SessionEnding {
   ) {}
 
   /**
-   * Ends the sessions that are meant, in whatever business. Resolves when no verifier can answer "active" for any of them any
-   * more (R1), also for those that had ended before. Each that ends is recorded as `session.ended`, and as revoked.
+   * Ends the sessions that are meant, in whatever business, and those of the others as well where one cannot be written to.
+   * Resolves when no verifier can answer "active" for any of them any more (R1), also for those that had ended before. Each
+   * that ends is recorded as `session.ended`, and as revoked.
    * @returns how many it ended
    * @throws DomainError `audit.unwritable`; `revocation.unconfirmed`: they have ended, but not all verifiers have confirmed it
    */
   async endWhere(target: SessionTarget, reason: string, context: AuditContext): Promise<number> {
     const found = await this.sessions.findMeant(target);
-    let ended = 0;
-    for (const [businessId, those] of Map.groupBy(found, ({ business_id }) => business_id))
-      ended += await this.endAll(businessId, those, reason, context);
-    return ended;
+    const byBusiness = [...Map.groupBy(found, ({ business_id }) => business_id)];
+    const ended = await eachToItsEnd(byBusiness, BUSINESSES_AT_ONCE_MAX, ([businessId, those]) =>
+      this.endAll(businessId, those, reason, context),
+    );
+    return ended.reduce((sum, count) => sum + count, 0);
   }
 
   /**

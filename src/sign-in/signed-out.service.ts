@@ -2,13 +2,15 @@ import { Injectable } from '@nestjs/common';
 import type { RequestFacts } from '../audit/trail/audit-draft.js';
 import { SessionEnding } from '../sessions/session-ending.service.js';
 import { ATTEMPT_SECONDS } from './oidc-attempts.js';
-import { LOGOUT_TOKEN_SECONDS, signedOutBy } from './providers/logout-token.js';
+import { LOGOUT_TOKEN_SECONDS, signedOutBy, type SignedOut } from './providers/logout-token.js';
 import { CLOCK_TOLERANCE_SECONDS, type OidcProvider } from './providers/oidc-provider.js';
 import type { Person } from './providers/person.js';
 import { signInAuthor } from './sign-in-author.js';
 import { UsedOnceRepository } from './used-once.repository.js';
 
 const REASON = 'signed out at the provider';
+/** Of a process that has died in the middle of it, the token is good again after this. */
+const ENDING_SECONDS = 30;
 /** By how much the clock of a process may be ahead of the database's (DatabaseClock). */
 const CLOCK_MS = 1000;
 
@@ -21,17 +23,34 @@ export class SignedOutService {
   ) {}
 
   /**
-   * Ends the sessions that a logout token means. Resolves when no verifier answers "active" for them (R1).
-   * @returns false: the token is not good, or was used before
+   * Ends the sessions that a logout token means. Resolves when no verifier answers "active" for them (R1). Until then the
+   * token is not used up: where it fails, the provider may send it again.
+   * @returns false: the token is not good, was used before, or is being used
    * @throws SignInRefusal `provider_unavailable`; DomainError as SessionEnding
    */
   async end(provider: OidcProvider, logoutToken: string, request: RequestFacts): Promise<boolean> {
     const signedOut = await signedOutBy(provider, logoutToken);
     if (signedOut === null) return false;
-    const { jti, sid, subject } = signedOut;
-    const { id, issuer } = provider.settings;
-    const rememberSeconds = LOGOUT_TOKEN_SECONDS + 2 * CLOCK_TOLERANCE_SECONDS;
-    if (!(await this.usedOnce.use(`logout ${issuer} ${jti}`, rememberSeconds))) return false;
+    const { jti } = signedOut;
+    const { issuer } = provider.settings;
+    const use = `logout ${issuer} ${jti}`;
+    if (!(await this.usedOnce.begin(use, ENDING_SECONDS))) return false;
+    try {
+      await this.endMeant(provider, signedOut, request);
+      await this.usedOnce.note(use, LOGOUT_TOKEN_SECONDS + 2 * CLOCK_TOLERANCE_SECONDS);
+      return true;
+    } catch (error) {
+      // The provider sends it again. If this fails as well, it can do so after a while.
+      await this.usedOnce.giveUp(use).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async endMeant(
+    { settings: { id, issuer } }: OidcProvider,
+    { sid, subject }: SignedOut,
+    request: RequestFacts,
+  ): Promise<void> {
     // Before looking for sessions: whoever opens one after that sees this (see `isOver`).
     if (sid !== undefined) await this.usedOnce.use(sessionNamed(issuer, sid), ATTEMPT_SECONDS);
     if (subject !== undefined)
@@ -41,7 +60,6 @@ export class SignedOutService {
       );
     const target = sid === undefined ? { issuer, subject: subject as string } : { issuer, sid, subject };
     await this.ending.endWhere(target, REASON, signInAuthor(`provider ${id}`, request));
-    return true;
   }
 
   /**

@@ -42,6 +42,24 @@ export class UsedOnceRepository implements OnApplicationBootstrap, BeforeApplica
     return rows.length === 1;
   }
 
+  /**
+   * Begins a use that may fail, for at most `seconds`: used up by `note`, and free again after that time, or by `giveUp`.
+   * @returns whether nobody else has used it, or is about to
+   */
+  async begin(name: string, seconds: number): Promise<boolean> {
+    const rows: unknown[] = await this.dataSource.query(
+      `INSERT INTO used_once AS u (digest, expires_at) VALUES ($1, now() + make_interval(secs => $2))
+       ON CONFLICT (digest) DO UPDATE SET expires_at = excluded.expires_at WHERE u.expires_at <= now() RETURNING true AS first`,
+      [hash('sha256', name, 'buffer'), seconds],
+    );
+    return rows.length === 1;
+  }
+
+  /** What was begun has not been done. */
+  async giveUp(name: string): Promise<void> {
+    await this.dataSource.query('DELETE FROM used_once WHERE digest = $1', [hash('sha256', name, 'buffer')]);
+  }
+
   /** Whether it was used, and has not been forgotten since. */
   async wasUsed(name: string): Promise<boolean> {
     const rows: unknown[] = await this.dataSource.query('SELECT FROM used_once WHERE digest = $1', [
