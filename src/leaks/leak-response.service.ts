@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { AuditContext } from '../audit/trail/audit-draft.js';
 import type { ChangeEvent } from '../changes/change.js';
 import { Changes } from '../changes/changes.js';
+import { eachToItsEnd } from '../common/each-to-its-end.js';
 import { RateWindows } from '../common/http/rate-windows.js';
 import { RevokeLane } from '../database/revoke-lane.js';
 import type { LeakPolicy } from '../directory/businesses/business.entity.js';
@@ -19,11 +20,22 @@ export interface LeakEvidence {
   url: string | null;
 }
 
+interface Leak extends LeakEvidence {
+  secret: string;
+}
+
+/** A report of a secret that is a token's. */
+interface KnownLeak {
+  report: Leak;
+  token: TokenFacts;
+}
+
 /** Who says so: whose name the log of a business may see. */
 export type ReporterOf = (businessId: string | null) => AuditContext;
 
-/** So many tokens are ended at once for one report. */
+/** So many secrets are looked up at once for one report, so many businesses are dealt with, and so many tokens of each are ended. */
 const AT_ONCE_MAX = 8;
+const FAILURES_MAX = 3;
 
 /** Of one token so many reports that end nothing are recorded a minute, by each process. */
 const REPEATED_MAX = 10;
@@ -47,28 +59,40 @@ export class LeakResponseService {
   /**
    * Records each secret that is a token's or a session's in the log of its business, whatever has become of it, and revokes it
    * unless the business wants to be told only. Of reports that end nothing, ten a minute are recorded for each token: whoever
-   * knows an old secret cannot keep a log busy with it (R6). Resolves when no verifier answers "active" for any of those (R1).
+   * knows an old secret cannot keep a log busy with it (R6); nor does whoever holds their own log keep the tokens of others alive. Resolves when no verifier answers "active" for any of those (R1).
    * @returns for each report whether it was of one of our tokens, which whoever reports must not be told
-   * @throws DomainError when one of them could not be recorded or confirmed: the report is to be repeated
+   * @throws DomainError when one of them could not be recorded or confirmed, after all others were: the report is to be repeated
    */
-  async respond(
-    reports: readonly (LeakEvidence & { secret: string })[],
-    reporterOf: ReporterOf,
-  ): Promise<boolean[]> {
-    const known: boolean[] = [];
-    for (let start = 0; start < reports.length; start += AT_ONCE_MAX) {
-      const part = reports.slice(start, start + AT_ONCE_MAX);
-      known.push(...(await Promise.all(part.map((report) => this.respondTo(report, reporterOf)))));
-    }
-    return known;
+  async respond(reports: readonly Leak[], reporterOf: ReporterOf): Promise<boolean[]> {
+    const found = await eachToItsEnd(reports, AT_ONCE_MAX, async (report) => ({
+      report,
+      token: await this.bySecret.findAny(report.secret),
+    }));
+    const known = found.flatMap(({ report, token }) => (token === null ? [] : [{ report, token }]));
+    const byBusiness = [...Map.groupBy(known, ({ token }) => token.business?.id ?? null).values()];
+    await eachToItsEnd(byBusiness, AT_ONCE_MAX, (those) => this.respondIn(those, reporterOf));
+    return found.map(({ token }) => token !== null);
+  }
+
+  /** All of one business. Once that many could not be ended, the others are not tried: its log may be held. */
+  private async respondIn(those: readonly KnownLeak[], reporterOf: ReporterOf): Promise<void> {
+    const failures: unknown[] = [];
+    await eachToItsEnd(those, AT_ONCE_MAX, async ({ report, token }) => {
+      if (failures.length >= FAILURES_MAX) throw failures[0];
+      try {
+        await this.respondTo(report, token, reporterOf);
+      } catch (error) {
+        failures.push(error);
+        throw error;
+      }
+    });
   }
 
   private async respondTo(
-    { secret, ...evidence }: LeakEvidence & { secret: string },
+    { secret, ...evidence }: Leak,
+    token: TokenFacts,
     reporterOf: ReporterOf,
-  ): Promise<boolean> {
-    const token = await this.bySecret.findAny(secret);
-    if (token === null) return false;
+  ): Promise<void> {
     const businessId = token.business?.id ?? null;
     const reporter = reporterOf(businessId);
     const policy = await this.policyOf(businessId);
@@ -76,7 +100,7 @@ export class LeakResponseService {
     if (isRepeated && this.repeated.spend(token.id, 1) > 0) {
       // Whoever ended it may still be waiting for the verifiers.
       if (policy === 'revoke') await this.revocations.confirm(businessId, token.id, kindOf(token));
-      return true;
+      return;
     }
     try {
       await this.record(token, policy, eventOf(token, seenAt(evidence, secret), policy), reporter);
@@ -85,7 +109,6 @@ export class LeakResponseService {
       if (isRepeated) this.repeated.spend(token.id, -1);
       throw error;
     }
-    return true;
   }
 
   private async record(
