@@ -112,6 +112,10 @@ export const REFUSALS = {
     sentence:
       'A revocation is declined by whoever requested it, or by another administrator, with a token that does not come from them.',
   },
+  'revocation.asker_ended': {
+    kind: 'conflict',
+    sentence: 'Whoever asked for the revocation may not do so any more. Ask for it again.',
+  },
   'revocation.not_awaiting': {
     kind: 'conflict',
     sentence: 'The revocation does not wait for approval, or no longer does.',

@@ -8,6 +8,7 @@ import { newId } from '../../common/new-id.js';
 import { RevokeLane } from '../../database/revoke-lane.js';
 import type { BarrierFacts } from '../../revocation/barrier-facts.js';
 import type { BarrierWatch } from '../../revocation/barrier-progress.js';
+import { reachesUpTo } from '../../verification/effective-scopes.js';
 import { CutOffMarking } from '../cut-offs/cut-off-marking.js';
 import { KeyedCalls } from '../idempotency/keyed-calls.js';
 import type { RevocationWatch } from '../progress/revocation-watch.js';
@@ -83,7 +84,7 @@ export class BulkRevocations {
   /**
    * Makes a revocation that somebody else has asked for. As `revoke`, of the set that they were told of.
    * @throws DomainError as `revoke`; `revocation.not_found`; `revocation.not_awaiting`; `revocation.same_person`;
-   * `permission.denied` for whoever is no administrator, or of a lower role than whoever asked
+   * `revocation.asker_ended` when whoever asked is there no more, or has a lower role than then; `permission.denied` for whoever is no administrator, or of a lower role than whoever asked
    */
   async approve(
     caller: Caller,
@@ -102,7 +103,10 @@ export class BulkRevocations {
       const request = await this.requests.hold(businessId, id, change.manager);
       if (request?.state !== 'awaiting_approval' || request.fingerprint === null)
         throw refusal('revocation.not_awaiting');
-      const { terms, askedBy, tokensMatched: tokens, fingerprint } = request;
+      const { terms, askedBy, askedByToken, tokensMatched: tokens, fingerprint } = request;
+      // Of the two who agree on it, both have to be administrators at this moment.
+      const role = await this.requests.roleOfAsker(askedByToken, change.manager);
+      if (role !== null && !reachesUpTo(role, terms.authority)) throw refusal('revocation.asker_ended');
       const seen = { tokens, fingerprint };
       const order = { id, terms, seen, proceeds, author: null, breakGlass: false, approves: { askedBy } };
       return { id, ordered: await this.execution.execute(caller, order, change) };

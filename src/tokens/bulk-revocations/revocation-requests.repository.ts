@@ -3,12 +3,14 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { queryPrepared, queryPreparedIn, queryPreparedOn, sessionOf } from '../../database/prepared.js';
 import { RevokeLane } from '../../database/revoke-lane.js';
 import { acrossBusinesses, EVERY_BUSINESS, PLATFORM_ROWS } from '../../database/row-access.js';
+import type { Role } from '../../directory/members/role.js';
 import {
   ADD_GRACES,
   APPROVE_REQUEST,
   COUNT_MATCHED,
   DECLINE_REQUEST,
   EXPIRE_REQUEST,
+  FIND_ASKERS_ROLE,
   FIND_OPEN,
   FIND_REQUEST,
   FINISH_REQUEST,
@@ -72,6 +74,12 @@ export class RevocationRequestsRepository {
     const values = [id, businessId ?? PLATFORM_ROWS];
     const [row] = await queryPreparedIn<RequestRow>(manager, HOLD_REQUEST, values);
     return row ?? null;
+  }
+
+  /** The role that the person or machine has now whose token that is; null: it is one of the platform's. */
+  async roleOfAsker(tokenId: string, manager: EntityManager): Promise<Role | null> {
+    const [row] = await queryPreparedIn<{ role: Role }>(manager, FIND_ASKERS_ROLE, [tokenId]);
+    return row?.role ?? null;
   }
 
   /** On a session of the revocations' own. */

@@ -36,6 +36,17 @@ export const HOLD_REQUEST: Prepared = {
   text: `SELECT ${COLUMNS} FROM revocation_requests WHERE id = $1 AND business_id = $2 FOR UPDATE`,
 };
 
+/**
+ * The role that whoever owns token $1 has now, of those in sight; no row: it belongs to nobody in a business. Uses tokens_pkey and
+ * the primary keys of owners.
+ */
+export const FIND_ASKERS_ROLE: Prepared = {
+  name: 'revocation_asker',
+  text: `SELECT CASE WHEN m.removed_at IS NULL AND coalesce(i.status = 'active', true) THEN coalesce(m.role, i.role) ELSE 'no-access' END AS role
+    FROM tokens t LEFT JOIN members m ON m.id = t.member_id LEFT JOIN identities i ON i.id = t.identity_id
+    WHERE t.id = $1 AND (m.id IS NOT NULL OR i.id IS NOT NULL)`,
+};
+
 export const FIND_REQUEST: Prepared = {
   name: 'revocation_request_find',
   text: `SELECT ${COLUMNS} FROM revocation_requests WHERE id = $1 AND business_id = $2`,

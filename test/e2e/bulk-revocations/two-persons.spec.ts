@@ -196,6 +196,27 @@ describe('revocations of more tokens than one person may revoke', () => {
     expect((await asks.get(`${PATH}/${body.id}`)).body).toMatchObject({ state: 'done', tokens_revoked: 2 });
   });
 
+  it.each(['removed', 'demoted'])(
+    'is not approved once whoever asked was %s: another has to ask',
+    async (what) => {
+      const chief = await aMember(business, 'owner');
+      const first = await aToken(business, { member: chief });
+      const { member, tokens } = await some();
+      const selector = { owner: member.email };
+      const { body } = await first.api.post(PATH, { selector, reason: 'x' });
+      const path = `/api/v1/members/${chief.id}`;
+      const ended =
+        what === 'removed' ? business.api.delete(path) : business.api.patch(path, { role: 'developer' });
+      expect((await ended).status).toBe(200);
+      const refused = await approve(body.id, approves, { if_changed: 'proceed' });
+      expect([refused.status, refused.body.code]).toEqual([409, 'revocation.asker_ended']);
+      expect(await isGood(tokens[0]?.secret ?? '')).toBe(true);
+      expect((await asks.get(`${PATH}/${body.id}`)).body.state).toBe('awaiting_approval');
+      const again = await asks.post(PATH, { selector, reason: 'x' });
+      expect((await approve(again.body.id)).status).toBe(201);
+    },
+  );
+
   it('lets the platform break the glass, and the log says so', async () => {
     const { member, tokens } = await some();
     const call = { selector: { owner: member.email }, reason: 'burning' };
