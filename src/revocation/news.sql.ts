@@ -21,6 +21,8 @@ export interface NewsRow {
 export interface RoundRow extends NewsRow {
   snapshot: string;
   now_ms: number;
+  /** Of all verifiers that have registered lately, gone or not. */
+  longest_lease_ms: number;
 }
 
 /**
@@ -41,9 +43,9 @@ const page = (since: string, until: string, xid: string, id: string): string => 
     ORDER BY xid, id LIMIT ${ENTRIES_PER_PAGE}) AS page) AS entries`;
 };
 
-/** The position of the feed, and the first page of what has become visible in it since `position`. */
+/** The position of the feed, the longest lease, and the first page of what has become visible in it since `position`. */
 export const NEWS = (position: string): string => `
-  pg_current_snapshot()::text AS snapshot, epoch::text AS epoch,
+  pg_current_snapshot()::text AS snapshot, epoch::text AS epoch, longest_lease_ms,
   (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms, ${page(position, 'pg_current_snapshot()', `'0'`, '0')}`;
 
 /**

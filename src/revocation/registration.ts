@@ -20,6 +20,8 @@ export interface Round {
   /** When the round was sent; the lease counts from here. */
   sentAt: Moment;
   databaseMs: number;
+  /** Of all verifiers that have registered lately, gone or not. */
+  longestLeaseMs: number;
   /** Whether there was anything to forget. */
   hadNews: boolean;
 }
@@ -120,7 +122,7 @@ export class Registration {
     const hadNews = row.entries !== null || row.epoch !== this.epoch;
     if (!(await this.forgetAll(session, row, snapshot, forget))) return null;
     this.position = snapshot;
-    return { sentAt, databaseMs: row.now_ms, hadNews };
+    return { sentAt, databaseMs: row.now_ms, longestLeaseMs: row.longest_lease_ms, hadNews };
   }
 
   /**

@@ -68,8 +68,9 @@ export class VerifierConnection {
     this.isDoubted = true;
   }
 
-  /** Told when a round has succeeded. */
-  answered(): void {
+  /** Told when a round has succeeded, and of the longest lease that any verifier may have. */
+  answered(longestLeaseMs: number): void {
+    this.restartGrace.learn(longestLeaseMs);
     if (this.lostAtMs !== null) dropSilentSessions(this.lostAtMs);
     this.lostAtMs = null;
   }
@@ -105,6 +106,7 @@ export class VerifierConnection {
     }
     this.reached.settle(own);
     this.restartGrace.see(own.serverStart, monotonicMs());
+    this.restartGrace.reach(own.id, monotonicMs());
     this.found = null;
   }
 

@@ -188,7 +188,7 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
       return true;
     }
     this.clock.set(round.databaseMs, round.sentAt);
-    this.connection.answered();
+    this.connection.answered(round.longestLeaseMs);
     if (renews) this.renew(registration, round.sentAt);
     // This process's own barrier reads the position directly; anybody else's reads it in the registry.
     return canConfirm !== false && (notified || (round.hadNews && !servesThisProcess));

@@ -1,5 +1,6 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import pg from 'pg';
 import { sql } from '../support/databases.js';
 import { aBusiness, aToken, type TestToken } from '../support/factories.js';
 import { startRescind, type RescindProcess } from '../support/rescind-process.js';
@@ -58,6 +59,8 @@ describe('a feed that is not what verifiers have read makes them start over', ()
 
 describe('a database restored from a backup behind its verifiers', () => {
   const LEASE_MS = 8000;
+  /** It outlives the restore. */
+  const LONG_LEASE_MS = 30_000;
   let directory: string;
   let cluster: PostgresCluster;
   const processes: RescindProcess[] = [];
@@ -73,43 +76,96 @@ describe('a database restored from a backup behind its verifiers', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  const start = async (): Promise<RescindProcess> => {
+  const start = async (leaseMs: number): Promise<RescindProcess> => {
     const started = await startRescind({
       databaseUrl: cluster.url,
-      env: { RESCIND_LEASE_MS: String(LEASE_MS), RESCIND_DATA_DIR: join(directory, 'data') },
+      env: { RESCIND_LEASE_MS: String(leaseMs), RESCIND_DATA_DIR: join(directory, 'data') },
     });
     processes.push(started);
     await waitFor('a lease', () => holdsLease(started));
     return started;
   };
 
-  it('is not outwaited by a verifier that the backup does not know and that still holds a lease', async () => {
-    const revoker = await start();
+  /** Executes statements when nobody is connected to the database that they are about. */
+  const withoutSessions = async (...statements: string[]): Promise<void> => {
+    const operator = new pg.Client({ connectionString: new URL('/template1', cluster.url).href });
+    await operator.connect();
+    try {
+      await operator.query('ALTER DATABASE postgres ALLOW_CONNECTIONS false');
+      const others = `SELECT count(pg_terminate_backend(pid))::int AS count FROM pg_stat_activity WHERE datname = 'postgres'`;
+      await waitFor('the end of all sessions', async () => {
+        const { rows } = await operator.query<{ count: number }>(others);
+        return rows[0]?.count === 0;
+      });
+      for (const statement of statements) await operator.query(statement);
+      await operator.query('ALTER DATABASE postgres ALLOW_CONNECTIONS true');
+    } finally {
+      await operator.end();
+    }
+  };
+
+  it.each([
+    ['as long as that of whoever revokes', LEASE_MS],
+    ['longer than any that whoever revokes finds in the registry', LONG_LEASE_MS],
+  ])(
+    'is not outwaited by a verifier that the backup does not know and that still holds a lease, %s',
+    async (_, leaseMs) => {
+      const revoker = await start(LEASE_MS);
+      const business = await aBusiness({ url: revoker.url });
+      const token = await aToken(business);
+      await cluster.stop();
+      const backup = join(directory, `backup-${leaseMs}`);
+      cluster.copyTo(backup);
+      await cluster.start();
+      await revoker.ready();
+      // Registered after the backup, with the token in its memory: frozen, it cannot see that time was set back.
+      const unknown = (await start(leaseMs)) as Verifier;
+      expect(outcomeOf(await verify(unknown, business, token))).toBe('active');
+      await waitFor('a round of each since then', async () => {
+        const [row] = await cluster.sql(
+          'SELECT count(*)::int AS count FROM verifiers WHERE renewed_at > (SELECT max(registered_at) FROM verifiers)',
+        );
+        return row?.count === 2;
+      });
+      unknown.freeze();
+      await cluster.stop('SIGQUIT');
+      cluster.restoreFrom(backup);
+      await cluster.start();
+      const isRevoked = async () =>
+        (await business.api.post(`/api/v1/tokens/${token.id}/revoke`)).status === 201;
+      await waitFor('the revocation', isRevoked, 6 * LONG_LEASE_MS);
+      const asked = verify(unknown, business, token);
+      unknown.thaw();
+      // Its sessions are dead, so it may say that it cannot tell.
+      expect(['revoked', '503']).toContain(outcomeOf(await asked));
+      await waitFor(
+        'it to refuse',
+        async () => outcomeOf(await verify(unknown, business, token)) === 'revoked',
+      );
+      await Promise.all(processes.splice(0).map((each) => each.kill()));
+    },
+    300_000,
+  );
+
+  it('is not believed either when it was restored beside the other one, and has got its name', async () => {
+    const revoker = await start(LEASE_MS);
     const business = await aBusiness({ url: revoker.url });
     const token = await aToken(business);
-    await cluster.stop();
-    cluster.copyTo(join(directory, 'backup'));
-    await cluster.start();
+    await withoutSessions('CREATE DATABASE restored TEMPLATE postgres');
     await revoker.ready();
-    // Registered after the backup, with the token in its memory: frozen, it cannot see that time was set back.
-    const unknown = (await start()) as Verifier;
+    const unknown = (await start(LONG_LEASE_MS)) as Verifier;
     expect(outcomeOf(await verify(unknown, business, token))).toBe('active');
     unknown.freeze();
-    await cluster.stop('SIGQUIT');
-    cluster.restoreFrom(join(directory, 'backup'));
-    await cluster.start();
-    const answer = await waitFor('the revocation', async () => {
-      const { status } = await business.api.post(`/api/v1/tokens/${token.id}/revoke`);
-      return status === 201;
-    });
-    expect(answer).toBe(true);
+    await withoutSessions(
+      'ALTER DATABASE postgres RENAME TO outdated',
+      'ALTER DATABASE restored RENAME TO postgres',
+    );
+    const isRevoked = async () =>
+      (await business.api.post(`/api/v1/tokens/${token.id}/revoke`)).status === 201;
+    await waitFor('the revocation', isRevoked, 6 * LONG_LEASE_MS);
     const asked = verify(unknown, business, token);
     unknown.thaw();
-    // Its sessions are dead, so it may say that it cannot tell.
     expect(['revoked', '503']).toContain(outcomeOf(await asked));
-    await waitFor(
-      'it to refuse',
-      async () => outcomeOf(await verify(unknown, business, token)) === 'revoked',
-    );
-  });
+    await Promise.all(processes.splice(0).map((each) => each.kill()));
+  }, 300_000);
 });

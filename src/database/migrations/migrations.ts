@@ -49,6 +49,7 @@ import { RenewalsOfVerifiers1764001430000 } from './1764001430000-renewals-of-ve
 import { DeveloperScopes1764001500000 } from './1764001500000-developer-scopes.js';
 import { NamesInTheIndexesOfLists1764001520000 } from './1764001520000-names-in-the-indexes-of-lists.js';
 import { TokensOfCutOffs1764001540000 } from './1764001540000-tokens-of-cut-offs.js';
+import { TheLongestLease1764001700000 } from './1764001700000-the-longest-lease.js';
 import { HygieneOfTokens1764000990000 } from './1764000990000-hygiene-of-tokens.js';
 import { DeclinedRevocations1764001600000 } from './1764001600000-declined-revocations.js';
 
@@ -107,4 +108,5 @@ export const MIGRATIONS = [
   NamesInTheIndexesOfLists1764001520000,
   TokensOfCutOffs1764001540000,
   DeclinedRevocations1764001600000,
+  TheLongestLease1764001700000,
 ];
