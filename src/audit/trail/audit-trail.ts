@@ -34,6 +34,16 @@ export interface RecordedEvent {
   transactionId: string;
 }
 
+/** Events of one statement, and how their logs stand before and after it. */
+interface EventPart {
+  lines: EventLine[];
+  counts: Map<string, number>;
+  /** On the heads after it. */
+  macs: Map<string, Buffer | null>;
+  before: Map<string, number>;
+  moment: Date;
+}
+
 /**
  * The writing side of the log. Events are written in the caller's transaction, so that the change and its record commit
  * together or not at all (R4); the row lock on the log's head keeps the sequence without gaps.
@@ -71,41 +81,65 @@ export class AuditTrail {
 
   /**
    * Writes the events of several changes in the transaction of `session`, in order within each log (inLogOrder). The logs are
-   * locked in one order, whoever writes to them. Rejects with the driver's error.
+   * locked in one order, whoever writes to them. While the database writes some of many events, the next ones are hashed.
+   * Rejects with the driver's error.
    */
   async append(drafts: readonly AuditDraft[], session: Session): Promise<RecordedEvent[]> {
     const ordered = inLogOrder(drafts);
     const recorded = new Map<AuditDraft, RecordedEvent>();
-    for (let start = 0; start < ordered.length; start += EVENTS_A_STATEMENT_MAX) {
-      const part = ordered.slice(start, start + EVENTS_A_STATEMENT_MAX);
-      const events = await this.appendPart(part, session);
-      events.forEach((event, index) => recorded.set(part[index] as AuditDraft, event));
+    const heads = await this.headsOf(session, ordered);
+    let written = Promise.resolve();
+    try {
+      for (let start = 0; start < ordered.length; start += EVENTS_A_STATEMENT_MAX) {
+        const drafted = ordered.slice(start, start + EVENTS_A_STATEMENT_MAX);
+        const part = this.partOf(drafted, heads);
+        await written;
+        written = this.write(part, session).then((events) =>
+          events.forEach((event, index) => recorded.set(drafted[index] as AuditDraft, event)),
+        );
+      }
+    } finally {
+      // What could not be hashed leaves no statement behind whose failure nobody hears of.
+      await written;
     }
     return drafts.map((draft) => recorded.get(draft) as RecordedEvent);
   }
 
-  private async appendPart(drafts: readonly AuditDraft[], session: Session): Promise<RecordedEvent[]> {
-    const logs = await this.heldBy(session, drafts);
-    const lines = eventLines(drafts, logs, this.macs);
+  /** Hashes events for the places behind `heads`, which they become the heads of. */
+  private partOf(drafts: readonly AuditDraft[], heads: HeldLogs): EventPart {
+    const lines = eventLines(drafts, heads, this.macs);
     const counts = new Map<string, number>();
     for (const { log } of lines) counts.set(log, (counts.get(log) ?? 0) + 1);
-    const macs = new Map([...counts].map(([log, count]) => [log, this.headMac(log, count, logs)]));
+    const before = new Map([...counts.keys()].map((log) => [log, heads.sizes.get(log) as number]));
+    for (const [log, count] of counts) {
+      heads.macs.set(log, this.headMac(log, count, heads));
+      heads.sizes.set(log, (before.get(log) as number) + count);
+    }
+    const macs = new Map([...counts.keys()].map((log) => [log, heads.macs.get(log) ?? null]));
+    return { lines, counts, macs, before, moment: heads.moment };
+  }
+
+  private async write(
+    { lines, counts, macs, before, moment }: EventPart,
+    session: Session,
+  ): Promise<RecordedEvent[]> {
     const rows = await queryPreparedOn<AppendedRow>(session, APPEND_EVENTS, [
       [...counts.keys()],
       [...counts.values()],
       [...macs.values()],
-      JSON.stringify(lines),
+      `[${lines.map(({ json }) => json).join(',')}]`,
     ]);
     const byId = new Map(rows.map((row) => [row.id, row]));
     emptied(rows);
-    const recorded = lines.map((line) => recordedAs(line, byId.get(line.id) as AppendedRow, logs));
+    const recorded = lines.map((line) => recordedAs(line, byId.get(line.id) as AppendedRow, moment));
     for (const [index, { log, sequence, leaf, behind }] of lines.entries()) {
       if (behind > 0) continue;
       const { transactionId } = recorded[index] as RecordedEvent;
-      this.appended.note({ log, sequence, leaf, transactionId }, logs.sizes.get(log) as number);
+      this.appended.note({ log, sequence, leaf, transactionId }, before.get(log) as number);
     }
-    for (const [log, count] of counts) logs.sizes.set(log, (logs.sizes.get(log) as number) + count);
-    for (const [log, mac] of macs) logs.macs.set(log, mac);
+    const held = heldLogs(session) as HeldLogs;
+    for (const [log, count] of counts) held.sizes.set(log, (before.get(log) as number) + count);
+    for (const [log, mac] of macs) held.macs.set(log, mac);
     return recorded;
   }
 
@@ -125,12 +159,16 @@ export class AuditTrail {
       : null;
   }
 
-  /** The logs of the drafts, locked: those that the change has not locked at its beginning are locked now. */
-  private async heldBy(session: Session, drafts: readonly AuditDraft[]): Promise<HeldLogs> {
+  /**
+   * How the logs of the drafts stand, locked: those that the change has not locked at its beginning are locked now. A copy,
+   * which may go ahead of what is written.
+   */
+  private async headsOf(session: Session, drafts: readonly AuditDraft[]): Promise<HeldLogs> {
     const missing = new Set(drafts.map(logOf).filter((log) => heldLogs(session)?.sizes.has(log) !== true));
     // Locks all of them: the change then sees the rows of the logs with which it has begun last.
     if (missing.size > 0) await beginChange(session, [...new Set(drafts.map(logOf))], []);
-    return heldLogs(session) as HeldLogs;
+    const held = heldLogs(session) as HeldLogs;
+    return { ...held, sizes: new Map(held.sizes), macs: new Map(held.macs) };
   }
 
   /**
@@ -149,7 +187,7 @@ export class AuditTrail {
 }
 
 /** @throws Error unless the event stands where it was hashed for: the transaction must be given up */
-function recordedAs(line: EventLine, row: AppendedRow, { moment }: HeldLogs): RecordedEvent {
+function recordedAs(line: EventLine, row: AppendedRow, moment: Date): RecordedEvent {
   const sequence = Number(row.sequence);
   if (sequence !== line.sequence || row.occurred_at.getTime() !== moment.getTime())
     throw new Error('an event was written at another place than it was hashed for');

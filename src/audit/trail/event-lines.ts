@@ -5,8 +5,8 @@ import { canonicalEvent } from './canonical-event.js';
 import type { EventMacs } from './event-macs.js';
 import type { HeldLogs } from './held-logs.js';
 
-/** An event as it is handed to the database, with the place, the hash and the MAC that it is to have. */
-export interface EventLine extends Record<string, unknown> {
+/** An event with the place and the hash that it is to have. */
+export interface EventLine {
   id: string;
   /** The log it belongs to, and how many of the others follow it there. */
   log: string;
@@ -14,7 +14,8 @@ export interface EventLine extends Record<string, unknown> {
   sequence: number;
   /** Hexadecimal. */
   leaf: string;
-  mac: string;
+  /** As it is handed to the database (audit_append): the text that was hashed, with the place, the hash and the MAC. */
+  json: string;
 }
 
 export const logOf = ({ businessId }: AuditDraft): string => businessId ?? PLATFORM_LOG;
@@ -37,14 +38,14 @@ export function eventLines(
     taken.set(log, number);
     const sequence = size + number;
     const event = { ...contentOf(draft), occurred_at: occurredAt, sequence };
-    const leaf = leafHash(canonicalEvent(event));
-    return {
-      ...event,
-      log,
-      behind: (counts.get(log) as number) - number,
-      leaf: leaf.toString('hex'),
-      mac: macs.macOf(log, sequence, leaf).toString('hex'),
-    };
+    const text = canonicalEvent(event);
+    const hash = leafHash(text);
+    const behind = (counts.get(log) as number) - number;
+    const leaf = hash.toString('hex');
+    const mac = macs.macOf(log, sequence, hash).toString('hex');
+    // No second text is made of the event: that takes as long as to hash it.
+    const json = `{"log":"${log}","behind":${behind},"leaf":"${leaf}","mac":"${mac}",${text.slice(1)}`;
+    return { id: event.id, log, behind, sequence, leaf, json };
   });
 }
 
