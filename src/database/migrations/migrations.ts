@@ -50,6 +50,7 @@ import { DeveloperScopes1764001500000 } from './1764001500000-developer-scopes.j
 import { NamesInTheIndexesOfLists1764001520000 } from './1764001520000-names-in-the-indexes-of-lists.js';
 import { TokensOfCutOffs1764001540000 } from './1764001540000-tokens-of-cut-offs.js';
 import { TheLongestLease1764001700000 } from './1764001700000-the-longest-lease.js';
+import { FirstCutOffInOneSearch1764001810000 } from './1764001810000-first-cut-off-in-one-search.js';
 import { HygieneOfTokens1764000990000 } from './1764000990000-hygiene-of-tokens.js';
 import { DeclinedRevocations1764001600000 } from './1764001600000-declined-revocations.js';
 
@@ -109,4 +110,5 @@ export const MIGRATIONS = [
   TokensOfCutOffs1764001540000,
   DeclinedRevocations1764001600000,
   TheLongestLease1764001700000,
+  FirstCutOffInOneSearch1764001810000,
 ];
