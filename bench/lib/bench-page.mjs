@@ -213,7 +213,8 @@ ${table(
       number(single.p99 * 2),
     ],
     ['answers "active" after it was answered', String(great.violations), '0'],
-    ['marked a second, each with its event', number(great.markedPerSecond), '5,000'],
+    ['marked a second, each with its event', number(great.marked.alone ?? great.marked.perSecond), '5,000'],
+    ['the same beside the load', great.marked.besideLoad === null ? 'done too soon' : number(great.marked.besideLoad), ''], // prettier-ignore
     [
       'rate of verification meanwhile ÷ before',
       great.rateWhileMarking === null ? 'done too soon' : spreadOf(great.rateWhileMarking),

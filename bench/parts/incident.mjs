@@ -213,6 +213,8 @@ async function measureGreat({ verifiers, tenant, leaving, watched, load, others 
   ).length;
   say(`cut-off of ${sizes.tokens} tokens: answered in ${answerMs.toFixed(1)} ms, ${violations} violations`);
   const rates = [];
+  /** How far it was when there was no load any more. */
+  let alone = null;
   for (;;) {
     const { body } = await verifiers[0].client.request('GET', `/api/v1/revocations/${id}`, { headers: tenant.headers }); // prettier-ignore
     if (body.state === 'done') {
@@ -222,11 +224,19 @@ async function measureGreat({ verifiers, tenant, leaving, watched, load, others 
     if (performance.now() - answered > PATIENCE_MS) throw new Error(`marked ${body.tokens_revoked} in time`);
     if (rates.length < sizes.rounds)
       rates.push((await rateOf(load, verifiers[0], tenant, others, { ...sizes, rounds: 1 })).median); // prettier-ignore
-    else await delay(POLL_MS);
+    else {
+      alone ??= { marked: body.tokens_revoked ?? 0, ms: performance.now() };
+      await delay(POLL_MS);
+    }
   }
-  const markedPerSecond = sizes.tokens / ((performance.now() - answered) / 1000);
-  say(`marked ${Math.round(markedPerSecond)} tokens a second`);
-  return { answerMs, violations, markedPerSecond, rates };
+  const perSecond = (count, sinceMs, untilMs = performance.now()) => count / ((untilMs - sinceMs) / 1000);
+  const marked = {
+    perSecond: perSecond(sizes.tokens, answered),
+    besideLoad: alone && perSecond(alone.marked, answered, alone.ms),
+    alone: alone && perSecond(sizes.tokens - alone.marked, alone.ms),
+  };
+  say(`marked a second: ${JSON.stringify(marked)}`);
+  return { answerMs, violations, marked, rates };
 }
 
 /** Cut-offs of identities of the same business, and the rate of verification with all of them in force. */

@@ -43,6 +43,7 @@ import { RevocationReconciliation } from './reconciliation/revocation-reconcilia
 import { KeptBarriers } from './receipts/kept-barriers.js';
 import { KeptBarriersRepository } from './receipts/kept-barriers.repository.js';
 import { CutOffMarking } from './cut-offs/cut-off-marking.js';
+import { MarkingPace } from './cut-offs/marking-pace.js';
 import { CutOffTargets } from './cut-offs/cut-off-target.js';
 import { CutOffsRepository } from './cut-offs/cut-offs.repository.js';
 import { CutOffsService } from './cut-offs/cut-offs.service.js';
@@ -144,6 +145,7 @@ import { UsageService } from './usage/usage.service.js';
     TalliesRepository,
     KeyedCalls,
     CutOffMarking,
+    MarkingPace,
     CutOffTargets,
     CutOffsRepository,
     CutOffsService,
