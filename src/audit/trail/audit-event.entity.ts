@@ -6,14 +6,22 @@ import type { AuditActor, AuditOutcome, AuditTarget } from './audit-event.js';
 @Entity('audit_events')
 @Index('audit_events_id_idx', ['businessId', 'id'])
 @Index('audit_events_action_idx', ['businessId', 'action', 'sequence'])
-@Index('audit_events_actor_idx', ['actorId', 'businessId', 'sequence'])
-@Index('audit_events_actor_token_idx', ['actorTokenId', 'businessId', 'sequence'])
+@Index('audit_events_actor_idx', ['actorId', 'businessId', 'sequence'], {
+  where: 'actor_id IS NOT NULL',
+})
+@Index('audit_events_actor_token_idx', ['actorTokenId', 'businessId', 'sequence'], {
+  where: 'actor_token_id IS NOT NULL',
+})
 @Index('audit_events_target_idx', ['targetId', 'businessId', 'sequence'])
-@Index('audit_events_request_idx', ['requestId', 'businessId', 'sequence'])
+@Index('audit_events_request_idx', ['requestId', 'businessId', 'sequence'], {
+  where: 'request_id IS NOT NULL',
+})
 @Index('audit_events_client_request_idx', ['clientRequestId', 'businessId', 'sequence'], {
   where: 'client_request_id IS NOT NULL',
 })
-@Index('audit_events_ip_idx', ['ip', 'businessId', 'sequence'])
+@Index('audit_events_ip_idx', ['ip', 'businessId', 'sequence'], {
+  where: 'ip IS NOT NULL',
+})
 @Index('audit_events_person_idx', ['actorEmail', 'businessId', 'sequence'], {
   where: "actor_kind = 'platform' AND actor_email IS NOT NULL",
 })
