@@ -59,18 +59,24 @@ export class LeakResponseService {
   /**
    * Records each secret that is a token's or a session's in the log of its business, whatever has become of it, and revokes it
    * unless the business wants to be told only. Of reports that end nothing, ten a minute are recorded for each token: whoever
-   * knows an old secret cannot keep a log busy with it (R6); nor does whoever holds their own log keep the tokens of others alive. Resolves when no verifier answers "active" for any of those (R1).
+   * knows an old secret cannot keep a log busy with it (R6); nor does whoever holds their own log keep the tokens of others
+   * alive. Resolves when no verifier answers "active" for any of those (R1).
    * @returns for each report whether it was of one of our tokens, which whoever reports must not be told
    * @throws DomainError when one of them could not be recorded or confirmed, after all others were: the report is to be repeated
    */
   async respond(reports: readonly Leak[], reporterOf: ReporterOf): Promise<boolean[]> {
+    const failures: unknown[] = [];
     const found = await eachToItsEnd(reports, AT_ONCE_MAX, async (report) => ({
       report,
-      token: await this.bySecret.findAny(report.secret),
+      token: await this.bySecret.findAny(report.secret).catch((error: unknown) => {
+        failures.push(error);
+        return null;
+      }),
     }));
     const known = found.flatMap(({ report, token }) => (token === null ? [] : [{ report, token }]));
     const byBusiness = [...Map.groupBy(known, ({ token }) => token.business?.id ?? null).values()];
     await eachToItsEnd(byBusiness, AT_ONCE_MAX, (those) => this.respondIn(those, reporterOf));
+    if (failures.length > 0) throw failures[0];
     return found.map(({ token }) => token !== null);
   }
 
