@@ -62,8 +62,8 @@ export function useTokenList(query: NonNullable<ListTokensData['query']>): Token
     queryFn: ({ signal }) =>
       listTokens({ client, signal, query: { ...query, limit: 1, include_total_count: true } }),
     select: ({ total }) => total,
-    // Not beside the search: both read the same rows.
-    enabled: hasNextPage && !isFetching,
+    // Not beside the search, nor between two pages of it: both read the same rows.
+    enabled: hasNextPage && !isFetching && !isSearching,
   });
   const readMore = useCallback(() => {
     if (hasNextPage && !isFetching) void fetchNextPage();
