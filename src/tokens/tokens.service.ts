@@ -21,6 +21,7 @@ import { authorityOfHolder, type OwnerFilter } from './token-owner.js';
 import { TokenRevocationService, type Revocation } from './token-revocation.service.js';
 import { TokenPagesRepository } from './selection/token-pages.repository.js';
 import type { TokenSelector } from './selection/token-selector.js';
+import { WALK_BOUNDS } from './selection/token-walk.sql.js';
 import { TokenAddresses } from './token-addresses.js';
 import { isSortValue, sortValueOf, type TokenSort } from './token-sort.js';
 import { changesOfAddresses, changesOfLabels } from './metadata/changes-of-labels.js';
@@ -84,7 +85,7 @@ export class TokensService {
       direction,
       limit,
       after,
-      isBounded: request.isBounded ?? false,
+      bounds: request.isBounded === true ? WALK_BOUNDS : null,
     });
     const positionOf = (token: Token): CursorPosition => ({
       sort: sortName,

@@ -9,6 +9,7 @@ import { StatementWithAccess } from '../../src/database/statement-with-access.js
 import { inTransaction } from '../../src/database/transaction.js';
 import { Token } from '../../src/tokens/token.entity.js';
 import { TokenPagesRepository } from '../../src/tokens/selection/token-pages.repository.js';
+import { WALK_BOUNDS } from '../../src/tokens/selection/token-walk.sql.js';
 import { TokensRepository } from '../../src/tokens/tokens.repository.js';
 import type { TokenProof } from '../../src/verification/token-proof.js';
 import { freshDatabase, sql, type TestDatabase } from './databases.js';
@@ -29,7 +30,7 @@ interface Address {
 const ALL = 'SELECT business_id FROM tokens ORDER BY 1';
 const RENAME = `UPDATE tokens SET name = 'careless' RETURNING business_id`;
 const SELECTION = { includeRevoked: true, owner: null, selector: {} } as const;
-const PAGE = { ...SELECTION, sort: 'created_at', descending: true, direction: 'next', limit: 999, after: null, isBounded: true } as const; // prettier-ignore
+const PAGE = { ...SELECTION, sort: 'created_at', descending: true, direction: 'next', limit: 999, after: null, bounds: WALK_BOUNDS } as const; // prettier-ignore
 const TOKENS = 3;
 
 /** Statements that have lost their WHERE, on sessions as the service opens them at an address. */

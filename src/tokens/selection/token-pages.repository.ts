@@ -18,11 +18,13 @@ import {
 import type { TokenSelector } from './token-selector.js';
 import {
   lastLookedAt,
+  looksAtNames,
   orderOf,
-  ROWS_LOOKED_AT_MAX,
   stretchesOf,
   walk,
+  type NamedRow,
   type Stretch,
+  type WalkBounds,
 } from './token-walk.sql.js';
 
 /** Reading so many rows takes the event loop a few milliseconds. */
@@ -40,8 +42,8 @@ export interface TokenPageQuery extends TokenSelection {
   direction: PageDirection;
   limit: number;
   after: CursorPosition | null;
-  /** Whether a page may be short, with a position to continue from, instead of reading any number of rows. */
-  isBounded: boolean;
+  /** From where on a page is short, with a position to continue from; null: it reads any number of rows. */
+  bounds: WalkBounds | null;
 }
 
 export interface TokenRows {
@@ -71,6 +73,7 @@ export class TokenPagesRepository {
   async page(businessId: string | null, query: TokenPageQuery): Promise<TokenRows> {
     const tokens: Token[] = [];
     for (const stretch of stretchesOf(query.sort, orderOf(query.descending, query.direction), query.after)) {
+      if (isInVain(stretch, query.selector)) continue;
       for (let from = stretch; ;) {
         const wanted = Math.min(PART_ROWS, query.limit + 1 - tokens.length);
         const part = await this.part(businessId, query, from, wanted);
@@ -95,7 +98,7 @@ export class TokenPagesRepository {
       includeRevoked: true,
       owner: null,
       after: null,
-      isBounded: false,
+      bounds: null,
     });
     return tokens;
   }
@@ -117,22 +120,34 @@ export class TokenPagesRepository {
     wanted: number,
   ): Promise<Part> {
     const selection = { ...query, businessId };
-    const lookedAt = query.isBounded ? ROWS_LOOKED_AT_MAX : null;
-    const rows = await this.read<TokenRow>(selection, (parameter) =>
-      walk(stretch, selection, wanted, lookedAt, parameter),
+    const { bounds, sort } = query;
+    const rows = await this.read<TokenRow & Partial<NamedRow>>(selection, (parameter) =>
+      walk(stretch, selection, wanted, bounds, parameter),
     );
-    const tokens = rows.map(tokenFrom);
-    const last = tokens.at(-1);
-    if (tokens.length === wanted) return { tokens, goesOnAt: positionOf(last as Token, query.sort) };
-    const isAsked = filteringConditions(selection, () => '').length > 0;
-    const [edge] =
-      lookedAt === null || !isAsked
-        ? []
-        : await this.read<Sortable>(selection, (parameter) =>
-            lastLookedAt(stretch, selection, lookedAt, parameter),
-          );
+    const edge = rows.at(-1);
+    const tokens = rows.filter(({ isFound }) => isFound !== false).map(tokenFrom);
+    if (edge !== undefined && (tokens.length === wanted || edge.isLast === true))
+      return { tokens, goesOnAt: positionOf(edge, sort) };
+    const isWhole = bounds === null || looksAtNames(selection);
+    return {
+      tokens,
+      goesOnAt: isWhole ? null : await this.goesOn(stretch, selection, bounds, tokens.at(-1)),
+    };
+  }
+
+  /** Where a read of rows goes on that has found less than was wanted, `last` last; null: it has reached its end. */
+  private async goesOn(
+    stretch: Stretch,
+    selection: Selection,
+    bounds: WalkBounds,
+    last: Token | undefined,
+  ): Promise<CursorPosition | null> {
+    if (filteringConditions(selection, () => '').length === 0) return null;
+    const [edge] = await this.read<Sortable>(selection, (parameter) =>
+      lastLookedAt(stretch, selection, bounds, parameter),
+    );
     // Continues after the last row that was found: rows that were added meanwhile may have moved the limit before it.
-    return { tokens, goesOnAt: edge === undefined ? null : positionOf(last ?? edge, query.sort) };
+    return edge === undefined ? null : positionOf(last ?? edge, stretch.sort);
   }
 
   /**
@@ -152,6 +167,11 @@ export class TokenPagesRepository {
     };
     return queryPreparedOn<Row>(poolOf(this.dataSource), statement, values);
   }
+}
+
+/** What has no name is not found by one. */
+function isInVain({ sort, isNull }: Stretch, { name }: TokenSelector): boolean {
+  return isNull && sort === 'name' && name !== undefined;
 }
 
 function positionOf(token: Sortable, sort: TokenSort): CursorPosition {

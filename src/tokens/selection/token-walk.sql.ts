@@ -49,89 +49,112 @@ export function orderOf(descending: boolean, direction: PageDirection): Stretch[
   return descending === (direction === 'next') ? 'DESC' : 'ASC';
 }
 
-/**
- * How many rows are checked for each part of a page against filters without an index: some ten milliseconds of the
- * database.
- */
-export const ROWS_LOOKED_AT_MAX = 5000;
-/** How many names, in the same time: they are read from the index that gives the order, without the rows. */
-export const NAMES_LOOKED_AT_MAX = 25_000;
+/** How much is looked at for each part of a page against filters without an index. */
+export interface WalkBounds {
+  /** Rows that are checked. */
+  rows: number;
+  /** Names, where they are read from the index that gives the order, without the rows. */
+  names: number;
+}
+
+/** Some twenty milliseconds of the database (docs/performance.md). */
+export const WALK_BOUNDS: WalkBounds = { rows: 5000, names: 40_000 };
 
 /**
- * The next `limit` selected tokens of a range. At most `lookedAt` of the rows that the index gives are checked against
- * the other filters, and before that NAMES_LOOKED_AT_MAX of the names in it; null: as many as necessary.
+ * The next `limit` selected tokens of a range. Within `bounds`, at most so many rows that the index gives are checked
+ * against the other filters, and before that so many of the names in it; null: as many as necessary. Where names are
+ * looked at (`looksAtNames`), the last row may be the one at which the search stands: see NamedRow.
  */
 export function walk(
   stretch: Stretch,
   selection: Selection,
   limit: number,
-  lookedAt: number | null,
+  bounds: WalkBounds | null,
   parameter: Parameter,
 ): string {
   const ordered = orderedBy(stretch);
   const owners = isOfUnrevoked(selection) ? OWNERS_OF_UNREVOKED : OWNERS_OF_TOKENS;
-  const rows = rowsOf(stretch, selection, limit, lookedAt, parameter);
+  if (bounds !== null && looksAtNames(selection)) {
+    const rows = namedRowsOf(stretch, selection, limit, bounds, parameter);
+    return `SELECT ${TOKEN_COLUMNS}, t."isFound", t."isLast" FROM (${rows}) t ${owners} ${ordered}`;
+  }
+  const rows = rowsOf(stretch, selection, limit, bounds, parameter);
   return `SELECT ${TOKEN_COLUMNS} FROM (${rows}) t ${owners} ${ordered}`;
 }
 
-function rowsOf(
-  stretch: Stretch,
-  selection: Selection,
-  limit: number,
-  lookedAt: number | null,
-  parameter: Parameter,
-): string {
-  const indexed = (): string[] => indexedConditions(selection, parameter);
-  const filtering = filteringConditions(selection, parameter);
-  if (lookedAt === null || filtering.length === 0)
-    return `${along(stretch, selection, [...indexed(), ...filtering], parameter)} LIMIT ${parameter(limit)}`;
-  const found = `WHERE ${filtering.join(' AND ')}`;
-  const { name } = selection.selector;
-  if (name === undefined || !hasNamesInIndex(selection))
-    return `SELECT * FROM (${along(stretch, selection, indexed(), parameter)} LIMIT ${lookedAt}) t
-  ${found} ${orderedBy(stretch)} LIMIT ${parameter(limit)}`;
-  const named = `${namedAlong(stretch, selection, name, parameter)} LIMIT ${lookedAt}`;
-  return `SELECT t.* FROM (${named}) n CROSS JOIN LATERAL (SELECT * FROM tokens WHERE id = n.id OFFSET 0) t
-  ${found} ${orderedBy(stretch, 'n')} LIMIT ${parameter(limit)}`;
-}
-
-/** The row at which a read with a limit of rows stops; none: it reaches its end before that. */
-export function lastLookedAt(
-  stretch: Stretch,
-  selection: Selection,
-  lookedAt: number,
-  parameter: Parameter,
-): string {
-  const columns = `t.id, t.created_at AS "createdAt", t.name, t.last_used_at AS "lastUsedAt", t.expires_at AS "expiresAt"`;
-  const indexed = (): string[] => indexedConditions(selection, parameter);
-  const { name } = selection.selector;
-  if (name === undefined || !hasNamesInIndex(selection))
-    return `SELECT ${columns} FROM (${along(stretch, selection, indexed(), parameter)} LIMIT 1 OFFSET ${lookedAt - 1}) t`;
-  const named = `${namedAlong(stretch, selection, name, parameter)} LIMIT 1 OFFSET ${lookedAt - 1}`;
-  const all = `${along(stretch, selection, indexed(), parameter, 't.id')} LIMIT 1 OFFSET ${NAMES_LOOKED_AT_MAX - 1}`;
-  return `SELECT ${columns} FROM (SELECT id FROM (${named}) n UNION ALL SELECT id FROM (${all}) n LIMIT 1) n
-  CROSS JOIN LATERAL (SELECT * FROM tokens WHERE id = n.id OFFSET 0) t`;
+/** What `walk` says of each row where it looks at names. */
+export interface NamedRow {
+  /** It is selected. */
+  isFound: boolean;
+  /** The bounds are reached with it: the search goes on after it. */
+  isLast: boolean;
 }
 
 /**
- * Whether the index that the read goes along also holds the names, so that a row whose name does not match is not read:
- * tokens_created_at_idx, tokens_name_idx and tokens_expires_at_idx do, as long as nothing else leads to few rows.
+ * Whether `walk` looks at names before rows: the index that it goes along also holds the names, so that a row whose name
+ * does not match is not read. tokens_created_at_idx, tokens_name_idx and tokens_expires_at_idx do, as long as nothing
+ * else leads to few rows.
  */
-function hasNamesInIndex(selection: Selection): boolean {
-  const { owner, sort, selector } = selection;
-  const { externalId, metadata, issuedByToken, preview, lastUsedFrom } = selector;
+export function looksAtNames({ owner, sort, selector }: Selection): boolean {
+  const { name, externalId, metadata, issuedByToken, preview, lastUsedFrom } = selector;
   return (
+    name !== undefined &&
     owner === null &&
     sort !== 'last_used_at' &&
     [externalId, metadata, issuedByToken, preview, lastUsedFrom].every((each) => each === undefined)
   );
 }
 
-/** Those of the next NAMES_LOOKED_AT_MAX tokens of the index whose name matches. */
-function namedAlong(stretch: Stretch, selection: Selection, name: string, parameter: Parameter): string {
+function rowsOf(
+  stretch: Stretch,
+  selection: Selection,
+  limit: number,
+  bounds: WalkBounds | null,
+  parameter: Parameter,
+): string {
+  const indexed = indexedConditions(selection, parameter);
+  const filtering = filteringConditions(selection, parameter);
+  if (bounds === null || filtering.length === 0)
+    return `${along(stretch, selection, [...indexed, ...filtering], parameter)} LIMIT ${parameter(limit)}`;
+  return `SELECT * FROM (${along(stretch, selection, indexed, parameter)} LIMIT ${bounds.rows}) t
+  WHERE ${filtering.join(' AND ')} ${orderedBy(stretch)} LIMIT ${parameter(limit)}`;
+}
+
+/** The row at which a read of `rowsOf` that has so many rows before it stops; none: it reaches its end before that. */
+export function lastLookedAt(
+  stretch: Stretch,
+  selection: Selection,
+  { rows }: WalkBounds,
+  parameter: Parameter,
+): string {
+  const columns = `t.id, t.created_at AS "createdAt", t.name, t.last_used_at AS "lastUsedAt", t.expires_at AS "expiresAt"`;
+  const looked = along(stretch, selection, indexedConditions(selection, parameter), parameter);
+  return `SELECT ${columns} FROM (${looked} LIMIT 1 OFFSET ${rows - 1}) t`;
+}
+
+/**
+ * Names are counted while they are compared, and so are the rows of those that match: reading them again to learn where
+ * the search stands would cost half as much as looking.
+ */
+function namedRowsOf(
+  stretch: Stretch,
+  selection: Selection,
+  limit: number,
+  bounds: WalkBounds,
+  parameter: Parameter,
+): string {
+  const { name = '' } = selection.selector;
   const columns = [...new Set(['t.id', 't.name', ...SORT_ORDERS[stretch.sort].columns])].join(', ');
+  const ordered = orderedBy(stretch);
   const looked = along(stretch, selection, indexedConditions(selection, parameter), parameter, columns);
-  return `SELECT * FROM (${looked} LIMIT ${NAMES_LOOKED_AT_MAX}) t WHERE ${isNamed(name, parameter)} ${orderedBy(stretch)}`;
+  const counted = `SELECT t.*, row_number() OVER (${ordered}) = ${bounds.names} AS "isLast" FROM (${looked} LIMIT ${bounds.names}) t`;
+  const named = `SELECT * FROM (${counted}) t WHERE ${isNamed(name, parameter)} OR "isLast" ${ordered} LIMIT ${bounds.rows}`;
+  const numbered = `SELECT t.id, ${SORT_ORDERS[stretch.sort].columns.join(', ')}, "isLast" OR row_number() OVER (${ordered}) = ${bounds.rows} AS "isLast"
+    FROM (${named}) t`;
+  const found = `(${filteringConditions(selection, parameter).join(' AND ')}) IS TRUE`;
+  return `SELECT t.*, ${found} AS "isFound", n."isLast" FROM (${numbered}) n
+  CROSS JOIN LATERAL (SELECT * FROM tokens WHERE id = n.id OFFSET 0) t
+  WHERE ${found} OR n."isLast" ${orderedBy(stretch, 'n')} LIMIT ${parameter(limit)}`;
 }
 
 function along(

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { indexOf, walkStatement, type Walk } from '../../../src/hygiene/notices.sql.js';
-import { stretchesOf, walk as listWalk } from '../../../src/tokens/selection/token-walk.sql.js';
+import { stretchesOf, walk as listWalk, WALK_BOUNDS } from '../../../src/tokens/selection/token-walk.sql.js';
 import { serviceUrlOf, sql } from '../../support/databases.js';
 import { aBusiness, aMember, type TestBusiness } from '../../support/factories.js';
 import { sharedApp } from '../../support/shared-app.js';
@@ -100,7 +100,7 @@ describe('with 20,000 tokens of a business', () => {
     const parameter = (value: unknown): string => `$${values.push(value)}`;
     await session.query('RESET plan_cache_mode');
     const [newest] = stretchesOf('created_at', 'DESC', null);
-    const text = listWalk(newest as never, selection, 20, LOOKED_AT, parameter);
+    const text = listWalk(newest as never, selection, 20, { rows: LOOKED_AT, names: LOOKED_AT }, parameter);
     const { rows } = await session.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, values);
     const [{ Plan: plan }] = (rows[0] as { 'QUERY PLAN': [{ Plan: Plan }] })['QUERY PLAN'];
     const asked = every(plan).filter((each) => each['Relation Name'] === 'token_asked_scopes');
@@ -122,7 +122,7 @@ describe('with 20,000 tokens of a business', () => {
     };
     const [, used] = stretchesOf('last_used_at', 'ASC', null);
     await session.query('RESET plan_cache_mode');
-    const text = listWalk(used as never, selection, TOKENS, 5000, (value) => `$${values.push(value)}`);
+    const text = listWalk(used as never, selection, TOKENS, WALK_BOUNDS, (value) => `$${values.push(value)}`);
     const { indexes, read } = await tokensRead(text, values);
     const [row] = await session
       .query<{ unused: number }>(
