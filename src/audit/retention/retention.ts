@@ -12,8 +12,6 @@ import { beginChange } from '../trail/begin-change.js';
 import { RetentionArchive } from './retention-archive.js';
 import { RetentionRepository, type EventSpan } from './retention.repository.js';
 
-const EVENTS_A_BATCH = 256;
-
 /** Drops events that have expired: a last check, the archive, then the drop and its event in one transaction. */
 @Injectable()
 export class Retention {
@@ -63,10 +61,8 @@ export class Retention {
 
   /** Compares each row with its leaf and its MAC; the database compares the leaves with the sealed ones. */
   private async demandIntact({ logId, first, last }: EventSpan, signal: AbortSignal): Promise<void> {
-    for (let from = first; from <= last; from += EVENTS_A_BATCH) {
+    for await (const { from, to, rows } of this.rows.events([{ logId, from: first, to: last }])) {
       signal.throwIfAborted();
-      const to = Math.min(from + EVENTS_A_BATCH - 1, last);
-      const rows = (await this.rows.events([{ logId, from, to }])).get(logId) ?? [];
       const proving = { macs: this.macs, unproven: 'believed' } as const;
       await leavesOf(rows, { from, to }, proving, (fault, sequence) => {
         this.faults.raise(fault, logId, sequence);

@@ -102,8 +102,16 @@ export class LogReview implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   private async compare(tree: TrustedTree, from: number, to: number, manager: EntityManager): Promise<void> {
+    const range = { logId: tree.logId, from, to };
+    for await (const part of this.rows.events([range], manager)) await this.comparePart(tree, part, manager);
+  }
+
+  private async comparePart(
+    tree: TrustedTree,
+    { from, to, rows }: { from: number; to: number; rows: readonly StoredEvent[] },
+    manager: EntityManager,
+  ): Promise<void> {
     const { logId } = tree;
-    const rows = (await this.rows.events([{ logId, from, to }], manager)).get(logId) ?? [];
     const sequences = Array.from({ length: to - from + 1 }, (_, index) => from + index);
     const indexes = sequences.map((sequence) => sequence - 1);
     const leaves = await this.proven.leaves(tree, indexes, this.trees.tilesOf(logId, manager));

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { emptied } from '../../database/prepared.js';
 import { acrossBusinesses } from '../../database/row-access.js';
 import type { AppendedEvent } from '../trail/appended-events.js';
 import type { StoredHead } from '../trail/head-macs.js';
@@ -15,8 +16,8 @@ interface Range {
   to: number;
 }
 
-/** The rows of more than these, arriving at once, would block the event loop for longer than some milliseconds. */
-const EVENTS_A_STATEMENT_MAX = 400;
+/** The rows of more than these, in memory at once, would make collecting garbage block the event loop for some milliseconds. */
+const EVENTS_A_STATEMENT_MAX = 200;
 
 type EventFate = 'pending' | 'sealed' | 'lost' | 'never was';
 
@@ -52,13 +53,24 @@ export class LogRowsRepository {
     );
   }
 
-  /** Events of several logs, each from..to, in order. By the primary key. */
-  async events(ranges: readonly Range[], manager?: EntityManager): Promise<Map<string, StoredEvent[]>> {
-    const byLog = new Map<string, StoredEvent[]>(ranges.map(({ logId }) => [logId, []]));
+  /**
+   * Events of several logs, each from..to, in order, in ranges that are small enough to be read at once. The list of rows is
+   * emptied when the next range is asked for: whoever needs more than some of each row keeps it. By the primary key.
+   */
+  async *events(
+    ranges: readonly Range[],
+    manager?: EntityManager,
+  ): AsyncGenerator<Range & { rows: StoredEvent[] }> {
     for (const part of inParts(ranges)) {
-      for (const row of await this.eventsAtOnce(part, manager)) byLog.get(row.business_id)?.push(row);
+      const read = await this.eventsAtOnce(part, manager);
+      const byLog = Map.groupBy(read, (row) => row.business_id);
+      emptied(read);
+      for (const range of part) {
+        const rows = byLog.get(range.logId) ?? [];
+        yield { ...range, rows };
+        emptied(rows);
+      }
     }
-    return byLog;
   }
 
   private eventsAtOnce(ranges: readonly Range[], manager?: EntityManager): Promise<StoredEvent[]> {
@@ -83,7 +95,9 @@ export class LogRowsRepository {
       'SELECT sequence, occurred_at FROM audit_sequences WHERE business_id = $1 AND sequence BETWEEN $2 AND $3',
       [logId, from, to],
     );
-    return new Map(rows.map(({ sequence, occurred_at }) => [Number(sequence), occurred_at.getTime()]));
+    const times = new Map(rows.map(({ sequence, occurred_at }) => [Number(sequence), occurred_at.getTime()]));
+    emptied(rows);
+    return times;
   }
 
   /** Of events that ended tokens: the sequences of those that the register of ends does not know of. By the primary key. */

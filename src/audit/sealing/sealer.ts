@@ -122,18 +122,34 @@ export class Sealer {
       from: tree.size + 1,
       to: Math.min(heads.get(tree.logId)?.size as number, tree.size + eventsALog, this.knownBeyond(tree)),
     }));
-    const [events, edges] = [await this.rows.events(ranges, manager), await this.trees.edges(due, manager)];
+    const [leaves, edges] = [await this.leaves(ranges, manager), await this.trees.edges(due, manager)];
     const grown: Grown[] = [];
-    for (const [index, tree] of due.entries()) {
-      const range = ranges[index] as (typeof ranges)[number];
-      const leaves = await leavesOf(events.get(tree.logId) ?? [], range, this.proving, (fault, sequence) =>
-        this.faults.raise(fault, tree.logId, sequence),
-      );
-      const next = await this.grow(tree, edges.get(tree.logId) as Map<string, Buffer>, leaves);
+    for (const tree of due) {
+      const edge = edges.get(tree.logId) as Map<string, Buffer>;
+      const next = await this.grow(tree, edge, leaves.get(tree.logId) ?? []);
       if (next !== null) grown.push(next);
     }
     if (grown.length > 0) await this.trees.store(grown, manager);
     return { trees, grown };
+  }
+
+  /** The leaves of each log, up to the first event that may not be sealed. */
+  private async leaves(
+    ranges: readonly { logId: string; from: number; to: number }[],
+    manager: EntityManager,
+  ): Promise<Map<string, Buffer[]>> {
+    const leaves = new Map<string, Buffer[]>(ranges.map(({ logId }) => [logId, []]));
+    const ended = new Set<string>();
+    for await (const { rows, ...part } of this.rows.events(ranges, manager)) {
+      const { logId } = part;
+      if (ended.has(logId)) continue;
+      const found = await leavesOf(rows, part, this.proving, (fault, sequence) =>
+        this.faults.raise(fault, logId, sequence),
+      );
+      leaves.get(logId)?.push(...found);
+      if (found.length <= part.to - part.from) ended.add(logId);
+    }
+    return leaves;
   }
 
   private get proving() {

@@ -55,8 +55,12 @@ export class Anchors {
   /** Null: retention has dropped it. */
   private async eventAt(sequence: number): Promise<string | null> {
     const range = { logId: PLATFORM_LOG, from: sequence, to: sequence };
-    const [row] = (await this.rows.events([range])).get(PLATFORM_LOG) ?? [];
-    return row === undefined ? null : canonicalEvent(eventOf(row));
+    let event: string | null = null;
+    for await (const {
+      rows: [row],
+    } of this.rows.events([range]))
+      if (row !== undefined) event = canonicalEvent(eventOf(row));
+    return event;
   }
 
   private changed(logId: string) {
