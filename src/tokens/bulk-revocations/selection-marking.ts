@@ -15,6 +15,7 @@ import { PeriodicTask } from '../../common/periodic-task.js';
 import { RevokeLane } from '../../database/revoke-lane.js';
 import { emptyTransaction } from '../../database/transaction-id.js';
 import { goOnLeading, leads } from '../../database/leadership.js';
+import { emptied } from '../../database/prepared.js';
 import { Barrier } from '../../revocation/barrier.js';
 import { monotonicMs } from '../../revocation/monotonic.js';
 import type { BarrierFacts } from '../../revocation/barrier-facts.js';
@@ -155,6 +156,7 @@ export class SelectionMarking implements OnApplicationBootstrap, BeforeApplicati
         }),
       );
     const revoked = rows.flatMap((row) => (row.revoked_with === null ? [row.id] : []));
+    emptied(rows);
     await this.requests.noteMarked(id, ids, revoked, manager);
     return 'more';
   }

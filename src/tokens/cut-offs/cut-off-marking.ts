@@ -12,6 +12,7 @@ import { Changes } from '../../changes/changes.js';
 import { isLockTimeout, loggableError } from '../../common/errors/driver-error.js';
 import { PeriodicTask } from '../../common/periodic-task.js';
 import { goOnLeading, leads } from '../../database/leadership.js';
+import { emptied } from '../../database/prepared.js';
 import { seeEveryBusiness } from '../../database/row-access.js';
 import { revocationEvent } from '../revocation-batch/revocation-transaction.js';
 import { RevocationsRepository } from '../revocations.repository.js';
@@ -188,7 +189,9 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
         }),
       );
     // Neither those that an earlier cut-off revoked nor sessions are counted.
-    return rows.filter((row) => row.revoked_with === cutOff.id && row.kind === 'api').length;
+    const marked = rows.filter((row) => row.revoked_with === cutOff.id && row.kind === 'api').length;
+    emptied(rows);
+    return marked;
   }
 
   private async finish(change: Change, { id, reason }: MarkingRow): Promise<null> {
