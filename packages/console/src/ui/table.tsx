@@ -228,7 +228,7 @@ function Header<Item>({ column: { label, isNumeric, sort } }: { column: Column<I
 
 /** Which rows are near enough to be seen: from the first on, before the last. */
 function useWindow(scroller: { current: HTMLDivElement | null }, count: number): [number, number] {
-  const [range, setRange] = useState<[number, number]>([0, 40]);
+  const [range, setRange] = useState<[number, number]>(() => [0, Math.ceil(innerHeight / ROW_PX)]);
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;

@@ -1,5 +1,6 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { useDeferredValue, useMemo, useState } from 'react';
+import { useCallback, useDeferredValue, useMemo, useState } from 'react';
+import { seesAllTokens } from '../../api/sees-all-tokens';
 import { useMay, useSession } from '../../api/session';
 import { Button } from '../../ui/button';
 import { LinkButton } from '../../ui/link';
@@ -15,23 +16,26 @@ import { useTokenList } from './use-token-list';
 
 const route = getRouteApi('/signed-in/b/$businessId/tokens');
 const NOBODY: ReadonlySet<string> = new Set();
-/** Who reads the tokens of others in their business. */
-const SEES_ALL: readonly string[] = ['owner', 'admin', 'auditor', 'platform'];
 
 export default function TokensScreen() {
   const { businessId } = route.useParams();
   const search = route.useSearch();
   const navigate = useNavigate({ from: '/b/$businessId/tokens' });
   const may = useMay();
-  const seesAll = SEES_ALL.includes(useSession().role);
+  const seesAll = seesAllTokens(useSession());
   const query = useMemo(() => listQueryOf(search, seesAll), [search, seesAll]);
   const list = useTokenList(query);
   const [selected, setSelected] = useState(NOBODY);
-  const shown = useDeferredValue(list.tokens);
+  const deferred = useDeferredValue(list.tokens);
+  // The first rows are drawn at once; an empty table would ask for more.
+  const shown = deferred.length === 0 ? list.tokens : deferred;
 
   /** Typing replaces the address; whoever goes back leaves the list as it was before the first letter. */
-  const change = (changed: Partial<TokensSearch>) =>
-    void navigate({ search: { ...search, ...changed } as TokensSearch, replace: true });
+  const change = useCallback(
+    (changed: Partial<TokensSearch>) =>
+      void navigate({ search: { ...search, ...changed } as TokensSearch, replace: true }),
+    [navigate, search],
+  );
   const columns = useMemo(() => {
     const sort = { by: search.sort ?? 'created_at', isAscending: search.order === 'ascending' };
     const onSort = (by: Sort) =>
@@ -84,7 +88,8 @@ export default function TokensScreen() {
             onOpen={({ id: tokenId }) =>
               void navigate({ to: '/b/$businessId/tokens/$tokenId', params: { businessId, tokenId } })
             }
-            onMore={list.readMore}
+            // The end of rows that are not all there yet is not the end of the list.
+            onMore={shown === list.tokens ? list.readMore : undefined}
             isReadingMore={list.isReadingMore}
             selection={may('rescind:tokens:write') ? { selected, onChange: setSelected } : undefined}
           />

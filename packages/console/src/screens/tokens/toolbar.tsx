@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { memo, useEffect, useRef, useState } from 'react';
 import { Button, IconButton, Spinner } from '../../ui/button';
 import { Menu } from '../../ui/menu';
 import { SearchField } from '../../ui/field';
@@ -27,44 +27,11 @@ export interface ToolbarProps {
 
 /** What is searched for, what is shown of it, and how many there are. */
 export function Toolbar({ search, onChange, list }: ToolbarProps) {
-  const set = FILTER_KEYS.filter((key) => search[key] !== undefined);
-  const columns = columnsFrom(search.columns);
+  const set = filtersOf(search);
   return (
     <div className="flex flex-col gap-2">
       <div className="flex flex-wrap items-center gap-2">
-        <NameSearch name={search.name ?? ''} onChange={(name) => onChange({ name })} />
-        <Select
-          label="Status"
-          isLabelHidden
-          className="w-32"
-          options={STATE_OPTIONS}
-          value={search.status ?? 'unrevoked'}
-          onChange={(status) => onChange({ status: status === 'unrevoked' ? undefined : status })}
-        />
-        <FilterPanel
-          groups={FILTERS}
-          columns={3}
-          words={Object.fromEntries(set.map((key) => [key, search[key]]))}
-          count={set.length}
-          onApply={(words) => onChange(Object.fromEntries(FILTER_KEYS.map((key) => [key, words[key]])))}
-        />
-        <Menu
-          label="Columns"
-          trigger={<Button icon="columns">Columns</Button>}
-          groups={[
-            COLUMN_IDS.filter((id) => id !== 'name').map((id) => ({
-              id,
-              label: COLUMNS[id].label,
-              isChecked: columns.includes(id),
-              onAction: () =>
-                onChange({
-                  columns: columns.includes(id)
-                    ? columns.filter((each) => each !== id).join()
-                    : [...columns, id].join(),
-                }),
-            })),
-          ]}
-        />
+        <Controls search={search} onChange={onChange} />
         <Count list={list} />
       </div>
       {set.length > 0 && (
@@ -81,6 +48,53 @@ export function Toolbar({ search, onChange, list }: ToolbarProps) {
     </div>
   );
 }
+
+const filtersOf = (search: TokensSearch) => FILTER_KEYS.filter((key) => search[key] !== undefined);
+
+function PlainControls({ search, onChange }: Omit<ToolbarProps, 'list'>) {
+  const set = filtersOf(search);
+  const columns = columnsFrom(search.columns);
+  return (
+    <>
+      <NameSearch name={search.name ?? ''} onChange={(name) => onChange({ name })} />
+      <Select
+        label="Status"
+        isLabelHidden
+        className="w-32"
+        options={STATE_OPTIONS}
+        value={search.status ?? 'unrevoked'}
+        onChange={(status) => onChange({ status: status === 'unrevoked' ? undefined : status })}
+      />
+      <FilterPanel
+        groups={FILTERS}
+        columns={3}
+        words={Object.fromEntries(set.map((key) => [key, search[key]]))}
+        count={set.length}
+        onApply={(words) => onChange(Object.fromEntries(FILTER_KEYS.map((key) => [key, words[key]])))}
+      />
+      <Menu
+        label="Columns"
+        trigger={<Button icon="columns">Columns</Button>}
+        groups={[
+          COLUMN_IDS.filter((id) => id !== 'name').map((id) => ({
+            id,
+            label: COLUMNS[id].label,
+            isChecked: columns.includes(id),
+            onAction: () =>
+              onChange({
+                columns: columns.includes(id)
+                  ? columns.filter((each) => each !== id).join()
+                  : [...columns, id].join(),
+              }),
+          })),
+        ]}
+      />
+    </>
+  );
+}
+
+/** Rendered again when something else is searched for, and not with each answer. */
+const Controls = memo(PlainControls);
 
 function Count({ list: { tokens, total, isOld, isSearching } }: { list: TokenList }) {
   const isBusy = isOld || isSearching;
