@@ -8,7 +8,6 @@ import { ApiError } from './api/errors';
 import { loadScripts, router } from './router';
 import { leaveWhenSessionEnds } from './shell/leave';
 import { applyTheme } from './ui/theme';
-import './styles.css';
 
 applyTheme();
 leaveWhenSessionEnds();

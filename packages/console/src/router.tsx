@@ -12,6 +12,8 @@ import { ApiError } from './api/errors';
 import { queryClient } from './api/query-client';
 import { sessionQuery } from './api/session';
 import { useStore } from './api/store';
+import { SCREENS } from './scripts';
+import Layout from './shell/layout';
 import { lazyScreen } from './shell/lazy-screen';
 import { homeOf } from './shell/navigation';
 import { readAuditSearch } from './screens/audit/search';
@@ -31,7 +33,7 @@ const signIn = createRoute({
     ended: oneOf(['expired', 'signed-out'], ended),
     error: typeof error === 'string' ? error : undefined,
   }),
-  component: lazyScreen(() => import('./screens/sign-in')),
+  component: lazyScreen(SCREENS['sign-in']),
 });
 
 /** Everything else is for whoever is signed in; `beforeLoad` reads who that is. */
@@ -39,7 +41,7 @@ const signedIn = createRoute({
   getParentRoute: () => root,
   id: 'signed-in',
   beforeLoad: async () => ({ session: await queryClient.ensureQueryData(sessionQuery).catch(leaveOr) }),
-  component: lazyScreen(() => import('./shell/layout')),
+  component: Layout,
   errorComponent: Fault,
 });
 
@@ -60,72 +62,72 @@ const businessScreens = [
   createRoute({
     getParentRoute: () => business,
     path: '/overview',
-    component: lazyScreen(() => import('./screens/overview')),
+    component: lazyScreen(SCREENS.overview),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/tokens',
     validateSearch: readTokensSearch,
-    component: lazyScreen(() => import('./screens/tokens')),
+    component: lazyScreen(SCREENS.tokens),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/tokens/new',
-    component: lazyScreen(() => import('./screens/issue')),
+    component: lazyScreen(SCREENS.issue),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/tokens/$tokenId',
-    component: lazyScreen(() => import('./screens/token')),
+    component: lazyScreen(SCREENS.token),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/revocations',
-    component: lazyScreen(() => import('./screens/revocations')),
+    component: lazyScreen(SCREENS.revocations),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/revocations/new',
     validateSearch: readPlanSearch,
-    component: lazyScreen(() => import('./screens/revocation-plan')),
+    component: lazyScreen(SCREENS['revocation-plan']),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/revocations/$revocationId',
-    component: lazyScreen(() => import('./screens/revocation')),
+    component: lazyScreen(SCREENS.revocation),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/members',
     validateSearch: readMembersSearch,
-    component: lazyScreen(() => import('./screens/members')),
+    component: lazyScreen(SCREENS.members),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/identities',
     validateSearch: readIdentitiesSearch,
-    component: lazyScreen(() => import('./screens/identities')),
+    component: lazyScreen(SCREENS.identities),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/roles',
-    component: lazyScreen(() => import('./screens/roles')),
+    component: lazyScreen(SCREENS.roles),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/audit',
     validateSearch: readAuditSearch,
-    component: lazyScreen(() => import('./screens/audit')),
+    component: lazyScreen(SCREENS.audit),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/retention',
-    component: lazyScreen(() => import('./screens/retention')),
+    component: lazyScreen(SCREENS.retention),
   }),
   createRoute({
     getParentRoute: () => business,
     path: '/sessions',
-    component: lazyScreen(() => import('./screens/sessions')),
+    component: lazyScreen(SCREENS.sessions),
   }),
 ] as const;
 
@@ -134,56 +136,56 @@ const platformScreens = [
   createRoute({
     getParentRoute: () => platform,
     path: '/overview',
-    component: lazyScreen(() => import('./screens/overview')),
+    component: lazyScreen(SCREENS.overview),
   }),
   createRoute({
     getParentRoute: () => platform,
     path: '/businesses',
     validateSearch: ({ name }: Record<string, unknown>): { name?: string } =>
       typeof name === 'string' && name.trim() !== '' ? { name } : {},
-    component: lazyScreen(() => import('./screens/businesses')),
+    component: lazyScreen(SCREENS.businesses),
   }),
   createRoute({
     getParentRoute: () => platform,
     path: '/tokens',
-    component: lazyScreen(() => import('./screens/platform-tokens')),
+    component: lazyScreen(SCREENS['platform-tokens']),
   }),
   createRoute({
     getParentRoute: () => platform,
     path: '/revocations',
-    component: lazyScreen(() => import('./screens/revocations')),
+    component: lazyScreen(SCREENS.revocations),
   }),
   createRoute({
     getParentRoute: () => platform,
     path: '/revocations/new',
     validateSearch: readPlanSearch,
-    component: lazyScreen(() => import('./screens/revocation-plan')),
+    component: lazyScreen(SCREENS['revocation-plan']),
   }),
   createRoute({
     getParentRoute: () => platform,
     path: '/revocations/$revocationId',
-    component: lazyScreen(() => import('./screens/revocation')),
+    component: lazyScreen(SCREENS.revocation),
   }),
   createRoute({
     getParentRoute: () => platform,
     path: '/verifiers',
-    component: lazyScreen(() => import('./screens/verifiers')),
+    component: lazyScreen(SCREENS.verifiers),
   }),
   createRoute({
     getParentRoute: () => platform,
     path: '/audit',
     validateSearch: readAuditSearch,
-    component: lazyScreen(() => import('./screens/audit')),
+    component: lazyScreen(SCREENS.audit),
   }),
   createRoute({
     getParentRoute: () => platform,
     path: '/retention',
-    component: lazyScreen(() => import('./screens/retention')),
+    component: lazyScreen(SCREENS.retention),
   }),
   createRoute({
     getParentRoute: () => platform,
     path: '/sessions',
-    component: lazyScreen(() => import('./screens/sessions')),
+    component: lazyScreen(SCREENS.sessions),
   }),
 ] as const;
 

@@ -1,5 +1,6 @@
 import { connectionFound, connectionLost } from './connection';
 import { ApiError, apiErrorFrom } from './errors';
+import { fetchOrTake } from './first-reads';
 import { createClient, createConfig, type Client } from './generated/client';
 import { endOfSession, isStillOurs, noteCall } from './signed-in';
 
@@ -17,7 +18,9 @@ export function clientOf(businessId: string | null): Client {
 
 function newClient(businessId: string | null): Client {
   const headers = businessId === null ? {} : { 'x-business-id': businessId };
-  const client = createClient(createConfig({ baseUrl: '', headers, throwOnError: true, cache: 'no-store' }));
+  const client = createClient(
+    createConfig({ baseUrl: '', headers, throwOnError: true, cache: 'no-store', fetch: fetchOrTake }),
+  );
   client.interceptors.request.use(async (request) => {
     if (request.method !== 'GET' && !(await isStillOurs()))
       throw new ApiError(401, 'session.other', 'Somebody else is signed in by now. Nothing was changed.');

@@ -1,27 +1,32 @@
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
-import { Dialog, Modal, ModalOverlay } from 'react-aria-components';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { readScript } from '../api/read-script';
 import { useBusinessId, useSession } from '../api/session';
 import { IconButton } from '../ui/button';
 import { OfflineBanner } from '../ui/offline-banner';
 import { Forbidden } from '../ui/states';
 import { destinationsFor } from './navigation';
 import { useKeptFocus, whenGiven } from './kept-focus';
-import { readScript } from './lazy-screen';
+
 import { useSessionEnd, useSessionWhileWatched } from './session-end';
 import { Sidebar } from './sidebar';
 import { useShortcuts } from './shortcuts';
 
-const SCRIPTS = { palette: () => import('./palette'), help: () => import('./help') };
+const SCRIPTS = {
+  palette: () => import('./palette'),
+  help: () => import('./help'),
+  screens: () => import('./drawer'),
+};
 const Palette = lazy(SCRIPTS.palette);
 const Help = lazy(SCRIPTS.help);
+const Drawer = lazy(SCRIPTS.screens);
 
 /** Around every screen of a session: where one may go, what holds everywhere, the keys. */
 export default function Layout() {
   const session = useSession();
   const businessId = useBusinessId();
   const navigate = useNavigate();
-  const [open, setOpen] = useState<'palette' | 'help' | 'screens' | null>(null);
+  const [open, setOpen] = useState<keyof typeof SCRIPTS | null>(null);
   const destinations = useMemo(() => destinationsFor(session, businessId), [session, businessId]);
   const close = useCallback(() => setOpen(null), []);
   const go = useCallback((path: string) => void navigate({ to: path }), [navigate]);
@@ -64,47 +69,19 @@ export default function Layout() {
       </a>
       <OfflineBanner />
       <div className="flex items-center gap-2 border-b border-line bg-surface px-2 py-1 md:hidden">
-        <IconButton icon="menu" label="Screens" onPress={() => setOpen('screens')} />
+        <IconButton icon="menu" label="Screens" onPress={() => show('screens')} />
         <span className="font-semibold">Rescind</span>
       </div>
       <div className="flex min-h-0 grow">
         <div className="hidden md:flex">{sidebar}</div>
         <Content isForeign={session.business !== null && session.business.id !== businessId} />
       </div>
-      <Drawer isOpen={open === 'screens'} onClose={close}>
-        {sidebar}
-      </Drawer>
       <Suspense>
+        {open === 'screens' && <Drawer onClose={close}>{sidebar}</Drawer>}
         {open === 'palette' && <Palette destinations={destinations} onGo={go} onClose={close} />}
         {open === 'help' && <Help destinations={destinations} onClose={close} />}
       </Suspense>
     </div>
-  );
-}
-
-/** Where one may go, on a window that is too narrow to show it always. */
-function Drawer({
-  isOpen,
-  onClose,
-  children,
-}: {
-  isOpen: boolean;
-  onClose: () => void;
-  children: ReactNode;
-}) {
-  return (
-    <ModalOverlay
-      isDismissable
-      isOpen={isOpen}
-      onOpenChange={(opened) => !opened && onClose()}
-      className="fixed inset-0 z-40 bg-veil md:hidden"
-    >
-      <Modal className="h-full w-52">
-        <Dialog aria-label="Screens" className="flex h-full outline-none">
-          {children}
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
   );
 }
 

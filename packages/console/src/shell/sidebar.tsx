@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link as RouterLink } from '@tanstack/react-router';
-import { useState } from 'react';
+import { Link as RouterLink, useLocation, useRouter } from '@tanstack/react-router';
+import { useState, type MouseEvent, type ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import { clientOf } from '../api/client';
 import { sentenceOf } from '../api/errors';
@@ -8,6 +8,7 @@ import { getBusiness } from '../api/generated/sdk.gen';
 import { useBusinessId, useMay, useSession } from '../api/session';
 import { useStore } from '../api/store';
 import { IconButton } from '../ui/button';
+import { classNames } from '../ui/class-names';
 import { Icon, type IconName } from '../ui/icon';
 import { Logo } from '../ui/logo';
 import { Menu } from '../ui/menu';
@@ -50,25 +51,47 @@ export function Sidebar({ destinations, onPalette, onHelp, onGone }: SidebarProp
         <ul className="flex flex-col gap-px">
           {destinations.map(({ label, icon, path }) => (
             <li key={path}>
-              <RouterLink
-                to={path}
-                onClick={onGone}
-                className="flex h-8 items-center gap-2.5 rounded-md px-2.5 hover:bg-hover"
-                activeProps={{
-                  className: 'bg-accent-ground font-medium text-accent',
-                  'aria-current': 'page',
-                }}
-                inactiveProps={{ className: 'text-ink' }}
-              >
+              <ScreenLink path={path} onGone={onGone}>
                 <Icon name={icon} />
                 {label}
-              </RouterLink>
+              </ScreenLink>
             </li>
           ))}
         </ul>
       </nav>
       <Person onHelp={onHelp} />
     </div>
+  );
+}
+
+/**
+ * A link to a screen of the navigation, which is there on every first picture: a plain one, as those of the router are
+ * slow to make. Its script is fetched when somebody is about to follow it.
+ */
+function ScreenLink({ path, onGone, children }: { path: string; onGone: () => void; children: ReactNode }) {
+  const router = useRouter();
+  const isHere = useLocation({ select: ({ pathname }) => `${pathname}/`.startsWith(`${path}/`) });
+  const prepare = () => void router.preloadRoute({ to: path }).catch(() => undefined);
+  const follow = (event: MouseEvent) => {
+    onGone();
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    void router.navigate({ to: path });
+  };
+  return (
+    <a
+      href={`/console${path}`}
+      aria-current={isHere ? 'page' : undefined}
+      onClick={follow}
+      onPointerEnter={prepare}
+      onFocus={prepare}
+      className={classNames(
+        'flex h-8 items-center gap-2.5 rounded-md px-2.5 hover:bg-hover',
+        isHere ? 'bg-accent-ground font-medium text-accent' : 'text-ink',
+      )}
+    >
+      {children}
+    </a>
   );
 }
 

@@ -3,7 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { getToken } from '../../api/generated/sdk.gen';
 import type { TokenInfoDto } from '../../api/generated/types.gen';
 import { useApi, useMay } from '../../api/session';
-import { readScript } from '../../shell/lazy-screen';
+import { readScript } from '../../api/read-script';
 import { CopyButton } from '../../ui/copy-button';
 import { Link } from '../../ui/link';
 import { Page } from '../../ui/page';
