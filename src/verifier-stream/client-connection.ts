@@ -21,6 +21,7 @@ import { BrokenProtocol, readClientMessage, type ClientMessage, type Use } from 
 import { CLOSE_CODES } from './close-code.js';
 import { CredentialProof } from './credential-proof.js';
 import { failed, foundationOf, type Ask, type FactAnswers } from './fact-answers.js';
+import { ReportAllowance } from './report-allowance.js';
 import { StreamSocket } from './stream-socket.js';
 
 const HELLO_MS_MAX = 5000;
@@ -60,6 +61,7 @@ export class ClientConnection implements ClientLink {
   private proofs = 0;
   private beats = 0;
   private heardAtMs = monotonicMs();
+  private readonly reports: ReportAllowance;
 
   /**
    * @param request proven and admitted: by whom, and for which view
@@ -74,6 +76,7 @@ export class ClientConnection implements ClientLink {
   ) {
     this.connectedAt = new Date(tools.clock.nowMs());
     this.clientKey = clientKeyOf(request.ip);
+    this.reports = new ReportAllowance(tools.clients.termMs, this.heardAtMs);
     this.stream = new StreamSocket(socket);
     this.proof = new CredentialProof(
       tools.authenticator,
@@ -162,7 +165,7 @@ export class ClientConnection implements ClientLink {
       case 'ask':
         return this.ask(child, message);
       case 'used':
-        for (const use of message.uses) this.noteUse(use);
+        if (this.reports.takes(monotonicMs())) for (const use of message.uses) this.noteUse(use);
         return;
       case 'leave':
         this.tools.clients.leave(child);

@@ -38,6 +38,7 @@ const CLOSE_GIVEN_UP = 4000;
 const BEATS_REMEMBERED = 64;
 const USED_MAX = 100_000;
 export const TICKS_PER_TERM = 8;
+/** How often the tokens that were used are told. If they do not fit into one message, others follow, one each tick. */
 const TICKS_PER_REPORT = 2 * TICKS_PER_TERM;
 /**
  * As a fraction of a term: if less of the lease is left than this, a beat is sent. It is enough for a second try if the
@@ -69,7 +70,10 @@ export class Session {
   private tickedAtMs: number;
   private beatIsDue = false;
   private ticks = 0;
+  /** In the order of their first use since they were told. */
   private readonly used = new Set<Remembered>();
+  /** How many of them belong to the present report. */
+  private untold = 0;
   private ended = false;
 
   constructor(
@@ -125,7 +129,9 @@ export class Session {
     }
     if (nowMs - this.heardAtMs > this.termMs * PING_AFTER) this.wire.ping();
     if (this.isBeatDue(nowMs)) this.beat();
-    if (++this.ticks % TICKS_PER_REPORT === 0) this.reportUsed();
+    if (++this.ticks % TICKS_PER_REPORT === 0) this.untold = this.used.size;
+    // Nothing else ever waits behind more than one of these messages.
+    if (this.untold > 0 && this.wire.bufferedBytes() === 0) this.reportUsed();
   }
 
   /**
@@ -269,6 +275,7 @@ export class Session {
 
   private reportUsed(): void {
     const report = takeReport(this.used);
+    this.untold -= report?.jtis.length ?? this.untold;
     if (report !== null) this.send(report);
   }
 
