@@ -6,7 +6,7 @@ import { serviceUrlOf, sql } from '../../support/databases.js';
 import { sharedApp } from '../../support/shared-app.js';
 
 const EVENTS = 4000;
-const [SOMEBODY, TOKEN] = [randomUUID(), randomUUID()];
+const [SOMEBODY, SOMEBODY_ELSE, TOKEN] = [randomUUID(), randomUUID(), randomUUID()];
 const LOG = randomUUID();
 
 /** One event in a hundred has an actor, a request and an address; the others are of the service itself. */
@@ -62,6 +62,7 @@ describe('in a log that is mostly of the service itself', () => {
 
   it.each<[string, AuditFilter, RegExp]>([
     ['an actor', { actorIds: [SOMEBODY] }, /_actor_id_business_id_sequence_idx$/],
+    ['any of some actors', { actorIds: [SOMEBODY, SOMEBODY_ELSE] }, /_actor_id_business_id_sequence_idx$/],
     ['a token', { tokenId: TOKEN }, /_(actor_token_id|target_id)_business_id_sequence_idx$/],
     ['a request', { requestId: 'request 1700' }, /_request_id_business_id_sequence_idx$/],
     ['an address', { ip: '192.0.2.7' }, /_ip_business_id_sequence_idx$/],
