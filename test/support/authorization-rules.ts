@@ -227,7 +227,7 @@ const DECLINE = matrix(['developer', 'admin', 'owner'], {
   admin: '           yes       yes     no',
   developer: '       hidden    hidden  hidden',
   auditor: '         no        no      no',
-  identity: '        no        no      no',
+  identity: '        hidden    hidden  hidden',
   'ownerless admin': 'no       no      no',
   ownerless: '       hidden    hidden  hidden',
 });

@@ -6,6 +6,12 @@ import { nameOf, nativeOperations } from '../../support/native-operations.js';
 import type { Operation } from '../../support/operations.js';
 import { sampleWorld, writtenRows, type SampleWorld } from '../../support/sample-world.js';
 
+/** What has to be sent, where that is something. */
+const BODIES: Record<string, string> = {
+  linkMemberAccount: '{"issuer":"https://id.example.com","subject":"taken over"}',
+  declineRevocation: '{"reason":"taken over"}',
+};
+
 describe('nothing of another business can be told apart from nothing at all', () => {
   let own: SampleWorld;
   let foreign: SampleWorld;
@@ -29,9 +35,7 @@ describe('nothing of another business can be told apart from nothing at all', ()
         ? undefined
         : method === 'PATCH'
           ? '{"name":"taken over"}'
-          : operationId === 'linkMemberAccount'
-            ? '{"issuer":"https://id.example.com","subject":"taken over"}'
-            : '{}';
+          : (BODIES[operationId ?? ''] ?? '{}');
     const { status, headers, text } = await exchange(own.app.url, {
       method,
       path,
