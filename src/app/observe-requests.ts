@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { Observe } from '../common/http/fast-paths.js';
 import { clientRequestIdOf } from '../common/request-id.js';
-import { rootLogger } from '../common/logging.js';
+import { namedMembersLogger } from '../common/logging.js';
 import type { Metrics } from '../metrics/metrics.js';
 
 /** Routes whose number would drown the rest of the log. Their failures are logged all the same. */
@@ -36,7 +36,7 @@ export function observerOf(
   measure: (method: string, status: number, seconds: number) => void,
 ): Observe {
   const quiet = route !== null && QUIET_ROUTES.test(route);
-  const logger = rootLogger();
+  const logger = namedMembersLogger();
   return (id, method, status, milliseconds, request) => {
     measure(method, status, milliseconds / 1000);
     const level = quiet && status < 400 ? 'debug' : 'info';

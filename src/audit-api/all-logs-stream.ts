@@ -97,7 +97,7 @@ export class AllLogsStream {
 
   private async *wanted(filter: AuditFilter, rows: readonly StoredEvent[]): AsyncGenerator<string> {
     const wanted = rows.filter((row) => matchesFilter(filter, row));
-    await this.genuine.demand(wanted);
+    await this.genuine.demandShared(wanted);
     if (wanted.length > 0) yield wanted.map(messageOf).join('');
   }
 }

@@ -107,7 +107,7 @@ export class AuditStreamService {
   /** The events that all readers of the log got at once. */
   private async *matching(tail: Tail, rows: readonly StoredEvent[], size: number): AsyncGenerator<string> {
     const wanted = rows.filter((row) => matchesFilter(tail.filter, row));
-    await this.genuine.demand(wanted);
+    await this.genuine.demandShared(wanted);
     tail.next = size + 1;
     if (wanted.length > 0) yield wanted.map(messageOf).join('');
   }

@@ -1,5 +1,4 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
 import { ManagementAdmission } from '../database/management-admission.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
@@ -15,14 +14,10 @@ const PLATFORM = 'platform';
  */
 @Injectable()
 export class AdmissionInterceptor implements NestInterceptor {
-  constructor(
-    private readonly admission: ManagementAdmission,
-    private readonly reflector: Reflector,
-  ) {}
+  constructor(private readonly admission: ManagementAdmission) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (isRevocationRoute(context, this.reflector) || takesOwnTurns(context, this.reflector))
-      return next.handle();
+    if (isRevocationRoute(context) || takesOwnTurns(context)) return next.handle();
     const { businessId, user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const handle = (): Promise<unknown> => lastValueFrom(next.handle(), { defaultValue: undefined });
     return defer(() => this.admission.run(businessId ?? user.businessId ?? PLATFORM, handle));

@@ -1,5 +1,4 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
 import { holdTo } from '../common/http/rate-limit-fields.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
@@ -9,14 +8,11 @@ import { isPreview, isRevocationRoute } from './revokes.decorator.js';
 /** Limits management calls to the quotas of their business and token. Revocations and the like are never limited. */
 @Injectable()
 export class CallLimitGuard implements CanActivate {
-  constructor(
-    private readonly limits: CallLimits,
-    private readonly reflector: Reflector,
-  ) {}
+  constructor(private readonly limits: CallLimits) {}
 
   /** @throws DomainError `request.rate_limited` */
   canActivate(context: ExecutionContext): boolean {
-    if (isRevocationRoute(context, this.reflector) && !isPreview(context)) return true;
+    if (isRevocationRoute(context) && !isPreview(context)) return true;
     const http = context.switchToHttp();
     const { user, businessId } = http.getRequest<AuthenticatedRequest>();
     const reply = http.getResponse<FastifyReply>();

@@ -1,5 +1,6 @@
+import 'reflect-metadata';
 import { SetMetadata, type ExecutionContext } from '@nestjs/common';
-import type { Reflector } from '@nestjs/core';
+import { ofEachRoute } from './of-each-route.js';
 
 const REVOKES = 'rescind:revokes';
 
@@ -15,8 +16,10 @@ const ALWAYS: Removes = () => true;
  */
 export const Revokes = (removes = ALWAYS): MethodDecorator => SetMetadata(REVOKES, removes);
 
-export function isRevocationRoute(context: ExecutionContext, reflector: Reflector): boolean {
-  const removes = reflector.get<Removes | undefined>(REVOKES, context.getHandler());
+const removesOf = ofEachRoute((handler) => Reflect.getMetadata(REVOKES, handler) as Removes | undefined);
+
+export function isRevocationRoute(context: ExecutionContext): boolean {
+  const removes = removesOf(context);
   if (removes === undefined) return false;
   return removes === ALWAYS || removes(context.switchToHttp().getRequest<{ body?: unknown }>().body);
 }

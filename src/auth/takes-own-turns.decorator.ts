@@ -1,5 +1,6 @@
-import { SetMetadata, type ExecutionContext } from '@nestjs/common';
-import type { Reflector } from '@nestjs/core';
+import 'reflect-metadata';
+import { SetMetadata } from '@nestjs/common';
+import { ofEachRoute } from './of-each-route.js';
 
 const TAKES_OWN_TURNS = 'rescind:takes-own-turns';
 
@@ -9,6 +10,4 @@ const TAKES_OWN_TURNS = 'rescind:takes-own-turns';
  */
 export const TakesOwnTurns = (): MethodDecorator => SetMetadata(TAKES_OWN_TURNS, true);
 
-export function takesOwnTurns(context: ExecutionContext, reflector: Reflector): boolean {
-  return reflector.get<true | undefined>(TAKES_OWN_TURNS, context.getHandler()) === true;
-}
+export const takesOwnTurns = ofEachRoute((handler) => Reflect.getMetadata(TAKES_OWN_TURNS, handler) === true);

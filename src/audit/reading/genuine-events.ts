@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DomainError, refusal } from '../../common/errors/domain-error.js';
 import { IntegrityFaults } from '../sealing/integrity-faults.js';
 import { isAsWritten } from '../sealing/leaves.js';
+import type { MacJudgement } from '../../secrets/row-macs.js';
 import { Proofs } from '../sealing/proofs.js';
 import { EventMacs } from '../trail/event-macs.js';
 import type { StoredEvent } from './stored-event.js';
@@ -9,8 +10,8 @@ import type { StoredEvent } from './stored-event.js';
 /** Separates rows that this service wrote from rows that somebody else wrote, before anybody is shown them. */
 @Injectable()
 export class GenuineEvents {
-  /** Rows that are shown to many readers at once are checked once. */
-  private readonly judged = new WeakSet<StoredEvent>();
+  /** Of `demandShared`. */
+  private readonly shared = new WeakSet<StoredEvent>();
 
   constructor(
     private readonly macs: EventMacs,
@@ -23,29 +24,34 @@ export class GenuineEvents {
     if ((await this.genuine(rows)).length < rows.length) throw refusal('audit.integrity_violated');
   }
 
+  /** The same of rows that many readers are shown at once: each is checked once. */
+  async demandShared(rows: readonly StoredEvent[]): Promise<void> {
+    const genuine = await this.genuine(rows, (row) => this.shared.has(row));
+    for (const row of genuine) this.shared.add(row);
+    if (genuine.length < rows.length) throw refusal('audit.integrity_violated');
+  }
+
   /**
    * Those of the rows that are, one at each sequence; all others raise a fault. If no available key can decide it,
    * the tree does.
+   * @param isJudged whether a row has been found to be one before
    */
-  async genuine(rows: readonly StoredEvent[]): Promise<StoredEvent[]> {
+  async genuine(
+    rows: readonly StoredEvent[],
+    isJudged: (row: StoredEvent) => boolean = () => false,
+  ): Promise<StoredEvent[]> {
+    const judgements = rows.map((row) => (isJudged(row) ? 'genuine' : this.judge(row)));
     const unproven = new Map<string, StoredEvent[]>();
-    for (const row of rows) {
-      if (this.judged.has(row) || !isAsWritten(row)) continue;
-      const judgement = this.macs.judge(row.business_id, Number(row.sequence), row.leaf_hash, row.mac);
-      if (judgement === 'genuine') this.judged.add(row);
-      if (judgement === 'unknown_key') push(unproven, row);
-    }
-    for (const [logId, these] of unproven) await this.judgeByTree(logId, these);
-    const places = new Set<string>();
-    return rows.filter((row) => {
+    for (const [index, row] of rows.entries()) if (judgements[index] === 'unknown_key') push(unproven, row);
+    const inTree = new Set<StoredEvent>();
+    for (const [logId, these] of unproven) for (const row of await this.inTree(logId, these)) inTree.add(row);
+    const places = new Map<string, Set<string>>();
+    return rows.filter((row, index) => {
       const { business_id: logId, sequence } = row;
-      if (!this.judged.has(row)) this.faults.raise('event_forged', logId, Number(sequence));
-      else if (places.has(`${logId} ${sequence}`))
-        this.faults.raise('event_doubled', logId, Number(sequence));
-      else {
-        places.add(`${logId} ${sequence}`);
-        return true;
-      }
+      if (judgements[index] !== 'genuine' && !inTree.has(row))
+        this.faults.raise('event_forged', logId, Number(sequence));
+      else if (!isFirstAt(places, row)) this.faults.raise('event_doubled', logId, Number(sequence));
+      else return true;
       return false;
     });
   }
@@ -61,18 +67,35 @@ export class GenuineEvents {
     if (forged.length > 0) throw refusal('audit.integrity_violated');
   }
 
-  private async judgeByTree(logId: string, rows: readonly StoredEvent[]): Promise<void> {
+  private judge(row: StoredEvent): MacJudgement {
+    if (!isAsWritten(row)) return 'forged';
+    return this.macs.judge(row.business_id, Number(row.sequence), row.leaf_hash, row.mac);
+  }
+
+  /** Those of the rows of one log whose leaves are in its tree. */
+  private async inTree(logId: string, rows: readonly StoredEvent[]): Promise<StoredEvent[]> {
     try {
       const leaves = await this.proofs.leaves(
         logId,
         rows.map(({ sequence }) => Number(sequence)),
       );
-      for (const row of rows)
-        if (leaves.get(Number(row.sequence))?.equals(row.leaf_hash) === true) this.judged.add(row);
+      return rows.filter(
+        ({ sequence, leaf_hash: leaf }) => leaves.get(Number(sequence))?.equals(leaf) === true,
+      );
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
+      return [];
     }
   }
+}
+
+/** Whether no row before has the same sequence in the same log. */
+function isFirstAt(places: Map<string, Set<string>>, { business_id: logId, sequence }: StoredEvent): boolean {
+  let taken = places.get(logId);
+  if (taken === undefined) places.set(logId, (taken = new Set()));
+  if (taken.has(sequence)) return false;
+  taken.add(sequence);
+  return true;
 }
 
 function push(byLog: Map<string, StoredEvent[]>, row: StoredEvent): void {
