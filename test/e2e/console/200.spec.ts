@@ -4,10 +4,10 @@ import { sharedApp } from '../../support/shared-app.js';
 const get = async (path: string, headers: [string, string][] = []): Promise<Answer> =>
   exchange((await sharedApp()).url, { method: 'GET', path, headers });
 
-/** The script that the page begins with. */
+/** A large script that the page names. */
 async function script(): Promise<string> {
   const { text } = await get('/console/');
-  return /src="(\/console\/assets\/[^"]+\.js)"/.exec(text)?.[1] ?? 'none';
+  return /href="(\/console\/assets\/main-[^"]+\.js)"/.exec(text)?.[1] ?? 'none';
 }
 
 describe('GET /console', () => {
