@@ -113,7 +113,8 @@ describe('in a real browser, without a connection, the console', () => {
     await dialog.getByLabel('Reason (optional)').fill('leaked');
     await context.setOffline(true);
     await dialog.getByRole('button', { name: 'Revoke the token' }).click();
-    await dialog.getByText('Rescind cannot be reached at the moment.').waitFor();
+    // Also whom it affects may have been asked again, in vain.
+    await dialog.getByRole('alert').getByText('Rescind cannot be reached at the moment.').waitFor();
     expect((await leaked.api.get('/api/v1/tokens')).status).toBe(200);
     await context.setOffline(false);
     await dialog.getByRole('button', { name: 'Revoke the token' }).click();

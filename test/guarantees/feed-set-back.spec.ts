@@ -65,13 +65,14 @@ describe('a database restored from a backup behind its verifiers', () => {
   let cluster: PostgresCluster;
   const processes: RescindProcess[] = [];
 
-  beforeAll(async () => {
+  // One each: whoever finds that its log was set back says so for good, and is not ready.
+  beforeEach(async () => {
     directory = mkdtempSync(join(runDirectory(), 'restore-'));
     chmodSync(directory, 0o711);
     cluster = await PostgresCluster.create(join(directory, 'cluster'));
   });
-  afterAll(async () => {
-    await Promise.all(processes.map((each) => each.kill()));
+  afterEach(async () => {
+    await Promise.all(processes.splice(0).map((each) => each.kill()));
     await cluster.stop('SIGQUIT');
     rmSync(directory, { recursive: true, force: true });
   });
@@ -85,6 +86,15 @@ describe('a database restored from a backup behind its verifiers', () => {
     await waitFor('a lease', () => holdsLease(started));
     return started;
   };
+
+  /** The one has heard of the lease of the other. */
+  const aRoundOfBoth = () =>
+    waitFor('a round of each since the last registration', async () => {
+      const [row] = await cluster.sql(
+        'SELECT count(*)::int AS count FROM verifiers WHERE renewed_at > (SELECT max(registered_at) FROM verifiers)',
+      );
+      return row?.count === 2;
+    });
 
   /** Executes statements when nobody is connected to the database that they are about. */
   const withoutSessions = async (...statements: string[]): Promise<void> => {
@@ -114,19 +124,14 @@ describe('a database restored from a backup behind its verifiers', () => {
       const business = await aBusiness({ url: revoker.url });
       const token = await aToken(business);
       await cluster.stop();
-      const backup = join(directory, `backup-${leaseMs}`);
+      const backup = join(directory, 'backup');
       cluster.copyTo(backup);
       await cluster.start();
       await revoker.ready();
       // Registered after the backup, with the token in its memory: frozen, it cannot see that time was set back.
       const unknown = (await start(leaseMs)) as Verifier;
       expect(outcomeOf(await verify(unknown, business, token))).toBe('active');
-      await waitFor('a round of each since then', async () => {
-        const [row] = await cluster.sql(
-          'SELECT count(*)::int AS count FROM verifiers WHERE renewed_at > (SELECT max(registered_at) FROM verifiers)',
-        );
-        return row?.count === 2;
-      });
+      await aRoundOfBoth();
       unknown.freeze();
       await cluster.stop('SIGQUIT');
       cluster.restoreFrom(backup);
@@ -142,7 +147,6 @@ describe('a database restored from a backup behind its verifiers', () => {
         'it to refuse',
         async () => outcomeOf(await verify(unknown, business, token)) === 'revoked',
       );
-      await Promise.all(processes.splice(0).map((each) => each.kill()));
     },
     300_000,
   );
@@ -155,6 +159,7 @@ describe('a database restored from a backup behind its verifiers', () => {
     await revoker.ready();
     const unknown = (await start(LONG_LEASE_MS)) as Verifier;
     expect(outcomeOf(await verify(unknown, business, token))).toBe('active');
+    await aRoundOfBoth();
     unknown.freeze();
     await withoutSessions(
       'ALTER DATABASE postgres RENAME TO outdated',
@@ -166,6 +171,5 @@ describe('a database restored from a backup behind its verifiers', () => {
     const asked = verify(unknown, business, token);
     unknown.thaw();
     expect(['revoked', '503']).toContain(outcomeOf(await asked));
-    await Promise.all(processes.splice(0).map((each) => each.kill()));
   }, 300_000);
 });
