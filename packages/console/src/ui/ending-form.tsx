@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { sentenceOf } from '../api/errors';
 import { tokensInWords } from '../api/use-token-count';
 import { Button } from './button';
+import { Done } from './done';
 import type { ItemViewProps } from './item-dialog';
 import { ReasonField } from './reason-field';
 import { Notice } from './states';
@@ -33,16 +34,9 @@ export function EndingForm({ children, count, undo, action, end, ended, ...view 
   });
   if (ending.data !== undefined)
     return (
-      <>
-        <Notice tone="good" title={`${ending.data.name} ${ended}`}>
-          {tokensInWords(ending.data.tokens_revoked)} revoked, and refused everywhere.
-        </Notice>
-        <div className="flex justify-end">
-          <Button kind="primary" autoFocus onPress={onDone}>
-            Close
-          </Button>
-        </div>
-      </>
+      <Done title={`${ending.data.name} ${ended}`} onDone={onDone}>
+        {tokensInWords(ending.data.tokens_revoked)} revoked, and refused everywhere.
+      </Done>
     );
   return (
     <form

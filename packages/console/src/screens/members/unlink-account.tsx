@@ -4,6 +4,7 @@ import { unlinkMemberAccount } from '../../api/generated/sdk.gen';
 import type { MemberAccountDto } from '../../api/generated/types.gen';
 import { useApi, useSession } from '../../api/session';
 import { Button } from '../../ui/button';
+import { Done } from '../../ui/done';
 import { Notice } from '../../ui/states';
 import type { MemberViewProps } from './change-member';
 
@@ -25,17 +26,10 @@ export function UnlinkAccount({
   });
   if (unlink.data !== undefined)
     return (
-      <>
-        <Notice tone="good" title="The account is unlinked">
-          Nobody signs in as <bdi>{member.name}</bdi> with it any more. The sessions that were opened with it
-          are refused everywhere.
-        </Notice>
-        <div className="flex justify-end">
-          <Button kind="primary" autoFocus onPress={onDone}>
-            Close
-          </Button>
-        </div>
-      </>
+      <Done title="The account is unlinked" onDone={onDone}>
+        Nobody signs in as <bdi>{member.name}</bdi> with it any more. The sessions that were opened with it
+        are refused everywhere.
+      </Done>
     );
   return (
     <form
