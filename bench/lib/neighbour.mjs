@@ -23,11 +23,14 @@ export function neighbour(url, caller, asked) {
     return new Promise((resolve, reject) => {
       const call = http.request(
         { agent, hostname, port, method: 'POST', path, headers: { ...headers, 'content-length': Buffer.byteLength(body) } }, // prettier-ignore
-        (response) =>
+        (response) => {
+          let text = '';
           response
+            .setEncoding('utf8')
+            .on('data', (chunk) => (text += chunk))
             .on('error', reject)
-            .on('end', () => resolve({ status: response.statusCode, tookMs: performance.now() - startMs }))
-            .resume(),
+            .on('end', () => resolve({ status: response.statusCode, text, tookMs: performance.now() - startMs })); // prettier-ignore
+        },
       );
       call.on('error', reject);
       call.end(body);
@@ -36,13 +39,14 @@ export function neighbour(url, caller, asked) {
 
   /**
    * For each of the tokens: so many verifications, and its revocation.
-   * @returns how long each took, and how many were answered otherwise, by what was asked and the status
+   * @returns how long each took, and how many were answered otherwise, by what was asked, the status and the code
    */
   async function call(tokenIds, verificationsEach) {
     const seen = { verifyMs: [], revokeMs: [], refused: {} };
-    const note = (what, expected, { status, tookMs }) => {
-      if (status === expected) seen[`${what}Ms`].push(tookMs);
-      else seen.refused[`${what} ${status}`] = (seen.refused[`${what} ${status}`] ?? 0) + 1;
+    const note = (what, expected, { status, text, tookMs }) => {
+      if (status === expected) return void seen[`${what}Ms`].push(tookMs);
+      const refusal = `${what} ${status} ${codeOf(text)}`;
+      seen.refused[refusal] = (seen.refused[refusal] ?? 0) + 1;
     };
     for (const id of tokenIds) {
       for (let count = 0; count < verificationsEach; count++)
@@ -53,4 +57,12 @@ export function neighbour(url, caller, asked) {
   }
 
   return { call, close: () => agent.destroy() };
+}
+
+function codeOf(text) {
+  try {
+    return JSON.parse(text).code;
+  } catch {
+    return text.slice(0, 100);
+  }
 }
