@@ -6,6 +6,8 @@ import { OPENER_OF_SESSION } from './session.sql.js';
 import { CUT_OFF_DIFFERS_OF_JOINED, CUT_OFFS_OF_JOINED, FIRST_CUT_OFF, isCutOff } from './cut-off.sql.js';
 
 export interface TokenFactsRow extends BoundToken {
+  /** The public id that was asked for; not that of the row: there is no such token. */
+  asked_jti: string;
   external_id: string | null;
   /** JSON. */
   metadata: string | null;
@@ -40,13 +42,14 @@ export interface TokenFactsRow extends BoundToken {
  * Everything that verdicts on the tokens with the public ids $1 need. The only look-up that is not limited to a
  * business: the secrets themselves say to which business they belong. A token that was cut off counts as revoked. So
  * does a session opened with a token that is revoked, or of which that is open. So does a token that differs from the log, or whose owner or business does, while that fault is open. For all others it
- * returns what the row has to be compared with (TokenProof). Uses tokens_jti_key, integrity_faults_open_idx,
+ * returns what the row has to be compared with (TokenProof). For a public id that no token has it reads the row of token $2
+ * instead, so that the time does not tell whether there is one. Uses tokens_jti_key, tokens_pkey, integrity_faults_open_idx,
  * audit_token_ends_pkey and audit_cut_offs_pkey.
  */
 export const FIND_TOKENS: Prepared = {
   name: 'verdict_find_tokens',
   text: `
-SELECT t.id, t.jti, t.digest, t.pepper_id, t.name, t.external_id, t.metadata::text AS metadata, t.scopes, t.trusted_ips, t.created_at, t.expires_at, t.grace_ends_at,
+SELECT asked.jti AS asked_jti, t.id, t.jti, t.digest, t.pepper_id, t.name, t.external_id, t.metadata::text AS metadata, t.scopes, t.trusted_ips, t.created_at, t.expires_at, t.grace_ends_at,
   t.revoked_at IS NOT NULL OR coalesce(t.created_at <= cut.not_before, false) OR EXISTS (SELECT FROM integrity_faults f WHERE f.business_id = coalesce(t.business_id, '00000000-0000-0000-0000-000000000000')
     AND f.fault IN ('token_invented', 'token_differs', 'member_differs', 'identity_differs', 'business_differs', 'cut_off_differs')
     AND f.subject IN (t.id::text, coalesce(t.member_id, t.identity_id)::text, t.business_id::text) AND f.cleared_at IS NULL)
@@ -62,15 +65,16 @@ SELECT t.id, t.jti, t.digest, t.pepper_id, t.name, t.external_id, t.metadata::te
   opener.trusted_ips AS opener_trusted_ips, opener.ends_at AS opener_ends_at,
   CASE t.owner_kind WHEN 'user' THEN m.removed_at IS NULL WHEN 'identity' THEN i.status = 'active' ELSE true END AS owner_present,
   (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms, current_setting('synchronous_standby_names') <> '' AS replicated
-FROM tokens t
+FROM unnest($1::text[]) AS asked (jti)
+CROSS JOIN LATERAL (SELECT coalesce((SELECT id FROM tokens WHERE jti = asked.jti), $2::uuid) AS id OFFSET 0) meant
+JOIN tokens t ON t.id = meant.id
 LEFT JOIN businesses b ON b.id = t.business_id
 LEFT JOIN members m ON m.id = t.member_id
 LEFT JOIN identities i ON i.id = t.identity_id
 LEFT JOIN LATERAL (SELECT bool_or(e.action = 'token.revoked') AS revoked, min(e.grace_ends_at) AS grace_ends_at
   FROM audit_token_ends e WHERE e.token_id = t.id) ended ON true
 ${CUT_OFFS_OF_JOINED}
-${OPENER_OF_SESSION}
-WHERE t.jti = ANY ($1)`,
+${OPENER_OF_SESSION}`,
 };
 
 /**

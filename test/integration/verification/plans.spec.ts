@@ -24,18 +24,22 @@ describe('a look-up of the verify lane', () => {
   it('is planned once a session, and by indexes alone', async () => {
     const session = poolOf(lane);
     for (let call = 0; call < CALLS; call++)
-      await queryPreparedOn(session, FIND_TOKENS, [Array.from({ length: call + 1 }, (_, id) => `none${id}`)]);
+      await queryPreparedOn(session, FIND_TOKENS, [
+        Array.from({ length: call + 1 }, (_, id) => `none${id}`),
+        null,
+      ]);
     const { rows } = await session.query(
       'SELECT generic_plans::int AS generic, custom_plans::int AS custom FROM pg_prepared_statements WHERE name = $1',
       [FIND_TOKENS.name],
     );
     expect(rows).toEqual([{ generic: CALLS, custom: 0 }]);
     const plan = await session.query<{ 'QUERY PLAN': string }>(
-      `EXPLAIN EXECUTE ${FIND_TOKENS.name}('{a,b}')`,
+      `EXPLAIN EXECUTE ${FIND_TOKENS.name}('{a,b}', NULL)`,
     );
     const text = plan.rows.map((row) => row['QUERY PLAN']).join('\n');
     for (const index of [
       'tokens_jti_key',
+      'tokens_pkey',
       'integrity_faults_open_idx',
       'audit_token_ends_pkey',
       'audit_cut_offs_pkey',
