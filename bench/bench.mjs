@@ -61,7 +61,14 @@ const FULL = {
   builds: { rounds: 6, seconds: 5, warmUpSeconds: 3, revocationsPerCaller: 240 },
   console: { tokens: 100_000, loads: 20, searches: 40 },
   contention: { revocations: 200, feedEntries: 450_000, verifiers: 2000, removals: 8, tokensEach: 10_000 },
-  children: { clients: 500, processes: 4, revocations: 200, warmUpRevocations: 30, seconds: 10 },
+  children: {
+    clients: 500,
+    processes: 4,
+    revocations: 200,
+    warmUpRevocations: 30,
+    warmUpSeconds: 15,
+    seconds: 10,
+  },
   floods: { rounds: 4, turns: 100, logTokens: 20_000 },
   incident: {
     tokens: 1_000_000,
@@ -103,7 +110,14 @@ const QUICK = {
   builds: { rounds: 4, seconds: 2, warmUpSeconds: 2, revocationsPerCaller: 60 },
   console: { tokens: 20_000, loads: 5, searches: 10 },
   contention: { revocations: 60, feedEntries: 450_000, verifiers: 2000, removals: 3, tokensEach: 10_000 },
-  children: { clients: 500, processes: 2, revocations: 60, warmUpRevocations: 20, seconds: 5 },
+  children: {
+    clients: 500,
+    processes: 2,
+    revocations: 60,
+    warmUpRevocations: 20,
+    warmUpSeconds: 10,
+    seconds: 5,
+  },
   floods: { rounds: 2, turns: 60, logTokens: 5000 },
   incident: {
     tokens: 100_000,

@@ -32,7 +32,7 @@ function startClients(address, count, credential) {
  */
 export async function measureClientVerifiers(
   { env, directory, mint, database, say },
-  { clients, processes, revocations, warmUpRevocations, seconds },
+  { clients, processes, revocations, warmUpRevocations, warmUpSeconds, seconds },
 ) {
   const url = await database.create('clients');
   const server = await startRescind({ env: { ...env, ...database.settingsFor(url) }, directory });
@@ -63,10 +63,14 @@ export async function measureClientVerifiers(
   };
   const without = await measure(revocations);
   const address = server.url.replace('http', 'ws');
+  const credential = { name: 'back end', scopes: ['rescind:tokens:verify'], expires_in_days: 1 };
+  const issued = await server.api.post('/api/v1/admin/tokens', credential);
+  if (issued.status !== 201) throw new Error(`credential: ${issued.status} ${issued.text}`);
   for (let index = 0; index < processes; index++)
-    groups.push(startClients(address, clients / processes, env.RESCIND_BOOTSTRAP_TOKEN));
+    groups.push(startClients(address, clients / processes, issued.body.token));
   await Promise.all(groups.map((ask) => ask('join')));
   while ((await askAll('leased')) < clients) await delay(100);
+  await delay(warmUpSeconds * 1000);
   const [messages, cpu, atMs] = [
     await askAll('messages'),
     cpuSeconds(processTree(server.pid)),

@@ -21,6 +21,7 @@ import { BrokenProtocol, readClientMessage, type ClientMessage, type Use } from 
 import { CLOSE_CODES } from './close-code.js';
 import { CredentialProof } from './credential-proof.js';
 import { failed, foundationOf, type Ask, type FactAnswers } from './fact-answers.js';
+import type { GrantsDue } from './grants-due.js';
 import { ReportAllowance } from './report-allowance.js';
 import { StreamSocket } from './stream-socket.js';
 
@@ -39,6 +40,7 @@ export interface StreamTools {
   verdicts: Verdicts;
   clock: DatabaseClock;
   answers: FactAnswers;
+  grants: GrantsDue;
 }
 
 /** One client verifier's connection: reads what it says, in order, and speaks for this server. */
@@ -195,7 +197,8 @@ export class ClientConnection implements ClientLink {
     this.heardAtMs = monotonicMs();
     this.tools.clients.acknowledge(child, acked);
     // Without a lease there is nothing to grant, whoever asks.
-    if (this.tools.verifier.lease.holds()) this.proof.demand(() => this.grant(child, n));
+    if (!this.tools.verifier.lease.holds()) return;
+    this.tools.grants.add(() => this.proof.demand(() => this.grant(child, n)));
   }
 
   private grant(child: ClientVerifier, n: number): void {

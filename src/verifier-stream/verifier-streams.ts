@@ -20,6 +20,7 @@ import { Verifier } from '../revocation/verifier.js';
 import { Verdicts } from '../verification/verdicts.js';
 import { ClientConnection, type StreamTools } from './client-connection.js';
 import { FactAnswers } from './fact-answers.js';
+import { GrantsDue } from './grants-due.js';
 import { demandHandshake, SUBPROTOCOL } from './handshake.js';
 
 /** What the WebSocket layer reads before it gives up; the protocol's own bound is lower, and said with a farewell. */
@@ -53,7 +54,7 @@ export class VerifierStreams implements OnApplicationBootstrap, BeforeApplicatio
     answers: FactAnswers,
     @Inject(verifierStreamConfig.KEY) private readonly config: ConfigType<typeof verifierStreamConfig>,
   ) {
-    this.tools = { authenticator, clients, verifier, verdicts, clock, answers };
+    this.tools = { authenticator, clients, verifier, verdicts, clock, answers, grants: new GrantsDue() };
   }
 
   onApplicationBootstrap(): void {
