@@ -15,7 +15,7 @@ export interface Principal {
   /** What the token can do: its scopes AND its owner's role. */
   readonly scopes: readonly string[];
   readonly authority: Authority;
-  /** null: the platform, which may act in any business it names. */
+  /** null: a token of the platform, which may name any business, and do there what its scopes allow. */
   readonly businessId: string | null;
   /** What `revoked_by` says: the owner's e-mail, an identity's name, the person a platform token was issued to, or `platform`. */
   readonly label: string;
@@ -50,7 +50,7 @@ function makePrincipal(token: TokenFacts): Principal {
 export function auditContextOf(principal: Principal, request: RequestFacts): AuditContext {
   const { actor, token, authority } = principal;
   // Only the platform may act in the name of another person; its own product knows these people.
-  const label = (principal.businessId === null ? request.claimedUser : undefined) ?? principal.label;
+  const label = (authority === 'platform' ? request.claimedUser : undefined) ?? principal.label;
   return { actor, label, request, proof: { tokenId: token.id, authority } };
 }
 

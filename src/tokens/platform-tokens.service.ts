@@ -21,6 +21,8 @@ const PLATFORM_PREFIX = 'dzp';
 
 export interface NewPlatformToken {
   name: string;
+  /** Of PLATFORM_TOKEN_SCOPES; left out: everything. */
+  scopes?: readonly string[];
   expiresAt: Date | null;
   /** How it was made, for the log. */
   origin: string;
@@ -29,7 +31,7 @@ export interface NewPlatformToken {
   dialect?: Dialect;
 }
 
-/** The platform's own tokens: they belong to no business and may do everything. */
+/** The platform's own tokens: they belong to no business, and may do everything or what they were issued for. */
 @Injectable()
 export class PlatformTokensService {
   constructor(
@@ -99,7 +101,7 @@ export class PlatformTokensService {
 
   private async store(
     minted: MintedSecret,
-    { name, expiresAt, origin, issuedTo, dialect = 'native' }: NewPlatformToken,
+    { name, scopes = [PLATFORM_ADMIN], expiresAt, origin, issuedTo, dialect = 'native' }: NewPlatformToken,
     author: AuditContext,
     change: Change,
   ): Promise<IssuedToken> {
@@ -122,7 +124,7 @@ export class PlatformTokensService {
         dialect,
         tokenPrefix: minted.preview,
         ...this.hasher.digestForStorage(minted.secret),
-        scopes: [PLATFORM_ADMIN],
+        scopes: [...scopes],
         issuedByToken,
         issuedTo,
         trustedIps: null,
@@ -141,6 +143,7 @@ export class PlatformTokensService {
       details: {
         name,
         origin,
+        scopes: token.scopes,
         expires_at: token.expiresAt?.toISOString() ?? null,
         issued_to: issuedTo,
         issued_by_token: issuedByToken,

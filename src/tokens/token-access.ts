@@ -29,7 +29,7 @@ export function manageableTokens({ principal }: BusinessCaller): OwnerFilter {
  * platform's account in a business is the tokens without an owner.
  */
 export function tokensOfAccount({ principal }: BusinessCaller): OwnerFilter {
-  return principal.businessId === null ? { platform: true } : ownTokens(principal);
+  return principal.authority === 'platform' ? { platform: true } : ownTokens(principal);
 }
 
 /**

@@ -11,8 +11,8 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BearerGuard } from '../auth/bearer.guard.js';
-import { BusinessGuard } from '../auth/business.guard.js';
-import { CurrentBusinessCaller, type BusinessCaller } from '../auth/caller.js';
+import { NamedOrOwnBusinessGuard } from '../auth/callers-business.guard.js';
+import { CurrentCaller, type Caller } from '../auth/caller.js';
 import { Refusals } from '../auth/route.decorator.js';
 import { RequireScope, ScopeGuard } from '../auth/scope.guard.js';
 import { VerdictCounter } from '../verification/verdict-counter.js';
@@ -58,20 +58,20 @@ export class VerificationController {
 
   @Post('verify-batch')
   @HttpCode(200)
-  @UseGuards(BearerGuard, BusinessGuard, ScopeGuard)
+  @UseGuards(BearerGuard, NamedOrOwnBusinessGuard, ScopeGuard)
   @RequireScope('rescind:tokens:verify')
   @ApiOperation({
     operationId: 'verifyTokens',
     summary: 'Verify up to 100 secrets',
     description:
-      'The same verdicts as one by one, in the same order. A secret that is in it twice is judged, and its uses counted, twice. When one of them cannot be judged at the moment, none is answered, and uses may have been counted.',
+      'The same verdicts as one by one, in the same order, for the same callers. A secret that is in it twice is judged, and its uses counted, twice. When one of them cannot be judged at the moment, none is answered, and uses may have been counted.',
   })
   @ApiBearerAuth('bearer')
   @ApiSecurity('business')
   @ApiOkResponse({ type: VerdictBatchDto, description: 'The verdicts, positive and negative.' })
   @Refusals(400, 401, 403, 413, 415, 422, 429, 500, 503)
   async verifyBatch(
-    @CurrentBusinessCaller() { businessId }: BusinessCaller,
+    @CurrentCaller() { businessId }: Caller,
     @Body() { items }: VerifyBatchDto,
     @Res() reply: FastifyReply,
   ): Promise<void> {

@@ -5,8 +5,9 @@ import type { TokenFacts } from './token-facts.js';
 const BUSINESS_SCOPES: readonly string[] = MANAGEMENT_SCOPES.filter((scope) => scope !== PLATFORM_ADMIN);
 
 /**
- * Who owns a token, as far as it limits what the token may do. `platform`: within no business. `none`: a token that the
- * platform bound to a business without giving it to anybody, and without the scope of an administrator.
+ * Who owns a token, as far as it limits what the token may do. `platform`: within no business, for everything. `none`: a
+ * token without the scope of an administrator that the platform gave to nobody, bound to a business or for the few things
+ * that its scopes say.
  */
 export type Authority = Role | 'platform' | 'none';
 
@@ -32,11 +33,12 @@ interface Authorized {
 
 /**
  * The authority that `token` acts with. A token without an owner has the role of nobody: it acts as an owner when the
- * platform gave it `rescind:business:admin`, and for itself alone otherwise.
+ * platform gave it `rescind:business:admin`, and for itself alone otherwise. Of the platform's own tokens, only those with
+ * `rescind:platform:admin` act as the platform.
  */
 export function authorityFrom({ ownerKind, role, inBusiness, scopes }: Authorized): Authority {
   if (ownerKind !== 'platform') return role ?? 'developer';
-  if (!inBusiness) return 'platform';
+  if (!inBusiness) return scopes.includes(PLATFORM_ADMIN) ? 'platform' : 'none';
   return scopes.includes(BUSINESS_ADMIN) ? 'owner' : 'none';
 }
 

@@ -28,6 +28,12 @@ export const MANAGEMENT_SCOPE_SENTENCES: Record<ManagementScope, string> = {
   [PLATFORM_ADMIN]: 'Everything in every business',
 };
 
+/**
+ * What a token of the platform itself may hold: everything, or the one thing that a back end needs in every business. Each
+ * other scope belongs to a role in one business.
+ */
+export const PLATFORM_TOKEN_SCOPES = [PLATFORM_ADMIN, 'rescind:tokens:verify'] as const;
+
 /** RFC 6749 §3.3 scope-token. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/;
 

@@ -1,15 +1,50 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsInt, IsOptional, Max, Min, ValidateIf } from 'class-validator';
+import {
+  ArrayNotEmpty,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  Max,
+  Min,
+  ValidateIf,
+} from 'class-validator';
 import { IsText } from '../../common/text.decorator.js';
 import { TokenInfoDto } from '../../tokens/dto/token-info.dto.js';
+import { PLATFORM_ADMIN, PLATFORM_TOKEN_SCOPES } from '../../verification/scopes.js';
 import { IsReason } from '../../tokens/dto/reason.decorator.js';
 
-/** It may do everything, so it had better not be forgotten. */
+/** Most may do everything, so they had better not be forgotten. */
 export const PLATFORM_LIFETIME_DAYS_DEFAULT = 90;
 
 export class IssuePlatformTokenDto {
   @IsText({ max: 255, example: 'provisioning' })
   name!: string;
+
+  /**
+   * What it may do. `rescind:tokens:verify` alone is for back ends: it may judge secrets of every business, and do nothing else
+   * in any. `rescind:platform:admin`, the default, may do everything.
+   */
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { type: 'string', enum: [...PLATFORM_TOKEN_SCOPES] },
+    minItems: 1,
+    maxItems: PLATFORM_TOKEN_SCOPES.length,
+    uniqueItems: true,
+    nullable: true,
+    default: [PLATFORM_ADMIN],
+  })
+  @IsOptional()
+  @IsArray({ message: 'Input should be a valid list' })
+  @ArrayNotEmpty({ message: 'List should have at least 1 item' })
+  @ArrayUnique({ message: 'List should have each item once' })
+  @IsIn(PLATFORM_TOKEN_SCOPES, {
+    each: true,
+    message: `Input should be ${PLATFORM_TOKEN_SCOPES.map((scope) => `'${scope}'`).join(' or ')}: other scopes are for tokens of a business`,
+  })
+  scopes?: string[] | null;
 
   /**
    * The person who will hold it, by name or e-mail; it cannot be changed later. What the token does is recorded under

@@ -39,7 +39,7 @@ export class PlatformTokensController {
     operationId: 'issuePlatformToken',
     summary: 'Issue a platform token',
     description:
-      'It may do everything in every business. It expires after 90 days unless told otherwise; the first one and those of `rescind bootstrap` do not expire.',
+      'It may do everything in every business, or, with `scopes`, only ask for verdicts there: that is the credential of a back end, which does not know the business of a secret before it has verified it. It expires after 90 days unless told otherwise; the first one and those of `rescind bootstrap` do not expire.',
   })
   @ApiCreatedResponse({ type: IssuedTokenDto, description: 'The token, with its secret.' })
   @Refusals(413, 415)
@@ -50,8 +50,9 @@ export class PlatformTokensController {
     const { expires_in_days: days = PLATFORM_LIFETIME_DAYS_DEFAULT } = input;
     const nowMs = this.clock.nowMs();
     const expiresAt = expiryInDays(days, nowMs);
-    const { name, issued_to: issuedTo = null } = input;
-    const { secret, token } = await this.tokens.issue({ name, issuedTo, expiresAt, origin: 'api' }, caller);
+    const { name, scopes, issued_to: issuedTo = null } = input;
+    const asked = { name, ...(scopes == null ? {} : { scopes }), issuedTo, expiresAt, origin: 'api' };
+    const { secret, token } = await this.tokens.issue(asked, caller);
     return { token: secret, token_info: TokenInfoDto.from(token, nowMs) };
   }
 

@@ -282,6 +282,7 @@ export interface AuditDetailsByAction {
   'platform.token_issued': {
     name: string;
     origin: string;
+    scopes: string[];
     expires_at: string | null;
     issued_to: string | null;
     issued_by_token: string | null;

@@ -65,8 +65,9 @@ export class AuthorizationService {
 }
 
 /**
- * The business that an active token acts in, if it satisfies the question; null: the platform, in none. Every way to
- * allow a request uses this function.
+ * The business that an active token acts in, if it satisfies the question; null: the platform, in none. A token of the
+ * platform that may not do everything is for calls to this service, and speaks for no business. Every way to allow a request
+ * uses this function.
  * @returns `mustExist` for a business that is not the token's own: it is not known yet whether it exists
  * @throws DomainError `permission.denied`, `business.forbidden`
  */
@@ -81,8 +82,10 @@ export function businessSpokenFor(
   const [named, ...others] = businesses;
   const own = token.business?.id ?? null;
   if (others.some((other) => other !== named)) throw foreignBusiness();
+  const isOfPlatform = authorityOf(token) === 'platform';
+  if (own === null && !isOfPlatform) throw foreignBusiness();
   if (named === undefined || named === own) return { businessId: own, mustExist: false };
-  if (authorityOf(token) !== 'platform' || !isUuid(named)) throw foreignBusiness();
+  if (!isOfPlatform || !isUuid(named)) throw foreignBusiness();
   return { businessId: named, mustExist: true };
 }
 

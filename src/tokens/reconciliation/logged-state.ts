@@ -124,7 +124,13 @@ export class LoggedState {
         isRevoked: false,
       });
     else {
-      this.tokens.set(id, action === 'platform.token_issued' ? { ...known, kind: 'api' } : known);
+      // Earlier versions did not say the scopes: there was one.
+      this.tokens.set(
+        id,
+        action === 'platform.token_issued'
+          ? { ...known, kind: 'api', scopes: scopes as string[] | undefined }
+          : known,
+      );
       // The successor of a rotation has the scopes and the owner of the replaced token. In 0.1 and 0.2 it has no event
       // of its own.
       if (action === 'token.rotated' && typeof successor === 'string' && !this.tokens.has(successor))

@@ -46,6 +46,7 @@ describe('every route of a business', () => {
     'getIdentity',
     'changeIdentity',
     'verifyToken',
+    'verifyTokens',
     'findTokens',
     'listSessions',
     'revokeSession',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { exchange } from '../../support/exchange.js';
 import { aBusiness, aToken, platform } from '../../support/factories.js';
 
 describe('platform tokens', () => {
@@ -31,6 +32,62 @@ describe('platform tokens', () => {
     expect(never.status).toBe(422);
     const { body } = await api.get('/api/v1/admin/tokens');
     expect(body.items.at(-1)).toMatchObject({ name: 'bootstrap', expires_at: null });
+  });
+
+  it('may do everything, or verify and nothing else, as the log says of each', async () => {
+    const api = await platform();
+    const issue = (more: object) => api.post('/api/v1/admin/tokens', { name: 'n', ...more });
+    const [everything, verdicts] = [['rescind:platform:admin'], ['rescind:tokens:verify']];
+    for (const [asked, scopes] of [
+      [{}, everything],
+      [{ scopes: null }, everything],
+      [{ scopes: everything }, everything],
+      [{ scopes: verdicts }, verdicts],
+    ] as const) {
+      const { body } = await issue(asked);
+      expect(body.token_info.scopes).toEqual(scopes);
+      const { body: logged } = await api.get('/api/v1/admin/audit/events', {
+        business_id: 'platform',
+        action: 'platform.token_issued',
+        target_id: body.token_info.id as string,
+      });
+      expect(logged.items).toMatchObject([{ details: { scopes } }]);
+    }
+    for (const scopes of [
+      [],
+      ['orders:read'],
+      ['rescind:audit:read'],
+      ['rescind:business:admin'],
+      [...verdicts, ...verdicts],
+      'rescind:tokens:verify',
+    ])
+      expect([scopes, (await issue({ scopes })).status]).toEqual([scopes, 422]);
+  });
+
+  it('that only verify end themselves, and name nobody who would have done it', async () => {
+    const api = await platform();
+    const { body } = await api.post('/api/v1/admin/tokens', {
+      name: 'n',
+      scopes: ['rescind:tokens:verify'],
+    });
+    const secret = body.token as string;
+    const { status } = await exchange(api.url, {
+      method: 'POST',
+      path: '/oauth/revoke',
+      headers: [
+        ['authorization', `Bearer ${secret}`],
+        ['content-type', 'application/x-www-form-urlencoded'],
+        ['x-user-email', 'eve@example.com'],
+      ],
+      body: `token=${secret}`,
+    });
+    expect(status).toBe(200);
+    const { body: list } = await api.get('/api/v1/admin/tokens');
+    const { id } = body.token_info as { id: string };
+    expect((list.items as { id: string }[]).find((token) => token.id === id)).toMatchObject({
+      status: 'revoked',
+      revoked_by: 'platform',
+    });
   });
 
   it('are found under the platform only, and tokens of a business never', async () => {

@@ -389,7 +389,7 @@ export const verifyToken = <ThrowOnError extends boolean = true>(options: Option
 /**
  * Verify up to 100 secrets
  *
- * The same verdicts as one by one, in the same order. A secret that is in it twice is judged, and its uses counted, twice. When one of them cannot be judged at the moment, none is answered, and uses may have been counted.
+ * The same verdicts as one by one, in the same order, for the same callers. A secret that is in it twice is judged, and its uses counted, twice. When one of them cannot be judged at the moment, none is answered, and uses may have been counted.
  */
 export const verifyTokens = <ThrowOnError extends boolean = true>(options: Options<VerifyTokensData, ThrowOnError>): RequestResult<VerifyTokensResponses, VerifyTokensErrors, ThrowOnError, 'data'> => (options.client ?? client).post<VerifyTokensResponses, VerifyTokensErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -700,7 +700,7 @@ export const listPlatformTokens = <ThrowOnError extends boolean = true>(options?
 /**
  * Issue a platform token
  *
- * It may do everything in every business. It expires after 90 days unless told otherwise; the first one and those of `rescind bootstrap` do not expire.
+ * It may do everything in every business, or, with `scopes`, only ask for verdicts there: that is the credential of a back end, which does not know the business of a secret before it has verified it. It expires after 90 days unless told otherwise; the first one and those of `rescind bootstrap` do not expire.
  */
 export const issuePlatformToken = <ThrowOnError extends boolean = true>(options: Options<IssuePlatformTokenData, ThrowOnError>): RequestResult<IssuePlatformTokenResponses, IssuePlatformTokenErrors, ThrowOnError, 'data'> => (options.client ?? client).post<IssuePlatformTokenResponses, IssuePlatformTokenErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',

@@ -1468,6 +1468,11 @@ export type PlatformTokenListDto = {
 export type IssuePlatformTokenDto = {
     name: string;
     /**
+     * What it may do. `rescind:tokens:verify` alone is for back ends: it may judge secrets of every business, and do nothing else
+     * in any. `rescind:platform:admin`, the default, may do everything.
+     */
+    scopes?: Array<'rescind:platform:admin' | 'rescind:tokens:verify'> | null;
+    /**
      * The person who will hold it, by name or e-mail; it cannot be changed later. What the token does is recorded under
      * that name. Without it the log says `platform`.
      */
