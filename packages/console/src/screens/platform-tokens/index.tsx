@@ -35,6 +35,12 @@ const COLUMNS: readonly Column<TokenInfoDto>[] = [
     width: '12.5rem',
     cell: ({ token_prefix }) => <code className="font-mono text-xs">{token_prefix}</code>,
   },
+  {
+    id: 'scopes',
+    label: 'May do',
+    width: '8rem',
+    cell: ({ scopes }) => (scopes.includes('rescind:platform:admin') ? 'everything' : 'verify tokens'),
+  },
   { id: 'status', label: 'Status', width: '7rem', cell: (token) => <StatusBadge token={token} /> },
   {
     id: 'used',
@@ -50,7 +56,7 @@ const COLUMNS: readonly Column<TokenInfoDto>[] = [
   },
 ];
 
-/** The tokens of the platform itself, each of which may do everything. */
+/** The tokens of the platform itself, most of which may do everything. */
 export default function PlatformTokensScreen() {
   const cache = useQueryClient();
   const query = useQuery({
@@ -65,7 +71,7 @@ export default function PlatformTokensScreen() {
     <Page
       title="Platform tokens"
       isFilling
-      lead="Each of them may do everything in every business. Give each person and each program its own."
+      lead="Those of people and provisioning programs may do everything in every business. Back ends need one that verifies. Give each its own."
       actions={
         <Button kind="primary" icon="plus" onPress={() => setIssuing(true)}>
           Issue a platform token

@@ -20,10 +20,21 @@ const LIFETIMES = [
 ] as const;
 type Lifetime = (typeof LIFETIMES)[number]['value'];
 
+const SCOPES = [
+  { value: 'rescind:platform:admin', label: 'Everything', description: 'In every business' },
+  {
+    value: 'rescind:tokens:verify',
+    label: 'Verify tokens',
+    description: 'Those of every business, and nothing else: for a back end',
+  },
+] as const;
+type Scope = (typeof SCOPES)[number]['value'];
+
 /** The secret is in the state of this dialog, and gone when it closes. */
 export function IssueDialog({ onClose, onIssued }: { onClose: () => void; onIssued: () => void }) {
   const [name, setName] = useState('');
   const [holder, setHolder] = useState('');
+  const [scope, setScope] = useState<Scope>('rescind:platform:admin');
   const [lifetime, setLifetime] = useState<Lifetime>('90');
   const [isKept, setKept] = useState(false);
   const issue = useMutation({
@@ -32,6 +43,7 @@ export function IssueDialog({ onClose, onIssued }: { onClose: () => void; onIssu
         client: clientOf(null),
         body: {
           name: name.trim(),
+          scopes: [scope],
           issued_to: holder.trim() === '' ? null : holder.trim(),
           expires_in_days: lifetime === 'never' ? null : Number(lifetime),
         },
@@ -64,7 +76,8 @@ export function IssueDialog({ onClose, onIssued }: { onClose: () => void; onIssu
         }}
       >
         <Notice tone="warn">
-          It may do everything in every business, and expires with the token or session that issues it.
+          {scope === 'rescind:platform:admin' && 'It may do everything in every business. '}
+          It expires with the token or session that issues it.
         </Notice>
         <Field label="Name" value={name} onChange={setName} maxLength={255} isRequired autoFocus />
         <Field
@@ -74,6 +87,7 @@ export function IssueDialog({ onClose, onIssued }: { onClose: () => void; onIssu
           onChange={setHolder}
           maxLength={320}
         />
+        <Select label="May do" options={SCOPES} value={scope} onChange={setScope} />
         <Select label="Expires after" options={LIFETIMES} value={lifetime} onChange={setLifetime} />
         {issue.error !== null && <Notice tone="danger">{sentenceOf(issue.error)}</Notice>}
         <div className="flex justify-end gap-2">
