@@ -13,10 +13,13 @@ describe('Authority', () => {
     });
   });
 
-  it('of a token without an owner comes from its scopes alone, and inside a business only', () => {
+  it('of a token without an owner comes from its scopes alone', () => {
     const token = { ownerKind: 'platform' as const, role: null };
     const admin = ['rescind:business:admin'];
-    expect(authorityFrom({ ...token, inBusiness: false, scopes: [] })).toBe('platform');
+    const everything = ['rescind:platform:admin'];
+    expect(authorityFrom({ ...token, inBusiness: false, scopes: everything })).toBe('platform');
+    for (const scopes of [[], admin, ['rescind:tokens:verify']])
+      expect(authorityFrom({ ...token, inBusiness: false, scopes })).toBe('none');
     expect(authorityFrom({ ...token, inBusiness: true, scopes: admin })).toBe('owner');
     expect(authorityFrom({ ...token, inBusiness: true, scopes: ['rescind:tokens:write'] })).toBe('none');
     expect(authorityFrom({ ownerKind: 'user', role: 'auditor', inBusiness: true, scopes: admin })).toBe(
