@@ -84,7 +84,7 @@ class Client {
           if (kind !== 'token' || jti === id) this.remembered.delete(secret);
       this.#acked = message.seq;
       this.#beat();
-    } else throw new Error(`not expected: ${JSON.stringify(message)}`);
+    } else if (message.type !== 'bye') throw new Error(`not expected: ${JSON.stringify(message)}`);
   }
 }
 
