@@ -1,11 +1,12 @@
 import { freshDatabase, type TestDatabase } from '../../support/databases.js';
 import { exchange } from '../../support/exchange.js';
-import { aBusiness, aToken, platform } from '../../support/factories.js';
+import { aBusiness, aToken, platform, type TestToken } from '../../support/factories.js';
 import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
 import { Child, refusedWith, Stream } from '../../support/stream-child.js';
 import { waitFor } from '../../support/wait-for.js';
 
 const STREAMS_MAX = 8;
+const LEASE_MS = 5000;
 
 describe('client verifiers take no more of a process than they are given', () => {
   let app: RescindProcess;
@@ -15,7 +16,11 @@ describe('client verifiers take no more of a process than they are given', () =>
     app = await startRescind({
       databaseUrl: database.url,
       // A long lease, so that no stall of a busy machine costs the server its own, or anybody a connection.
-      env: { RESCIND_VERIFIER_STREAMS_MAX: String(STREAMS_MAX), RESCIND_LEASE_MS: '5000' },
+      env: {
+        RESCIND_VERIFIER_STREAMS_MAX: String(STREAMS_MAX),
+        RESCIND_LEASE_MS: String(LEASE_MS),
+        RESCIND_LAST_USED_FLUSH_MS: '200',
+      },
     });
     await app.ready();
   }, 120_000);
@@ -86,6 +91,27 @@ describe('client verifiers take no more of a process than they are given', () =>
       return body.items.length === 0;
     });
     stream.socket.terminate();
+  }, 60_000);
+
+  it('one that reports more uses than a process would is taken at its word for some of them', async () => {
+    const business = await aBusiness({ url: app.url });
+    const [token, last] = [await aToken(business), await aToken(business)];
+    const child = await Child.join(app.url, { secret: (await aToken(business)).secret });
+    const usesOf = async ({ id }: TestToken): Promise<number> =>
+      (await business.api.get(`/api/v1/tokens/${id}/usage`)).body.verdicts.active as number;
+    await child.remember(token.secret);
+    const startMs = performance.now();
+    const REPORTS = 2000;
+    for (let sent = 0; sent < REPORTS; sent++) child.stream.say({ type: 'used', jtis: [token.jti] });
+    await child.ask(last.secret);
+    // Sixteen a term, and those of four terms at once.
+    const atMost = 64 + 16 * ((performance.now() - startMs) / LEASE_MS);
+    await waitFor('the last one to be written', async () => (await usesOf(last)) > 0);
+    const uses = await usesOf(token);
+    expect(uses).toBeGreaterThan(64);
+    // It was asked about once, or some times until it could be remembered.
+    expect(uses).toBeLessThanOrEqual(Math.min(REPORTS / 4, atMost + 10));
+    await child.leave();
   }, 60_000);
 
   it('what it did is in the metrics', async () => {
