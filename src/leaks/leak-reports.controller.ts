@@ -28,7 +28,7 @@ export class LeakReportsController {
       'For scanners and whoever finds one: any good token may. Those that are secrets of tokens are revoked at once with what came from them, or their business is told, as it has chosen (`leak_policy`). The answer is the same for secrets of all businesses and for what is none.',
   })
   @ApiAcceptedResponse({ type: LeaksReceivedDto, description: 'All of them were handled.' })
-  @Refusals(400, 401, 413, 415, 422, 429, 500, 503)
+  @Refusals(400, 401, 403, 413, 415, 422, 429, 500, 503)
   async reportLeaks(
     @CurrentCaller() caller: Caller,
     @Body() input: ReportLeaksDto,

@@ -7865,6 +7865,10 @@ export type ReportLeaksErrors = {
      */
     401: ErrorDto;
     /**
+     * The scopes or the role of the caller do not reach, or the business is not theirs.
+     */
+    403: ErrorDto;
+    /**
      * The body is over 100 kB, or over 4 kB and no credential is presented.
      */
     413: ErrorDto;
