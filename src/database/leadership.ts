@@ -37,7 +37,7 @@ export async function mayIdle(manager: EntityManager): Promise<void> {
  * Executes a statement, so that PostgreSQL does not end the transaction as idle.
  * @throws if the transaction, and with it the lock, has ended
  */
-export async function goOnLeading(manager: EntityManager): Promise<void> {
+async function goOnLeading(manager: EntityManager): Promise<void> {
   await manager.query('SELECT');
 }
 
@@ -47,9 +47,10 @@ export async function goOnLeading(manager: EntityManager): Promise<void> {
 const HEARTBEAT_MS = 300;
 
 /**
- * Runs `run` while this process holds the lock, if it is free. `over` is aborted when the work is stopped, or when
- * the transaction with the lock has ended: PostgreSQL ends it if the process dies or is frozen. Resolves after `run`
- * has.
+ * Runs `run` while this process holds the lock, if it is free, however long its steps wait for others. `over` is aborted
+ * when the work is stopped, or when the transaction with the lock has ended: PostgreSQL ends it if the process dies or is
+ * frozen. Resolves after `run` has.
+ * @throws whatever `run` throws, or the loss of the lock
  */
 export function whileLeading(
   dataSource: DataSource,
@@ -59,16 +60,18 @@ export function whileLeading(
 ): Promise<void> {
   return dataSource.transaction(async (manager) => {
     if (!(await leads(work, manager))) return;
-    const lost = new AbortController();
-    const over = AbortSignal.any([stopped, lost.signal]);
-    const running = run(over);
+    const ended = new AbortController();
+    const over = AbortSignal.any([stopped, ended.signal]);
+    const running = run(over).finally(() => ended.abort());
+    // It may fail during a heartbeat, when nobody awaits it yet: that must not end the process.
+    running.catch(() => undefined);
     try {
       while (!over.aborted) {
         await goOnLeading(manager);
         await delay(HEARTBEAT_MS, undefined, { signal: over }).catch(() => undefined);
       }
     } finally {
-      lost.abort();
+      ended.abort();
       await running;
     }
   });

@@ -53,12 +53,8 @@ export class HygieneRounds implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   private async inTurn(stopped: AbortSignal): Promise<void> {
-    const done = new AbortController();
-    const over = AbortSignal.any([stopped, done.signal]);
     try {
-      await whileLeading(this.dataSource, 'hygiene', over, (lost) =>
-        this.round(lost).finally(() => done.abort()),
-      );
+      await whileLeading(this.dataSource, 'hygiene', stopped, (over) => this.round(over));
     } catch (error) {
       this.logger.warn(
         loggableError(error),

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { NIL as NIL_UUID } from 'uuid';
 import { queryPrepared, queryPreparedIn, queryPreparedOn, sessionOf } from '../../database/prepared.js';
 import { RevokeLane } from '../../database/revoke-lane.js';
-import { acrossBusinesses, EVERY_BUSINESS, PLATFORM_ROWS } from '../../database/row-access.js';
+import { acrossBusinesses, PLATFORM_ROWS } from '../../database/row-access.js';
 import type { Role } from '../../directory/members/role.js';
 import {
   ADD_GRACES,
@@ -21,6 +22,7 @@ import {
   LOCK_DUE,
   NOTE_MARKED,
   type LineageRow,
+  type OpenRow,
   type RequestRow,
 } from './revocation-requests.sql.js';
 import type { RevocationTerms } from './revocation-terms.js';
@@ -110,8 +112,9 @@ export class RevocationRequestsRepository {
     return (await queryPreparedIn(manager, DECLINE_REQUEST, values)).length > 0;
   }
 
-  findOpen(): Promise<{ id: string; businessId: string; state: RequestRow['state'] }[]> {
-    return queryPrepared(this.dataSource, { ...FIND_OPEN, rowAccess: EVERY_BUSINESS }, []);
+  /** Some that are to be marked, or that nobody approved in time, oldest first. @param last null: from the first on */
+  findOpen(last: OpenRow | null): Promise<OpenRow[]> {
+    return queryPrepared(this.dataSource, FIND_OPEN, [last?.askedAt ?? '-infinity', last?.id ?? NIL_UUID]);
   }
 
   /** @returns who asked; null: it waits no longer, or may still be approved */

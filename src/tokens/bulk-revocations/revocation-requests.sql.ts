@@ -1,4 +1,5 @@
 import type { Prepared } from '../../database/prepared.js';
+import { EVERY_BUSINESS } from '../../database/row-access.js';
 import type { RevocationTerms } from './revocation-terms.js';
 
 /** A revocation that waits for somebody, or whose tokens are being marked. */
@@ -74,11 +75,21 @@ export const COUNT_MATCHED: Prepared = {
   text: 'UPDATE revocation_requests SET tokens_matched = $2 WHERE id = $1 AND tokens_matched <> $2',
 };
 
-/** Some that are to be marked, or that nobody approved in time, oldest first. Uses revocation_requests_open_idx. */
+/** A request that is to be marked, or that nobody approved in time. */
+export interface OpenRow {
+  id: string;
+  businessId: string;
+  state: RequestRow['state'];
+  askedAt: Date;
+}
+
+/** Some of those, oldest first, after request $2 of moment $1. Uses revocation_requests_open_idx. */
 export const FIND_OPEN: Prepared = {
   name: 'revocation_requests_open',
-  text: `SELECT id, business_id AS "businessId", state FROM revocation_requests
-    WHERE state = 'marking' OR (state = 'awaiting_approval' AND approval_expires_at <= now()) ORDER BY asked_at, id LIMIT 16`,
+  rowAccess: EVERY_BUSINESS,
+  text: `SELECT id, business_id AS "businessId", state, asked_at AS "askedAt" FROM revocation_requests
+    WHERE (state = 'marking' OR (state = 'awaiting_approval' AND approval_expires_at <= now()))
+      AND (asked_at, id) > ($1::timestamptz, $2::uuid) ORDER BY asked_at, id LIMIT 16`,
 };
 
 /** Ends a request $1 that nobody approved in time. */

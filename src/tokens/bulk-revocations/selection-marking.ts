@@ -14,17 +14,18 @@ import { isLockTimeout, loggableError } from '../../common/errors/driver-error.j
 import { PeriodicTask } from '../../common/periodic-task.js';
 import { RevokeLane } from '../../database/revoke-lane.js';
 import { emptyTransaction } from '../../database/transaction-id.js';
-import { goOnLeading, leads } from '../../database/leadership.js';
+import { whileLeading } from '../../database/leadership.js';
 import { emptied } from '../../database/prepared.js';
 import { Barrier } from '../../revocation/barrier.js';
 import { monotonicMs } from '../../revocation/monotonic.js';
 import type { BarrierFacts } from '../../revocation/barrier-facts.js';
 import type { BarrierWatch } from '../../revocation/barrier-progress.js';
+import { markInRounds, type Marking } from '../marking-rounds.js';
 import { KeptBarriers } from '../receipts/kept-barriers.js';
 import { revocationEvent } from '../revocation-batch/revocation-transaction.js';
 import { RevocationsRepository } from '../revocations.repository.js';
 import { RevocationRequestsRepository } from './revocation-requests.repository.js';
-import type { RequestRow } from './revocation-requests.sql.js';
+import type { OpenRow, RequestRow } from './revocation-requests.sql.js';
 
 const EVERY_MS = 1000;
 /** Their log is held for as long as these take: some ten milliseconds. */
@@ -43,7 +44,7 @@ type Step = 'more' | 'held' | 'over';
 @Injectable()
 export class SelectionMarking implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Tokens');
-  private readonly turns = new PeriodicTask(() => this.run(), EVERY_MS);
+  private readonly turns = new PeriodicTask((stopped) => this.run(stopped), EVERY_MS);
   private stopped = false;
 
   constructor(
@@ -72,7 +73,7 @@ export class SelectionMarking implements OnApplicationBootstrap, BeforeApplicati
    */
   async complete(businessId: string | null, id: string, watch?: BarrierWatch): Promise<BarrierFacts> {
     for (let waitsSince: number | null = null; ;) {
-      const step = await this.step(businessId, id);
+      const step = await this.attempt(businessId, id);
       if (step === 'over') break;
       waitsSince = step === 'more' ? null : (waitsSince ?? monotonicMs());
       if (waitsSince === null) continue;
@@ -89,46 +90,51 @@ export class SelectionMarking implements OnApplicationBootstrap, BeforeApplicati
     return barrier;
   }
 
-  private async run(): Promise<void> {
+  /** The set stands, whatever keeps its tokens from being marked: nobody is told that nothing was changed. */
+  private async attempt(businessId: string | null, id: string): Promise<Step> {
     try {
-      if ((await this.requests.findOpen()).length > 0) await this.takeOver();
+      return await this.step(businessId, id);
     } catch (error) {
-      this.logger.warn(
-        loggableError(error),
-        'Selected tokens could not be revoked to the end, or what nobody approved be ended; it is tried again.',
-      );
-    }
-  }
-
-  private takeOver(): Promise<void> {
-    return this.dataSource.transaction(async (leader) => {
-      if (!(await leads('revocation_sets', leader))) return;
-      for (;;) {
-        let moved = 0;
-        for (const { id, businessId, state } of await this.requests.findOpen()) {
-          if (this.stopped) return;
-          await goOnLeading(leader);
-          const log = businessId === PLATFORM_LOG ? null : businessId;
-          if (state === 'awaiting_approval') await this.expire(log, id);
-          else if ((await this.step(log, id)) !== 'held') moved++;
-        }
-        if (moved === 0) return;
-      }
-    });
-  }
-
-  private async step(businessId: string | null, id: string): Promise<Step> {
-    try {
-      const { result } = await this.changes.commitEnd(SYSTEM_CONTEXT, businessId, async (change) => {
-        const request = await this.requests.hold(businessId, id, change.manager);
-        return request?.state === 'marking' ? this.mark(change, request) : 'over';
-      });
-      return result;
-    } catch (error) {
-      // The set stands, whatever keeps its tokens from being marked: nobody is told that nothing was changed.
       if (isLockTimeout(error) || error instanceof DomainError) return 'held';
       throw refusal('revocation.unconfirmed', { cause: error });
     }
+  }
+
+  private async run(stopped: AbortSignal): Promise<void> {
+    try {
+      if ((await this.requests.findOpen(null)).length === 0) return;
+      await whileLeading(this.dataSource, 'revocation_sets', stopped, (over) =>
+        markInRounds(this.open, over),
+      );
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  private readonly open: Marking<OpenRow> = {
+    after: (last) => this.requests.findOpen(last),
+    step: async ({ id, businessId, state }) => {
+      const log = businessId === PLATFORM_LOG ? null : businessId;
+      if (state === 'marking') return (await this.step(log, id)) === 'more';
+      await this.expire(log, id);
+      return false;
+    },
+    failed: (error, { businessId }) => this.failed(error, businessId),
+  };
+
+  private failed(error: unknown, businessId?: string): void {
+    this.logger.warn(
+      { ...loggableError(error), business_id: businessId },
+      'Selected tokens could not be revoked to the end, or what nobody approved be ended; it is tried again.',
+    );
+  }
+
+  private async step(businessId: string | null, id: string): Promise<Step> {
+    const { result } = await this.changes.commitEnd(SYSTEM_CONTEXT, businessId, async (change) => {
+      const request = await this.requests.hold(businessId, id, change.manager);
+      return request?.state === 'marking' ? this.mark(change, request) : 'over';
+    });
+    return result;
   }
 
   private async mark(change: Change, { id, terms, askedBy }: RequestRow): Promise<Step> {

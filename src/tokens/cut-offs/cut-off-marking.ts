@@ -9,12 +9,13 @@ import { MAX as MAX_UUID } from 'uuid';
 import { PLATFORM_LOG, SYSTEM_CONTEXT } from '../../audit/trail/audit-draft.js';
 import type { Change } from '../../changes/change.js';
 import { Changes } from '../../changes/changes.js';
-import { isLockTimeout, loggableError } from '../../common/errors/driver-error.js';
+import { loggableError } from '../../common/errors/driver-error.js';
 import { PeriodicTask } from '../../common/periodic-task.js';
-import { goOnLeading, leads } from '../../database/leadership.js';
+import { whileLeading } from '../../database/leadership.js';
 import { emptied } from '../../database/prepared.js';
 import { seeEveryBusiness } from '../../database/row-access.js';
 import { revocationEvent } from '../revocation-batch/revocation-transaction.js';
+import { markInRounds, type Marking } from '../marking-rounds.js';
 import { RevocationsRepository } from '../revocations.repository.js';
 import type { MarkingRow } from './cut-off.sql.js';
 import { CutOffsRepository } from './cut-offs.repository.js';
@@ -41,7 +42,7 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
   private running: Promise<void> | null = null;
   /** Of cut-offs that are being marked, by their ids: what is left of what was looked at last. */
   private readonly windows = new Map<string, MarkingWindow>();
-  private stopped = false;
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly dataSource: DataSource,
@@ -56,24 +57,19 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
+    this.stopping.abort();
     await this.turns.stop();
     await this.running;
   }
 
   /** Starts now, if it is not running; never throws. */
   begin(): void {
-    if (!this.stopped) void this.run();
+    if (!this.stopping.signal.aborted) void this.run();
   }
 
   private run(): Promise<void> {
     this.running ??= this.markAll()
-      .catch((error: unknown) =>
-        this.logger.warn(
-          loggableError(error),
-          'Tokens that were cut off could not be marked; it will be retried. They are refused all the same.',
-        ),
-      )
+      .catch((error: unknown) => this.failed(error))
       .finally(() => {
         this.running = null;
         this.windows.clear();
@@ -81,41 +77,39 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
     return this.running;
   }
 
-  private async markAll(): Promise<void> {
-    if ((await this.cutOffs.findMarking()).length === 0) return;
-    await this.dataSource.transaction(async (leader) => {
-      if (!(await leads('cut_offs', leader))) return;
-      for (;;) {
-        const due = await this.cutOffs.findMarking();
-        let marked = 0;
-        for (const cutOff of due) {
-          if (this.stopped) return;
-          await goOnLeading(leader);
-          const beganMs = performance.now();
-          if (await this.step(cutOff)) marked++;
-          await this.pace.rest(performance.now() - beganMs);
-        }
-        // Locked rows are tried again later.
-        if (marked === 0) return;
-      }
-    });
+  private failed(error: unknown, businessId?: string): void {
+    this.logger.warn(
+      { ...loggableError(error), business_id: businessId },
+      'Tokens that were cut off could not be marked; it will be retried. They are refused all the same.',
+    );
   }
 
-  /**
-   * Marks some tokens of one log, in one transaction of that log. @returns false when the log, or one of the tokens, is
-   * locked
-   */
+  private async markAll(): Promise<void> {
+    if ((await this.cutOffs.findMarking(null)).length === 0) return;
+    await whileLeading(this.dataSource, 'cut_offs', this.stopping.signal, (over) =>
+      markInRounds(this.marking, over),
+    );
+  }
+
+  private readonly marking: Marking<MarkingRow> = {
+    after: (last) => this.cutOffs.findMarking(last),
+    step: (cutOff) => this.step(cutOff),
+    failed: (error, { businessId }) => this.failed(error, businessId),
+  };
+
   private async step(cutOff: MarkingRow): Promise<boolean> {
+    const beganMs = performance.now();
     try {
       await this.markSome(cutOff);
-      return true;
     } catch (error) {
       this.windows.delete(cutOff.id);
-      if (isLockTimeout(error)) return false;
       throw error;
     }
+    await this.pace.rest(performance.now() - beganMs);
+    return true;
   }
 
+  /** Marks some tokens of one log, in one transaction of that log. */
   private async markSome(cutOff: MarkingRow): Promise<void> {
     const log = cutOff.businessId === PLATFORM_LOG ? (cutOff.log ?? PLATFORM_LOG) : cutOff.businessId;
     const isOver = log === MAX_UUID;

@@ -17,6 +17,8 @@ export interface CutOffSelector {
 /** What the marking of a cut-off needs to know. */
 export interface MarkingRow {
   id: string;
+  /** In the order of the log. */
+  number: string;
   businessId: string;
   shape: CutOffShape;
   subject: string;
@@ -61,14 +63,14 @@ WHERE coalesce($5::timestamptz <= clock_timestamp(), true)
 RETURNING not_before AS "notBefore"`,
 });
 
-const MARKING = `id, business_id AS "businessId", shape, subject, not_before AS "notBefore", revoked_by AS "revokedBy",
+const MARKING = `id, number, business_id AS "businessId", shape, subject, not_before AS "notBefore", revoked_by AS "revokedBy",
   revocation_reason AS reason, marked_log AS log, marked_created_at AS "createdAt", marked_id AS "tokenId"`;
 
-/** The oldest cut-offs whose marking is not finished. Uses revocations_marking_idx. */
+/** The oldest cut-offs after number $1 whose marking is not finished. Uses revocations_marking_idx. */
 export const FIND_MARKING: Prepared = {
   name: 'cut_off_find_marking',
   rowAccess: EVERY_BUSINESS,
-  text: `SELECT ${MARKING} FROM revocations WHERE state = 'marking' ORDER BY number LIMIT 16`,
+  text: `SELECT ${MARKING} FROM revocations WHERE state = 'marking' AND number > $1 ORDER BY number LIMIT 16`,
 };
 
 /** One of them, locked; no row: its marking is finished. */

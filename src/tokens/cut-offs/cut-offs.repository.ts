@@ -58,9 +58,9 @@ export class CutOffsRepository {
     return (await queryPreparedIn(manager, FIND_PEPPER, [id])).length > 0;
   }
 
-  /** Some whose marking is not finished, oldest first. */
-  findMarking(): Promise<MarkingRow[]> {
-    return queryPrepared<MarkingRow>(this.dataSource, FIND_MARKING, []);
+  /** Some whose marking is not finished, oldest first. @param last null: from the first on */
+  findMarking(last: MarkingRow | null): Promise<MarkingRow[]> {
+    return queryPrepared<MarkingRow>(this.dataSource, FIND_MARKING, [last?.number ?? 0]);
   }
 
   /** Limits how long the rest of the transaction waits for a lock. */

@@ -9,7 +9,7 @@ const BUSY_FROM = 0.85;
 const BUSY = 0.95;
 /** A rest as a multiple of the work before it: marking always gets two fifths of the time, and so comes to its end. */
 const REST_MAX = 1.5;
-/** PostgreSQL ends the transaction that holds the lock of the marking when it is idle for a second. */
+/** A step may have taken long because it waited: that is no work to rest from. */
 const REST_MS_MAX = 250;
 /** Shorter ones say little: the system counts in hundredths of a second. */
 const LOOK_EVERY_MS = 250;

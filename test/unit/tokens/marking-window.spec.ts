@@ -4,6 +4,7 @@ import type { MarkingRow } from '../../../src/tokens/cut-offs/cut-off.sql.js';
 const LOG = 'a log';
 const BEGINNING: MarkingRow = {
   id: 'a cut-off',
+  number: '1',
   businessId: LOG,
   shape: 'business',
   subject: LOG,
