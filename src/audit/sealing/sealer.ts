@@ -1,7 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DataSource, type EntityManager } from 'typeorm';
-import { isIntegrityViolation } from '../../common/errors/driver-error.js';
+import { isIntegrityViolation, isLockTimeout } from '../../common/errors/driver-error.js';
 import { auditConfig } from '../../config/audit.config.js';
 import { acrossBusinesses } from '../../database/row-access.js';
 import { EventMacs } from '../trail/event-macs.js';
@@ -30,6 +30,8 @@ interface Sealed {
   grown: Grown[];
 }
 
+const NOTHING: Sealed = { trees: new Map(), grown: [] };
+
 /**
  * Seals logs: appends the leaves of new events to the tree and signs the new root. The row lock of the tree lets one
  * process at a time seal it, and the transaction writes tree and root together, so that no two checkpoints of a log
@@ -38,6 +40,8 @@ interface Sealed {
  */
 @Injectable()
 export class Sealer {
+  private readonly logger = new Logger('Audit');
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly trees: TreesRepository,
@@ -73,7 +77,7 @@ export class Sealer {
     return trees;
   }
 
-  /** A log whose rows contradict each other must not delay those that are sealed with it. */
+  /** A log whose rows contradict each other, or whose tree somebody holds, must not delay those that are sealed with it. */
   private async sealTogether(
     logIds: readonly string[],
     mayBegin: (manager: EntityManager) => Promise<boolean>,
@@ -85,16 +89,24 @@ export class Sealer {
         ),
       );
     } catch (error) {
-      if (!isIntegrityViolation(error)) throw error;
       const [only] = logIds;
-      if (logIds.length === 1 && only !== undefined) {
+      const isAlone = logIds.length === 1 && only !== undefined;
+      if (!isIntegrityViolation(error) && (isAlone || !isLockTimeout(error))) throw error;
+      if (isAlone) {
         this.faults.raise('tree_changed', only, null);
         return { trees: new Map([[only, null]]), grown: [] };
       }
     }
     const all: Sealed = { trees: new Map(), grown: [] };
     for (const logId of logIds) {
-      const one = await this.sealTogether([logId], mayBegin);
+      const one = await this.sealTogether([logId], mayBegin).catch((error: unknown) => {
+        if (!isLockTimeout(error)) throw error;
+        this.logger.warn(
+          { business_id: logId },
+          'Somebody holds the tree of a log; it will be sealed later.',
+        );
+        return NOTHING;
+      });
       if (one === null) return all.trees.size === 0 ? null : all;
       one.trees.forEach((tree, id) => all.trees.set(id, tree));
       all.grown.push(...one.grown);
