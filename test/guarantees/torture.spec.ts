@@ -34,7 +34,7 @@ async function torture(...options: string[]): Promise<Report> {
 /** Those that a short run finds on any machine; `npm run torture -- --sabotage NAME` tries the others. */
 const IN_SHORT = [
   ...['barrier', 'lease', 'refusals', 'receipt', 'role', 'gateway'],
-  ...['children-unawaited', 'child-lease', 'sub-lease'],
+  ...['children-unawaited', 'children-found-done', 'child-lease', 'sub-lease'],
 ];
 
 /** A busy machine asks too little in one run to meet what a sabotage leaves open for milliseconds. */

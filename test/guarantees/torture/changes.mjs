@@ -85,14 +85,20 @@ export async function revokeAgain(clients) {
   return token !== undefined && (await revokeToken(clients, token)).ok;
 }
 
-/** Two who want the same token ended: whoever comes second finds it done, while the first still waits for verifiers. */
+/**
+ * Two who want the same token ended, which client verifiers remember and go on asking about: whoever comes second finds it done,
+ * while the first still waits for those that have not forgotten it.
+ */
 export async function revokeTwice(clients) {
-  const token = clients.tokens.take();
-  if (token === undefined) return issue(clients);
-  const second = sleep(clients.random.between(0, clients.revocationMs)).then(() =>
-    revokeToken(clients, token),
-  );
+  const { children, leaseMs, random, tokens } = clients;
+  const token = await issue(clients);
+  if (token === null) return false;
+  tokens.withdraw(token);
+  for (const child of children) child.watch([token], true);
+  await sleep(random.between(0.1, 0.4) * leaseMs);
+  const second = sleep(random.between(0, 0.1) * leaseMs).then(() => revokeToken(clients, token));
   const both = await Promise.all([revokeToken(clients, token), second]);
+  tokens.retire(token);
   return both.some(({ ok }) => ok);
 }
 

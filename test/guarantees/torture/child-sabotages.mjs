@@ -13,6 +13,26 @@ export const CHILD_SABOTAGES = {
       replace(ClientVerifiers, 'confirmed', () => (read) => read);
     },
   },
+  /** Whoever finds done what they ask for waits for their own transaction alone, which no client verifier has to forget. */
+  'children-found-done': {
+    profile: { children: 3 },
+    faults: ['stream-slow'],
+    changes: ['twice'],
+    // Both revocations have to come within a sub-lease.
+    leaseMs: 2000,
+    finds: ['active-after-refusal'],
+    async patch() {
+      const { Barrier } = await dist('revocation/barrier.js');
+      replace(
+        Barrier,
+        'waitForAllOf',
+        () =>
+          function (_, transaction) {
+            return this.wait(transaction);
+          },
+      );
+    },
+  },
   /** A client verifier answers from memory after its sub-lease has ended. */
   'child-lease': {
     profile: { children: 3 },

@@ -56,6 +56,7 @@ export class Clients {
     this.history = world.history;
     this.tenants = world.tenants;
     this.leaseMs = world.leaseMs;
+    this.only = world.options.changes;
     this.tokens = new TokenPool(world.random, world.history);
     this.asker = new Asker(world);
     this.calls = new Calls(world);
@@ -120,8 +121,13 @@ export class Clients {
     }
   }
 
+  #weights() {
+    const chosen = Object.entries(CHANGES).filter(([name]) => this.only?.includes(name) ?? true);
+    return Object.fromEntries(chosen.map(([name, { weight }]) => [name, weight]));
+  }
+
   async #changeUntil(going) {
-    const weights = Object.fromEntries(Object.entries(CHANGES).map(([name, { weight }]) => [name, weight]));
+    const weights = this.#weights();
     while (going()) {
       const name = this.random.weighted(weights);
       const done = await CHANGES[name].make(this).catch((error) => {

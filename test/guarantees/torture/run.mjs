@@ -22,8 +22,8 @@ const BEGUN_WITHIN_MS = 60_000;
 /**
  * One torture run: verifiers, clients and faults for `seconds`, then the judgement. Leaves no process behind, and
  * its directory only if something was found.
- * @param {{seconds: number, seed: number, verifiers: number, leaseMs: number, sabotage?: string, only?: string[], profile?: object}} options
- * `only`: names of faults. With a sabotage it ends as soon as that is found.
+ * @param {{seconds: number, seed: number, verifiers: number, leaseMs: number, sabotage?: string, only?: string[], changes?: string[], profile?: object}} options
+ * `only`: names of faults; `changes`: of those that clients make. With a sabotage it ends as soon as that is found.
  * @param {(line: string) => void} report for whoever waits
  */
 export async function torture(options, report) {

@@ -5,7 +5,8 @@ import { dist, leaseForEver, remember, replace } from './patches.mjs';
 /**
  * Each takes one leg from under the product, and must be found, with the faults named, as one of the kinds named.
  * `patch` runs in each Rescind process before the application does, `patchChild` in each program with a client verifier; `database` once, on the cluster, when all run.
- * `profile` is where it shows (profile.mjs); nothing of that unless it says so.
+ * `profile` is where it shows (profile.mjs); nothing of that unless it says so. For what shows too rarely on a
+ * busy machine: `changes`, the only ones that clients make (clients.mjs), and `leaseMs`, a longer lease.
  */
 export const SABOTAGES = {
   /** Revocations wait for nobody. */
@@ -102,7 +103,7 @@ export const SABOTAGES = {
     finds: ['revocation-slow-when-calm'],
     async patch() {
       const { Barrier } = await dist('revocation/barrier.js');
-      const lateMs = Number(process.env.RESCIND_LEASE_MS) * 6;
+      const lateMs = Number(process.env.RESCIND_LEASE_MS) * 12;
       replace(
         Barrier,
         'wait',

@@ -14,7 +14,7 @@ const { values } = parseArgs({
     seconds: { type: 'string' },
     seed: { type: 'string' },
     verifiers: { type: 'string', default: '3' },
-    lease: { type: 'string', default: '500' },
+    lease: { type: 'string' },
     faults: { type: 'string' },
     profile: { type: 'string' },
     sabotage: { type: 'string' },
@@ -31,13 +31,15 @@ const { SABOTAGES } = await import('./sabotages.mjs');
 const sabotage = values.sabotage === undefined ? undefined : SABOTAGES[values.sabotage];
 if (values.sabotage !== undefined && sabotage === undefined)
   throw new Error(`There are these sabotages: ${Object.keys(SABOTAGES).join(', ')}`);
-console.error(`seed ${seed}, ${seconds} s, ${values.verifiers} verifiers, lease ${values.lease} ms`);
+const leaseMs = Number(values.lease ?? sabotage?.leaseMs ?? 500);
+console.error(`seed ${seed}, ${seconds} s, ${values.verifiers} verifiers, lease ${leaseMs} ms`);
 const report = await torture(
   {
     seconds,
     seed,
     verifiers: Number(values.verifiers),
-    leaseMs: Number(values.lease),
+    leaseMs,
+    changes: sabotage?.changes,
     only: values.faults?.split(',') ?? sabotage?.faults,
     profile: values.profile === undefined ? sabotage && { ...sabotage.profile } : named(values.profile),
     sabotage: values.sabotage,
