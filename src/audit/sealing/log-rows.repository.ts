@@ -1,3 +1,4 @@
+import { setImmediate as othersFirst } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { emptied } from '../../database/prepared.js';
@@ -5,6 +6,7 @@ import { acrossBusinesses } from '../../database/row-access.js';
 import type { AppendedEvent } from '../trail/appended-events.js';
 import type { StoredHead } from '../trail/head-macs.js';
 import { EVENT_COLUMNS, type StoredEvent } from '../reading/stored-event.js';
+import { EVENTS_A_TURN } from './leaves.js';
 
 export interface Head extends StoredHead {
   registered: number | null;
@@ -63,6 +65,8 @@ export class LogRowsRepository {
   ): AsyncGenerator<Range & { rows: StoredEvent[] }> {
     for (const part of inParts(ranges)) {
       const read = await this.eventsAtOnce(part, manager);
+      // Reading many takes as long as a turn of the event loop should: what is done with them is for the next one.
+      if (read.length > EVENTS_A_TURN) await othersFirst();
       const byLog = Map.groupBy(read, (row) => row.business_id);
       emptied(read);
       for (const range of part) {

@@ -1,3 +1,4 @@
+import { setImmediate as othersFirst } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DomainError, refusal } from '../../common/errors/domain-error.js';
@@ -22,8 +23,10 @@ import { AuditWritability } from './audit-writability.js';
 /** PostgreSQL's lock_not_available: somebody holds the table. The database is there, the log cannot be written. */
 const LOCK_NOT_AVAILABLE = '55P03';
 
-/** Making the canonical text of more than these at once would hold the event loop for longer than 10 ms. */
+/** Making the canonical text of these takes two milliseconds of the event loop. */
 const EVENTS_A_STATEMENT_MAX = 100;
+/** More than these are not hashed in the turn that has read what they tell of. */
+const EVENTS_AT_ONCE_MAX = 50;
 
 /** What the log knows of an event it has just taken. */
 export interface RecordedEvent {
@@ -81,7 +84,8 @@ export class AuditTrail {
 
   /**
    * Writes the events of several changes in the transaction of `session`, in order within each log (inLogOrder). The logs are
-   * locked in one order, whoever writes to them. While the database writes some of many events, the next ones are hashed.
+   * locked in one order, whoever writes to them. While the database writes some of many events, the next ones are hashed, in
+   * another turn of the event loop.
    * Rejects with the driver's error.
    */
   async append(drafts: readonly AuditDraft[], session: Session): Promise<RecordedEvent[]> {
@@ -90,13 +94,15 @@ export class AuditTrail {
     const heads = await this.headsOf(session, ordered);
     let written = Promise.resolve();
     try {
-      for (let start = 0; start < ordered.length; start += EVENTS_A_STATEMENT_MAX) {
-        const drafted = ordered.slice(start, start + EVENTS_A_STATEMENT_MAX);
+      for (const drafted of inEqualParts(ordered)) {
+        if (ordered.length > EVENTS_AT_ONCE_MAX) await othersFirst();
         const part = this.partOf(drafted, heads);
         await written;
         written = this.write(part, session).then((events) =>
           events.forEach((event, index) => recorded.set(drafted[index] as AuditDraft, event)),
         );
+        // It is met below, which may be a turn later.
+        written.catch(() => undefined);
       }
     } finally {
       // What could not be hashed leaves no statement behind whose failure nobody hears of.
@@ -184,6 +190,13 @@ export class AuditTrail {
       retryAfterSeconds: 5,
     });
   }
+}
+
+/** The same drafts in as few parts as may be. */
+function inEqualParts(drafts: readonly AuditDraft[]): AuditDraft[][] {
+  const parts = Math.ceil(drafts.length / EVENTS_A_STATEMENT_MAX);
+  const size = Math.ceil(drafts.length / parts);
+  return Array.from({ length: parts }, (_, part) => drafts.slice(part * size, (part + 1) * size));
 }
 
 /** @throws Error unless the event stands where it was hashed for: the transaction must be given up */
