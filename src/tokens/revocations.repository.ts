@@ -35,10 +35,11 @@ import {
 import type { Dialect, TokenKind } from './token.entity.js';
 
 /**
- * The rows of more tokens at once would block the event loop for longer than ten milliseconds. More than a hundred, so that one
- * entry of the feed names their owner, not one each of them (ADR 0003, point 15).
+ * The rows of more tokens at once, and their events, would block the event loop for longer than ten milliseconds when they are
+ * read, and when garbage is collected while they are in memory. More than a hundred, so that one entry of the feed names their
+ * owner, not one each of them (ADR 0003, point 15).
  */
-const TOKENS_A_STATEMENT = 200;
+export const TOKENS_A_STATEMENT = 200;
 /** Characters. */
 const ID_AND_COMMA = 37;
 
@@ -134,16 +135,32 @@ export class RevocationsRepository {
     }
   }
 
-  /** A token and what comes from it, revoked or not: successors by rotation, and tokens that were issued with it. */
-  findDerived(
-    businessId: string | null,
-    tokenId: string,
+  /**
+   * A token and what comes from it: successors by rotation, and tokens that were issued with it; null: there is no such token.
+   * @param of.anybody false: only what belongs to the owner of the token
+   * @param of.everyLog false: only what is in the log of the token
+   */
+  async findDerived(
+    { businessId, tokenId, kind }: { businessId: string | null; tokenId: string; kind: TokenKind },
     { successors, children }: { successors: boolean; children: boolean },
-    kind: TokenKind,
+    of: { anybody: boolean; everyLog: boolean },
     manager: EntityManager,
-  ): Promise<DerivedRow[]> {
-    const values = [businessId, tokenId, successors, children, kind];
-    return queryPreparedIn<DerivedRow>(manager, FIND_DERIVED, values);
+  ): Promise<DerivedRow | null> {
+    const values = [businessId, tokenId, successors, children, kind, of.anybody, of.everyLog];
+    const [row] = await queryPreparedIn<DerivedRow>(manager, FIND_DERIVED, values);
+    return row ?? null;
+  }
+
+  /** Revokes the tokens with these ids, and returns them in parts of the same size. */
+  async *revokeInParts(
+    ids: readonly string[],
+    facts: Omit<RevocationFacts, 'businessId'>,
+    manager: EntityManager,
+  ): AsyncGenerator<RevokedRow[]> {
+    const parts = Math.ceil(ids.length / TOKENS_A_STATEMENT);
+    const size = Math.ceil(ids.length / parts);
+    for (let start = 0; start < ids.length; start += size)
+      yield this.revokeThese(ids.slice(start, start + size), facts, manager);
   }
 
   /** Revokes the tokens with these ids. */

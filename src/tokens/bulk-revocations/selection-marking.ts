@@ -152,17 +152,18 @@ export class SelectionMarking implements OnApplicationBootstrap, BeforeApplicati
       return 'over';
     }
     const facts = { revokedBy: askedBy, reason: terms.reason };
-    const rows = await this.revocations.revokeThese(ids, facts, manager);
     const author = { ...SYSTEM_CONTEXT, label: askedBy };
-    for (const row of rows)
-      change.events.push(
-        revocationEvent({ businessId, author, reason: terms.reason }, row, {
-          cause: 'selection',
-          origin: id,
-        }),
-      );
-    const revoked = rows.flatMap((row) => (row.revoked_with === null ? [row.id] : []));
-    emptied(rows);
+    const event = { businessId, author, reason: terms.reason };
+    const origin = { cause: 'selection', origin: id } as const;
+    const revoked: string[] = [];
+    for await (const rows of this.revocations.revokeInParts(ids, facts, manager)) {
+      for (const row of rows) {
+        change.events.push(revocationEvent(event, row, origin));
+        if (row.revoked_with === null) revoked.push(row.id);
+      }
+      emptied(rows);
+      await change.writeSoFar();
+    }
     await this.requests.noteMarked(id, ids, revoked, manager);
     return 'more';
   }

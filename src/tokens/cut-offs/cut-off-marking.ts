@@ -171,20 +171,18 @@ export class CutOffMarking implements OnApplicationBootstrap, BeforeApplicationS
     ids: readonly string[],
     businessId: string | null,
   ): Promise<number> {
-    if (ids.length === 0) return 0;
     const { revokedBy, reason } = cutOff;
+    const event = { businessId, author: SYSTEM_CONTEXT, reason };
+    const origin = { cause: 'cut_off', origin: cutOff.id } as const;
+    let marked = 0;
     // The trigger on the table writes the facts of the first cut-off of each token, which may be a different one.
-    const rows = await this.revocations.revokeThese(ids, { revokedBy, reason }, change.manager);
-    for (const row of rows)
-      change.events.push(
-        revocationEvent({ businessId, author: SYSTEM_CONTEXT, reason }, row, {
-          cause: 'cut_off',
-          origin: cutOff.id,
-        }),
-      );
-    // Neither those that an earlier cut-off revoked nor sessions are counted.
-    const marked = rows.filter((row) => row.revoked_with === cutOff.id && row.kind === 'api').length;
-    emptied(rows);
+    for await (const rows of this.revocations.revokeInParts(ids, { revokedBy, reason }, change.manager)) {
+      for (const row of rows) change.events.push(revocationEvent(event, row, origin));
+      // Neither those that an earlier cut-off revoked nor sessions are counted.
+      marked += rows.filter((row) => row.revoked_with === cutOff.id && row.kind === 'api').length;
+      emptied(rows);
+      await change.writeSoFar();
+    }
     return marked;
   }
 

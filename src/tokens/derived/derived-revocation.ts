@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { PLATFORM_LOG, type AuditContext } from '../../audit/trail/audit-draft.js';
+import type { AuditContext } from '../../audit/trail/audit-draft.js';
 import { beginChange } from '../../audit/trail/begin-change.js';
 import type { Change, ChangeEvent } from '../../changes/change.js';
 import { Changes } from '../../changes/changes.js';
 import { refusal } from '../../common/errors/domain-error.js';
-import { sessionOf } from '../../database/prepared.js';
+import { emptied, sessionOf } from '../../database/prepared.js';
 import { seeEveryBusiness } from '../../database/row-access.js';
 import type { BarrierFacts } from '../../revocation/barrier-facts.js';
 import type { BarrierWatch } from '../../revocation/barrier-progress.js';
-import { RevocationsRepository } from '../revocations.repository.js';
+import { RevocationsRepository, TOKENS_A_STATEMENT } from '../revocations.repository.js';
 import { revocationEvent } from '../revocation-batch/revocation-transaction.js';
+import { derivedTokensIn, type DerivedToken } from './derived-tokens.js';
 import type { DerivedRow } from './derived-tokens.sql.js';
 import type { TokenKind } from '../token.entity.js';
 import type { RevocationReach } from './revocation-reach.js';
@@ -59,12 +60,14 @@ export class DerivedRevocation {
     author: AuditContext,
     committed?: () => BarrierWatch | undefined,
   ): Promise<DerivedOutcome> {
-    const { businessId, tokenId } = request;
+    const { businessId } = request;
     const work = async (change: Change): Promise<Omit<DerivedOutcome, 'barrier'>> => {
       if (request.evidence !== undefined) change.record(request.evidence);
-      const found = await this.find(change, request);
-      const first = found.some(({ id, revoked, is_cut_off }) => id === tokenId && !revoked && !is_cut_off);
-      return { first, tokensRevoked: await this.endAll(change, author, request) };
+      const { revoked, is_cut_off, due } = await this.find(change, request);
+      return {
+        first: !revoked && !is_cut_off,
+        tokensRevoked: await this.endAll(change, author, request, due),
+      };
     };
     const { result, barrier } = await this.changes.end(author, businessId, work, { committed });
     const own = { ...result, barrier };
@@ -77,21 +80,19 @@ export class DerivedRevocation {
   }
 
   /**
-   * Revokes the tokens that belong to the log of `change`, until no new ones are found: a change that was waited for may
+   * Revokes the tokens that are due in the log of `change`, until no new ones are found: a change that was waited for may
    * have made more.
    */
   private async endAll(
     change: Change,
     author: AuditContext,
     request: DerivedRevocationRequest,
+    due: string | null,
   ): Promise<number> {
-    for (let revoked = 0; ;) {
-      const due = (await this.find(change, request)).filter(
-        (row) => !row.revoked && row.business_id === request.businessId,
-      );
-      if (due.length === 0) return revoked;
-      revoked += await this.end(change, author, request, due);
-    }
+    let revoked = 0;
+    for (let next = due; next !== null; next = (await this.find(change, request)).due)
+      revoked += await this.end(change, author, request, next);
+    return revoked;
   }
 
   private async endInBusinesses(
@@ -100,42 +101,47 @@ export class DerivedRevocation {
     request: DerivedRevocationRequest,
   ): Promise<number> {
     await seeEveryBusiness(change.manager);
-    const logs = (await this.find(change, request)).map(({ business_id }) => business_id ?? PLATFORM_LOG);
-    const businesses = [...new Set(logs)].filter((log) => log !== PLATFORM_LOG);
-    await beginChange(await sessionOf(change.manager), businesses, []);
+    const { businesses } = await this.find(change, request, true);
+    await beginChange(await sessionOf(change.manager), businesses?.split(',') ?? [], []);
     await seeEveryBusiness(change.manager);
-    const due = (await this.find(change, request)).filter((row) => !row.revoked);
-    return this.end(change, author, request, due);
+    const { due } = await this.find(change, request, true);
+    return due === null ? 0 : this.end(change, author, request, due);
   }
 
-  private async find(change: Change, request: DerivedRevocationRequest): Promise<DerivedRow[]> {
-    const { businessId, tokenId, reach, ofAnybody, kind = 'api' } = request;
-    const rows = await this.revocations.findDerived(businessId, tokenId, reach, kind, change.manager);
-    const itself = rows.find(({ id }) => id === tokenId);
-    if (itself === undefined) throw refusal('token.not_found');
-    if (ofAnybody) return rows;
-    return rows.filter((row) => row.owner_kind === itself.owner_kind && row.owner_id === itself.owner_id);
+  private async find(
+    change: Change,
+    { reach, ofAnybody, kind = 'api', ...of }: DerivedRevocationRequest,
+    everyLog = false,
+  ): Promise<DerivedRow> {
+    const token = { businessId: of.businessId, tokenId: of.tokenId, kind };
+    const whose = { anybody: ofAnybody, everyLog };
+    const found = await this.revocations.findDerived(token, reach, whose, change.manager);
+    if (found === null) throw refusal('token.not_found');
+    return found;
   }
 
   private async end(
     change: Change,
     author: AuditContext,
     { reason, tokenId }: DerivedRevocationRequest,
-    due: readonly DerivedRow[],
+    due: string,
   ): Promise<number> {
-    const ids = due.map(({ id }) => id);
     const facts = { revokedBy: author.label, reason };
-    const rows = await this.revocations.revokeThese(ids, facts, change.manager);
-    const origins = new Map(due.map((row) => [row.id, row]));
-    for (const row of rows) {
-      const { business_id: businessId, cause, origin } = origins.get(row.id) as DerivedRow;
-      change.events.push(
-        revocationEvent({ businessId, author, reason }, row, { cause: cause ?? 'request', origin }),
-      );
+    let revoked = 0;
+    for (const part of derivedTokensIn(due, TOKENS_A_STATEMENT)) {
+      const origins = new Map(part.map((token) => [token.id, token]));
+      const rows = await this.revocations.revokeThese([...origins.keys()], facts, change.manager);
+      for (const row of rows) {
+        const { businessId, cause, origin } = origins.get(row.id) as DerivedToken;
+        change.events.push(
+          revocationEvent({ businessId, author, reason }, row, { cause: cause ?? 'request', origin }),
+        );
+        // The sessions that were opened with them end with them, and are not counted.
+        if (row.revoked_with === null && (row.kind === 'api' || row.id === tokenId)) revoked++;
+      }
+      emptied(rows);
+      await change.writeSoFar();
     }
-    // The sessions that were opened with them end with them, and are not counted.
-    return rows.filter(
-      ({ id, kind, revoked_with }) => revoked_with === null && (kind === 'api' || id === tokenId),
-    ).length;
+    return revoked;
   }
 }
