@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { demandAuthorityOver, type Principal } from '../../auth/principal.js';
 import type { Change } from '../../changes/change.js';
+import { emptied } from '../../database/prepared.js';
 import {
   MappedMembersRepository,
   type MappedMember,
@@ -41,40 +42,28 @@ export class MappedRolesService {
     if (memberIds?.length === 0) return;
     const { manager } = change;
     const mapping = await this.mappings.get(businessId, manager);
-    const found = await this.mapped.find(businessId, memberIds, manager);
-    const changed = found.flatMap((before) => {
-      const after = mappedBy(mapping, before);
-      return after === null ? [] : [{ before, after }];
-    });
-    if (changed.length === 0) return;
-    for (const { before, after } of changed)
-      if (before.role !== after.role) demandAuthorityOver(principal, before.role, after.role);
-    await this.demandAnOwner(change, businessId, changed);
-    await this.mapped.set(
-      businessId,
-      changed.map(({ before, after }) => ({ ...after, id: before.id })),
-      manager,
-    );
-    for (const { before, after } of changed) record(change, before, after);
-    if (changed.some(({ before, after }) => before.role !== after.role)) change.waitsForVerifiers = true;
-  }
-
-  private async demandAnOwner(
-    { manager }: Change,
-    businessId: string,
-    changed: readonly { before: MappedMember; after: RoleSources }[],
-  ): Promise<void> {
-    const leaving = changed.filter(
-      ({ before, after }) => before.isPresent && before.role === 'owner' && after.role !== 'owner',
-    );
-    if (leaving.length === 0) return;
-    const coming = changed.some(
-      ({ before, after }) => before.isPresent && before.role !== 'owner' && after.role === 'owner',
-    );
-    if (coming) return;
-    const ids = new Set(leaving.map(({ before }) => before.id));
-    const staying = (await this.members.lockOwners(businessId, manager)).filter(({ id }) => !ids.has(id));
-    demandAnotherOwner(staying, '');
+    let hasOwnerLeft = false;
+    for await (const found of this.mapped.find(businessId, memberIds, manager)) {
+      const changed = found.flatMap((before) => {
+        const after = mappedBy(mapping, before);
+        return after === null ? [] : [{ before, after }];
+      });
+      emptied(found);
+      if (changed.length === 0) continue;
+      const moved = changed.filter(({ before, after }) => before.role !== after.role);
+      for (const { before, after } of moved) demandAuthorityOver(principal, before.role, after.role);
+      if (moved.length > 0) change.waitsForVerifiers = true;
+      hasOwnerLeft ||= moved.some(({ before }) => before.isPresent && before.role === 'owner');
+      await this.mapped.set(
+        businessId,
+        changed.map(({ before, after }) => ({ ...after, id: before.id })),
+        manager,
+      );
+      for (const { before, after } of changed) record(change, before, after);
+      await change.writeSoFar();
+    }
+    // Those that there are now: another one may have become an owner by the same groups.
+    if (hasOwnerLeft) demandAnotherOwner(await this.members.lockOwners(businessId, manager), '');
   }
 }
 

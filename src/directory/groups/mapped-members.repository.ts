@@ -12,16 +12,40 @@ export interface MappedMember extends RoleSources {
   groups: string[];
 }
 
+/** Rows of more members, and their events, in memory at once would hold the event loop for longer than ten milliseconds. */
+const MEMBERS_A_STATEMENT = 200;
+
 /** The roles that follow from groups. */
 @Injectable()
 export class MappedMembersRepository {
   /**
-   * Provided members with their groups.
+   * Provided members with their groups, in the order of their ids, in parts.
    * @param memberIds null: all who are in a group, or whom a directory has had a say in
    */
-  find(
+  async *find(
     businessId: string,
     memberIds: readonly string[] | null,
+    manager: EntityManager,
+  ): AsyncGenerator<MappedMember[]> {
+    const ids = memberIds?.toSorted() ?? (await this.idsOfAll(businessId, manager));
+    for (let start = 0; start < ids.length; start += MEMBERS_A_STATEMENT)
+      yield this.findThese(businessId, ids.slice(start, start + MEMBERS_A_STATEMENT), manager);
+  }
+
+  /** Reads one text, because the rows of thousands would hold the event loop. */
+  private async idsOfAll(businessId: string, manager: EntityManager): Promise<string[]> {
+    const [row] = await manager.query<{ ids: string | null }[]>(
+      `SELECT string_agg(m.id::text, ',' ORDER BY m.id) AS ids FROM members m
+        WHERE m.business_id = $1 AND (m.removed_at IS NULL OR m.deactivated_at IS NOT NULL) AND (m.mapped_role IS NOT NULL OR m.role = 'no-access'
+          OR EXISTS (SELECT FROM group_members gm WHERE gm.member_id = m.id))`,
+      [businessId],
+    );
+    return row?.ids?.split(',') ?? [];
+  }
+
+  private findThese(
+    businessId: string,
+    memberIds: readonly string[],
     manager: EntityManager,
   ): Promise<MappedMember[]> {
     return manager.query<MappedMember[]>(
@@ -29,10 +53,7 @@ export class MappedMembersRepository {
               m.role_pinned AS "rolePinned", m.removed_at IS NULL AS "isPresent",
               array(SELECT g.name FROM group_members gm JOIN groups g ON g.id = gm.group_id WHERE gm.member_id = m.id) AS groups
          FROM members m
-        WHERE m.business_id = $1 AND (m.removed_at IS NULL OR m.deactivated_at IS NOT NULL)
-          AND CASE WHEN $2::uuid[] IS NULL
-                THEN m.mapped_role IS NOT NULL OR m.role = 'no-access' OR EXISTS (SELECT FROM group_members gm WHERE gm.member_id = m.id)
-                ELSE m.id = ANY ($2) END
+        WHERE m.business_id = $1 AND (m.removed_at IS NULL OR m.deactivated_at IS NOT NULL) AND m.id = ANY ($2::uuid[])
         ORDER BY m.id`,
       [businessId, memberIds],
     );
