@@ -29,7 +29,7 @@ const FILTERS = {
   'members.value': 'memberId',
 } as const;
 
-/** What one event of the log can name. */
+/** What one event of the log can name, and an answer show. */
 const MEMBERS_MAX = 5000;
 
 /** Groups of a directory. Every change of one also sets the resulting roles, in the same transaction. */
@@ -47,7 +47,20 @@ export class ScimGroupsService {
     const ids = [filter.id, filter.memberId].filter((id) => id !== undefined);
     if (!ids.every(isUuid)) return listOf(0, window.offset, []);
     const { total, groups } = await this.groups.page(businessId, filter, window);
-    return listOf(total, window.offset, await this.shown(businessId, groups, query, base));
+    const fitting = isAskedFor('members', query) ? await this.fitting(businessId, groups) : groups;
+    return listOf(total, window.offset, await this.shown(businessId, fitting, query, base));
+  }
+
+  /** The first of the groups that have MEMBERS_MAX members together; one at least. A page may be shorter (RFC 7644 §3.4.2.4). */
+  private async fitting(businessId: string, groups: readonly Group[]): Promise<readonly Group[]> {
+    if (groups.length < 2) return groups;
+    const sizes = await this.groups.sizesOf(
+      businessId,
+      groups.map(({ id }) => id),
+    );
+    let members = 0;
+    const count = sizes.findIndex((size, index) => (members += size) > MEMBERS_MAX && index > 0);
+    return count === -1 ? groups : groups.slice(0, count);
   }
 
   /** @throws DomainError `group.not_found` */

@@ -145,6 +145,18 @@ export class GroupsRepository {
     return manager === undefined ? inBusiness(this.dataSource, businessId, read) : read(manager);
   }
 
+  /** How many members each of these groups has, in their order. */
+  async sizesOf(businessId: string, groupIds: readonly string[]): Promise<number[]> {
+    const rows = await inBusiness(this.dataSource, businessId, (manager) =>
+      manager.query<{ size: number }[]>(
+        `SELECT (SELECT count(*)::int FROM group_members gm WHERE gm.business_id = $1 AND gm.group_id = n.id) AS size
+           FROM unnest($2::uuid[]) WITH ORDINALITY AS n (id, place) ORDER BY n.place`,
+        [businessId, groupIds],
+      ),
+    );
+    return rows.map(({ size }) => size);
+  }
+
   async sizeOf(businessId: string, id: string, manager: EntityManager): Promise<number> {
     const rows = await manager.query<{ size: number }[]>(
       `SELECT count(*)::int AS size FROM group_members gm JOIN members m ON m.id = gm.member_id
