@@ -63,7 +63,14 @@ const LONG = [
 ];
 
 /** Guarantees that are bounds on time: on a machine that is busy with something else such a test is worth a second look. */
-const BOUNDS = ['bounded', 'event-loop', 'starvation/floods', 'verifier-stream/event-loop'];
+const BOUNDS = [
+  'bounded',
+  'event-loop',
+  'event-loop/many-ends',
+  'event-loop/many-members',
+  'starvation/floods',
+  'verifier-stream/event-loop',
+];
 
 /**
  * Unit code runs as ES modules under swc. Whatever needs a database or the running application gets one PostgreSQL a

@@ -65,7 +65,7 @@ describe('no request holds the event loop for longer than ten milliseconds', () 
   });
 
   const held = (work: () => Promise<unknown>): Promise<number> =>
-    heldMsBy(portFile, work, HELD_MS_MAX, TRIES);
+    heldMsBy(portFile, { work, limitMs: HELD_MS_MAX, tries: TRIES });
   /** What of all this holds it for too long. */
   const culprits = async (requests: [string, Outgoing][]): Promise<string[]> => {
     const found = [];

@@ -2,7 +2,10 @@ export function monitoredBy(portFile: string): Record<'NODE_OPTIONS' | 'EVENT_LO
 export function longestTurnMs(portFile: string): Promise<number>;
 export function heldMsBy(
   portFile: string,
-  work: () => Promise<unknown>,
-  limitMs: number,
-  tries: number,
+  measured: {
+    work: () => Promise<unknown>;
+    prepare?: () => Promise<unknown>;
+    limitMs: number;
+    tries: number;
+  },
 ): Promise<number>;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { slowness } from './slowness.mjs';
 
 const MONITOR = pathToFileURL(join(import.meta.dirname, 'monitor.mjs')).href;
 
@@ -25,14 +26,17 @@ export function longestTurnMs(portFile) {
 
 /**
  * How long the event loop was held by what `work` asks for: the least of several tries, until one is within `limitMs`. Collecting
- * garbage and compiling can fall into any turn; what is held by the work is held each time.
+ * garbage and compiling can fall into any turn; what is held by the work is held each time. Before each try `prepare` may make
+ * what it needs. In milliseconds of the processor that docs/performance.md was measured on: see {@link slowness}.
  */
-export async function heldMsBy(portFile, work, limitMs, tries) {
+export async function heldMsBy(portFile, { work, prepare, limitMs, tries }) {
   let least = Infinity;
   for (let attempt = 0; attempt < tries && least > limitMs; attempt++) {
+    await prepare?.();
     await longestTurnMs(portFile);
     await work();
-    least = Math.min(least, await longestTurnMs(portFile));
+    const heldMs = await longestTurnMs(portFile);
+    least = Math.min(least, heldMs <= limitMs ? heldMs : heldMs / slowness());
   }
   return least;
 }

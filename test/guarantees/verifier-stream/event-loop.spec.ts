@@ -43,7 +43,7 @@ describe('the event loop is held no longer than ten milliseconds', () => {
   });
 
   const held = (work: () => Promise<unknown>): Promise<number> =>
-    heldMsBy(portFile, work, HELD_MS_MAX, TRIES);
+    heldMsBy(portFile, { work, limitMs: HELD_MS_MAX, tries: TRIES });
   const open = async (number: number): Promise<void> => {
     const address = `2001:db8:${(number >> 8).toString(16)}:${(number & 255).toString(16)}::1`;
     const socket = openSocket(app.url, { headers: { 'x-forwarded-for': address } });
