@@ -324,7 +324,8 @@ ${table(
     { feedEntries, verifiers, removals, tokensEach },
   ) => `## What must not slow a revocation down
 
-One process, one caller. Members: ${removals} removals, one after the other; what the event loop is held for is processor time.
+One process, one caller. Members: ${removals} removals, one after the other; what the event loop is held for is processor time
+of its thread, which here collects young garbage alone.
 
 ${table(
   ['what', 'measured'],
