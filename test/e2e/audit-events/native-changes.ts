@@ -300,7 +300,12 @@ export const NATIVE_CHANGES: Record<string, RecordedOperation> = {
         api: root,
         method: 'POST',
         path: '/api/v1/admin/tokens',
-        body: { name: text(), issued_to: email(), expires_in_days: 9 },
+        body: {
+          name: text(),
+          scopes: ['rescind:tokens:verify'],
+          issued_to: email(),
+          expires_in_days: 9,
+        },
       }),
     ],
     told: { expires_in_days: someTime('expires_at', DAY_MS) },
