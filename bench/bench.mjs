@@ -27,6 +27,7 @@ import { measureInProcess } from './parts/in-process.mjs';
 import { measureLookUp } from './parts/look-up.mjs';
 import { measureManagement } from './parts/management.mjs';
 import { measureMemory } from './parts/memory.mjs';
+import { measureReconnection } from './parts/reconnection.mjs';
 import { measureRevocationLatency } from './parts/revocation-latency.mjs';
 import { measureRowAccess } from './parts/row-access.mjs';
 import { measureShapes } from './parts/shapes.mjs';
@@ -83,6 +84,7 @@ const FULL = {
     seconds: 2,
     connections: 32,
   },
+  reconnection: { clients: 500, processes: 4, kills: 5, everyMs: 250 },
   'row-access': { rounds: 8, seconds: 2, warmUpSeconds: 3 },
   shapes: { rounds: 5, seconds: 3, warmUpSeconds: 3, connections: 32, tokens: 1000 },
   sinks: { events: 100_000, rounds: 5 },
@@ -132,6 +134,7 @@ const QUICK = {
     seconds: 1,
     connections: 32,
   },
+  reconnection: { clients: 500, processes: 2, kills: 2, everyMs: 250 },
   'row-access': { rounds: 2, seconds: 1, warmUpSeconds: 1 },
   shapes: { rounds: 2, seconds: 2, warmUpSeconds: 2, connections: 32, tokens: 200 },
   sinks: { events: 30_000, rounds: 2 },
@@ -153,6 +156,7 @@ const PARTS = {
   console: measureConsole,
   contention: measureContention,
   children: measureClientVerifiers,
+  reconnection: measureReconnection,
   floods: measureFloods,
   incident: measureIncident,
   shapes: measureShapes,

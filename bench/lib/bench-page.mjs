@@ -1,5 +1,6 @@
 // @ts-check
 import { machine, number, spreadOf, table } from './report.mjs';
+import { quantile } from './statistics.mjs';
 
 const PEERS = ['fastify', 'oidc-provider', 'better-auth', '@better-auth/api-key', '@nestjs/core', 'typeorm'];
 
@@ -187,6 +188,22 @@ ${table(
     ['answers "active" after the revocation was answered', String(violations)],
     ['messages a second and client verifier, idle, both ways', number(idle.messages)],
     ['server, idle, share of a core', number(idle.cores)],
+  ],
+)}`,
+
+  reconnection: ({ tookMs, outcomes }, { clients, processes, kills, everyMs }) => `## A server is killed
+
+Two servers, ${clients} client verifiers of the package in ${processes} processes, on the same machine. All are connected to the first one, which is
+killed, ${kills} times anew. Each asks for a good token every ${everyMs} ms, from memory or as it can. To reach: 5 s.
+
+${table(
+  ['what', 'value'],
+  [
+    [
+      'until all have a lease of the second: median, longest, ms',
+      [quantile(tookMs, 0.5), Math.max(...tookMs)].map(number).join(', '),
+    ],
+    ...Object.entries(outcomes).map(([outcome, count]) => [`answered "${outcome}"`, String(count)]),
   ],
 )}`,
 

@@ -38,6 +38,12 @@ export async function createTenant(platform, name) {
   return { id: business.id, name, email, member: member.id, secret, headers };
 }
 
+/** The secret of a platform token that may verify, and nothing else: what README gives to a back end. */
+export async function issueBackEnd(platform) {
+  const asked = { name: 'back end', scopes: ['rescind:tokens:verify'], expires_in_days: 1 };
+  return must(await platform.post('/api/v1/admin/tokens', asked), 201, 'credential').token;
+}
+
 /**
  * Puts `count` active tokens of `tenant`'s owner into the database by COPY.
  * `mint` comes from `minter`; `keep` says which of them to return, by position: all, if left out.

@@ -1,30 +1,12 @@
 // @ts-check
-import { fork } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { onCleanup } from '../lib/cleanup.mjs';
+import { startAsked } from '../lib/asked-process.mjs';
 import { cpuSeconds, processTree } from '../lib/proc.mjs';
 import { startRescind } from '../lib/rescind.mjs';
 import { quantile } from '../lib/statistics.mjs';
-import { copyTokens, createTenant, revokeRequest } from '../lib/tenants.mjs';
+import { copyTokens, createTenant, issueBackEnd, revokeRequest } from '../lib/tenants.mjs';
 
 const SCRIPT = new URL('client-verifiers-process.mjs', import.meta.url);
-
-/** A process with `count` client verifiers of the server at `address`, which answers what it is asked. */
-function startClients(address, count, credential) {
-  const child = fork(SCRIPT, [address, String(count)], {
-    env: { ...process.env, RESCIND_BENCH_CREDENTIAL: credential },
-  });
-  onCleanup(() => void child.kill('SIGKILL'));
-  const asked = new Map();
-  let last = 0;
-  child.on('message', (/** @type {any} */ { id, answer }) => asked.get(id)?.(answer));
-  return (what, value) =>
-    new Promise((resolve, reject) => {
-      asked.set(++last, resolve);
-      child.once('exit', () => reject(new Error('the client verifiers ended')));
-      child.send({ id: last, what, value });
-    });
-}
 
 /**
  * What many client verifiers cost: a revocation with and without them, when all of them remember the token; and the server
@@ -40,7 +22,7 @@ export async function measureClientVerifiers(
   const session = await database.connect(url);
   const groups = [];
   const askAll = async (what, value) => {
-    const answers = await Promise.all(groups.map((ask) => ask(what, value)));
+    const answers = await Promise.all(groups.map(({ ask }) => ask(what, value)));
     return answers.reduce((sum, each) => sum + each, 0);
   };
   let violations = 0;
@@ -63,12 +45,10 @@ export async function measureClientVerifiers(
   };
   const without = await measure(revocations);
   const address = server.url.replace('http', 'ws');
-  const credential = { name: 'back end', scopes: ['rescind:tokens:verify'], expires_in_days: 1 };
-  const issued = await server.api.post('/api/v1/admin/tokens', credential);
-  if (issued.status !== 201) throw new Error(`credential: ${issued.status} ${issued.text}`);
+  const credential = await issueBackEnd(server.api);
   for (let index = 0; index < processes; index++)
-    groups.push(startClients(address, clients / processes, issued.body.token));
-  await Promise.all(groups.map((ask) => ask('join')));
+    groups.push(startAsked(SCRIPT, [address, String(clients / processes)], credential));
+  await Promise.all(groups.map(({ ask }) => ask('join')));
   while ((await askAll('leased')) < clients) await delay(100);
   await delay(warmUpSeconds * 1000);
   const [messages, cpu, atMs] = [
