@@ -1,18 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { checksumOf } from '../../src/secrets/checksum.js';
 import { COSTLY_FORMS, COSTLY_HEADERS, COSTLY_JSON, COSTLY_QUERIES } from '../../bench/fuzz/costly.mjs';
 import { HOSTILE_BODIES, HOSTILE_QUERIES } from '../../bench/fuzz/hostile.mjs';
-import { freshDatabase, sql, type TestDatabase } from '../support/databases.js';
+import { sql, type TestDatabase } from '../support/databases.js';
 import { exchange, type Outgoing } from '../support/exchange.js';
 import { aBusiness, aMember, anIdentity, aToken, type TestBusiness } from '../support/factories.js';
 import { DOCUMENTS, operationsOf, type DocumentName, type Operation } from '../support/operations.js';
 import { RawConnection } from '../support/raw-connection.js';
-import { startRescind, type RescindProcess } from '../support/rescind-process.js';
+import type { RescindProcess } from '../support/rescind-process.js';
 import { platformSecret } from '../support/test-run.js';
-import { heldMsBy, monitoredBy } from './event-loop/longest-turn.mjs';
+import { heldMsBy } from './event-loop/longest-turn.mjs';
+import { monitoredApp } from './event-loop/monitored-app.js';
 
 const HELD_MS_MAX = 10;
 /** Node reads 64 kB at once and parses all requests in it in one turn, closed connection or not: a bare server takes 20 ms. */
@@ -23,23 +21,18 @@ const ROWS = 1100;
 describe('no request holds the event loop for longer than ten milliseconds', () => {
   let database: TestDatabase;
   let app: RescindProcess;
+  let portFile: string;
+  let end: () => Promise<void>;
   let business: TestBusiness;
   let operations: Operation[];
   let ids: Record<string, string>;
-  const directory = mkdtempSync(join(tmpdir(), 'rescind-event-loop-'));
-  const portFile = join(directory, 'port');
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    app = await startRescind({
-      databaseUrl: database.url,
-      env: {
-        ...monitoredBy(portFile),
-        RESCIND_LOG_LEVEL: 'info',
-        // What is refused for its number holds nothing up, and says nothing of what would.
-        RESCIND_BUSINESS_CALL_LIMIT: '10000000',
-      },
-    });
+    ({ database, app, portFile, end } = await monitoredApp({
+      RESCIND_LOG_LEVEL: 'info',
+      // What is refused for its number holds nothing up, and says nothing of what would.
+      RESCIND_BUSINESS_CALL_LIMIT: '10000000',
+    }));
     business = await aBusiness({ url: app.url });
     const [member, identity, token] = [
       await aMember(business),
@@ -59,9 +52,7 @@ describe('no request holds the event loop for longer than ten milliseconds', () 
     operations = [...new Map(all.flat().map((each) => [`${each.method} ${each.path}`, each])).values()];
   });
   afterAll(async () => {
-    await app.stop();
-    await database.drop();
-    rmSync(directory, { recursive: true });
+    await end();
   });
 
   const held = (work: () => Promise<unknown>): Promise<number> =>

@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { freshDatabase, sql, type TestDatabase } from '../../support/databases.js';
+import { sql, type TestDatabase } from '../../support/databases.js';
 import { aBusiness, aMember, aToken, type TestBusiness, type TestMember } from '../../support/factories.js';
-import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
+import type { RescindProcess } from '../../support/rescind-process.js';
 import { waitFor } from '../../support/wait-for.js';
-import { heldMsBy, monitoredBy } from './longest-turn.mjs';
+import { heldMsBy } from './longest-turn.mjs';
+import { monitoredApp } from './monitored-app.js';
 
 const HELD_MS_MAX = 10;
 /** The first ones run code that is not compiled yet, in memory that has not grown yet. */
@@ -29,22 +27,19 @@ SELECT t.size = h.size AS sealed FROM audit_heads h JOIN audit_trees t USING (bu
 describe('the end of thousands of tokens holds the event loop for no longer than ten milliseconds at a time', () => {
   let database: TestDatabase;
   let app: RescindProcess;
+  let portFile: string;
+  let end: () => Promise<void>;
   let business: TestBusiness;
-  const directory = mkdtempSync(join(tmpdir(), 'rescind-many-ends-'));
-  const portFile = join(directory, 'port');
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    app = await startRescind({
-      databaseUrl: database.url,
-      env: { ...monitoredBy(portFile), RESCIND_LOG_LEVEL: 'info', RESCIND_SEAL_MS: '500' },
-    });
+    ({ database, app, portFile, end } = await monitoredApp({
+      RESCIND_LOG_LEVEL: 'info',
+      RESCIND_SEAL_MS: '500',
+    }));
     business = await aBusiness({ url: app.url });
   });
   afterAll(async () => {
-    await app?.stop();
-    await database?.drop();
-    rmSync(directory, { recursive: true });
+    await end();
   });
 
   /** For how long what `end` does to a member's tokens holds the loop, until each event of it is sealed. */

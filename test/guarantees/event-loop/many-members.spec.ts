@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { freshDatabase, sql, type TestDatabase } from '../../support/databases.js';
+import { sql, type TestDatabase } from '../../support/databases.js';
 import { exchange } from '../../support/exchange.js';
 import { aBusiness, anIdentity, aToken, type TestBusiness } from '../../support/factories.js';
-import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
-import { heldMsBy, monitoredBy } from './longest-turn.mjs';
+import type { RescindProcess } from '../../support/rescind-process.js';
+import { heldMsBy } from './longest-turn.mjs';
+import { monitoredApp } from './monitored-app.js';
 
 const HELD_MS_MAX = 10;
 const TRIES = 6;
@@ -25,26 +23,23 @@ SELECT id FROM added`;
 describe('thousands of members of a group hold the event loop for no longer than ten milliseconds at a time', () => {
   let database: TestDatabase;
   let app: RescindProcess;
+  let portFile: string;
+  let end: () => Promise<void>;
   let business: TestBusiness;
   let secret: string;
-  const directory = mkdtempSync(join(tmpdir(), 'rescind-many-members-'));
-  const portFile = join(directory, 'port');
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    app = await startRescind({
-      databaseUrl: database.url,
-      env: { ...monitoredBy(portFile), RESCIND_LOG_LEVEL: 'info', RESCIND_SEAL_MS: '500' },
-    });
+    ({ database, app, portFile, end } = await monitoredApp({
+      RESCIND_LOG_LEVEL: 'info',
+      RESCIND_SEAL_MS: '500',
+    }));
     business = await aBusiness({ url: app.url });
     const identity = await anIdentity(business, 'owner');
     ({ secret } = await aToken(business, { identityId: identity.id, scopes: ['rescind:members:write'] }));
     await sql(database.superuserUrl, ADD_MEMBERS, [business.id, MEMBERS]);
   });
   afterAll(async () => {
-    await app?.stop();
-    await database?.drop();
-    rmSync(directory, { recursive: true });
+    await end();
   });
 
   const aGroup = async (name: string): Promise<string> => {

@@ -1,13 +1,10 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { WebSocket } from 'ws';
-import { freshDatabase, type TestDatabase } from '../../support/databases.js';
-import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
+import type { RescindProcess } from '../../support/rescind-process.js';
 import { openSocket } from '../../support/stream-child.js';
-import { heldMsBy, monitoredBy } from '../event-loop/longest-turn.mjs';
+import { heldMsBy } from '../event-loop/longest-turn.mjs';
+import { monitoredApp } from '../event-loop/monitored-app.js';
 
 const CONNECTED = 1900;
 /** As many small messages as one read of a socket holds. */
@@ -17,29 +14,21 @@ const TRIES = 10;
 const HELD_MS_MAX = 10;
 
 describe('the event loop is held no longer than ten milliseconds', () => {
-  let database: TestDatabase;
   let app: RescindProcess;
+  let portFile: string;
+  let end: () => Promise<void>;
   const sockets: WebSocket[] = [];
-  const directory = mkdtempSync(join(tmpdir(), 'rescind-many-connected-'));
-  const portFile = join(directory, 'port');
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    app = await startRescind({
-      databaseUrl: database.url,
-      env: {
-        ...monitoredBy(portFile),
-        RESCIND_TRUSTED_PROXIES: '127.0.0.1',
-        RESCIND_LEASE_MS: '60000',
-        RESCIND_VERIFIER_STREAMS_MAX: '2500',
-      },
-    });
+    ({ app, portFile, end } = await monitoredApp({
+      RESCIND_TRUSTED_PROXIES: '127.0.0.1',
+      RESCIND_LEASE_MS: '60000',
+      RESCIND_VERIFIER_STREAMS_MAX: '2500',
+    }));
   }, 60_000);
   afterAll(async () => {
     for (const socket of sockets) socket.terminate();
-    await app.stop();
-    await database.drop();
-    rmSync(directory, { recursive: true });
+    await end();
   });
 
   const held = (work: () => Promise<unknown>): Promise<number> =>
