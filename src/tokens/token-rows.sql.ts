@@ -1,7 +1,7 @@
 import { anyNumberOf, type Prepared } from '../database/prepared.js';
 import type { Identity } from '../directory/identities/identity.entity.js';
 import type { Member } from '../directory/members/member.entity.js';
-import { firstAfterCutOffs, FIRST_CUT_OFF, isCutOff } from '../verification/cut-off.sql.js';
+import { firstAfterCutOffs, firstCutOff, isCutOff } from '../verification/cut-off.sql.js';
 import type { Token } from './token.entity.js';
 
 /**
@@ -20,15 +20,31 @@ export const TOKEN_COLUMNS = `t.id, t.jti, t.business_id AS "businessId", t.owne
   coalesce(m.name, i.name) AS "ownerName", m.email AS "ownerEmail", coalesce(m.role, i.role) AS "ownerRole"`;
 
 /** OFFSET 0: one look-up by each primary key, however many rows the planner expects. */
-const OWNERS = `LEFT JOIN LATERAL (SELECT name, email, role FROM members WHERE id = t.member_id OFFSET 0) m ON true
-  LEFT JOIN LATERAL (SELECT name, role FROM identities WHERE id = t.identity_id OFFSET 0) i ON true`;
+export const OWNERS_OF_TOKENS = `LEFT JOIN LATERAL (SELECT name, email, role FROM members WHERE id = t.member_id OFFSET 0) m ON true
+  LEFT JOIN LATERAL (SELECT name, role FROM identities WHERE id = t.identity_id OFFSET 0) i ON true
+  ${firstCutOff()}`;
 
-export const OWNERS_OF_TOKENS = `${OWNERS}
-  ${FIRST_CUT_OFF}`;
+/** For tokens that are known not to be revoked, by a cut-off neither. */
+const NOT_CUT_OFF =
+  'CROSS JOIN (SELECT NULL::uuid AS id, NULL::timestamptz AS revoked_at, NULL::text AS revoked_by, NULL::text AS revocation_reason) cut';
 
-/** The same for tokens that are known not to be revoked, by a cut-off neither. */
-export const OWNERS_OF_UNREVOKED = `${OWNERS}
-  CROSS JOIN (SELECT NULL::uuid AS id, NULL::timestamptz AS revoked_at, NULL::text AS revoked_by, NULL::text AS revocation_reason) cut`;
+/**
+ * The tokens that `rows` selects, in `order`, in the form for `tokenFrom`. Each owner is looked up once, by primary key,
+ * however many of the tokens are theirs.
+ * @param business as in `isCutOff`; null: none of them is revoked
+ */
+export function pageOf(
+  rows: string,
+  order: string,
+  business: string | undefined | null,
+  columns: readonly string[] = [],
+): string {
+  const owners = (table: string, shown: string, id: string): string =>
+    `MATERIALIZED (SELECT id, ${shown} FROM ${table} WHERE id = ANY (ARRAY(SELECT ${id} FROM t)))`;
+  return `WITH t AS MATERIALIZED (${rows}), m AS ${owners('members', 'name, email, role', 'member_id')}, i AS ${owners('identities', 'name, role', 'identity_id')}
+SELECT ${[TOKEN_COLUMNS, ...columns].join(', ')} FROM t LEFT JOIN m ON m.id = t.member_id LEFT JOIN i ON i.id = t.identity_id
+  ${business === null ? NOT_CUT_OFF : firstCutOff(business)} ${order}`;
+}
 
 /** TOKEN_COLUMNS. */
 export interface TokenRow extends Omit<

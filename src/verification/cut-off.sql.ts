@@ -24,13 +24,32 @@ const registered = (t: string): string => `audit_cut_offs c
     WHERE c.business_id = ANY (ARRAY[${t}.business_id, ${PLATFORM}]) AND c.subject = ANY (${subjectsOf(t)})`;
 
 /**
+ * The latest of all cut-offs of a business, of anybody in it and of the platform, according to the rows or the log: no
+ * token that was issued later is covered by one. Null: there is none. Looked up once a statement, by the newest entry of
+ * members_cut_off_idx, identities_cut_off_idx and audit_cut_offs_latest_idx.
+ */
+function latestOf(business: string): string {
+  const ofOwners = (table: string): string =>
+    `(SELECT not_before FROM ${table} WHERE business_id = ${business} AND not_before IS NOT NULL ORDER BY not_before DESC LIMIT 1)`;
+  const ofLog = (log: string): string =>
+    `(SELECT not_before FROM audit_cut_offs WHERE business_id = ${log} ORDER BY (not_before AT TIME ZONE 'UTC') DESC LIMIT 1)`;
+  return `greatest((SELECT not_before FROM platform_not_before WHERE only_row), (SELECT not_before FROM businesses WHERE id = ${business}),
+    ${ofOwners('members')}, ${ofOwners('identities')}, (SELECT max(not_before) FROM peppers), ${ofLog(business)}, ${ofLog(PLATFORM)})`;
+}
+
+/**
  * Whether a cut-off covers the row `t` of a token, according to the rows or the log: it is then revoked, even if its own
  * row does not say so yet. Correct under row-level security: a statement that sees a token also sees its business and
  * owner.
- * @param business the id of the token's business, where one is the same for all rows: it is then looked up once
+ * @param business the id of the token's business, where one is the same for all rows: only tokens that were issued before
+ * its latest cut-off are then looked at one by one
  */
-export const isCutOff = (t: string, business?: string): string =>
-  `(coalesce(${t}.created_at <= ${notBeforeOf(t, business)}, false) OR EXISTS (SELECT FROM ${registered(t)} AND c.not_before >= ${t}.created_at))`;
+export function isCutOff(t: string, business?: string): string {
+  const isCovered = `(coalesce(${t}.created_at <= ${notBeforeOf(t, business)}, false) OR EXISTS (SELECT FROM ${registered(t)} AND c.not_before >= ${t}.created_at))`;
+  return business === undefined
+    ? isCovered
+    : `(coalesce(${t}.created_at <= ${latestOf(business)}, false) AND ${isCovered})`;
+}
 
 /**
  * Joins to the row `t` of a token, which is already joined with its business `b`, member `m` and identity `i`: as `cut`
@@ -57,7 +76,10 @@ export const firstAfterCutOffs = (t: string): string => `(${notBeforeOf(t)} + in
 /**
  * Joins to the row `t` of a token that is not marked yet its first cut-off as `cut`, with the facts of its revocation.
  * By revocations_of_subject_idx, only for tokens that were cut off.
+ * @param business as in `isCutOff`
  */
-export const FIRST_CUT_OFF = `LEFT JOIN LATERAL (SELECT c.id, c.revoked_at, c.revoked_by, c.revocation_reason FROM revocations c
-    WHERE t.revoked_at IS NULL AND ${isCutOff('t')} AND c.not_before >= t.created_at AND c.subject = ANY (${subjectsOf('t')})
+export const firstCutOff = (
+  business?: string,
+): string => `LEFT JOIN LATERAL (SELECT c.id, c.revoked_at, c.revoked_by, c.revocation_reason FROM revocations c
+    WHERE t.revoked_at IS NULL AND ${isCutOff('t', business)} AND c.not_before >= t.created_at AND c.subject = ANY (${subjectsOf('t')})
     ORDER BY c.number LIMIT 1) cut ON true`;

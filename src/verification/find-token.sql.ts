@@ -3,7 +3,7 @@ import type { Prepared } from '../database/prepared.js';
 import { EVERY_BUSINESS } from '../database/row-access.js';
 import type { BoundToken } from '../secrets/token-macs.js';
 import { OPENER_OF_SESSION } from './session.sql.js';
-import { CUT_OFF_DIFFERS_OF_JOINED, CUT_OFFS_OF_JOINED, FIRST_CUT_OFF, isCutOff } from './cut-off.sql.js';
+import { CUT_OFF_DIFFERS_OF_JOINED, CUT_OFFS_OF_JOINED, firstCutOff, isCutOff } from './cut-off.sql.js';
 
 export interface TokenFactsRow extends BoundToken {
   /** The public id that was asked for; not that of the row: there is no such token. */
@@ -134,7 +134,7 @@ export const ENDED_LONG_AGO: Prepared = {
   text: `
 SELECT t.jti, t.business_id FROM tokens t LEFT JOIN members m ON m.id = t.member_id
   LEFT JOIN identities i ON i.id = t.identity_id LEFT JOIN businesses b ON b.id = t.business_id
-  ${FIRST_CUT_OFF}
+  ${firstCutOff()}
   CROSS JOIN (SELECT clock_timestamp() - interval '10 seconds' AS moment) AS long_ago
 LEFT JOIN LATERAL (SELECT min(e.occurred_at) AS revoked_at FROM audit_token_ends e
     WHERE e.token_id = t.id AND e.action = 'token.revoked') logged ON true

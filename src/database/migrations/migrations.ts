@@ -54,6 +54,7 @@ import { DeclinedRevocations1764001600000 } from './1764001600000-declined-revoc
 import { TheLongestLease1764001700000 } from './1764001700000-the-longest-lease.js';
 import { IndexesOfWhatEventsSay1764001800000 } from './1764001800000-indexes-of-what-events-say.js';
 import { FirstCutOffInOneSearch1764001810000 } from './1764001810000-first-cut-off-in-one-search.js';
+import { LatestCutOffs1764001900000 } from './1764001900000-latest-cut-offs.js';
 
 /** All migrations, oldest first. A new one is a new file and a line here; a landed one never changes. */
 export const MIGRATIONS = [
@@ -113,4 +114,5 @@ export const MIGRATIONS = [
   TheLongestLease1764001700000,
   IndexesOfWhatEventsSay1764001800000,
   FirstCutOffInOneSearch1764001810000,
+  LatestCutOffs1764001900000,
 ];

@@ -90,12 +90,15 @@ export function isOfUnrevoked({
   return status === undefined ? !includeRevoked : status !== 'revoked';
 }
 
+/** The business of all selected tokens, as `isCutOff` takes it; undefined: the platform. */
+export const onlyBusinessOf = ({ businessId }: Selection, parameter: Parameter): string | undefined =>
+  businessId === null ? undefined : `${parameter(businessId)}::uuid`;
+
 /** The other filters of the selection, which are checked on each row that is read. */
 export function filteringConditions(selection: Selection, parameter: Parameter): string[] {
-  const { businessId, selector, includeRevoked, sort } = selection;
+  const { selector, includeRevoked, sort } = selection;
   const { preview, status } = selector;
-  const business = (): string | undefined =>
-    businessId === null ? undefined : `${parameter(businessId)}::uuid`;
+  const business = (): string | undefined => onlyBusinessOf(selection, parameter);
   const filtering = asked(selector, parameter);
   for (const column of MOMENTS) if (column !== sort) filtering.push(...within(column, selector, parameter));
   if (preview !== undefined && !isWholePreview(preview))

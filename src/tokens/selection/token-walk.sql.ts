@@ -1,5 +1,5 @@
 import type { CursorPosition, PageDirection } from '../../common/page.js';
-import { OWNERS_OF_TOKENS, OWNERS_OF_UNREVOKED, TOKEN_COLUMNS } from '../token-rows.sql.js';
+import { pageOf } from '../token-rows.sql.js';
 import { SORT_ORDERS, type TokenSort } from '../token-sort.js';
 import type { TokenSelector } from './token-selector.js';
 import {
@@ -8,6 +8,7 @@ import {
   indexedConditions,
   isNamed,
   isOfUnrevoked,
+  onlyBusinessOf,
   type Parameter,
   type Selection,
 } from './selector.sql.js';
@@ -73,13 +74,12 @@ export function walk(
   parameter: Parameter,
 ): string {
   const ordered = orderedBy(stretch);
-  const owners = isOfUnrevoked(selection) ? OWNERS_OF_UNREVOKED : OWNERS_OF_TOKENS;
+  const business = isOfUnrevoked(selection) ? null : onlyBusinessOf(selection, parameter);
   if (bounds !== null && looksAtNames(selection)) {
     const rows = namedRowsOf(stretch, selection, limit, bounds, parameter);
-    return `SELECT ${TOKEN_COLUMNS}, t."isFound", t."isLast" FROM (${rows}) t ${owners} ${ordered}`;
+    return pageOf(rows, ordered, business, ['t."isFound"', 't."isLast"']);
   }
-  const rows = rowsOf(stretch, selection, limit, bounds, parameter);
-  return `SELECT ${TOKEN_COLUMNS} FROM (${rows}) t ${owners} ${ordered}`;
+  return pageOf(rowsOf(stretch, selection, limit, bounds, parameter), ordered, business);
 }
 
 /** What `walk` says of each row where it looks at names. */
