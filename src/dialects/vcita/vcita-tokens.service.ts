@@ -47,6 +47,8 @@ export class VcitaTokensService {
               descending: true,
               includeRevoked: false,
               includeTotalCount: false,
+              // So that those that have expired take no place of the thousand.
+              selector: { status: 'active' },
               owner,
             },
           )

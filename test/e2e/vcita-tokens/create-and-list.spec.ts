@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Api } from '../../support/api.js';
+import { sql } from '../../support/databases.js';
 import {
   aBusiness,
   aMember,
@@ -8,6 +9,7 @@ import {
   platform,
   type TestBusiness,
 } from '../../support/factories.js';
+import { sharedApp } from '../../support/shared-app.js';
 
 const TOKENS = '/platform/v1/tokens';
 
@@ -161,5 +163,21 @@ describe('vcita clients', () => {
     expect(await idsFor({ app_id: app.id, user_id: member.id, directory_id: 'd1' })).toEqual([own.id]);
     expect(await idsFor({ app_id: app.id, directory_id: 'd1' })).toEqual([apps.id]);
     expect(await idsFor({ directory_id: 'd1' })).not.toContain(apps.id);
+  });
+
+  it('find an active token behind a thousand newer ones that have expired', async () => {
+    const app = await anIdentity(business);
+    const token = await aToken(business, { identityId: app.id });
+    await sql(
+      (await sharedApp()).superuserUrl,
+      `INSERT INTO tokens (id, jti, digest, pepper_id, business_id, owner_kind, identity_id, name, token_prefix, scopes,
+         dialect, created_at, updated_at, expires_at)
+       SELECT gen_random_uuid(), left(md5(jti || n), 22), digest, pepper_id, business_id, owner_kind, identity_id, name,
+         token_prefix, scopes, dialect, created_at + n * interval '1 us', now(), created_at + interval '2 ms'
+       FROM tokens, generate_series(1, 1100) AS n WHERE id = $1`,
+      [token.id],
+    );
+    const { body } = await admin.get(TOKENS, { app_id: app.id });
+    expect(body.data.tokens.map((each: { token: string }) => each.token)).toEqual([token.id]);
   });
 });
