@@ -17,6 +17,8 @@ export function refusalFor(exception: unknown, request: FastifyRequest): DomainE
     return exception;
   }
   const code = codeOfTransport(exception);
+  // Of a request to no route it does not matter what it sends, so long as it is read at all.
+  if (code === 'request.unsupported_media_type' && request.is404) return refusal('route.not_found');
   if (code !== undefined) return refusal(code);
   if (isDatabaseUnavailable(exception)) {
     log(exception, request, 'service.unavailable');

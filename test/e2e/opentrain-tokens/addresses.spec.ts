@@ -1,7 +1,15 @@
 import { exchange } from '../../support/exchange.js';
 import { sharedApp } from '../../support/shared-app.js';
 
-const TYPES = ['application/json', 'application/x-www-form-urlencoded', 'text/plain', 'application/xml'];
+const TYPES = [
+  'application/json',
+  'application/x-www-form-urlencoded',
+  'text/plain',
+  'application/xml',
+  // No media types at all.
+  'json',
+  ';;',
+];
 
 describe('The addresses of the OpenTrain dialect', () => {
   it('have their document where its clients look for it', async () => {
