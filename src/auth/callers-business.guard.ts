@@ -24,9 +24,12 @@ export class CallersBusinessGuard implements CanActivate {
     return true;
   }
 
-  /** @throws DomainError `business.header_missing`: only a platform token comes here */
+  /**
+   * @throws DomainError `business.header_missing`: only a platform token comes here. It names the header that every
+   * route takes: at the addresses that Infisical and the native API share, the other one selects the native route.
+   */
   protected withoutBusiness(request: FastifyRequest): string | undefined {
-    return businessIdOf(request);
+    return businessIdOf(request, ON_BEHALF_OF_HEADER);
   }
 
   private bind(request: FastifyRequest, principal: Principal): string | null | Promise<string> {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Api } from '../../support/api.js';
 import { aBusiness, anIdentity, aToken, platform, type TestBusiness } from '../../support/factories.js';
+import { operationsOf } from '../../support/operations.js';
+import { sharedApp } from '../../support/shared-app.js';
 
 const IDENTITIES = '/api/v1/identities';
 const TOKEN_AUTH = '/api/v1/auth/token-auth/identities';
@@ -135,12 +137,27 @@ describe('Infisical clients', () => {
     expect((await admin.post(`${TOKEN_AUTH}/${id}/`, {})).status).toBe(200);
   });
 
+  it('get the same answer with a slash at the end of any address, in every dialect', async () => {
+    const { url } = await sharedApp();
+    for (const name of ['opentrain', 'infisical', 'vcita'] as const) {
+      const { operations } = await operationsOf(url, name);
+      for (const { method, address } of operations) {
+        const path = address(() => randomUUID());
+        const [plain, slashed] = [await admin.call(method, path), await admin.call(method, `${path}/`)];
+        expect([method, path, slashed.status]).toEqual([method, path, plain.status]);
+        expect((await admin.as(null).call(method, `${path}/`)).status).not.toBe(404);
+      }
+    }
+  });
+
   it('that are the platform name the organization on whose behalf they act', async () => {
     const id = await created('member');
     const headers = { 'x-on-behalf-of': business.id };
     const directory = await platform();
     expect((await directory.call('GET', `${IDENTITIES}/${id}`, { headers })).status).toBe(200);
-    expect((await directory.get(`${IDENTITIES}/${id}`)).status).toBe(400);
+    const { status, body } = await directory.get(`${IDENTITIES}/${id}`);
+    // The other header would select the native route.
+    expect([status, body.message]).toEqual([400, expect.stringContaining('x-on-behalf-of')]);
   });
 
   it('and the native ones do not get in each other’s way: a request with x-business-id is native', async () => {
@@ -154,6 +171,11 @@ describe('Infisical clients', () => {
     expect((await native.patch(`${IDENTITIES}/${made.body.id}`, { name: 'again' })).body).toMatchObject({
       name: 'again',
     });
+    const input = { name: 'both', organizationId: business.id };
+    expect((await native.post(IDENTITIES, input)).body.detail[0].loc).toEqual(['body', 'organizationId']);
+    const headers = { 'x-business-id': '' };
+    const empty = await admin.call('POST', IDENTITIES, { headers, body: input });
+    expect([empty.status, empty.body.code]).toEqual([400, 'business.header_missing']);
     const list = await admin.get(IDENTITIES);
     expect([list.status, list.body.code]).toEqual([400, 'business.header_missing']);
   });
