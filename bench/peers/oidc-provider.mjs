@@ -4,6 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import Provider from 'oidc-provider';
 import { ready, settings } from './ready.mjs';
 
+/** @type {import('oidc-provider').ClientMetadata} */
 const client = {
   client_id: 'resource-server',
   client_secret: 'bench-secret-of-no-use-elsewhere',
@@ -33,7 +34,7 @@ const provider = new Provider('http://127.0.0.1', {
 });
 const server = provider.listen(0, '127.0.0.1');
 await new Promise((resolve) => server.once('listening', resolve));
-const { port } = server.address();
+const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
 const headers = {
   'content-type': 'application/x-www-form-urlencoded',
   authorization: `Basic ${Buffer.from(`${client.client_id}:${client.client_secret}`).toString('base64')}`,
