@@ -68,6 +68,8 @@ const BOUNDS = [
   'event-loop',
   'event-loop/many-ends',
   'event-loop/many-members',
+  'frozen-in-change',
+  'revocation-progress',
   'starvation/floods',
   'verifier-stream/event-loop',
 ];

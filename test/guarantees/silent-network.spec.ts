@@ -5,9 +5,12 @@ import { platformSecret } from '../support/test-run.js';
 import { waitFor } from '../support/wait-for.js';
 import { holdsLease, outcomeOf, startVerifiers, verify, type Verifier, type Verifiers } from './verifiers.js';
 
-/** What a look-up, and what a change may take before it is refused (docs/operations.md), and room for a loaded machine. */
-const LOOK_UP_MS_MAX = 2000 + 3000;
-const CHANGE_MS_MAX = 5000 + 5000;
+/**
+ * What a look-up, and what a change may take before it is refused (docs/operations.md), and room for a loaded machine: a
+ * system that waits for packets by itself takes minutes to give up.
+ */
+const LOOK_UP_MS_MAX = 2000 + 13_000;
+const CHANGE_MS_MAX = 5000 + 15_000;
 
 describe('R5: a network that drops packets and tells nobody', () => {
   let verifiers: Verifiers;

@@ -7,7 +7,7 @@ import { startRescind, type RescindProcess } from '../../support/rescind-process
 import { platformSecret } from '../../support/test-run.js';
 import { waitFor } from '../../support/wait-for.js';
 
-const SECONDS = 1000;
+const SECOND_MS = 1000;
 
 describe('while the database is gone', () => {
   let database: TestDatabase;
@@ -62,6 +62,7 @@ describe('while the database is gone', () => {
   });
 
   it('a garbage secret is refused all the same, quickly: that costs no database access', async () => {
+    const tookMs: number[] = [];
     for (let index = 0; index < 50; index++) {
       const t0 = performance.now();
       const { status } = await ask(
@@ -69,8 +70,10 @@ describe('while the database is gone', () => {
         `dz_${'A'.repeat(22)}_${'b'.repeat(40)}_${'0'.repeat(6)}`,
       );
       expect(status).toBe(401);
-      expect(performance.now() - t0).toBeLessThan(5 * SECONDS);
+      tookMs.push(performance.now() - t0);
     }
+    // Whoever waits for the database does so each time; what else the machine does comes and goes.
+    expect(Math.min(...tookMs)).toBeLessThan(SECOND_MS);
   });
 
   it('the process is alive, not ready, and does not tell more than that', async () => {

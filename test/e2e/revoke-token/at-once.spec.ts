@@ -5,6 +5,10 @@ import { startRescind, type RescindProcess } from '../../support/rescind-process
 
 const BUSINESSES = 8;
 const TOKENS_EACH = 3;
+/** A log is waited for during 3 s: whoever is held up by one that is locked takes so much longer than usual. */
+const HELD_UP_MS = 2500;
+/** The best of them counts: what holds others up does so each time, what else the machine does comes and goes. */
+const ATTEMPTS_MAX = 4;
 
 describe('revocations at once, in one process', () => {
   let database: TestDatabase;
@@ -134,33 +138,36 @@ describe('revocations at once, in one process', () => {
   });
 
   it('one business whose log is locked gets 503 in time, and the others are not held up', async () => {
-    const all = await tokens();
-    const locked = all.filter(({ business }) => business === businesses[0]);
-    const free = all.filter(({ business }) => business !== businesses[0]);
-    const freeLater = (await tokens()).filter(({ business }) => business !== businesses[0]);
-    const usualStart = performance.now();
-    for (const round of [await tokens(), await tokens()]) await Promise.all(round.map(revoke));
-    const usualMs = performance.now() - usualStart;
-    await holding(
-      'SELECT FROM audit_heads WHERE business_id = $1 FOR UPDATE',
-      [businesses[0]?.id],
-      async () => {
-        const start = performance.now();
-        const refused = Promise.all(locked.map(revoke));
-        const answers = await Promise.all(free.map(revoke));
-        const later = await Promise.all(freeLater.map(revoke));
-        expect(new Set([...answers, ...later].map(({ status }) => status))).toEqual(new Set([201]));
-        // 3 s is how long a log is waited for.
-        expect(performance.now() - start).toBeLessThan(usualMs + 2500);
-        expect((await refused).map(({ status, body }) => `${status} ${body.code}`)).toEqual(
-          locked.map(() => '503 audit.unwritable'),
-        );
-      },
-    );
-    for (const mine of locked) {
-      expect(await isRevoked(mine)).toBe(false);
-      expect((await revoke(mine)).status).toBe(201);
+    let heldUpMs = Infinity;
+    for (let attempt = 0; attempt < ATTEMPTS_MAX && heldUpMs >= HELD_UP_MS; attempt++) {
+      const all = await tokens();
+      const locked = all.filter(({ business }) => business === businesses[0]);
+      const free = all.filter(({ business }) => business !== businesses[0]);
+      const freeLater = (await tokens()).filter(({ business }) => business !== businesses[0]);
+      const usualStart = performance.now();
+      for (const round of [await tokens(), await tokens()]) await Promise.all(round.map(revoke));
+      const usualMs = performance.now() - usualStart;
+      await holding(
+        'SELECT FROM audit_heads WHERE business_id = $1 FOR UPDATE',
+        [businesses[0]?.id],
+        async () => {
+          const start = performance.now();
+          const refused = Promise.all(locked.map(revoke));
+          const answers = await Promise.all(free.map(revoke));
+          const later = await Promise.all(freeLater.map(revoke));
+          heldUpMs = performance.now() - start - usualMs;
+          expect(new Set([...answers, ...later].map(({ status }) => status))).toEqual(new Set([201]));
+          expect((await refused).map(({ status, body }) => `${status} ${body.code}`)).toEqual(
+            locked.map(() => '503 audit.unwritable'),
+          );
+        },
+      );
+      for (const mine of locked) {
+        expect(await isRevoked(mine)).toBe(false);
+        expect((await revoke(mine)).status).toBe(201);
+      }
     }
+    expect(heldUpMs).toBeLessThan(HELD_UP_MS);
   });
 
   it('a token whose row is locked is waited for by nobody else', async () => {

@@ -7,6 +7,8 @@ import { startVerifiers, type Verifier, type Verifiers } from '../verifiers.js';
 import { StreamLink } from './stream-link.js';
 
 const STORM_MS = 12_000;
+/** How much longer it may last until enough was revoked and answered, on a machine that does little else. */
+const SILENCE_MS_MAX = 120_000;
 const REVOKERS = 4;
 const CHILDREN = 10;
 
@@ -78,10 +80,14 @@ describe('R1 in a storm: client verifiers and servers fail all the time, and not
 
   it('is survived without one wrong answer', async () => {
     const end = performance.now() + STORM_MS;
-    const isOver = (): boolean => performance.now() > end;
     const wrong: string[] = [];
     let revocations = 0;
     let activeAnswers = 0;
+    /** Not before it says something, unless that never comes. */
+    const isOver = (): boolean => {
+      const saysSomething = revocations > 5 && activeAnswers > 5;
+      return performance.now() > end + (saysSomething ? 0 : SILENCE_MS_MAX);
+    };
     const answering = (token: TestToken): Child[] =>
       places.flatMap(({ child }) => (child?.answer(token.secret) === 'active' ? [child] : []));
 
@@ -127,8 +133,7 @@ describe('R1 in a storm: client verifiers and servers fail all the time, and not
       serverSpoiler(),
     ]);
     expect(wrong).toEqual([]);
-    // So that it says something.
     expect(revocations).toBeGreaterThan(5);
     expect(activeAnswers).toBeGreaterThan(5);
-  }, 120_000);
+  }, 240_000);
 });
