@@ -141,8 +141,9 @@ describe('Infisical clients', () => {
     const { url } = await sharedApp();
     for (const name of ['opentrain', 'infisical', 'vcita'] as const) {
       const { operations } = await operationsOf(url, name);
-      for (const { method, address } of operations) {
-        const path = address(() => randomUUID());
+      for (const operation of operations) {
+        const { method } = operation;
+        const path = operation.address(() => randomUUID());
         const [plain, slashed] = [await admin.call(method, path), await admin.call(method, `${path}/`)];
         expect([method, path, slashed.status]).toEqual([method, path, plain.status]);
         expect((await admin.as(null).call(method, `${path}/`)).status).not.toBe(404);

@@ -14,10 +14,8 @@ function sectionOf(heading: string): string {
 
 /** Of the paragraphs `Here:` and `Not here:` of a section, the one that begins so. */
 function listOf(heading: string, beginning: 'Here:' | 'Not here:'): string {
-  const [, list] = new RegExp(`^${beginning}([^]*?)(?=^(Not here|Here):|(?![^]))`, 'm').exec(
-    sectionOf(heading),
-  ) ?? [undefined, ''];
-  return list as string;
+  const list = new RegExp(`^${beginning}([^]*?)(?=^(Not here|Here):|(?![^]))`, 'm').exec(sectionOf(heading));
+  return list?.[1] ?? '';
 }
 
 /** The calls that a list names: also `GET` and `POST /path`, which share one address. */
