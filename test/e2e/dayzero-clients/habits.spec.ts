@@ -1,3 +1,4 @@
+import { exchange } from '../../support/exchange.js';
 import {
   aBusiness,
   aMember,
@@ -6,6 +7,7 @@ import {
   platform,
   type TestBusiness,
 } from '../../support/factories.js';
+import { sharedApp } from '../../support/shared-app.js';
 
 /** What clients written for DayZero send, and how its guide begins. */
 describe('DayZero clients', () => {
@@ -30,6 +32,30 @@ describe('DayZero clients', () => {
     const first = await (await platform()).get('/api/v1/businesses', { limit: 1 });
     expect([first.status, first.body.items.length]).toEqual([200, 1]);
     expect((await member.as(null).get('/api/v1/businesses')).body.detail).toBe('Not authenticated');
+  });
+
+  it('are not authenticated with an empty bearer, in any dialect', async () => {
+    const { url } = await sharedApp();
+    for (const path of [
+      '/api/v1/tokens',
+      '/api/public/v1/tokens',
+      '/api/v1/organization',
+      '/platform/v1/tokens',
+    ]) {
+      for (const empty of ['', 'Bearer', 'Bearer ', 'bearer  ']) {
+        const { status, text } = await exchange(url, {
+          method: 'GET',
+          path,
+          headers: [['authorization', empty]],
+        });
+        expect([path, empty, status, text]).toEqual([
+          path,
+          empty,
+          401,
+          expect.stringContaining('"Not authenticated"'),
+        ]);
+      }
+    }
   });
 
   it('revoke with a body of which not every member is known', async () => {

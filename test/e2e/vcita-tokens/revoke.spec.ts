@@ -47,6 +47,24 @@ describe('POST /platform/v1/tokens/revoke', () => {
     expect((await token.api.get('/api/v1/tokens')).status).toBe(401);
   });
 
+  it('takes what the list shows to a directory, in a business and outside of all', async () => {
+    const directory = await platform();
+    const { id } = await aBusiness();
+    for (const [within, owner] of [
+      [directory.within(id), { business_id: id }],
+      [directory, { directory_id: 'd1' }],
+    ] as const) {
+      const { body: created } = await within.post('/platform/v1/tokens', owner);
+      const { body: list } = await within.get('/platform/v1/tokens', { directory_id: 'd1' });
+      const handles = list.data.tokens.map((each: { token: string }) => each.token);
+      expect(handles).toContain(created.data.token_id);
+      const { status } = await within.post(REVOKE, { token: created.data.token_id as string });
+      expect(status).toBe(201);
+      const holder = directory.as(created.data.token as string);
+      expect((await holder.get('/platform/v1/tokens')).status).toBe(401);
+    }
+  });
+
   it('revokes all tokens of a user or an app, names each, and answers 201 again', async () => {
     const [member, app] = [await aMember(business), await anIdentity(business)];
     const users = [await aToken(business, { member }), await aToken(business, { member })];
