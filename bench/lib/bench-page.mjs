@@ -43,9 +43,21 @@ change is answered after commit and audit event, each revocation also after the 
 ${warmUpPerCaller} calls of each kind and caller: a server that has been up for a minute is what users have.
 
 ${table(
-  ['what', 'a second', 'p50 ms', 'p99 ms'],
-  rows.map((row) => [row.name, spreadOf(row.perSecond), number(row.p50), number(row.p99)]),
-)}`,
+  ['what', 'a second', 'p50 ms', 'p99 ms', 'server CPU µs', 'bare, a second', 'ratio', 'bare CPU µs'],
+  rows.map((row) => [
+    row.name,
+    spreadOf(row.perSecond),
+    number(row.p50),
+    number(row.p99),
+    number(row.microseconds),
+    ...(row.bare === undefined
+      ? ['', '', '']
+      : [spreadOf(row.bare.perSecond), spreadOf(row.bare.ratio), number(row.bare.microseconds)]),
+  ]),
+)}
+
+Bare: Fastify and pg on the same rows, without a check of the caller or of the input, row-level security, proofs, sealing or
+verifiers (\`bench/peers/bare-rows.mjs\`). Ratios are taken within one round.`,
 
   shapes: (rows, { rounds, seconds, connections }) => `## Shapes of a verification
 
