@@ -5,7 +5,6 @@ import { AuditTrail } from '../audit/trail/audit-trail.js';
 import { beginChange } from '../audit/trail/begin-change.js';
 import { DomainError } from '../common/errors/domain-error.js';
 import { sessionOf } from '../database/prepared.js';
-import { inTransactionOfManager } from '../database/transaction.js';
 import { Change } from './change.js';
 import { ChangeOutcomes } from './change-outcomes.js';
 import { ChangeTally } from './change-tally.js';
@@ -48,10 +47,8 @@ export class SharedTransaction {
   async run(requests: readonly SharedRequest[], lockTimeoutMs: number): Promise<SharedOutcome[]> {
     try {
       const tally = new ChangeTally();
-      const outcomes = await inTransactionOfManager(
-        this.dataSource,
-        (manager) => this.runIn(manager, requests, tally),
-        lockTimeoutMs,
+      const outcomes = await this.dataSource.transaction((manager) =>
+        this.runIn(manager, requests, tally, lockTimeoutMs),
       );
       this.outcomes.committed(tally);
       return outcomes;
@@ -65,11 +62,12 @@ export class SharedTransaction {
     manager: EntityManager,
     requests: readonly SharedRequest[],
     tally: ChangeTally,
+    lockTimeoutMs: number,
   ): Promise<SharedOutcome[]> {
     const session = await sessionOf(manager);
     const logs = new Set(requests.map(({ businessId }) => businessId ?? PLATFORM_LOG));
     const proofs = requests.map(({ author }) => author.proof);
-    const { transactionId, refusals } = await beginChange(session, [...logs], proofs);
+    const { transactionId, refusals } = await beginChange(session, [...logs], proofs, lockTimeoutMs);
     const outcomes: (SharedOutcome | null)[] = apartFromOthers(requests).map(
       (isApart, number) => refusals[number] ?? (isApart ? 'apart' : null),
     );

@@ -1,7 +1,7 @@
 import type { PoolClient, QueryConfig } from 'pg';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { isDatabaseUnavailable, isLockTimeout } from '../common/errors/driver-error.js';
-import { poolOf, sessionOf } from './prepared.js';
+import { poolOf } from './prepared.js';
 import { ROUND_TRIP_MS_MAX } from './resilient-client.js';
 
 const START = 'START TRANSACTION';
@@ -28,18 +28,6 @@ export async function inTransaction<Result>(
     await giveBack(session, error);
     throw error;
   }
-}
-
-/** The same for work that takes a manager. */
-export function inTransactionOfManager<Result>(
-  dataSource: DataSource,
-  work: (manager: EntityManager) => Promise<Result>,
-  lockTimeoutMs: number,
-): Promise<Result> {
-  return dataSource.transaction(async (manager) => {
-    await (await sessionOf(manager)).query(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
-    return work(manager);
-  });
 }
 
 /** A session that may not respond is closed, not waited for; the server then ends its transaction. */

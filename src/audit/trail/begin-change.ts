@@ -8,6 +8,14 @@ const BEGIN_CHANGE: Prepared = {
   text: 'SELECT transaction_id, refusals, held_logs, held_sizes, held_macs, moment FROM change_begin($1::uuid[], $2::uuid[], $3::text[])',
 };
 
+/** The same, and until the transaction ends no lock is waited for longer than $4. What the function is given is known after that is set. */
+const BEGIN_CHANGE_WITHIN: Prepared = {
+  name: 'change_begin_within',
+  text: `SELECT transaction_id, refusals, held_logs, held_sizes, held_macs, moment
+FROM (SELECT set_config('lock_timeout', $4, true) AS limited OFFSET 0) s
+  CROSS JOIN LATERAL change_begin(CASE WHEN s.limited IS NOT NULL THEN $1::uuid[] END, $2::uuid[], $3::text[])`,
+};
+
 interface BegunChange {
   /** For the barrier. */
   transactionId: string;
@@ -31,17 +39,22 @@ interface BeginRow {
  * other.
  * @param logs business ids, or PLATFORM_LOG, each once
  * @param proofs null: no actor to check
+ * @param lockTimeoutMs how long a lock is waited for until the transaction ends; undefined: as the session is configured
  */
 export async function beginChange(
   session: Session,
   logs: readonly string[],
   proofs: readonly (ActorProof | null)[],
+  lockTimeoutMs?: number,
 ): Promise<BegunChange> {
-  const [row] = await queryPreparedOn<BeginRow>(session, BEGIN_CHANGE, [
+  const values = [
     logs,
     proofs.map((proof) => proof?.tokenId ?? null),
     proofs.map((proof) => proof?.authority ?? null),
-  ]);
+  ];
+  const [row] = await (lockTimeoutMs === undefined
+    ? queryPreparedOn<BeginRow>(session, BEGIN_CHANGE, values)
+    : queryPreparedOn<BeginRow>(session, BEGIN_CHANGE_WITHIN, [...values, `${lockTimeoutMs}ms`]));
   if (row === undefined) throw new Error('the change did not begin');
   const { transaction_id: transactionId, moment } = row;
   const sizes = new Map(row.held_logs.map((log, i) => [log, Number(row.held_sizes[i])]));
