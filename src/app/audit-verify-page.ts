@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 
 /** Where the page is, and beside it what it is made of. */
-export const AUDIT_VERIFY_PAGE = '/audit/verify';
+const AUDIT_VERIFY_PAGE = '/audit/verify';
 
 const FILES = {
   [AUDIT_VERIFY_PAGE]: ['verify.html', 'text/html; charset=utf-8'],

@@ -24,7 +24,7 @@ export const TARGET_KINDS = [
 export const OUTCOMES = ['success', 'denied', 'failure'] as const satisfies AuditOutcome[];
 
 /** Who did it. */
-export class AuditActorDto implements AuditActor {
+class AuditActorDto implements AuditActor {
   /** The e-mail of a user. For the platform: the person to whom the token was issued, by e-mail or name, if known. */
   @ApiProperty({ type: String, nullable: true, example: 'ada@example.com' })
   email!: string | null;
@@ -42,7 +42,7 @@ export class AuditActorDto implements AuditActor {
 }
 
 /** What it was done to. */
-export class AuditTargetDto implements AuditTarget {
+class AuditTargetDto implements AuditTarget {
   @ApiProperty({ type: String, nullable: true, example: '0199c0de-0000-7000-8000-000000000001' })
   id!: string | null;
 
@@ -104,7 +104,7 @@ export class AuditPageDto extends PageDto {
   items!: AuditEventDto[];
 }
 
-export class AuditCountDto {
+class AuditCountDto {
   /** UTC. */
   @ApiProperty({ format: 'date', example: '2026-01-31' })
   day!: string;

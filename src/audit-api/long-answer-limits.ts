@@ -8,7 +8,7 @@ import { policyConfig } from '../config/policy.config.js';
 export type LongAnswerKind = 'streams' | 'exports';
 
 /** A long answer that has begun, or would be one too many. */
-export interface LongAnswer {
+interface LongAnswer {
   uses: QuotaUse[];
   /** To be called once, when it has ended. */
   end: () => void;

@@ -22,7 +22,7 @@ export class ErrorDto {
   tokens_now?: number;
 }
 
-export class InputIssueDto {
+class InputIssueDto {
   @ApiProperty({
     type: 'array',
     items: { oneOf: [{ type: 'string' }, { type: 'integer' }] },

@@ -4,7 +4,7 @@ import { ToInteger } from '../common/page-query.dto.js';
 import { TokenInfoDto, TokenOwnerDto } from '../tokens/dto/token-info.dto.js';
 import { AskedScopeDto } from '../tokens/usage/usage.dto.js';
 
-export const FINDINGS = ['never_expires', 'unused', 'owners_with_many', 'over_scoped'] as const;
+const FINDINGS = ['never_expires', 'unused', 'owners_with_many', 'over_scoped'] as const;
 export type Finding = (typeof FINDINGS)[number];
 
 const WHOLE = { message: 'Input should be a valid integer' };
@@ -71,7 +71,7 @@ export class HygieneTokensDto extends FindingDto {
   items!: TokenInfoDto[];
 }
 
-export class OwnerWithManyDto {
+class OwnerWithManyDto {
   owner!: TokenOwnerDto;
 
   /** Among the newest 1,000 of them. */

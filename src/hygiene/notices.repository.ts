@@ -21,7 +21,7 @@ const TOKENS_LOOKED_AT = 2000;
 const BUSINESSES_A_PAGE = 500;
 
 /** Where a walk goes on. */
-export interface WalkPosition {
+interface WalkPosition {
   /** As PostgreSQL reads a time. */
   position: string;
   id: string;

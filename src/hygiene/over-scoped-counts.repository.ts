@@ -10,7 +10,7 @@ import {
 import type { OwnerFilter } from '../tokens/token-owner.js';
 
 /** So many of the newest tokens are counted. */
-export const TOKENS_COUNTED = 1000;
+const TOKENS_COUNTED = 1000;
 
 /** How many over-scoped tokens there are. */
 @Injectable()

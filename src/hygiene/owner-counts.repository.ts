@@ -24,7 +24,7 @@ export interface OwnerCount {
 }
 
 /** So many of the tokens of an owner are counted. */
-export const TOKENS_COUNTED = 1000;
+const TOKENS_COUNTED = 1000;
 
 interface CountRow {
   id: string;

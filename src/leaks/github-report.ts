@@ -1,7 +1,7 @@
 import { hash, verify, type KeyObject } from 'node:crypto';
 
 /** A string that GitHub took for one of our secrets, and where it was found. */
-export interface GithubMatch {
+interface GithubMatch {
   token: string;
   type: string;
   url: string | null;

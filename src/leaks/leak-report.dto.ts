@@ -15,7 +15,7 @@ import { SECRET_LENGTH_MAX } from '../secrets/secret-format.js';
 
 const LEAKS_MAX = 100;
 
-export class LeakDto {
+class LeakDto {
   /** The secret that was found. It is verified, and neither stored nor repeated. */
   @ApiProperty({ maxLength: SECRET_LENGTH_MAX, example: 'what was found' })
   @IsString({ message: 'Input should be a valid string' })

@@ -14,7 +14,7 @@ import type { TokenKind } from '../tokens/token.entity.js';
 import type { TokenFacts } from '../verification/token-facts.js';
 
 /** Where a secret was seen that should be known to its holder alone. */
-export interface LeakEvidence {
+interface LeakEvidence {
   /** What kind of place, in the words of whoever found it. */
   source: string | null;
   url: string | null;

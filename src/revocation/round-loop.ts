@@ -8,7 +8,7 @@ export interface Retry {
   canBeHurried: boolean;
 }
 
-export interface VerifierRounds {
+interface VerifierRounds {
   /**
    * @param confirmationOwed somebody may be waiting for this round, which confirms what an earlier one applied
    * @param servesThisProcess somebody in this process waits for it

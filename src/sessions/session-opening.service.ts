@@ -18,7 +18,7 @@ import type { SessionOwner, SignIn } from './sign-in.js';
 /** Prefix of the secrets of sessions, so that a leaked one can be recognised. */
 const SESSION_PREFIX = 'dzs';
 
-export interface SessionTerms {
+interface SessionTerms {
   /** The most that it may do; its owner's role limits it at every moment as well. */
   scopes: readonly string[];
   signIn: SignIn;

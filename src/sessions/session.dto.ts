@@ -18,7 +18,7 @@ export class RevokeSessionDto {
   reason?: string | null;
 }
 
-export class SessionPersonDto {
+class SessionPersonDto {
   @ApiProperty({ enum: ['user', 'identity', 'platform'] })
   kind!: 'user' | 'identity' | 'platform';
 
@@ -33,7 +33,7 @@ export class SessionPersonDto {
   email!: string | null;
 }
 
-export class SessionBusinessDto {
+class SessionBusinessDto {
   @ApiProperty({ format: 'uuid' })
   id!: string;
 
@@ -128,7 +128,7 @@ export class SignedOutDto {
   provider_logout_url!: string | null;
 }
 
-export class SignInProviderDto {
+class SignInProviderDto {
   @ApiProperty({ example: 'acme' })
   id!: string;
 

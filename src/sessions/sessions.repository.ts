@@ -37,7 +37,7 @@ export interface MembersAccount {
   subject: string;
 }
 
-export interface SessionPageQuery {
+interface SessionPageQuery {
   limit: number;
   ascending: boolean;
   after: { createdAt: string; id: string } | null;

@@ -15,7 +15,7 @@ const FLUSH_MS = 1000;
 const LINES_MAX = 1000;
 
 /** A failed sign-in, before equal ones are counted together. */
-export interface FailedSignIn {
+interface FailedSignIn {
   method: 'oidc' | 'recovery_code';
   provider: string | null;
   /** In one word of ours. */

@@ -15,7 +15,7 @@ export type SignInError =
   | 'service_unavailable';
 
 /** Of whom it is known who they are, and in which business they were refused. */
-export interface RefusedAccount {
+interface RefusedAccount {
   issuer: string;
   subject: string;
   /** null: in none in particular. */

@@ -4,7 +4,7 @@ import type { BoundTerms } from './credential-limits.js';
 import { earliest, LIFETIME_DAYS_DEFAULT } from './token-lifetime.js';
 
 /** The part of a policy that limits the lifetime of a new token. */
-export type LifetimePolicy = Pick<TokenPolicy, 'tokenLifetimeDaysMax' | 'tokenExpiryRequired'>;
+type LifetimePolicy = Pick<TokenPolicy, 'tokenLifetimeDaysMax' | 'tokenExpiryRequired'>;
 
 /** What a business says of the tokens that are made in it. */
 export interface IssuingPolicy extends LifetimePolicy {

@@ -19,7 +19,7 @@ import { PLATFORM_ADMIN } from '../verification/scopes.js';
 /** Prefix of platform tokens, so that a leaked one can be recognised. */
 const PLATFORM_PREFIX = 'dzp';
 
-export interface NewPlatformToken {
+interface NewPlatformToken {
   name: string;
   /** Of PLATFORM_TOKEN_SCOPES; left out: everything. */
   scopes?: readonly string[];

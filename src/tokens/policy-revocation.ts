@@ -8,7 +8,7 @@ import { revocationEvent } from './revocation-batch/revocation-transaction.js';
 import { RevocationsRepository } from './revocations.repository.js';
 
 /** A token that a policy revokes, and why. */
-export interface EndedByPolicy {
+interface EndedByPolicy {
   tokenId: string;
   reason: string;
 }

@@ -3,7 +3,7 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, ValidateNested } from 'class-validator';
 import { ActiveVerdictDto, InactiveVerdictDto, VerifyTokenDto } from './verify-token.dto.js';
 
-export const BATCH_SIZE_MAX = 100;
+const BATCH_SIZE_MAX = 100;
 
 export class VerifyBatchDto {
   /** The secrets to verify, each as by the operation for one. */

@@ -32,7 +32,7 @@ export class VerifyTokenDto {
   user_agent?: string | null;
 }
 
-export class VerifiedOwnerDto {
+class VerifiedOwnerDto {
   @ApiProperty({ enum: ['user', 'identity', 'platform'] })
   kind!: 'user' | 'identity' | 'platform';
 

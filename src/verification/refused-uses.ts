@@ -18,7 +18,7 @@ const LOGS_AT_ONCE = 2;
 const EVENTS_AT_ONCE = 100;
 
 /** Who presented a token, and for which purpose. */
-export interface RefusedPresentation {
+interface RefusedPresentation {
   from: string | null;
   use?: TokenUse;
 }

@@ -3,7 +3,7 @@ import type { TokenFacts } from './token-facts.js';
 import { isTrustedAddress } from './trusted-ips.js';
 import type { UsageOutcome } from './usage/usage-outcome.js';
 
-export type Fault = 'unknown' | Exclude<UsageOutcome, 'active' | 'insufficient_scope' | 'exhausted'>;
+type Fault = 'unknown' | Exclude<UsageOutcome, 'active' | 'insufficient_scope' | 'exhausted'>;
 
 /**
  * Why a proven token is not good at this moment of database time; null if it is good, apart from its number of uses.

@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const WAIT_MS = 60_000;
 
-export interface GivenFile {
+interface GivenFile {
   name: string;
   content: string | Buffer;
 }

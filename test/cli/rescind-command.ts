@@ -12,7 +12,7 @@ export interface Outcome {
   stderr: string;
 }
 
-export interface RunningCommand {
+interface RunningCommand {
   readonly pid: number;
   readonly ended: Promise<Outcome>;
   stderr(): string;
@@ -46,7 +46,7 @@ export function rescind(
 }
 
 /** A command whose standard streams are all one terminal. */
-export interface CommandAtTerminal {
+interface CommandAtTerminal {
   /** What is on it so far. */
   shown(): string;
   /** A line. */

@@ -10,7 +10,7 @@ import { changeToken } from '../support/token-mac.js';
 import { startUpstream, type Received, type Upstream } from './upstream.js';
 import type { ProxyProcess } from './proxy-process.js';
 
-export interface Places {
+interface Places {
   rescindPort: number;
   upstreamPort: number;
   /** For what the proxy writes. */

@@ -61,7 +61,7 @@ export const TOKENS = [
   'ownerless admin',
 ] as const;
 /** Whom it is about; `oneself`: the caller's own owner. */
-export const PEOPLE = ['oneself', 'developer', 'auditor', 'admin', 'owner'] as const;
+const PEOPLE = ['oneself', 'developer', 'auditor', 'admin', 'owner'] as const;
 
 export type Target = (typeof TOKENS)[number] | (typeof PEOPLE)[number];
 type Matrix = Record<Caller, Partial<Record<Target, Outcome>>>;

@@ -1,6 +1,6 @@
 import type { Schema } from './documented-answer.js';
 
-export interface BadBody {
+interface BadBody {
   what: string;
   body: unknown;
 }

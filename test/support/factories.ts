@@ -62,7 +62,7 @@ export async function anIdentity(
   return created(() => business.api.post<{ id: string; name: string }>('/api/v1/identities', { name, role }));
 }
 
-export interface TokenOptions {
+interface TokenOptions {
   name?: string;
   scopes?: string[];
   /** Owner; a new member of `role` if left out. */

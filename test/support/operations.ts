@@ -26,7 +26,7 @@ export interface Operation extends OpenApiOperation {
   address(fill: (parameter: string) => string): string;
 }
 
-export interface Operations {
+interface Operations {
   document: OpenApiDocument;
   operations: Operation[];
 }

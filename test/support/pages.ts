@@ -1,6 +1,6 @@
 import type { Api } from './api.js';
 
-export interface Item {
+interface Item {
   id: string;
   name: string;
 }

@@ -33,7 +33,7 @@ export interface RescindProcess {
   thaw(): void;
 }
 
-export interface RescindSettings {
+interface RescindSettings {
   /**
    * The database, whoever's address it is: as in production the service logs in as a user that owns nothing, and
    * migrates as the owner. Empty: the embedded database of `env.RESCIND_DATA_DIR`.

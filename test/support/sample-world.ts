@@ -54,7 +54,7 @@ export async function sampleWorld(): Promise<SampleWorld> {
   return { app, business, idFor: (_, parameter) => ids[parameter] ?? token.id };
 }
 
-export interface RawRequest {
+interface RawRequest {
   secret?: string;
   businessId?: string;
   query?: string;

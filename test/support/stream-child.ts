@@ -6,7 +6,7 @@ import { waitFor } from './wait-for.js';
 
 export const SUBPROTOCOL = 'rescind.verifier.v1';
 
-export interface Fact {
+interface Fact {
   cacheable: boolean;
   verdict: {
     active: boolean;
@@ -21,9 +21,9 @@ export interface Fact {
 
 /** A message of the server, whose shape the test knows. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
-export type Message = any;
+type Message = any;
 
-export interface StreamOptions {
+interface StreamOptions {
   secret?: string | null;
   business?: string | null;
   protocols?: string[];

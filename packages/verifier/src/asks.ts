@@ -18,7 +18,7 @@ export interface Ask {
 }
 
 /** How many questions the protocol allows at once. */
-export const OUTSTANDING_MAX = 1000;
+const OUTSTANDING_MAX = 1000;
 const WAITING_MAX = 10_000;
 
 /** The questions of one connection: those that were sent, and those that wait because too many were sent. */

@@ -1,7 +1,7 @@
 import WebSocket from 'ws';
 import type { Dial } from './platform.js';
 
-export const SUBPROTOCOL = 'rescind.verifier.v1';
+const SUBPROTOCOL = 'rescind.verifier.v1';
 
 const HANDSHAKE_TIMEOUT_MS = 5000;
 const FRAME_BYTES_MAX = 4_194_304;

@@ -19,7 +19,7 @@ export interface Wire {
 }
 
 /** The events of a session. */
-export interface SessionEvents {
+interface SessionEvents {
   welcomed(termMs: number): void;
   granted(): void;
   evicted(entries: readonly Eviction[]): void;

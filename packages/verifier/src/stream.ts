@@ -12,7 +12,7 @@ export interface StreamSettings {
   readonly max: number;
 }
 
-export interface StreamEvents {
+interface StreamEvents {
   granted(): void;
   /** `TICKS_PER_TERM` times a term while there is a connection. */
   ticked(): void;

@@ -12,7 +12,7 @@ const NAME_CHARACTERS = 3;
 const POSITION_CHARACTERS = 5;
 
 /** What the server is told of answers from memory. Without `asked`: nobody said which scopes they took. */
-export interface UsedFrame {
+interface UsedFrame {
   type: 'used';
   jtis: string[];
   counts: number[];

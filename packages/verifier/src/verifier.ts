@@ -44,7 +44,7 @@ export interface VerifierCounters {
   readonly timesReady: number;
 }
 
-export interface VerifierSettings extends StreamSettings {
+interface VerifierSettings extends StreamSettings {
   /** How long one question may take, on the stream and over HTTP together. */
   readonly timeoutMs: number;
 }

@@ -28,7 +28,7 @@ export interface Judgement {
   report: string;
 }
 
-export type OnProgress = (share: number, events: number) => void;
+type OnProgress = (share: number, events: number) => void;
 
 interface Trust {
   keys: PublicNoteKey[];

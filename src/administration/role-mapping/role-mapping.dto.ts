@@ -7,7 +7,7 @@ import { IDENTITY_ROLES, ROLES, type MemberRole, type Role } from '../../directo
 
 const GROUPS_MAX = 100;
 
-export class GroupRoleDto {
+class GroupRoleDto {
   /** The display name of the group in the directory; in any case. */
   @IsText({ max: 255, example: 'Rescind admins' })
   group!: string;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { acrossBusinesses } from '../../database/row-access.js';
 
-export interface OpenFault {
+interface OpenFault {
   logId: string;
   fault: string;
   /** '' for the log itself. */

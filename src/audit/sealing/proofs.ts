@@ -27,7 +27,7 @@ interface Inclusion {
 }
 
 /** A tree as it was sealed last, how far its log has grown, and the size that it must have grown to before it may be signed. */
-export interface CurrentTree extends TrustedTree {
+interface CurrentTree extends TrustedTree {
   head: number;
   known: number;
 }

@@ -18,7 +18,7 @@ const SUCCESSES_TO_GROW = 8;
 const BACKOFF_MS = { first: 500, max: 60_000 };
 
 /** Needed to deliver, whichever sink it is. */
-export interface DeliveryTools {
+interface DeliveryTools {
   cursors: SinkCursors;
   genuine: GenuineEvents;
   logger: Logger;

@@ -7,7 +7,7 @@ export const TREE_SIZE_CONTENT_TYPE = 'text/x.tlog.size';
 const PROOF_LINES_MAX = 63;
 
 /** What a witness is asked: to go on from a size that it knows to a checkpoint (C2SP tlog-witness, `add-checkpoint`). */
-export interface AddCheckpoint {
+interface AddCheckpoint {
   oldSize: number;
   /** That the tree of the old size is the beginning of that of the checkpoint (RFC 6962 §2.1.2). */
   proof: readonly Uint8Array[];

@@ -2,9 +2,9 @@ import { publicKeyOfPem, publicKeyOfRaw, rawPublicKey, sha256, type PublicKey } 
 import { decodeBase64 } from './strict-base64.js';
 
 /** Signature types: plain Ed25519 (C2SP signed-note), and that of a witness (C2SP tlog-cosignature). */
-export const ED25519 = 0x01;
+const ED25519 = 0x01;
 export const COSIGNATURE_V1 = 0x04;
-export type NoteKeyType = typeof ED25519 | typeof COSIGNATURE_V1;
+type NoteKeyType = typeof ED25519 | typeof COSIGNATURE_V1;
 
 /** An Ed25519 public key; `name` is null where the source names none (PEM, raw) and any log name is meant. */
 export interface PublicNoteKey {

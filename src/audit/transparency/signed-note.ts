@@ -20,7 +20,7 @@ export class UntrustedNote extends Error {
 }
 
 /** One signature line of a note, whoever wrote it. */
-export interface NoteSignature {
+interface NoteSignature {
   name: string;
   keyId: Buffer;
   signature: Buffer;

@@ -4,7 +4,7 @@ import type { WitnessPolicy } from '../transparency/witness-policy.js';
 import { cosignedBy, cosignedLine, type Cosigned } from './cosigned-by.js';
 
 /** What an anchor shows, as `--json` prints it. */
-export interface AnchorReport {
+interface AnchorReport {
   verified: boolean;
   /** The log whose checkpoint was anchored; null, as what follows, if the anchor proves nothing. */
   origin: string | null;

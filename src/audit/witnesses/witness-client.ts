@@ -10,7 +10,7 @@ const EXCHANGES_MAX = 3;
 const ANSWER_BYTES_MAX = 65_536;
 
 /** Why a witness did not cosign. */
-export type RefusalKind = 'unreachable' | 'inconsistent' | 'ahead' | 'untrusted' | 'refused';
+type RefusalKind = 'unreachable' | 'inconsistent' | 'ahead' | 'untrusted' | 'refused';
 
 export class WitnessRefused extends Error {
   constructor(

@@ -11,7 +11,7 @@ const MANIFEST_LINE = /^([0-9a-f]{64}) [ *]((\d+)-(\d+)\.ndjson\.gz)$/;
 const ARCHIVE = /^\d+-\d+\.ndjson\.gz$/;
 
 /** What was found in the archive of one log, as `--json` prints it. */
-export interface ArchiveReport {
+interface ArchiveReport {
   directory: string;
   origin: string | null;
   /** Of all files, those that are proven. */

@@ -7,7 +7,7 @@ import { createFile, syncDirectory } from '../../config/private-file.js';
 import { UnusableWitness } from './unusable-witness.js';
 
 /** The checkpoint that was cosigned last for a log. */
-export interface Cosigned {
+interface Cosigned {
   checkpoint: Checkpoint;
   /** With the signatures of the log and of this witness. */
   note: string;

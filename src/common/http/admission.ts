@@ -5,7 +5,7 @@ import { hasSessionCookie } from '../session-secret.js';
 import type { RateWindows } from './rate-windows.js';
 
 /** The maximum length of a body without a credential: ten times more than a secret and a few words need. */
-export const OPEN_BODY_BYTES_MAX = 4096;
+const OPEN_BODY_BYTES_MAX = 4096;
 
 /** What a refused input costs, in addition to the cost of the request. */
 const REFUSED_UNITS = 4;

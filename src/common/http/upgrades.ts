@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 
 /** A connection that is handed over to another protocol. */
-export interface Upgrade {
+interface Upgrade {
   socket: Duplex;
   /** Bytes that were already received after the request. */
   head: Buffer;

@@ -20,7 +20,7 @@ export class InfisicalErrorDto {
   details?: Record<string, unknown>[];
 }
 
-export class InfisicalIssueDto {
+class InfisicalIssueDto {
   @ApiProperty({ example: 'int_type' })
   code!: string;
 

@@ -85,7 +85,7 @@ export class InfisicalIdentityDto {
   }
 }
 
-export class InfisicalCustomRoleDto {
+class InfisicalCustomRoleDto {
   @ApiProperty({ example: 'auditor' })
   id!: string;
 

@@ -11,7 +11,7 @@ export class InfisicalOrganizationDto {
   slug!: string;
 }
 
-export class InfisicalIdentityDetailsDto {
+class InfisicalIdentityDetailsDto {
   organization!: InfisicalOrganizationDto;
 }
 

@@ -33,7 +33,7 @@ const Whole = (maximum: number, defaultsTo: number) =>
   );
 
 @IgnoresUnknown()
-export class TrustedIpDto {
+class TrustedIpDto {
   /** An IPv4 or IPv6 address or CIDR. */
   @ApiProperty({ example: '203.0.113.0/24', maxLength: 64 })
   @IsString({ message: 'Input should be a valid string' })
@@ -86,7 +86,7 @@ export class TokenAuthSettingsDto {
   }
 }
 
-export class ReadTrustedIpDto {
+class ReadTrustedIpDto {
   @ApiProperty({ enum: ['ipv4', 'ipv6'] })
   type!: 'ipv4' | 'ipv6';
 
@@ -98,7 +98,7 @@ export class ReadTrustedIpDto {
   prefix?: number;
 }
 
-export class IdentityTokenAuthDto {
+class IdentityTokenAuthDto {
   @ApiProperty({ format: 'uuid' })
   id!: string;
 

@@ -61,7 +61,7 @@ export class ProtectedResourceMetadataDto {
 }
 
 /** A public Ed25519 key (RFC 8037). */
-export class JwkDto {
+class JwkDto {
   @ApiProperty({ enum: ['OKP'] })
   kty!: string;
 

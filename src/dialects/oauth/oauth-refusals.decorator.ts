@@ -3,7 +3,7 @@ import { ApiProperty, ApiSecurity } from '@nestjs/swagger';
 import { documentedRefusals } from '../../common/errors/documented-refusals.js';
 
 /** Why a request was refused (RFC 6749 §5.2). */
-export class OAuthErrorDto {
+class OAuthErrorDto {
   /** Stable, for programs. */
   @ApiProperty({ example: 'invalid_request' })
   error!: string;

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { Principal } from '../../auth/principal.js';
 import { IDENTITY_ROLES, type Role } from '../../directory/members/role.js';
 
-export class OpenTrainActorDto {
+class OpenTrainActorDto {
   /** The member or identity that owns the token; null for the platform. */
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   userId!: string | null;
@@ -24,7 +24,7 @@ export class OpenTrainActorDto {
   userType!: 'user' | 'identity' | 'platform';
 }
 
-export class OpenTrainCallingTokenDto {
+class OpenTrainCallingTokenDto {
   @ApiProperty({ format: 'uuid' })
   id!: string;
 
@@ -38,7 +38,7 @@ export class OpenTrainCallingTokenDto {
   ownerOrganizationId!: string | null;
 }
 
-export class OpenTrainAccountDto {
+class OpenTrainAccountDto {
   /** `platform`: a token that belongs to no business. */
   @ApiProperty({ enum: ['organization', 'platform'] })
   kind!: 'organization' | 'platform';

@@ -7,7 +7,7 @@ import { demandText } from './scim-text.js';
 import { GROUP_SCHEMA } from './scim-urns.js';
 
 /** A group as POST and PUT send one. */
-export interface WantedGroup {
+interface WantedGroup {
   name: string;
   externalId: string | null;
   /** Ids in small letters, each once. */

@@ -3,7 +3,7 @@ import type { Group, GroupMember } from '../../directory/groups/groups.repositor
 import { GROUP_SCHEMA, LIST_RESPONSE } from './scim-urns.js';
 import { ScimMetaDto, ScimReferenceDto } from './scim-user.dto.js';
 
-export class ScimMemberInputDto {
+class ScimMemberInputDto {
   /** The id of a user. */
   @ApiProperty({ format: 'uuid' })
   value!: string;

@@ -1,7 +1,7 @@
 import { scimInvalid } from './scim-refusal.js';
 
 /** Where an operation or a member of a body points (RFC 7644 §3.5.2). */
-export interface ScimPath {
+interface ScimPath {
   /** The attribute; of an extension, its last name. */
   attribute: string;
   /** What stands in the brackets. */

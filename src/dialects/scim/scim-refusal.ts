@@ -2,7 +2,7 @@ import SCIMMY from 'scimmy';
 import { DomainError, refusal } from '../../common/errors/domain-error.js';
 
 /** RFC 7644 §3.12, table 9: those that are used here. */
-export type ScimType =
+type ScimType =
   'invalidFilter' | 'invalidPath' | 'invalidSyntax' | 'invalidValue' | 'mutability' | 'noTarget';
 
 /** A request that is refused with this `scimType`. */

@@ -3,7 +3,7 @@ import { documentedRefusals } from '../../common/errors/documented-refusals.js';
 import { SCIM_ERROR } from './scim-urns.js';
 
 /** Why a request was refused (RFC 7644 §3.12). */
-export class ScimErrorDto {
+class ScimErrorDto {
   @ApiProperty({ type: [String], example: [SCIM_ERROR] })
   schemas!: string[];
 

@@ -13,7 +13,7 @@ export interface WantedUser {
   active: boolean | undefined;
 }
 
-export interface UserPatch {
+interface UserPatch {
   operations: ScimOperation[];
   active: boolean | undefined;
 }
@@ -154,7 +154,7 @@ function missingEntryOf({ op, path, value }: ScimOperation): ScimOperation | nul
 }
 
 /** @throws DomainError `scim.invalid` */
-export function userFrom(resource: object): ScimUser {
+function userFrom(resource: object): ScimUser {
   try {
     return new ScimUser(resource);
   } catch (error) {

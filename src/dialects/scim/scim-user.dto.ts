@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { LIST_RESPONSE, PATCH_OP, SCIM_PATH, USER_SCHEMA } from './scim-urns.js';
 import type { ScimUserRow } from './scim-users.repository.js';
 
-export class ScimNameDto {
+class ScimNameDto {
   @ApiPropertyOptional({ example: 'Ada Park' })
   formatted?: string;
 
@@ -13,7 +13,7 @@ export class ScimNameDto {
   familyName?: string;
 }
 
-export class ScimEmailDto {
+class ScimEmailDto {
   @ApiPropertyOptional({ example: 'ada@example.com' })
   value?: string;
 
@@ -50,7 +50,7 @@ export class ScimUserInputDto {
   active?: boolean;
 }
 
-export class ScimOperationDto {
+class ScimOperationDto {
   /** add, replace or remove, in any case. */
   @ApiProperty({ example: 'replace' })
   op!: string;

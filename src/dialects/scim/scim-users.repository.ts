@@ -16,7 +16,7 @@ export interface ScimUserRow {
   attributes: ScimAttributes | null;
 }
 
-export interface ScimUserFilter {
+interface ScimUserFilter {
   id?: string;
   /** In any case. */
   userName?: string;

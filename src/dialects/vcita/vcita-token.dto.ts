@@ -106,12 +106,12 @@ export class VcitaTokenDto {
   }
 }
 
-export class VcitaTokensDto {
+class VcitaTokensDto {
   @ApiProperty({ type: [VcitaTokenDto] })
   tokens!: VcitaTokenDto[];
 }
 
-export class VcitaRevokedDto {
+class VcitaRevokedDto {
   /** The token as it was sent; for a user, an app or a directory, the ids of those that this call revoked. */
   @ApiProperty({ type: [String] })
   revoked_tokens!: string[];

@@ -20,7 +20,7 @@ export interface GroupMember {
 }
 
 /** What groups are looked for by; all of it holds. */
-export interface GroupFilter {
+interface GroupFilter {
   id?: string | undefined;
   name?: string | undefined;
   externalId?: string | undefined;

@@ -4,7 +4,7 @@ import { acrossBusinesses, inBusiness } from '../../database/row-access.js';
 import { MemberAccount } from './member-account.entity.js';
 
 /** How a provider knows a person, for life (OpenID Connect Core 1.0 §5.7). */
-export interface AccountName {
+interface AccountName {
   issuer: string;
   subject: string;
 }

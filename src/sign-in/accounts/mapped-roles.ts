@@ -8,7 +8,7 @@ import type { Groups } from '../providers/person.js';
  * provider has not said which groups there are; `unmapped`: nothing is mapped to this business, so that groups have no
  * say in it.
  */
-export type MappedRole = MemberRole | null | 'unknown' | 'unmapped';
+type MappedRole = MemberRole | null | 'unknown' | 'unmapped';
 
 export function mappedRoleIn(businessId: string, groups: Groups, mapping: readonly GroupRole[]): MappedRole {
   const ofBusiness = mapping.filter((each) => each.businessId === businessId);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { inBusiness } from '../../database/row-access.js';
 
-export interface RecoveryCode {
+interface RecoveryCode {
   digest: Buffer;
   pepperId: string;
   createdAt: Date;

@@ -26,7 +26,7 @@ import { SelectionMarking } from './selection-marking.js';
 import { TalliesRepository } from './tallies.repository.js';
 
 /** By a plan, or by what is meant. */
-export type BulkRevocationRequest = { proceeds: boolean; breakGlass: boolean } & (
+type BulkRevocationRequest = { proceeds: boolean; breakGlass: boolean } & (
   { plan: string } | { aim: RevocationAim; reason: string }
 );
 

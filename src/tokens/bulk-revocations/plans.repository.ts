@@ -5,9 +5,9 @@ import { PLATFORM_ROWS } from '../../database/row-access.js';
 import type { RevocationTerms } from './revocation-terms.js';
 
 /** For whoever reads a preview and decides. */
-export const PLAN_SECONDS = 600;
+const PLAN_SECONDS = 600;
 
-export interface Plan {
+interface Plan {
   terms: RevocationTerms;
   tokens: number;
   fingerprint: Buffer;

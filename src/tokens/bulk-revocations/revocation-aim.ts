@@ -12,7 +12,7 @@ export type RevocationAim =
   | { kind: 'selection'; words: SelectionWords };
 
 /** A selector of a request: one of the three, or words of lists. */
-export type AskedSelector = TokenSelectorDto & { business?: true; owner?: string; identity?: string };
+type AskedSelector = TokenSelectorDto & { business?: true; owner?: string; identity?: string };
 
 const SHAPES = ['business', 'owner', 'identity'] as const;
 const AT = ['body', 'selector'];

@@ -19,7 +19,7 @@ import {
 import { SurveysRepository, type Survey } from './surveys.repository.js';
 
 /** More are not revoked row by row: their call would take longer than a few seconds. */
-export const SELECTED_MAX = 10_000;
+const SELECTED_MAX = 10_000;
 
 /** What is to be done, decided and recorded in one change. */
 export interface Order {

@@ -4,7 +4,7 @@ import type { RevocationPreview } from './revocation-previews.service.js';
 import { shownSelector } from './revocation-terms.js';
 import { LAST_USES, type LastUse, type OwnerCount } from './survey.sql.js';
 
-export class TokensOfOwnerDto {
+class TokensOfOwnerDto {
   @ApiProperty({ enum: ['user', 'identity', 'platform'] })
   kind!: OwnerCount['kind'];
 
@@ -19,7 +19,7 @@ export class TokensOfOwnerDto {
   tokens!: number;
 }
 
-export class TokensOfScopeDto {
+class TokensOfScopeDto {
   @ApiProperty({ example: 'orders:read' })
   scope!: string;
 
@@ -27,7 +27,7 @@ export class TokensOfScopeDto {
   tokens!: number;
 }
 
-export class TokensOfBusinessDto {
+class TokensOfBusinessDto {
   /** null: the platform's own. */
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   id!: string | null;
@@ -37,7 +37,7 @@ export class TokensOfBusinessDto {
 }
 
 /** Each token is counted once, under the shortest time that it was used in. */
-export class TokensByLastUseDto implements Record<LastUse, number> {
+class TokensByLastUseDto implements Record<LastUse, number> {
   @ApiProperty({ type: 'integer' })
   hour!: number;
 
@@ -54,7 +54,7 @@ export class TokensByLastUseDto implements Record<LastUse, number> {
   never!: number;
 }
 
-export class UntouchableTokensDto {
+class UntouchableTokensDto {
   @ApiProperty({ type: 'integer' })
   tokens!: number;
 

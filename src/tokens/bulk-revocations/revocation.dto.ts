@@ -8,7 +8,7 @@ const KINDS: RevocationRecord['kind'][] = ['cut_off', 'selection'];
 const STATES: RevocationRecord['state'][] = ['awaiting_approval', 'expired', 'declined', 'marking', 'done'];
 
 /** The second person that a revocation waits for, or has found. */
-export class ApprovalDto {
+class ApprovalDto {
   @ApiProperty({ format: 'date-time' })
   asked_at!: string;
 

@@ -50,7 +50,7 @@ export class RevocationSelectorDto extends TokenSelectorDto {
 }
 
 /** Which tokens are meant: exactly one of these. */
-export class PlatformCutOffSelectorDto {
+class PlatformCutOffSelectorDto {
   /** Every token of every business, and of the platform itself: the calling one, too. */
   @ApiPropertyOptional({ enum: [true] })
   @ValidateIf(given)
@@ -76,7 +76,7 @@ const HasOneMember = (): PropertyDecorator =>
     },
   });
 
-export abstract class RevocationTermsDto {
+abstract class RevocationTermsDto {
   /** Why; kept for good, with every token and in the audit log. With a plan it is that of the plan. */
   @ApiPropertyOptional({ type: String, minLength: 1, maxLength: 1024, example: 'laptop stolen' })
   @ValidateIf(given)

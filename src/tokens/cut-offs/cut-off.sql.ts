@@ -1,9 +1,8 @@
 import type { Prepared } from '../../database/prepared.js';
 import { EVERY_BUSINESS } from '../../database/row-access.js';
 
-export const CUT_OFF_SHAPES = ['business', 'owner', 'identity', 'platform', 'pepper'] as const;
 /** The kinds of groups that can be cut off. */
-export type CutOffShape = (typeof CUT_OFF_SHAPES)[number];
+export type CutOffShape = 'business' | 'owner' | 'identity' | 'platform' | 'pepper';
 
 /** The selector, as it was requested. */
 export interface CutOffSelector {

@@ -17,7 +17,7 @@ import {
 } from './cut-off.sql.js';
 import type { Walked } from './marking-window.js';
 
-export interface NewCutOff {
+interface NewCutOff {
   id: string;
   /** The nil UUID for the platform. */
   businessId: string;

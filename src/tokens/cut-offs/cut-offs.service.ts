@@ -6,7 +6,7 @@ import { seeEveryBusiness } from '../../database/row-access.js';
 import { logOf, type CutOffTarget } from './cut-off-target.js';
 import { CutOffsRepository } from './cut-offs.repository.js';
 
-export interface CutOffRequest {
+interface CutOffRequest {
   id: string;
   target: CutOffTarget;
   /** Tokens that were issued then or before are covered; null: up to now. */

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { BarrierFacts } from '../../revocation/barrier-facts.js';
 import type { Revocation } from '../token-revocation.service.js';
 
-export class RevokedTokenDto {
+class RevokedTokenDto {
   @ApiProperty({ format: 'uuid' })
   id!: string;
 

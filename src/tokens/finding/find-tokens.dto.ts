@@ -50,7 +50,7 @@ function hasFewLines(text: string): boolean {
   return lines - (text.endsWith('\n') ? 1 : 0) <= LINES_MAX;
 }
 
-export class FoundTokenDto {
+class FoundTokenDto {
   /**
    * `secret`: the text contains the token's secret; `public_id`: it contains the token's public id, but not its complete
    * secret; `preview`: it contains the preview, which other tokens may share.

@@ -13,14 +13,14 @@ import { FoundTokensRepository, type ProvableToken } from './found-tokens.reposi
 import { RecordedSearches, type TokenSearch } from './recorded-searches.js';
 import { namedStringsOf, type NamedString } from './token-strings-by-line.js';
 
-export interface FoundToken {
+interface FoundToken {
   token: Token;
   matched: 'secret' | 'public_id' | 'preview';
   /** Of the text, counted from 1. */
   lines: number[];
 }
 
-export interface Findings {
+interface Findings {
   items: FoundToken[];
   stringsJudged: number;
   stringsUnknown: number;

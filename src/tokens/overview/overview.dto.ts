@@ -13,7 +13,7 @@ export class BoundedCountDto {
 }
 
 /** Active tokens by when they expire: those of a shorter time are among those of a longer one. */
-export class ExpiringTokensDto {
+class ExpiringTokensDto {
   within_1_day!: BoundedCountDto;
 
   within_7_days!: BoundedCountDto;
@@ -22,7 +22,7 @@ export class ExpiringTokensDto {
 }
 
 /** What `status=active` selects in the list of tokens. */
-export class ActiveTokensDto {
+class ActiveTokensDto {
   active!: BoundedCountDto;
 
   /** Active ones that nobody has used yet. */
@@ -34,7 +34,7 @@ export class ActiveTokensDto {
   expiring!: ExpiringTokensDto;
 }
 
-export class TokensOfDayDto {
+class TokensOfDayDto {
   /** In UTC. */
   @ApiProperty({ format: 'date', example: '2026-11-22' })
   day!: string;

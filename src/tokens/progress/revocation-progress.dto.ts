@@ -28,7 +28,7 @@ export class RevocationCommittedDto {
   }
 }
 
-export class WaitedForVerifierDto {
+class WaitedForVerifierDto {
   /** The id of its registration, as in signed receipts. It says nothing of where the verifier runs. */
   @ApiProperty({ format: 'uuid' })
   id!: string;

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { queryPreparedIn, type Prepared } from '../../database/prepared.js';
 import { acrossBusinesses, inBusiness, PLATFORM_ROWS } from '../../database/row-access.js';
 
-export interface KeptBarrierRow {
+interface KeptBarrierRow {
   tokenId: string;
   businessId: string | null;
   facts: unknown;

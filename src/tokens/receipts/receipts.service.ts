@@ -23,7 +23,7 @@ export interface ReceiptClaims extends SignedClaims {
 }
 
 /** A session, whose receipts are those of its own revocation, or of the token that it was opened with. */
-export interface EndedSession {
+interface EndedSession {
   id: string;
   /** null: it was opened without a token. */
   openedWith: string | null;

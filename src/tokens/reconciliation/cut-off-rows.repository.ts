@@ -4,10 +4,10 @@ import { EVENT_COLUMNS, type StoredEvent } from '../../audit/reading/stored-even
 import { PLATFORM_LOG } from '../../audit/trail/audit-draft.js';
 
 /** Up to when something is cut off, by its id, by `platform`, or by `pepper:` and the id of the pepper. */
-export type CutOffMoments = Map<string, Date>;
+type CutOffMoments = Map<string, Date>;
 
 /** What the rows and the register say about the cut-off of one event. */
-export interface CutOffStand {
+interface CutOffStand {
   log: string;
   sequence: string;
   /** null: it is not cut off, or not there. */

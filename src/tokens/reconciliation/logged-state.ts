@@ -9,13 +9,13 @@ export interface LoggedToken {
   isRevoked: boolean;
 }
 
-export interface LoggedMember {
+interface LoggedMember {
   email: string | undefined;
   role: string | undefined;
   isRemoved: boolean;
 }
 
-export interface LoggedIdentity {
+interface LoggedIdentity {
   role: string | undefined;
   /** Every name that it had: events of tokens name the owner as of their time. */
   names: Set<string>;

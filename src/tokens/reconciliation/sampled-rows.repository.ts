@@ -11,10 +11,10 @@ interface InLog {
   log: string;
 }
 
-export type SampledToken = TokenState & InLog & { ancestors: string[] };
-export type SampledMember = MemberState & InLog;
-export type SampledIdentity = IdentityState & InLog;
-export type SampledBusiness = InLog & { id: string; is_suspended: boolean };
+type SampledToken = TokenState & InLog & { ancestors: string[] };
+type SampledMember = MemberState & InLog;
+type SampledIdentity = IdentityState & InLog;
+type SampledBusiness = InLog & { id: string; is_suspended: boolean };
 
 const LOG_OF_TOKEN = `coalesce(r.business_id, '${PLATFORM_LOG}')`;
 

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsString, MaxLength } from 'class-validator';
 
-export class ManagementScopeDto {
+class ManagementScopeDto {
   @ApiProperty({ example: 'rescind:tokens:read' })
   scope!: string;
 
@@ -13,7 +13,7 @@ export class ManagementScopeDto {
   grantable!: boolean;
 }
 
-export class ProductScopeDto {
+class ProductScopeDto {
   @ApiProperty({ example: 'orders:read' })
   scope!: string;
 

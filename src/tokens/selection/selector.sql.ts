@@ -132,7 +132,7 @@ export const isNamed = (name: string, parameter: Parameter): string =>
   `strpos(lower(t.name), lower(${parameter(name)})) > 0`;
 
 /** By token_asked_scopes_pkey; an empty scope stands for those that nobody named. */
-export function isOverScoped(days: string): string {
+function isOverScoped(days: string): string {
   const ofToken = 'FROM token_asked_scopes a WHERE a.business_id = t.business_id AND a.token_id = t.id';
   return `coalesce((SELECT min(a.first_asked_at) ${ofToken} AND a.scope <> '') < now() - make_interval(days => ${days}::int), false)
     AND NOT t.scopes <@ ARRAY(SELECT a.scope ${ofToken})::text[]`;
@@ -189,6 +189,6 @@ function liesIn(range: string): string {
 }
 
 /** Such as `dz_4bX0********k3Qz`, and vcita's without a prefix. */
-export function isWholePreview(text: string): boolean {
+function isWholePreview(text: string): boolean {
   return /^([a-z0-9_]{2,12}_)?[0-9A-Za-z]{4}\*{8}[0-9A-Za-z]{4}$/.test(text);
 }

@@ -30,13 +30,13 @@ import {
 /** Reading so many rows takes the event loop a few milliseconds. */
 const PART_ROWS = 100;
 
-export interface TokenSelection {
+interface TokenSelection {
   owner: OwnerFilter;
   selector: TokenSelector;
   includeRevoked: boolean;
 }
 
-export interface TokenPageQuery extends TokenSelection {
+interface TokenPageQuery extends TokenSelection {
   sort: TokenSort;
   descending: boolean;
   direction: PageDirection;
@@ -46,7 +46,7 @@ export interface TokenPageQuery extends TokenSelection {
   bounds: WalkBounds | null;
 }
 
-export interface TokenRows {
+interface TokenRows {
   /** One more than the limit when there are more, in the reading direction: see cutPage. */
   tokens: Token[];
   /**

@@ -23,8 +23,8 @@ import { HoldsNoSecret } from '../metadata/metadata.decorator.js';
 import type { TokenStatus } from '../token-lifetime.js';
 import type { Dialect } from '../token.entity.js';
 
-export const DIALECTS = ['native', 'opentrain', 'infisical', 'vcita'] as const satisfies Dialect[];
-export const STATUSES = ['active', 'expired', 'revoked'] as const satisfies TokenStatus[];
+const DIALECTS = ['native', 'opentrain', 'infisical', 'vcita'] as const satisfies Dialect[];
+const STATUSES = ['active', 'expired', 'revoked'] as const satisfies TokenStatus[];
 const SCOPES_MAX = 100;
 const METADATA_MAX = 10;
 

@@ -27,7 +27,7 @@ export class UsageCountsDto implements UsageCounts {
   ip_not_allowed!: number;
 }
 
-export class UsageHourDto {
+class UsageHourDto {
   /** The beginning of the hour. */
   @ApiProperty({ format: 'date-time', example: '2026-11-22T08:00:00.000Z' })
   hour!: string;
@@ -63,12 +63,12 @@ class SeenDto {
   last_seen_at!: string;
 }
 
-export class SeenAddressDto extends SeenDto {
+class SeenAddressDto extends SeenDto {
   @ApiProperty({ example: '203.0.113.7' })
   address!: string;
 }
 
-export class SeenUserAgentDto extends SeenDto {
+class SeenUserAgentDto extends SeenDto {
   @ApiProperty({ example: 'curl/8.14.1' })
   user_agent!: string;
 }

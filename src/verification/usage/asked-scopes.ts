@@ -9,7 +9,7 @@ const IMPLIED_MAX = 16;
 export const ENTRY_CHARACTERS = 32;
 
 /** A scope that was asked of a token that has it. */
-export interface AskedScope {
+interface AskedScope {
   scope: string;
   /** Whether the token carries it by that name, and not another that covers it. */
   isCarried: boolean;

@@ -8,7 +8,7 @@ import { USAGE_OUTCOMES } from './usage-outcome.js';
 import type { TokenTally } from './usage-tally.js';
 
 /** Verdicts on one token, in the order of USAGE_OUTCOMES. */
-export interface CountedRow {
+interface CountedRow {
   tokenId: string;
   /** The nil UUID for the platform. */
   businessId: string;
@@ -24,7 +24,7 @@ export interface SeenRow {
 }
 
 /** What a token had to have, and when last, in milliseconds of database time. */
-export interface AskedRow {
+interface AskedRow {
   tokenId: string;
   businessId: string;
   /** Empty: nobody said. */

@@ -8,7 +8,7 @@ export const TOKENS_MAX = 200_000;
 /** Of addresses, user agents and scopes together; what does not fit is counted without. */
 export const CHARACTERS_MAX = 32_000_000;
 /** A user agent is kept to this length. */
-export const USER_AGENT_LENGTH_MAX = 256;
+const USER_AGENT_LENGTH_MAX = 256;
 
 const INDEX = Object.fromEntries(USAGE_OUTCOMES.map((outcome, index) => [outcome, index])) as Record<
   UsageOutcome,

@@ -86,7 +86,7 @@ export const SEE_ADDRESSES = { see: seeing(ADDRESSES), trim: trimming(ADDRESSES)
 export const SEE_USER_AGENTS = { see: seeing(USER_AGENTS), trim: trimming(USER_AGENTS) };
 
 /** So many rows a token has before what it is asked for and does not carry by that name is not added any more. */
-export const IMPLIED_ROWS_MAX = 100;
+const IMPLIED_ROWS_MAX = 100;
 
 /**
  * Notes that token $2 of business $1 had to have scope $3, which it carries by that name or not ($4), at $5 milliseconds. What was noted less

@@ -6,7 +6,7 @@ import tls from 'node:tls';
 import { text } from 'node:stream/consumers';
 import type { Certificate } from '../../support/certificate.js';
 
-export interface Batch {
+interface Batch {
   headers: IncomingHttpHeaders;
   body: string;
 }

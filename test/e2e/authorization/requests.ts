@@ -29,7 +29,7 @@ export interface Call {
 }
 
 /** Who asks, about whom. */
-export interface Case {
+interface Case {
   world: AuthorizationWorld;
   caller: Caller;
   target: Target;

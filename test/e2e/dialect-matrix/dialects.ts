@@ -20,12 +20,12 @@ export async function dialectWorld(): Promise<DialectWorld> {
   return { business, admin, identityId, account };
 }
 
-export interface DialectToken {
+interface DialectToken {
   id: string;
   secret: string;
 }
 
-export interface Dialect {
+interface Dialect {
   issue(world: DialectWorld): Promise<DialectToken>;
   /** @returns the status */
   revoke(world: DialectWorld, token: DialectToken): Promise<number>;

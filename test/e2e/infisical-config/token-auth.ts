@@ -26,7 +26,7 @@ export async function tokenAuthWorld(settings?: object, role: Role = 'developer'
   return { business, admin, identityId, config };
 }
 
-export interface AccessToken {
+interface AccessToken {
   id: string;
   secret: string;
   api: Api;

@@ -7,7 +7,7 @@ import type { VerifierCounters, VerifierOptions } from '@rescind/verifier';
 import { runDirectory } from '../../support/test-run.js';
 import { waitFor } from '../../support/wait-for.js';
 
-export interface Answered {
+interface Answered {
   fromMemory: boolean;
   outcome: string;
 }

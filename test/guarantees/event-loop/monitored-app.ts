@@ -6,7 +6,7 @@ import { startRescind, type RescindProcess } from '../../support/rescind-process
 import { monitoredBy } from './longest-turn.mjs';
 
 /** An application with a database of its own that tells for how long its event loop is held, at the port in `portFile`. */
-export interface MonitoredApp {
+interface MonitoredApp {
   database: TestDatabase;
   app: RescindProcess;
   portFile: string;

@@ -8,7 +8,7 @@ import { verify } from '../verifiers.js';
 import { tokensGoodAgain, type TamperedHouse } from './house.js';
 
 /** A log of its own, sealed, and what is in it. */
-export interface Scene {
+interface Scene {
   house: TamperedHouse;
   log: TestBusiness;
   token: TestToken;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 
-export interface Started {
+interface Started {
   url: string;
   ownerUrl: string;
   dataDir: string;

@@ -38,7 +38,7 @@ const LEASE_MS = 3000;
 const VERDICTS_MAX = 1000;
 
 /** Reads at once, and hands out what it read when it is told to. */
-export class HeldRepository extends VerdictsRepository {
+class HeldRepository extends VerdictsRepository {
   /** Each answer goes through this between its reading and its use. */
   hold: (found: FoundToken | null) => Promise<void> = () => Promise.resolve();
 

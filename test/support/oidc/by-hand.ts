@@ -4,7 +4,7 @@ import { Browser } from './browser.js';
 import type { BrokenProvider } from './broken-provider.js';
 
 /** Somebody whom a provider of the tests has sent back: what remains is to ask for `callback`. */
-export interface CameBack {
+interface CameBack {
   browser: Browser;
   callback: string;
 }

@@ -26,7 +26,7 @@ export interface SignInHouse {
   leave(): Promise<void>;
 }
 
-export interface RecordedEvent {
+interface RecordedEvent {
   action: string;
   actor: { kind: string };
   target: { kind: string; id: string | null };
@@ -123,7 +123,7 @@ export async function sessionOf(origin: string, browser: Browser): Promise<Sessi
   return status === 200 ? (JSON.parse(text) as Session) : null;
 }
 
-export interface Session {
+interface Session {
   id: string;
   person: { kind: string; id: string; name: string; email: string };
   role: string;

@@ -6,7 +6,7 @@ import { VirtualPlatform } from './virtual-platform.js';
 
 type Frame = Record<string, unknown>;
 
-export type Step = Question & {
+type Step = Question & {
   open?: true;
   sent?: Frame;
   received?: Frame;

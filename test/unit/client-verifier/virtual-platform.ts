@@ -7,7 +7,7 @@ interface Timer {
 }
 
 /** One connection that the verifier has begun, from the other end. */
-export interface FakeConnection {
+interface FakeConnection {
   readonly events: DialEvents;
   readonly headers: Record<string, string>;
   readonly url: string;
@@ -15,7 +15,7 @@ export interface FakeConnection {
   closedWith: number | null;
 }
 
-export interface HttpCall {
+interface HttpCall {
   readonly url: string;
   readonly init: RequestInit;
   readonly answer: (response: Response | null) => void;

@@ -1,5 +1,5 @@
 /** What an address says after its `?`: words, each under a name. Every screen reads its own, as any text may stand there. */
-export type AddressWords = Record<string, string>;
+type AddressWords = Record<string, string>;
 
 /** The last of several values under one name counts. */
 export function readAddress(query: string): AddressWords {

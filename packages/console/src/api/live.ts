@@ -9,7 +9,7 @@ for (const event of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'focus'])
   addEventListener(event, () => (touchedAt = Date.now()), { passive: true, capture: true });
 
 /** Whether somebody looks at this page: it is visible, and was touched in the last five minutes. */
-export function isWatched(): boolean {
+function isWatched(): boolean {
   return document.visibilityState === 'visible' && Date.now() - touchedAt < WATCHED_MS;
 }
 

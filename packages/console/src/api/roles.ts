@@ -15,7 +15,7 @@ export const ROLE_WORDS: Record<Role, string> = {
   'no-access': 'No say in the business: its tokens are for your product alone',
 };
 
-export interface ManagementScope {
+interface ManagementScope {
   scope: string;
   says: string;
 }

@@ -9,7 +9,7 @@ import { Store } from './store';
 export const pageSessionId = new Store<string | null>(null);
 
 /** Why the session is gone, when it is. The page is then led to the sign-in. */
-export type EndOfSession = 'expired' | 'signed-out';
+type EndOfSession = 'expired' | 'signed-out';
 export const endOfSession = new Store<EndOfSession | null>(null);
 
 let calledAt = 0;

@@ -13,7 +13,7 @@ export function switchShortcuts(on: boolean): void {
   shortcutsOn.set(on);
 }
 
-export interface Shortcuts {
+interface Shortcuts {
   onPalette: () => void;
   onHelp: () => void;
   /** After `g`. @returns whether it leads anywhere */

@@ -25,7 +25,7 @@ const THEMES: readonly [ThemeChoice, string, IconName][] = [
 
 const METHODS = { token: 'token', oidc: 'single sign-on', recovery_code: 'recovery code' } as const;
 
-export interface SidebarProps {
+interface SidebarProps {
   destinations: readonly Destination[];
   onPalette: () => void;
   onHelp: () => void;

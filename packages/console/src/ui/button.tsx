@@ -27,7 +27,7 @@ export function buttonClass(kind: ButtonKind = 'secondary', className?: string):
   );
 }
 
-export interface ButtonProps extends Omit<AriaButtonProps, 'className' | 'children'> {
+interface ButtonProps extends Omit<AriaButtonProps, 'className' | 'children'> {
   kind?: ButtonKind;
   icon?: IconName;
   className?: string;
@@ -67,7 +67,7 @@ export function Button({
   );
 }
 
-export interface IconButtonProps extends Omit<AriaButtonProps, 'className' | 'children' | 'aria-label'> {
+interface IconButtonProps extends Omit<AriaButtonProps, 'className' | 'children' | 'aria-label'> {
   icon: IconName;
   /** Its name for everybody: read aloud, and shown on hover and focus. */
   label: string;
@@ -96,7 +96,7 @@ export function IconButton({ icon, label, isSmall = false, className, ...props }
 }
 
 /** The words of a tooltip; inside a `TooltipTrigger`. */
-export function Tip({ children }: { children: ReactNode }) {
+function Tip({ children }: { children: ReactNode }) {
   return (
     <Tooltip offset={6} className="max-w-80 rounded-md bg-ink px-2 py-1 text-xs text-ground">
       {children}

@@ -4,7 +4,7 @@ import { classNames } from './class-names';
 import { FieldHelp, FieldLabel, FieldProblem, INPUT_CLASS } from './field';
 import type { Option } from './select';
 
-export interface ComboProps {
+interface ComboProps {
   label: string;
   description?: ReactNode;
   error?: ReactNode;

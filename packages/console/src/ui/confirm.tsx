@@ -4,7 +4,7 @@ import { Dialog } from './dialog';
 import { Field } from './field';
 import { Notice } from './states';
 
-export interface ConfirmProps {
+interface ConfirmProps {
   title: string;
   isOpen: boolean;
   onClose: () => void;

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-export interface Count {
+interface Count {
   id: string;
   label: ReactNode;
   count: number;

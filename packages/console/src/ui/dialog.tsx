@@ -3,7 +3,7 @@ import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-c
 import { IconButton } from './button';
 import { classNames } from './class-names';
 
-export interface DialogProps {
+interface DialogProps {
   title: ReactNode;
   isOpen: boolean;
   /** Asked to close: Escape, the cross, a click beside it. */

@@ -3,7 +3,7 @@ import { sentenceOf } from '../api/errors';
 import { Button, type ButtonKind } from './button';
 import { Notice } from './states';
 
-export interface DownloadButtonProps {
+interface DownloadButtonProps {
   /** The name of the file. */
   name: string;
   type: string;

@@ -8,7 +8,7 @@ import type { ItemViewProps } from './item-dialog';
 import { ReasonField } from './reason-field';
 import { Notice } from './states';
 
-export interface EndingFormProps extends ItemViewProps {
+interface EndingFormProps extends ItemViewProps {
   /** Who loses what. */
   children: ReactNode;
   /** How many tokens end; null: not known. */

@@ -39,7 +39,7 @@ export function FieldProblem({ children }: { children?: ReactNode }) {
   return <FieldError className="text-xs text-danger">{children}</FieldError>;
 }
 
-export interface FieldProps extends Omit<TextFieldProps, 'className' | 'children'> {
+interface FieldProps extends Omit<TextFieldProps, 'className' | 'children'> {
   label: ReactNode;
   description?: ReactNode;
   /** What is wrong with the value; the field is marked as invalid. */
@@ -86,7 +86,7 @@ export function Field({
   );
 }
 
-export interface SearchFieldProps extends Omit<AriaSearchFieldProps, 'className' | 'children'> {
+interface SearchFieldProps extends Omit<AriaSearchFieldProps, 'className' | 'children'> {
   /** Its name; not shown, the placeholder is. */
   label: string;
   placeholder?: string;
@@ -154,7 +154,7 @@ export interface Choice<Value extends string> {
   description?: ReactNode;
 }
 
-export interface ChoicesProps<Value extends string> extends Omit<
+interface ChoicesProps<Value extends string> extends Omit<
   RadioGroupProps,
   'className' | 'children' | 'value' | 'onChange'
 > {

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { classNames } from './class-names';
 
-export interface Figure {
+interface Figure {
   name: string;
   value: ReactNode;
   isDanger?: boolean;

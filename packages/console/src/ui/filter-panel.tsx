@@ -25,7 +25,7 @@ export interface FilterGroup<Key extends string = string> {
   filters: readonly Filter<Key>[];
 }
 
-export interface FilterPanelProps {
+interface FilterPanelProps {
   groups: readonly FilterGroup[];
   words: Words;
   /** How many are set. */
@@ -100,7 +100,7 @@ function FilterForm({ groups, words, columns, onApply }: Omit<FilterPanelProps, 
   );
 }
 
-export interface FilterFieldProps {
+interface FilterFieldProps {
   filter: Filter;
   word: string;
   onChange: (word: string) => void;

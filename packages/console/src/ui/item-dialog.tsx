@@ -14,7 +14,7 @@ export interface ItemViewProps {
   onBusy: (isBusy: boolean) => void;
 }
 
-export interface ItemDialogProps<Item, View extends string> {
+interface ItemDialogProps<Item, View extends string> {
   /** Of each view; that of `facts` is seen first. */
   titles: Record<View | 'facts', string>;
   /** Behind the business. */

@@ -1,4 +1,4 @@
-import { createLink, type LinkComponentProps } from '@tanstack/react-router';
+import { createLink } from '@tanstack/react-router';
 import type { AnchorHTMLAttributes, Ref } from 'react';
 import { buttonClass, type ButtonKind } from './button';
 import { classNames } from './class-names';
@@ -45,7 +45,6 @@ function ButtonAnchor({ kind, icon, className, children, ...props }: ButtonAncho
 export const Link = createLink(TextAnchor);
 /** A link to a screen that looks like a button. */
 export const LinkButton = createLink(ButtonAnchor);
-export type LinkProps = LinkComponentProps<typeof TextAnchor>;
 
 /** A link to something that is no screen of the console: a file, or a page of the service. */
 export function FileLink({

@@ -6,7 +6,7 @@ import { useStore } from '../api/store';
 import { clockTime } from './moments';
 import { Failure, Loading, Notice } from './states';
 
-export interface LiveViewProps<Data> {
+interface LiveViewProps<Data> {
   query: UseQueryResult<Data>;
   label: string;
   /** How often it is asked. */

@@ -1,7 +1,7 @@
 import { useEffect, type ReactNode } from 'react';
 import { classNames } from './class-names';
 
-export interface PageProps {
+interface PageProps {
   title: string;
   /** In place of the title, where it is more than a text. */
   heading?: ReactNode;

@@ -5,7 +5,7 @@ import { Button } from './button';
 import { clockTime } from './moments';
 import { Failure, Loading, Notice } from './states';
 
-export interface PagesViewProps<Item> {
+interface PagesViewProps<Item> {
   pages: PagedList<Item>;
   label: string;
   /** In place of a list without items. */

@@ -5,7 +5,7 @@ import { Button } from './button';
 import { clockTime } from './moments';
 import { Failure, Loading, Notice } from './states';
 
-export interface QueryViewProps<Data> {
+interface QueryViewProps<Data> {
   query: UseQueryResult<Data>;
   /** What is being read, while it is. */
   label?: string;

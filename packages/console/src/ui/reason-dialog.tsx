@@ -4,7 +4,7 @@ import { Dialog } from './dialog';
 import { Field } from './field';
 import { Notice } from './states';
 
-export interface ReasonDialogProps {
+interface ReasonDialogProps {
   title: string;
   isOpen: boolean;
   onClose: () => void;

@@ -7,7 +7,7 @@ import { Page } from './page';
 import { PagedTable, type PagedTableProps } from './paged-table';
 import { Empty } from './states';
 
-export interface SearchedListProps<Item> extends Pick<
+interface SearchedListProps<Item> extends Pick<
   PagedTableProps<Item>,
   'list' | 'columns' | 'idOf' | 'nameOf' | 'onOpen'
 > {

@@ -4,7 +4,7 @@ import { CopyButton } from './copy-button';
 import { Checkbox } from './field';
 import { Notice } from './states';
 
-export interface SecretProps {
+interface SecretProps {
   /** It is held by the component that shows it and nowhere else: never in the address, in storage or in a query. */
   value: string;
   /** Its name: "The token". */

@@ -17,7 +17,7 @@ export interface Option<Value extends string> {
   description?: string;
 }
 
-export interface SelectProps<Value extends string> {
+interface SelectProps<Value extends string> {
   label: string;
   /** The label is read aloud and not shown: for a row of filters, where the value says what it is about. */
   isLabelHidden?: boolean;

@@ -1,7 +1,7 @@
 import { Switch as AriaSwitch, type SwitchProps as AriaSwitchProps } from 'react-aria-components';
 import { classNames } from './class-names';
 
-export interface SwitchProps extends Omit<AriaSwitchProps, 'className' | 'children'> {
+interface SwitchProps extends Omit<AriaSwitchProps, 'className' | 'children'> {
   children: string;
   className?: string;
 }

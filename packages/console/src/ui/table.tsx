@@ -10,7 +10,7 @@ const OVERSCAN_ROWS = 8;
 /** More is read when so few unseen rows are left. */
 const AHEAD_ROWS = 60;
 
-export interface Selection {
+interface Selection {
   selected: ReadonlySet<string>;
   onChange: (selected: ReadonlySet<string>) => void;
 }

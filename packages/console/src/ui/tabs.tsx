@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Tab, TabList, TabPanel, Tabs as AriaTabs } from 'react-aria-components';
 
-export interface TabEntry<Id extends string> {
+interface TabEntry<Id extends string> {
   id: Id;
   label: ReactNode;
   content: ReactNode;

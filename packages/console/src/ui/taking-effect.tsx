@@ -15,7 +15,7 @@ const STATE_WORDS: Record<WaitedFor['state'], string> = {
   waited_out: 'did not answer; its lease has ended',
 };
 
-export interface TakingEffectProps {
+interface TakingEffectProps {
   /** What takes effect: "the token", "412 tokens". */
   what: string;
   isRunning: boolean;

@@ -1,5 +1,5 @@
 /** One thing before and after a change; `isNew` where the two differ. */
-export interface Change {
+interface Change {
   name: string;
   before: unknown;
   after: unknown;

@@ -14,7 +14,7 @@ import { Proof } from './proof';
 
 type Tab = 'facts' | 'proof' | 'json';
 
-export interface EventPanelProps {
+interface EventPanelProps {
   event: AuditEventDto;
   onClose: () => void;
 }

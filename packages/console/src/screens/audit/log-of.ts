@@ -25,7 +25,7 @@ type StreamOptions = Parameters<typeof streamAuditEvents>[0];
 export type LogName = { businessId: string } | 'platform' | 'all';
 
 /** How a log is read; of all logs there is neither a proof nor a key. */
-export interface Log {
+interface Log {
   list: (query: ListQuery, signal: AbortSignal) => Promise<AuditPageDto>;
   follow: (options: NonNullable<StreamOptions>) => ReturnType<typeof streamAuditEvents>;
   /** Address and headers of an export. */
@@ -54,7 +54,7 @@ export function logOf(name: LogName): Log {
 }
 
 /** What proves something about the log of a business, or with null of the platform's own. */
-export interface LogProofs {
+interface LogProofs {
   key: (signal: AbortSignal) => Promise<LogKeyDto>;
   proofOf: (eventId: string) => Promise<string>;
   growth: (from: number, to: number) => Promise<ConsistencyDto>;

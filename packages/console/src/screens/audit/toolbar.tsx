@@ -10,7 +10,7 @@ import type { TailState } from './use-tail';
 
 const READS = 'audit.read';
 
-export interface ToolbarProps {
+interface ToolbarProps {
   search: AuditSearch;
   name: LogName;
   tail: TailState;

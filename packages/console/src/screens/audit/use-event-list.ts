@@ -9,7 +9,7 @@ const NEXT_PAGE = 500;
 /** A search looks through 10,000 events a page, and a page can come back empty: it goes on until something is found. */
 const EMPTY_PAGES_MAX = 20;
 
-export interface EventList {
+interface EventList {
   events: readonly AuditEventDto[];
   isPending: boolean;
   /** What is shown is the answer to an earlier question. */

@@ -19,7 +19,7 @@ export type TailState =
   /** The service refuses it; asking again is no use. */
   | { kind: 'refused'; says: string };
 
-export interface Tail {
+interface Tail {
   state: TailState;
   /** Newest first. */
   events: readonly AuditEventDto[];

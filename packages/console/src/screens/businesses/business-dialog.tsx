@@ -13,7 +13,7 @@ import { Facts, None } from '../../ui/page';
 import { ReasonDialog } from '../../ui/reason-dialog';
 import { ExactTime } from '../../ui/time';
 
-export interface BusinessDialogProps {
+interface BusinessDialogProps {
   business: BusinessDto;
   onClose: () => void;
   onChanged: (business: BusinessDto) => void;

@@ -9,7 +9,7 @@ import { Dialog } from '../../ui/dialog';
 import { Field } from '../../ui/field';
 import { Notice } from '../../ui/states';
 
-export interface CreateDialogProps {
+interface CreateDialogProps {
   onClose: () => void;
   onCreated: (business: BusinessDto) => void;
 }

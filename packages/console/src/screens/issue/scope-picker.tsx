@@ -13,7 +13,7 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/;
 const FILTERED_FROM = 12;
 const PLATFORM_ADMIN = 'rescind:platform:admin';
 
-export interface ScopePickerProps {
+interface ScopePickerProps {
   /** The role of the future owner; null: not known, the API decides. */
   ownerRole: Role | 'none' | null;
   chosen: readonly string[];

@@ -13,7 +13,7 @@ import { ReasonDialog } from '../../ui/reason-dialog';
 import { ExactTime } from '../../ui/time';
 import { StatusBadge } from '../../ui/token-facts';
 
-export interface TokenDialogProps {
+interface TokenDialogProps {
   token: TokenInfoDto;
   onClose: () => void;
   /** With what to say of it. */

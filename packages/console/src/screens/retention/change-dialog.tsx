@@ -13,7 +13,7 @@ import { isShorter, spanOf } from './span';
 
 const MONTHS_MAX = 1200;
 
-export interface ChangeDialogProps {
+interface ChangeDialogProps {
   policy: RetentionDto;
   /** Sets what holds until now again, in place of asking for something new. */
   isCancelling: boolean;

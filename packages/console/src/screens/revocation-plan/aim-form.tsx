@@ -14,7 +14,7 @@ import { FILTERS } from '../tokens/filters';
 import type { Aim, PlanSearch } from './search';
 import { planProblem } from './terms';
 
-export interface AimFormProps {
+interface AimFormProps {
   search: PlanSearch;
   reason: string;
   isPending: boolean;

@@ -27,7 +27,7 @@ interface Order {
   break_glass?: true;
 }
 
-export interface ExecutionProps {
+interface ExecutionProps {
   preview: RevocationPreviewDto;
   reason: string;
   onStart: () => void;

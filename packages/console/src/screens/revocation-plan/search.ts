@@ -1,7 +1,7 @@
 import { oneOf } from '../../api/address';
 import { FILTER_KEYS } from '../tokens/filters';
 
-export const AIMS = ['member', 'identity', 'match', 'business', 'platform', 'pepper'] as const;
+const AIMS = ['member', 'identity', 'match', 'business', 'platform', 'pepper'] as const;
 /** What a revocation of many aims at: all that somebody has, or the tokens that match. */
 export type Aim = (typeof AIMS)[number];
 

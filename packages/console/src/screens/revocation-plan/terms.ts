@@ -3,7 +3,7 @@ import { FILTER_KEYS, queryOf } from '../tokens/filters';
 import type { PlanSearch } from './search';
 
 /** Words of filters, of which a selection is made. */
-export const WORD_KEYS: readonly string[] = ['name', 'status', ...FILTER_KEYS];
+const WORD_KEYS: readonly string[] = ['name', 'status', ...FILTER_KEYS];
 
 /** What is missing before it can be asked what a revocation would hit; null: nothing. */
 export function planProblem({ aim, about, ...words }: PlanSearch, reason: string): string | null {

@@ -11,7 +11,7 @@ export const WAYS: Record<SessionDto['signed_in_with'], string> = {
 };
 
 /** Whichever comes first: too long unused, or too long at all. */
-export function endOf({ idle_ends_at, expires_at }: SessionDto): string {
+function endOf({ idle_ends_at, expires_at }: SessionDto): string {
   return idle_ends_at < expires_at ? idle_ends_at : expires_at;
 }
 

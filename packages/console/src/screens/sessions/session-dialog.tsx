@@ -12,7 +12,7 @@ import { ReasonDialog } from '../../ui/reason-dialog';
 import { ExactTime } from '../../ui/time';
 import { WAYS } from './columns';
 
-export interface SessionDialogProps {
+interface SessionDialogProps {
   session: SessionDto;
   mayRevoke: boolean;
   onClose: () => void;

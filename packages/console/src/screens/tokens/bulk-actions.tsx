@@ -20,7 +20,7 @@ const AT_ONCE = 4;
 /** From so many on, the number has to be typed. */
 const LARGE = 20;
 
-export interface BulkActionsProps {
+interface BulkActionsProps {
   /** Ids of tokens. */
   selected: ReadonlySet<string>;
   /** The selection has been dealt with. */

@@ -2,7 +2,7 @@ import { oneOf } from '../../api/address';
 import { FILTER_KEYS, queryOf } from './filters';
 import type { ListTokensData } from '../../api/generated/types.gen';
 
-export const STATES = ['unrevoked', 'active', 'expired', 'revoked', 'all'] as const;
+const STATES = ['unrevoked', 'active', 'expired', 'revoked', 'all'] as const;
 export type State = (typeof STATES)[number];
 
 export const SORTS = ['created_at', 'name', 'last_used_at', 'expires_at'] as const;
@@ -21,7 +21,7 @@ export const COLUMN_IDS = [
   'description',
 ] as const;
 export type ColumnId = (typeof COLUMN_IDS)[number];
-export const COLUMNS_AT_FIRST: readonly ColumnId[] = [
+const COLUMNS_AT_FIRST: readonly ColumnId[] = [
   'name',
   'owner',
   'preview',

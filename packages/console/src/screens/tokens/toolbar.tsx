@@ -19,7 +19,7 @@ const STATE_OPTIONS: readonly { value: State; label: string }[] = [
 /** Between two letters of somebody who types: the list is asked once they pause. */
 const PAUSE_MS = 80;
 
-export interface ToolbarProps {
+interface ToolbarProps {
   search: TokensSearch;
   onChange: (changed: Partial<TokensSearch>) => void;
   list: TokenList;
