@@ -6,7 +6,7 @@ import { startRescind } from '../lib/rescind.mjs';
 import { median } from '../lib/statistics.mjs';
 import { copyTokens, createTenant, revokeRequest } from '../lib/tenants.mjs';
 
-const NOBODY = '00000000-0000-0000-0000-000000000000';
+const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 
 /**
  * What is dear or rare, and must not make revocations slow: a transaction that somebody forgot, a feed with much in it
@@ -76,7 +76,7 @@ async function measureRegistry({ env, directory, database, say }, { verifiers })
   const bytesOf = async (transaction) => {
     const { stream } = session.connection;
     const before = stream.bytesRead;
-    await session.query(READ_REGISTRY.text, [NOBODY, [transaction], false, []]);
+    await session.query(READ_REGISTRY.text, [NIL_UUID, [transaction], false, []]);
     return stream.bytesRead - before;
   };
   const { rows } = await session.query('SELECT pg_current_xact_id()::text AS later');

@@ -59,8 +59,8 @@ export class AuditFilterReader {
       notIpRange: query.not_ip === undefined ? undefined : rangeOf('not_ip', query.not_ip),
       requestId: query.request_id,
       clientRequestId: query.client_request_id,
-      from: momentOf(query.from),
-      to: momentOf(query.to),
+      from: parseTimestamp(query.from),
+      to: parseTimestamp(query.to),
       sequenceFrom: query.sequence_from,
       sequenceTo: query.sequence_to,
     });
@@ -117,7 +117,7 @@ function rangeOf(name: string, text: string): string {
   });
 }
 
-function momentOf(text: string | undefined): Date | undefined {
+function parseTimestamp(text: string | undefined): Date | undefined {
   return text === undefined ? undefined : new Date(text);
 }
 

@@ -9,7 +9,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
  * @param name the header that names it
  * @throws DomainError `business.header_missing` or `business.header_malformed`; a repeated header is malformed.
  */
-export function businessIdOf(request: FastifyRequest, name: string = BUSINESS_HEADER): string {
+export function claimedBusinessIdOf(request: FastifyRequest, name: string = BUSINESS_HEADER): string {
   const header = request.headers[name];
   if (header === undefined || header === '') {
     throw new DomainError(

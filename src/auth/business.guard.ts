@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { BusinessesRepository } from '../directory/businesses/businesses.repository.js';
 import { refusal } from '../common/errors/domain-error.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
-import { businessIdOf } from './business-header.js';
+import { claimedBusinessIdOf } from './business-header.js';
 import type { Principal } from './principal.js';
 
 /**
@@ -26,7 +26,7 @@ export class BusinessGuard implements CanActivate {
    * @throws DomainError `business.*`
    */
   bind(request: FastifyRequest, principal: Principal): string | Promise<string> {
-    return this.admit(businessIdOf(request), principal);
+    return this.admit(claimedBusinessIdOf(request), principal);
   }
 
   /**

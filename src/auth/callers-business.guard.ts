@@ -2,7 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../common/errors/domain-error.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
-import { BUSINESS_HEADER, businessIdOf } from './business-header.js';
+import { BUSINESS_HEADER, claimedBusinessIdOf } from './business-header.js';
 import { BusinessGuard } from './business.guard.js';
 import type { Principal } from './principal.js';
 
@@ -29,7 +29,7 @@ export class CallersBusinessGuard implements CanActivate {
    * route takes: at the addresses that Infisical and the native API share, the other one selects the native route.
    */
   protected withoutBusiness(request: FastifyRequest): string | undefined {
-    return businessIdOf(request, ON_BEHALF_OF_HEADER);
+    return claimedBusinessIdOf(request, ON_BEHALF_OF_HEADER);
   }
 
   private bind(request: FastifyRequest, principal: Principal): string | null | Promise<string> {
@@ -65,7 +65,7 @@ export class NamedOrOwnBusinessGuard implements CanActivate {
 /** @throws DomainError `business.header_malformed` also when the two headers name different businesses */
 function claimedBusinessOf(request: FastifyRequest): string | null {
   const named = [ON_BEHALF_OF_HEADER, BUSINESS_HEADER].filter((name) => (request.headers[name] ?? '') !== '');
-  const [claimed, other] = named.map((name) => businessIdOf(request, name));
+  const [claimed, other] = named.map((name) => claimedBusinessIdOf(request, name));
   if (other !== undefined && other !== claimed) {
     throw new DomainError(
       'business.header_malformed',

@@ -64,11 +64,14 @@ export function queryPrepared<Row>(
   values: unknown[],
 ): Promise<Row[]> {
   const { timeoutMs = LOOK_UP_MS_MAX } = statement;
-  return within(timeoutMs, queryPreparedOn<Row>(poolOf(dataSource), { ...statement, timeoutMs }, values));
+  return withTimeout(
+    timeoutMs,
+    queryPreparedOn<Row>(poolOf(dataSource), { ...statement, timeoutMs }, values),
+  );
 }
 
 /** The result of `work`, unless it takes longer. @throws Error `timeout expired`, as the driver does */
-export function within<Value>(timeoutMs: number, work: Promise<Value>): Promise<Value> {
+export function withTimeout<Value>(timeoutMs: number, work: Promise<Value>): Promise<Value> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('timeout expired')), timeoutMs);
     void work.then(resolve, reject).finally(() => clearTimeout(timer));

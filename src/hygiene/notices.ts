@@ -30,7 +30,7 @@ export class Notices {
         const rows = await this.repository.tell(businessId, notice, ids, change.manager);
         for (const row of rows) {
           told.add(row.id);
-          change.record(eventOf(notice, row));
+          change.record(noticeEvent(notice, row));
         }
       });
     return told;
@@ -39,7 +39,7 @@ export class Notices {
   /** Revokes those of the tokens that were not used for longer than the policy allows, and warned of in time (R1). */
   async end(businessId: string, tokenIds: readonly string[]): Promise<void> {
     for (const ids of inParts(tokenIds))
-      await this.revocation.revoke(businessId, async (manager) => {
+      await this.revocation.revokeByPolicy(businessId, async (manager) => {
         const ended = await this.repository.holdEnded(businessId, ids, manager);
         return ended.map(({ id, days }) => ({ tokenId: id, reason: `not used for ${days} days` }));
       });
@@ -53,7 +53,7 @@ function inParts(ids: readonly string[]): string[][] {
   );
 }
 
-function eventOf(notice: Notice, row: ToldRow): ChangeEvent {
+function noticeEvent(notice: Notice, row: ToldRow): ChangeEvent {
   const target = { kind: 'token' as const, id: row.id };
   const facts = { name: row.name, owner: row.owner, days: row.days };
   switch (notice) {

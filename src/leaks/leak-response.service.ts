@@ -109,7 +109,7 @@ export class LeakResponseService {
       return;
     }
     try {
-      await this.record(token, policy, eventOf(token, seenAt(evidence, secret), policy), reporter);
+      await this.record(token, policy, leakEvent(token, seenAt(evidence, secret), policy), reporter);
     } catch (error) {
       // To be repeated, and then done.
       if (isRepeated) this.repeated.spend(token.id, -1);
@@ -159,7 +159,7 @@ function seenAt({ source, url }: LeakEvidence, secret: string): LeakEvidence {
   return { source: shown(source), url: shown(url) };
 }
 
-function eventOf(
+function leakEvent(
   { id, jti }: TokenFacts,
   { source, url }: LeakEvidence,
   response: LeakPolicy,

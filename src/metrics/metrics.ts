@@ -101,7 +101,7 @@ export class Metrics {
       () => this.failedAuthentications.byReason,
     );
     exposition.counters(
-      'rescind_shortcut_answers_total',
+      'rescind_fast_path_answers_total',
       'Requests that memory answered before the framework saw them, by route.',
       'route',
       () => this.fastAnswers,

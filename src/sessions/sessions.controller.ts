@@ -151,12 +151,12 @@ export class SessionsController {
     description: 'The session is revoked, and no verifier accepts it any more.',
   })
   @Refusals(400, 401, 403, 404, 413, 415, 422, 429, 500, 503)
-  async revoke(
+  async revokeSession(
     @CurrentCaller() caller: Caller,
     @Param('session_id', UuidPipe) sessionId: string,
     @Body() input: RevokeSessionDto,
   ): Promise<RevokeAnswerDto> {
-    return RevokeAnswerDto.from(await this.sessions.revokeAsCaller(caller, sessionId, input.reason ?? null));
+    return RevokeAnswerDto.from(await this.sessions.revokeSession(caller, sessionId, input.reason ?? null));
   }
 
   @Get(':session_id/receipt')

@@ -49,7 +49,7 @@ export class SessionsService {
     if (token.session !== null) throw refusal('authentication.required');
     if (authority === 'none' || authority === 'no-access') throw refusal('permission.denied');
     this.demands.noteNeeded(principal, null);
-    return this.opening.open(ownerOf(principal), {
+    return this.opening.open(sessionOwnerOf(principal), {
       scopes: token.scopes,
       signIn: { method: 'token', tokenId: token.id },
       request: caller.request,
@@ -109,7 +109,7 @@ export class SessionsService {
    * TokenRevocationService.revokeById.
    * @throws DomainError `session.not_found` also for one that the caller may not see
    */
-  async revokeAsCaller(caller: Caller, id: string, reason: string | null): Promise<Revocation> {
+  async revokeSession(caller: Caller, id: string, reason: string | null): Promise<Revocation> {
     const { principal, businessId } = caller;
     if (principal.token.id !== id) this.demands.demand(principal, 'rescind:tokens:write');
     if (!managesAllTokens(principal) && principal.token.id !== id)
@@ -158,7 +158,7 @@ function idOfOwner({ token }: Principal): string {
   return token.owner.id ?? token.id;
 }
 
-function ownerOf({ token: { owner, business } }: Principal): SessionOwner {
+function sessionOwnerOf({ token: { owner, business } }: Principal): SessionOwner {
   const businessId = business?.id;
   if (owner.kind === 'platform' || businessId === undefined)
     return {

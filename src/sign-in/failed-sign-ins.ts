@@ -74,7 +74,7 @@ export class FailedSignIns implements OnApplicationBootstrap, BeforeApplicationS
       const ofLog = lines.filter(({ failed }) => failed.businessId === businessId);
       try {
         await this.changes.make(ANONYMOUS, businessId, (change) => {
-          change.events.push(...ofLog.map(eventOf));
+          change.events.push(...ofLog.map(failedSignInEvent));
         });
       } catch (error) {
         for (const line of ofLog) this.add(line);
@@ -84,7 +84,7 @@ export class FailedSignIns implements OnApplicationBootstrap, BeforeApplicationS
   }
 }
 
-function eventOf({ failed, request, count }: Line): AuditDraft<'sign_in.failed'> {
+function failedSignInEvent({ failed, request, count }: Line): AuditDraft<'sign_in.failed'> {
   const { businessId, method, provider, failure, issuer, subject } = failed;
   return {
     businessId,

@@ -33,7 +33,7 @@ export class PolicyRevocation {
    * for any of the others (R1).
    * @returns how many it revoked
    */
-  async revoke(
+  async revokeByPolicy(
     businessId: string,
     choose: (manager: EntityManager) => Promise<EndedByPolicy[]>,
   ): Promise<number> {

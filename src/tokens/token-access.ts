@@ -36,7 +36,7 @@ export function tokensOfAccount({ principal }: BusinessCaller): OwnerFilter {
  * The intersection of `wanted` and `allowed`; if it is empty, a filter that matches nothing. A single token is one
  * without an owner.
  */
-export function within(wanted: OwnerFilter, allowed: OwnerFilter): OwnerFilter {
+export function narrowedTo(wanted: OwnerFilter, allowed: OwnerFilter): OwnerFilter {
   if (allowed === null || JSON.stringify(wanted) === JSON.stringify(allowed)) return wanted;
   const isWider = wanted === null || ('tokenId' in allowed && 'platform' in wanted);
   return isWider ? allowed : OF_NOBODY;

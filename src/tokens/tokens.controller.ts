@@ -80,7 +80,7 @@ export class TokensController {
   @Patch(':token_id')
   @BusinessRoute('rescind:tokens:write')
   @ApiOperation({
-    operationId: 'renameToken',
+    operationId: 'changeToken',
     summary: 'Change name, description, external id, metadata or addresses of a token',
     description:
       'Answered once no verdict shows the earlier external id and metadata, or goes by the earlier addresses, any more.',

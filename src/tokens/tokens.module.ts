@@ -96,7 +96,7 @@ import { UsageController } from './usage/usage.controller.js';
 import { UsageReadsRepository } from './usage/usage-reads.repository.js';
 import { UsageService } from './usage/usage.service.js';
 
-/** Issue, list, read, rename, rotate, revoke. */
+/** Issue, list, read, change, rotate, revoke. */
 @Module({
   imports: [
     ConfigModule.forFeature(auditConfig),

@@ -16,7 +16,7 @@ import { RevokeLane } from '../database/revoke-lane.js';
 import { MembersRepository } from '../directory/members/members.repository.js';
 import { ITSELF_ALONE, type RevocationReach } from './derived/revocation-reach.js';
 import type { RevocationWatch } from './progress/revocation-watch.js';
-import { manageableTokens, OF_NOBODY, ownTokens, readableTokens, within } from './token-access.js';
+import { manageableTokens, OF_NOBODY, ownTokens, readableTokens, narrowedTo } from './token-access.js';
 import { authorityOfHolder, type OwnerFilter } from './token-owner.js';
 import { TokenRevocationService, type Revocation } from './token-revocation.service.js';
 import { TokenPagesRepository } from './selection/token-pages.repository.js';
@@ -76,7 +76,7 @@ export class TokensService {
     const owner =
       request.owner === undefined
         ? await this.listedOwner(caller, request.ownerEmail, request.identityId)
-        : within(request.owner, readableTokens(caller));
+        : narrowedTo(request.owner, readableTokens(caller));
     const selection = { owner, includeRevoked, selector: request.selector ?? {} };
     const { tokens, goesOnAt } = await this.pages.page(businessId, {
       ...selection,
@@ -116,7 +116,7 @@ export class TokensService {
     range: { offset: number; limit: number },
   ): Promise<Token[]> {
     const owner = { identityId };
-    if (within(owner, readableTokens(caller)) !== owner) throw refusal('permission.denied');
+    if (narrowedTo(owner, readableTokens(caller)) !== owner) throw refusal('permission.denied');
     return this.tokens.lastChanged(caller.businessId, owner, range);
   }
 
@@ -222,7 +222,7 @@ export class TokensService {
   ): Promise<OwnerFilter> {
     if (identityId !== undefined) {
       const owner = { identityId };
-      if (within(owner, readableTokens(caller)) !== owner)
+      if (narrowedTo(owner, readableTokens(caller)) !== owner)
         throw refusal('permission.denied', { scope: 'rescind:business:admin' });
       return owner;
     }

@@ -1,4 +1,5 @@
-const PLATFORM = `'00000000-0000-0000-0000-000000000000'::uuid`;
+import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
+const PLATFORM = `'${PLATFORM_LOG}'::uuid`;
 
 /**
  * The latest of the cut-offs that apply to the row `t` of a token: a token that was issued then or before is refused;

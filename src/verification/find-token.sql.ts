@@ -1,3 +1,4 @@
+import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 import type { Role } from '../directory/members/role.js';
 import type { Prepared } from '../database/prepared.js';
 import { EVERY_BUSINESS } from '../database/row-access.js';
@@ -50,10 +51,10 @@ export const FIND_TOKENS: Prepared = {
   name: 'verdict_find_tokens',
   text: `
 SELECT asked.jti AS asked_jti, t.id, t.jti, t.digest, t.pepper_id, t.name, t.external_id, t.metadata::text AS metadata, t.scopes, t.trusted_ips, t.created_at, t.expires_at, t.grace_ends_at,
-  t.revoked_at IS NOT NULL OR coalesce(t.created_at <= cut.not_before, false) OR EXISTS (SELECT FROM integrity_faults f WHERE f.business_id = coalesce(t.business_id, '00000000-0000-0000-0000-000000000000')
+  t.revoked_at IS NOT NULL OR coalesce(t.created_at <= cut.not_before, false) OR EXISTS (SELECT FROM integrity_faults f WHERE f.business_id = coalesce(t.business_id, '${PLATFORM_LOG}')
     AND f.fault IN ('token_invented', 'token_differs', 'member_differs', 'identity_differs', 'business_differs', 'cut_off_differs')
     AND f.subject IN (t.id::text, coalesce(t.member_id, t.identity_id)::text, t.business_id::text) AND f.cleared_at IS NULL)
-  OR EXISTS (SELECT FROM integrity_faults f WHERE f.business_id = '00000000-0000-0000-0000-000000000000' AND f.fault = 'cut_off_differs'
+  OR EXISTS (SELECT FROM integrity_faults f WHERE f.business_id = '${PLATFORM_LOG}' AND f.fault = 'cut_off_differs'
     AND f.subject IN ('platform', 'pepper:' || t.pepper_id) AND f.cleared_at IS NULL)
   OR coalesce(opener.ended, t.kind = 'session' AND t.issued_by_token IS NOT NULL) AS revoked, ${CUT_OFF_DIFFERS_OF_JOINED} AS cut_off_differs, t.uses_limit,
   t.ttl_seconds, t.max_ttl_seconds, t.expires_at_max, t.issued_by_token, t.kind, t.idle_seconds, t.mac, ended.revoked AS logged_revoked,

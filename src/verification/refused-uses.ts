@@ -70,7 +70,7 @@ export class RefusedUses implements OnApplicationBootstrap, BeforeApplicationShu
     const businessId = lines[0]?.businessId ?? null;
     try {
       await this.changes.make(SYSTEM_CONTEXT, businessId, (change) => {
-        change.events.push(...lines.map(eventOf));
+        change.events.push(...lines.map(refusedUseEvent));
       });
     } catch (error) {
       this.tally.putBack(lines);
@@ -89,7 +89,7 @@ function inParts(lines: readonly RefusedUseLine[]): RefusedUseLine[][] {
   );
 }
 
-function eventOf(line: RefusedUseLine): AuditDraft<'token.use_refused'> {
+function refusedUseEvent(line: RefusedUseLine): AuditDraft<'token.use_refused'> {
   const { businessId, tokenId, failure, use, ip, count, firstMs, lastMs } = line;
   return {
     businessId,

@@ -1,6 +1,7 @@
+import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 import { isCutOff } from './cut-off.sql.js';
 
-const IS_SUSPECT = `EXISTS (SELECT FROM integrity_faults f WHERE f.business_id = coalesce(o.business_id, '00000000-0000-0000-0000-000000000000')
+const IS_SUSPECT = `EXISTS (SELECT FROM integrity_faults f WHERE f.business_id = coalesce(o.business_id, '${PLATFORM_LOG}')
       AND f.fault IN ('token_invented', 'token_differs', 'token_forged', 'token_unrevoked') AND f.subject = o.id::text AND f.cleared_at IS NULL)`;
 
 /**

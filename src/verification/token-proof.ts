@@ -33,7 +33,7 @@ export class TokenProof {
     }
     if (row.revoked || hasEnded(row.expires_at, row) || hasEnded(row.grace_ends_at, row)) return false;
     if (hasEnded(row.idle_ends_at, row) || hasEnded(row.opener_ends_at, row)) return false;
-    const fault = this.faultOf(row);
+    const fault = this.rowFaultOf(row);
     if (fault !== null) this.faults.raise(fault, row.business_id ?? PLATFORM_LOG, row.id);
     return fault !== null;
   }
@@ -48,7 +48,7 @@ export class TokenProof {
     return false;
   }
 
-  private faultOf(row: TokenFactsRow): IntegrityFault | null {
+  private rowFaultOf(row: TokenFactsRow): IntegrityFault | null {
     if (row.logged_revoked === true) return 'token_unrevoked';
     const { grace_ends_at, logged_grace_ends_at } = row;
     if (logged_grace_ends_at !== null && (grace_ends_at === null || grace_ends_at > logged_grace_ends_at))

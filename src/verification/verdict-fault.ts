@@ -8,7 +8,7 @@ type Fault = 'unknown' | Exclude<UsageOutcome, 'active' | 'insufficient_scope' |
 /**
  * Why a proven token is not good at this moment of database time; null if it is good, apart from its number of uses.
  */
-export function faultOf(token: TokenFacts, presentation: Presentation, nowMs: number): Fault | null {
+export function verdictFaultOf(token: TokenFacts, presentation: Presentation, nowMs: number): Fault | null {
   if (!existsFor(token, presentation)) return 'unknown';
   if (token.revoked || !token.owner.present) return 'revoked';
   if (nowMs >= token.endsAtMs) return 'expired';

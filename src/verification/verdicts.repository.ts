@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import { FairQueue } from '../common/fair-queue.js';
 import { Batcher } from '../common/batcher.js';
 import { InVerifyLane } from '../database/lanes.js';
-import { LOOK_UP_MS_MAX, queryPrepared, within } from '../database/prepared.js';
+import { LOOK_UP_MS_MAX, queryPrepared, withTimeout } from '../database/prepared.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
 import { thisMoment } from '../revocation/monotonic.js';
 import {
@@ -72,7 +72,7 @@ export class VerdictsRepository {
     const answer = new Promise<FoundToken | null>((found, failed) =>
       this.lookUps.submit({ publicId, found, failed }),
     );
-    return within(LOOK_UP_MS_MAX, answer);
+    return withTimeout(LOOK_UP_MS_MAX, answer);
   }
 
   private async lookUp(asked: readonly LookUp[]): Promise<void> {
@@ -135,7 +135,7 @@ function factsOf(row: TokenFactsRow): TokenFacts {
       row.business_id === null
         ? null
         : { id: row.business_id, suspended: row.business_suspended === true, stale: false },
-    owner: ownerOf(row),
+    owner: ownerFactsOf(row),
     createdAtMs: row.created_at.getTime(),
     session: row.kind === 'api' ? null : { openedWith: row.issued_by_token },
     endsAtMs: endOf(row),
@@ -157,7 +157,7 @@ function trustedIpsOf({ trusted_ips, opener_trusted_ips }: TokenFactsRow): strin
   return ips === null ? null : sharedList(ips);
 }
 
-function ownerOf(row: TokenFactsRow): OwnerFacts {
+function ownerFactsOf(row: TokenFactsRow): OwnerFacts {
   if (row.owner_kind === 'platform')
     return row.issued_to === null ? PLATFORM_OWNER : { ...PLATFORM_OWNER, issuedTo: row.issued_to };
   return {

@@ -18,7 +18,7 @@ import type { TokenFacts } from './token-facts.js';
 import { TokenUsage } from './usage/token-usage.js';
 import { inactive, type Verdict } from './verdict.js';
 import { VerdictCache, type Found } from './verdict-cache.js';
-import { existsFor, faultOf } from './verdict-fault.js';
+import { existsFor, verdictFaultOf } from './verdict-fault.js';
 import { VerdictsRepository } from './verdicts.repository.js';
 
 /** Answers "is this secret good?": from memory while the lease holds, otherwise from the database. */
@@ -82,7 +82,7 @@ export class Verdicts {
     if (remembered === undefined || remembered.usesLimited) return null;
     if (!this.proves(secret, remembered, presentation)) return null;
     const nowMs = this.clock.at(leasedAtMs);
-    if (faultOf(remembered, presentation, nowMs) !== null) return null;
+    if (verdictFaultOf(remembered, presentation, nowMs) !== null) return null;
     this.lastUsed.note(remembered, nowMs);
     return remembered;
   }
@@ -133,8 +133,8 @@ export class Verdicts {
   private find(publicId: string): Promise<Found> {
     const look = () => this.look(publicId);
     if (!this.remembers || this.cached(publicId) !== undefined) return look();
-    const flight = this.verifier.lease.holds() ? this.cache.inFlight(publicId) : undefined;
-    return flight?.result ?? this.cache.fill(publicId, look);
+    const underWay = this.verifier.lease.holds() ? this.cache.inFlight(publicId) : undefined;
+    return underWay?.result ?? this.cache.fill(publicId, look);
   }
 
   /**
@@ -170,7 +170,7 @@ export class Verdicts {
 
   private judge(token: TokenFacts, presentation: Presentation): Verdict | Promise<Verdict> {
     const nowMs = this.clock.nowMs();
-    const fault = faultOf(token, presentation, nowMs);
+    const fault = verdictFaultOf(token, presentation, nowMs);
     if (fault !== null) {
       // A page that is left open goes on to ask when its session has ended.
       const isOver = token.session !== null && fault === 'expired';

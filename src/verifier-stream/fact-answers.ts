@@ -45,7 +45,7 @@ export class FactAnswers {
         use: 'client_verifier',
         scopes: ask.scopes,
         scopesAreJudgedElsewhere: true,
-        ...within(child),
+        ...withinViewOf(child),
       });
       if (!(verdict instanceof Promise)) {
         this.tellOnce(ask, verdict, send);
@@ -71,7 +71,7 @@ export class FactAnswers {
   private tellHeld(child: ClientVerifier, ask: Ask, send: Send, isCounted = false): boolean {
     const leasedAtMs = this.verdicts.leasedNow();
     if (leasedAtMs === null) return false;
-    const presentation = { from: null, addressIsJudgedElsewhere: true, ...within(child) };
+    const presentation = { from: null, addressIsJudgedElsewhere: true, ...withinViewOf(child) };
     const token = this.verdicts.verifyCached(ask.secret, presentation, leasedAtMs);
     // The platform's own tokens are of no business, and so of nobody's customers.
     if (token === null || token.business === null) return false;
@@ -106,7 +106,7 @@ function neededOf(token: TokenFacts, { scopes }: Ask): string[] | null {
   return scopes === null || coversAll(effectiveScopes(token), scopes) ? scopes : [];
 }
 
-function within({ view }: ClientVerifier): Pick<Presentation, 'within'> {
+function withinViewOf({ view }: ClientVerifier): Pick<Presentation, 'within'> {
   return view === null ? {} : { within: view };
 }
 

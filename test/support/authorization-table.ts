@@ -36,7 +36,7 @@ export const AUTHORIZATION: Record<string, Authorization> = {
   getRevocationReceipt: READ_TOKEN,
   getTokenUsage: READ_TOKEN,
   getUsage: READ_LOG,
-  renameToken: MANAGE_TOKEN,
+  changeToken: MANAGE_TOKEN,
   rotateToken: MANAGE_TOKEN,
   revokeToken: REVOKE_TOKEN,
   // Revocations of many tokens.

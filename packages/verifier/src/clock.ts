@@ -15,6 +15,6 @@ export const processClock: Clock = {
   wallMs: () => Date.now(),
 };
 
-export function momentOf(clock: Clock): Moment {
+export function readBoth(clock: Clock): Moment {
   return { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
 }

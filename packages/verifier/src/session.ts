@@ -1,4 +1,4 @@
-import { momentOf, type Clock, type Moment } from './clock.js';
+import { readBoth, type Clock, type Moment } from './clock.js';
 import { Asks, type Answer, type Ask } from './asks.js';
 import { readServerFrame, UNKNOWN_TYPE, type Epoch, type ServerFrame } from './frames.js';
 import { AskedScopes } from './asked-scopes.js';
@@ -266,7 +266,7 @@ export class Session {
     if (this.epoch === null) return;
     this.beatIsDue = false;
     const n = ++this.lastBeat;
-    const moment = momentOf(this.clock);
+    const moment = readBoth(this.clock);
     this.beats.set(n, moment);
     this.beatenAtMs = moment.monotonicMs;
     if (n > BEATS_REMEMBERED) this.beats.delete(n - BEATS_REMEMBERED);

@@ -146,7 +146,7 @@ export class Verifier extends EventEmitter<VerifierEventMap> {
   }
 
   #verifyCached(digest: string, question: Question | undefined): Verdict | undefined {
-    const remembered = this.#recall(digest);
+    const remembered = this.#cached(digest);
     if (remembered === undefined) return undefined;
     this.#fromMemory++;
     const verdict = judge(remembered, question);
@@ -155,7 +155,7 @@ export class Verifier extends EventEmitter<VerifierEventMap> {
   }
 
   /** The clock is read after the question, and after its digest was computed. */
-  #recall(digest: string): Remembered | undefined {
+  #cached(digest: string): Remembered | undefined {
     const nowMs = this.#platform.clock.monotonicMs();
     if (!this.#lease.holdsAt(nowMs)) return undefined;
     const remembered = this.#memory.get(digest);

@@ -46,7 +46,7 @@ export class BusinessesService {
 
   /** @throws DomainError `business.not_found` */
   async get(id: string): Promise<Business> {
-    return (await this.businesses.find(id)) ?? notFound();
+    return (await this.businesses.find(id)) ?? businessNotFound();
   }
 
   /** @throws DomainError `business.slug_taken` */
@@ -85,7 +85,7 @@ export class BusinessesService {
     await refusingTakenSlugs(() =>
       this.changes.make(author, id, async (change) => {
         const { manager } = change;
-        const before = (await this.businesses.find(id, manager)) ?? notFound();
+        const before = (await this.businesses.find(id, manager)) ?? businessNotFound();
         const after = { ...before, ...changes };
         demandPolicy(after);
         await this.businesses.update(id, changes, {}, manager);
@@ -128,7 +128,7 @@ export class BusinessesService {
   ): Promise<Business> {
     return this.changes.endEverywhere(author, id, async (change) => {
       const changed = await this.businesses.update(id, { status: to }, { status: from }, change.manager);
-      const business = (await this.businesses.find(id, change.manager)) ?? notFound();
+      const business = (await this.businesses.find(id, change.manager)) ?? businessNotFound();
       const action = to === 'suspended' ? 'business.suspended' : 'business.resumed';
       if (changed === 1)
         change.record({ action, target: targetOf(id), reason, details: { name: business.name } });
@@ -161,6 +161,6 @@ async function refusingTakenSlugs<Result>(change: () => Promise<Result>): Promis
   }
 }
 
-function notFound(): never {
+function businessNotFound(): never {
   throw refusal('business.not_found');
 }

@@ -31,7 +31,7 @@ export class IdentitiesService {
 
   /** @throws DomainError `identity.not_found` */
   async get(businessId: string, id: string): Promise<Identity> {
-    return (await this.identities.find(businessId, id)) ?? notFound();
+    return (await this.identities.find(businessId, id)) ?? identityNotFound();
   }
 
   async create(caller: BusinessCaller, input: CreateIdentityDto): Promise<Identity> {
@@ -55,10 +55,10 @@ export class IdentitiesService {
     return this.changes.makeEverywhere(caller, businessId, async (change) => {
       const { manager } = change;
       const before = await this.identities.find(businessId, id, manager);
-      if (before === null) return notFound();
+      if (before === null) return identityNotFound();
       demandAuthorityOver(caller.principal, before.role, changes.role);
       await this.identities.update(businessId, id, { ...changes }, manager);
-      const after = (await this.identities.find(businessId, id, manager)) ?? notFound();
+      const after = (await this.identities.find(businessId, id, manager)) ?? identityNotFound();
       const details = {
         name_before: before.name,
         name_after: after.name,
@@ -93,7 +93,7 @@ export class IdentitiesService {
     return this.changes.make(caller, businessId, async (change) => {
       const { manager } = change;
       const changed = await this.identities.setStatus(businessId, id, 'disabled', 'active', manager);
-      const identity = (await this.identities.find(businessId, id, manager)) ?? notFound();
+      const identity = (await this.identities.find(businessId, id, manager)) ?? identityNotFound();
       demandAuthorityOver(caller.principal, identity.role);
       const details = { name: identity.name };
       if (changed === 1) change.record({ action: 'identity.enabled', target: targetOf(id), details });
@@ -106,7 +106,7 @@ export class IdentitiesService {
     const { manager } = change;
     // First the identity: whoever is issuing it a token right now holds its lock, and that token must be seen below.
     const changed = await this.identities.setStatus(businessId, id, 'active', 'disabled', manager);
-    const identity = (await this.identities.find(businessId, id, manager)) ?? notFound();
+    const identity = (await this.identities.find(businessId, id, manager)) ?? identityNotFound();
     demandAuthorityOver(caller.principal, identity.role);
     if (changed === 0) return { identity, tokensRevoked: 0 };
     const revoked = await this.revocations.revokeAllOf(
@@ -127,6 +127,6 @@ function targetOf(id: string): AuditTarget {
   return { kind: 'identity', id };
 }
 
-function notFound(): never {
+function identityNotFound(): never {
   throw refusal('identity.not_found');
 }

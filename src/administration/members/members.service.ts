@@ -39,7 +39,7 @@ export class MembersService {
 
   /** @throws DomainError `member.not_found` */
   async get(businessId: string, id: string): Promise<Member> {
-    return (await this.members.find(businessId, id)) ?? notFound();
+    return (await this.members.find(businessId, id)) ?? memberNotFound();
   }
 
   /** @throws DomainError `permission.denied`; `member.exists` when the e-mail is a member's already */
@@ -116,7 +116,7 @@ export class MembersService {
     return this.changes.make(author, businessId, async (change) => {
       const owners = await this.members.lockOwners(businessId, change.manager);
       const before = await this.members.find(businessId, id, change.manager);
-      if (before === null) return notFound();
+      if (before === null) return memberNotFound();
       const after = withMappedRole(before, mapped);
       if (isSameRole(before, after)) return before;
       change.waitsForVerifiers = true;
@@ -134,7 +134,7 @@ export class MembersService {
     const { manager } = change;
     const owners = await this.members.lockOwners(businessId, manager);
     const before = await this.members.find(businessId, id, manager);
-    if (before === null) return notFound();
+    if (before === null) return memberNotFound();
     const { name, role, role_pinned: pinned } = changes;
     const isOfRole = role !== undefined || pinned !== undefined;
     const after = isOfRole ? withManualRole(before, role, pinned) : before;
@@ -158,7 +158,7 @@ export class MembersService {
     const { id, businessId } = before;
     if (before.role === 'owner' && (given.role ?? 'owner') !== 'owner') demandAnotherOwner(owners, id);
     await this.members.update(businessId, id, given, change.manager);
-    const member = (await this.members.find(businessId, id, change.manager)) ?? notFound();
+    const member = (await this.members.find(businessId, id, change.manager)) ?? memberNotFound();
     change.record({
       action: 'member.changed',
       target: { kind: 'member', id },
@@ -201,7 +201,7 @@ export function whyRole(
   };
 }
 
-function notFound(): never {
+function memberNotFound(): never {
   throw refusal('member.not_found');
 }
 

@@ -47,13 +47,13 @@ export class CheckpointPublisher implements BeforeApplicationShutdown {
     return this.config.checkpointDirectory !== undefined;
   }
 
-  /** The largest checkpoint of the log in the directory; it must have been recalled before. */
+  /** The largest checkpoint of the log in the directory; it must have been read before. */
   published(logId: string): Checkpoint | null {
     return this.latest.get(logId) ?? null;
   }
 
   /** Reads what earlier processes have published of these logs, once a process. */
-  async recall(logIds: readonly string[]): Promise<void> {
+  async readPublished(logIds: readonly string[]): Promise<void> {
     const directory = this.config.checkpointDirectory;
     for (const logId of logIds) {
       if (directory === undefined || this.latest.has(logId)) continue;
@@ -70,7 +70,7 @@ export class CheckpointPublisher implements BeforeApplicationShutdown {
     }
   }
 
-  /** Whether checkpoints of the log were published but could not be recalled: it is tried again with each recall. */
+  /** Whether checkpoints of the log were published but could not be read: `readPublished` tries again. */
   isUnreadable(logId: string): boolean {
     return this.unreadable.has(logId);
   }
@@ -130,7 +130,7 @@ export class CheckpointPublisher implements BeforeApplicationShutdown {
 
   /** Those of the trees that the directory lacks. */
   async missing<T extends Tree>(trees: readonly T[]): Promise<T[]> {
-    await this.recall(trees.map(({ logId }) => logId));
+    await this.readPublished(trees.map(({ logId }) => logId));
     return trees.filter(({ logId, size }) => (this.published(logId)?.size ?? 0) < size);
   }
 

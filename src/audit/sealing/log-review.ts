@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DataSource, type EntityManager } from 'typeorm';
+import { NIL as NIL_UUID } from 'uuid';
 import { PeriodicTask } from '../../common/periodic-task.js';
 import { auditConfig } from '../../config/audit.config.js';
 import { inTurn } from '../../database/leadership.js';
@@ -23,7 +24,7 @@ import { TreesRepository, type TrustedTree } from './trees.repository.js';
 
 const EVENTS_A_STEP = 2000;
 const LOGS_A_STEP = 100;
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+const BEFORE_ALL = NIL_UUID;
 
 interface Place {
   logId: string;

@@ -64,7 +64,7 @@ export class Sealer {
     logIds: readonly string[],
     mayBegin: (manager: EntityManager) => Promise<boolean> = () => Promise.resolve(true),
   ): Promise<Map<string, TrustedTree | null> | null> {
-    await this.publisher.recall(logIds);
+    await this.publisher.readPublished(logIds);
     const sealed = await this.sealTogether(logIds, mayBegin);
     if (sealed === null) return null;
     const { trees, grown } = sealed;

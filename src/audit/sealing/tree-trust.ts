@@ -29,7 +29,7 @@ export class TreeTrust {
     @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
   ) {}
 
-  /** The largest known tree of the log, from any source; its published checkpoint must have been recalled. */
+  /** The largest known tree of the log, from any source; its published checkpoint must have been read. */
   known(logId: string): { size: number; root: Uint8Array } | null {
     const remembered = this.remembered.get(logId) ?? null;
     const published = this.publisher.published(logId);
@@ -47,8 +47,8 @@ export class TreeTrust {
    * known one is not judged here: it may have been read before it grew.
    */
   async judge(stored: StoredTree, readTiles: TileReader): Promise<TrustedTree | null> {
-    await this.publisher.recall([stored.logId]);
-    const fault = await this.faultOf(stored, readTiles);
+    await this.publisher.readPublished([stored.logId]);
+    const fault = await this.treeFaultOf(stored, readTiles);
     if (fault !== null) {
       this.faults.raise(fault, stored.logId, stored.size);
       return null;
@@ -56,7 +56,7 @@ export class TreeTrust {
     return trusted(stored);
   }
 
-  private async faultOf(stored: StoredTree, readTiles: TileReader): Promise<IntegrityFault | null> {
+  private async treeFaultOf(stored: StoredTree, readTiles: TileReader): Promise<IntegrityFault | null> {
     if (this.publisher.isUnreadable(stored.logId)) return 'checkpoint_unreadable';
     const isAdopted = stored.seal === null && this.config.adopts;
     if (!isAdopted && !this.seals.holds(stored, stored.seal)) return 'tree_forged';

@@ -7,7 +7,7 @@ import { readExportLine, type ExportLine } from './export-line.js';
 import { ExportTree } from './export-tree.js';
 import { FailureList } from './failure-list.js';
 import { KeptCheckpoints, tryOpen } from './kept-checkpoints.js';
-import type { VerificationReport } from './report.js';
+import type { VerificationReport } from './verification-report.js';
 import { RetentionLedger, type RecordedArchive } from './retention-ledger.js';
 import { SequenceLedger } from './sequence-ledger.js';
 

@@ -1,4 +1,4 @@
-import { LISTED_MAX, type Failure, type FailureKind } from './report.js';
+import { LISTED_MAX, type Failure, type FailureKind } from './verification-report.js';
 
 /** Counts all failures and keeps the first ones. */
 export class FailureList {

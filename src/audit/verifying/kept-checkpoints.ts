@@ -2,7 +2,7 @@ import { openCheckpoint, type Checkpoint } from '../transparency/checkpoint.js';
 import { EMPTY_ROOT } from '../transparency/merkle-tree.js';
 import type { PublicNoteKey } from '../transparency/note-key.js';
 import { UntrustedNote } from '../transparency/signed-note.js';
-import type { Failure, FailureKind } from './report.js';
+import type { Failure, FailureKind } from './verification-report.js';
 
 /** A checkpoint that the reader kept from earlier, and where it comes from. */
 export interface KeptNote {
@@ -83,7 +83,7 @@ export class KeptCheckpoints {
     const failures = [...this.failures];
     const consistent: Kept[] = [];
     for (const kept of this.#kept) {
-      const fault = faultOf(kept, origin, current);
+      const fault = keptCheckpointFailure(kept, origin, current);
       if (fault === null) consistent.push(kept);
       else failures.push(fault);
     }
@@ -91,7 +91,7 @@ export class KeptCheckpoints {
   }
 }
 
-function faultOf(kept: Kept, origin: string, current: Checkpoint | null): Failure | null {
+function keptCheckpointFailure(kept: Kept, origin: string, current: Checkpoint | null): Failure | null {
   const { source, size, found } = kept;
   const failure = (kind: FailureKind, message: string, sequences: Failure['sequences'] = null): Failure => {
     return { kind, sequences, line: null, message: `${source}: ${message}` };

@@ -1,5 +1,5 @@
 import { cosignedLine } from './cosigned-by.js';
-import type { Failure, VerificationReport } from './report.js';
+import type { Failure, VerificationReport } from './verification-report.js';
 
 /** Lines of each list that people are shown; `--json` has more. */
 const SHOWN_MAX = 20;

@@ -1,6 +1,6 @@
 import type { ExportHeader, Gap } from '../export/export-format.js';
 import type { AuditEvent } from '../trail/audit-event.js';
-import type { DropRecord, FailureKind } from './report.js';
+import type { DropRecord, FailureKind } from './verification-report.js';
 
 /** A file that events were written to before they were dropped. */
 export interface RecordedArchive {

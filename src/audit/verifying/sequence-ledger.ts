@@ -1,4 +1,4 @@
-import { LISTED_MAX } from './report.js';
+import { LISTED_MAX } from './verification-report.js';
 
 /**
  * `ahead`: those between are absent so far. `late`: it had been absent, so it stands too late. `repeated`: it

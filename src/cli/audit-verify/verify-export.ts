@@ -1,5 +1,5 @@
 import type { Expectations } from '../../audit/verifying/expectations.js';
-import type { VerificationReport } from '../../audit/verifying/report.js';
+import type { VerificationReport } from '../../audit/verifying/verification-report.js';
 import { takeExport } from '../../audit/verifying/take-export.js';
 import { isAsRecorded } from './archive-file.js';
 import { readLines } from './read-lines.js';

@@ -91,7 +91,7 @@ class Direct implements TokenAuthority {
     return this.answer(async () =>
       this.app
         .get(NativeRevocationsService)
-        .revoke(
+        .revokeOrPreview(
           this.caller,
           await this.input<RevokeTokensDto | RevokeTokensOfPlatformDto>(metatype, request, 'body'),
         ),

@@ -21,6 +21,6 @@ export function revokeCommand(): Command {
     .option('--yes', 'do not ask; needed where nobody can be asked', false)
     .option('--json', 'print the answer as JSON', false)
     .addHelpText('after', `\n${EXIT_CODES}`)
-    .action(async (options: RevokeOptions) => (await import('./revoke.js')).revoke(options));
+    .action(async (options: RevokeOptions) => (await import('./revoke.js')).runRevoke(options));
   return withConnection(command);
 } // prettier-ignore

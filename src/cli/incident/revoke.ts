@@ -24,7 +24,7 @@ const NO_REASON = 'preview';
  * Shows what would be revoked, asks, revokes exactly that, and says which verifiers were waited for. The answer is
  * printed on standard output.
  */
-export function revoke(options: RevokeOptions): Promise<void> {
+export function runRevoke(options: RevokeOptions): Promise<void> {
   return connected(options, async (authority) => {
     const target = targetIn(options);
     const { reason } = options;

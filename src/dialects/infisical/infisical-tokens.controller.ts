@@ -86,12 +86,12 @@ export class InfisicalTokensController {
   @ApiBody({ type: NameTokenDto, required: false })
   @ApiOkResponse({ type: InfisicalTokenAnswerDto, description: 'The changed record.' })
   @InfisicalRefusals(404, 413, 415)
-  async rename(
+  async changeName(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @Param('tokenId', UuidPipe) tokenId: string,
     @Body() input: NameTokenDto,
   ): Promise<InfisicalTokenAnswerDto> {
-    return { token: await this.tokens.rename(caller, tokenId, input) };
+    return { token: await this.tokens.changeName(caller, tokenId, input) };
   }
 
   @Post('tokens/:tokenId/revoke')

@@ -57,18 +57,18 @@ export class InfisicalTokensService {
   /** @param identityId the identity that it must belong to; undefined: any */
   async get(caller: BusinessCaller, tokenId: string, identityId?: string): Promise<InfisicalTokenDto> {
     const token = await this.tokens.get(caller, tokenId);
-    if (identityId !== undefined && token.identityId !== identityId) throw notFound();
+    if (identityId !== undefined && token.identityId !== identityId) throw infisicalTokenNotFound();
     return InfisicalTokenDto.from(token);
   }
 
-  async rename(caller: BusinessCaller, tokenId: string, input: NameTokenDto): Promise<InfisicalTokenDto> {
+  async changeName(caller: BusinessCaller, tokenId: string, input: NameTokenDto): Promise<InfisicalTokenDto> {
     const changes = input.name === undefined ? {} : { name: input.name };
     return InfisicalTokenDto.from(await this.tokens.change(caller, tokenId, changes));
   }
 
   /** @throws DomainError `token.not_found` also for a token that was revoked already, as the original does */
   async revokeInfisicalToken(caller: BusinessCaller, tokenId: string): Promise<void> {
-    if (!(await this.tokens.revokeAsCaller(caller, tokenId, null)).first) throw notFound();
+    if (!(await this.tokens.revokeAsCaller(caller, tokenId, null)).first) throw infisicalTokenNotFound();
   }
 
   async renew(secret: string, request: RequestFacts): Promise<RenewedAccessTokenDto> {
@@ -89,6 +89,6 @@ export class InfisicalTokensService {
   }
 }
 
-function notFound(): DomainError {
+function infisicalTokenNotFound(): DomainError {
   return refusal('token.not_found');
 }

@@ -7,7 +7,7 @@ import { covers } from '../../verification/scopes.js';
 import { TokenUsage } from '../../verification/usage/token-usage.js';
 import { VerdictCounter } from '../../verification/verdict-counter.js';
 import { Verdicts } from '../../verification/verdicts.js';
-import { activeAnswer } from './introspection-answer.js';
+import { activeIntrospection } from './introspection-answer.js';
 import { Issuer } from '../../common/http/issuer.js';
 
 /** Only a token, or also the hint, which has no effect; no character of it needs decoding. */
@@ -51,6 +51,6 @@ export class IntrospectFastPath implements FastPath {
     this.counter.countOutcome('active');
     this.authenticator.noteCached(caller, request, 'rescind:tokens:verify', leasedAtMs);
     this.usage.note(token, 'active', presentation, leasedAtMs);
-    return activeAnswer(token, issuer);
+    return activeIntrospection(token, issuer);
   }
 }

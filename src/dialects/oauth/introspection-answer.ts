@@ -12,7 +12,7 @@ export const INACTIVE_ANSWER = '{"active":false}';
 const answers = new LRUCache<string, CachedResponses<TokenFacts>>({ max: 4 });
 
 /** The answer about an active token, as the JSON of an ActiveIntrospectionDto. */
-export function activeAnswer(token: TokenFacts, issuer: string): CachedResponse {
+export function activeIntrospection(token: TokenFacts, issuer: string): CachedResponse {
   let byIssuer = answers.get(issuer);
   if (byIssuer === undefined) {
     byIssuer = new CachedResponses((about) => activeText(about, issuer));

@@ -11,7 +11,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { VerdictCounter } from '../../verification/verdict-counter.js';
 import { IntrospectRequest } from './introspect-request.js';
-import { activeAnswer, INACTIVE_ANSWER } from './introspection-answer.js';
+import { activeIntrospection, INACTIVE_ANSWER } from './introspection-answer.js';
 import {
   ActiveIntrospectionDto,
   InactiveIntrospectionDto,
@@ -57,6 +57,8 @@ export class IntrospectionController {
     this.counter.count(verdict);
     void reply
       .header('content-type', 'application/json; charset=utf-8')
-      .send(verdict.active ? activeAnswer(verdict.token, this.issuer.of(request)).text : INACTIVE_ANSWER);
+      .send(
+        verdict.active ? activeIntrospection(verdict.token, this.issuer.of(request)).text : INACTIVE_ANSWER,
+      );
   }
 }

@@ -72,7 +72,7 @@ export class OpenTrainTokensService {
   /** @throws DomainError `token.not_found` with the id that was asked for, also for a token of another account */
   async revokeOpenTrainToken(caller: BusinessCaller, tokenId: string): Promise<OpenTrainTokenDto> {
     const id = tokenId.toLowerCase();
-    if (!isUuid(id)) throw notFound(tokenId);
+    if (!isUuid(id)) throw openTrainTokenNotFound(tokenId);
     if (id !== caller.principal.token.id)
       await this.scopes.demand('rescind:tokens:write', 'opentrain', caller, 'revoke');
     try {
@@ -81,12 +81,14 @@ export class OpenTrainTokensService {
         this.clock.nowMs(),
       );
     } catch (error) {
-      throw error instanceof DomainError && error.code === 'token.not_found' ? notFound(tokenId) : error;
+      throw error instanceof DomainError && error.code === 'token.not_found'
+        ? openTrainTokenNotFound(tokenId)
+        : error;
     }
   }
 }
 
-function notFound(tokenId: string): DomainError {
+function openTrainTokenNotFound(tokenId: string): DomainError {
   const shown =
     isUuid(tokenId) || tokenId.length <= SHOWN_ID_LENGTH_MAX ? tokenId : `${tokenId.slice(0, 8)}…`;
   return refusal('token.not_found', { details: { tokenId: shown } });

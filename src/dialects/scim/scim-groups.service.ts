@@ -73,7 +73,7 @@ export class ScimGroupsService {
     demandUuid(id);
     const { groups } = await this.groups.page(caller.businessId, { id }, { offset: 0, limit: 1 });
     const [group] = await this.shown(caller.businessId, groups, projection, base);
-    return group ?? notFound();
+    return group ?? scimGroupNotFound();
   }
 
   /** @throws DomainError `group.exists`, `scim.invalid`, `permission.denied` */
@@ -118,7 +118,7 @@ export class ScimGroupsService {
     const { businessId, principal } = caller;
     await this.changes.make(caller, businessId, async (change) => {
       const { manager } = change;
-      const group = (await this.groups.find(businessId, id, manager)) ?? notFound();
+      const group = (await this.groups.find(businessId, id, manager)) ?? scimGroupNotFound();
       const members = await this.groups.take(businessId, group.id, null, manager);
       await this.groups.remove(businessId, group.id, manager);
       change.record({
@@ -139,7 +139,7 @@ export class ScimGroupsService {
     demandUuid(id);
     const { businessId, principal } = caller;
     return this.changes.make(caller, businessId, async (change) => {
-      const before = (await this.groups.find(businessId, id, change.manager)) ?? notFound();
+      const before = (await this.groups.find(businessId, id, change.manager)) ?? scimGroupNotFound();
       const { group, added, removed } = await this.stepped(change, businessId, before, steps);
       const isRenamed = group.name !== before.name;
       if (isRenamed || group.externalId !== before.externalId || added.length + removed.length > 0) {
@@ -212,7 +212,7 @@ export class ScimGroupsService {
     id: string,
     base: string,
   ): Promise<ScimGroupDto> {
-    const group = (await this.groups.find(businessId, id, manager)) ?? notFound();
+    const group = (await this.groups.find(businessId, id, manager)) ?? scimGroupNotFound();
     return ScimGroupDto.from(group, await this.groups.membersOf(businessId, [id], manager), base);
   }
 
@@ -232,9 +232,9 @@ export class ScimGroupsService {
 }
 
 function demandUuid(id: string): void {
-  if (!isUuid(id)) notFound();
+  if (!isUuid(id)) scimGroupNotFound();
 }
 
-function notFound(): never {
+function scimGroupNotFound(): never {
   throw refusal('group.not_found');
 }

@@ -131,7 +131,7 @@ export class ScimUsersService {
     const { businessId } = caller;
     const work = async (change: Change): Promise<ScimUserDto> => {
       const member = await this.provided(change, businessId, id);
-      const current = (await this.users.find(businessId, member.id, change.manager)) ?? notFound();
+      const current = (await this.users.find(businessId, member.id, change.manager)) ?? scimUserNotFound();
       const { user } = await wish(current);
       const named = await this.apply(change, caller, member, current, profileOf(user));
       if (active === false) await this.directory.deactivate(change, caller, named);
@@ -195,11 +195,11 @@ export class ScimUsersService {
 
   private async existing(businessId: string, id: string): Promise<ScimUserRow> {
     demandUuid(id);
-    return (await this.users.find(businessId, id)) ?? notFound();
+    return (await this.users.find(businessId, id)) ?? scimUserNotFound();
   }
 
   private async provided({ manager }: Change, businessId: string, id: string): Promise<Member> {
-    return (await this.members.findProvided(businessId, id, manager)) ?? notFound();
+    return (await this.members.findProvided(businessId, id, manager)) ?? scimUserNotFound();
   }
 
   private async answer(
@@ -207,7 +207,7 @@ export class ScimUsersService {
     { businessId, id }: Pick<Member, 'businessId' | 'id'>,
     base: string,
   ): Promise<ScimUserDto> {
-    const row = (await this.users.find(businessId, id, manager)) ?? notFound();
+    const row = (await this.users.find(businessId, id, manager)) ?? scimUserNotFound();
     return ScimUserDto.from(row, await this.groups.groupsOf(businessId, [id], manager), base);
   }
 
@@ -236,9 +236,9 @@ function asUser(row: ScimUserRow) {
 }
 
 function demandUuid(id: string): void {
-  if (!isUuid(id)) notFound();
+  if (!isUuid(id)) scimUserNotFound();
 }
 
-function notFound(): never {
+function scimUserNotFound(): never {
   throw refusal('member.not_found');
 }

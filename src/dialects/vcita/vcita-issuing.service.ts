@@ -58,7 +58,7 @@ export class VcitaIssuingService {
       { ...caller, businessId },
       {
         name: null,
-        ...(await this.ownerOf(businessId, app, user)),
+        ...(await this.vcitaOwnerOf(businessId, app, user)),
         expiresAt: null,
         dialect: 'vcita',
         hexadecimal: true,
@@ -78,7 +78,7 @@ export class VcitaIssuingService {
   }
 
   /** A user named beside an app must exist as well. */
-  private async ownerOf(
+  private async vcitaOwnerOf(
     businessId: string,
     app: string | undefined,
     user: string | undefined,

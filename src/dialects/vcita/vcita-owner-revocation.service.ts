@@ -6,7 +6,7 @@ import { Changes } from '../../changes/changes.js';
 import { DomainError, refusal } from '../../common/errors/domain-error.js';
 import { IdentitiesRepository } from '../../directory/identities/identities.repository.js';
 import { MembersRepository } from '../../directory/members/members.repository.js';
-import { manageableTokens, within } from '../../tokens/token-access.js';
+import { manageableTokens, narrowedTo } from '../../tokens/token-access.js';
 import type { TokensOf } from '../../tokens/revocations.repository.js';
 import { TokenRevocationService } from '../../tokens/token-revocation.service.js';
 
@@ -40,7 +40,7 @@ export class VcitaOwnerRevocationService {
         'The business of the app or user is needed: the x-on-behalf-of header.',
       );
     // Checked before any owner is looked up, so that the answer reveals nothing about them.
-    if (within(owner, manageableTokens({ ...caller, businessId })) !== owner)
+    if (narrowedTo(owner, manageableTokens({ ...caller, businessId })) !== owner)
       throw refusal('permission.denied');
     return this.changes.endEverywhere(caller, businessId, async (change) => {
       await this.hold(businessId, owner, change);

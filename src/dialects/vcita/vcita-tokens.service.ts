@@ -78,7 +78,7 @@ export class VcitaTokensService {
     // Checked before anything depends on the token, so that the answer reveals nothing about it (R6).
     if (place?.tokenId !== caller.principal.token.id)
       this.demands.demand(caller.principal, 'rescind:tokens:write');
-    if (place === null) throw notFound();
+    if (place === null) throw vcitaTokenNotFound();
     const { tokenId, businessId } = place;
     if (businessId === null) await this.platformTokens.revokePlatformToken(tokenId, null, caller);
     else await this.tokens.revokeAsCaller({ ...caller, businessId }, tokenId, null);
@@ -98,6 +98,6 @@ export class VcitaTokensService {
   }
 }
 
-function notFound(): DomainError {
+function vcitaTokenNotFound(): DomainError {
   return refusal('token.not_found');
 }

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { Batcher } from '../../common/batcher.js';
-import { LOOK_UP_MS_MAX, queryPrepared, within, type Prepared } from '../../database/prepared.js';
+import { LOOK_UP_MS_MAX, queryPrepared, withTimeout, type Prepared } from '../../database/prepared.js';
 
 interface Question {
   id: string;
@@ -25,7 +25,7 @@ export class BusinessPresence {
     const answer = new Promise<boolean>((resolve, reject) =>
       this.questions.submit({ id, answer: resolve, fail: reject }),
     );
-    return within(LOOK_UP_MS_MAX, answer);
+    return withTimeout(LOOK_UP_MS_MAX, answer);
   }
 
   private async ask(asked: readonly Question[]): Promise<void> {

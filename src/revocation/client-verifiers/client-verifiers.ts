@@ -15,7 +15,7 @@ import { Views, type ViewMembers } from './views.js';
 
 /** How often to check for sub-leases that have ended, while a transaction waits for that. */
 const LOOK_MS = 10;
-const LATE_MS = 100;
+const STALLED_AFTER_MS = 100;
 
 /**
  * The client verifiers that are connected to this process. The process confirms a transaction in the registry only when
@@ -205,13 +205,13 @@ export class ClientVerifiers {
   private lookOnce(): void {
     const nowMs = monotonicMs();
     // After a stall of this process their messages may be waiting to be read: none is disconnected before they are read.
-    const isLate = nowMs - this.lookedAtMs > LATE_MS;
+    const wasStalled = nowMs - this.lookedAtMs > STALLED_AFTER_MS;
     this.lookedAtMs = nowMs;
     let isWaiting = false;
     for (const child of this.views.all()) {
       child.waitOut(nowMs);
       if (!child.connected && !child.mayHoldLeaseAt(nowMs)) this.leave(child);
-      else if (child.connected && !isLate && child.lagMs(nowMs) > this.termMs)
+      else if (child.connected && !wasStalled && child.lagMs(nowMs) > this.termMs)
         child.link.end('too_slow', 'What was to be forgotten was not acknowledged in time.');
       isWaiting ||= !child.connected || child.isAwaited;
     }

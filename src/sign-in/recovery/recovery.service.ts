@@ -34,7 +34,7 @@ export class RecoveryService {
    * @throws DomainError `business.not_found`
    */
   async make(business: string): Promise<string> {
-    const { id } = (await this.find(business)) ?? notFound();
+    const { id } = (await this.find(business)) ?? noSuchBusiness();
     const code = mintRecoveryCode();
     await this.changes.make(SYSTEM_CONTEXT, id, async (change) => {
       const replaced = await this.codes.replace(id, this.hasher.digestForStorage(code), change.manager);
@@ -93,6 +93,6 @@ export class RecoveryService {
   }
 }
 
-function notFound(): never {
+function noSuchBusiness(): never {
   throw refusal('business.not_found');
 }

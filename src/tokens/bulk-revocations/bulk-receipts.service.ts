@@ -41,9 +41,13 @@ export class BulkReceipts {
     const row = await this.records.get(caller, id);
     // Of a selection, every token of which is revoked by its own event, the last one.
     const isCutOff = row.kind === 'cut_off';
-    const event = await this.eventOf(businessId, id, isCutOff ? 'token.cut_off' : 'token.selection_marked');
+    const event = await this.firstEventOf(
+      businessId,
+      id,
+      isCutOff ? 'token.cut_off' : 'token.selection_marked',
+    );
     // What was selected, and by whom, is said where it begins; retention drops that first.
-    const begun = isCutOff ? event : await this.eventOf(businessId, id, 'token.selection_revoked');
+    const begun = isCutOff ? event : await this.firstEventOf(businessId, id, 'token.selection_revoked');
     if (event === null || begun === null) throw refusal('revocation.not_found');
     await this.genuine.demand(begun === event ? [event] : [event, begun]);
     if (!(isCutOff ? cutOffSaysTheSame(event, row) : selectionSaysTheSame(begun, event, row)))
@@ -66,7 +70,11 @@ export class BulkReceipts {
   }
 
   /** null: retention has dropped it, or it is not there yet. */
-  private async eventOf(businessId: string, id: string, action: AuditAction): Promise<StoredEvent | null> {
+  private async firstEventOf(
+    businessId: string,
+    id: string,
+    action: AuditAction,
+  ): Promise<StoredEvent | null> {
     const [event] = await this.events.page(businessId, {
       filter: { actions: [action], targetKind: 'revocation', targetId: id },
       order: 'ASC',

@@ -64,7 +64,7 @@ export class BulkRevocations {
    * `revocation.plan_expired`; `permission.denied` for a plan of a higher role than the caller has now; `input.invalid` for a key that names another request; `revocation.unconfirmed`, and it is
    * revoked all the same
    */
-  async revoke(
+  async revokeInBulk(
     caller: Caller,
     request: BulkRevocationRequest,
     watch?: RevocationWatch,
@@ -82,8 +82,8 @@ export class BulkRevocations {
   }
 
   /**
-   * Makes a revocation that somebody else has asked for. As `revoke`, of the set that they were told of.
-   * @throws DomainError as `revoke`; `revocation.not_found`; `revocation.not_awaiting`; `revocation.same_person`;
+   * Makes a revocation that somebody else has asked for. As `revokeInBulk`, of the set that they were told of.
+   * @throws DomainError as `revokeInBulk`; `revocation.not_found`; `revocation.not_awaiting`; `revocation.same_person`;
    * `revocation.asker_ended` when whoever asked is there no more, or has a lower role than then; `permission.denied` for whoever is no administrator, or of a lower role than whoever asked
    */
   async approve(

@@ -34,7 +34,7 @@ export class NativeRevocationsService {
     private readonly clock: DatabaseClock,
   ) {}
 
-  async revoke(
+  async revokeOrPreview(
     caller: Caller,
     input: RevokeTokensDto | RevokeTokensOfPlatformDto,
     watch?: RevocationWatch,
@@ -46,7 +46,7 @@ export class NativeRevocationsService {
         value === undefined || MEMBERS_OF_A_PLAN.has(name) ? [] : [name],
       );
       if (other !== undefined) throw wrong(other, `A plan says this: leave ${other} out`);
-      return RevocationWithReceiptDto.of(await this.bulk.revoke(caller, { ...options, plan }, watch));
+      return RevocationWithReceiptDto.of(await this.bulk.revokeInBulk(caller, { ...options, plan }, watch));
     }
     if (ifChanged !== undefined) throw wrong('if_changed', 'This goes with a plan');
     const aim = aimOfInput(input);
@@ -54,7 +54,9 @@ export class NativeRevocationsService {
     const { reason } = input;
     if (input.preview === true)
       return RevocationPreviewDto.from(await this.previews.preview(caller, aim, reason), this.clock.nowMs());
-    return RevocationWithReceiptDto.of(await this.bulk.revoke(caller, { ...options, aim, reason }, watch));
+    return RevocationWithReceiptDto.of(
+      await this.bulk.revokeInBulk(caller, { ...options, aim, reason }, watch),
+    );
   }
 
   async approve(

@@ -41,14 +41,14 @@ export class PlatformRevocationsController {
   })
   @TakesIdempotencyKey(': what was issued since stays good.')
   @AnswersRevocation()
-  async revoke(
+  async revokeTokensOfPlatform(
     @CurrentCaller() caller: Caller,
     @Body() input: RevokeTokensOfPlatformDto,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RevocationPreviewDto | RevocationWithReceiptDto | Readable> {
     const answer = await this.progress.answer(request, reply, (watch) =>
-      this.revocations.revoke(caller, input, watch),
+      this.revocations.revokeOrPreview(caller, input, watch),
     );
     if (!(answer instanceof Readable)) void reply.status(statusOf(answer));
     return answer;

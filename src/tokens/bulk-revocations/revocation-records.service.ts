@@ -103,11 +103,11 @@ export class RevocationRecords {
 async function pageOf<Row extends { id: string }>(
   sort: string,
   { limit, cursor, direction }: PageRequest,
-  momentOf: (row: Row) => Date,
+  timeOf: (row: Row) => Date,
   read: (query: { limit: number; direction: PageDirection; after: CursorPosition | null }) => Promise<Row[]>,
 ): Promise<Page<Row>> {
   const after = cursor === undefined ? null : decodeCursor(cursor, sort, isInstant);
   const rows = await read({ limit, direction, after });
-  const positionOf = (row: Row): CursorPosition => ({ sort, value: momentOf(row).toISOString(), id: row.id });
+  const positionOf = (row: Row): CursorPosition => ({ sort, value: timeOf(row).toISOString(), id: row.id });
   return { ...cutPage(rows, { limit, direction, cursorGiven: after !== null, positionOf }), total: null };
 }

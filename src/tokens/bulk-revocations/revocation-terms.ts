@@ -50,7 +50,7 @@ export class RevocationTermsService {
       const { kind, selector, issuedBefore } = aim;
       return { kind, selector, issuedBefore: issuedBefore?.toISOString() ?? null, authority, reason };
     }
-    const owner = await this.ownerOf(caller, aim.words, manager);
+    const owner = await this.namedOwner(caller, aim.words, manager);
     return { kind: 'selection', selector: aim.words, owner, authority, reason };
   }
 
@@ -79,7 +79,7 @@ export class RevocationTermsService {
     return { matched, mayTouchOwners: true, target };
   }
 
-  private async ownerOf(
+  private async namedOwner(
     { principal, businessId }: Caller,
     { owner_email: email, identity_id: identity }: SelectionWords,
     manager: EntityManager,

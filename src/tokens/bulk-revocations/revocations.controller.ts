@@ -41,14 +41,14 @@ export class RevocationsController {
   @TakesIdempotencyKey(': what was issued since stays good.')
   @TakesClaimedUser()
   @AnswersRevocation()
-  async revoke(
+  async revokeTokens(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @Body() input: RevokeTokensDto,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RevocationPreviewDto | RevocationWithReceiptDto | Readable> {
     const answer = await this.progress.answer(request, reply, (watch) =>
-      this.revocations.revoke(caller, input, watch),
+      this.revocations.revokeOrPreview(caller, input, watch),
     );
     if (!(answer instanceof Readable)) void reply.status(statusOf(answer));
     return answer;

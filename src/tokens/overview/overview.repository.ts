@@ -49,14 +49,14 @@ export class OverviewRepository {
       };
     };
     try {
-      return await this.within(counted, read);
+      return await this.inBoundedTransaction(counted, read);
     } catch (error) {
       if (driverCodeOf(error) !== QUERY_CANCELED) throw error;
       throw refusal('service.unavailable', { cause: error, retryAfterSeconds: 10 });
     }
   }
 
-  private within<Result>(
+  private inBoundedTransaction<Result>(
     counted: Counted,
     read: (manager: EntityManager) => Promise<Result>,
   ): Promise<Result> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { PLATFORM_LOG } from '../../audit/trail/audit-draft.js';
 import { EVENT_COLUMNS, type StoredEvent } from '../../audit/reading/stored-event.js';
 import { anyNumberOf, queryPreparedIn, type Prepared } from '../../database/prepared.js';
 import type { BoundToken } from '../../secrets/token-macs.js';
@@ -16,7 +17,7 @@ const RECORDED_REVOCATIONS: Prepared = {
   text: `
 SELECT e.* FROM unnest($1::uuid[]) AS wanted (id) JOIN tokens t USING (id) CROSS JOIN LATERAL (
   SELECT ${EVENT_COLUMNS} FROM audit_events e
-  WHERE e.target_id = t.id::text AND e.business_id = coalesce(t.business_id, '00000000-0000-0000-0000-000000000000')
+  WHERE e.target_id = t.id::text AND e.business_id = coalesce(t.business_id, '${PLATFORM_LOG}')
     AND e.action = 'token.revoked' AND e.target_kind = 'token' AND e.outcome = 'success' ORDER BY e.sequence LIMIT 1) e
 WHERE t.revoked_at IS NULL`,
 };

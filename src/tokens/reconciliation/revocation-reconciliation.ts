@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DataSource, type EntityManager } from 'typeorm';
+import { NIL as NIL_UUID } from 'uuid';
 import { GenuineEvents } from '../../audit/reading/genuine-events.js';
 import { IntegrityFaults } from '../../audit/sealing/integrity-faults.js';
 import { PeriodicTask } from '../../common/periodic-task.js';
@@ -15,7 +16,7 @@ import { inTurn } from '../../database/leadership.js';
 import { ReconciliationRepository } from './reconciliation.repository.js';
 
 const TOKENS_A_STEP = 1000;
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+const FIRST_ID: string = NIL_UUID;
 
 /**
  * Compares all tokens with the log, again and again: a token whose revocation is in the log is revoked, whatever its row

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import type { EntityManager } from 'typeorm';
+import { NIL as NIL_UUID } from 'uuid';
 import { GenuineEvents } from '../../audit/reading/genuine-events.js';
 import { IntegrityFaults } from '../../audit/sealing/integrity-faults.js';
 import { loggableError } from '../../common/errors/driver-error.js';
@@ -26,7 +27,7 @@ import {
 } from './state-comparison.js';
 import { StateRowsRepository } from './state-rows.repository.js';
 
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+const FIRST_ID = NIL_UUID;
 
 /** Some rows of one table, and how each is compared. */
 interface Sample {

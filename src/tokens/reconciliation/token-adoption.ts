@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DataSource } from 'typeorm';
+import { NIL as NIL_UUID } from 'uuid';
 import { PeriodicTask } from '../../common/periodic-task.js';
 import { auditConfig } from '../../config/audit.config.js';
 import { inTurn } from '../../database/leadership.js';
@@ -14,7 +15,7 @@ import { TokenMacs } from '../../secrets/token-macs.js';
 import { ReconciliationRepository } from './reconciliation.repository.js';
 
 const TOKENS_A_STEP = 500;
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+const FIRST_ID = NIL_UUID;
 const LOOK_AGAIN_MS = 2000;
 
 /**

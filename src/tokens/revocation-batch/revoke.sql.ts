@@ -1,3 +1,4 @@
+import { PLATFORM_LOG } from '../../audit/trail/audit-draft.js';
 import { anyNumberOf, type Prepared } from '../../database/prepared.js';
 import { COMMIT_MS_MAX } from '../../database/resilient-client.js';
 import { isCutOff } from '../../verification/cut-off.sql.js';
@@ -94,7 +95,7 @@ export const FIND_REVOKED: Prepared = {
   text: `
 WITH replicated AS MATERIALIZED (SELECT pg_logical_emit_message(true, 'rescind', ''), pg_current_xact_id()::text AS transaction_id)
 SELECT s.number::int AS number, ${FACTS}, ${OWNER_LABEL} AS owner, replicated.transaction_id,
-  (SELECT sequence FROM audit_events WHERE business_id = coalesce(s.business_id, '00000000-0000-0000-0000-000000000000')
+  (SELECT sequence FROM audit_events WHERE business_id = coalesce(s.business_id, '${PLATFORM_LOG}')
      AND target_id = r.id::text AND action = 'token.revoked' ORDER BY sequence LIMIT 1) AS audit_sequence
 FROM replicated, ${columns('$1::uuid[]', '$2::uuid[]', '$3::text[]')} AS s (business_id, token_id, kind, number) CROSS JOIN LATERAL (
   SELECT * FROM tokens WHERE id = s.token_id AND business_id IS NOT DISTINCT FROM s.business_id AND kind = s.kind AND revoked_at IS NOT NULL OFFSET 0) r`,

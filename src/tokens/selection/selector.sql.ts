@@ -68,7 +68,8 @@ export function indexedConditions(selection: Selection, parameter: Parameter): s
     `t.kind = 'api'`,
     ...ofOwner(owner, parameter),
   ];
-  for (const column of MOMENTS) if (column === sort) indexed.push(...within(column, selector, parameter));
+  for (const column of MOMENTS)
+    if (column === sort) indexed.push(...momentConditions(column, selector, parameter));
   if (externalId !== undefined) indexed.push(`t.external_id = ${parameter(externalId)}`);
   for (const [name, value] of metadata)
     indexed.push(`t.id IN (SELECT x.token_id FROM token_metadata x
@@ -100,7 +101,8 @@ export function filteringConditions(selection: Selection, parameter: Parameter):
   const { preview, status } = selector;
   const business = (): string | undefined => onlyBusinessOf(selection, parameter);
   const filtering = asked(selector, parameter);
-  for (const column of MOMENTS) if (column !== sort) filtering.push(...within(column, selector, parameter));
+  for (const column of MOMENTS)
+    if (column !== sort) filtering.push(...momentConditions(column, selector, parameter));
   if (preview !== undefined && !isWholePreview(preview))
     filtering.push(`strpos(t.token_prefix, ${parameter(preview)}) > 0`);
   if (status !== undefined) filtering.push(...STATUS[status](business()));
@@ -139,7 +141,11 @@ function isOverScoped(days: string): string {
 }
 
 /** Range of one time column. */
-function within(column: (typeof MOMENTS)[number], selector: TokenSelector, parameter: Parameter): string[] {
+function momentConditions(
+  column: (typeof MOMENTS)[number],
+  selector: TokenSelector,
+  parameter: Parameter,
+): string[] {
   const [after, before] = {
     created_at: [selector.createdAfter, selector.createdBefore],
     expires_at: [selector.expiresAfter, selector.expiresBefore],

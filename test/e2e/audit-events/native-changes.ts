@@ -57,7 +57,7 @@ export const NATIVE_CHANGES: Record<string, RecordedOperation> = {
       metadata: canonical,
     },
   },
-  renameToken: {
+  changeToken: {
     requests: [
       onToken('PATCH', '', () => ({
         name: text(),

@@ -155,7 +155,7 @@ export const ABOUT_SOMEBODY: Record<string, Calls> = {
   ),
   getToken: byId('token_id'),
   getTokenUsage: byId('token_id'),
-  renameToken: byId('token_id', { name: 'renamed' }),
+  changeToken: byId('token_id', { name: 'renamed' }),
   rotateToken: byId('token_id', {}),
   revokeToken: byId('token_id', {}),
   getRevocationReceipt: async (subject) => {

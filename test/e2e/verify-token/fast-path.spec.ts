@@ -88,7 +88,7 @@ describe('a verdict out of memory, answered before the framework', () => {
     });
     const line = text
       .split('\n')
-      .find((each) => each.startsWith(`rescind_shortcut_answers_total{route="${path}"}`));
+      .find((each) => each.startsWith(`rescind_fast_path_answers_total{route="${path}"}`));
     return Number(line?.split(' ')[1]);
   };
   /** What is the same about two answers to one question. */

@@ -2,63 +2,63 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Batcher } from '../../../src/common/batcher.js';
 import { waitFor } from '../../support/wait-for.js';
 
-describe('a line of passengers', () => {
-  let rides: { passengers: string[]; arrive: () => void }[];
-  const lineOf = (ridesMax: { atOnce?: number; stalled: number }): Batcher<string> =>
-    new Batcher((passengers) => new Promise((arrive) => rides.push({ passengers, arrive })), ridesMax);
-  const departed = (): string[] => rides.map(({ passengers }) => passengers.join(' '));
+describe('a batcher', () => {
+  let batches: { items: string[]; finish: () => void }[];
+  const batcherOf = (limits: { atOnce?: number; stalled: number }): Batcher<string> =>
+    new Batcher((items) => new Promise((finish) => batches.push({ items, finish })), limits);
+  const flushed = (): string[] => batches.map(({ items }) => items.join(' '));
 
   beforeEach(() => {
-    rides = [];
+    batches = [];
   });
 
-  it('takes whoever finds it empty at once, with all who came in the same turn', async () => {
-    const line = lineOf({ stalled: 0 });
-    for (const passenger of ['a', 'b', 'c']) line.submit(passenger);
+  it('flushes what finds it idle at once, with all that was submitted in the same turn', async () => {
+    const batcher = batcherOf({ stalled: 0 });
+    for (const item of ['a', 'b', 'c']) batcher.submit(item);
     await turn();
-    expect(departed()).toEqual(['a b c']);
+    expect(flushed()).toEqual(['a b c']);
   });
 
-  it('never lets anybody board what has departed: who comes later is answered by what is done later', async () => {
-    const line = lineOf({ stalled: 0 });
-    line.submit('a');
+  it('adds nothing to a batch that was flushed: what comes later is answered by what is done later', async () => {
+    const batcher = batcherOf({ stalled: 0 });
+    batcher.submit('a');
     await turn();
-    line.submit('b');
-    line.submit('c');
+    batcher.submit('b');
+    batcher.submit('c');
     await turn();
-    expect(departed()).toEqual(['a']);
-    rides[0]?.arrive();
-    await waitFor('the next ride', () => rides.length === 2);
-    expect(departed()).toEqual(['a', 'b c']);
+    expect(flushed()).toEqual(['a']);
+    batches[0]?.finish();
+    await waitFor('the next batch', () => batches.length === 2);
+    expect(flushed()).toEqual(['a', 'b c']);
   });
 
-  it('has as many under way as it may', async () => {
-    const line = lineOf({ atOnce: 2, stalled: 0 });
-    for (const passenger of ['a', 'b', 'c']) {
-      line.submit(passenger);
+  it('has as many batches under way as it may', async () => {
+    const batcher = batcherOf({ atOnce: 2, stalled: 0 });
+    for (const item of ['a', 'b', 'c']) {
+      batcher.submit(item);
       await turn();
     }
-    expect(departed()).toEqual(['a', 'b']);
+    expect(flushed()).toEqual(['a', 'b']);
   });
 
-  it('leaves without those that are late, as many as may be', async () => {
-    const line = lineOf({ stalled: 1 });
-    line.submit('hangs');
+  it('goes on without stalled batches, as many as may be', async () => {
+    const batcher = batcherOf({ stalled: 1 });
+    batcher.submit('hangs');
     await turn();
-    line.submit('hangs too');
-    await waitFor('the second to leave without the first', () => rides.length === 2);
-    line.submit('waits');
-    rides[1]?.arrive();
-    await waitFor('the third', () => rides.length === 3);
-    expect(line.isIdle).toBe(false);
-    for (const { arrive } of rides) arrive();
-    await waitFor('nothing to be under way', () => line.isIdle);
+    batcher.submit('hangs too');
+    await waitFor('the second not to wait for the first', () => batches.length === 2);
+    batcher.submit('waits');
+    batches[1]?.finish();
+    await waitFor('the third', () => batches.length === 3);
+    expect(batcher.isIdle).toBe(false);
+    for (const { finish } of batches) finish();
+    await waitFor('nothing to be under way', () => batcher.isIdle);
   });
 
-  it('has 64 seats', async () => {
-    const line = lineOf({ atOnce: 2, stalled: 0 });
-    for (let number = 0; number < 100; number++) line.submit(String(number));
-    await waitFor('the rest to leave', () => rides.length === 2);
-    expect(rides.map(({ passengers }) => passengers.length)).toEqual([64, 36]);
+  it('puts at most 64 into a batch', async () => {
+    const batcher = batcherOf({ atOnce: 2, stalled: 0 });
+    for (let number = 0; number < 100; number++) batcher.submit(String(number));
+    await waitFor('the rest to be flushed', () => batches.length === 2);
+    expect(batches.map(({ items }) => items.length)).toEqual([64, 36]);
   });
 });

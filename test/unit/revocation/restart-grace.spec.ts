@@ -15,12 +15,12 @@ const reading = (start = 'first', leaseMsMax = 0): RegistryReading => ({
 
 describe('a database server whose start this process has just seen', () => {
   it('may lack verifiers that hold a lease from before, until the longest lease is over', () => {
-    const youth = new RestartGrace();
-    expect(youth.registryMayBeIncomplete(reading(), 1000, 0)).toBe(true);
-    expect(youth.registryMayBeIncomplete(reading(), 1000, 1029)).toBe(true);
-    expect(youth.registryMayBeIncomplete(reading(), 1000, 1031)).toBe(false);
-    expect(youth.registryMayBeIncomplete(reading('first', 3000), 1000, 1031)).toBe(true);
-    expect(youth.registryMayBeIncomplete(reading('first', 3000), 1000, 3071)).toBe(false);
+    const grace = new RestartGrace();
+    expect(grace.registryMayBeIncomplete(reading(), 1000, 0)).toBe(true);
+    expect(grace.registryMayBeIncomplete(reading(), 1000, 1029)).toBe(true);
+    expect(grace.registryMayBeIncomplete(reading(), 1000, 1031)).toBe(false);
+    expect(grace.registryMayBeIncomplete(reading('first', 3000), 1000, 1031)).toBe(true);
+    expect(grace.registryMayBeIncomplete(reading('first', 3000), 1000, 3071)).toBe(false);
   });
 
   it('may lack one with a longer lease than any that it shows, of which this process knows', () => {
@@ -52,17 +52,17 @@ describe('a database server whose start this process has just seen', () => {
   });
 
   it('is known from when any session has reached it', () => {
-    const youth = new RestartGrace();
-    youth.see('first', 0);
-    youth.see('first', 900);
-    expect(youth.registryMayBeIncomplete(reading(), 1000, 1031)).toBe(false);
+    const grace = new RestartGrace();
+    grace.see('first', 0);
+    grace.see('first', 900);
+    expect(grace.registryMayBeIncomplete(reading(), 1000, 1031)).toBe(false);
   });
 
   it('is a new one after each start', () => {
-    const youth = new RestartGrace();
-    youth.see('first', 0);
-    expect(youth.registryMayBeIncomplete(reading(), 1000, 5000)).toBe(false);
-    expect(youth.registryMayBeIncomplete(reading('second'), 1000, 5000)).toBe(true);
-    expect(youth.registryMayBeIncomplete(reading(), 1000, 6000)).toBe(true);
+    const grace = new RestartGrace();
+    grace.see('first', 0);
+    expect(grace.registryMayBeIncomplete(reading(), 1000, 5000)).toBe(false);
+    expect(grace.registryMayBeIncomplete(reading('second'), 1000, 5000)).toBe(true);
+    expect(grace.registryMayBeIncomplete(reading(), 1000, 6000)).toBe(true);
   });
 });

@@ -30,11 +30,11 @@ const token = (revoked = false): TokenFacts => ({
   notedAtMs: 0,
 });
 
-/** A look-up that lands when told to. */
-function aLookUp(): { look: () => Promise<Found>; land: (found: Found) => void } {
-  let land!: (found: Found) => void;
-  const result = new Promise<Found>((resolve) => (land = resolve));
-  return { look: () => result, land };
+/** A look-up that settles when told to. */
+function aLookUp(): { look: () => Promise<Found>; settle: (found: Found) => void } {
+  let settle!: (found: Found) => void;
+  const result = new Promise<Found>((resolve) => (settle = resolve));
+  return { look: () => result, settle };
 }
 
 describe('memory that is bounded by the number of tokens', () => {
@@ -61,11 +61,11 @@ describe('filling memory races with forgetting', () => {
 
   it.each(forgettings)('a look-up that began before forgetting %s leaves nothing', async (_, forget) => {
     const memory = new VerdictCache(100, 100);
-    const { look, land } = aLookUp();
+    const { look, settle } = aLookUp();
     const answer = memory.fill(JTI, look);
     forget(memory);
     expect(memory.inFlight(JTI)).toBeUndefined();
-    land(token());
+    settle(token());
     await answer;
     expect(memory.get(JTI)).toBeUndefined();
     expect(memory.size).toBe(0);
@@ -113,21 +113,21 @@ describe('filling memory races with forgetting', () => {
     }
   });
 
-  it('of two look-ups the later one is kept, in whatever order they land', async () => {
+  it('of two look-ups the later one is kept, in whatever order they settle', async () => {
     const memory = new VerdictCache(100, 100);
     const early = aLookUp();
     const late = aLookUp();
     const first = memory.fill(JTI, early.look);
     memory.forget([{ kind: 'token', subject: JTI }]);
     const second = memory.fill(JTI, late.look);
-    late.land(token(true));
+    late.settle(token(true));
     await second;
-    early.land(token(false));
+    early.settle(token(false));
     await first;
     expect((memory.get(JTI) as TokenFacts).revoked).toBe(true);
   });
 
-  it('a look-up that failed leaves no flight to join', async () => {
+  it('a look-up that failed leaves nothing to join', async () => {
     const memory = new VerdictCache(100, 100);
     await expect(memory.fill(JTI, () => Promise.reject(new Error('away')))).rejects.toThrow('away');
     expect(memory.inFlight(JTI)).toBeUndefined();

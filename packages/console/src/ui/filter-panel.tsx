@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { Dialog, DialogTrigger, Popover } from 'react-aria-components';
 import { Button } from './button';
 import { Field } from './field';
-import { momentOf, writtenMoment } from './moment-field';
+import { parseLocalTime, writtenMoment } from './moment-field';
 import { Select } from './select';
 
 type Words = Partial<Record<string, string>>;
@@ -124,7 +124,7 @@ export function FilterField({ filter, word, onChange }: FilterFieldProps) {
         label={label}
         type="datetime-local"
         value={writtenMoment(word)}
-        onChange={(local) => onChange(momentOf(local))}
+        onChange={(local) => onChange(parseLocalTime(local))}
       />
     );
   return (

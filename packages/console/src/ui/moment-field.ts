@@ -6,7 +6,7 @@ export function writtenMoment(iso: string): string {
 }
 
 /** What was typed into such a field, for the API; empty where it is not a whole moment yet. */
-export function momentOf(local: string): string {
+export function parseLocalTime(local: string): string {
   const moment = new Date(local);
   return Number.isNaN(moment.getTime()) ? '' : moment.toISOString();
 }

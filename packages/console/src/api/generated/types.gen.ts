@@ -2302,7 +2302,7 @@ export type GetTokenResponses = {
 
 export type GetTokenResponse = GetTokenResponses[keyof GetTokenResponses];
 
-export type RenameTokenData = {
+export type ChangeTokenData = {
     body: ChangeTokenDto;
     path: {
         token_id: string;
@@ -2311,7 +2311,7 @@ export type RenameTokenData = {
     url: '/api/v1/tokens/{token_id}';
 };
 
-export type RenameTokenErrors = {
+export type ChangeTokenErrors = {
     /**
      * The request itself is malformed: a header, a cursor or the JSON.
      */
@@ -2354,16 +2354,16 @@ export type RenameTokenErrors = {
     503: ErrorDto;
 };
 
-export type RenameTokenError = RenameTokenErrors[keyof RenameTokenErrors];
+export type ChangeTokenError = ChangeTokenErrors[keyof ChangeTokenErrors];
 
-export type RenameTokenResponses = {
+export type ChangeTokenResponses = {
     /**
      * The changed record.
      */
     200: TokenInfoDto;
 };
 
-export type RenameTokenResponse = RenameTokenResponses[keyof RenameTokenResponses];
+export type ChangeTokenResponse = ChangeTokenResponses[keyof ChangeTokenResponses];
 
 export type RotateTokenData = {
     body?: RotateTokenDto;

@@ -6,7 +6,7 @@ import { Button } from '../../ui/button';
 import { Combo } from '../../ui/combo';
 import { Choices, Field, type Choice } from '../../ui/field';
 import { FilterField } from '../../ui/filter-panel';
-import { momentOf, writtenMoment } from '../../ui/moment-field';
+import { parseLocalTime, writtenMoment } from '../../ui/moment-field';
 import { ReasonField } from '../../ui/reason-field';
 import { Select } from '../../ui/select';
 import { Notice } from '../../ui/states';
@@ -56,7 +56,7 @@ export function AimForm({ search, reason, isPending, problem, onChange, onReason
           type="datetime-local"
           className="max-w-64"
           value={writtenMoment(search.until ?? '')}
-          onChange={(local) => onChange(changed(search, 'until', momentOf(local)))}
+          onChange={(local) => onChange(changed(search, 'until', parseLocalTime(local)))}
         />
       )}
       <ReasonField value={reason} onChange={onReason} isRequired />

@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { sentenceOf } from '../../api/errors';
 import { fieldProblems, isOfFields } from '../../api/field-problems';
-import { renameToken } from '../../api/generated/sdk.gen';
+import { changeToken } from '../../api/generated/sdk.gen';
 import type { TokenInfoDto } from '../../api/generated/types.gen';
 import { useApi } from '../../api/session';
 import { addressesFrom } from '../../ui/address-list';
@@ -30,7 +30,7 @@ export function EditToken({ token, onClose }: { token: TokenInfoDto; onClose: ()
   const typed = metadataFrom(metadata);
   const save = useMutation({
     mutationFn: () =>
-      renameToken({
+      changeToken({
         client,
         path: { token_id: token.id },
         body: {

@@ -15,7 +15,7 @@ import { Toolbar } from './toolbar';
 import { useTokenList } from './use-token-list';
 
 const route = getRouteApi('/signed-in/b/$businessId/tokens');
-const NOBODY: ReadonlySet<string> = new Set();
+const NONE_SELECTED: ReadonlySet<string> = new Set();
 
 export default function TokensScreen() {
   const { businessId } = route.useParams();
@@ -25,7 +25,7 @@ export default function TokensScreen() {
   const seesAll = seesAllTokens(useSession());
   const query = useMemo(() => listQueryOf(search, seesAll), [search, seesAll]);
   const list = useTokenList(query);
-  const [selected, setSelected] = useState(NOBODY);
+  const [selected, setSelected] = useState(NONE_SELECTED);
   const deferred = useDeferredValue(list.tokens);
   // The first rows are drawn at once; an empty table would ask for more.
   const shown = deferred.length === 0 ? list.tokens : deferred;
@@ -61,7 +61,7 @@ export default function TokensScreen() {
     >
       <div className="flex min-h-0 grow flex-col gap-3">
         <Toolbar search={search} onChange={change} list={list} />
-        {selected.size > 0 && <BulkActions selected={selected} onDone={() => setSelected(NOBODY)} />}
+        {selected.size > 0 && <BulkActions selected={selected} onDone={() => setSelected(NONE_SELECTED)} />}
         {list.error !== null && list.tokens.length > 0 && (
           <Notice tone="warn" action={<Button onPress={list.refetch}>Try again</Button>}>
             The list could not be read again. {sentenceOf(list.error)}
