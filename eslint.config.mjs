@@ -1,5 +1,9 @@
 import tseslint from 'typescript-eslint';
 
+/** What TypeORM's EntityManager reads and writes rows with. */
+const ORM_CALL =
+  '[callee.property.name=/^(find|exist|count|insert|update|upsert|save|delete|remove|softDelete|increment|decrement|clear)/]';
+
 export default tseslint.config(
   {
     ignores: [
@@ -43,7 +47,7 @@ export default tseslint.config(
     languageOptions: { parserOptions: { project: './packages/console/tsconfig.test.json' } },
   },
   {
-    // Where SQL is said: repositories, statements of their own files, and the rooms that are about the database itself.
+    // Where SQL is said: repositories, statements of their own files, and the folders that are about the database itself.
     files: ['src/**/*.ts'],
     ignores: [
       'src/**/*.repository.ts',
@@ -56,9 +60,17 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': [
         'error',
-        ...["callee.property.name='query'", 'callee.name=/^queryPrepared/'].map((call) => ({
-          selector: `CallExpression[${call}]`,
-          message: 'Repositories speak SQL: *.repository.ts, *.sql.ts, and the rooms named here.',
+        ...[
+          "[callee.property.name='query']",
+          '[callee.name=/^queryPrepared/]',
+          // TypeORM, which only repositories use as well.
+          '[callee.property.name=/^(createQueryBuilder|getRepository)$/]',
+          `[callee.object.name=/^(manager|dataSource)$/]${ORM_CALL}`,
+          `[callee.object.property.name=/^(manager|dataSource)$/]${ORM_CALL}`,
+          "[callee.name='InjectRepository']",
+        ].map((call) => ({
+          selector: `CallExpression${call}`,
+          message: 'Repositories speak SQL: *.repository.ts, *.sql.ts, and the folders named here.',
         })),
       ],
     },

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { PassportModule } from '@nestjs/passport';
-import { AuditTrailModule } from '../audit/trail/audit-trail.module.js';
 import { BusinessesModule } from '../directory/businesses/businesses.module.js';
 import { ChangesModule } from '../changes/changes.module.js';
 import { Issuer } from '../common/http/issuer.js';
@@ -27,7 +26,6 @@ import { ScopeDemands } from './scope-demands.js';
     ConfigModule.forFeature(httpConfig),
     ConfigModule.forFeature(policyConfig),
     PassportModule,
-    AuditTrailModule,
     BusinessesModule,
     ChangesModule,
     DatabaseModule,

@@ -88,7 +88,7 @@ export class DenialLog {
       await this.turns.run(batch.businessId ?? PLATFORM_LOG, async () => {
         this.close(batch);
         await this.changes.make(SYSTEM_CONTEXT, batch.businessId, (change) => {
-          change.events.push(...batch.drafts());
+          change.recordCollected(batch.drafts());
         });
       });
       batch.settle();

@@ -5,20 +5,16 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { DataSource } from 'typeorm';
-import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
-import { AuditTrail } from '../audit/trail/audit-trail.js';
-import { beginChange } from '../audit/trail/begin-change.js';
+import { SYSTEM_CONTEXT, type AuditDraft } from '../audit/trail/audit-draft.js';
+import { Changes } from '../changes/changes.js';
 import { bearerSecretOf } from '../common/bearer-header.js';
 import type { DomainError } from '../common/errors/domain-error.js';
 import { loggableError } from '../common/errors/driver-error.js';
 import type { ErrorObserver } from '../common/errors/error-observer.js';
 import { PeriodicTask } from '../common/periodic-task.js';
 import { sessionSecretOf } from '../common/session-secret.js';
-import { sessionOf } from '../database/prepared.js';
-import { inBusiness } from '../database/row-access.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
-import { FailureTally } from './failure-tally.js';
+import { FailureTally, type FailedAuthentication } from './failure-tally.js';
 
 const FLUSH_MS = 5000;
 
@@ -36,10 +32,7 @@ export class FailedAuthenticationRecorder
   private readonly failed = new FailureTally();
   private readonly flushing = new PeriodicTask(() => this.write(), FLUSH_MS);
 
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly trail: AuditTrail,
-  ) {}
+  constructor(private readonly changes: Changes) {}
 
   onApplicationBootstrap(): void {
     this.flushing.start();
@@ -63,21 +56,9 @@ export class FailedAuthenticationRecorder
     const lines = this.failed.take();
     if (lines.length === 0) return;
     try {
-      const events = lines.map(({ ip, failure, prefix, publicId, count }) => ({
-        businessId: null,
-        actor: { kind: 'anonymous' as const, id: null, email: null, token_id: null },
-        action: 'authentication.failed' as const,
-        target: { kind: 'token' as const, id: null },
-        outcome: 'failure' as const,
-        request: { requestId: null, ip, userAgent: null },
-        details: { count, prefix, public_id: publicId, failure },
-      }));
-      await inBusiness(this.dataSource, null, (session) =>
-        session.transaction(async (manager) => {
-          await beginChange(await sessionOf(manager), [PLATFORM_LOG], []);
-          await this.trail.recordAll(events, manager);
-        }),
-      );
+      await this.changes.make(SYSTEM_CONTEXT, null, (change) => {
+        change.recordCollected(lines.map(failedAuthenticationEvent));
+      });
     } catch (error) {
       this.failed.putBack(lines);
       this.logger.warn(
@@ -86,6 +67,19 @@ export class FailedAuthenticationRecorder
       );
     }
   }
+}
+
+function failedAuthenticationEvent(line: FailedAuthentication): AuditDraft<'authentication.failed'> {
+  const { ip, failure, prefix, publicId, count } = line;
+  return {
+    businessId: null,
+    actor: { kind: 'anonymous', id: null, email: null, token_id: null },
+    action: 'authentication.failed',
+    target: { kind: 'token', id: null },
+    outcome: 'failure',
+    request: { requestId: null, ip, userAgent: null },
+    details: { count, prefix, public_id: publicId, failure },
+  };
 }
 
 /** The reason, as named by the verdict; null if it is not a failed authentication. */

@@ -1,7 +1,7 @@
 import { displayablePartOf } from '../secrets/secret-format.js';
 
 /** Failed authentications that are counted together. */
-interface FailedAuthentication {
+export interface FailedAuthentication {
   ip: string | null;
   failure: string;
   prefix: string | null;

@@ -34,6 +34,11 @@ export class Change {
     this.events.push({ ...event, businessId: this.businessId, actor, request });
   }
 
+  /** The same of events that were collected, and counted together: each says by itself whose it is. */
+  recordCollected(drafts: readonly AuditDraft[]): void {
+    this.events.push(...drafts);
+  }
+
   /**
    * Writes what was recorded so far, except the end of the token that makes the change: no event of it may follow.
    * For changes of thousands of rows, whose events would otherwise all be in memory at once; not for changes that share

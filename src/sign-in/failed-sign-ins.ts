@@ -74,7 +74,7 @@ export class FailedSignIns implements OnApplicationBootstrap, BeforeApplicationS
       const ofLog = lines.filter(({ failed }) => failed.businessId === businessId);
       try {
         await this.changes.make(ANONYMOUS, businessId, (change) => {
-          change.events.push(...ofLog.map(failedSignInEvent));
+          change.recordCollected(ofLog.map(failedSignInEvent));
         });
       } catch (error) {
         for (const line of ofLog) this.add(line);

@@ -70,7 +70,7 @@ export class RefusedUses implements OnApplicationBootstrap, BeforeApplicationShu
     const businessId = lines[0]?.businessId ?? null;
     try {
       await this.changes.make(SYSTEM_CONTEXT, businessId, (change) => {
-        change.events.push(...lines.map(refusedUseEvent));
+        change.recordCollected(lines.map(refusedUseEvent));
       });
     } catch (error) {
       this.tally.putBack(lines);

@@ -11,7 +11,7 @@ import { InfisicalIdentitiesService } from './infisical-identities.service.js';
 import { InfisicalOrganizationsController } from './infisical-organizations.controller.js';
 import { InfisicalTokensController } from './infisical-tokens.controller.js';
 import { InfisicalTokensService } from './infisical-tokens.service.js';
-import { BoundAddresses } from './token-auth/bound-addresses.js';
+import { BoundAddresses } from './token-auth/bound-addresses.repository.js';
 import { IdentityTokenAuthRepository } from './token-auth/identity-token-auth.repository.js';
 import { TokenAuthService } from './token-auth/token-auth.service.js';
 import { TokenAuthConfigsController } from './token-auth-configs.controller.js';

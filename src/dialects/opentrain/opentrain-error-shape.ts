@@ -13,7 +13,10 @@ export const OPENTRAIN_CODES = [
 ] as const;
 export type OpenTrainCode = (typeof OPENTRAIN_CODES)[number];
 
-export const OPENTRAIN_STATUS = statusesOf({ ...HTTP_STATUS, invalid_input: 400, malformed_credential: 401 });
+/** The statuses of the kinds of refusals under /api/public and /api/agent. */
+export const OPENTRAIN_KINDS = { ...HTTP_STATUS, invalid_input: 400, malformed_credential: 401 };
+
+const OPENTRAIN_STATUS = statusesOf(OPENTRAIN_KINDS);
 
 /** `{error, code, requestId, details?}`, for everything under /api/public. */
 export class OpenTrainErrorShape implements ErrorShape {

@@ -1,5 +1,3 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiResponse } from '@nestjs/swagger';
 import { documentedRefusals } from '../../common/errors/documented-refusals.js';
 import { OpenTrainAgentErrorDto, OpenTrainErrorDto } from './opentrain-error.dto.js';
 
@@ -23,21 +21,17 @@ export const OpenTrainRefusals = documentedRefusals(
   [400, 401, 403, 429, 500, 503],
 );
 
-/** Documents the refusals of the revocation endpoints under /api/agent. */
-export function OpenTrainAgentRefusals(): MethodDecorator & ClassDecorator {
-  const refusals: [number, string][] = [
-    [400, 'invalid_request: no token, a repeated parameter, or no form.'],
-    [413, 'invalid_request: the body is over 4 kB.'],
-    [429, 'temporarily_unavailable: too many requests from this address.'],
-    [500, 'server_error: a fault of the service; nothing was changed.'],
-    [
-      503,
-      'temporarily_unavailable: it cannot be recorded or confirmed at the moment. Repeat after Retry-After seconds.',
-    ],
-  ];
-  return applyDecorators(
-    ...refusals.map(([status, description]) =>
-      ApiResponse({ status, description, type: OpenTrainAgentErrorDto }),
-    ),
-  );
-}
+const AGENT_DESCRIPTIONS = {
+  400: 'invalid_request: no token, a repeated parameter, or no form.',
+  413: 'invalid_request: the body is over 4 kB.',
+  429: 'temporarily_unavailable: too many requests from this address.',
+  500: 'server_error: a fault of the service; nothing was changed.',
+  503: 'temporarily_unavailable: it cannot be recorded or confirmed at the moment. Repeat after Retry-After seconds.',
+} as const;
+
+/** Documents the refusals of the revocation endpoints under /api/agent: all of them, for each. */
+export const OpenTrainAgentRefusals = documentedRefusals(
+  AGENT_DESCRIPTIONS,
+  () => OpenTrainAgentErrorDto,
+  [400, 413, 429, 500, 503],
+);

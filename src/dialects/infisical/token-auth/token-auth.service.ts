@@ -12,7 +12,7 @@ import { IdentityTokenAuthRepository, type TokenAuthSettings } from './identity-
 import type { TokenTerms } from '../../../tokens/token-terms.js';
 import { TokenRevocationService } from '../../../tokens/token-revocation.service.js';
 import { TokensRepository } from '../../../tokens/tokens.repository.js';
-import { BoundAddresses } from './bound-addresses.js';
+import { BoundAddresses } from './bound-addresses.repository.js';
 import { boundOf, checkedSettings, SETTINGS_DEFAULT, termsUnder } from './token-auth-settings.js';
 
 /**
