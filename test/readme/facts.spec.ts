@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { mintSecret } from '../../src/secrets/mint.js';
@@ -16,18 +16,6 @@ it('the expression for secret scanners matches every minted secret, whatever the
     expect(`TOKEN="${secret}"; echo`.match(expression)).toEqual([secret]);
     expect(secret.slice(0, -1).match(expression)).toBeNull();
   }
-});
-
-it('every page that README.md and the pages of docs link to is there', () => {
-  const pages = ['README.md', 'docs/architecture.md', 'docs/operations.md'].filter((page) =>
-    existsSync(join(ROOT, page)),
-  );
-  const missing = pages.flatMap((page) =>
-    [...readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)]
-      .map(([, target = '']) => join(ROOT, page, '..', target))
-      .filter((target) => !existsSync(target)),
-  );
-  expect(missing).toEqual([]);
 });
 
 it('every npm script that README.md names exists', () => {
