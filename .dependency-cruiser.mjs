@@ -22,7 +22,7 @@ const LAYERS = [
 const layerRules = LAYERS.flatMap((folders, layer) => {
   const above = LAYERS.slice(layer + 1).flat();
   return folders.map((folder) => ({
-    name: `layer ${layer}: ${folder}`,
+    name: `layer ${layer + 1}: ${folder}`,
     comment: 'A folder imports only from lower layers.',
     severity: 'error',
     from: { path: folder },

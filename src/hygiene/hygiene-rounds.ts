@@ -58,7 +58,7 @@ export class HygieneRounds implements OnApplicationBootstrap, BeforeApplicationS
     } catch (error) {
       this.logger.warn(
         loggableError(error),
-        'What is due of tokens could not be looked for; it is tried again.',
+        'Tokens that are due for a notice, or for a revocation by policy, could not be searched for; it will be retried.',
       );
     }
   }
@@ -86,7 +86,7 @@ export class HygieneRounds implements OnApplicationBootstrap, BeforeApplicationS
     } catch (error) {
       this.logger.warn(
         { ...loggableError(error), business_id: business.id },
-        'What is due of the tokens of a business could not be told or done; it is tried again.',
+        'Notices about tokens of a business, or revocations by its policy, could not be made; it will be retried.',
       );
     }
   }

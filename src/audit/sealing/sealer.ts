@@ -103,7 +103,7 @@ export class Sealer {
         if (!isLockTimeout(error)) throw error;
         this.logger.warn(
           { business_id: logId },
-          'Somebody holds the tree of a log; it will be sealed later.',
+          'The tree of a log is locked in the database; the log will be sealed later.',
         );
         return NOTHING;
       });

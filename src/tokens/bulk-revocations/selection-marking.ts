@@ -125,7 +125,7 @@ export class SelectionMarking implements OnApplicationBootstrap, BeforeApplicati
   private failed(error: unknown, businessId?: string): void {
     this.logger.warn(
       { ...loggableError(error), business_id: businessId },
-      'Selected tokens could not be revoked to the end, or what nobody approved be ended; it is tried again.',
+      'A bulk revocation could not be completed, or an expired request for one not be closed; it will be retried.',
     );
   }
 

@@ -36,7 +36,7 @@ const epoch = { stale: false };
 const someKind = (): TokenFacts & SharedTokenFields => ({ ...someFacts(), epoch });
 const NAMES = Object.keys(someFacts()).filter((name) => name !== 'notedAtMs') as (keyof TokenFacts)[];
 
-describe('a remembered token', () => {
+describe('a cached token', () => {
   it.each<[string, Partial<TokenFacts>]>([
     ['a token like most', {}],
     [
