@@ -5,7 +5,7 @@ import { VerificationService } from './verification.service.js';
 import { VerifyRequest } from './verify-request.js';
 import { VerifyFastPath } from './verify-fast-path.js';
 
-/** The HTTP face of verification. It needs auth, so it stands beside tokens, above the verdicts themselves. */
+/** The HTTP API of verification. It needs auth, so it stands beside tokens, above the verdicts themselves. */
 @Module({
   imports: [AuthModule],
   controllers: [VerificationController],

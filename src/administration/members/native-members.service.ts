@@ -11,7 +11,7 @@ import {
 import { MemberOffboardingService } from './member-offboarding.service.js';
 import { MembersService } from './members.service.js';
 
-/** What both faces of membership answer: that of a business and that of the platform. */
+/** What the API of a business and that of the platform answer of members. */
 @Injectable()
 export class NativeMembersService {
   constructor(

@@ -23,7 +23,7 @@ import {
 
 const MEMBERS_OF_A_PLAN = new Set(['plan', 'if_changed', 'break_glass']);
 
-/** What both faces of revocations answer: that of a business and that of the platform. */
+/** What the API of a business and that of the platform answer of revocations. */
 @Injectable()
 export class NativeRevocationsService {
   constructor(
