@@ -2,13 +2,13 @@ import { DomainError } from '../common/errors/domain-error.js';
 import { isLockTimeout } from '../common/errors/driver-error.js';
 
 /** A set of tokens, or a cut-off, and in whose log its steps are recorded. */
-interface Marked {
+interface Markable {
   id: string;
   businessId: string;
 }
 
 /** What is marked in steps. */
-export interface Marking<Item extends Marked> {
+export interface Marking<Item extends Markable> {
   /** Some that are due, in a fixed order, after this one; null: the first. */
   after(last: Item | null): Promise<readonly Item[]>;
   /** @returns whether there may be another step at once; false: not in these rounds */
@@ -22,7 +22,7 @@ export interface Marking<Item extends Marked> {
  * of a business whose log somebody holds, are left for the next time: others wait for that one step, once.
  * @throws whatever `after` throws
  */
-export async function markInRounds<Item extends Marked>(
+export async function markInRounds<Item extends Markable>(
   marking: Marking<Item>,
   over: AbortSignal,
 ): Promise<void> {
@@ -45,7 +45,7 @@ export async function markInRounds<Item extends Marked>(
   }
 }
 
-async function* everyDue<Item extends Marked>(marking: Marking<Item>): AsyncGenerator<Item> {
+async function* everyDue<Item extends Markable>(marking: Marking<Item>): AsyncGenerator<Item> {
   for (let last: Item | null = null; ;) {
     const items: readonly Item[] = await marking.after(last);
     yield* items;

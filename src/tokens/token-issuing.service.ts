@@ -22,7 +22,7 @@ import { RoomForTokens } from './room-for-tokens.js';
 import { TokenRotationService } from './token-rotation.service.js';
 import type { TokenTerms } from './token-terms.js';
 import { birthOf, madeFrom, rowOf, type TokenDraft } from './token-draft.js';
-import { momentOf } from './token-line.js';
+import { changeMoment } from './token-line.js';
 import { TokensRepository } from './tokens.repository.js';
 import type { Dialect, TokenMetadata } from './token.entity.js';
 
@@ -115,7 +115,7 @@ export class TokenIssuingService implements SharedWork<IssueInput, IssuedToken> 
     const callers = items.map(({ input }) => input.caller);
     const limits = await limitsOfCredentials(callers, this.tokens, manager);
     const room = new RoomForTokens(this.tokens, manager);
-    const moment = momentOf(await sessionOf(manager));
+    const moment = changeMoment(await sessionOf(manager));
     const drafts: (TokenDraft | DomainError)[] = [];
     for (const [number, { input }] of items.entries()) {
       const owner = owners[number] as ChosenOwner | DomainError;

@@ -72,7 +72,7 @@ export function boundOf(row: Omit<BoundRow, 'number'>): BoundToken & { mac: Buff
 }
 
 /** The time of everything that the transaction of `session` makes. @throws Error unless it has begun as a change */
-export function momentOf(session: Session): Date {
+export function changeMoment(session: Session): Date {
   const held = heldLogs(session);
   if (held === undefined) throw new Error('a token is made in a change');
   return held.moment;

@@ -22,7 +22,7 @@ import { ownerOf, type OwnerFilter } from './token-owner.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import type { IssuedToken } from './issued-token.js';
 import { inheritedFrom, termsOf, type SuccessorTerms } from './successor-terms.js';
-import { momentOf } from './token-line.js';
+import { changeMoment } from './token-line.js';
 import { TokensRepository } from './tokens.repository.js';
 import type { Token } from './token.entity.js';
 
@@ -226,7 +226,7 @@ export class TokenRotationService implements SharedWork<RotateInput, RotatedToke
     const policies = await this.owners.holdOfTokens(asked, manager);
     return {
       tokens: await this.tokens.findAll(asked, manager),
-      moment: momentOf(await sessionOf(manager)),
+      moment: changeMoment(await sessionOf(manager)),
       policyOf: ({ businessId }) => policies.get(businessId) as IssuingPolicy,
     };
   }

@@ -11,7 +11,7 @@ import {
 import { inBusiness, PLATFORM_ROWS } from '../database/row-access.js';
 import { TokenMacs } from '../secrets/token-macs.js';
 import { TokenProof } from '../verification/token-proof.js';
-import { boundOf, demandAsBound, momentOf, tokenLine, type NewToken } from './token-line.js';
+import { boundOf, demandAsBound, changeMoment, tokenLine, type NewToken } from './token-line.js';
 import { isCutOff } from '../verification/cut-off.sql.js';
 import { ofOwner } from './selection/selector.sql.js';
 import type { OwnerFilter } from './token-owner.js';
@@ -127,7 +127,7 @@ export class TokensRepository {
   ): Promise<Map<string, Omit<InsertedRow, 'id'>>> {
     if (tokens.length === 0) return new Map();
     const session = await sessionOf(manager);
-    const moment = momentOf(session);
+    const moment = changeMoment(session);
     const lines = tokens.map((token) => tokenLine(token, moment, this.macs));
     const rows = await queryPreparedOn<InsertedRow>(session, INSERT_TOKENS, [JSON.stringify(lines)]);
     const added = new Map(rows.map(({ id, ...times }) => [id, times]));

@@ -1,4 +1,4 @@
-import { COSIGNATURE_V1, keyIdOf, vkeyOf } from './note-key.js';
+import { COSIGNATURE_V1, noteKeyIdOf, vkeyOf } from './note-key.js';
 import { isSignedBy, type PublicKey } from './platform.js';
 import { parseNote, parseSignatureLines, signatureLine, UntrustedNote } from './signed-note.js';
 
@@ -37,7 +37,7 @@ export function cosignaturesIn(text: string, lines: string, cosigners: readonly 
   for (const each of parseSignatureLines(lines)) {
     const cosigner = cosigners.find(
       ({ name, publicKey }) =>
-        name === each.name && keyIdOf(name, publicKey, COSIGNATURE_V1).equals(each.keyId),
+        name === each.name && noteKeyIdOf(name, publicKey, COSIGNATURE_V1).equals(each.keyId),
     );
     if (cosigner === undefined) continue;
     const seconds = timeOf(text, each.signature, cosigner.publicKey);

@@ -18,7 +18,7 @@ export function isKeyName(name: string): boolean {
 }
 
 /** First 4 bytes of SHA-256(name ‖ 0x0A ‖ type ‖ public key). @throws unless the key is Ed25519. */
-export function keyIdOf(name: string, publicKey: PublicKey, type: NoteKeyType = ED25519): Buffer {
+export function noteKeyIdOf(name: string, publicKey: PublicKey, type: NoteKeyType = ED25519): Buffer {
   const input = Buffer.concat([Buffer.from(`${name}\n`), Buffer.from([type]), rawPublicKey(publicKey)]);
   return sha256(input).subarray(0, 4);
 }
@@ -27,7 +27,7 @@ export function keyIdOf(name: string, publicKey: PublicKey, type: NoteKeyType = 
 export function vkeyOf(name: string, publicKey: PublicKey, type: NoteKeyType = ED25519): string {
   if (!isKeyName(name)) throw new TypeError('The key name is empty or has a space or a plus sign.');
   const encoded = Buffer.concat([Buffer.from([type]), rawPublicKey(publicKey)]).toString('base64');
-  return `${name}+${keyIdOf(name, publicKey, type).toString('hex')}+${encoded}`;
+  return `${name}+${noteKeyIdOf(name, publicKey, type).toString('hex')}+${encoded}`;
 }
 
 /** Parses a vkey. @throws TypeError if it is malformed, of another kind, or its key id does not fit. */
@@ -39,7 +39,7 @@ export function parseVkey(text: string, type: NoteKeyType = ED25519): PublicNote
     throw new TypeError('Not an Ed25519 verifier key in note notation.');
   }
   const publicKey = publicKeyOfRaw(bytes.subarray(1));
-  if (keyIdOf(name, publicKey, type).toString('hex') !== keyId)
+  if (noteKeyIdOf(name, publicKey, type).toString('hex') !== keyId)
     throw new TypeError('The key id does not fit the key.');
   return { name, publicKey };
 }

@@ -1,4 +1,4 @@
-import { isKeyName, keyIdOf, type PublicNoteKey } from './note-key.js';
+import { isKeyName, noteKeyIdOf, type PublicNoteKey } from './note-key.js';
 import { isSignedBy } from './platform.js';
 import { decodeBase64 } from './strict-base64.js';
 
@@ -41,7 +41,7 @@ export function openNote(note: string, keys: readonly PublicNoteKey[]): { text: 
   const signers: string[] = [];
   for (const { name, keyId, signature } of signatures) {
     const key = keys.find(
-      (known) => (known.name ?? name) === name && keyIdOf(name, known.publicKey).equals(keyId),
+      (known) => (known.name ?? name) === name && noteKeyIdOf(name, known.publicKey).equals(keyId),
     );
     if (key === undefined) continue;
     if (!isSignedBy(key.publicKey, Buffer.from(text), signature)) {

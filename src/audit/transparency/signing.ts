@@ -1,7 +1,7 @@
 import { createPublicKey, sign, type KeyObject } from 'node:crypto';
 import { bodyOf, type Checkpoint } from './checkpoint.js';
 import { messageOf, TIME_BYTES } from './cosignature.js';
-import { COSIGNATURE_V1, isKeyName, keyIdOf } from './note-key.js';
+import { COSIGNATURE_V1, isKeyName, noteKeyIdOf } from './note-key.js';
 import { isNoteText, signatureLine } from './signed-note.js';
 
 /**
@@ -12,7 +12,7 @@ export function signNote(text: string, name: string, privateKey: KeyObject): str
   if (!isNoteText(text))
     throw new TypeError('The text of a note ends in a newline and has no control characters.');
   if (!isKeyName(name)) throw new TypeError('The key name is empty or has a space or a plus sign.');
-  const keyId = keyIdOf(name, createPublicKey(privateKey));
+  const keyId = noteKeyIdOf(name, createPublicKey(privateKey));
   const signature = sign(null, Buffer.from(text), privateKey);
   return `${text}\n${signatureLine({ name, keyId, signature })}`;
 }
@@ -33,6 +33,6 @@ export function cosign(text: string, name: string, privateKey: KeyObject, second
   const time = Buffer.alloc(TIME_BYTES);
   time.writeBigUInt64BE(BigInt(seconds));
   const signature = sign(null, Buffer.from(messageOf(text, seconds)), privateKey);
-  const keyId = keyIdOf(name, createPublicKey(privateKey), COSIGNATURE_V1);
+  const keyId = noteKeyIdOf(name, createPublicKey(privateKey), COSIGNATURE_V1);
   return signatureLine({ name, keyId, signature: Buffer.concat([time, signature]) });
 }

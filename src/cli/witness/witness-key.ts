@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { cosignerVkeyOf } from '../../audit/transparency/cosignature.js';
-import { COSIGNATURE_V1, isKeyName, keyIdOf } from '../../audit/transparency/note-key.js';
+import { COSIGNATURE_V1, isKeyName, noteKeyIdOf } from '../../audit/transparency/note-key.js';
 import { decodeBase64 } from '../../audit/transparency/strict-base64.js';
 import { createFile } from '../../config/private-file.js';
 import { UnusableWitness } from './unusable-witness.js';
@@ -31,7 +31,7 @@ export async function makeWitnessKey(path: string, name: string): Promise<Witnes
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const seed = Buffer.from(privateKey.export({ format: 'jwk' }).d as string, 'base64url');
   const encoded = Buffer.concat([Buffer.of(COSIGNATURE_V1), seed]).toString('base64');
-  const keyId = keyIdOf(name, publicKey, COSIGNATURE_V1).toString('hex');
+  const keyId = noteKeyIdOf(name, publicKey, COSIGNATURE_V1).toString('hex');
   const isNew = await createFile(path, `${PREFIX}+${name}+${keyId}+${encoded}\n`).catch((cause: unknown) => {
     throw new UnusableWitness(`${path} cannot be written (${codeOf(cause)}).`, { cause });
   });
@@ -56,7 +56,7 @@ export async function readWitnessKey(path: string): Promise<WitnessKey> {
   const der = Buffer.concat([PKCS8_PREFIX, bytes.subarray(1)]);
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   const publicKey = createPublicKey(privateKey);
-  if (keyIdOf(name, publicKey, COSIGNATURE_V1).toString('hex') !== keyId)
+  if (noteKeyIdOf(name, publicKey, COSIGNATURE_V1).toString('hex') !== keyId)
     throw new UnusableWitness(`${path} was changed: its key id does not fit the key.`);
   return { name, privateKey, vkey: cosignerVkeyOf({ name, publicKey }) };
 }

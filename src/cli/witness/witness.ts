@@ -2,7 +2,7 @@ import { parseAddCheckpoint, TREE_SIZE_CONTENT_TYPE } from '../../audit/transpar
 import { openCheckpoint, readCheckpoint, type Checkpoint } from '../../audit/transparency/checkpoint.js';
 import { cosign } from '../../audit/transparency/signing.js';
 import { EMPTY_ROOT } from '../../audit/transparency/merkle-tree.js';
-import { keyIdOf, type PublicNoteKey } from '../../audit/transparency/note-key.js';
+import { noteKeyIdOf, type PublicNoteKey } from '../../audit/transparency/note-key.js';
 import { consistencyHolds } from '../../audit/transparency/proof-verification.js';
 import { parseNote, signatureLine, UntrustedNote } from '../../audit/transparency/signed-note.js';
 import type { WitnessKey } from './witness-key.js';
@@ -92,7 +92,7 @@ export class Witness {
 function withoutOthers(note: string, keys: readonly PublicNoteKey[]): string {
   const { text, signatures } = parseNote(note);
   const own = signatures.filter(({ name, keyId }) =>
-    keys.some((key) => key.name === name && keyIdOf(name, key.publicKey).equals(keyId)),
+    keys.some((key) => key.name === name && noteKeyIdOf(name, key.publicKey).equals(keyId)),
   );
   return `${text}\n${own.map(signatureLine).join('')}`;
 }

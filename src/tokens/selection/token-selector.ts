@@ -55,12 +55,12 @@ export function selectorOf(input: SelectorInput, at: 'query' | 'body' | readonly
     prefix: input.prefix,
     dialect: input.dialect,
     status: input.status,
-    createdBefore: momentOf(input.created_before),
-    createdAfter: momentOf(input.created_after),
-    expiresBefore: momentOf(input.expires_before),
-    expiresAfter: momentOf(input.expires_after),
-    lastUsedBefore: momentOf(input.last_used_before),
-    lastUsedAfter: momentOf(input.last_used_after),
+    createdBefore: parseTimestamp(input.created_before),
+    createdAfter: parseTimestamp(input.created_after),
+    expiresBefore: parseTimestamp(input.expires_before),
+    expiresAfter: parseTimestamp(input.expires_after),
+    lastUsedBefore: parseTimestamp(input.last_used_before),
+    lastUsedAfter: parseTimestamp(input.last_used_after),
     lastUsedFrom: input.last_used_from,
     neverExpires: input.never_expires,
     unusedDays: input.unused_days,
@@ -76,7 +76,7 @@ function contradictionIn(input: SelectorInput): [word: keyof SelectorInput, sent
   if (input.identity_id !== undefined && input.owner_email !== undefined && input.owner_email !== '*')
     return ['identity_id', 'A token has one owner: name owner_email or identity_id'];
   for (const what of ['created', 'expires', 'last_used'] as const) {
-    const [after, before] = [momentOf(input[`${what}_after`]), momentOf(input[`${what}_before`])];
+    const [after, before] = [parseTimestamp(input[`${what}_after`]), parseTimestamp(input[`${what}_before`])];
     if (after !== undefined && before !== undefined && after >= before)
       return [`${what}_before`, `${what}_before should be later than ${what}_after`];
   }
@@ -98,7 +98,7 @@ function contradictionIn(input: SelectorInput): [word: keyof SelectorInput, sent
   return null;
 }
 
-function momentOf(text: string | undefined): Date | undefined {
+function parseTimestamp(text: string | undefined): Date | undefined {
   return text === undefined ? undefined : new Date(text);
 }
 

@@ -36,7 +36,7 @@ export async function ask(
       'content-type',
       call.form === undefined ? 'application/json' : 'application/x-www-form-urlencoded',
     ]);
-  const path = operation.address((name) => call.ids?.[name] ?? NOBODY) + (call.query ?? '');
+  const path = operation.address((name) => call.ids?.[name] ?? UNKNOWN_ID) + (call.query ?? '');
   if (!endsByItself(operation)) return firstOf(url, path, headers);
   const answer = await exchange(url, { method: operation.method, path, headers, body });
   const isJson = /^application\/(scim\+)?json/.test(answer.headers['content-type'] ?? '');
@@ -51,7 +51,7 @@ export async function ask(
   return answer;
 }
 
-const NOBODY = '0199c0de-0000-7000-8000-000000000000';
+const UNKNOWN_ID = '0199c0de-0000-7000-8000-000000000000';
 
 /** The status of an answer that has no end. */
 function firstOf(url: string, path: string, headers: [string, string][]): Promise<Answer> {

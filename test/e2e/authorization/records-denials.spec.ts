@@ -6,7 +6,7 @@ import { aSession } from '../../support/session.js';
 import { sharedApp } from '../../support/shared-app.js';
 import { SESSION_COOKIE } from '../../../src/common/session-secret.js';
 
-const NOBODY = '0199c0de-0000-7000-8000-000000000000';
+const UNKNOWN_ID = '0199c0de-0000-7000-8000-000000000000';
 
 describe('a denied call', () => {
   let operations: Operation[];
@@ -29,7 +29,7 @@ describe('a denied call', () => {
         headers.push(['content-type', Object.keys(operation.requestBody?.content ?? {})[0] as string]);
       const { status } = await exchange(url, {
         method: operation.method,
-        path: operation.address(() => NOBODY),
+        path: operation.address(() => UNKNOWN_ID),
         headers,
         body: hasBody ? '{}' : undefined,
       });

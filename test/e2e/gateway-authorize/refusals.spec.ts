@@ -8,7 +8,7 @@ import { platformSecret } from '../../support/test-run.js';
 import { waitFor } from '../../support/wait-for.js';
 
 const PATH = '/gateway/authorize';
-const NOBODY = '0199c0de-0000-7000-8000-00000000dead';
+const UNKNOWN_ID = '0199c0de-0000-7000-8000-00000000dead';
 
 describe('/gateway/authorize refuses', () => {
   let url: string;
@@ -67,12 +67,12 @@ describe('/gateway/authorize refuses', () => {
     const { secret } = await aToken(business);
     const { id: foreign } = await aBusiness();
     const answers = [];
-    for (const id of [foreign, NOBODY, 'no uuid']) {
+    for (const id of [foreign, UNKNOWN_ID, 'no uuid']) {
       answers.push(await ask(secret, `${PATH}?business=${encodeURIComponent(id)}`));
       answers.push(await ask(secret, PATH, [['x-business-id', id]]));
     }
     answers.push(await ask(secret, `${PATH}?business=${business.id}&business=${foreign}`));
-    answers.push(await ask(platformSecret(), PATH, [['x-business-id', NOBODY]]));
+    answers.push(await ask(platformSecret(), PATH, [['x-business-id', UNKNOWN_ID]]));
     const bodies = answers.map(({ text }) => ({ ...(JSON.parse(text) as object), request_id: '' }));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([403]));
     expect(new Set(bodies.map((body) => JSON.stringify(body))).size).toBe(1);

@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { keyIdOf, parsePublicKey, parseVkey, vkeyOf } from '../../../src/audit/transparency/note-key.js';
+import { noteKeyIdOf, parsePublicKey, parseVkey, vkeyOf } from '../../../src/audit/transparency/note-key.js';
 import { openNote, UntrustedNote, type NoteFault } from '../../../src/audit/transparency/signed-note.js';
 import { signNote } from '../../../src/audit/transparency/signing.js';
 
@@ -88,9 +88,9 @@ describe('public key of a note', () => {
   it('is read from PEM, raw base64 and note notation', () => {
     const pem = pair.publicKey.export({ format: 'pem', type: 'spki' }).toString();
     const raw = Buffer.from(pair.publicKey.export({ format: 'jwk' }).x!, 'base64url').toString('base64');
-    const id = keyIdOf('n', pair.publicKey);
+    const id = noteKeyIdOf('n', pair.publicKey);
     for (const text of [pem, `\n${raw}\n`, `${vkeyOf('n', pair.publicKey)}\n`]) {
-      expect(keyIdOf('n', parsePublicKey(text).publicKey)).toEqual(id);
+      expect(noteKeyIdOf('n', parsePublicKey(text).publicKey)).toEqual(id);
     }
   });
 

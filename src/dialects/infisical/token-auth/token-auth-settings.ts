@@ -30,12 +30,12 @@ export function termsUnder(settings: TokenAuthSettings): TokenTerms {
     ttlSeconds,
     maxTtlSeconds,
     usesLimit: usesLimit > 0 ? usesLimit : null,
-    trustedIps: boundOf(trustedIps),
+    trustedIps: addressBound(trustedIps),
   };
 }
 
 /** The addresses that a token is bound to; null if these are all addresses, so that an unknown one is accepted too. */
-export function boundOf(trustedIps: string[]): string[] | null {
+export function addressBound(trustedIps: string[]): string[] | null {
   return trustedIps.includes(EVERY_IPV4) && trustedIps.includes(EVERY_IPV6) ? null : trustedIps;
 }
 

@@ -13,7 +13,7 @@ import type { TokenTerms } from '../../../tokens/token-terms.js';
 import { TokenRevocationService } from '../../../tokens/token-revocation.service.js';
 import { TokensRepository } from '../../../tokens/tokens.repository.js';
 import { BoundAddresses } from './bound-addresses.repository.js';
-import { boundOf, checkedSettings, SETTINGS_DEFAULT, termsUnder } from './token-auth-settings.js';
+import { addressBound, checkedSettings, SETTINGS_DEFAULT, termsUnder } from './token-auth-settings.js';
 
 /**
  * Token Auth (Infisical): the settings under which tokens are issued to an identity. Every change holds the
@@ -84,7 +84,7 @@ export class TokenAuthService {
       const settings = checkedSettings({ ttlSeconds, maxTtlSeconds, usesLimit, trustedIps, ...changes });
       await this.settings.update(businessId, identityId, settings, manager);
       if (changes.trustedIps !== undefined)
-        await this.addresses.bind(businessId, identityId, boundOf(settings.trustedIps), manager);
+        await this.addresses.bind(businessId, identityId, addressBound(settings.trustedIps), manager);
       change.record({
         action: 'identity.token_auth_changed',
         target: targetOf(identityId),
