@@ -1,6 +1,7 @@
 import {
   Inject,
   Injectable,
+  Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
@@ -12,6 +13,7 @@ import { DomainError, refusal } from '../common/errors/domain-error.js';
 import { clientKeyOf } from '../common/http/client-key.js';
 import { rateLimited } from '../common/http/rate-limited.js';
 import { takeUpgrade } from '../common/http/upgrades.js';
+import { PeriodicTask } from '../common/periodic-task.js';
 import { verifierStreamConfig } from '../config/verifier-stream.config.js';
 import { ClientVerifiers } from '../revocation/client-verifiers/client-verifiers.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
@@ -42,7 +44,17 @@ export class VerifierStreams implements OnApplicationBootstrap, BeforeApplicatio
     maxPayload: PAYLOAD_BYTES_MAX,
     handleProtocols: () => SUBPROTOCOL,
   });
-  private looking: NodeJS.Timeout | null = null;
+  private readonly looks = new PeriodicTask(
+    () => {
+      this.endSilent();
+      return Promise.resolve();
+    },
+    SILENCE_LOOK_MS,
+    {
+      logger: new Logger('VerifierStream'),
+      message: 'Silent client verifiers could not be looked for; it will be retried.',
+    },
+  );
   private lookedAtMs = monotonicMs();
 
   constructor(
@@ -59,15 +71,16 @@ export class VerifierStreams implements OnApplicationBootstrap, BeforeApplicatio
 
   onApplicationBootstrap(): void {
     this.lookedAtMs = monotonicMs();
-    this.looking = setInterval(() => this.endSilent(), SILENCE_LOOK_MS).unref();
+    this.looks.start();
   }
 
   /** The server does not close while connections are open. */
   async beforeApplicationShutdown(): Promise<void> {
-    if (this.looking !== null) clearInterval(this.looking);
+    const stopped = this.looks.stop();
     for (const connection of this.open) connection.end('going_away', 'This process is about to end.');
     await this.tools.clients.end();
     for (const connection of this.open) connection.destroy();
+    await stopped;
   }
 
   /**
