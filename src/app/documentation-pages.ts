@@ -9,7 +9,7 @@ export const NAMES_SCRIPT = '/docs/names.js';
 export const SESSION_SCRIPT = '/docs/session.js';
 
 /** The files of `docs` that the OpenAPI documents point to, served beside them at `/docs/…`. */
-const PAGES = [
+export const DOCUMENTATION_PAGES = [
   'audit.md',
   'dialects.md',
   'verifier-protocol.md',
@@ -46,7 +46,9 @@ const HEADERS = {
 /** Protects all that is served under `/docs`, serves the pages there, and leads from `/` to Swagger UI. */
 export function serveDocumentation(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (request.url.startsWith('/docs')) void reply.headers(HEADERS);
+    // The route, not the address alone: that can spell the same page with percent signs.
+    const { url: route = request.url } = request.routeOptions;
+    if (route.startsWith('/docs')) void reply.headers(HEADERS);
     done();
   });
   fastify.get('/', (_request, reply) => reply.redirect('/docs'));
@@ -55,7 +57,7 @@ export function serveDocumentation(fastify: FastifyInstance): void {
     [SESSION_SCRIPT, SWAGGER_UI_SESSION],
   ] as const)
     fastify.get(address, (_request, reply) => reply.type('text/javascript; charset=utf-8').send(script));
-  for (const page of PAGES) {
+  for (const page of DOCUMENTATION_PAGES) {
     const file = new URL(`../../docs/${page}`, import.meta.url);
     fastify.get(`/docs/${page}`, (_request, reply) =>
       reply.type('text/plain; charset=utf-8').send(readFileSync(file)),

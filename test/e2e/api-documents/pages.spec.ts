@@ -17,7 +17,10 @@ describe('the pages of the documentation', () => {
   });
 
   it('run their own scripts only, and stand in no frame', async () => {
-    for (const path of ['/docs', '/docs/', '/docs/index.html', '/docs/swagger-ui-init.js', '/docs-json']) {
+    const paths = ['/docs', '/docs/', '/docs/index.html', '/docs/swagger-ui-init.js', '/docs-json'];
+    // The same pages, spelled otherwise.
+    paths.push('/%64ocs', '/doc%73/', '/%64ocs/swagger-ui-init.js', '/docs%2Djson', '/%64ocs/audit.md');
+    for (const path of paths) {
       const { status, headers } = await get(path);
       const policy = headers['content-security-policy'] as string;
       expect([path, status, headers['x-frame-options']]).toEqual([path, 200, 'DENY']);
