@@ -1,4 +1,4 @@
-import { ConfigError, definedNames } from './environment.js';
+import { ConfigError, definedNames, text } from './environment.js';
 
 /** Every setting of Rescind's own; a test compares the list with what is read, and with the table in README.md. */
 export const SETTINGS = [
@@ -76,9 +76,14 @@ export const SETTINGS = [
   'RESCIND_WORKERS',
 ] as const;
 
+/** Those that have no such beginning, and are easily given it. */
+const WITHOUT_PREFIX = ['DATABASE_URL', 'HOST', 'PORT'];
+
 /** What Kubernetes puts into the environment of a container for a service whose name begins with `rescind`. */
 const INJECTED =
-  /^RESCIND_(.+_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;
+  /^RESCIND_(.+_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;
+/** Of these the value tells: what a person means by such a name is a number. */
+const INJECTED_ADDRESS = /^(tcp|udp|sctp):\/\//;
 
 /**
  * Refuses a setting that nobody reads: what a mistyped one was meant to say would silently not hold.
@@ -87,7 +92,7 @@ const INJECTED =
 export function refuseUnknownSettings(): void {
   const known = new Set<string>(SETTINGS);
   for (const name of definedNames('RESCIND_')) {
-    if (known.has(name) || INJECTED.test(name)) continue;
+    if (known.has(name) || isInjected(name)) continue;
     throw new ConfigError(
       name,
       `is no setting of Rescind; did you mean ${nearestTo(name)}? README.md lists all.`,
@@ -95,10 +100,20 @@ export function refuseUnknownSettings(): void {
   }
 }
 
+function isInjected(name: string): boolean {
+  if (INJECTED.test(name)) return true;
+  return name.endsWith('_PORT') && INJECTED_ADDRESS.test(text(name) ?? '');
+}
+
 function nearestTo(name: string): string {
-  const [nearest] = SETTINGS.map((known) => ({ known, edits: editsBetween(name, known) })).sort(
-    (left, right) => left.edits - right.edits,
-  );
+  const plain = name.slice('RESCIND_'.length);
+  const [nearest] = [
+    ...SETTINGS.map((known) => ({ known, edits: editsBetween(name, known) })),
+    // So short a name is near to many.
+    ...WITHOUT_PREFIX.map((known) => ({ known, edits: editsBetween(plain, known) })).filter(
+      ({ edits }) => edits <= 1,
+    ),
+  ].sort((left, right) => left.edits - right.edits);
   return (nearest as { known: string }).known;
 }
 

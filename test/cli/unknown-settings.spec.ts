@@ -11,9 +11,20 @@ it.each([
   ['serve', 'RESCIND_PEPPERS_RETIRED', 'RESCIND_PEPPER_RETIRED'],
   ['migrate', 'RESCIND_MIGRATE_PASWORD', 'RESCIND_MIGRATE_PASSWORD'],
   ['bootstrap', 'RESCIND_SCOPES_CATALOG', 'RESCIND_SCOPE_CATALOGUE'],
+  ['recovery-code --business x', 'RESCIND_LOGNAME', 'RESCIND_LOG_NAME'],
+  ['audit reconcile', 'RESCIND_LOGNAME', 'RESCIND_LOG_NAME'],
+  ['audit faults', 'RESCIND_LOGNAME', 'RESCIND_LOG_NAME'],
+  ['tokens list', 'RESCIND_API_ULR', 'RESCIND_API_URL'],
+  ['tokens find', 'RESCIND_API_TOKN', 'RESCIND_API_TOKEN'],
+  ['revoke --token x', 'RESCIND_URL', 'RESCIND_API_URL'],
+  // Some have no such beginning.
+  ['serve', 'RESCIND_PORT', 'PORT'],
+  ['serve', 'RESCIND_HOST', 'HOST'],
+  ['serve', 'RESCIND_DATABASE_URL', 'DATABASE_URL'],
+  ['serve', 'RESCIND_METRICS_PORT', 'RESCIND_METRICS_TOKEN'],
 ])('%s refuses %s and names %s, not the value', async (command, name, meant) => {
   const settings = { DATABASE_URL: database.url, PORT: '0', [name]: 'hush-hush' };
-  const { code, stderr } = await rescind([command], settings, true).ended;
+  const { code, stderr } = await rescind(command.split(' '), settings, true).ended;
   expect({ code, stderr }).toEqual({
     code: 1,
     stderr: `rescind: ${name} is no setting of Rescind; did you mean ${meant}? README.md lists all.\n`,
@@ -27,6 +38,7 @@ it('what Kubernetes injects for services of such a name, and empty variables, st
     RESCIND_SERVICE_PORT: '3000',
     RESCIND_SERVICE_PORT_HTTP: '3000',
     RESCIND_PORT: 'tcp://10.0.0.1:3000',
+    RESCIND_METRICS_PORT: 'udp://10.0.0.1:9464',
     RESCIND_PORT_3000_TCP: 'tcp://10.0.0.1:3000',
     RESCIND_METRICS_PORT_9464_TCP_ADDR: '10.0.0.1',
     RESCIND_METRICS_PORT_9464_TCP_PROTO: 'tcp',

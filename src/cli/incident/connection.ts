@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { text } from 'node:stream/consumers';
 import { apiToken, apiUrl } from '../../config/api-client.config.js';
 import { ConfigError } from '../../config/environment.js';
+import { refuseUnknownSettings } from '../../config/known-settings.js';
 import { OverHttp } from './over-http.js';
 import { EXIT_REFUSED, EXIT_USAGE, Refused, type TokenAuthority } from './token-authority.js';
 
@@ -38,6 +39,8 @@ export async function connected(
   options: ConnectionOptions,
   work: (authority: TokenAuthority) => Promise<void>,
 ): Promise<void> {
+  // Before anything is asked: a mistyped address would be another server's.
+  refuseUnknownSettings();
   await speaking(async () => {
     const { business = null, by = null } = options;
     if (business !== null && !UUID.test(business))
