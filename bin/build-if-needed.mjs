@@ -30,7 +30,7 @@ const LOCK = join(SCRATCH, 'build.lock');
  * @throws Error with one sentence; the compiler's own errors have been shown.
  */
 export async function buildIfNeeded() {
-  if (!existsSync(join(ROOT, 'src'))) return;
+  if (!existsSync(join(ROOT, 'src'))) return demandBuilt();
   if (isBuilt()) return;
   if (!existsSync(join(ROOT, 'node_modules', '@nestjs', 'cli'))) {
     throw new Error(
@@ -44,6 +44,14 @@ export async function buildIfNeeded() {
   } finally {
     await rm(LOCK, { force: true });
   }
+}
+
+/** `npm pack` builds nothing where scripts are ignored, as they are in a checkout. */
+function demandBuilt() {
+  if (existsSync(join(DIST, 'cli', 'cli.js'))) return;
+  throw new Error(
+    'This package of Rescind was packed without its build: pack it again with `npm pack --ignore-scripts=false`.',
+  );
 }
 
 function isBuilt() {
