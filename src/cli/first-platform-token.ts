@@ -5,6 +5,7 @@ import { secret } from '../config/environment.js';
 import { makeDirectory } from '../config/make-directory.js';
 import { replaceFile } from '../config/private-file.js';
 import type { PlatformTokensService } from '../tokens/platform-tokens.service.js';
+import { isReadByPerson } from './read-by-person.js';
 import { report } from './report.js';
 
 const FILE = 'platform-token';
@@ -18,7 +19,7 @@ export async function makeFirstPlatformToken(tokens: PlatformTokensService): Pro
   const chosen = secret('RESCIND_BOOTSTRAP_TOKEN');
   if (chosen !== undefined) {
     await tokens.bootstrap(chosen, SYSTEM_CONTEXT);
-  } else if (process.stderr.isTTY) {
+  } else if (isReadByPerson(process.stderr)) {
     const shown = await tokens.bootstrap(undefined, SYSTEM_CONTEXT);
     // At once, so that no later failure can prevent that it is seen.
     if (shown !== null) report(`Platform token, shown this once: ${shown}`);
