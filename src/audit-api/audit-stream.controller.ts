@@ -12,7 +12,7 @@ import { LongAnswer } from './long-answer.guard.js';
 import { AuditStreamService } from './audit-stream.service.js';
 
 const WHAT_COMES =
-  'Server-sent events: `id` is the sequence, `event` the action, `data` the event. Begins now, or at `sequence_from`, or after `Last-Event-ID`, without a gap. Ends when the token is revoked or expires.';
+  'Server-sent events: `id` is the sequence, `event` the action, `data` the event. Begins now, or at `sequence_from`, or after `Last-Event-ID`, without a gap. Ends when the token is revoked or expires: a page that waits for the end, as Swagger UI does, shows nothing until then; `curl -N` shows each event as it comes.';
 
 const AnswersStream = (): MethodDecorator =>
   applyDecorators(

@@ -975,7 +975,7 @@ export const setPlatformAuditRetention = <ThrowOnError extends boolean = true>(o
 /**
  * Follow the log live
  *
- * Server-sent events: `id` is the sequence, `event` the action, `data` the event. Begins now, or at `sequence_from`, or after `Last-Event-ID`, without a gap. Ends when the token is revoked or expires.
+ * Server-sent events: `id` is the sequence, `event` the action, `data` the event. Begins now, or at `sequence_from`, or after `Last-Event-ID`, without a gap. Ends when the token is revoked or expires: a page that waits for the end, as Swagger UI does, shows nothing until then; `curl -N` shows each event as it comes.
  */
 export const streamAuditEvents = <ThrowOnError extends boolean = true>(options?: Options<StreamAuditEventsData, ThrowOnError, StreamAuditEventsResponse>): Promise<ServerSentEventsResult<StreamAuditEventsResponses>> => (options?.client ?? client).sse.get<StreamAuditEventsResponses, StreamAuditEventsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -986,7 +986,7 @@ export const streamAuditEvents = <ThrowOnError extends boolean = true>(options?:
 /**
  * Follow the platform's own log, that of a business, or all, live
  *
- * Server-sent events: `id` is the sequence, `event` the action, `data` the event. Begins now, or at `sequence_from`, or after `Last-Event-ID`, without a gap. Ends when the token is revoked or expires. Of all logs each event comes at least once; `id` is the time in milliseconds, and a reader that resumes gets the last minute before it again, by time. New events come in the order of their log. A reader that cannot keep up is disconnected, and can resume.
+ * Server-sent events: `id` is the sequence, `event` the action, `data` the event. Begins now, or at `sequence_from`, or after `Last-Event-ID`, without a gap. Ends when the token is revoked or expires: a page that waits for the end, as Swagger UI does, shows nothing until then; `curl -N` shows each event as it comes. Of all logs each event comes at least once; `id` is the time in milliseconds, and a reader that resumes gets the last minute before it again, by time. New events come in the order of their log. A reader that cannot keep up is disconnected, and can resume.
  */
 export const streamPlatformAuditEvents = <ThrowOnError extends boolean = true>(options?: Options<StreamPlatformAuditEventsData, ThrowOnError, StreamPlatformAuditEventsResponse>): Promise<ServerSentEventsResult<StreamPlatformAuditEventsResponses>> => (options?.client ?? client).sse.get<StreamPlatformAuditEventsResponses, StreamPlatformAuditEventsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
