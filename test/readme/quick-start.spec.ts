@@ -17,6 +17,49 @@ afterAll(async () => {
   expect({ code, failures: output.match(/"level":50/g) }).toEqual({ code: 0, failures: null });
 });
 
+/** All bash blocks, one after the other, up to the first that fails. */
+async function paste(
+  platformToken: string | undefined,
+): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  const script = blocks()
+    .filter(({ language }) => language === 'bash')
+    .map(({ text }) => text)
+    .join('\n');
+  const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, PORT: String(server.port) };
+  if (platformToken !== undefined) env.PLATFORM = platformToken;
+  return promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], { env }).then(
+    (output) => ({ code: 0, ...output }),
+    (error: unknown) => error as { code: unknown; stdout: string; stderr: string },
+  );
+}
+
+it.each([[undefined], ['']])(
+  'without a platform token (%s) it stops at once, and says what is missing',
+  async (none) => {
+    const { code, stdout, stderr } = await paste(none);
+    expect({ code: code !== 0, stdout }).toEqual({ code: true, stdout: '' });
+    expect(stderr.trim().split('\n').at(-1)).toContain(
+      'PLATFORM: is not set: put the platform token into it first',
+    );
+    expect(stderr).not.toContain('curl');
+  },
+);
+
+it('with one that is not good it stops at the first call, and shows the refusal', async () => {
+  const { code, stdout, stderr } = await paste(`${server.platformToken}x`);
+  expect({ code: code !== 0, stdout }).toEqual({ code: true, stdout: '' });
+  expect(stderr).toContain("code: 'authentication.invalid'");
+  expect(stderr.match(/curl: \(22\)/g)).toHaveLength(1);
+});
+
+it('every call of README.md that is run shows a refusal, and fails with it', () => {
+  const calls = blocks().flatMap(({ language, text }) =>
+    language === 'bash' ? text.split('\n').filter((line) => /\bcurl /.test(line)) : [],
+  );
+  expect(calls.length).toBeGreaterThan(10);
+  expect(calls.filter((line) => !line.includes('--fail-with-body'))).toEqual([]);
+});
+
 it('every bash block of README.md runs as it stands, and answers what README.md shows', async () => {
   const all = blocks();
   const runnable = all.filter(({ language }) => language === 'bash');
