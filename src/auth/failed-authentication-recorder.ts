@@ -13,10 +13,14 @@ import { loggableError } from '../common/errors/driver-error.js';
 import type { ErrorObserver } from '../common/errors/error-observer.js';
 import { PeriodicTask } from '../common/periodic-task.js';
 import { sessionSecretOf } from '../common/session-secret.js';
+import { INACTIVE_REASONS } from '../verification/verdict.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
 import { FailureTally, type FailedAuthentication } from './failure-tally.js';
 
 const FLUSH_MS = 5000;
+
+/** Those that are no verdict. */
+const OTHER_REASONS = ['invalid', 'rate_limited', 'cross_site'];
 
 /**
  * Records failed authentications in the platform's log, one event per address, reason and interval: nobody can tell for
@@ -26,8 +30,12 @@ const FLUSH_MS = 5000;
 export class FailedAuthenticationRecorder
   implements ErrorObserver, OnApplicationBootstrap, BeforeApplicationShutdown
 {
-  /** Since the start of this process, by reason. */
-  readonly byReason = new Map<string, number>();
+  /** Since the start of this process, by reason; each from 0 on. */
+  readonly byReason = new Map<string, number>(
+    [...INACTIVE_REASONS.filter((reason) => reason !== 'insufficient_scope'), ...OTHER_REASONS].map(
+      (reason) => [reason, 0],
+    ),
+  );
   private readonly logger = new Logger('Audit');
   private readonly failed = new FailureTally();
   private readonly flushing = new PeriodicTask(() => this.write(), FLUSH_MS);

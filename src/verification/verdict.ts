@@ -28,3 +28,5 @@ const INACTIVE: Record<InactiveReason, Verdict> = {
   insufficient_scope: { active: false, reason: 'insufficient_scope' },
   ip_not_allowed: { active: false, reason: 'ip_not_allowed' },
 };
+
+export const INACTIVE_REASONS = Object.keys(INACTIVE) as InactiveReason[];

@@ -74,6 +74,13 @@ describe('the metrics of a process', () => {
     ).toBeGreaterThanOrEqual(7);
   });
 
+  it('begin at 0 with what they alert on, so that the first count is growth', async () => {
+    for (const reason of ['unknown', 'revoked', 'expired'])
+      expect(await valueOf(`rescind_failed_authentications_total{reason="${reason}"}`)).toBe(0);
+    for (const outcome of ['unknown', 'suspended', 'exhausted'])
+      expect(await valueOf(`rescind_verdicts_total{outcome="${outcome}"}`)).toBe(0);
+  });
+
   it('count failed authentications, and tell of the lease, the verifiers, the seal and the build', async () => {
     const api = await platform(app.url);
     await api.as('dz_nonsense').get('/api/v1/admin/businesses');
