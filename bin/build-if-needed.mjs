@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, open, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, open, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { runNpm } from './supported-node.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const CONSOLE = ['packages', 'console'];
@@ -17,6 +18,14 @@ const SOURCES = [
   'tsconfig.json',
   'package.json',
 ];
+/** What else npm needs to install whatever builds it. */
+const MANIFESTS = [
+  'package-lock.json',
+  '.npmrc',
+  join(...CONSOLE, 'package.json'),
+  join(...CONSOLE, 'tsconfig.json'),
+];
+const COMPILER = join(ROOT, 'node_modules', '@nestjs', 'cli');
 const PAGE = ['pages', 'audit-verify'];
 const DIST = join(ROOT, 'dist');
 /** Written last, with the time at which its build began: sources changed meanwhile count as newer. */
@@ -25,18 +34,14 @@ const SCRATCH = join(ROOT, '.tmp');
 const LOCK = join(SCRATCH, 'build.lock');
 
 /**
- * Builds `dist` if it is missing or older than its sources. Each build is made in a directory of its own and
+ * Builds `dist` if it is missing or older than its sources; where the compiler is not installed (`npm ci --omit=dev`), in a
+ * folder of its own, which is removed. Each build is made in a directory of its own and
  * renamed when complete, so that processes that start together never run half of one.
  * @throws Error with one sentence; the compiler's own errors have been shown.
  */
 export async function buildIfNeeded() {
   if (!existsSync(join(ROOT, 'src'))) return demandBuilt();
   if (isBuilt()) return;
-  if (!existsSync(join(ROOT, 'node_modules', '@nestjs', 'cli'))) {
-    throw new Error(
-      'Rescind has to be built, and what builds it is not installed: run `npm ci`, without --omit=dev, and start again.',
-    );
-  }
   await mkdir(SCRATCH, { recursive: true });
   await takeLock();
   try {
@@ -77,19 +82,51 @@ async function build() {
   console.error('Building Rescind (only after a change of its sources)…');
   try {
     await removeLeftovers();
-    await writeFile(
-      config,
-      JSON.stringify({ extends: '../tsconfig.json', compilerOptions: { outDir: draft } }),
-    );
-    await compile(config);
-    await buildPage(draft);
-    await buildConsolePage(draft);
+    if (existsSync(COMPILER)) {
+      await writeFile(
+        config,
+        JSON.stringify({ extends: '../tsconfig.json', compilerOptions: { outDir: draft } }),
+      );
+      await compile(config);
+      await buildPage(draft);
+      await buildConsolePage(draft);
+    } else await buildApart(draft);
     await writeFile(join(draft, '.built'), '');
     await utimes(join(draft, '.built'), begun, begun);
     if (existsSync(DIST)) await rename(DIST, outdated);
     await rename(draft, DIST);
   } finally {
     await Promise.all([draft, config, outdated].map((path) => rm(path, { recursive: true, force: true })));
+  }
+}
+
+/** @throws Error with one sentence when what builds it cannot be fetched, or does not build it. */
+async function buildApart(draft) {
+  const workshop = join(SCRATCH, `workshop-${process.pid}`);
+  const stopped = new AbortController();
+  const stop = () => stopped.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const demand = (failure, sentence) => {
+    if (stopped.signal.aborted) throw new Error('The build was stopped.');
+    if (failure !== null) throw new Error(sentence);
+  };
+  console.error('What builds Rescind is not installed: fetching it from npm, for this build alone…');
+  try {
+    for (const name of [...SOURCES, ...MANIFESTS])
+      await cp(join(ROOT, name), join(workshop, name), { recursive: true });
+    const { signal } = stopped;
+    const missing = await runNpm(workshop, ['ci', '--include=dev'], { signal });
+    demand(
+      missing,
+      `Rescind has to be built, and npm could not fetch what builds it (${missing}): run \`npm ci\` without --omit=dev, or let npm reach its registry, and start again.`,
+    );
+    // Its output to stderr: stdout belongs to the command that runs next.
+    const failure = await runNpm(workshop, ['run', '-s', 'build'], { signal, out: 2 });
+    demand(failure, `Rescind could not be built (${failure}).`);
+    await rename(join(workshop, 'dist'), draft);
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+    await rm(workshop, { recursive: true, force: true });
   }
 }
 
@@ -106,7 +143,7 @@ async function buildConsolePage(draft) {
 /** What killed builds left behind. */
 async function removeLeftovers() {
   const names = readdirSync(SCRATCH).filter((name) => {
-    const pid = /^(?:dist|outdated|tsconfig)-(\d+)/.exec(name)?.[1];
+    const pid = /^(?:dist|outdated|tsconfig|workshop)-(\d+)/.exec(name)?.[1];
     return pid && !isRunning(Number(pid));
   });
   await Promise.all(names.map((name) => rm(join(SCRATCH, name), { recursive: true, force: true })));

@@ -118,17 +118,24 @@ async function fetchInto(cache, home, { name, version, integrity }) {
 }
 
 async function npmCi(directory) {
-  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--global=false'];
   const patience = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-timeout=60000'];
+  const why = await runNpm(directory, ['ci', ...patience]);
+  if (why === 'ENOENT') throw refusal('npm is not there to fetch another');
+  if (why !== null) throw refusal(`npm could not fetch another (${why})`);
+}
+
+/**
+ * Runs npm, the one that runs this if there is one, without scripts of packages.
+ * @param options of the child process: a `signal` that ends it, and `out`, where its output goes
+ * @returns why it failed, ENOENT if there is none; null: it did not
+ */
+export async function runNpm(directory, args, options = {}) {
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--global=false'];
   const { npm_execpath: running } = process.env;
-  const npm = running?.endsWith('npm-cli.js') ? [process.execPath, running] : ['npm'];
-  const [program, ...before] = npm;
-  const { code, said } = await run(program, [...before, 'ci', ...flags, ...patience], { cwd: directory });
-  if (code === 'ENOENT') throw refusal('npm is not there to fetch another');
-  if (code !== 0) {
-    const reason = /npm error code (\w+)/.exec(said)?.[1] ?? (await lastLineOf(said));
-    throw refusal(`npm could not fetch another (${reason})`);
-  }
+  const [program, ...before] = running?.endsWith('npm-cli.js') ? [process.execPath, running] : ['npm'];
+  const { code, said } = await run(program, [...before, ...args, ...flags], { cwd: directory, ...options });
+  if (code === 0 || code === 'ENOENT') return code || null;
+  return /npm error code (\w+)/.exec(said)?.[1] ?? lastLineOf(said);
 }
 
 async function demandThatItRuns(program) {
@@ -142,9 +149,9 @@ function lastLineOf(text) {
 }
 
 /** @returns the exit code, or the code of the error that it could not be started with */
-function run(program, args, options) {
+function run(program, args, { out = 'ignore', ...options }) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { env: process.env, ...options, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(program, args, { env: process.env, ...options, stdio: ['ignore', out, 'pipe'] });
     let said = '';
     child.stderr.on('data', (chunk) => (said += chunk));
     child.on('error', ({ code }) => resolve({ code, said }));
