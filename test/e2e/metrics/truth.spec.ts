@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PATCH_OP } from '../../../src/dialects/scim/scim-urns.js';
 import { freshDatabase, sql, type TestDatabase } from '../../support/databases.js';
 import { exchange } from '../../support/exchange.js';
 import {
@@ -72,6 +73,43 @@ describe('the metrics of a process', () => {
     expect(
       await valueOf('rescind_revocation_confirmation_seconds_count{outcome="confirmed"}'),
     ).toBeGreaterThanOrEqual(7);
+  });
+
+  it('count those of OpenTrain, of a directory, of a selection and of a cut-off as well', async () => {
+    const before = { owner: await revoked('owner'), request: await revoked('request') };
+    const owner = await aToken(business, { role: 'owner' });
+    const opentrain = await aToken(business, { role: 'admin' });
+    const gone = await opentrain.api.within(null).delete(`/api/public/v1/tokens/${opentrain.id}`);
+    expect([gone.status, await revoked('request')]).toEqual([200, before.request + 1]);
+
+    const member = await aMember(business);
+    await aToken(business, { member });
+    await aToken(business, { member });
+    const deactivated = await exchange(app.url, {
+      method: 'PATCH',
+      path: `/scim/v2/Users/${member.id}`,
+      headers: [
+        ['authorization', `Bearer ${owner.secret}`],
+        ['content-type', 'application/scim+json'],
+      ],
+      body: JSON.stringify({
+        schemas: [PATCH_OP],
+        Operations: [{ op: 'replace', value: { active: false } }],
+      }),
+    });
+    expect([deactivated.status, await revoked('owner')]).toEqual([200, before.owner + 2]);
+
+    const identity = await anIdentity(business);
+    await aToken(business, { identityId: identity.id, name: 'chosen' });
+    await aToken(business, { identityId: identity.id, name: 'cut off' });
+    const reason = 'a test';
+    await business.api.post('/api/v1/revocations', {
+      selector: { name: 'chosen', identity_id: identity.id },
+      reason,
+    });
+    expect(await revoked('selection')).toBe(1);
+    await business.api.post('/api/v1/revocations', { selector: { identity: identity.id }, reason });
+    await waitFor('the marking', async () => (await revoked('cut_off')) === 1);
   });
 
   it('begin at 0 with what they alert on, so that the first count is growth', async () => {
