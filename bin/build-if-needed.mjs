@@ -121,7 +121,7 @@ async function buildApart(draft) {
       `Rescind has to be built, and npm could not fetch what builds it (${missing}): run \`npm ci\` without --omit=dev, or let npm reach its registry, and start again.`,
     );
     // Its output to stderr: stdout belongs to the command that runs next.
-    const failure = await runNpm(workshop, ['run', '-s', 'build'], { signal, out: 2 });
+    const failure = await runNpm(workshop, ['run', 'build'], { signal, out: 2 });
     demand(failure, `Rescind could not be built (${failure}).`);
     await rename(join(workshop, 'dist'), draft);
   } finally {
