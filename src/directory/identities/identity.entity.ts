@@ -9,6 +9,7 @@ export type IdentityStatus = 'active' | 'disabled';
 @Check('identities_role_check', `"role" IN ('owner', 'admin', 'developer', 'auditor', 'no-access')`)
 @Check('identities_status_check', `"status" IN ('active', 'disabled')`)
 @Index('identities_created_at_idx', ['businessId', 'createdAt', 'id'])
+@Index('identities_cut_off_idx', ['businessId', 'notBefore'], { where: '"not_before" IS NOT NULL' })
 export class Identity {
   @PrimaryColumn('uuid')
   id!: string;

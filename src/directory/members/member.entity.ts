@@ -15,6 +15,7 @@ import type { MemberRole, Role } from './role.js';
 })
 @Index('members_person_idx', ['email', 'createdAt', 'id'])
 @Index('members_created_at_idx', ['businessId', 'createdAt', 'id'])
+@Index('members_cut_off_idx', ['businessId', 'notBefore'], { where: '"not_before" IS NOT NULL' })
 export class Member {
   @PrimaryColumn('uuid')
   id!: string;
