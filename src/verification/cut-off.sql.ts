@@ -33,7 +33,7 @@ function latestOf(business: string): string {
   const ofOwners = (table: string): string =>
     `(SELECT not_before FROM ${table} WHERE business_id = ${business} AND not_before IS NOT NULL ORDER BY not_before DESC LIMIT 1)`;
   const ofLog = (log: string): string =>
-    `(SELECT not_before FROM audit_cut_offs WHERE business_id = ${log} ORDER BY (not_before AT TIME ZONE 'UTC') DESC LIMIT 1)`;
+    `(SELECT not_before FROM audit_cut_offs WHERE business_id = ${log} AND sequence >= 0 ORDER BY not_before DESC LIMIT 1)`;
   return `greatest((SELECT not_before FROM platform_not_before WHERE only_row), (SELECT not_before FROM businesses WHERE id = ${business}),
     ${ofOwners('members')}, ${ofOwners('identities')}, (SELECT max(not_before) FROM peppers), ${ofLog(business)}, ${ofLog(PLATFORM)})`;
 }

@@ -76,4 +76,26 @@ describe('tokens that a cut-off covers', () => {
       }
     },
   );
+
+  it('of one subject are found along the primary key of the register, the latest of all by an index of its own', async () => {
+    const planOf = async (condition: string): Promise<string> => {
+      await session.query('SET enable_seqscan = off');
+      const { rows } = await session.query<{ 'QUERY PLAN': string }>(
+        `EXPLAIN SELECT ${condition} FROM tokens t WHERE t.business_id = $1`,
+        [business.id],
+      );
+      return rows.map((row) => row['QUERY PLAN']).join('\n');
+    };
+    const each = await planOf(isCutOff('t'));
+    expect(each).toContain('audit_cut_offs_pkey');
+    expect(each).not.toContain('audit_cut_offs_latest_idx');
+    const known = await planOf(isCutOff('t', '$1::uuid'));
+    for (const index of [
+      'audit_cut_offs_pkey',
+      'audit_cut_offs_latest_idx',
+      'members_cut_off_idx',
+      'identities_cut_off_idx',
+    ])
+      expect(known).toContain(index);
+  });
 });
