@@ -102,7 +102,7 @@ async function build() {
 
 /** @throws Error with one sentence when what builds it cannot be fetched, or does not build it. */
 async function buildApart(draft) {
-  const workshop = join(SCRATCH, `workshop-${process.pid}`);
+  const apart = join(SCRATCH, `apart-${process.pid}`);
   const stopped = new AbortController();
   const stop = () => stopped.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
@@ -113,20 +113,20 @@ async function buildApart(draft) {
   console.error('What builds Rescind is not installed: fetching it from npm, for this build alone…');
   try {
     for (const name of [...SOURCES, ...MANIFESTS])
-      await cp(join(ROOT, name), join(workshop, name), { recursive: true });
+      await cp(join(ROOT, name), join(apart, name), { recursive: true });
     const { signal } = stopped;
-    const missing = await runNpm(workshop, ['ci', '--include=dev'], { signal });
+    const missing = await runNpm(apart, ['ci', '--include=dev'], { signal });
     demand(
       missing,
       `Rescind has to be built, and npm could not fetch what builds it (${missing}): run \`npm ci\` without --omit=dev, or let npm reach its registry, and start again.`,
     );
     // Its output to stderr: stdout belongs to the command that runs next.
-    const failure = await runNpm(workshop, ['run', 'build'], { signal, out: 2 });
+    const failure = await runNpm(apart, ['run', 'build'], { signal, out: 2 });
     demand(failure, `Rescind could not be built (${failure}).`);
-    await rename(join(workshop, 'dist'), draft);
+    await rename(join(apart, 'dist'), draft);
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
-    await rm(workshop, { recursive: true, force: true });
+    await rm(apart, { recursive: true, force: true });
   }
 }
 
@@ -143,7 +143,7 @@ async function buildConsolePage(draft) {
 /** What killed builds left behind. */
 async function removeLeftovers() {
   const names = readdirSync(SCRATCH).filter((name) => {
-    const pid = /^(?:dist|outdated|tsconfig|workshop)-(\d+)/.exec(name)?.[1];
+    const pid = /^(?:dist|outdated|tsconfig|apart)-(\d+)/.exec(name)?.[1];
     return pid && !isRunning(Number(pid));
   });
   await Promise.all(names.map((name) => rm(join(SCRATCH, name), { recursive: true, force: true })));
