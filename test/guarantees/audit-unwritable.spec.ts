@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { AnyBody, ApiAnswer } from '../support/api.js';
-import { freshDatabase, sql, type TestDatabase } from '../support/databases.js';
+import { changeSchema, freshDatabase, sql, type TestDatabase } from '../support/databases.js';
 import { exchange } from '../support/exchange.js';
 import { aBusiness, aMember, aToken, type TestBusiness } from '../support/factories.js';
 import { startRescind, type RescindProcess } from '../support/rescind-process.js';
@@ -26,8 +26,8 @@ const WAYS: [string, (database: TestDatabase) => Promise<() => Promise<unknown>>
 
 function byStatements(breaking: string, mending: string) {
   return async ({ superuserUrl }: TestDatabase): Promise<() => Promise<unknown>> => {
-    await sql(superuserUrl, breaking);
-    return () => sql(superuserUrl, mending);
+    await changeSchema(superuserUrl, breaking);
+    return () => changeSchema(superuserUrl, mending);
   };
 }
 

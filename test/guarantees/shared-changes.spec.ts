@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { freshDatabase, sql, type TestDatabase } from '../support/databases.js';
+import { changeSchema, freshDatabase, sql, type TestDatabase } from '../support/databases.js';
 import type { AnyBody, ApiAnswer } from '../support/api.js';
 import { aBusiness, aMember, aToken, type TestBusiness, type TestToken } from '../support/factories.js';
 import { startRescind, type RescindProcess } from '../support/rescind-process.js';
@@ -94,7 +94,7 @@ describe('R4: changes that share a transaction', () => {
   });
 
   it('are made but for the one that the database refuses', async () => {
-    await sql(
+    await changeSchema(
       database.superuserUrl,
       `CREATE FUNCTION refuse_poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'poison'; END $$;
        CREATE TRIGGER refuse_poison BEFORE INSERT ON tokens FOR EACH ROW WHEN (NEW.name = 'poison') EXECUTE FUNCTION refuse_poison()`,
@@ -106,7 +106,7 @@ describe('R4: changes that share a transaction', () => {
     const expected = businesses.flatMap(() =>
       Array.from({ length: CALLS }, (_, number) => (number === 3 ? 500 : 201)),
     );
-    await sql(database.superuserUrl, 'DROP FUNCTION refuse_poison() CASCADE');
+    await changeSchema(database.superuserUrl, 'DROP FUNCTION refuse_poison() CASCADE');
     expect(statuses).toEqual(expected);
     await expectDense();
   });

@@ -1,5 +1,5 @@
 import { Api } from '../support/api.js';
-import { freshDatabase, serviceUrlOf, sql, type TestDatabase } from '../support/databases.js';
+import { changeSchema, freshDatabase, serviceUrlOf, sql, type TestDatabase } from '../support/databases.js';
 import { aBusiness, aMember, aToken, type TestBusiness, type TestToken } from '../support/factories.js';
 import { startRescind, type RescindProcess } from '../support/rescind-process.js';
 import { platformSecret } from '../support/test-run.js';
@@ -89,7 +89,7 @@ describe.each([
 
   it('R4: a revocation whose event cannot be written is not made', async () => {
     const token = await remembered();
-    await sql(
+    await changeSchema(
       database.superuserUrl,
       `CREATE FUNCTION refuse_event() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no room'; END $$;
        CREATE TRIGGER refuse_event BEFORE INSERT ON audit_events FOR EACH ROW WHEN (NEW.target_id = '${token.id}') EXECUTE FUNCTION refuse_event();`,
@@ -100,7 +100,7 @@ describe.each([
       expect(await verdicts(token)).toEqual(['active', 'active']);
       expect(await sql(database.url, 'SELECT FROM tokens WHERE id = $1 AND revoked_at IS NOT NULL', [token.id])).toEqual([]); // prettier-ignore
     } finally {
-      await sql(database.superuserUrl, 'DROP FUNCTION refuse_event() CASCADE');
+      await changeSchema(database.superuserUrl, 'DROP FUNCTION refuse_event() CASCADE');
     }
   });
 

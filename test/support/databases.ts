@@ -45,6 +45,24 @@ function asUserOf(somebody: string, url: string): string {
   return Object.assign(new URL(url), { username, password }).href;
 }
 
+/** How often a change of the schema may lose a deadlock to the running service. */
+const DEADLOCKS_MAX = 20;
+
+/**
+ * Changes the schema under a running service: what locks a table with all its partitions can lose a deadlock to whoever
+ * reads them, and is then tried again.
+ */
+export async function changeSchema(superuserUrl: string, statements: string): Promise<void> {
+  for (let lost = 0; ; lost++) {
+    try {
+      await sql(superuserUrl, statements);
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code !== '40P01' || lost === DEADLOCKS_MAX) throw error;
+    }
+  }
+}
+
 /** Runs one statement in a session of its own, which sees the rows of every business. */
 export async function sql<Row = Record<string, unknown>>(
   url: string,

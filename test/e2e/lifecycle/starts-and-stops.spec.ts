@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { freshDatabase, sql, type TestDatabase } from '../../support/databases.js';
+import { changeSchema, freshDatabase, sql, type TestDatabase } from '../../support/databases.js';
 import { Api } from '../../support/api.js';
 import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
 import { noteSecret, testRun } from '../../support/test-run.js';
@@ -139,7 +139,7 @@ describe('the log of the platform tells', () => {
 
   it('of a start that could not be recorded as soon as it can be, and serves meanwhile', async () => {
     await (await start()).stop();
-    await sql(
+    await changeSchema(
       database.superuserUrl,
       `CREATE FUNCTION refuse_starts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not now'; END $$;
        CREATE TRIGGER refuse_starts BEFORE INSERT ON audit_events FOR EACH ROW WHEN (NEW.action = 'service.started')
@@ -148,7 +148,7 @@ describe('the log of the platform tells', () => {
     await news();
     const app = await start();
     expect(await news()).toEqual([]);
-    await sql(database.superuserUrl, 'DROP FUNCTION refuse_starts() CASCADE');
+    await changeSchema(database.superuserUrl, 'DROP FUNCTION refuse_starts() CASCADE');
     await waitFor('the record', async () =>
       (await news()).some(({ action }) => action === 'service.started'),
     );

@@ -1,4 +1,4 @@
-import { freshDatabase, sql, type TestDatabase } from '../../support/databases.js';
+import { changeSchema, freshDatabase, sql, type TestDatabase } from '../../support/databases.js';
 import { exchange } from '../../support/exchange.js';
 import { aBusiness, aMember, anIdentity, aToken, type TestBusiness } from '../../support/factories.js';
 import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
@@ -13,7 +13,7 @@ describe('while no event can be written', () => {
     database = await freshDatabase();
     app = await startRescind({ databaseUrl: database.url });
     business = await aBusiness({ url: app.url });
-    await sql(
+    await changeSchema(
       database.superuserUrl,
       `CREATE FUNCTION refuse_events() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no room for events'; END $$;
        CREATE TRIGGER refuse_events BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION refuse_events();
@@ -26,7 +26,7 @@ describe('while no event can be written', () => {
   });
 
   const writable = (yes: boolean) =>
-    sql(
+    changeSchema(
       database.superuserUrl,
       `ALTER TABLE audit_events ${yes ? 'DISABLE' : 'ENABLE'} TRIGGER refuse_events`,
     );
