@@ -18,16 +18,22 @@ describe('tokens that a cut-off covers', () => {
   let member: string;
   let identity: string;
   let service: string;
+  let other: string;
 
   beforeAll(async () => {
     const { superuserUrl, databaseUrl } = await sharedApp();
     business = await aBusiness();
     member = (await aMember(business)).id;
-    const other = (await aMember(business)).id;
+    other = (await aMember(business)).id;
     identity = (await anIdentity(business)).id;
     service = new URL(serviceUrlOf(databaseUrl)).username;
     session = new pg.Client({ connectionString: superuserUrl });
     await session.connect();
+  });
+  afterAll(() => session?.end());
+
+  /** In a transaction that is rolled back: a token of a pepper that nobody has makes the service of the run not ready. */
+  async function makeTokens(): Promise<void> {
     await session.query(
       `INSERT INTO tokens (id, jti, business_id, owner_kind, member_id, identity_id, dialect, token_prefix, digest, pepper_id, scopes, created_at)
        SELECT gen_random_uuid(), substr(md5($1 || owner || pepper || day), 1, 22), $1::uuid, CASE WHEN owner = $2 THEN 'identity' ELSE 'user' END,
@@ -36,8 +42,7 @@ describe('tokens that a cut-off covers', () => {
        FROM unnest(ARRAY[$2, $3, $4]) owner, unnest(ARRAY['gone', $5]) pepper, generate_series(1, $6) day`,
       [business.id, identity, member, other, PEPPER, DAYS],
     );
-  });
-  afterAll(() => session?.end());
+  }
 
   const owners = 3;
   const peppers = 2;
@@ -62,6 +67,7 @@ describe('tokens that a cut-off covers', () => {
     async (_of, cutOff, covered) => {
       await session.query('BEGIN; SET LOCAL session_replication_role = replica');
       try {
+        await makeTokens();
         await session.query(cutOff());
         await session.query(`SET LOCAL app.business_id = '${business.id}'; SET LOCAL ROLE ${service}`);
         const { rows } = await session.query<{ each: number; known: number; differ: number }>(
