@@ -1,4 +1,5 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * Businesses, people, tokens, the revocation feed and the audit log.
@@ -6,7 +7,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * Times are `timestamptz(3)`: a cursor made from a JavaScript date must compare equal to its row.
  * What no caller may do is forbidden here as well, by privilege and by trigger, not by convention.
  */
-export class Foundation1763683200000 implements MigrationInterface {
+export class Foundation1763683200000 implements Migration {
   name = 'Foundation1763683200000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -22,13 +23,6 @@ export class Foundation1763683200000 implements MigrationInterface {
     ]) {
       await runner.query(statement);
     }
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      DROP TABLE audit_events, audit_heads, revocation_feed, revocation_feed_epoch, verifiers, tokens, identities, members, businesses CASCADE;
-      DROP FUNCTION feed_append(text, text), feed_of_token(), feed_of_owner(), feed_of_business(), feed_of_everything(),
-        feed_new_epoch(), feed_prune(interval), token_guard(), audit_refuse_change(), audit_ensure_partitions() CASCADE;`);
   }
 }
 

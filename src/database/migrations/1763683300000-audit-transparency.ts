@@ -1,21 +1,15 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * The Merkle trees over the audit logs. What was sealed stays: the application's role can add to a tree and
  * cannot take from it.
  */
-export class AuditTransparency1763683300000 implements MigrationInterface {
+export class AuditTransparency1763683300000 implements Migration {
   name = 'AuditTransparency1763683300000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of [TREES, CLOSING, GUARDS, PRIVILEGES]) await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      DROP TABLE audit_tiles, audit_trees CASCADE;
-      DROP FUNCTION audit_close_tiles(uuid[], int[], bigint[], bytea[]), audit_tree_grows(), audit_head_grows() CASCADE;
-      DROP TRIGGER IF EXISTS audit_heads_grow ON audit_heads;`);
   }
 }
 

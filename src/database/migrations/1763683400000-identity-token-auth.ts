@@ -1,7 +1,8 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /** The terms under which Infisical's Token Auth issues tokens to an identity. */
-export class IdentityTokenAuth1763683400000 implements MigrationInterface {
+export class IdentityTokenAuth1763683400000 implements Migration {
   name = 'IdentityTokenAuth1763683400000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -23,9 +24,5 @@ DO $$ BEGIN
     GRANT SELECT, INSERT, UPDATE, DELETE ON identity_token_auth TO rescind_app;
   END IF;
 END $$;`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE identity_token_auth');
   }
 }

@@ -1,10 +1,11 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * What an operator may do to feed and registry by hand must not leave a verifier trusting its memory: a deletion of
  * entries that somebody has not read yet makes all start over, and registrations never vanish all at once.
  */
-export class GuardedRegistry1763683450000 implements MigrationInterface {
+export class GuardedRegistry1763683450000 implements Migration {
   name = 'GuardedRegistry1763683450000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -26,11 +27,5 @@ export class GuardedRegistry1763683450000 implements MigrationInterface {
       END $$;
       CREATE TRIGGER verifiers_no_truncate BEFORE TRUNCATE ON verifiers
         FOR EACH STATEMENT EXECUTE FUNCTION verifiers_refuse_truncate();`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      DROP FUNCTION feed_deleted() CASCADE;
-      DROP FUNCTION verifiers_refuse_truncate() CASCADE;`);
   }
 }

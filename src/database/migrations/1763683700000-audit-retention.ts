@@ -1,26 +1,16 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * How long each log is kept. The application's role can ask for what has expired to be dropped; what has, is decided
  * here, by the policy, the platform's minimum and the clock of the database, and no drop commits without its event.
  */
-export class AuditRetention1763683700000 implements MigrationInterface {
+export class AuditRetention1763683700000 implements Migration {
   name = 'AuditRetention1763683700000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of [TABLES, EXPIRY, DROP, PURGE, PARTITIONS, ON_RECORD, DELETION, PRIVILEGES])
       await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      DROP TRIGGER audit_events_dropped_only ON audit_events;
-      DROP TRIGGER audit_events_append_only ON audit_events;
-      CREATE TRIGGER audit_events_append_only BEFORE UPDATE OR DELETE ON audit_events FOR EACH ROW EXECUTE FUNCTION audit_refuse_change();
-      DROP TABLE audit_retention, audit_retention_limit, audit_dropped_revocations CASCADE;
-      DROP FUNCTION audit_droppable_through(uuid), audit_drop_expired(uuid, bigint, bigint), audit_purge_dropped(),
-        audit_partition_is_dropped(regclass), audit_drop_partition(), audit_policy_is_on_record(), audit_drop_is_on_record(),
-        audit_refuse_undropped() CASCADE;`);
   }
 }
 

@@ -1,4 +1,5 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 const FUNCTIONS = [
   'feed_append(text, text)',
@@ -13,7 +14,7 @@ const FUNCTIONS = [
  * Functions with the owner's rights look for their tables among the temporary ones last. PostgreSQL looks there first
  * unless told otherwise: a session with a temporary `revocation_feed` would have kept its revocations to itself.
  */
-export class TemporaryTablesLast1763683800000 implements MigrationInterface {
+export class TemporaryTablesLast1763683800000 implements Migration {
   name = 'TemporaryTablesLast1763683800000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -23,9 +24,5 @@ export class TemporaryTablesLast1763683800000 implements MigrationInterface {
           EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', name, current_schema());
         END LOOP;
       END $$`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    for (const name of FUNCTIONS) await runner.query(`ALTER FUNCTION ${name} SET search_path FROM CURRENT`);
   }
 }

@@ -1,21 +1,16 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * How every change begins: the logs that it will write to are locked, and its actors are looked at after that. Who
  * revokes a token, removes a member or suspends a business writes to the same log, so either that is seen here, or it
  * comes later in the log than what the actor does (docs/adr/0015-actors-are-proven-where-they-act.md).
  */
-export class ActorsProvenWhereTheyAct1764000000000 implements MigrationInterface {
+export class ActorsProvenWhereTheyAct1764000000000 implements Migration {
   name = 'ActorsProvenWhereTheyAct1764000000000';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(UP);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      DROP TRIGGER tokens_platform_revocation ON tokens;
-      DROP FUNCTION change_begin(uuid[], uuid[], text[]), token_of_platform_is_revoked();`);
   }
 }
 

@@ -1,7 +1,8 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /** The keys under which callers issued and rotated tokens in the last day, so that a call can be repeated. */
-export class IdempotencyKeys1764000000100 implements MigrationInterface {
+export class IdempotencyKeys1764000000100 implements Migration {
   name = 'IdempotencyKeys1764000000100';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -20,9 +21,5 @@ export class IdempotencyKeys1764000000100 implements MigrationInterface {
           GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO rescind_app;
         END IF;
       END $$`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE idempotency_keys');
   }
 }

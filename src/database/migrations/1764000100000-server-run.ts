@@ -1,11 +1,12 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * A mark that does not outlive a crash of the server: PostgreSQL empties unlogged tables when it recovers. It does so
  * without a new start of its first process when one of the others was killed, and then gives out again the numbers of
  * transactions that had ended without a word on the disk. What a verifier knew of those numbers is void with the mark.
  */
-export class ServerRun1764000100000 implements MigrationInterface {
+export class ServerRun1764000100000 implements Migration {
   name = 'ServerRun1764000100000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -14,9 +15,5 @@ export class ServerRun1764000100000 implements MigrationInterface {
         only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
         run uuid NOT NULL DEFAULT gen_random_uuid()
       )`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE server_run');
   }
 }

@@ -1,11 +1,12 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * What is done with the feed costs what is new in it, not what lies in it: it is read page by page in an order that
  * stays, and pruned from its old end. What all verifiers have applied is found by where their snapshots end and by what
  * they saw in progress, once for all entries.
  */
-export class FeedInOrder1764000110000 implements MigrationInterface {
+export class FeedInOrder1764000110000 implements Migration {
   name = 'FeedInOrder1764000110000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -29,30 +30,6 @@ export class FeedInOrder1764000110000 implements MigrationInterface {
       BEGIN
         IF EXISTS (SELECT FROM gone WHERE xid >= (SELECT min(pg_snapshot_xmax(applied)) FROM verifiers)
             OR xid = ANY (ARRAY(SELECT DISTINCT pg_snapshot_xip(applied) FROM verifiers))) THEN
-          UPDATE revocation_feed_epoch SET epoch = gen_random_uuid();
-        END IF;
-        RETURN NULL;
-      END $$;
-      ${temporaryTablesLast('feed_prune(interval)')}
-      ${temporaryTablesLast('feed_deleted()')}`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      DROP INDEX revocation_feed_xid_idx;
-      CREATE INDEX revocation_feed_xid_idx ON revocation_feed (xid);
-
-      CREATE OR REPLACE FUNCTION feed_prune(older_than interval) RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-        WITH gone AS (
-          DELETE FROM revocation_feed f
-          WHERE f.recorded_at < clock_timestamp() - older_than
-            AND NOT EXISTS (SELECT FROM verifiers v WHERE NOT pg_visible_in_snapshot(f.xid, v.applied))
-          RETURNING 1)
-        SELECT count(*) FROM gone $$;
-
-      CREATE OR REPLACE FUNCTION feed_deleted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-      BEGIN
-        IF EXISTS (SELECT FROM gone g CROSS JOIN verifiers v WHERE NOT pg_visible_in_snapshot(g.xid, v.applied)) THEN
           UPDATE revocation_feed_epoch SET epoch = gen_random_uuid();
         END IF;
         RETURN NULL;

@@ -1,21 +1,15 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * Which token another one was issued or rotated with, and the bound on its life that comes from there. For life: whoever
  * could cut the link could keep a token from being revoked with its parent. Tokens that exist have none.
  */
-export class IssuedByToken1764000300000 implements MigrationInterface {
+export class IssuedByToken1764000300000 implements Migration {
   name = 'IssuedByToken1764000300000';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(UP);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      DROP TRIGGER tokens_origin_guard ON tokens;
-      DROP FUNCTION token_origin_guard();
-      ALTER TABLE tokens DROP COLUMN issued_by_token, DROP COLUMN expires_at_max;`);
   }
 }
 

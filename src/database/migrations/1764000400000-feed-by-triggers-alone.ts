@@ -1,4 +1,5 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 const TRIGGERS = ['feed_of_token()', 'feed_of_owner()', 'feed_of_business()', 'feed_of_everything()'];
 
@@ -6,7 +7,7 @@ const TRIGGERS = ['feed_of_token()', 'feed_of_owner()', 'feed_of_business()', 'f
  * The triggers write to the feed with the rights of the schema's owner, and nobody calls what they call: the service
  * needs no right to append to the feed by itself.
  */
-export class FeedByTriggersAlone1764000400000 implements MigrationInterface {
+export class FeedByTriggersAlone1764000400000 implements Migration {
   name = 'FeedByTriggersAlone1764000400000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -18,15 +19,5 @@ export class FeedByTriggersAlone1764000400000 implements MigrationInterface {
       END $$;
       ALTER FUNCTION feed_append(text, text) SECURITY INVOKER RESET search_path;
       REVOKE EXECUTE ON FUNCTION feed_append(text, text) FROM PUBLIC;`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      DO $$ BEGIN
-        EXECUTE format('ALTER FUNCTION feed_append(text, text) SECURITY DEFINER SET search_path = %I, pg_temp', current_schema());
-      END $$;
-      GRANT EXECUTE ON FUNCTION feed_append(text, text) TO PUBLIC;`);
-    for (const name of TRIGGERS)
-      await runner.query(`ALTER FUNCTION ${name} SECURITY INVOKER RESET search_path`);
   }
 }

@@ -1,11 +1,12 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * A statement that changes many tokens of one owner appends one entry for the owner, in the place of theirs: verifiers
  * forget an owner, and with it all of its tokens, as fast as one token. So with the tokens of a business that have no
  * owner. A trigger for the statement sees all of it, so that nothing can claim to be covered that is not.
  */
-export class FeedOfManyTokens1764000400100 implements MigrationInterface {
+export class FeedOfManyTokens1764000400100 implements Migration {
   name = 'FeedOfManyTokens1764000400100';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -19,25 +20,6 @@ export class FeedOfManyTokens1764000400100 implements MigrationInterface {
         FOR EACH STATEMENT EXECUTE FUNCTION feed_of_tokens();
       CREATE TRIGGER tokens_feed_delete AFTER DELETE ON tokens REFERENCING OLD TABLE AS before
         FOR EACH STATEMENT EXECUTE FUNCTION feed_of_tokens();`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      DROP TRIGGER tokens_feed_update ON tokens;
-      DROP TRIGGER tokens_feed_delete ON tokens;
-      DROP FUNCTION feed_of_tokens();
-      CREATE FUNCTION feed_of_token() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN PERFORM feed_append('token', OLD.jti); RETURN NULL; END $$;
-      DO $$ BEGIN
-        EXECUTE format('ALTER FUNCTION feed_of_token() SECURITY DEFINER SET search_path = %I, pg_temp', current_schema());
-      END $$;
-      CREATE TRIGGER tokens_feed_update AFTER UPDATE ON tokens FOR EACH ROW
-        WHEN ((OLD.revoked_at, OLD.expires_at, OLD.grace_ends_at, OLD.scopes, OLD.trusted_ips, OLD.name, OLD.uses_limit, OLD.digest,
-               OLD.business_id, OLD.member_id, OLD.identity_id, OLD.owner_kind, OLD.jti)
-          IS DISTINCT FROM (NEW.revoked_at, NEW.expires_at, NEW.grace_ends_at, NEW.scopes, NEW.trusted_ips, NEW.name, NEW.uses_limit, NEW.digest,
-               NEW.business_id, NEW.member_id, NEW.identity_id, NEW.owner_kind, NEW.jti))
-        EXECUTE FUNCTION feed_of_token();
-      CREATE TRIGGER tokens_feed_delete AFTER DELETE ON tokens FOR EACH ROW EXECUTE FUNCTION feed_of_token();`);
   }
 }
 

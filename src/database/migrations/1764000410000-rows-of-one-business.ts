@@ -1,4 +1,5 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /** What says to which business a row belongs, by table. The nil UUID stands for the platform, as in its log. */
 const BUSINESS_OF: Readonly<Record<string, string>> = {
@@ -20,7 +21,7 @@ const BUSINESS_OF: Readonly<Record<string, string>> = {
  * `*` for all, and without it none: a second wall behind the WHERE of every statement
  * (docs/adr/0036-rows-of-one-business.md).
  */
-export class RowsOfOneBusiness1764000410000 implements MigrationInterface {
+export class RowsOfOneBusiness1764000410000 implements Migration {
   name = 'RowsOfOneBusiness1764000410000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -31,16 +32,6 @@ export class RowsOfOneBusiness1764000410000 implements MigrationInterface {
     }
     await runner.query(PARTITIONS);
     await runner.query(CHANGE_BEGIN);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(PARTITIONS_BEFORE);
-    await runner.query(CHANGE_BEGIN_BEFORE);
-    for (const table of Object.keys(BUSINESS_OF)) {
-      await runner.query(`
-        ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
-        DROP POLICY rows_of_business ON ${table};`);
-    }
   }
 }
 
@@ -81,7 +72,6 @@ END $$;`;
 const PARTITIONS =
   EACH_PARTITION('ENABLE') +
   ENSURE_PARTITIONS(`EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', partition);`);
-const PARTITIONS_BEFORE = EACH_PARTITION('DISABLE') + ENSURE_PARTITIONS('');
 
 /** The actor may be the platform's, and so none of the business that is changed: it is looked at from everywhere. */
 const CHANGE_BEGIN = `
@@ -96,7 +86,3 @@ END $$;
 DO $$ BEGIN
   EXECUTE format('ALTER FUNCTION change_begin(uuid[], uuid[], text[]) SET search_path = %I, pg_temp', current_schema());
 END $$;`;
-
-const CHANGE_BEGIN_BEFORE = `
-DROP FUNCTION change_begin(uuid[], uuid[], text[]);
-ALTER FUNCTION change_prove(uuid[], uuid[], text[]) RENAME TO change_begin;`;

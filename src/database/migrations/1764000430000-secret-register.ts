@@ -1,18 +1,15 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * Which peppers and signing keys the processes of this database have had as their current one, so that a process with
  * another one is found. What tokens are stored under already is known by its id alone until a start that has it.
  */
-export class SecretRegister1764000430000 implements MigrationInterface {
+export class SecretRegister1764000430000 implements Migration {
   name = 'SecretRegister1764000430000';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(UP);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE peppers, signing_keys');
   }
 }
 

@@ -1,16 +1,12 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /** A machine identity may have the role `no-access`: its tokens are for the product, and manage nothing. */
-export class IdentitiesWithoutAccess1764000440000 implements MigrationInterface {
+export class IdentitiesWithoutAccess1764000440000 implements Migration {
   name = 'IdentitiesWithoutAccess1764000440000';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(constraint(`'owner', 'admin', 'developer', 'auditor', 'no-access'`));
-  }
-
-  /** Refused by the database while there is such an identity. */
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(constraint(`'owner', 'admin', 'developer', 'auditor'`));
   }
 }
 

@@ -1,10 +1,11 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * What only a holder of the signing key can make, beside what it is about: a MAC on each event, a signature on each
  * tree. To make the first, the author has to know where its event will stand: the start of a change tells it.
  */
-export class RowsBoundToTheSigningKey1764000450000 implements MigrationInterface {
+export class RowsBoundToTheSigningKey1764000450000 implements Migration {
   name = 'RowsBoundToTheSigningKey1764000450000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -14,15 +15,6 @@ export class RowsBoundToTheSigningKey1764000450000 implements MigrationInterface
       DROP FUNCTION change_begin(uuid[], uuid[], text[]), change_prove(uuid[], uuid[], text[]);
       ${PROVE}
       ${begin('transaction_id text, refusals text[], held_logs text[], held_sizes text[], moment timestamptz', 'p.transaction_id, p.refusals, p.held_logs, p.held_sizes, p.moment')}`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      ALTER TABLE audit_events DROP COLUMN mac;
-      ALTER TABLE audit_trees DROP COLUMN seal;
-      DROP FUNCTION change_begin(uuid[], uuid[], text[]), change_prove(uuid[], uuid[], text[]);
-      ${PROVE_BEFORE}
-      ${begin('transaction_id text, refusals text[]', 'p.transaction_id, p.refusals')}`);
   }
 }
 
@@ -66,18 +58,6 @@ BEGIN ${HOLD}
     ${HOLD}
   END IF;${SHARED}${judge(`
   moment := now()::timestamptz(3);`)}`;
-
-const PROVE_BEFORE = `
-CREATE FUNCTION change_prove(logs uuid[], actors uuid[], authorities text[])
-  RETURNS TABLE (transaction_id text, refusals text[]) LANGUAGE plpgsql VOLATILE AS $$
-DECLARE held bigint; roles constant text[] := '{auditor,developer,admin,owner}';
-BEGIN
-  PERFORM FROM audit_heads h WHERE h.business_id = ANY (logs) ORDER BY h.business_id FOR UPDATE;
-  GET DIAGNOSTICS held = ROW_COUNT;
-  IF held < cardinality(logs) THEN
-    INSERT INTO audit_heads (business_id, size) SELECT l, 0 FROM unnest(logs) AS l ORDER BY l ON CONFLICT DO NOTHING;
-    PERFORM FROM audit_heads h WHERE h.business_id = ANY (logs) ORDER BY h.business_id FOR UPDATE;
-  END IF;${SHARED}${judge('')}`;
 
 /** As RowsOfOneBusiness1764000410000 has it, with what the function in it answers. */
 function begin(columns: string, answer: string): string {

@@ -1,20 +1,15 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * What was found changed behind the service's back, until an operator clears it: every process is told, and so is the
  * next start. The service may add to it; it is cleared together with an event that says so, or not at all.
  */
-export class OpenFaults1764000700000 implements MigrationInterface {
+export class OpenFaults1764000700000 implements Migration {
   name = 'OpenFaults1764000700000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of [TABLE, GUARDS]) await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      'DROP TABLE integrity_faults; DROP FUNCTION integrity_fault_stays(), integrity_clearing_is_on_record();',
-    );
   }
 }
 

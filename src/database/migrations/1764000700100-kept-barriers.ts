@@ -1,15 +1,12 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /** What was waited for when a token was revoked, so that every receipt says the same. Added once, and never changed. */
-export class KeptBarriers1764000700100 implements MigrationInterface {
+export class KeptBarriers1764000700100 implements Migration {
   name = 'KeptBarriers1764000700100';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(UP);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE revocation_barriers');
   }
 }
 

@@ -1,17 +1,12 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /** A token that is found not to be what the log says is refused while the fault is open: verifiers forget it then. */
-export class SuspectTokens1764000700200 implements MigrationInterface {
+export class SuspectTokens1764000700200 implements Migration {
   name = 'SuspectTokens1764000700200';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(UP);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      'DROP TRIGGER integrity_faults_feed ON integrity_faults; DROP FUNCTION feed_of_suspect_token();',
-    );
   }
 }
 

@@ -1,7 +1,8 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /** Which person a platform token was issued to, for life; and an index by which the log finds what that person did. */
-export class PlatformTokensOfNamedPeople1764000800000 implements MigrationInterface {
+export class PlatformTokensOfNamedPeople1764000800000 implements Migration {
   name = 'PlatformTokensOfNamedPeople1764000800000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -12,12 +13,5 @@ export class PlatformTokensOfNamedPeople1764000800000 implements MigrationInterf
         WHEN (OLD.issued_to IS DISTINCT FROM NEW.issued_to) EXECUTE FUNCTION token_origin_guard();
       CREATE INDEX audit_events_person_idx ON audit_events (actor_email, business_id, sequence)
         WHERE actor_kind = 'platform' AND actor_email IS NOT NULL;`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      DROP INDEX audit_events_person_idx;
-      DROP TRIGGER tokens_issued_to_guard ON tokens;
-      ALTER TABLE tokens DROP COLUMN issued_to;`);
   }
 }

@@ -1,15 +1,12 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /** Lets the log be searched by ranges of addresses, whatever a proxy said that the address was. */
-export class AddressesInTheLog1764000801000 implements MigrationInterface {
+export class AddressesInTheLog1764000801000 implements Migration {
   name = 'AddressesInTheLog1764000801000';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(UP);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP FUNCTION audit_address(text)');
   }
 }
 

@@ -1,10 +1,11 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * A shorter retention takes effect after some days, in which the longer one goes on to hold; and what was done with tokens,
  * and to the log, is kept for longer than the rest. Both are decided here, out of the reach of the service.
  */
-export class RetentionWithNotice1764000802000 implements MigrationInterface {
+export class RetentionWithNotice1764000802000 implements Migration {
   name = 'RetentionWithNotice1764000802000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -15,18 +16,6 @@ export class RetentionWithNotice1764000802000 implements MigrationInterface {
       AND coalesce((e.details->>'effective_at')::timestamptz, 'infinity') = coalesce(NEW.effective_at, 'infinity')`),
     );
     await runner.query(EXPIRY);
-  }
-
-  /** What is not yet in effect is then in effect at once. */
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      DROP TRIGGER audit_retention_notice ON audit_retention;
-      DROP FUNCTION audit_retention_notice();`);
-    await runner.query(onRecord(''));
-    await runner.query(EXPIRY_BEFORE);
-    await runner.query(`
-      ALTER TABLE audit_retention DROP COLUMN months_until_then, DROP COLUMN effective_at;
-      ALTER TABLE audit_retention_limit DROP COLUMN delay_days, DROP COLUMN security_months;`);
   }
 }
 
@@ -121,16 +110,3 @@ DO $$ BEGIN
     GRANT EXECUTE ON FUNCTION audit_droppable_through(uuid) TO rescind_app;
   END IF;
 END $$;`;
-
-const EXPIRY_BEFORE = `
-CREATE OR REPLACE FUNCTION audit_droppable_through(log uuid) RETURNS bigint STABLE ${DEFINER} AS $$
-DECLARE kept integer; stays bigint; sealed bigint;
-BEGIN
-  SELECT greatest(r.months, l.months) INTO kept FROM audit_retention r CROSS JOIN audit_retention_limit l
-    WHERE r.business_id = log AND r.months IS NOT NULL;
-  IF kept IS NULL THEN RETURN 0; END IF;
-  SELECT e.sequence INTO stays FROM audit_events e WHERE e.business_id = log AND e.occurred_at >=
-    (date_trunc('month', now() AT TIME ZONE 'UTC') - make_interval(months => kept)) AT TIME ZONE 'UTC' ORDER BY e.sequence LIMIT 1;
-  SELECT t.size INTO sealed FROM audit_trees t WHERE t.business_id = log;
-  RETURN least(coalesce(stays - 1, 9223372036854775807), coalesce(sealed, 0));
-END $$;${pinned('audit_droppable_through(uuid)')}`;

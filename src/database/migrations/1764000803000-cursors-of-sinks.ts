@@ -1,7 +1,8 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /** How far each log was sent to each sink. */
-export class CursorsOfSinks1764000803000 implements MigrationInterface {
+export class CursorsOfSinks1764000803000 implements Migration {
   name = 'CursorsOfSinks1764000803000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -17,9 +18,5 @@ export class CursorsOfSinks1764000803000 implements MigrationInterface {
       CREATE POLICY rows_of_business ON audit_sink_cursors USING ((SELECT ${setting} = '*')
         OR business_id = ANY ((SELECT string_to_array(nullif(${setting}, '*'), ',')::uuid[])::uuid[]));
       ALTER TABLE audit_sink_cursors ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE audit_sink_cursors');
   }
 }

@@ -1,7 +1,8 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /** What witnesses have cosigned of the latest checkpoints. Each line proves itself under the key of its witness. */
-export class CosignaturesOfWitnesses1764000900000 implements MigrationInterface {
+export class CosignaturesOfWitnesses1764000900000 implements Migration {
   name = 'CosignaturesOfWitnesses1764000900000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -19,9 +20,5 @@ export class CosignaturesOfWitnesses1764000900000 implements MigrationInterface 
       CREATE POLICY rows_of_business ON audit_cosignatures USING ((SELECT ${setting} = '*')
         OR business_id = ANY ((SELECT string_to_array(nullif(${setting}, '*'), ',')::uuid[])::uuid[]));
       ALTER TABLE audit_cosignatures ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE audit_cosignatures');
   }
 }

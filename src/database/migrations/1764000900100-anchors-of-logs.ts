@@ -1,7 +1,8 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /** Where the latest checkpoint of each business's log stands in the platform's log. Each row proves itself by that. */
-export class AnchorsOfLogs1764000900100 implements MigrationInterface {
+export class AnchorsOfLogs1764000900100 implements Migration {
   name = 'AnchorsOfLogs1764000900100';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -22,9 +23,5 @@ export class AnchorsOfLogs1764000900100 implements MigrationInterface {
       CREATE POLICY rows_of_business ON audit_anchors USING ((SELECT ${setting} = '*')
         OR business_id = ANY ((SELECT string_to_array(nullif(${setting}, '*'), ',')::uuid[])::uuid[]));
       ALTER TABLE audit_anchors ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE audit_anchors');
   }
 }

@@ -1,7 +1,8 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /** What the last start had: a keyed digest of each setting, and what may be told of migrations, pepper and signing key. */
-export class SettingsOfTheLastStart1764000911000 implements MigrationInterface {
+export class SettingsOfTheLastStart1764000911000 implements Migration {
   name = 'SettingsOfTheLastStart1764000911000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -12,9 +13,5 @@ export class SettingsOfTheLastStart1764000911000 implements MigrationInterface {
         value text,
         CONSTRAINT last_start_pkey PRIMARY KEY (name)
       )`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE last_start');
   }
 }

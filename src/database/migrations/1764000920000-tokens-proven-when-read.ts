@@ -1,25 +1,15 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * What a look-up compares the row of a token with: a MAC that only a holder of the pepper can make, and how the log says
  * that the token ended. The log's own triggers write the second, so that it is there with every event, whoever records it.
  */
-export class TokensProvenWhenRead1764000920000 implements MigrationInterface {
+export class TokensProvenWhenRead1764000920000 implements Migration {
   name = 'TokensProvenWhenRead1764000920000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of [TABLE, REGISTER, TRIGGERS, BACKFILL, SUSPECTS]) await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      ${SUSPECTS_BEFORE}
-      ${EACH_PARTITION(`EXECUTE format('DROP TRIGGER audit_events_register ON %s', partition);`)}
-      DROP TRIGGER audit_events_register ON audit_events;
-      ${PARTITIONS('')}
-      DROP FUNCTION audit_register_events();
-      DROP TABLE audit_token_ends;
-      ALTER TABLE tokens DROP COLUMN mac;`);
   }
 }
 
@@ -123,4 +113,3 @@ CREATE TRIGGER integrity_faults_feed AFTER INSERT OR UPDATE ON integrity_faults 
 
 /** Also of what a look-up finds verifiers forget what they remember, once it is found and once it is cleared. */
 const SUSPECTS = SUSPECTS_TRIGGER(`'token_invented', 'token_differs', 'token_forged', 'token_unrevoked'`);
-const SUSPECTS_BEFORE = SUSPECTS_TRIGGER(`'token_invented', 'token_differs'`);

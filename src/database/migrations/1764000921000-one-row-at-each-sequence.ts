@@ -1,21 +1,16 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * One event at each sequence of a log, and no second one: the key of audit_events includes the time, since it is in
  * months, so that a register that is not has to say which sequences are taken, and when. The log's own triggers write it.
  */
-export class OneRowAtEachSequence1764000921000 implements MigrationInterface {
+export class OneRowAtEachSequence1764000921000 implements Migration {
   name = 'OneRowAtEachSequence1764000921000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of [TABLE, register(SEQUENCES), purge(REGISTERED), BACKFILL])
       await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(register(''));
-    await runner.query(purge(UNREGISTERED));
-    await runner.query('DROP TABLE audit_sequences');
   }
 }
 
@@ -68,7 +63,6 @@ const REGISTERED = {
   remove: `
   DELETE FROM audit_sequences s WHERE s.business_id = log.business_id AND s.sequence > log.purged_through AND s.sequence <= upto;`,
 };
-const UNREGISTERED = { lowest: 'lowest', remove: '' };
 
 const purge = ({ lowest, remove }: typeof REGISTERED): string => `
 -- Deletes up to 5,000 events that were dropped by record. False: there are none.

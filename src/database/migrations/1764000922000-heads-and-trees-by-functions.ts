@@ -1,11 +1,12 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * The service writes to its log by functions alone, which run with the rights of the schema's owner: an event stands
  * behind the last one, at the time of its transaction; a tree grows, and its tiles from where they end. A head carries a MAC,
  * so that one which somebody moved is told from one that the service left.
  */
-export class HeadsAndTreesByFunctions1764000922000 implements MigrationInterface {
+export class HeadsAndTreesByFunctions1764000922000 implements Migration {
   name = 'HeadsAndTreesByFunctions1764000922000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -18,15 +19,6 @@ export class HeadsAndTreesByFunctions1764000922000 implements MigrationInterface
     await runner.query(TREES);
     for (const name of FUNCTIONS) await runner.query(pinned(name));
     await runner.query(pinned('change_prove(uuid[], uuid[], text[])'));
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      DROP FUNCTION ${FUNCTIONS.join(', ')};
-      DROP FUNCTION change_begin(uuid[], uuid[], text[]), change_prove(uuid[], uuid[], text[]);`);
-    await runner.query(prove(NONE));
-    await runner.query(begin(NONE));
-    await runner.query('ALTER TABLE audit_heads DROP COLUMN mac');
   }
 }
 
@@ -58,7 +50,6 @@ const MACS = {
   into: ', held_macs',
   read: ', h.mac',
 };
-const NONE = { column: '', answer: '', select: '', into: '', read: '' };
 
 const hold = ({ select, into, read }: typeof MACS): string => `
   SELECT coalesce(array_agg(l.business_id::text), '{}'), coalesce(array_agg(l.size::text), '{}'), count(*)${select}

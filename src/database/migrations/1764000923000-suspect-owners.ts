@@ -1,7 +1,8 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /** The tokens of a member, an identity or a business that is not what the log says are refused while that fault is open. */
-export class SuspectOwners1764000923000 implements MigrationInterface {
+export class SuspectOwners1764000923000 implements Migration {
   name = 'SuspectOwners1764000923000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -23,11 +24,5 @@ export class SuspectOwners1764000923000 implements MigrationInterface {
         WHEN (NEW.fault IN ('member_differs', 'identity_differs', 'business_differs')
           AND NEW.subject ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')
         EXECUTE FUNCTION feed_of_suspect_owner();`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      'DROP TRIGGER integrity_faults_feed_of_owner ON integrity_faults; DROP FUNCTION feed_of_suspect_owner();',
-    );
   }
 }

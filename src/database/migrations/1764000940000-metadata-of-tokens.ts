@@ -1,26 +1,16 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * What a product notes of its own on a token: an id of its own, and an object of JSON. Each name in the object whose value
  * is a text, a number or a boolean has a row in token_metadata, by which tokens are found: under row-level security an
  * index serves operators that leak nothing alone, and containment of JSON is none of them.
  */
-export class MetadataOfTokens1764000940000 implements MigrationInterface {
+export class MetadataOfTokens1764000940000 implements Migration {
   name = 'MetadataOfTokens1764000940000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of [COLUMNS, ROWS, ROWS_FOLLOW, FEED]) await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      DROP TRIGGER tokens_metadata_feed ON tokens;
-      DROP TRIGGER tokens_metadata_insert ON tokens;
-      DROP TRIGGER tokens_metadata_update ON tokens;
-      DROP TRIGGER tokens_metadata_delete ON tokens;
-      DROP FUNCTION feed_of_metadata(), token_metadata_follows();
-      DROP TABLE token_metadata;
-      ALTER TABLE tokens DROP COLUMN external_id, DROP COLUMN metadata;`);
   }
 }
 

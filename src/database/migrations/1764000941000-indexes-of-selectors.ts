@@ -1,23 +1,15 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * Each order in which tokens are listed has an index that the rows stand in, however many there are. Of the last use it has
  * the hour: an index over the moment itself would be written with each note of a use, and with it every other index of the row.
  */
-export class IndexesOfSelectors1764000941000 implements MigrationInterface {
+export class IndexesOfSelectors1764000941000 implements Migration {
   name = 'IndexesOfSelectors1764000941000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of [LAST_USED_HOUR, INDEXES]) await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      DROP INDEX tokens_name_idx, tokens_expires_at_idx, tokens_last_used_idx, tokens_preview_idx;
-      DROP TRIGGER tokens_last_used_hour ON tokens;
-      DROP TRIGGER tokens_last_used_hour_insert ON tokens;
-      DROP FUNCTION token_last_used_hour();
-      ALTER TABLE tokens DROP COLUMN last_used_hour;`);
   }
 }
 

@@ -1,11 +1,12 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * "Nothing issued before this moment is good": one row of `revocations` that refuses any number of tokens of a business, a
  * member, an identity, a pepper or the whole platform. A trigger raises the group's `not_before` with it, and the feed says
  * so in one entry (docs/adr/0068-cut-offs.md).
  */
-export class CutOffs1764000950000 implements MigrationInterface {
+export class CutOffs1764000950000 implements Migration {
   name = 'CutOffs1764000950000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -21,34 +22,6 @@ export class CutOffs1764000950000 implements MigrationInterface {
       EVERY_LOG,
     ])
       await runner.query(statement);
-  }
-
-  /** What was cut off and not marked yet is good again: only for a database without cut-offs. */
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DO $$ BEGIN
-      IF EXISTS (SELECT FROM revocations) THEN RAISE EXCEPTION 'a cut-off cannot be undone'; END IF;
-    END $$;`);
-    await runner.query(prove(REVOKED, REVOKED_BEFORE));
-    await runner.query(feedOfTokens('revoked_at'));
-    await runner.query(feedOfGroups(null));
-    await runner.query(`
-      DROP FUNCTION audit_lock_every_log();
-      DROP TRIGGER tokens_revoked_with ON tokens;
-      DROP TRIGGER tokens_revoked_with_stays ON tokens;
-      DROP FUNCTION token_revoked_with(), token_revoked_with_stays();
-      DROP TRIGGER businesses_not_before ON businesses;
-      DROP TRIGGER members_not_before ON members;
-      DROP TRIGGER identities_not_before ON identities;
-      DROP TRIGGER peppers_not_before ON peppers;
-      DROP TRIGGER peppers_feed_update ON peppers;
-      DROP TABLE platform_not_before, revocations;
-      DROP FUNCTION revocation_applies(), revocation_stays(), not_before_rises();
-      DROP INDEX tokens_revoked_with_idx;
-      ALTER TABLE tokens DROP COLUMN revoked_with;
-      ALTER TABLE businesses DROP COLUMN not_before;
-      ALTER TABLE members DROP COLUMN not_before;
-      ALTER TABLE identities DROP COLUMN not_before;
-      ALTER TABLE peppers DROP COLUMN not_before;`);
   }
 }
 

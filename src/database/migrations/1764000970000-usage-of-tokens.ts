@@ -1,10 +1,11 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * How tokens were used: verdicts by token and hour, and by business and hour, and the addresses and user agents that tokens were
  * presented with last. Nothing else refers to it, and all of it may be deleted (docs/adr/0070-usage-of-tokens.md).
  */
-export class UsageOfTokens1764000970000 implements MigrationInterface {
+export class UsageOfTokens1764000970000 implements Migration {
   name = 'UsageOfTokens1764000970000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -14,10 +15,6 @@ export class UsageOfTokens1764000970000 implements MigrationInterface {
       ...['token_usage', 'business_usage', 'token_addresses', 'token_user_agents'].map(ofBusiness),
     ])
       await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE token_usage, business_usage, token_addresses, token_user_agents;');
   }
 }
 

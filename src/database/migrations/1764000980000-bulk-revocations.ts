@@ -1,28 +1,16 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * Plans of revocations, revocations of any selected tokens with the set of those that are marked row by row, and
  * revocations that wait for a second person (docs/adr/0071-plans-sets-and-two-persons.md).
  */
-export class BulkRevocations1764000980000 implements MigrationInterface {
+export class BulkRevocations1764000980000 implements Migration {
   name = 'BulkRevocations1764000980000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of [SETTING, PLANS, REQUESTS, SETS, prove(NOT_IN_A_SET, IN_A_SET)])
       await runner.query(statement);
-  }
-
-  /** Sets that are not marked yet would be good again: only for a database in which there are none. */
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DO $$ BEGIN
-      IF EXISTS (SELECT FROM revocation_requests WHERE state = 'marking') THEN RAISE EXCEPTION 'a revocation is under way'; END IF;
-    END $$;`);
-    await runner.query(prove(IN_A_SET, NOT_IN_A_SET));
-    await runner.query(`
-      DROP TABLE revocation_sets, revocation_requests, revocation_plans;
-      DROP FUNCTION revocation_request_stays(), revocation_set_stays();
-      ALTER TABLE revocations DROP COLUMN break_glass;
-      ALTER TABLE businesses DROP COLUMN approval_above;`);
   }
 }
 

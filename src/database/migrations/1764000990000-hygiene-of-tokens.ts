@@ -1,21 +1,15 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * What a business wants of the life of its tokens, and what has been said of a token in the log, so that it is said once
  * (docs/adr/0072-policies-for-the-life-of-tokens.md).
  */
-export class HygieneOfTokens1764000990000 implements MigrationInterface {
+export class HygieneOfTokens1764000990000 implements Migration {
   name = 'HygieneOfTokens1764000990000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of [POLICY, NOTICES]) await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      DROP TABLE token_notices;
-      ALTER TABLE businesses DROP COLUMN token_lifetime_days_max, DROP COLUMN token_expiry_required,
-        DROP COLUMN token_unused_days_max, DROP COLUMN token_unused_notice_days, DROP COLUMN token_rotation_days;`);
   }
 }
 

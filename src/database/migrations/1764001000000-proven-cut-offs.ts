@@ -1,10 +1,11 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * What a look-up compares cut-offs with: how the log says that each was made. The log's own triggers write it, as they do
  * the ends of tokens (docs/adr/0075-proven-cut-offs.md).
  */
-export class ProvenCutOffs1764001000000 implements MigrationInterface {
+export class ProvenCutOffs1764001000000 implements Migration {
   name = 'ProvenCutOffs1764001000000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -16,18 +17,6 @@ export class ProvenCutOffs1764001000000 implements MigrationInterface {
       patched('change_prove(uuid[], uuid[], text[])', PROVEN_BEFORE, PROVEN),
       patched('token_revoked_with()', STRICT, NOT_STRICT),
       FEED,
-    ])
-      await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    for (const statement of [
-      'DROP TRIGGER integrity_faults_feed_of_cut_off ON integrity_faults; DROP FUNCTION feed_of_suspect_cut_off();',
-      patched('token_revoked_with()', NOT_STRICT, STRICT),
-      patched('change_prove(uuid[], uuid[], text[])', PROVEN, PROVEN_BEFORE),
-      'DROP FUNCTION audit_register_cut_offs(uuid[], bigint[]);',
-      patched('audit_register_events()', REGISTER_ADDED, ''),
-      'DROP TABLE audit_cut_offs;',
     ])
       await runner.query(statement);
   }

@@ -1,18 +1,15 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * Which scopes good verdicts on a token asked for (docs/adr/0076-asked-scopes.md). As with all usage, nothing else refers
  * to it, and all of it may be deleted.
  */
-export class AskedScopes1764001200000 implements MigrationInterface {
+export class AskedScopes1764001200000 implements Migration {
   name = 'AskedScopes1764001200000';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(TABLE);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE token_asked_scopes;');
   }
 }
 

@@ -1,17 +1,12 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /** How much one person has revoked alone within a day (docs/adr/0071-plans-sets-and-two-persons.md). */
-export class TalliesOfRevocations1764001300000 implements MigrationInterface {
+export class TalliesOfRevocations1764001300000 implements Migration {
   name = 'TalliesOfRevocations1764001300000';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(TALLIES);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      DROP TABLE revocation_tallies;
-      DROP FUNCTION revocation_tally_stays(), revocation_tally_leaves();`);
   }
 }
 

@@ -1,18 +1,12 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /** Sets of tokens that were done long ago may be dropped (docs/adr/0071-plans-sets-and-two-persons.md). */
-export class SetsThatLeave1764001301000 implements MigrationInterface {
+export class SetsThatLeave1764001301000 implements Migration {
   name = 'SetsThatLeave1764001301000';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(SETS_LEAVE);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      DROP TRIGGER revocation_sets_kept ON revocation_sets;
-      CREATE TRIGGER revocation_sets_kept BEFORE DELETE ON revocation_sets FOR EACH ROW EXECUTE FUNCTION revocation_set_stays();
-      DROP FUNCTION revocation_set_leaves();`);
   }
 }
 

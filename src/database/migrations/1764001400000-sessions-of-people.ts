@@ -1,7 +1,8 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /** Sessions: tokens whose secret is in a cookie (docs/adr/0077-a-session-is-a-token.md). */
-export class SessionsOfPeople1764001400000 implements MigrationInterface {
+export class SessionsOfPeople1764001400000 implements Migration {
   name = 'SessionsOfPeople1764001400000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -13,21 +14,6 @@ export class SessionsOfPeople1764001400000 implements MigrationInterface {
       patched('feed_of_suspect_token()', SUSPECT_BEFORE, SUSPECT),
       patched(PROVE, HELD_BEFORE, HELD),
       patched(PROVE, REVOKED_BEFORE, REVOKED),
-    ])
-      await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    for (const statement of [
-      patched(PROVE, REVOKED, REVOKED_BEFORE),
-      patched(PROVE, HELD, HELD_BEFORE),
-      patched('feed_of_suspect_token()', SUSPECT, SUSPECT_BEFORE),
-      patched('feed_of_tokens()', SEEN, SEEN_BEFORE),
-      patched('feed_of_tokens()', FEED, FEED_BEFORE),
-      'DROP TABLE session_sign_ins;',
-      // Earlier versions would take them for API tokens that were never issued. Whoever is signed in signs in again.
-      `SELECT set_config('app.business_id', '*', true); DELETE FROM tokens WHERE kind = 'session';`,
-      'ALTER TABLE tokens DROP CONSTRAINT tokens_session_check, DROP COLUMN idle_seconds, DROP COLUMN kind;',
     ])
       await runner.query(statement);
   }

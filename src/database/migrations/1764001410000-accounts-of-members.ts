@@ -1,25 +1,16 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * Accounts of members at OpenID providers, roles mapped from their groups, what signs in once and no second time, and
  * recovery codes (docs/adr/0078-people-sign-in-at-their-provider.md).
  */
-export class AccountsOfMembers1764001410000 implements MigrationInterface {
+export class AccountsOfMembers1764001410000 implements Migration {
   name = 'AccountsOfMembers1764001410000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of [ROLES, ACCOUNTS, USED_ONCE, RECOVERY, prove(RANKS, RANKS_WITH_NONE)])
       await runner.query(statement);
-  }
-
-  /** Refused by the database while there is a member without a role. */
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(prove(RANKS_WITH_NONE, RANKS));
-    await runner.query(`
-      DROP TABLE member_accounts, used_once, recovery_codes;
-      ALTER TABLE members DROP COLUMN mapped_role, DROP COLUMN manual_role, DROP COLUMN role_pinned;
-      ALTER TABLE members DROP CONSTRAINT members_role_check;
-      ALTER TABLE members ADD CONSTRAINT members_role_check CHECK (role IN ('owner', 'admin', 'developer', 'auditor'));`);
   }
 }
 

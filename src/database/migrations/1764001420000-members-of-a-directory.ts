@@ -1,10 +1,11 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * People whom a directory provides: a role by their groups beside the one given by hand, groups, and what SCIM reads
  * back (docs/adr/0079-a-directory-provides-members.md).
  */
-export class MembersOfADirectory1764001420000 implements MigrationInterface {
+export class MembersOfADirectory1764001420000 implements Migration {
   name = 'MembersOfADirectory1764001420000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -14,16 +15,6 @@ export class MembersOfADirectory1764001420000 implements MigrationInterface {
       TABLES,
       ...['groups', 'group_members', 'role_mappings', 'scim_users'].map(ofBusiness),
       RANKS,
-    ])
-      await runner.query(statement);
-  }
-
-  /** What two migrations may have made stays: both can be applied again. */
-  async down(runner: QueryRunner): Promise<void> {
-    for (const statement of [
-      'DROP TABLE scim_users, role_mappings, group_members, groups;',
-      'DROP TRIGGER members_come_back ON members; DROP FUNCTION member_comes_back();',
-      'DROP INDEX members_deactivated_key; ALTER TABLE members DROP COLUMN deactivated_at;',
     ])
       await runner.query(statement);
   }

@@ -1,4 +1,5 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 const LISTS = {
   tokens_created_at_idx: { key: 'business_id, created_at, id', of: 'name, kind' },
@@ -7,16 +8,12 @@ const LISTS = {
 };
 
 /** The indexes that lists are read along hold the names, so that a search by a part of one reads no row in vain. */
-export class NamesInTheIndexesOfLists1764001520000 implements MigrationInterface {
+export class NamesInTheIndexesOfLists1764001520000 implements Migration {
   name = 'NamesInTheIndexesOfLists1764001520000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const [index, { key, of }] of Object.entries(LISTS))
       await replace(runner, index, `(${key}) INCLUDE (${of})`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    for (const [index, { key }] of Object.entries(LISTS)) await replace(runner, index, `(${key})`);
   }
 }
 

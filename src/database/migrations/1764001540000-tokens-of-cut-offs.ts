@@ -1,11 +1,12 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * A table lists the tokens of cut-offs, in the place of an index on tokens.revoked_with: while no index has a column that a
  * revocation writes, PostgreSQL writes the row alone and none of the indexes of the table
  * (docs/adr/0086-marking-writes-no-index.md). A token enters its list in the statement that marks it, by a trigger.
  */
-export class TokensOfCutOffs1764001540000 implements MigrationInterface {
+export class TokensOfCutOffs1764001540000 implements Migration {
   name = 'TokensOfCutOffs1764001540000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -16,16 +17,6 @@ export class TokensOfCutOffs1764001540000 implements MigrationInterface {
       `${EVERY_ROW} ${listed('tokens')};`,
       patched('feed_of_tokens()', RETURN_NULL, `${LISTED}${RETURN_NULL}`),
       'DROP INDEX tokens_revoked_with_idx;',
-    ])
-      await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    for (const statement of [
-      'LOCK TABLE tokens IN SHARE ROW EXCLUSIVE MODE;',
-      'CREATE INDEX tokens_revoked_with_idx ON tokens (revoked_with, created_at, id) WHERE revoked_with IS NOT NULL;',
-      patched('feed_of_tokens()', LISTED, ''),
-      'DROP TABLE cut_off_tokens; DROP FUNCTION cut_off_token_stays();',
     ])
       await runner.query(statement);
   }

@@ -1,29 +1,15 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /** A revocation that waits for a second person can be declined, for good (docs/adr/0087-a-revocation-can-be-declined.md). */
-export class DeclinedRevocations1764001600000 implements MigrationInterface {
+export class DeclinedRevocations1764001600000 implements Migration {
   name = 'DeclinedRevocations1764001600000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of [COLUMNS, states(WITH_DECLINED), stays(WITH_DECLINED_FINAL), DECLINED])
       await runner.query(statement);
   }
-
-  /** One that was declined becomes one that nobody approved in time: of both, nothing was revoked. */
-  async down(runner: QueryRunner): Promise<void> {
-    for (const statement of [
-      `${EVERY_ROW} DROP TRIGGER revocation_requests_stay ON revocation_requests;
-       ALTER TABLE revocation_requests DROP CONSTRAINT revocation_requests_declined_check;
-       UPDATE revocation_requests SET state = 'expired' WHERE state = 'declined';
-       ALTER TABLE revocation_requests DROP COLUMN declined_at, DROP COLUMN declined_by, DROP COLUMN decline_reason;`,
-      states(WITHOUT_DECLINED),
-      stays(WITHOUT_DECLINED_FINAL),
-    ])
-      await runner.query(statement);
-  }
 }
-
-const EVERY_ROW = `SELECT set_config('app.business_id', '*', true);`;
 
 const COLUMNS = `
 ALTER TABLE revocation_requests ADD COLUMN declined_at timestamptz(3), ADD COLUMN declined_by varchar(320),
@@ -33,15 +19,11 @@ const DECLINED = `
 ALTER TABLE revocation_requests ADD CONSTRAINT revocation_requests_declined_check CHECK (
   num_nonnulls(declined_at, declined_by, decline_reason) = CASE WHEN state = 'declined' THEN 3 ELSE 0 END
   AND (state <> 'declined' OR num_nonnulls(approved_at, approved_by, revoked_at) = 0));`;
-
-const WITHOUT_DECLINED = `'awaiting_approval', 'expired', 'approved', 'marking', 'done'`;
 const WITH_DECLINED = `'awaiting_approval', 'expired', 'declined', 'approved', 'marking', 'done'`;
 
 const states = (which: string): string => `
 ALTER TABLE revocation_requests DROP CONSTRAINT revocation_requests_state_check;
 ALTER TABLE revocation_requests ADD CONSTRAINT revocation_requests_state_check CHECK (state IN (${which}));`;
-
-const WITHOUT_DECLINED_FINAL = `'expired', 'approved', 'done'`;
 const WITH_DECLINED_FINAL = `'expired', 'declined', 'approved', 'done'`;
 
 /** What was asked for stays as it is, and so does what was made of it, once it is in a state of `final`. */

@@ -1,11 +1,12 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * The longest lease of whoever registers is kept beside the epoch of the feed, which each round reads: so each verifier
  * knows for how long others may trust their memory, also others that a database restored from a backup does not show. It
  * falls when nobody has registered for as long a lease for thirty days.
  */
-export class TheLongestLease1764001700000 implements MigrationInterface {
+export class TheLongestLease1764001700000 implements Migration {
   name = 'TheLongestLease1764001700000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -31,12 +32,5 @@ export class TheLongestLease1764001700000 implements MigrationInterface {
       END $do$;
       CREATE TRIGGER verifiers_longest_lease AFTER INSERT ON verifiers
         FOR EACH ROW EXECUTE FUNCTION verifiers_note_lease();`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      DROP TRIGGER verifiers_longest_lease ON verifiers;
-      DROP FUNCTION verifiers_note_lease();
-      ALTER TABLE revocation_feed_epoch DROP COLUMN longest_lease_ms, DROP COLUMN longest_lease_at;`);
   }
 }

@@ -1,4 +1,5 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 const INDEXES = {
   audit_events_actor_idx: 'actor_id',
@@ -11,16 +12,12 @@ const INDEXES = {
  * An event of the service itself has no actor, request or address, and enters no index for them: nobody asks for the events
  * that have none (docs/adr/0089-marking-leaves-others-their-share.md).
  */
-export class IndexesOfWhatEventsSay1764001800000 implements MigrationInterface {
+export class IndexesOfWhatEventsSay1764001800000 implements Migration {
   name = 'IndexesOfWhatEventsSay1764001800000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const [index, column] of Object.entries(INDEXES))
       await replace(runner, index, column, `WHERE ${column} IS NOT NULL`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    for (const [index, column] of Object.entries(INDEXES)) await replace(runner, index, column, '');
   }
 }
 

@@ -1,20 +1,16 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * Which cut-off ended a token is one search of an index for each row that is marked, in the place of six statements. It says
  * the same: a group has a `not_before` only with the row of a cut-off that says so (CutOffs1764000950000).
  */
-export class FirstCutOffInOneSearch1764001810000 implements MigrationInterface {
+export class FirstCutOffInOneSearch1764001810000 implements Migration {
   name = 'FirstCutOffInOneSearch1764001810000';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('CREATE INDEX revocations_of_subject_until_idx ON revocations (subject, not_before)');
     await runner.query(revokedWith(ONE_SEARCH));
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(revokedWith(EACH_GROUP));
-    await runner.query('DROP INDEX revocations_of_subject_until_idx');
   }
 }
 
@@ -31,16 +27,6 @@ const ONE_SEARCH = `
     WHERE r.subject = ANY ((SELECT ARRAY['platform', 'pepper:' || NEW.pepper_id, NEW.business_id::text, NEW.member_id::text, NEW.identity_id::text])::text[])
       AND r.not_before >= (SELECT NEW.created_at) ORDER BY r.number LIMIT 1;
   IF FOUND THEN${FACTS}`;
-
-/** As CutOffs1764000950000 and ProvenCutOffs1764001000000 have it. */
-const EACH_GROUP = `
-  IF NEW.created_at <= greatest((SELECT p.not_before FROM platform_not_before p), (SELECT b.not_before FROM businesses b WHERE b.id = NEW.business_id),
-      (SELECT m.not_before FROM members m WHERE m.id = NEW.member_id), (SELECT i.not_before FROM identities i WHERE i.id = NEW.identity_id),
-      (SELECT p.not_before FROM peppers p WHERE p.id = NEW.pepper_id)) THEN
-    SELECT r.id, r.revoked_at, r.revoked_by, r.revocation_reason INTO cut FROM revocations r
-      WHERE r.subject = ANY (ARRAY['platform', 'pepper:' || NEW.pepper_id, NEW.business_id::text, NEW.member_id::text, NEW.identity_id::text])
-        AND r.not_before >= NEW.created_at ORDER BY r.number LIMIT 1;
-    IF NOT FOUND THEN RETURN NEW; END IF;${FACTS}`;
 
 const revokedWith = (body: string): string => `
 CREATE OR REPLACE FUNCTION token_revoked_with() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,11 +1,12 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import type { Migration } from '../migration.js';
 
 /**
  * The latest cut-off of a business is found by one entry of each index. That of the log has a condition that every row meets and
  * no other statement names, so that it serves no other: those that look for the cut-offs of one subject go along the
  * primary key.
  */
-export class LatestCutOffs1764001900000 implements MigrationInterface {
+export class LatestCutOffs1764001900000 implements Migration {
   name = 'LatestCutOffs1764001900000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -16,10 +17,5 @@ export class LatestCutOffs1764001900000 implements MigrationInterface {
     await runner.query(
       'CREATE INDEX audit_cut_offs_latest_idx ON audit_cut_offs (business_id, not_before) WHERE sequence >= 0',
     );
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    for (const index of ['audit_cut_offs_latest_idx', 'identities_cut_off_idx', 'members_cut_off_idx'])
-      await runner.query(`DROP INDEX ${index}`);
   }
 }
