@@ -81,7 +81,7 @@ const BOUNDS = [
  * are those of BOUNDS, and `torture` takes minutes.
  */
 export default {
-  maxWorkers: 2,
+  maxWorkers: Number(process.env.JEST_WORKERS ?? 2),
   // Longer than anything that a test waits for by itself says why it ended (test/support/wait-for.ts).
   testTimeout: 180_000,
   projects: [
