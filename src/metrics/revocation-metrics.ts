@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ChangeOutcomes } from '../changes/change-outcomes.js';
 import { Barrier } from '../revocation/barrier.js';
 import { ClientVerifiers } from '../revocation/client-verifiers/client-verifiers.js';
+import { DatabaseClock } from '../revocation/database-clock.js';
 import { Verifier } from '../revocation/verifier.js';
 import { VerifierStreams } from '../verifier-stream/verifier-streams.js';
 import { DatabaseGauges } from './database-gauges.repository.js';
@@ -21,6 +22,7 @@ export class RevocationMetrics {
     private readonly shared: DatabaseGauges,
     private readonly clients: ClientVerifiers,
     private readonly streams: VerifierStreams,
+    private readonly clock: DatabaseClock,
   ) {}
 
   showOn(exposition: Exposition): void {
@@ -52,6 +54,11 @@ export class RevocationMetrics {
       'rescind_lease_remaining_seconds',
       'Time for which memory may still be trusted; 0 without a lease.',
       () => Math.max(0, lease.remainingMs() / 1000),
+    );
+    exposition.gauge(
+      'rescind_clock_rate_difference',
+      'By which fraction the monotonic clock of this process ran faster than the clock of the database over the last minute without a step.',
+      () => this.clock.rate.difference ?? 0,
     );
     exposition.gauge('rescind_verifiers_registered', 'Verifiers that every revocation waits for.', () =>
       this.shared.verifiers(),

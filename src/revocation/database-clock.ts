@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { ClockRate } from './clock-rates.js';
 import { monotonicMs, thisMoment, type Moment } from './monotonic.js';
 
 /** A reading over which the wall clock ran ahead of the monotonic one by more than this was taken across a sleep. */
@@ -10,6 +11,8 @@ const SLEEP_MS_MIN = 50;
  */
 @Injectable()
 export class DatabaseClock {
+  readonly rate = new ClockRate();
+  private readonly logger = new Logger(DatabaseClock.name);
   private offsetMs = Date.now() - monotonicMs();
 
   /**
@@ -19,7 +22,10 @@ export class DatabaseClock {
   set(databaseMs: number, sentAt: Moment): void {
     const now = thisMoment();
     const sleptMs = now.wallMs - sentAt.wallMs - (now.monotonicMs - sentAt.monotonicMs);
-    if (sleptMs < SLEEP_MS_MIN) this.offsetMs = databaseMs - sentAt.monotonicMs;
+    if (sleptMs >= SLEEP_MS_MIN) return;
+    this.offsetMs = databaseMs - sentAt.monotonicMs;
+    if (this.rate.observe(sentAt.monotonicMs, databaseMs))
+      this.logger.warn(rateWarning(this.rate.difference));
   }
 
   /** Milliseconds since the epoch; ahead of the database by at most one round trip, never behind. */
@@ -31,4 +37,12 @@ export class DatabaseClock {
   at(monotonicMs: number): number {
     return this.offsetMs + monotonicMs;
   }
+}
+
+function rateWarning(difference: number | null): string {
+  const times = (1 + (difference ?? 0)).toFixed(3);
+  return (
+    `For a minute the monotonic clock of this machine has run ${times} times as fast as the clock of the database's. Leases allow ` +
+    'for 20 % between any two machines: let the time daemons slew more slowly (chrony: maxslewrate 20000).'
+  );
 }

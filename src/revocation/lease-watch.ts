@@ -1,13 +1,5 @@
+import { expiryUpperBoundMs } from './clock-rates.js';
 import type { RegistryRow } from './registry.sql.js';
-
-/** Margin for clocks that run at slightly different rates, as a fraction of the lease. */
-const RATE_MARGIN = 0.02;
-const MARGIN_MS = 10;
-
-/** How long this process waits, on its own clock, to be sure that a lease of `leaseMs` has ended on any other. */
-export function expiryUpperBoundMs(leaseMs: number): number {
-  return leaseMs * (1 + RATE_MARGIN) + MARGIN_MS;
-}
 
 /**
  * How long each verifier's registration has not changed, on this process's monotonic clock. A lease begins with a round

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { expiryUpperBoundMs } from './clock-rates.js';
 import type { RegistryReading } from './registry.sql.js';
-import { expiryUpperBoundMs } from './lease-watch.js';
 
 /**
  * After a restore from a backup the registry may lack verifiers that still hold a lease from before. This is possible

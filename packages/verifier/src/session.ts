@@ -44,7 +44,7 @@ const TICKS_PER_REPORT = 2 * TICKS_PER_TERM;
  * As a fraction of a term: if less of the lease is left than this, a beat is sent. It is enough for a second try if the
  * first is lost.
  */
-const RENEW_BELOW = 0.45;
+const RENEW_BELOW = 0.42;
 /**
  * As a fraction of a term: how long to wait for the answer to a beat before sending another; two ticks, of which one may
  * be early.

@@ -1,8 +1,8 @@
+import { expiryUpperBoundMs } from '../clock-rates.js';
 import { newId } from '../../common/new-id.js';
 import type { FeedEntry } from '../cache-invalidation.js';
 import { monotonicMs } from '../monotonic.js';
 import type { Held } from './held-back.js';
-import { subLeaseEndMs } from './sub-lease.js';
 import type { ToldFact } from './told-facts.js';
 
 /** Why the server ends the connection of a client verifier. */
@@ -88,7 +88,7 @@ export class ClientVerifier {
   }
 
   granted(nowMs: number, ms: number): void {
-    this.endsAtMs = Math.max(this.endsAtMs, subLeaseEndMs(nowMs, ms));
+    this.endsAtMs = Math.max(this.endsAtMs, nowMs + expiryUpperBoundMs(ms));
     this.grants++;
   }
 

@@ -1,3 +1,4 @@
+import { subLeaseMs } from '../clock-rates.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
@@ -9,7 +10,6 @@ import { ClientVerifier, type ClientLink, type View } from './client-verifier.js
 import { Credentials } from './credentials.js';
 import { HeldBack, type Held } from './held-back.js';
 import { transactionsOf, type News } from './news.js';
-import { subLeaseMs } from './sub-lease.js';
 import type { ToldFact, ToldFacts } from './told-facts.js';
 import { Views, type ViewMembers } from './views.js';
 

@@ -59,7 +59,7 @@ function checkRevocations(history, windows, leaseMs) {
   const undisturbed = revocations.filter(({ verifier, startMs, endMs }) =>
     windows.isCalm(verifier, startMs, endMs),
   );
-  const boundMs = leaseMs * 1.02 + 10 + Math.max(LATE_MARGIN_MS, issueMs);
+  const boundMs = leaseMs * 1.2 + 10 + Math.max(LATE_MARGIN_MS, issueMs);
   const late = undisturbed.filter(({ receipt }) => receipt.duration_ms > boundMs);
   if (isTooMuch(late.length, undisturbed.length))
     violations.push({

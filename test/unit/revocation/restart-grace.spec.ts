@@ -17,10 +17,10 @@ describe('a database server whose start this process has just seen', () => {
   it('may lack verifiers that hold a lease from before, until the longest lease is over', () => {
     const grace = new RestartGrace();
     expect(grace.registryMayBeIncomplete(reading(), 1000, 0)).toBe(true);
-    expect(grace.registryMayBeIncomplete(reading(), 1000, 1029)).toBe(true);
-    expect(grace.registryMayBeIncomplete(reading(), 1000, 1031)).toBe(false);
-    expect(grace.registryMayBeIncomplete(reading('first', 3000), 1000, 1031)).toBe(true);
-    expect(grace.registryMayBeIncomplete(reading('first', 3000), 1000, 3071)).toBe(false);
+    expect(grace.registryMayBeIncomplete(reading(), 1000, 1209)).toBe(true);
+    expect(grace.registryMayBeIncomplete(reading(), 1000, 1211)).toBe(false);
+    expect(grace.registryMayBeIncomplete(reading('first', 3000), 1000, 1211)).toBe(true);
+    expect(grace.registryMayBeIncomplete(reading('first', 3000), 1000, 3611)).toBe(false);
   });
 
   it('may lack one with a longer lease than any that it shows, of which this process knows', () => {
@@ -28,16 +28,16 @@ describe('a database server whose start this process has just seen', () => {
     grace.learn(3000);
     grace.learn(2000);
     expect(grace.registryMayBeIncomplete(reading(), 1000, 0)).toBe(true);
-    expect(grace.registryMayBeIncomplete(reading(), 1000, 3069)).toBe(true);
-    expect(grace.registryMayBeIncomplete(reading(), 1000, 3071)).toBe(false);
+    expect(grace.registryMayBeIncomplete(reading(), 1000, 3609)).toBe(true);
+    expect(grace.registryMayBeIncomplete(reading(), 1000, 3611)).toBe(false);
   });
 
   it('may lack one that was there at the last reading', () => {
     const grace = new RestartGrace();
     grace.registryMayBeIncomplete(reading('first', 3000), 1000, 0);
     expect(grace.registryMayBeIncomplete(reading('second'), 1000, 9000)).toBe(true);
-    expect(grace.registryMayBeIncomplete(reading('second'), 1000, 12_069)).toBe(true);
-    expect(grace.registryMayBeIncomplete(reading('second'), 1000, 12_071)).toBe(false);
+    expect(grace.registryMayBeIncomplete(reading('second'), 1000, 12_609)).toBe(true);
+    expect(grace.registryMayBeIncomplete(reading('second'), 1000, 12_611)).toBe(false);
   });
 
   it('may have another database in the place of the one that they were registered in', () => {
@@ -45,17 +45,17 @@ describe('a database server whose start this process has just seen', () => {
     grace.see('first', 0);
     grace.reach('old', 0);
     grace.reach('old', 900);
-    expect(grace.registryMayBeIncomplete(reading(), 1000, 1031)).toBe(false);
+    expect(grace.registryMayBeIncomplete(reading(), 1000, 1211)).toBe(false);
     grace.reach('restored', 5000);
-    expect(grace.registryMayBeIncomplete(reading(), 1000, 6029)).toBe(true);
-    expect(grace.registryMayBeIncomplete(reading(), 1000, 6031)).toBe(false);
+    expect(grace.registryMayBeIncomplete(reading(), 1000, 6209)).toBe(true);
+    expect(grace.registryMayBeIncomplete(reading(), 1000, 6211)).toBe(false);
   });
 
   it('is known from when any session has reached it', () => {
     const grace = new RestartGrace();
     grace.see('first', 0);
     grace.see('first', 900);
-    expect(grace.registryMayBeIncomplete(reading(), 1000, 1031)).toBe(false);
+    expect(grace.registryMayBeIncomplete(reading(), 1000, 1211)).toBe(false);
   });
 
   it('is a new one after each start', () => {
