@@ -11,6 +11,8 @@ export interface LoggedToken {
 
 interface LoggedMember {
   email: string | undefined;
+  /** Every address that it had: as `LoggedIdentity.names`. */
+  emails: Set<string>;
   role: string | undefined;
   isRemoved: boolean;
 }
@@ -73,8 +75,10 @@ export class LoggedState {
       this.takeToken(action, id, details);
     else if (kind === 'member') {
       const known = this.members.get(id);
+      const emails = [text('email'), text('email_before')].filter((email) => email !== undefined);
       this.members.set(id, {
         email: text('email') ?? known?.email,
+        emails: new Set([...(known?.emails ?? []), ...emails]),
         role: text('role_after') ?? text('role') ?? known?.role,
         isRemoved:
           action === 'member.removed' || action === 'member.deactivated'
@@ -93,6 +97,11 @@ export class LoggedState {
           action === 'identity.disabled' ? false : action === 'identity.enabled' || (known?.isActive ?? true),
       });
     } else this.isSuspended = action === 'business.suspended';
+  }
+
+  /** What events have called a member or an identity, ever. */
+  labelsOf(ownerId: string | null): ReadonlySet<string> | undefined {
+    return this.members.get(ownerId ?? '')?.emails ?? this.identities.get(ownerId ?? '')?.names;
   }
 
   private takeCutOff(subject = '', notBefore = ''): void {

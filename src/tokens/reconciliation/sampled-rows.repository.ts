@@ -32,7 +32,7 @@ export class SampledRowsRepository {
   /** By tokens_pkey and tokens_replaced_by_idx. */
   tokens(after: string, count: number, manager: EntityManager): Promise<SampledToken[]> {
     return manager.query<SampledToken[]>(
-      `SELECT r.id, ${LOG_OF_TOKEN} AS log, r.kind, r.scopes, ${OWNER_LABEL} AS owner, r.identity_id, r.expires_at, r.revoked_at,
+      `SELECT r.id, ${LOG_OF_TOKEN} AS log, r.kind, r.scopes, ${OWNER_LABEL} AS owner, coalesce(r.member_id, r.identity_id) AS owner_id, r.expires_at, r.revoked_at,
          r.created_at, ${ANCESTORS} AS ancestors FROM tokens r WHERE r.id > $1 ORDER BY r.id LIMIT $2`,
       [after, count],
     );

@@ -84,14 +84,15 @@ function isKnown(createdAt: Date, { knownSince }: Judgement): boolean {
 }
 
 /** Null: the row agrees with the log. */
-function differenceOf(row: TokenState, logged: LoggedToken, { identities }: LoggedState): string | null {
+function differenceOf(row: TokenState, logged: LoggedToken, state: LoggedState): string | null {
   if (logged.isRevoked !== (row.revoked_at !== null))
     return logged.isRevoked ? 'un-revoked' : 'state of revocation';
   if ((logged.kind ?? row.kind) !== row.kind) return 'kind';
   if (logged.scopes !== undefined && !isSameSet(logged.scopes, row.scopes)) return 'scopes';
-  const names = row.identity_id === null ? undefined : identities.get(row.identity_id)?.names;
   const isOwner =
-    logged.owner === undefined || logged.owner === row.owner || names?.has(logged.owner) === true;
+    logged.owner === undefined ||
+    logged.owner === row.owner ||
+    state.labelsOf(row.owner_id)?.has(logged.owner) === true;
   if (!isOwner) return 'owner';
   const expiresAt = row.expires_at?.toISOString() ?? null;
   return logged.expiresAt !== undefined && logged.expiresAt !== expiresAt ? 'expiry' : null;

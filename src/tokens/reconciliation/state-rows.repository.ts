@@ -12,8 +12,9 @@ export interface TokenState {
   id: string;
   kind: TokenKind;
   scopes: string[];
+  /** As it is called now. */
   owner: string;
-  identity_id: string | null;
+  owner_id: string | null;
   expires_at: Date | null;
   revoked_at: Date | null;
   created_at: Date;
@@ -84,7 +85,7 @@ export class StateRowsRepository {
     manager: EntityManager,
   ): Promise<TokenState[]> {
     return manager.query<TokenState[]>(
-      `SELECT r.id, r.kind, r.scopes, ${OWNER_LABEL} AS owner, r.identity_id, r.expires_at, r.revoked_at, r.created_at FROM tokens r
+      `SELECT r.id, r.kind, r.scopes, ${OWNER_LABEL} AS owner, coalesce(r.member_id, r.identity_id) AS owner_id, r.expires_at, r.revoked_at, r.created_at FROM tokens r
        WHERE r.business_id IS NOT DISTINCT FROM $1::uuid AND r.id > $2 ORDER BY r.id LIMIT $3`,
       [businessId, after, count],
     );

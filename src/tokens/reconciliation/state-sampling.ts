@@ -110,8 +110,8 @@ export class StateSampling implements OnApplicationBootstrap, BeforeApplicationS
     switch (table) {
       case 'tokens': {
         const rows = await this.sampled.tokens(after, count, manager);
-        const beside = rows.flatMap(({ log, identity_id, ancestors }) =>
-          [identity_id ?? [], ancestors].flat().map((id) => ({ log, id })),
+        const beside = rows.flatMap(({ log, owner_id, ancestors }) =>
+          [owner_id ?? [], ancestors].flat().map((id) => ({ log, id })),
         );
         return { rows, beside, compare: tokenDifference };
       }

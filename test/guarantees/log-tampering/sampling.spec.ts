@@ -1,3 +1,4 @@
+import { PATCH_OP } from '../../../src/dialects/scim/scim-urns.js';
 import { aMember, anIdentity, aToken, type TestBusiness, type TestToken } from '../../support/factories.js';
 import { waitFor } from '../../support/wait-for.js';
 import { outcomeOf, verify } from '../verifiers.js';
@@ -30,6 +31,12 @@ it(
     await aToken(log, { identityId: identity.id });
     await log.api.patch(`/api/v1/identities/${identity.id}`, { name: 'renamed', role: 'admin' });
     const member = await aMember(log);
+    await aToken(log, { member });
+    for (const userName of ['married@example.com', 'married@other.example'])
+      await log.api.patch(`/scim/v2/Users/${member.id}`, {
+        schemas: [PATCH_OP],
+        Operations: [{ op: 'Replace', path: 'userName', value: userName }],
+      });
     await log.api.patch(`/api/v1/members/${member.id}`, { role: 'admin', name: 'Ada' });
     await log.api.delete(`/api/v1/members/${member.id}`);
     await log.api.post(`/api/v1/admin/businesses/${log.id}/suspend`, {});
