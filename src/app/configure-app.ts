@@ -9,7 +9,7 @@ import { createLimitedServer } from '../common/http/limited-server.js';
 import { RateWindows } from '../common/http/rate-windows.js';
 import { FastPaths } from '../common/http/fast-paths.js';
 import { routeUpgrades } from '../common/http/upgrades.js';
-import { hasSessionCookie } from '../common/session-secret.js';
+import { FOR_OWN_PAGES, hasSessionCookie } from '../common/session-secret.js';
 import { CLIENT_REQUEST_ID_HEADER, clientRequestIdOf, newRequestId } from '../common/request-id.js';
 import { httpConfig } from '../config/http.config.js';
 import { policyConfig } from '../config/policy.config.js';
@@ -30,16 +30,6 @@ const URL_LENGTH_MAX = 2048;
 const IDLE_LOOK_MS = 100;
 /** For a client to take a refusal before its connection is closed whatever it does. */
 const LINGER_MS = 1000;
-
-/**
- * Of what is answered to a session: a page of another port sends the cookie with whatever it embeds. It could not read the
- * answer, but tell by whether a script or a frame has loaded what there is (cross-site leaks; W3C Fetch §3.7).
- */
-const FOR_OWN_PAGES = {
-  'cross-origin-resource-policy': 'same-origin',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-};
 
 /** The HTTP server under the application, with everything that must hold before any route is known. */
 export function httpAdapter(): FastifyAdapter {

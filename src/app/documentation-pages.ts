@@ -43,12 +43,18 @@ const HEADERS = {
   'referrer-policy': 'no-referrer',
 };
 
+/** What Swagger UI's page loads; of its package nothing else is served. */
+const SWAGGER_UI_FILES = /^(swagger-ui(-bundle|-standalone-preset)?\.(js|css)|favicon-\d+x\d+\.png)$/;
+
 /** Protects all that is served under `/docs`, serves the pages there, and leads from `/` to Swagger UI. */
 export function serveDocumentation(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     // The route, not the address alone: that can spell the same page with percent signs.
     const { url: route = request.url } = request.routeOptions;
     if (route.startsWith('/docs')) void reply.headers(HEADERS);
+    const file = (request.params as { '*'?: string } | undefined)?.['*'];
+    if (route.startsWith('/docs/') && file !== undefined && !SWAGGER_UI_FILES.test(file))
+      return reply.callNotFound();
     done();
   });
   fastify.get('/', (_request, reply) => reply.redirect('/docs'));

@@ -13,19 +13,33 @@ const PROCESS = ((hex: string) =>
 /** All numbers of three hexadecimal digits: writing out a larger one costs as much as the rest of a verdict. */
 const THREE_DIGITS = Array.from({ length: 4096 }, (_, number) => number.toString(16).padStart(3, '0'));
 
-/** Counts in the last twelve digits, which begin with an 8: the upper six in `upper`, the lower six in `lower`. */
-let upper = 0x800000;
+/** How many requests there have been, in two halves of 24 bits. */
+let upper = 0;
 let lower = 0;
-let start = PROCESS + upper.toString(16);
+const ROUND_KEYS = new Uint32Array(randomBytes(16).buffer.slice(0, 16));
 
-/** A new request id: a UUIDv8 (RFC 9562 §5.8). Drawing random bits for each costs as much as a whole verdict. */
+/**
+ * A new request id: a UUIDv8 (RFC 9562 §5.8). Drawing random bits for each costs as much as a whole verdict, so its last twelve
+ * digits are a count; but in an order that this process has drawn (a Feistel network), since a plain one would tell everybody how
+ * many requests others make.
+ */
 export function newRequestId(): string {
-  const id = start + (THREE_DIGITS[lower >> 12] as string) + (THREE_DIGITS[lower & 4095] as string);
-  if (++lower === 0x1000000) {
-    lower = 0;
-    start = PROCESS + (++upper).toString(16);
-  }
-  return id;
+  let [left, right] = [upper, lower];
+  for (const key of ROUND_KEYS) [left, right] = [right, left ^ scattered(right, key)];
+  lower = (lower + 1) & 0xffffff;
+  if (lower === 0) upper = (upper + 1) & 0xffffff;
+  return PROCESS + digitsOf(left) + digitsOf(right);
+}
+
+/** 24 bits that depend on all bits of `half` and `key` (the finalizer of MurmurHash3). */
+function scattered(half: number, key: number): number {
+  let bits = Math.imul(half ^ key, 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return (bits ^ (bits >>> 16)) & 0xffffff;
+}
+
+function digitsOf(half: number): string {
+  return (THREE_DIGITS[half >> 12] as string) + (THREE_DIGITS[half & 4095] as string);
 }
 
 /** The header in which an answer repeats the caller's own id. */

@@ -29,3 +29,13 @@ export function sessionSecretOf({ headers }: { headers: IncomingHttpHeaders }): 
 export function hasSessionCookie({ cookie }: IncomingHttpHeaders): boolean {
   return cookie?.includes(`${SESSION_COOKIE}=`) === true;
 }
+
+/**
+ * Header fields of what is answered to a session: a page of another port sends the cookie with whatever it embeds. It could not
+ * read the answer, but tell by whether a script or a frame has loaded what there is (cross-site leaks; W3C Fetch §3.7).
+ */
+export const FOR_OWN_PAGES = {
+  'cross-origin-resource-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { isPipelinedTooFar } from './limited-server.js';
+import { FOR_OWN_PAGES, hasSessionCookie } from '../session-secret.js';
 import { CLIENT_REQUEST_ID_HEADER, clientRequestIdOf, newRequestId } from '../request-id.js';
 
 /** Longer bodies are left to the framework: a request for a fast path has a few hundred bytes. */
@@ -138,9 +139,11 @@ function attempt<Answer>(answer: () => Answer | null): Answer | null {
 /** The header fields of every answer, in the order of the ordinary path. */
 function openingFields(id: string, request: IncomingMessage): string[] {
   const theirs = clientRequestIdOf(request);
-  return theirs === undefined
-    ? ['x-request-id', id, 'cache-control', 'no-store']
-    : ['x-request-id', id, CLIENT_REQUEST_ID_HEADER, theirs, 'cache-control', 'no-store'];
+  const fields = ['x-request-id', id];
+  if (theirs !== undefined) fields.push(CLIENT_REQUEST_ID_HEADER, theirs);
+  fields.push('cache-control', 'no-store');
+  if (hasSessionCookie(request.headers)) fields.push(...Object.entries(FOR_OWN_PAGES).flat());
+  return fields;
 }
 
 function send(response: ServerResponse, opening: readonly string[], { text, bytes }: CachedResponse): void {

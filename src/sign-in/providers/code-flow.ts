@@ -63,6 +63,9 @@ export async function personFrom(provider: OidcProvider, attempt: Attempt, query
       throw new SignInRefusal('sign_in_refused', 'id_token_invalid');
     if (idToken.iat > Date.now() / 1000 + CLOCK_TOLERANCE_SECONDS)
       throw new SignInRefusal('sign_in_refused', 'id_token_from_the_future');
+    // OpenID Connect Core 1.0 §3.1.3.7; the library looks at it only where there are several audiences.
+    if (idToken.azp !== undefined && idToken.azp !== settings.clientId)
+      throw new SignInRefusal('sign_in_refused', 'id_token_of_another_party');
     const claims = await claimsOf(known, idToken, tokens.access_token, settings.claim);
     return {
       issuer: settings.issuer,

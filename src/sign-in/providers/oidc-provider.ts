@@ -14,7 +14,7 @@ import {
 } from 'openid-client';
 import type { OidcProviderSettings } from '../../config/oidc.config.js';
 import { SignInRefusal } from '../sign-in-refusal.js';
-import { ANSWER_MS_MAX, providerFetch } from './provider-fetch.js';
+import { ANSWER_MS_MAX, providerFetchOf } from './provider-fetch.js';
 
 /** By how much the clocks of a provider and of this machine may differ. */
 export const CLOCK_TOLERANCE_SECONDS = 30;
@@ -92,8 +92,9 @@ export class OidcProvider {
     const { issuer, clientId, clientSecret } = this.settings;
     const url = new URL(issuer);
     const isOnThisMachine = url.protocol === 'http:';
+    const ask = providerFetchOf(url);
     const options = {
-      [customFetch]: providerFetch,
+      [customFetch]: ask,
       timeout: ANSWER_MS_MAX / 1000,
 
       execute: [enableNonRepudiationChecks, ...(isOnThisMachine ? [allowInsecureRequests] : [])],
@@ -106,7 +107,7 @@ export class OidcProvider {
     const algorithms = (metadata.id_token_signing_alg_values_supported ?? ['RS256']).filter((each) =>
       PRIVATE_ALGORITHMS.test(each),
     );
-    const keys = createRemoteJWKSet(new URL(metadata.jwks_uri), { [joseFetch]: providerFetch });
+    const keys = createRemoteJWKSet(new URL(metadata.jwks_uri), { [joseFetch]: ask });
     return { configuration: found, keys, algorithms };
   }
 }

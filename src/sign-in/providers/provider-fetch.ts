@@ -4,14 +4,26 @@ import { isLoopback } from '../../config/loopback.js';
 export const ANSWER_MS_MAX = 5000;
 const ANSWER_BYTES_MAX = 1024 * 1024;
 
+/** How a provider is asked, whatever addresses its metadata name. */
+export type ProviderFetch = (address: string | URL, init?: RequestInit) => Promise<Response>;
+
 /**
- * How providers are asked: within five seconds, for at most a megabyte, following no redirect, and unencrypted on this
- * machine alone, whatever addresses their metadata name.
+ * Within five seconds, for at most a megabyte, following no redirect, and unencrypted only on this machine and only where the issuer
+ * itself is asked so: another one must not make us ask what listens here.
  * @throws Error when that cannot be
  */
-export async function providerFetch(address: string | URL, init: RequestInit = {}): Promise<Response> {
+export function providerFetchOf(issuer: URL): ProviderFetch {
+  const isOnThisMachine = issuer.protocol === 'http:';
+  return (address, init) => fetchWithin(address, isOnThisMachine, init);
+}
+
+async function fetchWithin(
+  address: string | URL,
+  isOnThisMachine: boolean,
+  init: RequestInit = {},
+): Promise<Response> {
   const { protocol, hostname, username } = new URL(address);
-  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname)))
+  if (protocol !== 'https:' && !(isOnThisMachine && protocol === 'http:' && isLoopback(hostname)))
     throw new Error('an address of the provider is not https://');
   if (username !== '') throw new Error('an address of the provider holds credentials');
   const inTime = AbortSignal.timeout(ANSWER_MS_MAX);

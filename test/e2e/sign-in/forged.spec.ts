@@ -78,6 +78,7 @@ describe('what a provider says of somebody who signs in', () => {
 
   it.each<[string, (claims: JWTPayload) => Promise<string> | string]>([
     ['for another audience', (claims) => provider.sign({ ...claims, aud: 'another' })],
+    ['for another party', (claims) => provider.sign({ ...claims, azp: 'b' })],
     [
       'for several audiences and another party',
       (claims) => provider.sign({ ...claims, aud: ['rescind', 'b'], azp: 'b' }),

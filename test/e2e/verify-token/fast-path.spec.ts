@@ -122,6 +122,14 @@ describe('a verdict out of memory, answered before the framework', () => {
 
   it.each([
     ['verify', () => verify(token.secret)],
+    [
+      'verify, with the cookie of a session beside the bearer',
+      () => verify(token.secret, { cookie: '__Host-rescind=no-session' }),
+    ],
+    [
+      'verify, with the most scopes that may be asked for',
+      () => verify('', {}, JSON.stringify({ token: token.secret, scopes: Array(100).fill('jobs:read') })),
+    ],
     ['verify, written with spaces', () => verify(token.secret, {}, `\n{ "token" : "${token.secret}" }\t`)],
     [
       'verify, with a charset',
@@ -191,7 +199,7 @@ describe('a verdict out of memory, answered before the framework', () => {
   });
 
   it('has an id of ours, and the caller’s own beside it if it can be one', async () => {
-    const ours = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-8[0-9a-f]{11}$/;
+    const ours = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/;
     const own = await onceBothWays(verify(token.secret, { 'x-request-id': 'trace.1-a' }));
     expect(own.short.headers['x-request-id']).toMatch(ours);
     expect(own.short.headers['x-client-request-id']).toBe('trace.1-a');
@@ -235,6 +243,10 @@ describe('a verdict out of memory, answered before the framework', () => {
     ],
     ['an address that is none', () => verify('', {}, JSON.stringify({ token: token.secret, ip: 'here' }))],
     ['scopes that are none', () => verify('', {}, JSON.stringify({ token: token.secret, scopes: [1] }))],
+    [
+      'more scopes than may be asked for',
+      () => verify('', {}, JSON.stringify({ token: token.secret, scopes: Array(101).fill('jobs:read') })),
+    ],
     ['scopes of null', () => verify('', {}, JSON.stringify({ token: token.secret, scopes: null }))],
     ['an unknown member', () => verify('', {}, JSON.stringify({ token: token.secret, more: 1 }))],
     ['a list', () => verify('', {}, JSON.stringify([token.secret]))],

@@ -28,7 +28,15 @@ describe('the claims of a person', () => {
     expect(verifiedEmailIn({ email: 'Ada@Example.com', email_verified: true })).toBe('ada@example.com');
     for (const isVerified of [false, 'true', 1, undefined])
       expect(verifiedEmailIn({ email: 'ada@example.com', email_verified: isVerified })).toBeNull();
-    for (const email of [undefined, 7, 'ada', 'ada@example.com\n', ['ada@example.com']])
+    for (const email of [
+      undefined,
+      7,
+      'ada',
+      'ada@example.com\n',
+      ['ada@example.com'],
+      'ad\u212a@example.com',
+      'ad\u0130@example.com',
+    ])
       expect(verifiedEmailIn({ email, email_verified: true })).toBeNull();
   });
 
