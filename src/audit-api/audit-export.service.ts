@@ -97,7 +97,7 @@ export class AuditExportService {
   /** @param logId null: all of them, which the platform's log remembers */
   private async record(caller: Caller, logId: string | null, query: ExportQueryDto): Promise<void> {
     const details = { filter: describeFilter(query), format: query.format };
-    await this.changes.make(caller, logId === null ? null : businessIdOf(logId), (change) => {
+    await this.changes.make(caller, logId === null ? null : businessIdOf(logId), 'unconcerned', (change) => {
       change.record({ action: 'audit.exported', target: { kind: 'audit', id: logId }, details });
     });
   }

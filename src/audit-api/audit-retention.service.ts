@@ -22,7 +22,7 @@ export class AuditRetentionService {
    * @throws DomainError `input.invalid` below the platform's minimum
    */
   async set(caller: Caller, logId: string, months: number | null): Promise<RetentionState> {
-    await this.changes.make(caller, businessIdOf(logId), async (change) => {
+    await this.changes.make(caller, businessIdOf(logId), 'unconcerned', async (change) => {
       const before = await this.repository.lock(logId, change.manager);
       if (months !== null && months < before.monthsMin) throw tooShort(before.monthsMin);
       if (months === before.months) return;

@@ -16,6 +16,7 @@ interface Read {
  */
 @Injectable()
 export class RecordedReads implements SharedWork<Read, void> {
+  readonly verifiers = 'unconcerned';
   constructor(private readonly changes: SharedChanges) {}
 
   /** Resolves once the event is committed. @throws as SharedChanges: then nothing may be shown */

@@ -87,7 +87,7 @@ export class DenialLog {
     try {
       await this.turns.run(batch.businessId ?? PLATFORM_LOG, async () => {
         this.close(batch);
-        await this.changes.make(SYSTEM_CONTEXT, batch.businessId, (change) => {
+        await this.changes.make(SYSTEM_CONTEXT, batch.businessId, 'unconcerned', (change) => {
           change.recordCollected(batch.drafts());
         });
       });

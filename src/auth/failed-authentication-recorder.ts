@@ -64,7 +64,7 @@ export class FailedAuthenticationRecorder
     const lines = this.failed.take();
     if (lines.length === 0) return;
     try {
-      await this.changes.make(SYSTEM_CONTEXT, null, (change) => {
+      await this.changes.make(SYSTEM_CONTEXT, null, 'unconcerned', (change) => {
         change.recordCollected(lines.map(failedAuthenticationEvent));
       });
     } catch (error) {

@@ -10,13 +10,18 @@ export type ChangeEvent<Action extends AuditAction = AuditAction> = Pick<
   'action' | 'target' | 'details' | 'reason' | 'outcome'
 >;
 
+/**
+ * Whether a change is answered only when no verifier answers from the state before it (R1): for all that may lower somebody's rights,
+ * or change what a verdict says. Whoever finds done what they ask for, and whoever is refused because it is done already, then waits
+ * as well: somebody else's call may have done it a moment ago.
+ */
+export type Verifiers = 'wait' | 'unconcerned';
+
 /** A change in progress: its transaction, and the events that it will record. */
 export class Change {
   /** Recorded, and not written yet. */
   events: AuditDraft[] = [];
   readonly tally = new ChangeTally();
-  /** Whether it is answered only when no verifier answers from the state before it (R1). */
-  waitsForVerifiers = false;
   /** Whether it found done what it was asked for, by somebody whose verifiers may have to be waited for as well. */
   restsOnEarlier = false;
 
@@ -26,6 +31,7 @@ export class Change {
     readonly businessId: string | null,
     private readonly author: AuditContext,
     private readonly trail: Pick<AuditTrail, 'recordAll'>,
+    readonly transactionId: string,
   ) {}
 
   /** What the log will say of it. Written before the transaction ends, or nothing is changed (R4). */

@@ -3,13 +3,14 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { beginChange, lockEveryLog } from '../audit/trail/begin-change.js';
 import { PLATFORM_LOG, type AuditContext } from '../audit/trail/audit-draft.js';
 import { AuditTrail } from '../audit/trail/audit-trail.js';
+import { DomainError } from '../common/errors/domain-error.js';
 import { isSerializationFailure } from '../common/errors/driver-error.js';
 import { sessionOf } from '../database/prepared.js';
 import { RevokeLane } from '../database/revoke-lane.js';
 import { Barrier } from '../revocation/barrier.js';
 import type { BarrierFacts } from '../revocation/barrier-facts.js';
 import type { BarrierWatch } from '../revocation/barrier-progress.js';
-import { Change } from './change.js';
+import { Change, type Verifiers } from './change.js';
 import { ChangeOutcomes } from './change-outcomes.js';
 import { HolderWatch } from './holder-watch.js';
 
@@ -20,7 +21,6 @@ type Work<Result> = (change: Change) => Result | Promise<Result>;
 interface Committed<Result> {
   result: Result;
   transactionId: string;
-  waitsForVerifiers: boolean;
   restsOnEarlier: boolean;
 }
 
@@ -52,13 +52,19 @@ export class Changes {
    * Runs `work` in one transaction in the log of `businessId` (null: the platform's). Changes of one log come one after
    * the other. `work` may be run again, when the database asks for the transaction to be repeated.
    * @throws DomainError `authentication.invalid` or `permission.denied` when the author, let in before, may not act any
-   * more; `audit.unwritable`; whatever `work` throws. Then nothing was changed.
+   * more; `audit.unwritable`; `revocation.unconfirmed` where verifiers are waited for, and then the change may stand; whatever
+   * `work` throws. Then nothing was changed.
    */
-  async make<Result>(author: AuditContext, businessId: string | null, work: Work<Result>): Promise<Result> {
-    const { result, transactionId, waitsForVerifiers } = await this.commit(author, businessId, work);
-    // What it was asked for may have been found done.
-    if (waitsForVerifiers) await this.barrier.waitForAllOf(businessId, transactionId);
-    return result;
+  async make<Result>(
+    author: AuditContext,
+    businessId: string | null,
+    verifiers: Verifiers,
+    work: Work<Result>,
+  ): Promise<Result> {
+    if (verifiers === 'unconcerned') return (await this.commit(author, businessId, work)).result;
+    const commit = (noted: Work<Result>): Promise<Committed<Result>> =>
+      this.commit(author, businessId, noted);
+    return (await this.everywhere(businessId, work, commit)).result;
   }
 
   /** As `make`, and waits for no verifier: whoever calls it does (SharedChanges). */
@@ -70,19 +76,7 @@ export class Changes {
     return this.commitOn(this.dataSource, author, businessId, work);
   }
 
-  /**
-   * As `make`, for changes that verifiers must know: resolves when none of them answers as before any more (R1).
-   * @throws DomainError `revocation.unconfirmed` as well; the change stands then
-   */
-  makeEverywhere<Result>(
-    author: AuditContext,
-    businessId: string | null,
-    work: Work<Result>,
-  ): Promise<Result> {
-    return this.make(author, businessId, everywhere(work));
-  }
-
-  /** As `makeEverywhere`, for changes that end somebody's rights: they wait for no other kind of change. */
+  /** As `make`, for changes that end somebody's rights: they wait for verifiers, and for no other kind of change. */
   async endEverywhere<Result>(
     author: AuditContext,
     businessId: string | null,
@@ -102,14 +96,12 @@ export class Changes {
     work: Work<Result>,
     { everyLog = false, committed }: EndOptions<Result> = {},
   ): Promise<{ result: Result; barrier: BarrierFacts }> {
-    const { dataSource } = this.revokeLane;
-    const { result, transactionId } = await this.holders.during(() =>
-      this.revokeLane.change(businessId, () =>
-        this.commitOn(dataSource, author, businessId, everywhere(work), everyLog),
-      ),
+    return this.everywhere(
+      businessId,
+      work,
+      (noted) => this.commitEnd(author, businessId, noted, everyLog),
+      committed,
     );
-    const barrier = await this.barrier.waitForAllOf(businessId, transactionId, committed?.(result));
-    return { result, barrier };
   }
 
   /** As `end`, and waits for no verifier: whoever calls it does, once for many. */
@@ -117,12 +109,43 @@ export class Changes {
     author: AuditContext,
     businessId: string | null,
     work: Work<Result>,
+    everyLog = false,
   ): Promise<Committed<Result>> {
     return this.holders.during(() =>
       this.revokeLane.change(businessId, () =>
-        this.commitOn(this.revokeLane.dataSource, author, businessId, work),
+        this.commitOn(this.revokeLane.dataSource, author, businessId, work, everyLog),
       ),
     );
+  }
+
+  /**
+   * Commits, and waits for the verifiers; for a refusal of `work` as well. A transaction that was rolled back serves as a mark: a
+   * verifier that has read on from a snapshot in which it is over has read everything that `work` saw.
+   */
+  private async everywhere<Result>(
+    businessId: string | null,
+    work: Work<Result>,
+    commit: (work: Work<Result>) => Promise<Committed<Result>>,
+    committed?: EndOptions<Result>['committed'],
+  ): Promise<{ result: Result; barrier: BarrierFacts }> {
+    let refusedIn: string | undefined;
+    const noted: Work<Result> = async (change) => {
+      refusedIn = undefined;
+      try {
+        return await work(change);
+      } catch (error) {
+        if (error instanceof DomainError) refusedIn = change.transactionId;
+        throw error;
+      }
+    };
+    try {
+      const { result, transactionId } = await commit(noted);
+      const barrier = await this.barrier.waitForAllOf(businessId, transactionId, committed?.(result));
+      return { result, barrier };
+    } catch (error) {
+      if (refusedIn !== undefined) await this.barrier.waitForAllOf(businessId, refusedIn);
+      throw error;
+    }
   }
 
   private async commitOn<Result>(
@@ -136,8 +159,7 @@ export class Changes {
       try {
         const { change, ...committed } = await this.attempt(dataSource, author, businessId, work, everyLog);
         this.outcomes.committed(change.tally);
-        const { waitsForVerifiers, restsOnEarlier } = change;
-        return { ...committed, waitsForVerifiers, restsOnEarlier };
+        return { ...committed, restsOnEarlier: change.restsOnEarlier };
       } catch (error) {
         this.outcomes.failed(error);
         if (attempt === ATTEMPTS_MAX || !isSerializationFailure(error)) throw error;
@@ -154,7 +176,7 @@ export class Changes {
   ): Promise<{ result: Result; change: Change; transactionId: string }> {
     return dataSource.transaction(async (manager: EntityManager) => {
       const transactionId = await this.begin(author, businessId, await sessionOf(manager), everyLog);
-      const change = new Change(manager, businessId, author, this.trail);
+      const change = new Change(manager, businessId, author, this.trail, transactionId);
       const result = await work(change);
       await change.writeAll();
       return { result, change, transactionId };
@@ -177,12 +199,4 @@ export class Changes {
       throw this.trail.refusalFor(error);
     }
   }
-}
-
-/** `work`, of which verifiers must know. */
-function everywhere<Result>(work: Work<Result>): Work<Result> {
-  return (change) => {
-    change.waitsForVerifiers = true;
-    return work(change);
-  };
 }

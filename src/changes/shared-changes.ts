@@ -13,6 +13,7 @@ import {
   SharedTransaction,
   type SharedCommit,
   type SharedOutcome,
+  type SharedRefusal,
   type SharedRequest,
 } from './shared-transaction.js';
 import type { SharedWork } from './shared-work.js';
@@ -25,7 +26,7 @@ const HELD_UP_MAX = 4;
 const PLATFORM = 'platform';
 
 interface Pending extends SharedRequest {
-  resolve: (commit: SharedCommit) => void;
+  resolve: (done: SharedCommit | SharedRefusal) => void;
   reject: (error: unknown) => void;
 }
 
@@ -74,16 +75,16 @@ export class SharedChanges {
     input: Input,
   ): Promise<Result> {
     const request = { work: work as SharedWork<unknown, unknown>, author, businessId, input };
-    const { result, transactionId, waitsForVerifiers, restsOnEarlier } = await this.turns.run(
-      businessId ?? PLATFORM,
-      () => this.commit(request),
-    );
-    if (restsOnEarlier) await this.barrier.waitForAllOf(businessId, transactionId);
-    else if (waitsForVerifiers) await this.barrier.wait(transactionId);
-    return result as Result;
+    const done = await this.turns.run(businessId ?? PLATFORM, () => this.commit(request));
+    // Refused, it may have found done what it was asked for.
+    if ('refusal' in done ? work.verifiers === 'wait' : done.restsOnEarlier)
+      await this.barrier.waitForAllOf(businessId, done.transactionId);
+    else if (work.verifiers === 'wait') await this.barrier.wait(done.transactionId);
+    if ('refusal' in done) throw done.refusal;
+    return done.result as Result;
   }
 
-  private commit(request: SharedRequest): Promise<SharedCommit> {
+  private commit(request: SharedRequest): Promise<SharedCommit | SharedRefusal> {
     return new Promise((resolve, reject) => {
       const pending = { ...request, resolve, reject };
       if (this.heldUp.has(request.businessId)) this.waitApart(pending);
@@ -154,11 +155,23 @@ export class SharedChanges {
   }
 
   /** In a transaction of its own, which waits for whoever holds a log or a row as long as any other. */
-  private alone({ work, author, businessId, input }: SharedRequest): Promise<SharedCommit> {
-    return this.changes.commit(author, businessId, async (change) => {
-      const [result] = await work.run([{ input, change }], change.manager);
-      if (result instanceof DomainError) throw result;
-      return result;
-    });
+  private async alone({
+    work,
+    author,
+    businessId,
+    input,
+  }: SharedRequest): Promise<SharedCommit | SharedRefusal> {
+    let refused: SharedRefusal | undefined;
+    try {
+      return await this.changes.commit(author, businessId, async (change) => {
+        const [result] = await work.run([{ input, change }], change.manager);
+        if (!(result instanceof DomainError)) return result;
+        refused = { refusal: result, transactionId: change.transactionId };
+        throw result;
+      });
+    } catch (error) {
+      if (refused !== undefined && error === refused.refusal) return refused;
+      throw error;
+    }
   }
 }

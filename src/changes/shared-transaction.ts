@@ -23,12 +23,17 @@ export interface SharedRequest {
 export interface SharedCommit {
   result: unknown;
   transactionId: string;
-  waitsForVerifiers: boolean;
   restsOnEarlier: boolean;
 }
 
+/** A change that was refused by the work of its kind. */
+export interface SharedRefusal {
+  refusal: DomainError;
+  transactionId: string;
+}
+
 /** What became of a request; `apart`: it must not be in one transaction with another one that is made. */
-export type SharedOutcome = SharedCommit | DomainError | 'apart';
+export type SharedOutcome = SharedCommit | SharedRefusal | DomainError | 'apart';
 
 /** One transaction that makes the changes of many, proves the author of each, and writes the events of all. */
 @Injectable()
@@ -72,7 +77,7 @@ export class SharedTransaction {
       (isApart, number) => refusals[number] ?? (isApart ? 'apart' : null),
     );
     const changes = requests.map(
-      ({ businessId, author }) => new Change(manager, businessId, author, this.trail),
+      ({ businessId, author }) => new Change(manager, businessId, author, this.trail, transactionId),
     );
     for (const work of new Set(requests.map((request) => request.work))) {
       const numbers = requests.flatMap((request, number) =>
@@ -84,17 +89,15 @@ export class SharedTransaction {
         change: changes[number] as Change,
       }));
       const results = await work.run(items, manager);
-      items.forEach(({ change: { waitsForVerifiers, restsOnEarlier } }, index) => {
+      items.forEach(({ change: { restsOnEarlier } }, index) => {
         const result = results[index];
         outcomes[numbers[index] as number] =
           result instanceof DomainError
-            ? result
-            : { result, transactionId, waitsForVerifiers, restsOnEarlier };
+            ? { refusal: result, transactionId }
+            : { result, transactionId, restsOnEarlier };
       });
     }
-    const events = changes.flatMap((change, number) =>
-      outcomes[number] instanceof DomainError ? [] : change.events,
-    );
+    const events = changes.flatMap((change, number) => (isRefused(outcomes[number]) ? [] : change.events));
     if (events.length > 0) await this.trail.append(events, session);
     tally.add(events);
     return outcomes as SharedOutcome[];
@@ -115,4 +118,11 @@ function apartFromOthers(requests: readonly SharedRequest[]): boolean[] {
       (author.proof !== null && isOthers(claimOnToken(author.proof.tokenId)))
     );
   });
+}
+
+function isRefused(outcome: SharedOutcome | null | undefined): outcome is SharedRefusal | DomainError {
+  return (
+    outcome instanceof DomainError ||
+    (typeof outcome === 'object' && outcome !== null && 'refusal' in outcome)
+  );
 }

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { DomainError } from '../common/errors/domain-error.js';
-import type { Change } from './change.js';
+import type { Change, Verifiers } from './change.js';
 
 /** One of the changes of a kind that share a transaction, its author proven. */
 export interface SharedItem<Input> {
@@ -10,6 +10,9 @@ export interface SharedItem<Input> {
 
 /** A kind of change that is made for many in one transaction, by statements that they share. */
 export interface SharedWork<Input, Result> {
+  /** As for `Changes.make`. */
+  readonly verifiers: Verifiers;
+
   /**
    * What no two in one transaction may touch, `token:` and an id for a token that may be good for nothing afterwards. Nobody
    * acts with such a token in the same transaction either.

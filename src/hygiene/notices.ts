@@ -26,7 +26,7 @@ export class Notices {
   async tell(businessId: string, notice: Notice, tokenIds: readonly string[]): Promise<Set<string>> {
     const told = new Set<string>();
     for (const ids of inParts(tokenIds))
-      await this.changes.make(SYSTEM_CONTEXT, businessId, async (change) => {
+      await this.changes.make(SYSTEM_CONTEXT, businessId, 'unconcerned', async (change) => {
         const rows = await this.repository.tell(businessId, notice, ids, change.manager);
         for (const row of rows) {
           told.add(row.id);

@@ -59,7 +59,7 @@ export class ServiceRecord implements BeforeApplicationShutdown {
   private async recordStart(): Promise<void> {
     if (this.isRecorded) return;
     try {
-      await this.changes.make(SYSTEM_CONTEXT, null, (change) => this.compare(change));
+      await this.changes.make(SYSTEM_CONTEXT, null, 'unconcerned', (change) => this.compare(change));
       this.isRecorded = true;
       this.startIsRecorded.resolve();
       void this.attempts.stop();
@@ -95,7 +95,7 @@ export class ServiceRecord implements BeforeApplicationShutdown {
   private async recordStop(): Promise<void> {
     await this.attempts.stop();
     try {
-      await this.changes.make(SYSTEM_CONTEXT, null, async (change) => {
+      await this.changes.make(SYSTEM_CONTEXT, null, 'unconcerned', async (change) => {
         if (!this.isRecorded) await this.compare(change);
         change.record({ action: 'service.stopped', target: TARGET, details: this.whoServes() });
       });

@@ -57,7 +57,9 @@ export class SessionOpening {
    */
   open(owner: SessionOwner, terms: SessionTerms): Promise<OpenedSession> {
     const author = terms.author ?? { ...SYSTEM_CONTEXT, request: terms.request };
-    return this.changes.make(author, owner.businessId ?? null, (change) => this.openIn(owner, terms, change));
+    return this.changes.make(author, owner.businessId ?? null, 'unconcerned', (change) =>
+      this.openIn(owner, terms, change),
+    );
   }
 
   private async openIn(owner: SessionOwner, terms: SessionTerms, change: Change): Promise<OpenedSession> {

@@ -73,7 +73,7 @@ export class FailedSignIns implements OnApplicationBootstrap, BeforeApplicationS
     for (const businessId of new Set(lines.map(({ failed }) => failed.businessId))) {
       const ofLog = lines.filter(({ failed }) => failed.businessId === businessId);
       try {
-        await this.changes.make(ANONYMOUS, businessId, (change) => {
+        await this.changes.make(ANONYMOUS, businessId, 'unconcerned', (change) => {
           change.recordCollected(ofLog.map(failedSignInEvent));
         });
       } catch (error) {

@@ -45,7 +45,7 @@ export class PlatformTokensService {
 
   /** A token that does not outlive the token that issues it. */
   issue(token: Omit<NewPlatformToken, 'dialect'>, author: AuditContext): Promise<IssuedToken> {
-    return this.changes.make(author, null, (change) =>
+    return this.changes.make(author, null, 'unconcerned', (change) =>
       this.store(mintSecret(PLATFORM_PREFIX), token, author, change),
     );
   }
@@ -53,7 +53,9 @@ export class PlatformTokensService {
   /** The same for vcita's directories: 64 hexadecimal characters, without an expiry of its own. */
   issueHexadecimal(name: string, author: AuditContext): Promise<IssuedToken> {
     const token = { name, expiresAt: null, origin: 'vcita', issuedTo: null, dialect: 'vcita' as const };
-    return this.changes.make(author, null, (change) => this.store(mintHexSecret(), token, author, change));
+    return this.changes.make(author, null, 'unconcerned', (change) =>
+      this.store(mintHexSecret(), token, author, change),
+    );
   }
 
   /**
@@ -67,7 +69,7 @@ export class PlatformTokensService {
     author: AuditContext,
     keep: (secret: string) => Promise<void> = () => Promise.resolve(),
   ): Promise<string | null> {
-    return this.changes.make(author, null, async (change) => {
+    return this.changes.make(author, null, 'unconcerned', async (change) => {
       if (!(await this.tokens.lockFirstOfPlatform(change.manager))) return null;
       const minted = given === undefined ? mintSecret(PLATFORM_PREFIX) : mintedFrom(given);
       const first = { name: 'bootstrap', expiresAt: null, origin: 'bootstrap', issuedTo: null };

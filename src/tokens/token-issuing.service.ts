@@ -62,6 +62,7 @@ interface IssueInput {
 /** Issues tokens, for every dialect. Concurrent requests share a transaction (SharedChanges). */
 @Injectable()
 export class TokenIssuingService implements SharedWork<IssueInput, IssuedToken> {
+  readonly verifiers = 'unconcerned';
   constructor(
     private readonly tokens: TokensRepository,
     private readonly owners: OwnerLookup,

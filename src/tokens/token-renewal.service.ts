@@ -61,7 +61,7 @@ export class TokenRenewalService {
     const author = auditContextOf(principalOf(facts), request);
     // The route has no guard, so no principal was proven.
     return this.admission.run(businessId ?? 'platform', () =>
-      this.changes.makeEverywhere(author, businessId, (change) => this.renewIn(facts, change)),
+      this.changes.make(author, businessId, 'wait', (change) => this.renewIn(facts, change)),
     );
   }
 

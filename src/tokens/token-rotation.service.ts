@@ -51,6 +51,7 @@ interface Replacement {
  */
 @Injectable()
 export class TokenRotationService implements SharedWork<RotateInput, RotatedToken> {
+  readonly verifiers = 'wait';
   constructor(
     private readonly tokens: TokensRepository,
     private readonly owners: OwnersRepository,
@@ -179,7 +180,6 @@ export class TokenRotationService implements SharedWork<RotateInput, RotatedToke
         return new DomainError('token.not_active', 'The token is revoked, expired or replaced already.');
       const replaced = { ...old, ...after };
       const token = madeFrom(draft, added);
-      change.waitsForVerifiers = true;
       // This event comes first: no event of a token may come after its own replacement.
       change.record({
         action: 'token.issued',

@@ -131,7 +131,9 @@ export class TokensService {
     { trustedIps, ...fields }: TokenChanges & { trustedIps?: string[] | null },
   ): Promise<Token> {
     const { businessId } = caller;
-    return this.changes.make(caller, businessId, async (change) => {
+    const { externalId, metadata } = fields;
+    const isJudged = [trustedIps, externalId, metadata].some((value) => value !== undefined);
+    return this.changes.make(caller, businessId, isJudged ? 'wait' : 'unconcerned', async (change) => {
       const { manager } = change;
       const before = await this.tokens.find(businessId, tokenId, manageableTokens(caller), manager);
       if (before === null) throw refusal('token.not_found');
@@ -141,7 +143,6 @@ export class TokensService {
       await this.tokens.change(businessId, tokenId, fields, manager);
       const after = (await this.tokens.find(businessId, tokenId, null, manager)) as Token;
       const judged = { ...changesOfLabels(before, after), ...changesOfAddresses(before, after) };
-      if (Object.keys(judged).length > 0) change.waitsForVerifiers = true;
       change.record({
         action: 'token.changed',
         target: { kind: 'token', id: tokenId },

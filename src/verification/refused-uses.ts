@@ -69,7 +69,7 @@ export class RefusedUses implements OnApplicationBootstrap, BeforeApplicationShu
   private async writePart(lines: readonly RefusedUseLine[]): Promise<void> {
     const businessId = lines[0]?.businessId ?? null;
     try {
-      await this.changes.make(SYSTEM_CONTEXT, businessId, (change) => {
+      await this.changes.make(SYSTEM_CONTEXT, businessId, 'unconcerned', (change) => {
         change.recordCollected(lines.map(refusedUseEvent));
       });
     } catch (error) {

@@ -6,7 +6,7 @@ import { waitFor } from './wait-for.js';
 
 export const SUBPROTOCOL = 'rescind.verifier.v1';
 
-interface Fact {
+export interface Fact {
   cacheable: boolean;
   verdict: {
     active: boolean;
@@ -142,6 +142,11 @@ export class Child {
   /** What it answers out of its own memory; null: it must ask. */
   answer(secret: string): 'active' | null {
     return this.holdsLease() && this.memory.has(secret) ? 'active' : null;
+  }
+
+  /** The fact that it would answer by at this moment; null: it must ask. */
+  recalled(secret: string): Fact | null {
+    return this.holdsLease() ? (this.memory.get(secret) ?? null) : null;
   }
 
   get remembered(): number {

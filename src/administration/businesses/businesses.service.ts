@@ -59,7 +59,7 @@ export class BusinessesService {
       tokenPrefix: input.token_prefix ?? 'dz',
     };
     return refusingTakenSlugs(() =>
-      this.changes.make(author, id, async (change) => {
+      this.changes.make(author, id, 'unconcerned', async (change) => {
         const created = await this.businesses.insert(business, change.manager);
         const details = { name: created.name, slug: created.slug, token_prefix: created.tokenPrefix };
         change.record({ action: 'business.created', target: targetOf(id), details });
@@ -83,7 +83,7 @@ export class BusinessesService {
     };
     if (Object.keys(changes).length === 0) return this.get(id);
     await refusingTakenSlugs(() =>
-      this.changes.make(author, id, async (change) => {
+      this.changes.make(author, id, 'unconcerned', async (change) => {
         const { manager } = change;
         const before = (await this.businesses.find(id, manager)) ?? businessNotFound();
         const after = { ...before, ...changes };

@@ -37,7 +37,7 @@ export class IdentitiesService {
   async create(caller: BusinessCaller, input: CreateIdentityDto): Promise<Identity> {
     demandAuthorityOver(caller.principal, input.role);
     const { businessId } = caller;
-    return this.changes.make(caller, businessId, async (change) => {
+    return this.changes.make(caller, businessId, 'unconcerned', async (change) => {
       const description = input.description ?? null;
       const identity = await this.identities.insert(
         { id: newId(), businessId, name: input.name, description, role: input.role },
@@ -52,7 +52,7 @@ export class IdentitiesService {
   /** @throws DomainError `identity.not_found` */
   async change(caller: BusinessCaller, id: string, changes: ChangeIdentityDto): Promise<Identity> {
     const { businessId } = caller;
-    return this.changes.makeEverywhere(caller, businessId, async (change) => {
+    return this.changes.make(caller, businessId, 'wait', async (change) => {
       const { manager } = change;
       const before = await this.identities.find(businessId, id, manager);
       if (before === null) return identityNotFound();
@@ -90,7 +90,7 @@ export class IdentitiesService {
   /** @throws DomainError `identity.not_found` */
   async enable(caller: BusinessCaller, id: string): Promise<Identity> {
     const { businessId } = caller;
-    return this.changes.make(caller, businessId, async (change) => {
+    return this.changes.make(caller, businessId, 'unconcerned', async (change) => {
       const { manager } = change;
       const changed = await this.identities.setStatus(businessId, id, 'disabled', 'active', manager);
       const identity = (await this.identities.find(businessId, id, manager)) ?? identityNotFound();

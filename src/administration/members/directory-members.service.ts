@@ -62,7 +62,6 @@ export class DirectoryMembersService {
       throw refusal('member.exists');
     if ((await this.members.updateProvided(businessId, id, { email, name }, manager)) === 0)
       throw refusal('member.not_found');
-    change.waitsForVerifiers = true;
     change.record({
       action: 'member.changed',
       target: { kind: 'member', id },
@@ -106,7 +105,6 @@ export class DirectoryMembersService {
     );
     if ((await this.members.activate(businessId, id, change.manager)) === 0)
       throw refusal('member.not_found');
-    change.waitsForVerifiers = true;
     const details = { email, name, role, tokens_revoked: revoked.length };
     change.record({ action: 'member.activated', target: { kind: 'member', id }, details });
     await this.mappedRoles.reevaluate(change, businessId, [id], caller.principal);

@@ -52,7 +52,6 @@ export class MappedRolesService {
       if (changed.length === 0) continue;
       const moved = changed.filter(({ before, after }) => before.role !== after.role);
       for (const { before, after } of moved) demandAuthorityOver(principal, before.role, after.role);
-      if (moved.length > 0) change.waitsForVerifiers = true;
       hasOwnerLeft ||= moved.some(({ before }) => before.isPresent && before.role === 'owner');
       await this.mapped.set(
         businessId,

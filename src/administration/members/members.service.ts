@@ -47,7 +47,7 @@ export class MembersService {
     demandAuthorityOver(author.principal, input.role);
     const email = input.email.toLowerCase();
     try {
-      return await this.changes.make(author, businessId, async (change) => {
+      return await this.changes.make(author, businessId, 'unconcerned', async (change) => {
         const member = await this.members.insert(
           { id: newId(), businessId, email, name: input.name, role: input.role },
           change.manager,
@@ -71,7 +71,7 @@ export class MembersService {
    * @throws DomainError `member.not_found`, `member.last_owner`; `permission.denied` to or from a higher role
    */
   change(businessId: string, id: string, changes: ChangeMemberDto, author: Caller): Promise<Member> {
-    return this.changes.makeEverywhere(author, businessId, (change) =>
+    return this.changes.make(author, businessId, 'wait', (change) =>
       this.changeIn(businessId, id, changes, author, change),
     );
   }
@@ -113,13 +113,12 @@ export class MembersService {
     provider: string,
     author: AuditContext,
   ): Promise<Member> {
-    return this.changes.make(author, businessId, async (change) => {
+    return this.changes.make(author, businessId, 'wait', async (change) => {
       const owners = await this.members.lockOwners(businessId, change.manager);
       const before = await this.members.find(businessId, id, change.manager);
       if (before === null) return memberNotFound();
       const after = withMappedRole(before, mapped);
       if (isSameRole(before, after)) return before;
-      change.waitsForVerifiers = true;
       return this.apply(before, { ...roleSourcesOf(after) }, owners, change, provider);
     });
   }

@@ -26,7 +26,7 @@ export class RoleMappingService {
    */
   set(caller: BusinessCaller, mapping: RoleMapping): Promise<RoleMapping> {
     const { businessId, principal } = caller;
-    return this.changes.make(caller, businessId, async (change) => {
+    return this.changes.make(caller, businessId, 'wait', async (change) => {
       const before = await this.mappings.get(businessId, change.manager);
       demandAuthorityOver(principal, ...rolesOf(before), ...rolesOf(mapping));
       await this.mappings.set(businessId, mapping, change.manager);

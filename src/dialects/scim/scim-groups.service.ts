@@ -80,7 +80,7 @@ export class ScimGroupsService {
   create(caller: BusinessCaller, body: unknown, base: string): Promise<ScimGroupDto> {
     const { name, externalId, members } = wantedGroupOf(body);
     const { businessId, principal } = caller;
-    return this.changes.make(caller, businessId, async (change) => {
+    return this.changes.make(caller, businessId, 'wait', async (change) => {
       const { manager } = change;
       if (await this.groups.isTaken(businessId, name, null, manager)) throw refusal('group.exists');
       const id = newId();
@@ -116,7 +116,7 @@ export class ScimGroupsService {
   async delete(caller: BusinessCaller, id: string): Promise<void> {
     demandUuid(id);
     const { businessId, principal } = caller;
-    await this.changes.make(caller, businessId, async (change) => {
+    await this.changes.make(caller, businessId, 'wait', async (change) => {
       const { manager } = change;
       const group = (await this.groups.find(businessId, id, manager)) ?? scimGroupNotFound();
       const members = await this.groups.take(businessId, group.id, null, manager);
@@ -138,7 +138,7 @@ export class ScimGroupsService {
   ): Promise<ScimGroupDto> {
     demandUuid(id);
     const { businessId, principal } = caller;
-    return this.changes.make(caller, businessId, async (change) => {
+    return this.changes.make(caller, businessId, 'wait', async (change) => {
       const before = (await this.groups.find(businessId, id, change.manager)) ?? scimGroupNotFound();
       const { group, added, removed } = await this.stepped(change, businessId, before, steps);
       const isRenamed = group.name !== before.name;

@@ -72,12 +72,17 @@ export class ScimUsersService {
   create(caller: BusinessCaller, body: unknown, base: string): Promise<ScimUserDto> {
     const { user, active } = wantedUserOf(body);
     const profile = profileOf(user);
-    return this.changes.make(caller, caller.businessId, async (change) => {
-      const member = await this.directory.add(change, caller, profile.person);
-      await this.save(change, member, null, profile);
-      if (active === false) await this.directory.deactivate(change, caller, member);
-      return this.answer(change, member, base);
-    });
+    return this.changes.make(
+      caller,
+      caller.businessId,
+      active === false ? 'wait' : 'unconcerned',
+      async (change) => {
+        const member = await this.directory.add(change, caller, profile.person);
+        await this.save(change, member, null, profile);
+        if (active === false) await this.directory.deactivate(change, caller, member);
+        return this.answer(change, member, base);
+      },
+    );
   }
 
   /**
@@ -140,7 +145,7 @@ export class ScimUsersService {
     };
     return active === false
       ? this.changes.endEverywhere(caller, businessId, work)
-      : this.changes.make(caller, businessId, work);
+      : this.changes.make(caller, businessId, 'wait', work);
   }
 
   /** Makes the user what the profile says. @returns the member after it */

@@ -102,7 +102,7 @@ export class AdmissionService {
     if (email === null) return refuse('account_not_linked', 'email_not_verified');
     const role = mappedRoleIn(businessId, person.groups, provider.roles) as MemberRole;
     try {
-      return await this.changes.make(author, businessId, async (change) => {
+      return await this.changes.make(author, businessId, 'unconcerned', async (change) => {
         // Somebody may have been faster, and so may they themselves in another tab.
         const known = await this.accounts.find(businessId, person, change.manager);
         if (known !== null)

@@ -38,7 +38,7 @@ export class MemberAccountsService {
     author: BusinessCaller,
   ): Promise<MemberAccountDto> {
     const { businessId } = author;
-    return this.changes.make(author, businessId, async (change) => {
+    return this.changes.make(author, businessId, 'unconcerned', async (change) => {
       const { manager } = change;
       this.demandOver(
         await this.members.lockPresent(businessId, { id: memberId }, 'shared', manager),

@@ -5,7 +5,7 @@ export const ANSWER_MS_MAX = 5000;
 const ANSWER_BYTES_MAX = 1024 * 1024;
 
 /** How a provider is asked, whatever addresses its metadata name. */
-export type ProviderFetch = (address: string | URL, init?: RequestInit) => Promise<Response>;
+type ProviderFetch = (address: string | URL, init?: RequestInit) => Promise<Response>;
 
 /**
  * Within five seconds, for at most a megabyte, following no redirect, and unencrypted only on this machine and only where the issuer

@@ -36,7 +36,7 @@ export class RecoveryService {
   async make(business: string): Promise<string> {
     const { id } = (await this.find(business)) ?? noSuchBusiness();
     const code = mintRecoveryCode();
-    await this.changes.make(SYSTEM_CONTEXT, id, async (change) => {
+    await this.changes.make(SYSTEM_CONTEXT, id, 'unconcerned', async (change) => {
       const replaced = await this.codes.replace(id, this.hasher.digestForStorage(code), change.manager);
       change.record({
         action: 'recovery_code.made',
@@ -62,6 +62,7 @@ export class RecoveryService {
     const owner = await this.changes.make(
       signInAuthor('recovery code', request),
       found.id,
+      'unconcerned',
       async (change) => {
         const owners = await this.members.lockOwners(found.id, change.manager);
         const first = owners.toSorted((one, other) => one.createdAt.getTime() - other.createdAt.getTime())[0];

@@ -63,7 +63,7 @@ export class RevocationPreviews {
       const counted = await this.count(caller, aim, reason);
       const { tokens, fingerprint } = counted.survey;
       const plan = newId();
-      const planExpiresAt = await this.changes.make(caller, businessId, async (change) => {
+      const planExpiresAt = await this.changes.make(caller, businessId, 'unconcerned', async (change) => {
         const { manager } = change;
         const actorTokenId = principal.token.id;
         const { terms } = counted;

@@ -17,6 +17,7 @@ export interface TokenSearch {
  */
 @Injectable()
 export class RecordedSearches implements SharedWork<TokenSearch, void> {
+  readonly verifiers = 'unconcerned';
   constructor(private readonly changes: SharedChanges) {}
 
   /**

@@ -14,6 +14,7 @@ interface HandedOut {
 /** Records that somebody gets a receipt, before they get it: a receipt shows what is in the log. */
 @Injectable()
 export class RecordedReceipts implements SharedWork<HandedOut, void> {
+  readonly verifiers = 'unconcerned';
   constructor(private readonly changes: SharedChanges) {}
 
   /** Resolves once the event is committed. @throws as SharedChanges: then nothing may be handed out */

@@ -27,7 +27,7 @@ export class DeveloperScopesService {
     this.demandOfProduct(wanted);
     const { businessId } = caller;
     const developerScopes = [...new Set(wanted)];
-    return this.changes.make(caller, businessId, async (change) => {
+    return this.changes.make(caller, businessId, 'unconcerned', async (change) => {
       const { manager } = change;
       const before = await this.businesses.find(businessId, manager);
       if (before === null) throw refusal('business.not_found');

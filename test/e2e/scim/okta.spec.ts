@@ -158,7 +158,7 @@ describe('Okta', () => {
     );
     expect(rows).toHaveLength(1);
     for (const { id: member, email, role, removed } of rows)
-      expect(state.members.get(member)).toEqual({ email, role, isRemoved: removed });
+      expect(state.members.get(member)).toMatchObject({ email, role, isRemoved: removed });
   });
 
   it('pushes a group, its members and its name, and deletes it', async () => {

@@ -10,6 +10,8 @@ export interface Subject {
   actorId: string;
   api: Api;
   business: TestBusiness;
+  /** Of good tokens: the member's, the identity's, and the one of Token Auth. */
+  secrets: string[];
   tokenId: string;
   tokenSecret: string;
   memberId: string;
@@ -37,8 +39,8 @@ const patched = (operation: object): object => ({ schemas: [PATCH_OP], Operation
 /** One good request for each route that a caller of the business changes something by, reads that are recorded included. */
 export const BUSINESS_CHANGES: Record<string, ChangeRequest> = {
   'POST /api/v1/tokens': ({ api }) => api.post('/api/v1/tokens', { name: 'another', scopes: ['orders:read'] }),
-  'PATCH /api/v1/tokens/{token_id}': ({ api, tokenId }) => api.patch(`/api/v1/tokens/${tokenId}`, { name: 'changed' }),
-  'POST /api/v1/tokens/{token_id}/rotate': ({ api, tokenId }) => api.post(`/api/v1/tokens/${tokenId}/rotate`, {}),
+  'PATCH /api/v1/tokens/{token_id}': ({ api, tokenId }) => api.patch(`/api/v1/tokens/${tokenId}`, { name: 'changed', external_id: 'changed', metadata: { is: 'changed' }, trusted_ips: ['192.0.2.7'] }),
+  'POST /api/v1/tokens/{token_id}/rotate': ({ api, tokenId }) => api.post(`/api/v1/tokens/${tokenId}/rotate`, { grace_seconds: 0 }),
   'POST /api/v1/tokens/{token_id}/revoke': ({ api, tokenId }) => api.post(`/api/v1/tokens/${tokenId}/revoke`),
   'PUT /api/v1/scopes/developers': ({ api }) => api.put('/api/v1/scopes/developers', { scopes: ['orders:read'] }),
   'POST /api/v1/leaks': ({ api, tokenSecret }) => api.within(null).post('/api/v1/leaks', { leaks: [{ secret: tokenSecret }] }),
@@ -48,10 +50,10 @@ export const BUSINESS_CHANGES: Record<string, ChangeRequest> = {
   'POST /api/v1/sessions': ({ api }) => new OwnPageApi(api.url, api.secret).post('/api/v1/sessions', {}),
   'POST /api/v1/sessions/{session_id}/revoke': ({ api, sessionId }) => api.post(`/api/v1/sessions/${sessionId}/revoke`, {}),
   'POST /api/v1/members': ({ api }) => api.post('/api/v1/members', { email: 'another@example.com', name: 'Another', role: 'owner' }),
-  'PATCH /api/v1/members/{member_id}': ({ api, memberId }) => api.patch(`/api/v1/members/${memberId}`, { role: 'admin' }),
+  'PATCH /api/v1/members/{member_id}': ({ api, memberId }) => api.patch(`/api/v1/members/${memberId}`, { role: 'auditor' }),
   'DELETE /api/v1/members/{member_id}': ({ api, memberId }) => api.delete(`/api/v1/members/${memberId}`),
   'POST /api/v1/identities': ({ api }) => api.post('/api/v1/identities', { name: 'another', role: 'owner' }),
-  'PATCH /api/v1/identities/{identity_id}': ({ api, identityId }) => api.patch(`/api/v1/identities/${identityId}`, { role: 'admin' }),
+  'PATCH /api/v1/identities/{identity_id}': ({ api, identityId }) => api.patch(`/api/v1/identities/${identityId}`, { role: 'auditor' }),
   'POST /api/v1/identities/{identity_id}/disable': ({ api, identityId }) => api.post(`/api/v1/identities/${identityId}/disable`),
   'POST /api/v1/identities/{identity_id}/enable': ({ api, identityId }) => api.post(`/api/v1/identities/${identityId}/enable`),
   'PATCH /api/v1/identities/{identityId}': ({ api, identityId }) => api.within(null).patch(`/api/v1/identities/${identityId}`, { name: 'changed' }),
@@ -109,6 +111,7 @@ export async function aSubject(
   const config = `${TOKEN_AUTH}/identities/${access.id}`;
   await business.api.post(config, {});
   const { body } = await business.api.post(`${config}/tokens`, {});
+  const ofIdentity = await aToken(business, { identityId: identity.id, scopes: ['orders:read'] });
   const { body: account } = await business.api.post(`/api/v1/members/${member.id}/accounts`, {
     issuer: ISSUER,
     subject: member.id,
@@ -123,6 +126,7 @@ export async function aSubject(
     actorId,
     api,
     business,
+    secrets: [token.secret, ofIdentity.secret, body.accessToken as string],
     tokenId: token.id,
     tokenSecret: token.secret,
     memberId: member.id,

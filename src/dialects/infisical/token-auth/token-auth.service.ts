@@ -47,7 +47,7 @@ export class TokenAuthService {
   ): Promise<IdentityTokenAuth> {
     const { businessId } = caller;
     const settings = checkedSettings({ ...SETTINGS_DEFAULT, ...wanted });
-    return this.changes.make(caller, businessId, async (change) => {
+    return this.changes.make(caller, businessId, 'unconcerned', async (change) => {
       const { manager } = change;
       await this.administered(caller, identityId, manager);
       if ((await this.settings.find(businessId, identityId, manager)) !== null)
@@ -73,7 +73,7 @@ export class TokenAuthService {
     changes: Partial<TokenAuthSettings>,
   ): Promise<IdentityTokenAuth> {
     const { businessId } = caller;
-    return this.changes.makeEverywhere(caller, businessId, async (change) => {
+    return this.changes.make(caller, businessId, 'wait', async (change) => {
       const { manager } = change;
       await this.administered(caller, identityId, manager);
       const { ttlSeconds, maxTtlSeconds, usesLimit, trustedIps } = await this.attached(
