@@ -12,6 +12,8 @@ import type { CheckDto, ReadinessDto } from './health.dto.js';
 /** Whoever asks more often is told the same: each look writes to the log, and takes it back. */
 const KEEP_MS = 1000;
 
+const UNANSWERED = 'The database does not answer.';
+
 /** What must work for the service to work. */
 @Injectable()
 export class Readiness {
@@ -60,14 +62,14 @@ export class Readiness {
 
   private probe(): Promise<[CheckDto, CheckDto, CheckDto, CheckDto, CheckDto, CheckDto]> {
     return Promise.all([
-      this.attempt('database', 'The database does not answer.', () => this.database.answers()),
+      this.attempt('database', UNANSWERED, () => this.database.answers()),
       this.attempt('migrations', 'Migrations are pending: run rescind migrate.', () =>
         this.database.demandCurrentSchema(),
       ),
       this.attempt('audit', 'The audit log cannot be written, so every change is refused.', () =>
         this.writability.probe(),
       ),
-      this.checkProblem(() => this.faults.problem()),
+      this.checkIntegrity(),
       this.checkProblem(() => this.secretRegister.problem()),
       this.attempt('privileges', 'The user of DATABASE_URL could rewrite the audit log.', () =>
         this.database.demandLeastPrivileges(),
@@ -85,8 +87,14 @@ export class Readiness {
     return { status: up ? 'up' : 'down', detail: up ? null : problem };
   }
 
+  /** A fault of one business is told, and takes no process away from all others. */
+  private async checkIntegrity(): Promise<CheckDto> {
+    const problem = await this.faults.problem().catch(() => ({ ofAll: true, sentence: UNANSWERED }));
+    return { status: problem?.ofAll === true ? 'down' : 'up', detail: problem?.sentence ?? null };
+  }
+
   private async checkProblem(ask: () => Promise<string | null>): Promise<CheckDto> {
-    const problem = await ask().catch(() => 'The database does not answer.');
+    const problem = await ask().catch(() => UNANSWERED);
     return { status: problem === null ? 'up' : 'down', detail: problem };
   }
 }

@@ -31,6 +31,11 @@ export class AuditMetrics {
       () => this.faults.count,
     );
     exposition.gauge(
+      'rescind_audit_faults_open',
+      'Signs of tampering that some process came upon and nobody has cleared.',
+      () => this.shared.openFaults(),
+    );
+    exposition.gauge(
       'rescind_audit_seal_lag_seconds',
       'For how long the oldest event that is not sealed has waited for it.',
       () => this.shared.sealLagSeconds(),

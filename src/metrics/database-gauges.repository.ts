@@ -6,6 +6,7 @@ import { EVERY_BUSINESS } from '../database/row-access.js';
 
 interface Reading {
   verifiers: number;
+  openFaults: number;
   sealLagSeconds: number;
 }
 
@@ -15,6 +16,7 @@ const READ: Prepared = {
   // audit_events_pkey finds the first event behind each tree.
   text: `
 SELECT (SELECT count(*)::int FROM verifiers) AS verifiers,
+  (SELECT count(*)::int FROM integrity_faults WHERE cleared_at IS NULL) AS "openFaults",
   coalesce(extract(epoch FROM clock_timestamp() - min(first.occurred_at)), 0)::float8 AS "sealLagSeconds"
 FROM audit_heads h LEFT JOIN audit_trees t USING (business_id)
 CROSS JOIN LATERAL (SELECT occurred_at FROM audit_events e WHERE e.business_id = h.business_id AND e.sequence > coalesce(t.size, 0)
@@ -36,6 +38,10 @@ export class DatabaseGauges {
     return (await this.readings.get()).verifiers;
   }
 
+  async openFaults(): Promise<number> {
+    return (await this.readings.get()).openFaults;
+  }
+
   /** How long the oldest event that no tree holds yet has been waiting. */
   async sealLagSeconds(): Promise<number> {
     return (await this.readings.get()).sealLagSeconds;
@@ -43,6 +49,6 @@ export class DatabaseGauges {
 
   private async read(): Promise<Reading> {
     const rows = await queryPrepared<Reading>(this.dataSource, READ, []).catch(() => []);
-    return rows[0] ?? { verifiers: NaN, sealLagSeconds: NaN };
+    return rows[0] ?? { verifiers: NaN, openFaults: NaN, sealLagSeconds: NaN };
   }
 }

@@ -51,6 +51,15 @@ const SENTENCES = {
   archive_changed: 'An archive of dropped audit events is not what was written, or is gone.',
 };
 
+/** Faults that are nobody's in particular, whichever log they are found in: docs/operations.md has the table. */
+const OF_ALL = new Set<string>(['feed_incomplete'] satisfies IntegrityFault[]);
+
+interface IntegrityProblem {
+  /** Whether all that this process does rests on it. What one business' log or rows say is refused there, and nowhere else. */
+  ofAll: boolean;
+  sentence: string;
+}
+
 /** If there are more than these, all of one kind and log count as one. */
 const TOLD_MAX = 1000;
 /** After this time it is recorded again, if it was cleared meanwhile. */
@@ -64,8 +73,9 @@ interface Found {
 
 /**
  * Raises faults: an error in the process's log, an event in the platform's log and in that of the business, the
- * metric `rescind_audit_faults_total`, and no process is ready until an operator clears the fault. Each fault is
- * recorded once while it is open, and counted whenever it is found.
+ * metrics `rescind_audit_faults_total` and `rescind_audit_faults_open`. No process is ready while one of the platform's log or of
+ * the feed is open, until an operator clears it; one of a business refuses only what rests on it. Each fault is recorded once while
+ * it is open, and counted whenever it is found.
  */
 @Injectable()
 export class IntegrityFaults {
@@ -83,12 +93,15 @@ export class IntegrityFaults {
     private readonly open: OpenFaultsRepository,
   ) {}
 
-  /** For readiness: null while no process has found anything that is not cleared. */
-  async problem(): Promise<string | null> {
-    const logs = new Set(await this.open.logs());
-    for (const { logId } of this.unrecorded.values()) logs.add(logId);
-    if (logs.size === 0) return null;
-    return `Something was changed behind Rescind's back in ${logs.size} logs: see the log of the platform for integrity.violated, and \`rescind audit faults\`.`;
+  /** What is found and not cleared, for readiness; null: nothing. */
+  async problem(): Promise<IntegrityProblem | null> {
+    const found = [...(await this.open.kinds()), ...this.unrecorded.values()];
+    if (found.length === 0) return null;
+    const logs = new Set(found.map(({ logId }) => logId)).size;
+    return {
+      ofAll: found.some(({ logId, fault }) => logId === PLATFORM_LOG || OF_ALL.has(fault)),
+      sentence: `Something was changed behind Rescind's back in ${logs} logs: see the log of the platform for integrity.violated, and \`rescind audit faults\`.`,
+    };
   }
 
   /** @param subject what is concerned: a sequence of the log, the id of a token, or the name of a file */

@@ -24,14 +24,13 @@ export class OpenFaultsRepository {
     return rows.length > 0;
   }
 
-  /** The logs with a fault that is open. */
-  async logs(): Promise<string[]> {
-    const rows = await acrossBusinesses(this.dataSource, (manager) =>
-      manager.query<{ business_id: string }[]>(
-        'SELECT DISTINCT business_id FROM integrity_faults WHERE cleared_at IS NULL',
+  /** The kinds of faults that are open, of each log. */
+  kinds(): Promise<{ logId: string; fault: string }[]> {
+    return acrossBusinesses(this.dataSource, (manager) =>
+      manager.query<{ logId: string; fault: string }[]>(
+        'SELECT DISTINCT business_id AS "logId", fault FROM integrity_faults WHERE cleared_at IS NULL',
       ),
     );
-    return rows.map(({ business_id }) => business_id);
   }
 
   /** The oldest first, a thousand at most. */

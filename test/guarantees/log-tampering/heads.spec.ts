@@ -78,7 +78,7 @@ it(
     expect(await mac()).not.toBeNull();
     await house.sealed(log.id);
     // A pass that had read the head before may tell of it once more.
-    await waitFor('to be ready again', async () => (await house.isReady()) || (await clear(), undefined));
+    await waitFor('to be ready again', async () => (await house.isUnharmed()) || (await clear(), undefined));
   },
   LIMIT_MS,
 );

@@ -85,12 +85,16 @@ export class TamperedHouse {
     });
   }
 
-  async isReady(): Promise<boolean> {
-    return (await exchange(this.app.url, { method: 'GET', path: '/health/ready' })).status === 200;
+  /** Whether it is ready, and knows of no fault of any log. */
+  async isUnharmed(): Promise<boolean> {
+    const { status, text } = await exchange(this.app.url, { method: 'GET', path: '/health/ready' });
+    return (
+      status === 200 && (JSON.parse(text) as { integrity: { detail: unknown } }).integrity.detail === null
+    );
   }
 
   /**
-   * Resolves once the process says that the log is not what it wrote: it is not ready, names the fault in its own log,
+   * Resolves once the process says that the log is not what it wrote: readiness tells of it, the process names the fault in its own log,
    * and has recorded it in the platform's log.
    */
   async alarm(fault: string, logId?: string): Promise<void> {
@@ -98,7 +102,7 @@ export class TamperedHouse {
       `the fault ${fault} to be named`,
       () => this.app.logs().includes(`"${fault}"`) || undefined,
     );
-    await waitFor('not to be ready', async () => !(await this.isReady()) || undefined);
+    await waitFor('readiness to tell of it', async () => !(await this.isUnharmed()) || undefined);
     await waitFor('the event in the log of the platform', async () => {
       const found = await this.rows<{ details: { fault: string; log: string } }>(
         `SELECT details FROM audit_events WHERE business_id = '00000000-0000-0000-0000-000000000000' AND action = 'integrity.violated'`,

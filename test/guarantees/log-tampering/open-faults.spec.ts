@@ -18,11 +18,13 @@ afterEach(() => house.end());
 const faults = (...args: string[]): Promise<Outcome> =>
   rescind(['audit', 'faults', ...args], { DATABASE_URL: serviceUrlOf(house.database.url) }, true).ended;
 
-const statusOf = async (url: string): Promise<number> =>
-  (await exchange(url, { method: 'GET', path: '/health/ready' })).status;
+const integrityOf = async (url: string): Promise<{ status: string; detail: string | null }> => {
+  const { text } = await exchange(url, { method: 'GET', path: '/health/ready' });
+  return (JSON.parse(text) as { integrity: { status: string; detail: string | null } }).integrity;
+};
 
 it(
-  'what one process finds turns all of them red, also after a start, until it is cleared; other logs go on',
+  'what one process finds of a business all of them tell, also after a start, until it is cleared; they stay in service, and other logs go on',
   async () => {
     const [log, other] = [await house.aLog(), await house.aLog()];
     await house.sealed(log.id);
@@ -33,7 +35,11 @@ it(
         `UPDATE audit_events SET reason = 'changed' WHERE business_id = '${log.id}' AND sequence = 2`,
       );
       await house.alarm('event_forged', log.id);
-      await waitFor('the other process to say so', async () => (await statusOf(second.url)) === 503);
+      await waitFor(
+        'the other process to say so',
+        async () => (await integrityOf(second.url)).detail !== null,
+      );
+      expect((await integrityOf(second.url)).status).toBe('up');
     } finally {
       await second.stop();
     }
@@ -46,7 +52,7 @@ it(
     await house.restart(() =>
       house.tamper(`UPDATE audit_events SET reason = NULL WHERE business_id = '${log.id}' AND sequence = 2`),
     );
-    expect(await house.isReady()).toBe(false);
+    expect(await house.isUnharmed()).toBe(false);
     await aToken(house.as(other));
     expect((await house.as(other).api.get('/api/v1/audit/checkpoint')).status).toBe(200);
 
@@ -54,13 +60,26 @@ it(
     expect([listed.code, listed.stdout]).toEqual([1, expect.stringContaining(`${log.id} event_forged 2\n`)]);
     expect(await faults('--clear', 'nonsense')).toMatchObject({ code: 2 });
     expect(await faults('--clear', log.id)).toMatchObject({ code: 0 });
-    await waitFor('readiness', () => house.isReady());
+    await waitFor('readiness', () => house.isUnharmed());
     expect(await faults()).toMatchObject({ code: 0, stdout: '' });
     const cleared = await house.rows<{ business_id: string }>(
       `SELECT business_id FROM audit_events WHERE action = 'integrity.cleared' AND target_id = $1`,
       [log.id],
     );
     expect(cleared).toHaveLength(2);
+  },
+  LIMIT_MS,
+);
+
+it(
+  'what is found in the log of the platform takes all processes out of service until it is cleared',
+  async () => {
+    const PLATFORM = '00000000-0000-0000-0000-000000000000';
+    await house.sealed(PLATFORM);
+    await house.tamper(`DELETE FROM audit_events WHERE business_id = '${PLATFORM}' AND sequence = 1`);
+    await waitFor('not to be ready', async () => (await integrityOf(house.app.url)).status === 'down');
+    const metrics = await exchange(house.app.url, { method: 'GET', path: '/metrics' });
+    expect(metrics.text).toMatch(/^rescind_audit_faults_open [1-9]/m);
   },
   LIMIT_MS,
 );
@@ -84,7 +103,7 @@ it(
         ).length === 2 || undefined,
       LIMIT_MS,
     );
-    expect(await house.isReady()).toBe(false);
+    expect(await house.isUnharmed()).toBe(false);
   },
   LIMIT_MS,
 );
@@ -110,7 +129,7 @@ it(
     } finally {
       await session.end();
     }
-    expect(await house.isReady()).toBe(false);
+    expect(await house.isUnharmed()).toBe(false);
   },
   LIMIT_MS,
 );

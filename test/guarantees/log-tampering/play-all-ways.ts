@@ -42,7 +42,7 @@ export function playAllWays(debianVersion: number | null): void {
       await house.tamper(await attack(scene));
       await touch?.(scene);
       await waitFor('it to be found', async () => (await house.rows(FOUND, [log.id, faults])).length > 0);
-      await waitFor('not to be ready', async () => !(await house.isReady()) || undefined);
+      await waitFor('not to be ready', async () => !(await house.isUnharmed()) || undefined);
       missed.delete(name);
     },
     LIMIT_MS,

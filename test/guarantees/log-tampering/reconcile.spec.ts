@@ -102,7 +102,7 @@ it(
       ].sort(),
     );
     expect(code).toBe(1);
-    await waitFor('not to be ready', async () => !(await house.isReady()));
+    await waitFor('not to be ready', async () => !(await house.isUnharmed()));
     for (const token of [escalated, moved, prolonged])
       await waitFor('the token to be refused', async () => (await outcome(log, token)) === 'revoked');
 

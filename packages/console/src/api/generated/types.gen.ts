@@ -1989,8 +1989,9 @@ export type ReadinessDto = {
     migrations: CheckDto;
     audit: CheckDto;
     /**
-     * Down while a process has found that a log, or data that a log records, was changed without Rescind, and the fault is
-     * not cleared.
+     * Down while a process has found that the log of the platform, data that it records, or the feed was changed without Rescind,
+     * and the fault is not cleared. What was changed of a business is told in `detail`, refused there, and takes nobody else out of
+     * service.
      */
     integrity: CheckDto;
     /**
