@@ -22,6 +22,11 @@ export function sharedApp(): Promise<SharedApp> {
   return shared;
 }
 
+/** From here on the test file's shared application is this one: what builds requests for the other builds them for it. */
+export function shareInstead(app: SharedApp): void {
+  shared = Promise.resolve(app);
+}
+
 async function findOrStart(): Promise<SharedApp> {
   const record = join(runDirectory(), `worker-${process.env.JEST_WORKER_ID ?? '1'}.json`);
   if (existsSync(record)) return JSON.parse(readFileSync(record, 'utf8')) as SharedApp;
