@@ -38,7 +38,12 @@ export function publicIdOf(secret: string): string | null {
   if (secret.length > SECRET_LENGTH_MAX) return null;
   const parts = SECRET_PATTERN.exec(secret);
   if (parts !== null) return checksumOf(parts[1] as string) === parts[3] ? (parts[2] as string) : null;
-  return HEX_PATTERN.test(secret) ? secret.slice(0, HEX_PUBLIC_ID_LENGTH) : null;
+  return isHexadecimal(secret) ? secret.slice(0, HEX_PUBLIC_ID_LENGTH) : null;
+}
+
+/** Whether it has the form of vcita's, which has no checksum: other secrets may have it as well. */
+export function isHexadecimal(secret: string): boolean {
+  return HEX_PATTERN.test(secret);
 }
 
 /**

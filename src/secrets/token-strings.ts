@@ -11,7 +11,8 @@ export type TokenString =
  * begins with is looked for behind its end.
  */
 const BODY = /_([0-9A-Za-z]{22})_[0-9A-Za-z]{33}_[0-9A-Za-z]{6}/g;
-const HEX_SECRET = /(?<![0-9A-Za-z])[0-9a-f]{64}(?![0-9A-Za-z])/g;
+/** Behind an encoded character as well, whose digits are no part of it. */
+const HEX_SECRET = /(?:(?<=%[0-9A-Fa-f]{2})|(?<![0-9a-f]))[0-9a-f]{64}(?![0-9a-f])/g;
 const HEX_PUBLIC_ID = /^[0-9a-f]{16}$/;
 const PUBLIC_ID = /(?<![0-9A-Za-z])[0-9A-Za-z]{22}(?![0-9A-Za-z])/g;
 const PREVIEW =

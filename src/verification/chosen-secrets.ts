@@ -1,5 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { CHOSEN_PUBLIC_ID_PREFIX, chosenPublicIdOf } from '../secrets/secret-format.js';
+import {
+  CHOSEN_PUBLIC_ID_PREFIX,
+  chosenPublicIdOf,
+  isHexadecimal,
+  publicIdOf,
+} from '../secrets/secret-format.js';
 import { VerdictsRepository } from './verdicts.repository.js';
 
 /**
@@ -15,6 +20,15 @@ export class ChosenSecrets {
   /** Reads them once, after bootstrap and before the first request: none can be added later. */
   async load(): Promise<void> {
     this.publicIds = new Set(await this.tokens.findOfPlatform(CHOSEN_PUBLIC_ID_PREFIX));
+  }
+
+  /**
+   * The public id of the token that `secret` names by its form; null: it names none. A chosen secret may have the form of vcita's
+   * (`openssl rand -hex 32`), and is what its operator chose then. No I/O.
+   */
+  tokenNamedBy(secret: string): string | null {
+    const publicId = publicIdOf(secret);
+    return publicId === null || isHexadecimal(secret) ? (this.publicIdOf(secret) ?? publicId) : publicId;
   }
 
   publicIdOf(secret: string): string | null {

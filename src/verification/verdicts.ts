@@ -6,7 +6,7 @@ import { DatabaseClock } from '../revocation/database-clock.js';
 import { monotonicMs } from '../revocation/monotonic.js';
 import { Verifier } from '../revocation/verifier.js';
 import { equalInConstantTime } from '../secrets/digest.js';
-import { publicIdOf, supposedPublicIdOf } from '../secrets/secret-format.js';
+import { supposedPublicIdOf } from '../secrets/secret-format.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
 import { ChosenSecrets } from './chosen-secrets.js';
 import { effectiveScopes } from './effective-scopes.js';
@@ -51,17 +51,16 @@ export class Verdicts {
   verify(secret: string, presentation: Presentation): Verdict | Promise<Verdict> {
     const supposed = this.remembered(supposedPublicIdOf(secret), secret, presentation);
     if (supposed !== undefined) return this.judge(supposed, presentation);
-    const publicId = publicIdOf(secret);
-    if (publicId !== null) return this.ask(publicId, secret, presentation);
-    const chosenId = this.chosen.publicIdOf(secret);
-    if (chosenId === null) return inactive('malformed');
-    const chosen = this.remembered(chosenId, secret, presentation);
-    return chosen === undefined ? this.ask(chosenId, secret, presentation) : this.judge(chosen, presentation);
+    const publicId = this.chosen.tokenNamedBy(secret);
+    if (publicId === null) return inactive('malformed');
+    const isChosen = publicId !== supposedPublicIdOf(secret);
+    const chosen = isChosen ? this.remembered(publicId, secret, presentation) : undefined;
+    return chosen === undefined ? this.ask(publicId, secret, presentation) : this.judge(chosen, presentation);
   }
 
   /** Whether `verify` would ask the database. Does not consider limited uses, which are claimed there. */
   needsLookUp(secret: string, presentation: Presentation): boolean {
-    const publicId = publicIdOf(secret) ?? this.chosen.publicIdOf(secret);
+    const publicId = this.chosen.tokenNamedBy(secret);
     return publicId !== null && this.remembered(publicId, secret, presentation) === undefined;
   }
 

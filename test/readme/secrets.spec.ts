@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { freshDatabase, ownerUrlOf, serviceUrlOf } from '../support/databases.js';
+import { Api } from '../support/api.js';
 import { startRescind } from '../support/rescind-process.js';
 import { blocks } from './readme.js';
 
@@ -29,6 +30,27 @@ const run = (script: string): string =>
   });
 const modeOf = (name: string): number => statSync(join(folder, name)).mode & 0o777;
 
+/** Starts with these settings on an empty database, and uses the platform token: to act, found, and reported as leaked. */
+async function demandPlatformToken(settings: NodeJS.Dict<string>): Promise<void> {
+  const env = settings as Record<string, string>;
+  const secret = env.RESCIND_BOOTSTRAP_TOKEN as string;
+  const database = await freshDatabase();
+  const running = await startRescind({ databaseUrl: database.url, env });
+  try {
+    await running.ready();
+    const platform = new Api(running.url, secret);
+    for (let time = 0; time < 2; time++)
+      expect((await platform.post('/api/v1/admin/businesses', { name: `Made ${time}` })).status).toBe(201);
+    const found = await platform.post('/api/v1/tokens/find', { text: `leaked: ${secret}` });
+    expect(found.body.items).toHaveLength(1);
+    await platform.post('/api/v1/leaks', { leaks: [{ secret: ` ${secret}\n` }] });
+    expect((await platform.get('/api/v1/admin/businesses')).status).toBe(401);
+  } finally {
+    await running.stop();
+    await database.drop();
+  }
+}
+
 it('the block for an own PostgreSQL makes files that only their owner can read, and that the service takes', async () => {
   const database = await freshDatabase();
   const settings = run(`${preparationOf('npm start')}\nenv | grep -E '^(RESCIND_|DATABASE_URL)'`);
@@ -43,7 +65,7 @@ it('the block for an own PostgreSQL makes files that only their owner can read, 
   await database.drop();
 });
 
-it('the block for Docker makes a .env that only its owner can read, and never replaces one', () => {
+it('the block for Docker makes a .env that only its owner can read, and never replaces one; its platform token works', async () => {
   const preparation = preparationOf('docker compose');
   run(preparation);
   expect(modeOf('.env')).toBe(0o600);
@@ -55,4 +77,16 @@ it('the block for Docker makes a .env that only its owner can read, and never re
   expect(POSTGRES_PASSWORD).toMatch(/^[0-9a-f]{48}$/);
   expect(() => run(preparation)).toThrow();
   expect(readFileSync(join(folder, '.env'), 'utf8')).toBe(made);
+  await demandPlatformToken({ RESCIND_PEPPER, RESCIND_SIGNING_KEY, RESCIND_BOOTSTRAP_TOKEN });
+});
+
+it('so does what docker-compose.yml says to make where a secret is missing', async () => {
+  const compose = readFileSync(new URL('../../docker-compose.yml', import.meta.url), 'utf8');
+  const made = [...compose.matchAll(/\$\{(RESCIND_[A-Z_]+):\?make one with: ([^}]+)\}/g)].map(
+    ([, name, command]) => [name as string, run(command as string).trim()] as const,
+  );
+  const { RESCIND_DATABASE_PASSWORD, ...settings } = Object.fromEntries(made);
+  expect(RESCIND_DATABASE_PASSWORD).toMatch(/^[0-9a-f]{48}$/);
+  expect(Object.keys(settings)).toEqual(['RESCIND_PEPPER', 'RESCIND_SIGNING_KEY', 'RESCIND_BOOTSTRAP_TOKEN']);
+  await demandPlatformToken(settings);
 });
