@@ -68,16 +68,16 @@ export class LeakResponseService {
     const failures: unknown[] = [];
     const found = await eachToItsEnd(reports, AT_ONCE_MAX, async (report) => ({
       report,
-      token: await this.bySecret.findAny(report.secret).catch((error: unknown) => {
+      tokens: await this.bySecret.findAllIn(report.secret).catch((error: unknown) => {
         failures.push(error);
-        return null;
+        return [];
       }),
     }));
-    const known = found.flatMap(({ report, token }) => (token === null ? [] : [{ report, token }]));
+    const known = found.flatMap(({ report, tokens }) => tokens.map((token) => ({ report, token })));
     const byBusiness = [...Map.groupBy(known, ({ token }) => token.business?.id ?? null).values()];
     await eachToItsEnd(byBusiness, AT_ONCE_MAX, (those) => this.respondIn(those, reporterOf));
     if (failures.length > 0) throw failures[0];
-    return found.map(({ token }) => token !== null);
+    return found.map(({ tokens }) => tokens.length > 0);
   }
 
   /** All of one business. Once that many could not be ended, the others are not tried: its log may be held. */

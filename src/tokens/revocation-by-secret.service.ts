@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { RequestFacts } from '../audit/trail/audit-draft.js';
 import { auditContextOf, principalOf } from '../auth/principal.js';
 import { equalInConstantTime } from '../secrets/digest.js';
-import { publicIdOf } from '../secrets/secret-format.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
+import { tokenStringsIn } from '../secrets/token-strings.js';
 import { ChosenSecrets } from '../verification/chosen-secrets.js';
 import type { TokenFacts } from '../verification/token-facts.js';
 import { VerdictsRepository } from '../verification/verdicts.repository.js';
@@ -11,6 +11,8 @@ import { TokenRevocationService, type Revocation } from './token-revocation.serv
 
 /** The recorded reason of a revocation by the holder of the secret. */
 const REASON = 'revoked by presenting the secret';
+/** A text that is taken for one secret is not asked about more. */
+const SECRETS_IN_TEXT_MAX = 4;
 
 /** Revocation by possession (RFC 7009 §2.1): whoever holds a secret may revoke its token, and needs nothing else. */
 @Injectable()
@@ -49,6 +51,18 @@ export class RevocationBySecretService {
   }
 
   /**
+   * As `findAny`, for each of the strings in `text` that could be a secret, and for the whole of it: quotes, a line end, `Bearer ` or
+   * the rest of a line may be around. Four at most.
+   */
+  async findAllIn(text: string): Promise<TokenFacts[]> {
+    const words = new Set([text]);
+    for (const found of tokenStringsIn(text, (word) => this.chosen.publicIdOf(word)))
+      if (found.kind === 'secret' && words.size < SECRETS_IN_TEXT_MAX) words.add(found.secret);
+    const tokens = await Promise.all([...words].map((secret) => this.findAny(secret)));
+    return tokens.filter((token) => token !== null);
+  }
+
+  /**
    * Revokes the token that `secret` belongs to, in the name of its owner; repeated calls find it revoked and wait like
    * the first. Resolves only when no verifier can answer "active" any more (R1).
    * @returns null when no token has this secret: callers answer the same in both cases (RFC 7009 §2.2)
@@ -62,6 +76,6 @@ export class RevocationBySecretService {
   }
 
   private publicIdOf(secret: string): string | null {
-    return publicIdOf(secret) ?? this.chosen.publicIdOf(secret);
+    return this.chosen.tokenNamedBy(secret);
   }
 }

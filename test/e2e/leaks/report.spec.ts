@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { aBusiness, anIdentity, aToken, type TestBusiness, type TestToken } from '../../support/factories.js';
+import {
+  aBusiness,
+  aMember,
+  anIdentity,
+  aToken,
+  type TestBusiness,
+  type TestToken,
+} from '../../support/factories.js';
 import { expire } from '../../support/expire.js';
 import { aSession } from '../../support/session.js';
 import { sharedApp } from '../../support/shared-app.js';
@@ -14,6 +21,12 @@ describe('POST /api/v1/leaks', () => {
     reporter = await aToken(business, { scopes: ['orders:read'] });
   });
 
+  const hexadecimal = async (): Promise<{ secret: string }> => {
+    const { body } = await business.api.post('/platform/v1/tokens', {
+      user_id: (await aMember(business)).id,
+    });
+    return { secret: body.data.token as string };
+  };
   const report = (secret: string, more: object = {}, by = reporter) =>
     by.api.within(null).post(PATH, { leaks: [{ secret, ...more }] });
   const verdictOn = async (secret: string, of = business): Promise<unknown> =>
@@ -37,6 +50,21 @@ describe('POST /api/v1/leaks', () => {
       actor: { token_id: reporter.id },
       details: { ...place, response: 'revoke', jti: owner.jti },
     });
+  });
+
+  it.each([
+    ['quotes', (secret: string) => `"${secret}"`],
+    ['spaces and a line end', (secret: string) => `  ${secret}\r\n`],
+    ['the header that it was in', (secret: string) => `Authorization: Bearer ${secret}`],
+    ['a query string', (secret: string) => `GET /?token%3D${secret}%26page=1 HTTP/1.1`],
+    ['a setting', (secret: string) => `export API_TOKEN=${secret};`],
+    ['escaped JSON', (secret: string) => `{\\"token\\":\\"${secret}\\"}\\n`],
+    ['colours', (secret: string) => `\u001b[31m${secret}\u001b[0m`],
+  ])('ends the token whose secret was found with %s around it', async (_, around) => {
+    for (const token of [await aToken(business), await hexadecimal()]) {
+      expect(await report(around(token.secret))).toMatchObject({ status: 202, body: { received: 1 } });
+      expect(await verdictOn(token.secret)).toMatchObject({ active: false, reason: 'revoked' });
+    }
   });
 
   it('is open to every business, and tells none whose the token was, or that it was one', async () => {
