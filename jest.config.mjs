@@ -24,6 +24,7 @@ const common = {
 const LONG = [
   'cli/incident',
   'cli/incident-platform',
+  'cli/no-database',
   'cli/refusals',
   'integration/audit-retention/at-once',
   'integration/revocation/feed',

@@ -20,14 +20,16 @@ interface PreparedDatabase {
 /**
  * Prepares everything that the service needs of its database. What only the owner of the schema may do is done here,
  * and the owner's address is removed afterwards.
+ * @param mayCreate whether a cluster is made where there is none: only `serve` makes one, so that no command reports of an empty
+ *   database what was asked of another
  * @param stopped ends the waiting for a database that does not answer
  * @throws ConfigError, EmbeddedPostgresError, GeneratedSecretError, DatabaseUnreachable, SchemaNotReady: each
  * message says what to do
  */
-export function prepareDatabase(stopped?: AbortSignal): Promise<PreparedDatabase> {
+export function prepareDatabase(mayCreate: boolean, stopped?: AbortSignal): Promise<PreparedDatabase> {
   if (databaseUrl() === undefined && migrateUrl() !== undefined)
     throw new ConfigError('DATABASE_URL', 'must be set beside RESCIND_MIGRATE_URL.');
-  return withDatabase(async () => {
+  return withDatabase(mayCreate, async () => {
     secretsConfig();
     await prepareSchema(stopped);
     withdraw('RESCIND_MIGRATE_URL');
@@ -42,13 +44,13 @@ export function prepareDatabase(stopped?: AbortSignal): Promise<PreparedDatabase
  * address.
  */
 export function prepareSchemaAlone(): Promise<PreparedDatabase> {
-  return withDatabase(() => prepareSchema());
+  return withDatabase(false, () => prepareSchema());
 }
 
-async function withDatabase(prepare: () => Promise<void>): Promise<PreparedDatabase> {
+async function withDatabase(mayCreate: boolean, prepare: () => Promise<void>): Promise<PreparedDatabase> {
   refuseUnknownSettings();
   const isConfigured = databaseUrl() !== undefined || migrateUrl() !== undefined;
-  const embedded = isConfigured ? null : await startEmbedded();
+  const embedded = isConfigured ? null : await startEmbedded(mayCreate);
   try {
     await prepare();
   } catch (error) {
@@ -58,8 +60,13 @@ async function withDatabase(prepare: () => Promise<void>): Promise<PreparedDatab
   return { release: async () => embedded?.stop() };
 }
 
-async function startEmbedded(): Promise<RunningPostgres> {
+async function startEmbedded(mayCreate: boolean): Promise<RunningPostgres> {
   const dataDir = dataDirectory();
+  if (!mayCreate && !(await isDatabaseThere(dataDir)))
+    throw new ConfigError(
+      'DATABASE_URL',
+      `is not set, and there is no database in ${dataDir}: set DATABASE_URL, or RESCIND_DATA_DIR to the folder of the database that \`rescind serve\` has made.`,
+    );
   await provideSecrets(dataDir);
   const postgres = await startEmbeddedPostgres({ dataDir, report });
   provide('DATABASE_URL', postgres.url);

@@ -25,7 +25,7 @@ async function serve(): Promise<void> {
   const { prepareDatabase } = await import('./database-preparation.js');
   const stopped = new AbortController();
   void stopSignal.then(() => stopped.abort());
-  const database = await prepareDatabase(stopped.signal);
+  const database = await prepareDatabase(true, stopped.signal);
   if (stopped.signal.aborted) return database.release();
   const { workerCount } = await import('../config/http.config.js');
   const workers = workerCount();

@@ -1,0 +1,21 @@
+import type { DataSource } from 'typeorm';
+import { databaseConfig } from '../config/database.config.js';
+import { acrossBusinesses } from '../database/row-access.js';
+
+/** Counting more would keep whoever waits for the command. */
+const COUNTED_MAX = 100_000;
+
+/** Which database a command acts on, for the person who gives it. */
+export async function databaseInWords(dataSource: DataSource): Promise<string> {
+  const { host, pathname } = new URL(databaseConfig().url);
+  const [counts] = await acrossBusinesses(dataSource, (manager) =>
+    manager.query<{ businesses: number; tokens: number }[]>(
+      `SELECT (SELECT count(*)::int FROM businesses) AS businesses,
+         (SELECT count(*)::int FROM (SELECT FROM tokens LIMIT $1 + 1) t) AS tokens`,
+      [COUNTED_MAX],
+    ),
+  );
+  const { businesses = 0, tokens = 0 } = counts ?? {};
+  const shown = tokens > COUNTED_MAX ? `more than ${COUNTED_MAX}` : tokens;
+  return `Database ${decodeURIComponent(pathname.slice(1))} at ${host}: businesses: ${businesses}, tokens: ${shown}.`;
+}
