@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { BusinessCaller, Caller } from '../auth/caller.js';
 import { refusal } from '../common/errors/domain-error.js';
-import { isInstant } from '../common/instant.js';
+import { isInstant, shifted } from '../common/instant.js';
 import { continuedAt, cutPage, decodeCursor, type CursorPosition, type Page } from '../common/page.js';
 import { ManagementAdmission } from '../database/management-admission.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
@@ -65,9 +65,7 @@ export class AuditEventsService {
   async summarise(caller: BusinessCaller, query: SummaryQueryDto): Promise<AuditSummaryDto> {
     const to = query.to === undefined ? new Date(this.clock.nowMs()) : new Date(query.to);
     const from =
-      query.from === undefined
-        ? new Date(to.getTime() - SUMMARY_DAYS_DEFAULT * DAY_MS)
-        : new Date(query.from);
+      query.from === undefined ? shifted(to, -SUMMARY_DAYS_DEFAULT * DAY_MS) : new Date(query.from);
     const filter = `summary&${describeFilter(query)}`;
     const counts = await this.recorded(caller, caller.businessId, filter, async () => {
       const found = await this.events.countByDay(caller.businessId, from, to);

@@ -12,3 +12,18 @@ export function beginsWithDay(text: string): boolean {
   const day = new Date(text.slice(0, 10));
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10));
 }
+
+/** The first and the last millisecond that `toISOString` writes as PostgreSQL reads it: years of four digits, and no year 0. */
+const FIRST_MS = Date.parse('0001-01-01T00:00:00.000Z');
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** Whether what `text` means, its offset counted, is between them. */
+export function isWithinYears(text: string): boolean {
+  const ms = Date.parse(text);
+  return ms >= FIRST_MS && ms <= LAST_MS;
+}
+
+/** `moment` later by `ms`, or earlier; never beyond those. */
+export function shifted(moment: Date, ms: number): Date {
+  return new Date(Math.min(LAST_MS, Math.max(FIRST_MS, moment.getTime() + ms)));
+}

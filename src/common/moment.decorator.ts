@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsOptional, ValidateBy } from 'class-validator';
-import { beginsWithDay } from './instant.js';
+import { beginsWithDay, isWithinYears } from './instant.js';
 
 /** RFC 3339, or a UTC day. */
 const MOMENT =
@@ -31,7 +31,7 @@ function withPlus(value: unknown): unknown {
     : value;
 }
 
-/** Whether it is a date or a date-time of RFC 3339 that PostgreSQL knows: no 30th of February, no year 0. */
+/** Whether it is a date or a date-time of RFC 3339 that PostgreSQL knows: no 30th of February, no year 0, and none of five digits. */
 export function isMoment(value: unknown): value is string {
-  return typeof value === 'string' && MOMENT.test(value) && !value.startsWith('0000') && beginsWithDay(value);
+  return typeof value === 'string' && MOMENT.test(value) && beginsWithDay(value) && isWithinYears(value);
 }

@@ -1,3 +1,4 @@
+import { shifted } from '../../common/instant.js';
 import { Injectable } from '@nestjs/common';
 import { AuditEventsRepository } from './audit-events.repository.js';
 import type { AuditOrder, EventPosition } from './event-search.sql.js';
@@ -44,8 +45,8 @@ export class SearchBound {
     const { from, to, sequenceFrom = 1, sequenceTo = Infinity } = filter;
     const [size, before, behind] = await Promise.all([
       this.events.sizes([logId]).then((sizes) => sizes.get(logId) ?? 0),
-      from && this.events.lastBefore(logId, new Date(from.getTime() - DISORDER_MS)),
-      to && this.events.firstFrom(logId, new Date(to.getTime() + DISORDER_MS)),
+      from && this.events.lastBefore(logId, shifted(from, -DISORDER_MS)),
+      to && this.events.firstFrom(logId, shifted(to, DISORDER_MS)),
     ]);
     return { low: Math.max(sequenceFrom, before ?? 1), high: Math.min(sequenceTo, behind ?? size) };
   }

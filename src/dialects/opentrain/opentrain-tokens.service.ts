@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import type { BusinessCaller } from '../../auth/caller.js';
 import { DomainError, refusal } from '../../common/errors/domain-error.js';
-import { beginsWithDay } from '../../common/instant.js';
+import { beginsWithDay, isWithinYears } from '../../common/instant.js';
 import { isUuid } from '../../common/uuid.pipe.js';
 import { policyConfig } from '../../config/policy.config.js';
 import { DialectScope } from '../../tokens/dialect-scope.js';
@@ -97,7 +97,7 @@ function openTrainTokenNotFound(tokenId: string): DomainError {
 /** @throws DomainError `input.invalid` for a date that does not exist */
 function instantOf(text: string): Date {
   const instant = new Date(text);
-  if (Number.isNaN(instant.getTime()) || !beginsWithDay(text)) {
+  if (!beginsWithDay(text) || !isWithinYears(text)) {
     throw refusal('input.invalid', {
       issues: [
         { loc: ['body', 'expiresAt'], msg: 'Input should be a time that exists', type: 'datetime_parsing' },

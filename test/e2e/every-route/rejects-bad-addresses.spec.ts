@@ -4,6 +4,18 @@ import type { Operation } from '../../support/operations.js';
 import { askAnything, sampleWorld, writtenRows, type SampleWorld } from '../../support/sample-world.js';
 import { platformSecret } from '../../support/test-run.js';
 
+/** At and beyond both ends of what PostgreSQL and Date hold, with offsets that lead across. */
+const MOMENTS = [
+  '9999-12-31',
+  '9999-12-31T23:59:59Z',
+  '9999-12-31T23:59:59.999999999-23:59',
+  '0001-01-01',
+  '0001-01-01T00:00:00%2B23:59',
+  '0000-12-31T23:59:59Z',
+  '10000-01-01T00:00:00Z',
+  '%2B010000-01-01T00:00:00Z',
+  '294277-01-01T00:00:00Z',
+];
 const ID = '0199c0de-0000-7000-8000-000000000000';
 
 describe('every route', () => {
@@ -80,6 +92,7 @@ describe('every route', () => {
 
   it('never fails over what a query parameter holds', async () => {
     const values = [
+      ...MOMENTS,
       '%00',
       'a%00b',
       'x'.repeat(4000),
