@@ -7,6 +7,7 @@ import { ConfigError } from '../config/environment.js';
 import { dataSourceOptions } from '../database/data-source-options.js';
 import { behindPooler, detectPooler, leadsThroughPooler } from '../database/pooler.js';
 import { EVERY_BUSINESS } from '../database/row-access.js';
+import { demandPostgres } from '../database/engine.js';
 import { ensureServiceRole, ensureServiceUser, SchemaNotReady } from '../database/service-user.js';
 import { setPrivileges } from '../database/set-privileges.js';
 import { report } from './report.js';
@@ -167,11 +168,14 @@ async function connect(url: string, variable: string, stopped?: AbortSignal): Pr
     try {
       const pooler = await isThroughPooler(url);
       // One session holds the lock, the other migrates.
-      return await new DataSource(
+      const dataSource = await new DataSource(
         dataSourceOptions({ url, poolMax: 2, pooler, rowAccess: EVERY_BUSINESS }),
       ).initialize();
+      const [row] = await dataSource.query<{ version: string }[]>('SELECT version()');
+      demandPostgres(row?.version ?? '');
+      return dataSource;
     } catch (error) {
-      if (error instanceof ConfigError) throw error;
+      if (error instanceof ConfigError || error instanceof SchemaNotReady) throw error;
       if (!isDatabaseUnavailable(error)) throw unreachable(error, variable);
       if (performance.now() > giveUpAtMs) throw unreachable(error, variable);
       if (attempt === 1) report('Waiting for the database…');
