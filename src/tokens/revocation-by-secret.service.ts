@@ -11,8 +11,8 @@ import { TokenRevocationService, type Revocation } from './token-revocation.serv
 
 /** The recorded reason of a revocation by the holder of the secret. */
 const REASON = 'revoked by presenting the secret';
-/** A text that is taken for one secret is not asked about more. */
-const SECRETS_IN_TEXT_MAX = 4;
+/** The whole text, and as many as can stand in the 512 characters that a report may have: none hides behind decoys. */
+const SECRETS_IN_TEXT_MAX = 9;
 
 /** Revocation by possession (RFC 7009 §2.1): whoever holds a secret may revoke its token, and needs nothing else. */
 @Injectable()
@@ -52,7 +52,7 @@ export class RevocationBySecretService {
 
   /**
    * As `findAny`, for each of the strings in `text` that could be a secret, and for the whole of it: quotes, a line end, `Bearer ` or
-   * the rest of a line may be around. Four at most.
+   * the rest of a line may be around.
    */
   async findAllIn(text: string): Promise<TokenFacts[]> {
     const words = new Set([text]);

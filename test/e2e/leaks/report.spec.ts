@@ -59,6 +59,10 @@ describe('POST /api/v1/leaks', () => {
     ['a query string', (secret: string) => `GET /?token%3D${secret}%26page=1 HTTP/1.1`],
     ['a setting', (secret: string) => `export API_TOKEN=${secret};`],
     ['escaped JSON', (secret: string) => `{\\"token\\":\\"${secret}\\"}\\n`],
+    [
+      'decoys',
+      (secret: string) => Array.from({ length: 6 }, (_, n) => String(n).repeat(64)).join(' ') + ` ${secret}`,
+    ],
     ['colours', (secret: string) => `\u001b[31m${secret}\u001b[0m`],
   ])('ends the token whose secret was found with %s around it', async (_, around) => {
     for (const token of [await aToken(business), await hexadecimal()]) {
