@@ -19,11 +19,8 @@ try {
     entities: ENTITIES,
   };
   const dataSource = await new DataSource(options).initialize();
-  const migrations = await dataSource.runMigrations({ transaction: 'each' });
+  await dataSource.runMigrations({ transaction: 'each' });
   const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
-  // Each must also lead back, the oldest to nothing.
-  for (let left = migrations.length; left > 0; left--)
-    await dataSource.undoLastMigration({ transaction: 'each' });
   await dataSource.destroy();
   for (const { query } of upQueries) console.error(query);
   console.log(

@@ -103,7 +103,11 @@ export class TokenIssuingService implements SharedWork<IssueInput, IssuedToken> 
       items,
       manager,
       (first) => this.issueAll(first, manager),
-      ({ input: { caller }, change }, tokenId) => this.rotation.reissueIn(caller, tokenId, change),
+      ({ input: { caller }, change }, tokenId) => {
+        // Verifiers may hold the secret that ends with it.
+        change.restsOnEarlier = true;
+        return this.rotation.reissueIn(caller, tokenId, change);
+      },
     );
   }
 

@@ -17,7 +17,11 @@ export function plainVerifyInput(body: string): VerifyTokenDto | null {
   for (const name of Object.keys(input)) if (!MEMBERS.has(name)) return null;
   const { token, scopes, ip, user_agent: userAgent } = input;
   if (typeof token !== 'string') return null;
-  if (scopes !== undefined && !(Array.isArray(scopes) && scopes.length <= SCOPES_MAX && scopes.every(isScope))) return null;
+  if (
+    scopes !== undefined &&
+    !(Array.isArray(scopes) && scopes.length <= SCOPES_MAX && scopes.every(isScope))
+  )
+    return null;
   if (ip !== undefined && !(typeof ip === 'string' && isIP(ip) !== 0)) return null;
   if (userAgent !== undefined && !(typeof userAgent === 'string' && USER_AGENT.test(userAgent))) return null;
   return input as unknown as VerifyTokenDto;

@@ -27,8 +27,8 @@ export class MappedRolesService {
   }
 
   /**
-   * Sets the roles that follow from the groups at this moment, and records those that changed; the change then waits
-   * for verifiers. Whoever leaves the last group that gave a role has the default role, and none where there
+   * Sets the roles that follow from the groups at this moment, and records those that changed. Verifiers have to be
+   * waited for. Whoever leaves the last group that gave a role has the default role, and none where there
    * is no default; never what was given by hand before.
    * @param memberIds null: of everybody whom a directory has a say in
    * @throws DomainError `permission.denied` for a role that is higher than the caller's, before or after; `member.last_owner`

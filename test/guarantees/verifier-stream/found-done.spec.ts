@@ -151,6 +151,25 @@ describe('R1: whoever finds done what they ask for waits for the client verifier
     child.break();
   }, 60_000);
 
+  it('an issue that is repeated under its key, whose first secret ends with it', async () => {
+    const { secret } = await aToken(world.business, { role: 'owner' });
+    const issue = () =>
+      new Api((world.all[0] as Verifier).url, secret, world.business.id).call('POST', '/api/v1/tokens', {
+        body: { name: 'lost', scopes: ['orders:read'] },
+        headers: { 'idempotency-key': 'lost' },
+      });
+    const lost = (await issue()).body.token as string;
+    const child = await Child.join((world.all[1] as Verifier).url);
+    await child.remember(lost);
+    child.acknowledges = false;
+    const { status } = await waitFor('the first to be under way no more', async () => {
+      const answer = await issue();
+      return answer.status === 409 ? null : answer;
+    });
+    expect([status, child.answer(lost)]).toEqual([201, null]);
+    child.break();
+  }, 60_000);
+
   it('and not for those of another business', async () => {
     const other = await aBusiness({ url: (world.all[0] as Verifier).url });
     await expectWithin([LEASE_MS / 2], async () => {
