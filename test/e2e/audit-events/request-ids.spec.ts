@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { aBusiness, type TestBusiness } from '../../support/factories.js';
 
-const OURS = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-8[0-9a-f]{11}$/;
+const OURS = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/;
 
 interface Event {
   id: string;
