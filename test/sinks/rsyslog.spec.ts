@@ -120,7 +120,7 @@ input(type="imtcp" address="127.0.0.1" port="${ports.encrypted}" ruleset="kept"
     expect(lines).toHaveLength(3);
     for (const line of lines)
       expect(line).toMatch(/^audit \d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d) rescind token\.revoked /);
-    const texts = lines.map((line) => line.slice(line.indexOf('] ') + 2).replace(/^\ufeff/, ''));
+    const texts = lines.map((line) => line.slice(line.indexOf('] ') + 2));
     const cef = texts.find((text) => text.startsWith('CEF:0|Rescind|'));
     expect(cef).toContain('reason=zwei\\nZeilen');
     const [native, ocsf] = texts

@@ -7,7 +7,7 @@ import { waitFor } from '../../support/wait-for.js';
 import { SyslogReceiver } from './receivers.js';
 
 const MESSAGE =
-  /^<(10[5-9]|11[01])>1 (\S+Z) \S+ rescind - ([a-z_.]+) \[rescind@32473 log="([0-9a-f-]{36}|platform)" sequence="(\d+)"\] \ufeff(.*)$/s;
+  /^<(10[5-9]|11[01])>1 (\S+Z) \S+ rescind - ([a-z_.]+) \[rescind@32473 log="([0-9a-f-]{36}|platform)" sequence="(\d+)"\] (.*)$/s;
 
 describe('a syslog sink', () => {
   let certificate: Certificate;
