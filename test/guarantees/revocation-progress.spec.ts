@@ -5,7 +5,7 @@ import { waitFor } from '../support/wait-for.js';
 import { holdsLease, startVerifiers, type Verifier, type Verifiers } from './verifiers.js';
 
 const LEASE_MS = 1000;
-const MARGIN_MS = 250;
+const MARGIN_MS = 450;
 const ATTEMPTS_MAX = 5;
 
 describe('R1 and R2, for whoever watches a revocation take effect', () => {

@@ -1,6 +1,6 @@
 /** As the tests of R2 have it: two busy cores stall any single call, a delay of the protocol would be in every one. */
 export const LEASE_MS = 1000;
-export const MARGIN_MS = 250;
+export const MARGIN_MS = 450;
 /** What is not delayed by a lease. */
 export const AT_ONCE_MS = LEASE_MS / 2;
 const ATTEMPTS_MAX = 6;
