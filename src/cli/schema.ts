@@ -7,7 +7,7 @@ import { ConfigError } from '../config/environment.js';
 import { dataSourceOptions } from '../database/data-source-options.js';
 import { behindPooler, detectPooler, leadsThroughPooler } from '../database/pooler.js';
 import { EVERY_BUSINESS } from '../database/row-access.js';
-import { demandPostgres } from '../database/engine.js';
+import { admitPostgres } from '../database/engine.js';
 import { ensureServiceRole, ensureServiceUser, SchemaNotReady } from '../database/service-user.js';
 import { setPrivileges } from '../database/set-privileges.js';
 import { report } from './report.js';
@@ -168,12 +168,9 @@ async function connect(url: string, variable: string, stopped?: AbortSignal): Pr
     try {
       const pooler = await isThroughPooler(url);
       // One session holds the lock, the other migrates.
-      const dataSource = await new DataSource(
-        dataSourceOptions({ url, poolMax: 2, pooler, rowAccess: EVERY_BUSINESS }),
+      return await new DataSource(
+        dataSourceOptions({ url, poolMax: 2, pooler, rowAccess: EVERY_BUSINESS, admit: admitPostgres }),
       ).initialize();
-      const [row] = await dataSource.query<{ version: string }[]>('SELECT version()');
-      demandPostgres(row?.version ?? '');
-      return dataSource;
     } catch (error) {
       if (error instanceof ConfigError || error instanceof SchemaNotReady) throw error;
       if (!isDatabaseUnavailable(error)) throw unreachable(error, variable);

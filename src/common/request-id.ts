@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { ownSecretsIn } from '../secrets/token-strings.js';
 
@@ -16,7 +16,7 @@ const THREE_DIGITS = Array.from({ length: 4096 }, (_, number) => number.toString
 /** How many requests there have been, in two halves of 24 bits. */
 let upper = 0;
 let lower = 0;
-const ROUND_KEYS = new Uint32Array(randomBytes(16).buffer.slice(0, 16));
+const ROUND_KEYS = randomFillSync(new Uint32Array(4));
 
 /**
  * A new request id: a UUIDv8 (RFC 9562 §5.8). Drawing random bits for each costs as much as a whole verdict, so its last twelve

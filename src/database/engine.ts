@@ -1,3 +1,5 @@
+import { identify } from './database-identity.js';
+import type { ResilientClient } from './resilient-client.js';
 import { SchemaNotReady } from './service-user.js';
 
 /** Databases that speak PostgreSQL's protocol, and what they lack of it. */
@@ -8,6 +10,16 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
     'YugabyteDB, which has no transition tables and keeps unlogged tables through a crash',
   ],
 ];
+
+/**
+ * The engine is asked for its name before anything that only PostgreSQL answers.
+ * @throws SchemaNotReady as demandPostgres; UnusableDatabase on a standby
+ */
+export async function admitPostgres(session: ResilientClient): Promise<void> {
+  const { rows } = await session.query<{ version: string }>('SELECT version()');
+  demandPostgres(rows[0]?.version ?? '');
+  await identify(session, 'DATABASE_URL');
+}
 
 /**
  * @param version what `version()` answers
