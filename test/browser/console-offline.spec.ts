@@ -126,13 +126,16 @@ describe('in a real browser, without a connection, the console', () => {
     const console = await open(rescind.url);
     await console.signIn(owner.secret, `/b/${business.id}/members`);
     await console.page.getByRole('row', { name: member.email }).waitFor();
+    // Added after the list was read: only a list that was read again shows them.
+    const { email } = await aMember(business);
+    const late = console.page.getByRole('row', { name: email });
     const { port } = new URL(rescind.url);
     await rescind.kill();
     await lost(console).waitFor();
+    expect(await late.count()).toBe(0);
     rescind = await startRescind({ databaseUrl: database.url, env: { PORT: port } });
     await rescind.ready();
-    const { email } = await aMember(business);
     await lost(console).waitFor({ state: 'detached' });
-    await console.page.getByRole('row', { name: email }).waitFor();
+    await late.waitFor();
   });
 });
