@@ -9,7 +9,7 @@ import { buildIfNeeded } from '../bin/build-if-needed.mjs';
 await buildIfNeeded();
 const { startEmbeddedPostgres } = await import('../dist/database/embedded/embedded-postgres.js');
 const { dataSourceOptions } = await import('../dist/database/data-source-options.js');
-const { ENTITIES } = await import('../dist/app/entities.js');
+const { ENTITIES } = await import('../dist/app/database-sessions.js');
 
 const dataDir = await mkdtemp(join(tmpdir(), 'rescind-schema-'));
 const postgres = await startEmbeddedPostgres({ dataDir, report: () => undefined });

@@ -1,8 +1,9 @@
 import type { DynamicModule } from '@nestjs/common';
 import { ConfigModule, type ConfigType } from '@nestjs/config';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
+import { AuditEventRow } from '../audit/trail/audit-event.entity.js';
+import { AuditHead } from '../audit/trail/audit-head.entity.js';
 import { databaseConfig } from '../config/database.config.js';
-import { databaseRole } from '../database/service-role.js';
 import { dataSourceOptions } from '../database/data-source-options.js';
 import {
   defaultSessions,
@@ -13,7 +14,25 @@ import {
 } from '../database/lanes.js';
 import { ReachedDatabase } from '../database/reached-database.js';
 import { ReachedDatabaseModule } from '../database/reached-database.module.js';
-import { ENTITIES } from './entities.js';
+import { databaseRole } from '../database/service-role.js';
+import { IdentityTokenAuth } from '../dialects/infisical/token-auth/identity-token-auth.entity.js';
+import { Business } from '../directory/businesses/business.entity.js';
+import { Identity } from '../directory/identities/identity.entity.js';
+import { MemberAccount } from '../directory/members/member-account.entity.js';
+import { Member } from '../directory/members/member.entity.js';
+import { Token } from '../tokens/token.entity.js';
+
+/** Every entity; what the schema check compares the migrated database with. */
+export const ENTITIES = [
+  Business,
+  Member,
+  MemberAccount,
+  Identity,
+  IdentityTokenAuth,
+  Token,
+  AuditEventRow,
+  AuditHead,
+];
 
 type DatabaseConfig = ConfigType<typeof databaseConfig>;
 

@@ -8,23 +8,49 @@ import { orRefusal, type SharedItem, type SharedWork } from '../changes/shared-w
 import { DomainError } from '../common/errors/domain-error.js';
 import { newId } from '../common/new-id.js';
 import { policyConfig } from '../config/policy.config.js';
+import { sessionOf } from '../database/prepared.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
 import { mintHexSecret, mintSecret } from '../secrets/mint.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
-import { sessionOf } from '../database/prepared.js';
-import { boundBy, limitsOfCredentials, type CredentialLimits } from './credential-limits.js';
-import { Idempotency } from './idempotency/idempotency.js';
+import { boundBy, type CredentialLimits, limitsOfCredentials } from './credential-limits.js';
 import { givenBy, grantableScopes } from './grantable-scopes.js';
+import { Idempotency } from './idempotency/idempotency.js';
 import type { IssuedToken } from './issued-token.js';
 import { underPolicy } from './lifetime-policy.js';
-import { OwnerLookup, type ChosenOwner, type OwnerChoice } from './owner-lookup.js';
-import { RoomForTokens } from './room-for-tokens.js';
-import { TokenRotationService } from './token-rotation.service.js';
-import type { TokenTerms } from './token-terms.js';
+import { type ChosenOwner, type OwnerChoice, OwnerLookup } from './owner-lookup.js';
 import { birthOf, madeFrom, rowOf, type TokenDraft } from './token-draft.js';
 import { changeMoment } from './token-line.js';
-import { TokensRepository } from './tokens.repository.js';
+import type { OwnerFilter } from './token-owner.js';
+import { TokenRotationService } from './token-rotation.service.js';
+import type { TokenTerms } from './token-terms.js';
 import type { Dialect, TokenMetadata } from './token.entity.js';
+import { TokensRepository } from './tokens.repository.js';
+
+/**
+ * How many more tokens owners may have, counting those that are made in the same transaction. Every transaction that
+ * issues tokens locks the log of the business, so that the count stays correct.
+ */
+class RoomForTokens {
+  private readonly held = new Map<string, number>();
+
+  constructor(
+    private readonly tokens: TokensRepository,
+    private readonly manager: EntityManager,
+  ) {}
+
+  /** Reserves the place for one token. @throws DomainError `token.limit_reached` */
+  async take(businessId: string, owner: OwnerFilter, activeMax: number): Promise<void> {
+    const key = JSON.stringify([businessId, owner]);
+    const held = this.held.get(key) ?? (await this.tokens.countActive(businessId, owner, this.manager));
+    this.held.set(key, held);
+    if (held >= activeMax)
+      throw new DomainError(
+        'token.limit_reached',
+        `The owner holds ${activeMax} active tokens, which is the most allowed.`,
+      );
+    this.held.set(key, held + 1);
+  }
+}
 
 interface IssueRequest extends OwnerChoice, TokenTerms {
   name: string | null;

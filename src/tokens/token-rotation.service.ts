@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { BusinessCaller } from '../auth/caller.js';
+import { demandAuthorityOver } from '../auth/principal.js';
 import { ScopeDemands } from '../auth/scope-demands.js';
 import type { Change } from '../changes/change.js';
 import { SharedChanges } from '../changes/shared-changes.js';
@@ -11,20 +12,44 @@ import { sessionOf } from '../database/prepared.js';
 import { DatabaseClock } from '../revocation/database-clock.js';
 import { mintHexSecret, mintSecret } from '../secrets/mint.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
+import { coversAll } from '../verification/scopes.js';
 import { boundBy, limitsOfCredentials } from './credential-limits.js';
-import { underPolicy, type IssuingPolicy } from './lifetime-policy.js';
+import { givenBy } from './grantable-scopes.js';
+import { Idempotency } from './idempotency/idempotency.js';
+import type { IssuedToken } from './issued-token.js';
+import { type IssuingPolicy, underPolicy } from './lifetime-policy.js';
 import { OwnersRepository } from './owners.repository.js';
+import { inheritedFrom, type SuccessorTerms, termsOf } from './successor-terms.js';
 import { manageableTokens } from './token-access.js';
 import { birthOf, madeFrom, rowOf, type TokenDraft } from './token-draft.js';
 import { expiryOfReplacement } from './token-lifetime.js';
-import { demandReplaceable, demandToken } from './replaceable-token.js';
-import { ownerOf, type OwnerFilter } from './token-owner.js';
-import { Idempotency } from './idempotency/idempotency.js';
-import type { IssuedToken } from './issued-token.js';
-import { inheritedFrom, termsOf, type SuccessorTerms } from './successor-terms.js';
 import { changeMoment } from './token-line.js';
-import { TokensRepository } from './tokens.repository.js';
+import { authorityOfHolder, type OwnerFilter, ownerOf } from './token-owner.js';
 import type { Token } from './token.entity.js';
+import { isOwnedBy, TokensRepository } from './tokens.repository.js';
+
+/** @throws DomainError `token.not_found` */
+function demandToken(token: Token | null): Token {
+  if (token === null) throw refusal('token.not_found');
+  return token;
+}
+
+/**
+ * Replacing a token gives the caller a secret of its owner with its scopes, so the caller must have these rights, or be allowed to give them.
+ * @throws DomainError `token.not_found`, `permission.denied`, `permission.scope_not_grantable`
+ */
+function demandReplaceable(
+  { principal }: BusinessCaller,
+  found: Token | null,
+  among: OwnerFilter,
+  developerScopes: readonly string[],
+): Token {
+  const token = demandToken(found !== null && isOwnedBy(among, found) ? found : null);
+  demandAuthorityOver(principal, authorityOfHolder(token));
+  if (principal.token.id !== token.id && !coversAll(givenBy(principal, developerScopes), token.scopes))
+    throw refusal('permission.scope_not_grantable');
+  return token;
+}
 
 interface RotatedToken extends IssuedToken {
   replaced: Token;

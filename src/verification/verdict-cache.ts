@@ -1,9 +1,99 @@
 import { LRUCache } from 'lru-cache';
 import type { FeedEntry, InvalidatableCache } from '../revocation/cache-invalidation.js';
-import { SharedOwners } from './shared-owners.js';
 import { CachedToken, type MemoryEpoch, type SharedTokenFields } from './cached-token.js';
-import type { TokenFacts } from './token-facts.js';
-import { SharedTokenFieldsInterner } from './shared-token-fields.js';
+import type { BusinessFacts, OwnerFacts, TokenFacts } from './token-facts.js';
+
+/** If the tokens of an owner are of more kinds than this, further kinds are not shared. */
+const KINDS_OF_OWNER_MAX = 16;
+
+/** Finds the kind that tokens of one owner share, within one epoch of the memory. It lives as long as its owner's facts do. */
+export class SharedTokenFieldsInterner {
+  private readonly ofOwners = new WeakMap<OwnerFacts, SharedTokenFields[]>();
+
+  /** An equal kind that is already stored, otherwise `kind`. */
+  share(kind: SharedTokenFields): SharedTokenFields {
+    // Of its kind there is one.
+    if (kind.session !== null) return kind;
+    let kinds = this.ofOwners.get(kind.owner);
+    if (kinds === undefined) this.ofOwners.set(kind.owner, (kinds = []));
+    const held = kinds.find((each) => isSame(each, kind));
+    if (held !== undefined) return held;
+    if (kinds.length === KINDS_OF_OWNER_MAX) kinds.shift();
+    kinds.push(kind);
+    return kind;
+  }
+}
+
+/** Equal lists are already stored once (VerdictsRepository), and so are businesses (SharedOwners). */
+function isSame(left: SharedTokenFields, right: SharedTokenFields): boolean {
+  return (
+    left.epoch === right.epoch &&
+    left.business === right.business &&
+    left.scopes === right.scopes &&
+    left.trustedIps === right.trustedIps &&
+    left.pepperId === right.pepperId &&
+    left.revoked === right.revoked &&
+    left.usesLimited === right.usesLimited
+  );
+}
+
+interface Group<Facts> {
+  facts: Facts;
+  tokens: number;
+}
+
+type Shared = BusinessFacts | (OwnerFacts & { id: string });
+
+/**
+ * The owners and businesses of the remembered tokens, each stored once. To forget one, a single flag is set that all its
+ * tokens share, however many they are. A group is kept as long as a remembered token refers to it.
+ */
+class SharedOwners {
+  private readonly groups = new Map<string, Group<Shared>>();
+
+  /** The facts to refer to: equal ones if they are already stored, otherwise `facts`. */
+  share<Facts extends Shared>(facts: Facts): Facts {
+    const held = this.groups.get(facts.id)?.facts;
+    return held !== undefined && !held.stale && sameFacts(held, facts) ? (held as Facts) : facts;
+  }
+
+  retain(token: TokenFacts): void {
+    for (const facts of sharedFactsOf(token)) {
+      const group = this.groups.get(facts.id);
+      if (group?.facts === facts) group.tokens++;
+      else {
+        if (group !== undefined) group.facts.stale = true;
+        this.groups.set(facts.id, { facts, tokens: 1 });
+      }
+    }
+  }
+
+  release(token: TokenFacts): void {
+    for (const facts of sharedFactsOf(token)) {
+      const group = this.groups.get(facts.id);
+      if (group?.facts === facts && --group.tokens === 0) this.groups.delete(facts.id);
+    }
+  }
+
+  forget(id: string): void {
+    const group = this.groups.get(id);
+    if (group === undefined) return;
+    group.facts.stale = true;
+    this.groups.delete(id);
+  }
+}
+
+function sharedFactsOf(token: TokenFacts): Shared[] {
+  const shared: Shared[] = token.business === null ? [] : [token.business];
+  if (token.owner.id !== null) shared.push(token.owner as OwnerFacts & { id: string });
+  return shared;
+}
+
+function sameFacts(left: Shared, right: Shared): boolean {
+  return Object.entries(left).every(
+    ([name, value]) => name === 'stale' || right[name as keyof Shared] === value,
+  );
+}
 
 /** What a look-up finds: a token, or that there is none. */
 export type Found = TokenFacts | 'unknown';

@@ -15,11 +15,38 @@ import type { Presentation } from './presentation.js';
 import { RefusedUses } from './refused-uses.js';
 import { coversAll } from './scopes.js';
 import type { TokenFacts } from './token-facts.js';
+import { isTrustedAddress } from './trusted-ips.js';
 import { TokenUsage } from './usage/token-usage.js';
+import type { UsageOutcome } from './usage/usage-outcome.js';
+import { type Found, VerdictCache } from './verdict-cache.js';
 import { inactive, type Verdict } from './verdict.js';
-import { VerdictCache, type Found } from './verdict-cache.js';
-import { existsFor, verdictFaultOf } from './verdict-fault.js';
 import { VerdictsRepository } from './verdicts.repository.js';
+
+type Fault = 'unknown' | Exclude<UsageOutcome, 'active' | 'insufficient_scope' | 'exhausted'>;
+
+/**
+ * Why a proven token is not good at this moment of database time; null if it is good, apart from its number of uses.
+ */
+function verdictFaultOf(token: TokenFacts, presentation: Presentation, nowMs: number): Fault | null {
+  if (!existsFor(token, presentation)) return 'unknown';
+  if (token.revoked || !token.owner.present) return 'revoked';
+  if (nowMs >= token.endsAtMs) return 'expired';
+  if (token.business?.suspended === true) return 'suspended';
+  const { from, addressIsJudgedElsewhere } = presentation;
+  if (addressIsJudgedElsewhere === true) return null;
+  if (token.trustedIps !== null && (from === null || !isTrustedAddress(from, token.trustedIps)))
+    return 'ip_not_allowed';
+  return null;
+}
+
+/** Whether the token exists for whoever asks (R6): a session in its cookie alone, an API token everywhere else. */
+function existsFor(
+  { business, session }: TokenFacts,
+  { within, amongBusinesses, inCookie = false }: Presentation,
+): boolean {
+  if ((session !== null) !== inCookie) return false;
+  return within === undefined ? business !== null || amongBusinesses !== true : business?.id === within;
+}
 
 /** Answers "is this secret good?": from memory while the lease holds, otherwise from the database. */
 @Injectable()

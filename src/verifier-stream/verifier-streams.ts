@@ -1,12 +1,13 @@
+import type { IncomingMessage } from 'node:http';
 import {
+  type BeforeApplicationShutdown,
   Inject,
   Injectable,
   Logger,
-  type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
 import { Authenticator } from '../auth/authenticator.js';
 import { DomainError, refusal } from '../common/errors/domain-error.js';
@@ -23,7 +24,30 @@ import { Verdicts } from '../verification/verdicts.js';
 import { ClientConnection, type StreamTools } from './client-connection.js';
 import { FactAnswers } from './fact-answers.js';
 import { GrantsDue } from './grants-due.js';
-import { demandHandshake, SUBPROTOCOL } from './handshake.js';
+
+/** The protocol of this version, as WebSockets name it. */
+const SUBPROTOCOL = 'rescind.verifier.v1';
+
+/** RFC 6455 §4.1: 16 bytes in base64. */
+const KEY = /^[+/0-9A-Za-z]{22}==$/;
+
+/**
+ * Refuses what is no opening handshake of RFC 6455 §4.1 for our subprotocol, before the connection leaves HTTP.
+ * @throws DomainError `request.upgrade_required`, or `request.invalid` when it is a broken one
+ */
+function demandHandshake({ headers }: IncomingMessage): void {
+  const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+  if (
+    headers.upgrade === undefined ||
+    headers['sec-websocket-version'] !== '13' ||
+    !offered.includes(SUBPROTOCOL)
+  )
+    throw refusal('request.upgrade_required');
+  // The WebSocket layer would refuse a list that names one twice, in words of its own.
+  const isBroken =
+    new Set(offered).size < offered.length || offered.some((name) => !/^[\w.!#$%&'*+^`|~-]+$/.test(name));
+  if (isBroken || !KEY.test(headers['sec-websocket-key'] ?? '')) throw refusal('request.invalid');
+}
 
 /** What the WebSocket layer reads before it gives up; the protocol's own bound is lower, and said with a farewell. */
 const PAYLOAD_BYTES_MAX = 64 * 1024;

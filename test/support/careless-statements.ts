@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
-import { ENTITIES } from '../../src/app/entities.js';
+import { ENTITIES } from '../../src/app/database-sessions.js';
 import { beginChange } from '../../src/audit/trail/begin-change.js';
 import { dataSourceOptions } from '../../src/database/data-source-options.js';
 import { poolOf, queryPreparedOn, sessionOf } from '../../src/database/prepared.js';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { parseMoment } from '../../src/database/moment-parser.js';
+import { parseMoment } from '../../src/database/resilient-client.js';
 
 const slowly = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ, 'text') as (text: string) => unknown;
 

@@ -1,18 +1,140 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { AuditEventsRepository, type EventPageQuery } from '../reading/audit-events.repository.js';
 import type { AuditFilter } from '../reading/audit-filter.js';
 import { DroppedEvents } from '../reading/dropped-events.repository.js';
 import { GenuineEvents } from '../reading/genuine-events.js';
 import { EVENTS_SEARCHED_MAX } from '../reading/search-bound.js';
-import type { StoredEvent } from '../reading/stored-event.js';
-import { CheckpointNotes } from '../sealing/checkpoint-notes.js';
+import { eventOf, type StoredEvent } from '../reading/stored-event.js';
+import { businessIdOf, CheckpointNotes } from '../sealing/checkpoint-notes.js';
 import { Proofs } from '../sealing/proofs.js';
-import { TreesRepository } from '../sealing/trees.repository.js';
+import { tileKey } from '../sealing/tree-growth.js';
+import { TreesRepository, type TrustedTree } from '../sealing/trees.repository.js';
+import { canonicalEvent } from '../trail/canonical-event.js';
+import { HASH_BYTES } from '../transparency/merkle-tree.js';
+import { readSubtrees } from '../transparency/proof-generation.js';
+import { nodeReaderOf, type TileId, type TileReader } from '../transparency/tiles.js';
 import { CosignedCheckpoints } from '../witnesses/cosigned-checkpoints.js';
-import { cachedTiles } from './cached-tiles.js';
 import { csvExport } from './csv-export.js';
-import type { ExportPlan } from './export-plan.js';
-import { ndjsonExport } from './ndjson-export.js';
+import { checkpointLine, eventLine, gapLine, type GapReason, headerLine } from './export-format.js';
+import { readLeaves } from './leaf-reader.js';
+
+/** What is exported: a log up to a checkpoint that was pinned first, so that the log may grow meanwhile. */
+interface ExportPlan {
+  tree: TrustedTree;
+  note: string;
+  origin: string;
+  vkey: string;
+  filter: AuditFilter;
+  /** The filter for the reader's eyes; null: nothing but a range of sequences was asked for. */
+  filterText: string | null;
+  first: number;
+  last: number;
+  /** Where gap lines are split, so that a reader can compare a checkpoint of that size; null for nowhere. */
+  compareAt: number | null;
+  /** The oldest events that retention has dropped; 0 for none. */
+  droppedThrough: number;
+}
+
+/**
+ * The verifiable export (see export-format.ts), in pieces of one batch each.
+ * @param batches the matching events of the range in order
+ */
+async function* ndjsonExport(
+  plan: ExportPlan,
+  batches: AsyncIterable<readonly StoredEvent[]>,
+  readTiles: TileReader,
+): AsyncGenerator<string> {
+  const { tree, first, last } = plan;
+  const gaps = new GapWriter(plan, readTiles);
+  yield headerLine({
+    rescind_export: 1,
+    business_id: businessIdOf(tree.logId),
+    origin: plan.origin,
+    first_sequence: first,
+    last_sequence: last,
+    complete: plan.filterText === null,
+    filter: plan.filterText,
+    vkey: plan.vkey,
+  });
+  let next = 1;
+  for await (const rows of batches) {
+    const lines: string[] = [];
+    const leaves = await readLeaves(
+      readTiles,
+      rows.map(({ sequence }) => Number(sequence)),
+    );
+    for (const [index, row] of rows.entries()) {
+      const sequence = Number(row.sequence);
+      // Behind the last one: somebody has put a second row there.
+      if (sequence < next) continue;
+      lines.push(...(await gaps.lines(next, sequence - 1)));
+      lines.push(eventLine(canonicalEvent(eventOf(row)), leaves[index] as string));
+      next = sequence + 1;
+    }
+    if (lines.length > 0) yield lines.join('');
+  }
+  yield [...(await gaps.lines(next, tree.size)), checkpointLine(plan.note)].join('');
+}
+
+/** Says why events are not shown. */
+class GapWriter {
+  private readonly read: ReturnType<typeof nodeReaderOf>;
+
+  constructor(
+    private readonly plan: ExportPlan,
+    readTiles: TileReader,
+  ) {
+    this.read = nodeReaderOf(readTiles);
+  }
+
+  async lines(from: number, to: number): Promise<string[]> {
+    const lines: string[] = [];
+    for (let at = from; at <= to;) {
+      const [reason, end] = this.reasonAt(at);
+      const until = Math.min(end, to, this.splitAt(at));
+      const subtrees = await readSubtrees(this.read, at - 1, until);
+      lines.push(gapLine({ reason, from: at, to: until, subtrees }));
+      at = until + 1;
+    }
+    return lines;
+  }
+
+  private splitAt(from: number): number {
+    const { compareAt } = this.plan;
+    return compareAt !== null && from <= compareAt ? compareAt : Infinity;
+  }
+
+  /** Why the event is not shown, and how far at most the same holds. */
+  private reasonAt(sequence: number): [GapReason, number] {
+    const { first, last, filterText, droppedThrough } = this.plan;
+    if (sequence < first) return ['skipped', first - 1];
+    if (sequence > last) return ['skipped', Infinity];
+    if (filterText !== null) return ['skipped', last];
+    return sequence <= droppedThrough ? ['dropped', Math.min(droppedThrough, last)] : ['missing', last];
+  }
+}
+
+/** 64 tiles of 8 kB: a walk through the log needs the one at hand of each level. */
+const TILES_MAX = 64;
+
+/** Remembers tiles that it has read: what is in a tile never changes. */
+function cachedTiles(read: TileReader): TileReader {
+  const known = new LRUCache<string, Uint8Array>({ max: TILES_MAX });
+  const fitting = (tile: TileId): Uint8Array | undefined => {
+    const bytes = known.get(tileKey(tile));
+    return bytes !== undefined && bytes.length >= tile.width * HASH_BYTES ? bytes : undefined;
+  };
+  return async (tiles) => {
+    const found = tiles.map(fitting);
+    const missing = tiles.filter((_, index) => found[index] === undefined);
+    if (missing.length === 0) return found as Uint8Array[];
+    const fresh = await read(missing);
+    missing.forEach((tile, index) => known.set(tileKey(tile), fresh[index]));
+    let next = 0;
+    return found.map((bytes) => bytes ?? (fresh[next++] as Uint8Array));
+  };
+}
 
 /** A part of an export blocks the event loop while its lines are made. */
 const EVENTS_A_BATCH = 50;

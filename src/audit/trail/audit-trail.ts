@@ -7,18 +7,41 @@ import {
   isDatabaseUnavailable,
   isSerializationFailure,
 } from '../../common/errors/driver-error.js';
-import { emptied, queryPreparedOn, sessionOf, type Session } from '../../database/prepared.js';
+import { emptied, queryPreparedOn, type Session, sessionOf } from '../../database/prepared.js';
+import { APPEND_EVENTS, type AppendedRow } from './append-events.sql.js';
+import { AppendedEvents } from './appended-events.js';
 import type { AuditAction } from './audit-action.js';
 import type { AuditDraft } from './audit-draft.js';
+import { AuditWritability } from './audit-writability.js';
 import { beginChange } from './begin-change.js';
-import { eventLines, logOf, type EventLine } from './event-lines.js';
+import { type EventLine, eventLines, logOf } from './event-lines.js';
 import { EventMacs } from './event-macs.js';
 import { HeadMacs } from './head-macs.js';
 import { heldLogs, type HeldLogs } from './held-logs.js';
-import { inLogOrder } from './log-order.js';
-import { AppendedEvents } from './appended-events.js';
-import { APPEND_EVENTS, type AppendedRow } from './append-events.sql.js';
-import { AuditWritability } from './audit-writability.js';
+
+/**
+ * The events of one transaction in the order in which the log takes them: the events of a token come before its own
+ * revocation, and the order of all others is unchanged. So no event of a token follows its revocation in any log.
+ * @throws Error when tokens revoke each other: of those changes only one can be made
+ */
+export function inLogOrder(drafts: readonly AuditDraft[]): AuditDraft[] {
+  const acting = new Set(drafts.map(({ actor }) => actor.token_id));
+  const ordered: AuditDraft[] = [];
+  let waiting: AuditDraft[] = [];
+  for (const draft of drafts) {
+    const endsAnActor = draft.action === 'token.revoked' && acting.has(draft.target.id);
+    (endsAnActor ? waiting : ordered).push(draft);
+  }
+  while (waiting.length > 0) {
+    const next = waiting.find((draft) =>
+      waiting.every((other) => other === draft || other.actor.token_id !== draft.target.id),
+    );
+    if (next === undefined) throw new Error('tokens cannot revoke each other in one transaction');
+    ordered.push(next);
+    waiting = waiting.filter((draft) => draft !== next);
+  }
+  return ordered;
+}
 
 /** PostgreSQL's lock_not_available: somebody holds the table. The database is there, the log cannot be written. */
 const LOCK_NOT_AVAILABLE = '55P03';

@@ -1,8 +1,60 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import type { Expectations } from '../../audit/verifying/expectations.js';
-import type { VerificationReport } from '../../audit/verifying/verification-report.js';
+import { splitLines } from '../../audit/verifying/split-lines.js';
 import { takeExport } from '../../audit/verifying/take-export.js';
+import { UnreadableInput } from '../../audit/verifying/unreadable-input.js';
+import type { VerificationReport } from '../../audit/verifying/verification-report.js';
 import { isAsRecorded } from './archive-file.js';
-import { readLines } from './read-lines.js';
+
+const CHUNK_BYTES = 1 << 18;
+
+/**
+ * The lines of a file, `-` for standard input, in batches as they are read; gzip is recognised by its first
+ * bytes. A last line without a newline counts too.
+ * @param onBytes told of the raw bytes as they are read, before decompression
+ * @throws UnreadableInput
+ */
+async function* readLines(path: string, onBytes: (bytes: number) => void): AsyncGenerator<string[]> {
+  const raw = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  try {
+    yield* splitLines(unzipped(counted(raw, onBytes)));
+  } catch (cause) {
+    if (cause instanceof UnreadableInput) throw cause;
+    throw new UnreadableInput(`cannot read ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function* counted(
+  chunks: AsyncIterable<Buffer>,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    onBytes(chunk.length);
+    yield chunk;
+  }
+}
+
+async function* unzipped(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  let head: Buffer = Buffer.alloc(0);
+  // If the input is a pipe, the two magic bytes may arrive separately.
+  while (head.length < 2) {
+    const next = await chunks.next();
+    if (next.done) break;
+    head = Buffer.concat([head, next.value]);
+  }
+  const whole = Readable.from(prepended(head, chunks));
+  if (head[0] !== 0x1f || head[1] !== 0x8b) return yield* whole;
+  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
+  whole.on('error', (error) => gunzip.destroy(error));
+  yield* whole.pipe(gunzip);
+}
+
+async function* prepended(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  if (head.length > 0) yield head;
+  yield* rest;
+}
 
 /** Called after every batch of lines: raw bytes read and events seen so far. */
 export type OnProgress = (bytes: number, events: number) => void;

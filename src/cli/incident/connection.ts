@@ -1,10 +1,138 @@
-import type { Command } from 'commander';
 import { text } from 'node:stream/consumers';
+import type { Command } from 'commander';
 import { apiToken, apiUrl } from '../../config/api-client.config.js';
 import { ConfigError } from '../../config/environment.js';
 import { refuseUnknownSettings } from '../../config/known-settings.js';
-import { OverHttp } from './over-http.js';
-import { EXIT_REFUSED, EXIT_USAGE, Refused, type TokenAuthority } from './token-authority.js';
+import {
+  type CutOffRequest,
+  EXIT_REFUSED,
+  EXIT_UNCONFIRMED,
+  EXIT_USAGE,
+  type FoundTokens,
+  type PlanRequest,
+  type Preview,
+  Refused,
+  type Revocation,
+  type RevokedToken,
+  SetChanged,
+  type TokenAuthority,
+  type TokenPage,
+} from './token-authority.js';
+
+/** Longer than any wait of a revocation: with dead verifiers that is a lease term. */
+const ANSWER_MS_MAX = 60_000;
+
+interface Refusal {
+  detail?: unknown;
+  code?: unknown;
+  tokens_planned?: unknown;
+  tokens_now?: unknown;
+}
+
+/** A server, called over its API. */
+class OverHttp implements TokenAuthority {
+  constructor(
+    private readonly url: string,
+    private readonly secret: string,
+    private readonly businessId: string | null,
+  ) {}
+
+  list(query: Record<string, string | number | boolean | readonly string[]>): Promise<TokenPage> {
+    const pairs = Object.entries(query).flatMap(([name, value]) =>
+      [value].flat().map((each): [string, string] => [name, String(each)]),
+    );
+    return this.ask('GET', `/api/v1/tokens?${new URLSearchParams(pairs).toString()}`);
+  }
+
+  find(input: { text: string } | { fragment: string }): Promise<FoundTokens> {
+    return this.ask('POST', '/api/v1/tokens/find', input);
+  }
+
+  preview(request: CutOffRequest): Promise<Preview> {
+    return this.ask('POST', this.revocations, { ...request, preview: true });
+  }
+
+  revokeMany(request: CutOffRequest | PlanRequest): Promise<Revocation> {
+    return this.ask('POST', this.revocations, request, true);
+  }
+
+  revokeToken(id: string, reason: string): Promise<RevokedToken> {
+    return this.ask('POST', `/api/v1/tokens/${encodeURIComponent(id)}/revoke`, { reason }, true);
+  }
+
+  revocation(id: string): Promise<Revocation> {
+    return this.ask('GET', `${this.revocations}/${encodeURIComponent(id)}`);
+  }
+
+  /** Without a business, the paths for all of them. */
+  private get revocations(): string {
+    return this.businessId === null ? '/api/v1/admin/revocations' : '/api/v1/revocations';
+  }
+
+  /** @param revokes whether the revocation may have been made although no answer arrived */
+  private async ask<Answer>(method: string, path: string, body?: object, revokes = false): Promise<Answer> {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(`${this.url}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${this.secret}`,
+          accept: 'application/json',
+          ...(this.businessId === null ? {} : { 'x-business-id': this.businessId }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        // A secret is sent only to the address that was given.
+        redirect: 'error',
+        signal: AbortSignal.timeout(ANSWER_MS_MAX),
+      });
+      text = await response.text();
+    } catch (cause) {
+      throw unanswered(this.url, revokes, cause);
+    }
+    const answer = parsed(text);
+    if (response.ok && answer !== null) return answer as Answer;
+    throw refused(response.status, answer, revokes);
+  }
+}
+
+function unanswered(url: string, revokes: boolean, cause: unknown): Refused {
+  const code = ((cause as Error).cause as NodeJS.ErrnoException | undefined)?.code;
+  const neverSent = code === 'ECONNREFUSED' || code === 'ENOTFOUND';
+  return new Refused(
+    `${url} does not answer (${code ?? (cause as Error).name}). With no server up, --direct works on the database itself.`,
+    revokes && !neverSent ? EXIT_UNCONFIRMED : EXIT_REFUSED,
+  );
+}
+
+function refused(status: number, answer: Refusal | null, revokes: boolean): Refused {
+  const { detail, code } = answer ?? {};
+  const sentence = typeof detail === 'string' ? detail : issuesIn(detail);
+  if (code === 'revocation.set_changed')
+    return new SetChanged(sentence, Number(answer?.tokens_planned), Number(answer?.tokens_now));
+  const isOpen = revokes && (code === 'revocation.unconfirmed' || status >= 500);
+  return new Refused(
+    `The server answered ${status}${sentence === '' ? '' : `: ${sentence}`}`,
+    isOpen ? EXIT_UNCONFIRMED : EXIT_REFUSED,
+  );
+}
+
+/** What is wrong with an input; its values are never included. */
+function issuesIn(detail: unknown): string {
+  if (!Array.isArray(detail)) return '';
+  const issues = detail as { loc?: unknown[]; msg?: unknown }[];
+  return issues.map(({ loc = [], msg }) => `${loc.join('.')}: ${String(msg)}`).join('; ');
+}
+
+function parsed(text: string): object | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' ? value : null;
+  } catch {
+    return null;
+  }
+}
 
 /** How a command connects to what it works on. */
 export interface ConnectionOptions {

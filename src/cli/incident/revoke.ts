@@ -2,18 +2,106 @@ import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { report } from '../report.js';
 import { connected } from './connection.js';
-import { sayMeant } from './meant-tokens.js';
 import type { RevokeOptions } from './options.js';
-import { targetIn, type Target } from './revoke-target.js';
 import {
-  EXIT_USAGE,
-  Refused,
-  SetChanged,
   type CutOffRequest,
+  EXIT_USAGE,
+  type OwnerCount,
+  type Preview,
   type Receipt,
+  Refused,
   type Revocation,
+  SetChanged,
   type TokenAuthority,
 } from './token-authority.js';
+import { printable } from './token-lines.js';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** What is to be revoked: one token, or a group in the terms of a cut-off. */
+type Target = { what: string } & ({ tokenId: string } | { selector: Record<string, unknown> });
+
+/** @throws Refused unless exactly one is named, with the options that it needs */
+function targetIn(options: RevokeOptions): Target {
+  const { business, token, owner, identity, all, platform, pepper, issuedBefore } = options;
+  const named = [token, owner, identity, all || undefined, platform || undefined, pepper];
+  if (named.filter((each) => each !== undefined).length !== 1)
+    throw wrong('say what to revoke: one of --token, --owner, --identity, --all, --platform and --pepper');
+  const isOfAll = platform || pepper !== undefined;
+  if (isOfAll && business !== undefined)
+    throw wrong('--platform and --pepper go through every business: they take no --business.');
+  if (!isOfAll && business === undefined) throw wrong('--business must say whose tokens are meant.');
+  if (token !== undefined && issuedBefore !== undefined)
+    throw wrong('--issued-before goes with many tokens, not with --token');
+  if (token !== undefined && !UUID.test(token)) throw wrong('--token takes the id of a token.');
+  if (issuedBefore !== undefined && Number.isNaN(Date.parse(issuedBefore)))
+    throw wrong('--issued-before takes a time such as 2026-01-31T12:00:00Z');
+  if (token !== undefined) return { what: `token ${token}`, tokenId: token };
+  if (owner !== undefined) return { what: `all of ${owner}`, selector: { owner } };
+  if (identity !== undefined) return { what: `all of identity ${identity}`, selector: { identity } };
+  if (pepper !== undefined) return { what: `all under pepper ${pepper}`, selector: { pepper } };
+  if (platform)
+    return { what: 'everything of every business and of the platform', selector: { platform: true } };
+  return { what: `all of business ${String(business)}`, selector: { business: true } };
+}
+
+function wrong(sentence: string): Refused {
+  return new Refused(sentence, EXIT_USAGE);
+}
+
+const SHOWN_MAX = 5;
+
+/** The preview in words, for a person who has to decide. @param direct whether no second person is needed */
+function sayMeant(what: string, preview: Preview, direct: boolean): string {
+  const { tokens, owners, untouchable, active_verdicts_last_day: verdicts } = preview;
+  const lines = [
+    `${what}: ${counted(tokens, 'token')} that ${tokens === 1 ? 'is' : 'are'} not revoked, of ${counted(owners, 'owner')}.`,
+    ...(tokens === 0 ? [] : [lastUses(preview)]),
+    ...(verdicts === null ? [] : [`Requests of the last 24 hours that would have been refused: ${verdicts}.`]),
+    ...group('By owner', preview.by_owner.map(nameAndCount)),
+    ...group('By scope', preview.by_scope.map(({ scope, tokens: each }) => [scope, each])),
+    ...group('By business', preview.by_business.length < 2 ? [] : preview.by_business.map(({ id, tokens: each }) => [id ?? 'the platform itself', each])),
+    ...samples(preview),
+    ...(untouchable === null
+      ? []
+      : group(`Left alone, as they belong to owners of the business (${counted(untouchable.tokens, 'token')})`, untouchable.by_owner.map(nameAndCount))),
+    ...approval(preview, direct),
+    ...(preview.ends_caller ? ['The token that this calls with is among them.'] : []),
+  ];
+  return lines.map(printable).join('\n');
+} // prettier-ignore
+
+function lastUses({ by_last_use: { hour, day, week, earlier, never } }: Preview): string {
+  return `Used last within an hour: ${hour}, a day: ${day}, a week: ${week}, before: ${earlier}, never: ${never}.`;
+}
+
+function approval({ needs_approval: isNeeded, revoked_alone_last_day: alone }: Preview, direct: boolean): string[] {
+  if (!isNeeded) return [];
+  if (direct) return ['A second person would have to approve it; --direct goes without, and the log says so.'];
+  return [`A second person has to approve it${alone === null || alone === 0 ? '' : `: ${counted(alone, 'token')} revoked alone within 24 hours count as well`}.`];
+} // prettier-ignore
+
+function samples({ sample, tokens }: Preview): string[] {
+  const shown = sample.slice(0, SHOWN_MAX);
+  if (shown.length === 0) return [];
+  return [
+    shown.length < tokens ? 'Some of them:' : 'These are:',
+    ...shown.map(({ token_prefix, name, owner }) =>
+      `  ${token_prefix}  ${owner.email ?? owner.name ?? owner.kind}  ${name ?? ''}`.trimEnd(),
+    ),
+  ];
+}
+
+/** The largest groups; the server names twenty at most. */
+function group(title: string, rows: readonly [string, number][]): string[] {
+  if (rows.length === 0) return [];
+  const shown = rows.slice(0, SHOWN_MAX).map(([name, count]) => `  ${count}  ${name}`);
+  return [`${title}:`, ...shown, ...(rows.length > SHOWN_MAX ? ['  …'] : [])];
+}
+
+const nameAndCount = ({ name, tokens }: OwnerCount): [string, number] => [name, tokens];
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 const LOOK_EVERY_MS = 200;
 const MARKING_MS_MAX = 30_000;

@@ -1,12 +1,164 @@
-import { loadPassword, urlsOf } from './database-access.js';
+import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { clusterOf, ensureCluster } from './cluster.js';
+import { ensureDatabase, loadPassword, urlsOf } from './database-access.js';
 import { type DatabaseHome, findDatabaseHome } from './database-home.js';
 import { explainFailure } from './embedded-postgres.error.js';
-import { bringUp } from './embedded-server.js';
 import { underLock } from './generation-lock.js';
-import { findPostmaster, stopPostmaster } from './postmaster.js';
-import { findServerPrograms } from './server-programs.js';
-import { supervise } from './supervision.js';
+import {
+  findPostmaster,
+  launchPostmaster,
+  type Postmaster,
+  stopPostmaster,
+  waitUntilReady,
+} from './postmaster.js';
+import { isRunning } from './process-identity.js';
+import { findServerPrograms, type ServerPrograms } from './server-programs.js';
+import { removeStalePidFile } from './stale-pid-file.js';
 import { readRegistry, registerSelf, writeRegistry } from './user-registry.js';
+
+const LOOK_MS = 250;
+const PAUSE_MAX_MS = 8000;
+
+interface Supervision {
+  /** Resolves when no restart is in progress and none will be started. */
+  end(): Promise<void>;
+}
+
+/**
+ * Calls `restart` if the server dies while it is in use, so that the application's pool finds it again on the same
+ * port. Failed restarts are repeated, with pauses of up to 8 s.
+ */
+function supervise(
+  first: Postmaster,
+  restart: () => Promise<Postmaster>,
+  report: (line: string) => void,
+): Supervision {
+  let postmaster = first;
+  let ended = false;
+  let underWay: Promise<void> = Promise.resolve();
+  let pauseMs = LOOK_MS;
+  let timer: NodeJS.Timeout;
+
+  const bringBack = async () => {
+    try {
+      report('The database server ended unexpectedly: starting it again…');
+      postmaster = await restart();
+      pauseMs = LOOK_MS;
+      report('The database server is back.');
+    } catch (error) {
+      pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS);
+      report((error as Error).message);
+    }
+  };
+  const look = async () => {
+    if (!isRunning(postmaster)) await bringBack();
+    if (!ended) schedule();
+  };
+  const schedule = () => {
+    timer = setTimeout(() => {
+      underWay = look();
+    }, pauseMs);
+    timer.unref();
+  };
+  schedule();
+
+  return {
+    async end() {
+      ended = true;
+      clearTimeout(timer);
+      await underWay;
+    },
+  };
+}
+
+/** `preferred` if nothing listens on it on 127.0.0.1, else a port that the operating system chooses. */
+async function findFreePort(preferred: number | null): Promise<number> {
+  if (preferred !== null) {
+    const port = await tryPort(preferred).catch(() => null);
+    if (port !== null) return port;
+  }
+  return tryPort(0);
+}
+
+function tryPort(port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
+      const address = server.address();
+      server.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      );
+    });
+  });
+}
+
+/** Another process uses the port, or a server whose starter was killed was ready first. */
+const ATTEMPTS = 5;
+const LEFT_BEHIND = /lock file|shared memory block/;
+const PASSING = /could not bind|lock file|shared memory block/;
+
+interface ServerPlan {
+  home: DatabaseHome;
+  programs: ServerPrograms;
+  password: string;
+  report: (line: string) => void;
+  /** `required`: the server listens there or does not start. Otherwise `preferred` is tried first. */
+  port: { required: number | null; preferred: number | null };
+}
+
+/**
+ * Resolves with a server of this directory that the application can connect to: the running one, or a new one, on a
+ * new cluster if there is none. To be called under the lock.
+ */
+async function bringUp(plan: ServerPlan): Promise<Postmaster> {
+  const running = await adopt(plan.home);
+  const postmaster = running ?? (await launch(plan));
+  try {
+    await ensureDatabase(plan.home, postmaster.port, plan.password);
+  } catch (error) {
+    if (!running) await stopPostmaster(postmaster);
+    throw error;
+  }
+  return postmaster;
+}
+
+/** The running server, once it is ready; null when there is none, or it ends while we wait. */
+async function adopt(home: DatabaseHome): Promise<Postmaster | null> {
+  const running = findPostmaster(home);
+  if (!running || running.ready) return running;
+  const ended = () => (isRunning(running) ? null : new Error('ended'));
+  return waitUntilReady(home, ended).catch((error: unknown) => {
+    if (ended()) return null;
+    throw error;
+  });
+}
+
+async function launch(plan: ServerPlan): Promise<Postmaster> {
+  const { home, programs, report } = plan;
+  await ensureCluster(home, programs, plan.password, report);
+  const slow = setTimeout(() => report('Waiting for the database to recover and accept connections…'), 1000);
+  try {
+    await removeStalePidFile(clusterOf(home));
+    for (let attempt = 1; ; attempt += 1) {
+      const port = plan.port.required ?? (await findFreePort(attempt === 1 ? plan.port.preferred : null));
+      try {
+        return await launchPostmaster(home, programs, port);
+      } catch (error) {
+        const other = await adopt(home);
+        if (other) return other;
+        const passing = plan.port.required ? LEFT_BEHIND : PASSING;
+        if (attempt === ATTEMPTS || !passing.test(String((error as Error).cause))) throw error;
+        await delay(100 * attempt);
+      }
+    }
+  } catch (error) {
+    throw explainFailure(error, clusterOf(home));
+  } finally {
+    clearTimeout(slow);
+  }
+}
 
 /** A use of the embedded database, from start to `stop`. */
 export interface RunningPostgres {

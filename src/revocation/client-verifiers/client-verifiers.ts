@@ -1,17 +1,48 @@
-import { subLeaseMs } from '../clock-rates.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { revocationConfig } from '../../config/revocation.config.js';
+import { subLeaseMs } from '../clock-rates.js';
 import type { Lease } from '../lease.js';
 import { monotonicMs } from '../monotonic.js';
 import type { Snapshot } from '../snapshot.js';
-import { ClientVerifier, type ClientLink, type View } from './client-verifier.js';
-import { Credentials } from './credentials.js';
-import { HeldBack, type Held } from './held-back.js';
-import { transactionsOf, type News } from './news.js';
+import { type ClientLink, ClientVerifier, type View } from './client-verifier.js';
+import { type Held, HeldBack } from './held-back.js';
+import { type News, transactionsOf } from './news.js';
 import type { ToldFact, ToldFacts } from './told-facts.js';
-import { Views, type ViewMembers } from './views.js';
+import { type ViewMembers, Views } from './views.js';
+
+/** The client verifiers, by the ids that their credentials depend on. */
+class Credentials {
+  private readonly byId = new Map<string, Set<ClientVerifier>>();
+
+  add(child: ClientVerifier): void {
+    for (const id of idsOf(child)) {
+      const those = this.byId.get(id) ?? new Set();
+      this.byId.set(id, those.add(child));
+    }
+  }
+
+  remove(child: ClientVerifier): void {
+    for (const id of idsOf(child)) {
+      const those = this.byId.get(id);
+      if (those?.delete(child) === true && those.size === 0) this.byId.delete(id);
+    }
+  }
+
+  /** The client verifiers whose credentials are named in `news`, and by which entries. */
+  concernedBy(news: readonly News[]): Map<ClientVerifier, News[]> {
+    const concerned = new Map<ClientVerifier, News[]>();
+    for (const entry of news)
+      for (const child of this.byId.get(entry.subject) ?? [])
+        concerned.set(child, [...(concerned.get(child) ?? []), entry]);
+    return concerned;
+  }
+}
+
+function idsOf({ credential: { jti, ownerId, businessId } }: ClientVerifier): string[] {
+  return [jti, ownerId, businessId].filter((id) => id !== null);
+}
 
 /** How often to check for sub-leases that have ended, while a transaction waits for that. */
 const LOOK_MS = 10;

@@ -4,15 +4,35 @@ import type { AuditContext } from '../../audit/trail/audit-draft.js';
 import { Changes } from '../../changes/changes.js';
 import { DomainError } from '../../common/errors/domain-error.js';
 import { newId } from '../../common/new-id.js';
-import type { OidcProviderSettings } from '../../config/oidc.config.js';
+import type { GroupRole, OidcProviderSettings } from '../../config/oidc.config.js';
 import { BusinessesRepository } from '../../directory/businesses/businesses.repository.js';
 import type { MemberAccount } from '../../directory/members/member-account.entity.js';
 import { MemberAccountsRepository } from '../../directory/members/member-accounts.repository.js';
 import type { Member } from '../../directory/members/member.entity.js';
+import { highestRole } from '../../directory/members/role-in-force.js';
 import type { MemberRole } from '../../directory/members/role.js';
-import type { Person } from '../providers/person.js';
-import { SignInRefusal, type SignInError } from '../sign-in-refusal.js';
-import { businessesOf, mappedRoleIn } from './mapped-roles.js';
+import type { Groups, Person } from '../providers/person.js';
+import { type SignInError, SignInRefusal } from '../sign-in-refusal.js';
+
+/**
+ * What the groups of a person are mapped to in one business: a role, the highest of several; null: none; `unknown`: the
+ * provider has not said which groups there are; `unmapped`: nothing is mapped to this business, so that groups have no
+ * say in it.
+ */
+type MappedRole = MemberRole | null | 'unknown' | 'unmapped';
+
+export function mappedRoleIn(businessId: string, groups: Groups, mapping: readonly GroupRole[]): MappedRole {
+  const ofBusiness = mapping.filter((each) => each.businessId === businessId);
+  if (ofBusiness.length === 0) return 'unmapped';
+  if (groups === 'unknown') return 'unknown';
+  return highestRole(ofBusiness.filter(({ group }) => groups.has(group)).map(({ role }) => role));
+}
+
+/** The businesses in which the groups of a person have a role, in the order of the mapping. */
+export function businessesOf(groups: Groups, mapping: readonly GroupRole[]): string[] {
+  if (groups === 'unknown') return [];
+  return [...new Set(mapping.filter(({ group }) => groups.has(group)).map(({ businessId }) => businessId))];
+}
 
 /** A member who may be signed in. */
 export interface Admitted {

@@ -1,17 +1,43 @@
+import { randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { NIL as NIL_UUID } from 'uuid';
-import { SYSTEM_CONTEXT, type RequestFacts } from '../../audit/trail/audit-draft.js';
+import { type RequestFacts, SYSTEM_CONTEXT } from '../../audit/trail/audit-draft.js';
 import { Changes } from '../../changes/changes.js';
 import { refusal } from '../../common/errors/domain-error.js';
-import { BusinessesRepository } from '../../directory/businesses/businesses.repository.js';
 import type { Business } from '../../directory/businesses/business.entity.js';
+import { BusinessesRepository } from '../../directory/businesses/businesses.repository.js';
 import type { Member } from '../../directory/members/member.entity.js';
 import { MembersRepository } from '../../directory/members/members.repository.js';
 import { equalInConstantTime } from '../../secrets/digest.js';
 import { SecretHasher } from '../../secrets/secret-hasher.js';
 import { signInAuthor } from '../sign-in-author.js';
-import { mintRecoveryCode, recoveryCodeFrom } from './recovery-code.js';
 import { RecoveryCodesRepository } from './recovery-codes.repository.js';
+
+/** Crockford's base32: no letter that a reader takes for a digit, and no U. */
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const CHARACTERS = 30;
+const GROUP = 5;
+
+/** 150 random bits, in groups of five characters, to be printed and typed in again. */
+export function mintRecoveryCode(): string {
+  const characters = [...randomBytes(CHARACTERS)].map((byte) => ALPHABET.charAt(byte % ALPHABET.length));
+  return (characters.join('').match(/.{5}/g) as string[]).join('-');
+}
+
+/**
+ * What was typed, as it was printed: in any case, with or without dashes and spaces, O for 0, I and L for 1.
+ * @returns null: it cannot be a recovery code
+ */
+export function recoveryCodeFrom(typed: string): string | null {
+  const characters = typed
+    .toUpperCase()
+    .replaceAll(/[\s-]/g, '')
+    .replaceAll('O', '0')
+    .replaceAll(/[IL]/g, '1');
+  if (characters.length !== CHARACTERS || ![...characters].every((each) => ALPHABET.includes(each)))
+    return null;
+  return (characters.match(new RegExp(`.{${GROUP}}`, 'g')) as string[]).join('-');
+}
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

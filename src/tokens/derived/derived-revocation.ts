@@ -8,12 +8,50 @@ import { emptied, sessionOf } from '../../database/prepared.js';
 import { seeEveryBusiness } from '../../database/row-access.js';
 import type { BarrierFacts } from '../../revocation/barrier-facts.js';
 import type { BarrierWatch } from '../../revocation/barrier-progress.js';
-import { RevocationsRepository, TOKENS_A_STATEMENT } from '../revocations.repository.js';
 import { revocationEvent } from '../revocation-batch/revocation-transaction.js';
-import { derivedTokensIn, type DerivedToken } from './derived-tokens.js';
-import type { DerivedRow } from './derived-tokens.sql.js';
+import { RevocationsRepository, TOKENS_A_STATEMENT } from '../revocations.repository.js';
 import type { TokenKind } from '../token.entity.js';
+import type { DerivedCause, DerivedRow } from './derived-tokens.sql.js';
 import type { RevocationReach } from './revocation-reach.js';
+
+/** A token that is not revoked yet, among those that come from another one. */
+interface DerivedToken {
+  id: string;
+  /** null: one of the platform's own. */
+  businessId: string | null;
+  /** null: the given token itself. */
+  cause: DerivedCause | null;
+  /** The token that it comes from. */
+  origin: string | null;
+}
+
+/**
+ * The tokens of a text of FIND_DERIVED, in its order, at most `count` at a time. Cut off as they are needed: ten thousand at once
+ * would hold the event loop.
+ */
+function* derivedTokensIn(text: string, count: number): Generator<DerivedToken[]> {
+  let part: DerivedToken[] = [];
+  for (let start = 0; start < text.length;) {
+    const found = text.indexOf('\n', start);
+    const end = found === -1 ? text.length : found;
+    part.push(tokenOf(text.slice(start, end)));
+    start = end + 1;
+    if (part.length < count) continue;
+    yield part;
+    part = [];
+  }
+  if (part.length > 0) yield part;
+}
+
+function tokenOf(line: string): DerivedToken {
+  const [id = '', businessId = '', cause = '', origin = ''] = line.split(',');
+  return {
+    id,
+    businessId: businessId || null,
+    cause: (cause || null) as DerivedCause | null,
+    origin: origin || null,
+  };
+}
 
 /** A token to be revoked together with the tokens that come from it. */
 export interface DerivedRevocationRequest {

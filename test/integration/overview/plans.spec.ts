@@ -10,7 +10,7 @@ import {
 import {
   LOOKED_AT_MAX as SCOPES_LOOKED_AT_MAX,
   usedScopesOf,
-} from '../../../src/tokens/scopes/used-scopes.sql.js';
+} from '../../../src/tokens/scopes/used-scopes.repository.js';
 import { freshDatabase, serviceUrlOf, sql, type TestDatabase } from '../../support/databases.js';
 
 const TOKENS = 100_000;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { inLogOrder } from '../../../src/audit/trail/log-order.js';
+import { inLogOrder } from '../../../src/audit/trail/audit-trail.js';
 import type { AuditDraft } from '../../../src/audit/trail/audit-draft.js';
 import type { AuditEvent } from '../../../src/audit/trail/audit-event.js';
 import { SampleLog } from './sample-log.js';

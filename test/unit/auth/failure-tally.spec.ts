@@ -1,4 +1,4 @@
-import { FailureTally } from '../../../src/auth/failure-tally.js';
+import { FailureTally } from '../../../src/auth/failed-authentication-recorder.js';
 import { mintSecret } from '../../../src/secrets/mint.js';
 
 describe('failed authentications', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { isReadByPerson } from '../../../src/cli/read-by-person.js';
+import { isReadByPerson } from '../../../src/cli/http-process.js';
 
 it.each([
   ['a terminal', true, 4711, 4700, true],

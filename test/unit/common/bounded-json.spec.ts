@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { boundedMembersOf, repeatsMembers, VALUES_MAX } from '../../../src/common/http/bounded-json.js';
+import { boundedMembersOf, repeatsMembers, VALUES_MAX } from '../../../src/common/http/body-parsers.js';
 
 /** What the body parser does with a text. */
 function read(text: string): unknown {

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { mergedExposition } from '../../../src/metrics/merged-exposition.js';
+import { mergedExposition } from '../../../src/metrics/cluster-metrics.js';
 
 const text = (count: number): string =>
   [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { businessesOf, mappedRoleIn } from '../../../src/sign-in/accounts/mapped-roles.js';
+import { businessesOf, mappedRoleIn } from '../../../src/sign-in/accounts/admission.service.js';
 import { groupsIn, nameIn, verifiedEmailIn } from '../../../src/sign-in/providers/person.js';
 
 describe('the claims of a person', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { mintRecoveryCode, recoveryCodeFrom } from '../../../src/sign-in/recovery/recovery-code.js';
+import { mintRecoveryCode, recoveryCodeFrom } from '../../../src/sign-in/recovery/recovery.service.js';
 
 it('a recovery code is read as it was printed, however it is typed', () => {
   for (let round = 0; round < 200; round++) {

@@ -1,5 +1,5 @@
 import type { BarrierProgress } from '../../../src/revocation/barrier-progress.js';
-import { RevocationLines } from '../../../src/tokens/progress/revocation-lines.js';
+import { RevocationLines } from '../../../src/tokens/progress/revocation-progress.js';
 
 const FACTS = { id: 'a token', revokedAt: new Date(), auditSequence: 1 };
 const progress = (clientVerifiers: number): BarrierProgress => ({ verifiers: [], clientVerifiers });

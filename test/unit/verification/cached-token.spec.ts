@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { CachedToken, type SharedTokenFields } from '../../../src/verification/cached-token.js';
 import type { TokenFacts } from '../../../src/verification/token-facts.js';
-import { SharedTokenFieldsInterner } from '../../../src/verification/shared-token-fields.js';
+import { SharedTokenFieldsInterner } from '../../../src/verification/verdict-cache.js';
 
 const owner = {
   kind: 'user' as const,

@@ -7,13 +7,56 @@ import { Changes } from '../../../changes/changes.js';
 import { DomainError, refusal } from '../../../common/errors/domain-error.js';
 import { newId } from '../../../common/new-id.js';
 import { IdentitiesRepository } from '../../../directory/identities/identities.repository.js';
+import { TokenRevocationService } from '../../../tokens/token-revocation.service.js';
+import type { TokenTerms } from '../../../tokens/token-terms.js';
+import { TokensRepository } from '../../../tokens/tokens.repository.js';
+import { normalRange } from '../../../verification/trusted-ips.js';
+import { BoundAddresses } from './bound-addresses.repository.js';
 import type { IdentityTokenAuth } from './identity-token-auth.entity.js';
 import { IdentityTokenAuthRepository, type TokenAuthSettings } from './identity-token-auth.repository.js';
-import type { TokenTerms } from '../../../tokens/token-terms.js';
-import { TokenRevocationService } from '../../../tokens/token-revocation.service.js';
-import { TokensRepository } from '../../../tokens/tokens.repository.js';
-import { BoundAddresses } from './bound-addresses.repository.js';
-import { addressBound, checkedSettings, SETTINGS_DEFAULT, termsUnder } from './token-auth-settings.js';
+
+const EVERY_IPV4 = '0.0.0.0/0';
+const EVERY_IPV6 = '::/0';
+
+const SETTINGS_DEFAULT: TokenAuthSettings = {
+  ttlSeconds: 2_592_000,
+  maxTtlSeconds: 2_592_000,
+  usesLimit: 0,
+  trustedIps: [EVERY_IPV4, EVERY_IPV6],
+};
+
+/** @throws DomainError `request.invalid` for an address that is none, or a TTL over its maximum */
+function checkedSettings(settings: TokenAuthSettings): TokenAuthSettings {
+  const { ttlSeconds, maxTtlSeconds } = settings;
+  if (maxTtlSeconds > 0 && ttlSeconds > maxTtlSeconds)
+    throw new DomainError('request.invalid', 'The access token TTL cannot be greater than its maximum TTL.');
+  return { ...settings, trustedIps: settings.trustedIps.map(storedRange) };
+}
+
+/** The limits of a token that is issued under these settings. */
+function termsUnder(settings: TokenAuthSettings): TokenTerms {
+  const { ttlSeconds, maxTtlSeconds, usesLimit, trustedIps } = settings;
+  const lifetimeSeconds = ttlSeconds > 0 ? ttlSeconds : maxTtlSeconds;
+  return {
+    expiresAt: lifetimeSeconds > 0 ? { inSeconds: lifetimeSeconds } : null,
+    ttlSeconds,
+    maxTtlSeconds,
+    usesLimit: usesLimit > 0 ? usesLimit : null,
+    trustedIps: addressBound(trustedIps),
+  };
+}
+
+/** The addresses that a token is bound to; null if these are all addresses, so that an unknown one is accepted too. */
+function addressBound(trustedIps: string[]): string[] | null {
+  return trustedIps.includes(EVERY_IPV4) && trustedIps.includes(EVERY_IPV6) ? null : trustedIps;
+}
+
+function storedRange(text: string): string {
+  const range = normalRange(text);
+  if (range === null)
+    throw new DomainError('request.invalid', 'A trusted IP is neither an address nor a CIDR.');
+  return range;
+}
 
 /**
  * Token Auth (Infisical): the settings under which tokens are issued to an identity. Every change holds the
