@@ -96,6 +96,7 @@ import { Witnesses } from './witnesses/witnesses.js';
     Witnesses,
   ],
   exports: [
+    Adoption,
     AcrossExport,
     AllLogsWatch,
     Anchors,

@@ -1,19 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { driverCodeOf, isDatabaseUnavailable } from '../common/errors/driver-error.js';
-import { retentionDelayDays, retentionMonthsMin, securityMonthsMin } from '../config/audit.config.js';
+import {
+  adoptsEarlierRows,
+  retentionDelayDays,
+  retentionMonthsMin,
+  securityMonthsMin,
+} from '../config/audit.config.js';
 import { databaseUrl } from '../config/database.config.js';
 import { ConfigError } from '../config/environment.js';
 import { dataSourceOptions } from '../database/data-source-options.js';
 import { behindPooler, detectPooler, leadsThroughPooler } from '../database/pooler.js';
 import { EVERY_BUSINESS } from '../database/row-access.js';
 import { admitPostgres } from '../database/engine.js';
+import { CREATE_ADOPTION } from '../database/migrations/1764002000000-adoption-of-earlier-rows.js';
 import { ensureServiceRole, ensureServiceUser, SchemaNotReady } from '../database/service-user.js';
 import { setPrivileges } from '../database/set-privileges.js';
 import { report } from './report.js';
 
 /** insufficient_privilege; and invalid_schema_name, for a user that may not even use the schema. */
 const NOT_ALLOWED = new Set(['42501', '3F000']);
+/** Since this migration rows carry MACs. */
+const ROWS_WITH_MACS = 'TokensProvenWhenRead1764000920000';
 const WAIT_MS_MAX = 30_000;
 const TURN_MS = 200;
 /** A lock of a transaction, not of a session: behind a pooler another client has the session a moment later. */
@@ -78,6 +86,7 @@ async function asOwner<Result>(variable: string, work: () => Promise<Result>): P
 
 async function migrateAsOwner(dataSource: DataSource, serviceUrl: string | undefined): Promise<string[]> {
   const pending = await dataSource.showMigrations();
+  if (pending) await noteEarlierRows(dataSource);
   if (pending) report('Bringing the database schema up to date…');
   const done = pending ? await dataSource.runMigrations({ transaction: 'each' }) : [];
   const runner = dataSource.createQueryRunner();
@@ -92,6 +101,7 @@ async function migrateAsOwner(dataSource: DataSource, serviceUrl: string | undef
   } finally {
     await runner.release();
   }
+  await demandAdoption(dataSource);
   return done.map(({ name }) => name);
 }
 
@@ -107,17 +117,48 @@ async function admitService(runner: QueryRunner, serviceUrl: string | undefined)
 }
 
 async function demandCurrentSchema(dataSource: DataSource): Promise<void> {
+  const names = await appliedMigrations(dataSource);
+  if (dataSource.migrations.some(({ name }) => !names.has(name ?? '')))
+    throw new SchemaNotReady(
+      'The database schema is not up to date, and the user of DATABASE_URL may not change it: run `rescind migrate` with RESCIND_MIGRATE_URL, the address of its owner.',
+    );
+  await demandAdoption(dataSource);
+  await demandRetentionLimit(dataSource);
+}
+
+/** The names of the migrations that a database has had; none where that can't be read. */
+async function appliedMigrations(dataSource: DataSource): Promise<ReadonlySet<string>> {
   const [known] = await dataSource.query<{ known: boolean }[]>(
     `SELECT to_regclass('migrations') IS NOT NULL AND has_table_privilege(to_regclass('migrations'), 'SELECT') AS known`,
   );
   const done =
     known?.known === true ? await dataSource.query<{ name: string }[]>('SELECT name FROM migrations') : [];
-  const names = new Set(done.map(({ name }) => name));
-  if (dataSource.migrations.some(({ name }) => !names.has(name ?? '')))
-    throw new SchemaNotReady(
-      'The database schema is not up to date, and the user of DATABASE_URL may not change it: run `rescind migrate` with RESCIND_MIGRATE_URL, the address of its owner.',
-    );
-  await demandRetentionLimit(dataSource);
+  return new Set(done.map(({ name }) => name));
+}
+
+/**
+ * Before the schema of a version without MACs is changed: notes in it that its rows are to be adopted. The history of the schema says
+ * so, never a row: one without a MAC in a later database is that row's fault alone.
+ * @throws SchemaNotReady unless this start adopts them
+ */
+async function noteEarlierRows(dataSource: DataSource): Promise<void> {
+  const names = await appliedMigrations(dataSource);
+  if (names.size === 0 || names.has(ROWS_WITH_MACS)) return;
+  if (!adoptsEarlierRows()) throw notAdopted();
+  await dataSource.query(`${CREATE_ADOPTION}; INSERT INTO adoption DEFAULT VALUES ON CONFLICT DO NOTHING`);
+}
+
+/** @throws SchemaNotReady if the rows of an earlier version are not all adopted, and this start would refuse them */
+async function demandAdoption(dataSource: DataSource): Promise<void> {
+  if (adoptsEarlierRows()) return;
+  const [due] = await dataSource.query<unknown[]>('SELECT due_since FROM adoption WHERE adopted_at IS NULL');
+  if (due !== undefined) throw notAdopted();
+}
+
+function notAdopted(): SchemaNotReady {
+  return new SchemaNotReady(
+    'The database is of an earlier version, whose tokens and log carry no MACs, and this start would refuse them all; nothing was changed. Set RESCIND_AUDIT_ADOPT=true until the log of the platform has the event integrity.adopted (docs/operations.md, Upgrades).',
+  );
 }
 
 /** @throws SchemaNotReady if the settings of the service require more than the owner has written */

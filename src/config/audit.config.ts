@@ -82,6 +82,11 @@ export function retentionMonthsMin(): number {
   return Math.max(integer('RESCIND_AUDIT_RETENTION_MIN_MONTHS', 1, 1, 1200), PRESETS[preset]);
 }
 
+/** Whether rows of a version that made no MACs are adopted. */
+export function adoptsEarlierRows(): boolean {
+  return flag('RESCIND_AUDIT_ADOPT', false);
+}
+
 /** Days that pass before a shorter retention takes effect. */
 export function retentionDelayDays(): number {
   return integer('RESCIND_AUDIT_RETENTION_DELAY_DAYS', 7, 0, 365);
@@ -111,7 +116,7 @@ export const auditConfig = registerAs('audit', () => ({
   /** Between rounds of retention. */
   retentionMs: integer('RESCIND_AUDIT_RETENTION_MS', 3_600_000, 100, 86_400_000),
   /** Whether rows of an older version, which made no MACs and seals, are believed: for the time of an upgrade. */
-  adopts: flag('RESCIND_AUDIT_ADOPT', false),
+  adopts: adoptsEarlierRows(),
   /** Tokens, members, identities and businesses, of each so many, that are compared with the log in each sealing period; 0: none. */
   sampledRows: integer('RESCIND_AUDIT_SAMPLE_ROWS', 100, 0, 10_000),
   /** What retention drops is exported to this directory first; unset: to nowhere. */

@@ -169,6 +169,7 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
   server_run: { insert: 'whole rows' },
   peppers: { insert: 'whole rows', update: ['check_value', 'current_since', 'emptied_at'] },
   signing_keys: { insert: 'whole rows', update: ['current_since'] },
+  adoption: { update: ['adopted_at'] },
   last_start: { insert: 'whole rows', update: ['digest', 'value'] },
   verifiers: {
     insert: 'whole rows',

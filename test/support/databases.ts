@@ -11,8 +11,13 @@ export interface TestDatabase {
 }
 
 /** A migrated, empty database of its own. */
-export async function freshDatabase(): Promise<TestDatabase> {
-  const { postgresUrl, template } = testRun();
+export function freshDatabase(): Promise<TestDatabase> {
+  return copyOf(testRun().template);
+}
+
+/** @param template the name of a database in which nobody is; `template1` has no schema */
+export async function copyOf(template: string): Promise<TestDatabase> {
+  const { postgresUrl } = testRun();
   const name = `test_${randomBytes(6).toString('hex')}`;
   await sql(postgresUrl, `CREATE DATABASE ${name} TEMPLATE ${template}`);
   const url = new URL(postgresUrl);

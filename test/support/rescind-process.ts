@@ -41,6 +41,8 @@ interface RescindSettings {
   databaseUrl: string;
   /** On top of the settings that all test applications share; `''` unsets one. */
   env?: Record<string, string>;
+  /** The folder of another version that is built; undefined: this one. */
+  program?: string;
 }
 
 /**
@@ -48,10 +50,11 @@ interface RescindSettings {
  * @throws Error with its log when it ends before that
  */
 export async function startRescind(settings: RescindSettings): Promise<RescindProcess> {
+  const program = settings.program ?? ROOT;
   const logPath = join(runDirectory(), `app-${randomBytes(6).toString('hex')}.log`);
   const log = openSync(logPath, 'a');
-  const child = spawn(process.execPath, [join(ROOT, 'dist', 'main.js'), 'serve'], {
-    cwd: ROOT,
+  const child = spawn(process.execPath, [join(program, 'dist', 'main.js'), 'serve'], {
+    cwd: program,
     env: environment(settings),
     stdio: ['ignore', log, log],
     detached: true,

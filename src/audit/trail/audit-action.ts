@@ -335,6 +335,8 @@ export interface AuditDetailsByAction {
   'checkpoint.anchored': { logs: number; root: string };
   'integrity.violated': { fault: string; log: string; subject: string | null };
   'integrity.cleared': { log: string; faults: number };
+  /** Rows of an earlier version got their MACs: tokens, and logs. */
+  'integrity.adopted': { tokens: number; logs: number };
 }
 
 export type AuditAction = keyof AuditDetailsByAction;
@@ -407,6 +409,7 @@ const EVERY_ACTION: Record<AuditAction, true> = {
   'checkpoint.anchored': true,
   'integrity.violated': true,
   'integrity.cleared': true,
+  'integrity.adopted': true,
 };
 
 export const AUDIT_ACTIONS = Object.keys(EVERY_ACTION) as AuditAction[];

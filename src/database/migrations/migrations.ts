@@ -55,6 +55,7 @@ import { TheLongestLease1764001700000 } from './1764001700000-the-longest-lease.
 import { IndexesOfWhatEventsSay1764001800000 } from './1764001800000-indexes-of-what-events-say.js';
 import { FirstCutOffInOneSearch1764001810000 } from './1764001810000-first-cut-off-in-one-search.js';
 import { LatestCutOffs1764001900000 } from './1764001900000-latest-cut-offs.js';
+import { AdoptionOfEarlierRows1764002000000 } from './1764002000000-adoption-of-earlier-rows.js';
 
 /** All migrations, oldest first. A new one is a new file and a line here; a landed one never changes. */
 export const MIGRATIONS = [
@@ -115,4 +116,5 @@ export const MIGRATIONS = [
   IndexesOfWhatEventsSay1764001800000,
   FirstCutOffInOneSearch1764001810000,
   LatestCutOffs1764001900000,
+  AdoptionOfEarlierRows1764002000000,
 ];

@@ -68,6 +68,14 @@ export class ReconciliationRepository {
     await queryPreparedIn(manager, BIND_TOKENS, [tokens.map(({ id }) => id), tokens.map(({ mac }) => mac)]);
   }
 
+  /** @returns whether nobody had noted before that the rows of an earlier version are adopted */
+  async noteAdoption(manager: EntityManager): Promise<boolean> {
+    const [rows] = await manager.query<[unknown[]]>(
+      'UPDATE adoption SET adopted_at = now() WHERE adopted_at IS NULL RETURNING adopted_at',
+    );
+    return rows.length > 0;
+  }
+
   /** Restores the row of a token to what the log says. */
   async revokeAgain(
     id: string | null,

@@ -8,6 +8,9 @@ import {
 import type { ConfigType } from '@nestjs/config';
 import { DataSource } from 'typeorm';
 import { NIL as NIL_UUID } from 'uuid';
+import { Adoption } from '../../audit/sealing/adoption.js';
+import { PLATFORM_LOG, SYSTEM_CONTEXT } from '../../audit/trail/audit-draft.js';
+import { Changes } from '../../changes/changes.js';
 import { PeriodicTask } from '../../common/periodic-task.js';
 import { auditConfig } from '../../config/audit.config.js';
 import { inTurn } from '../../database/leadership.js';
@@ -20,7 +23,7 @@ const LOOK_AGAIN_MS = 2000;
 
 /**
  * Makes the MACs of tokens of a version that made none, if RESCIND_AUDIT_ADOPT is on, including tokens that processes of
- * that version still issue. Tokens whose pepper is not configured are not changed.
+ * that version still issue, and records when all that were there have theirs. Tokens whose pepper is not configured are not changed.
  */
 @Injectable()
 export class TokenAdoption implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -30,11 +33,16 @@ export class TokenAdoption implements OnApplicationBootstrap, BeforeApplicationS
     message: 'Tokens could not be bound; it will be retried.',
   });
 
+  private bound = 0;
+  private isNoted = false;
+
   constructor(
     @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
     private readonly dataSource: DataSource,
     private readonly tokens: ReconciliationRepository,
     private readonly macs: TokenMacs,
+    private readonly logs: Adoption,
+    private readonly changes: Changes,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -46,12 +54,22 @@ export class TokenAdoption implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   private async step(stopped: AbortSignal): Promise<void> {
-    let after: string | null = FIRST_ID;
-    while (after !== null && !stopped.aborted) after = await this.bindSome(after);
+    let after: string | null | undefined = FIRST_ID;
+    while (typeof after === 'string' && !stopped.aborted) after = await this.bindSome(after);
+    if (after === undefined && this.logs.logs !== null && !this.isNoted) await this.note(this.logs.logs);
   }
 
-  /** @returns the position reached; null: there are no more, or another process is doing it */
-  private bindSome(after: string): Promise<string | null> {
+  private async note(logs: number): Promise<void> {
+    await this.changes.make(SYSTEM_CONTEXT, null, 'unconcerned', async (change) => {
+      if (!(await this.tokens.noteAdoption(change.manager))) return;
+      const target = { kind: 'audit' as const, id: PLATFORM_LOG };
+      change.record({ action: 'integrity.adopted', target, details: { tokens: this.bound, logs } });
+    });
+    this.isNoted = true;
+  }
+
+  /** @returns the position reached; undefined: there are no more; null: another process is doing it */
+  private bindSome(after: string): Promise<string | null | undefined> {
     return inTurn(this.dataSource, 'token_adoption', async (manager) => {
       const rows = await this.tokens.unbound(after, TOKENS_A_STEP, manager);
       const bindable = rows.filter(({ pepper_id }) => this.macs.has(pepper_id));
@@ -64,7 +82,8 @@ export class TokenAdoption implements OnApplicationBootstrap, BeforeApplicationS
           { tokens: bindable.length },
           'RESCIND_AUDIT_ADOPT is on: tokens without a MAC are accepted, and get one.',
         );
-      return rows.length < TOKENS_A_STEP ? null : (rows.at(-1) as { id: string }).id;
+      this.bound += bindable.length;
+      return rows.length < TOKENS_A_STEP ? undefined : (rows.at(-1) as { id: string }).id;
     });
   }
 }

@@ -19,6 +19,7 @@ const SHARED = {
   audit_retention_limit: 'one row',
   peppers: 'all businesses have one',
   signing_keys: 'all businesses have one',
+  adoption: 'one row',
   last_start: 'of the processes that serve all',
   used_once: 'digests of what signs somebody in or out, of whom nothing is known yet',
   idempotency_keys:
