@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { DroppedEvents } from '../../audit/reading/dropped-events.repository.js';
 import { GenuineEvents } from '../../audit/reading/genuine-events.js';
 import { IntegrityFaults } from '../../audit/sealing/integrity-faults.js';
 import { PLATFORM_LOG } from '../../audit/trail/audit-draft.js';
@@ -27,6 +28,7 @@ export class StateReconciliation {
   constructor(
     private readonly rows: StateRowsRepository,
     private readonly genuine: GenuineEvents,
+    private readonly dropped: DroppedEvents,
     private readonly faults: IntegrityFaults,
     private readonly cutOffs: CutOffComparison,
   ) {}
@@ -39,7 +41,7 @@ export class StateReconciliation {
   async run(businessId: string | null): Promise<StateDifference[]> {
     const logId = businessId ?? PLATFORM_LOG;
     const found = await this.rows.atOneMoment(async (manager) => {
-      const knownSince = await this.rows.knownSince(logId, manager);
+      const knownSince = await this.dropped.knownSince(logId, manager);
       const judgement = { logId, state: await this.loggedState(logId, manager), knownSince };
       return [
         ...(await this.compareTokens(businessId, judgement, manager)),
