@@ -106,6 +106,7 @@ import { Witnesses } from './witnesses/witnesses.js';
     Exports,
     GenuineEvents,
     IntegrityFaults,
+    LogReview,
     LogWatch,
     OpenFaultsRepository,
     Proofs,

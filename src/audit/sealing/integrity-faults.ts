@@ -129,6 +129,12 @@ export class IntegrityFaults {
     );
   }
 
+  /** What this process has found of a log. */
+  foundOf(log: string): Found[] {
+    const found = [...this.told.keys()].map((key) => key.split(' ') as [IntegrityFault, string, string]);
+    return found.flatMap(([fault, logId, subject]) => (logId === log ? { fault, logId, subject } : []));
+  }
+
   /** Resolves once what was raised last is recorded, or could not be. */
   async settled(): Promise<void> {
     await this.recording;

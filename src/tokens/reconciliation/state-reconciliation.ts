@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { DroppedEvents } from '../../audit/reading/dropped-events.repository.js';
 import { GenuineEvents } from '../../audit/reading/genuine-events.js';
 import { IntegrityFaults } from '../../audit/sealing/integrity-faults.js';
+import { LogReview } from '../../audit/sealing/log-review.js';
 import { PLATFORM_LOG } from '../../audit/trail/audit-draft.js';
 import { CutOffComparison } from './cut-off-comparison.js';
 import { LoggedState } from './logged-state.js';
@@ -31,15 +32,17 @@ export class StateReconciliation {
     private readonly dropped: DroppedEvents,
     private readonly faults: IntegrityFaults,
     private readonly cutOffs: CutOffComparison,
+    private readonly review: LogReview,
   ) {}
 
   businesses(): Promise<string[]> {
     return this.rows.businesses();
   }
 
-  /** Raises the alarm for each difference. @param businessId null: the tokens of the platform itself */
+  /** Raises the alarm for each difference, of the log itself as well. @param businessId null: the tokens of the platform itself */
   async run(businessId: string | null): Promise<StateDifference[]> {
     const logId = businessId ?? PLATFORM_LOG;
+    await this.review.reviewWhole(logId);
     const found = await this.rows.atOneMoment(async (manager) => {
       const knownSince = await this.dropped.knownSince(logId, manager);
       const judgement = { logId, state: await this.loggedState(logId, manager), knownSince };
@@ -53,7 +56,9 @@ export class StateReconciliation {
       this.faults.raise(fault, logId, id);
       await this.faults.settled();
     }
-    return found;
+    const told = new Set(found.map(({ fault, id }) => `${fault} ${id}`));
+    const ofLog = this.faults.foundOf(logId).filter(({ fault, subject }) => !told.has(`${fault} ${subject}`));
+    return [...found, ...ofLog.map(({ fault, subject: id }) => ({ fault, logId, id, what: fault }))];
   }
 
   private async loggedState(logId: string, manager: EntityManager): Promise<LoggedState> {
