@@ -107,6 +107,7 @@ import { Witnesses } from './witnesses/witnesses.js';
     Exports,
     GenuineEvents,
     IntegrityFaults,
+    LogReview,
     LogWatch,
     OpenFaultsRepository,
     Proofs,

@@ -1,3 +1,5 @@
+import { IntegrityFaults } from '../audit/sealing/integrity-faults.js';
+import { PeriodicTask } from '../common/periodic-task.js';
 import type { StateDifference } from '../tokens/reconciliation/state-comparison.js';
 import { StateReconciliation } from '../tokens/reconciliation/state-reconciliation.js';
 import { inApplication } from './in-application.js';
@@ -5,9 +7,14 @@ import { report } from './report.js';
 
 const PROGRESS_MS = 2000;
 
-/** Prints a line for each difference on standard output, and its progress on standard error. */
+/**
+ * Prints a line for each difference on standard output, and its progress on standard error. It mends nothing, and no
+ * background task does while it judges.
+ */
 export async function reconcile(businessId: string | null): Promise<void> {
   let count = 0;
+  let raised = 0;
+  PeriodicTask.holdAll();
   await inApplication(async (app) => {
     const reconciliation = app.get(StateReconciliation);
     const all = await reconciliation.businesses();
@@ -26,8 +33,9 @@ export async function reconcile(businessId: string | null): Promise<void> {
       toldAt = performance.now();
       report(`${index + 1} of ${wanted.length} logs compared, ${count} differences.`);
     }
+    raised = app.get(IntegrityFaults).count;
   });
-  if (count > 0) process.exitCode = 1;
+  if (count + raised > 0) process.exitCode = 1;
 }
 
 function lineOf(businessId: string | null, { id, what }: StateDifference): string {

@@ -12,6 +12,7 @@ interface Failure {
  * that fails is followed by the next all the same.
  */
 export class PeriodicTask {
+  private static isHeld = false;
   private readonly stopping = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private round: Promise<void> = Promise.resolve();
@@ -26,8 +27,14 @@ export class PeriodicTask {
     private readonly failure?: Failure,
   ) {}
 
+  /** In this process no round of any task begins: a command that judges the database must not change it meanwhile. */
+  static holdAll(): void {
+    PeriodicTask.isHeld = true;
+  }
+
   /** Keeps no process alive. */
   start(firstAfterMs = this.everyMs): void {
+    if (PeriodicTask.isHeld) return;
     this.timer = setTimeout(() => {
       this.round = this.run(this.stopping.signal).finally(() => {
         if (!this.stopping.signal.aborted) this.start();
@@ -45,7 +52,7 @@ export class PeriodicTask {
   /** As `stop`, and after one round more, which nobody stops. */
   async finish(): Promise<void> {
     await this.stop();
-    await this.run(new AbortController().signal);
+    if (!PeriodicTask.isHeld) await this.run(new AbortController().signal);
   }
 
   private async run(stopped: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { DroppedEvents } from '../reading/dropped-events.repository.js';
 import { acrossBusinesses, inBusiness } from '../../database/row-access.js';
 
 /** Consecutive events of a log, both ends included. */
@@ -36,14 +37,13 @@ interface StateRow {
   effective_at: Date | null;
   months_until_then: number | null;
   expires_before: Date | null;
-  dropped_through: string | null;
   dropped_at: Date | null;
   updated_at: Date | null;
   updated_by: string | null;
 }
 
 const STATE = `
-SELECT r.months, l.months AS months_min, l.security_months, r.dropped_through, r.dropped_at, r.updated_at, r.updated_by,
+SELECT r.months, l.months AS months_min, l.security_months, r.dropped_at, r.updated_at, r.updated_by,
   CASE WHEN r.effective_at > now() THEN r.effective_at END AS effective_at,
   CASE WHEN r.effective_at > now() THEN r.months_until_then END AS months_until_then,
   CASE WHEN h.months IS NOT NULL THEN (date_trunc('month', now() AT TIME ZONE 'UTC')
@@ -60,7 +60,10 @@ const SPAN_EVENTS_MAX = 131_072;
  */
 @Injectable()
 export class RetentionRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly dropped: DroppedEvents,
+  ) {}
 
   async state(logId: string): Promise<RetentionState> {
     const [row] = await inBusiness(this.dataSource, logId, (manager) =>
@@ -74,7 +77,7 @@ export class RetentionRepository {
       monthsUntilThen: state.months_until_then,
       securityMonthsMin: state.security_months,
       expiresBefore: state.expires_before,
-      droppedThrough: Number(state.dropped_through ?? 0),
+      droppedThrough: await this.dropped.through(logId),
       droppedAt: state.dropped_at,
       updatedAt: state.updated_at,
       updatedBy: state.updated_by,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { sessionOf } from '../../database/prepared.js';
+import { DroppedEvents } from '../reading/dropped-events.repository.js';
 import { businessIdOf } from '../sealing/checkpoint-notes.js';
 import { leavesOf } from '../sealing/leaves.js';
 import { IntegrityFaults } from '../sealing/integrity-faults.js';
@@ -19,6 +20,7 @@ export class Retention {
     private readonly dataSource: DataSource,
     private readonly repository: RetentionRepository,
     private readonly rows: LogRowsRepository,
+    private readonly dropped: DroppedEvents,
     private readonly faults: IntegrityFaults,
     private readonly archive: RetentionArchive,
     private readonly trail: AuditTrail,
@@ -59,8 +61,10 @@ export class Retention {
     });
   }
 
-  /** Compares each row with its leaf and its MAC; the database compares the leaves with the sealed ones. */
+  /** They follow what was dropped before. Compares each row with its leaf and its MAC; the database compares the leaves with the sealed ones. */
   private async demandIntact({ logId, first, last }: EventSpan, signal: AbortSignal): Promise<void> {
+    if ((await this.dropped.through(logId)) !== first - 1)
+      throw new Error('Events before those that have expired were not dropped by record, so all are kept.');
     for await (const { from, to, rows } of this.rows.events([{ logId, from: first, to: last }])) {
       signal.throwIfAborted();
       const proving = { macs: this.macs, unproven: 'believed' } as const;

@@ -23,6 +23,8 @@ const SENTENCES = {
   register_changed:
     'The register of sequences, of the ends of tokens or of cut-offs does not say what the audit log says.',
   event_missing: 'A sealed audit event is gone; exports show that it is missing.',
+  drop_forged:
+    'The database says that retention has dropped more of the audit log than its events record. That is not believed.',
   head_forged: 'The head of the audit log is not where Rescind left it.',
   log_shortened: 'The audit log is shorter than what was sealed. Nothing more of it is sealed.',
   tree_forged: 'What the database says of a sealed log was not written by Rescind. It is not signed.',
@@ -125,6 +127,12 @@ export class IntegrityFaults {
         this.logger.warn(loggableError(error), 'A fault could not be recorded; it will be retried.');
       },
     );
+  }
+
+  /** What this process has found of a log. */
+  foundOf(log: string): Found[] {
+    const found = [...this.told.keys()].map((key) => key.split(' ') as [IntegrityFault, string, string]);
+    return found.flatMap(([fault, logId, subject]) => (logId === log ? { fault, logId, subject } : []));
   }
 
   /** Resolves once what was raised last is recorded, or could not be. */

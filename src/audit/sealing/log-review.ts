@@ -12,6 +12,7 @@ import { NIL as NIL_UUID } from 'uuid';
 import { PeriodicTask } from '../../common/periodic-task.js';
 import { auditConfig } from '../../config/audit.config.js';
 import { inTurn } from '../../database/leadership.js';
+import { acrossBusinesses } from '../../database/row-access.js';
 import { DroppedEvents } from '../reading/dropped-events.repository.js';
 import type { StoredEvent } from '../reading/stored-event.js';
 import { ProvenTiles } from '../transparency/proven-tiles.js';
@@ -20,7 +21,7 @@ import { IntegrityFaults } from './integrity-faults.js';
 import { EVENTS_A_TURN, isAsWritten } from './leaves.js';
 import { LogRowsRepository } from './log-rows.repository.js';
 import { TreeTrust } from './tree-trust.js';
-import { TreesRepository, type TrustedTree } from './trees.repository.js';
+import { TreesRepository, type StoredTree, type TrustedTree } from './trees.repository.js';
 
 const EVENTS_A_STEP = 2000;
 const LOGS_A_STEP = 100;
@@ -74,6 +75,23 @@ export class LogReview implements OnApplicationBootstrap, BeforeApplicationShutd
     await this.steps.stop();
   }
 
+  /** Compares all sealed events of one log at once. */
+  async reviewWhole(logId: string): Promise<void> {
+    const from = (await this.dropped.through(logId)) + 1;
+    await acrossBusinesses(this.dataSource, async (manager) => {
+      const [stored] = await this.trees.treesFrom(logId, 1, manager);
+      const head = (await this.rows.heads([logId], manager)).get(logId);
+      if (head !== undefined) this.headCheck.judge(logId, head);
+      if (stored?.logId === logId) await this.judge(stored, from, stored.size, manager);
+    });
+  }
+
+  private async judge(stored: StoredTree, from: number, to: number, manager: EntityManager): Promise<void> {
+    if (to < from) return;
+    const tree = await this.trust.judge(stored, this.trees.tilesOf(stored.logId, manager));
+    if (tree !== null) await this.compare(tree, from, to, manager);
+  }
+
   private async step(): Promise<void> {
     await inTurn(this.dataSource, 'log_review', (manager) => this.review(manager));
   }
@@ -91,10 +109,7 @@ export class LogReview implements OnApplicationBootstrap, BeforeApplicationShutd
       if (head !== undefined) this.headCheck.judge(logId, head);
       const from = logId === this.next.logId ? this.next.from : 1;
       const to = Math.min(size, from + budget - 1);
-      if (to >= from) {
-        const tree = await this.trust.judge(stored, this.trees.tilesOf(logId, manager));
-        if (tree !== null) await this.compare(tree, from, to, manager);
-      }
+      await this.judge(stored, from, to, manager);
       budget -= Math.max(0, to - from + 1);
       this.next = { logId, from: to + 1 };
       if (budget <= 0) return;

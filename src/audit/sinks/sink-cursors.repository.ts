@@ -24,10 +24,9 @@ interface BehindRow {
  * logs with all cursors.
  */
 const BEHIND = `
-SELECT h.business_id, h.size, greatest(coalesce(c.sequence, 0), coalesce(r.dropped_through, 0)) AS sequence
+SELECT h.business_id, h.size, coalesce(c.sequence, 0) AS sequence
 FROM audit_heads h LEFT JOIN audit_sink_cursors c ON c.sink = $1 AND c.business_id = h.business_id
-  LEFT JOIN audit_retention r ON r.business_id = h.business_id
-WHERE h.size > greatest(coalesce(c.sequence, 0), coalesce(r.dropped_through, 0))
+WHERE h.size > coalesce(c.sequence, 0)
 ORDER BY c.moved_at NULLS FIRST LIMIT ${LOGS_A_BATCH}`;
 
 /** By audit_events_pkey, a few from each log. */

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { DroppedEvents } from '../../audit/reading/dropped-events.repository.js';
 import { GenuineEvents } from '../../audit/reading/genuine-events.js';
 import { IntegrityFaults } from '../../audit/sealing/integrity-faults.js';
+import { LogReview } from '../../audit/sealing/log-review.js';
 import { PLATFORM_LOG } from '../../audit/trail/audit-draft.js';
 import { CutOffComparison } from './cut-off-comparison.js';
 import { LoggedState } from './logged-state.js';
@@ -27,19 +29,22 @@ export class StateReconciliation {
   constructor(
     private readonly rows: StateRowsRepository,
     private readonly genuine: GenuineEvents,
+    private readonly dropped: DroppedEvents,
     private readonly faults: IntegrityFaults,
     private readonly cutOffs: CutOffComparison,
+    private readonly review: LogReview,
   ) {}
 
   businesses(): Promise<string[]> {
     return this.rows.businesses();
   }
 
-  /** Raises the alarm for each difference. @param businessId null: the tokens of the platform itself */
+  /** Raises the alarm for each difference, of the log itself as well. @param businessId null: the tokens of the platform itself */
   async run(businessId: string | null): Promise<StateDifference[]> {
     const logId = businessId ?? PLATFORM_LOG;
+    await this.review.reviewWhole(logId);
     const found = await this.rows.atOneMoment(async (manager) => {
-      const knownSince = await this.rows.knownSince(logId, manager);
+      const knownSince = await this.dropped.knownSince(logId, manager);
       const judgement = { logId, state: await this.loggedState(logId, manager), knownSince };
       return [
         ...(await this.compareTokens(businessId, judgement, manager)),
@@ -51,7 +56,9 @@ export class StateReconciliation {
       this.faults.raise(fault, logId, id);
       await this.faults.settled();
     }
-    return found;
+    const told = new Set(found.map(({ fault, id }) => `${fault} ${id}`));
+    const ofLog = this.faults.foundOf(logId).filter(({ fault, subject }) => !told.has(`${fault} ${subject}`));
+    return [...found, ...ofLog.map(({ fault, subject: id }) => ({ fault, logId, id, what: fault }))];
   }
 
   private async loggedState(logId: string, manager: EntityManager): Promise<LoggedState> {

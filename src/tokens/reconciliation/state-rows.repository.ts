@@ -67,17 +67,6 @@ export class StateRowsRepository {
     );
   }
 
-  /** When the first event that is still there happened, if retention has dropped others before it; null: all are there. */
-  async knownSince(logId: string, manager: EntityManager): Promise<Date | null> {
-    const [row] = await manager.query<{ since: Date | null }[]>(
-      `SELECT coalesce(min(e.occurred_at), now()) AS since FROM audit_retention r LEFT JOIN LATERAL (
-         SELECT occurred_at FROM audit_events WHERE business_id = r.business_id AND sequence > r.dropped_through ORDER BY sequence LIMIT 1) e ON true
-       WHERE r.business_id = $1 AND r.dropped_through > 0 GROUP BY r.business_id`,
-      [logId],
-    );
-    return row?.since ?? null;
-  }
-
   tokens(
     businessId: string | null,
     after: string,

@@ -8,6 +8,7 @@ import {
 import type { ConfigType } from '@nestjs/config';
 import type { EntityManager } from 'typeorm';
 import { NIL as NIL_UUID } from 'uuid';
+import { DroppedEvents } from '../../audit/reading/dropped-events.repository.js';
 import { GenuineEvents } from '../../audit/reading/genuine-events.js';
 import { IntegrityFaults } from '../../audit/sealing/integrity-faults.js';
 import { loggableError } from '../../common/errors/driver-error.js';
@@ -60,6 +61,7 @@ export class StateSampling implements OnApplicationBootstrap, BeforeApplicationS
     private readonly state: StateRowsRepository,
     private readonly sampled: SampledRowsRepository,
     private readonly genuine: GenuineEvents,
+    private readonly dropped: DroppedEvents,
     private readonly faults: IntegrityFaults,
     private readonly cutOffs: CutOffComparison,
   ) {
@@ -148,7 +150,7 @@ export class StateSampling implements OnApplicationBootstrap, BeforeApplicationS
         judgements.set(logId, {
           logId,
           state: new LoggedState(),
-          knownSince: await this.state.knownSince(logId, manager),
+          knownSince: await this.dropped.knownSince(logId, manager),
         });
     const unique = new Map(things.map((thing) => [`${thing.log} ${thing.id}`, thing]));
     const events = await this.sampled.events([...unique.values()], manager);

@@ -1,9 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import type { AuditEvent } from '../../../src/audit/trail/audit-event.js';
+import { canonicalEvent } from '../../../src/audit/trail/canonical-event.js';
+import { leafHash } from '../../../src/audit/transparency/merkle-tree.js';
+import { newId } from '../../../src/common/new-id.js';
 import { exportOf } from '../../support/audit-export.js';
 import { sql } from '../../support/databases.js';
 import { aToken } from '../../support/factories.js';
-import { monthAgo } from '../../support/old-events.js';
+import { macOf } from '../../support/event-mac.js';
+import { monthAgo, monthName } from '../../support/old-events.js';
 import { waitFor } from '../../support/wait-for.js';
 import { RETENTION, RetentionHouse } from '../../support/retention-house.js';
 
@@ -33,12 +37,40 @@ it('an export that retention overtakes breaks off: nobody takes the part for the
       );
       return waiting.length > 0;
     });
+    const { rows } = await holder.query<{ sequence: number }>(
+      'UPDATE audit_heads SET size = size + 1 WHERE business_id = $1 RETURNING size::int AS sequence',
+      [business.id],
+    );
+    await holder.query('SELECT audit_drop_expired($1, 1, $2)', [business.id, OLD]);
+    const event: AuditEvent = {
+      action: 'audit.retention_applied',
+      actor: { email: null, id: null, kind: 'system', token_id: null },
+      business_id: business.id,
+      details: { months: [monthName(monthAgo(20))], through_sequence: OLD },
+      id: newId(),
+      ip: null,
+      occurred_at: new Date().toISOString(),
+      outcome: 'success',
+      reason: null,
+      request_id: null,
+      sequence: rows[0]!.sequence,
+      target: { id: business.id, kind: 'audit' },
+      user_agent: null,
+    };
+    const leaf = leafHash(canonicalEvent(event));
     await holder.query(
-      `WITH gone AS (SELECT audit_drop_expired($1, 1, $2::bigint)), head AS (UPDATE audit_heads SET size = size + 1 WHERE business_id = $1 RETURNING size)
-       INSERT INTO audit_events (business_id, sequence, id, occurred_at, actor_kind, action, target_kind, outcome, details, leaf_hash)
-       SELECT $1, size, $3, now(), 'system', 'audit.retention_applied', 'audit', 'success', jsonb_build_object('through_sequence', $2::bigint), sha256('x')
-       FROM head, gone`,
-      [business.id, OLD, randomUUID()],
+      `INSERT INTO audit_events (business_id, sequence, id, occurred_at, actor_kind, action, target_kind, target_id, outcome, details, leaf_hash, mac)
+       VALUES ($1, $2, $3, $4, 'system', $5, 'audit', $1::uuid::text, 'success', $6, $7, $8)`,
+      [
+        business.id,
+        event.sequence,
+        event.id,
+        event.occurred_at,
+        event.action,
+        event.details,
+        leaf,
+        macOf(business.id, event.sequence, leaf),
+      ],
     );
     await holder.query('COMMIT');
     expect(await broken).not.toBe('whole');

@@ -3,7 +3,7 @@ import { serviceUrlOf } from '../../support/databases.js';
 import { aMember, anIdentity, aToken, type TestBusiness, type TestToken } from '../../support/factories.js';
 import { waitFor } from '../../support/wait-for.js';
 import { outcomeOf, verify } from '../verifiers.js';
-import { TamperedHouse } from './house.js';
+import { TamperedHouse, tokensGoodAgain } from './house.js';
 
 const LIMIT_MS = 300_000;
 
@@ -149,6 +149,56 @@ it(
       code: 2,
       stdout: '',
     });
+  },
+  LIMIT_MS,
+);
+
+it(
+  'judges what is there: no background task of it puts right a token that was made good again',
+  async () => {
+    const log = await house.aLog(1);
+    const [token] = log.tokens as [TestToken];
+    await demand(log.api.post(`/api/v1/tokens/${token.id}/revoke`, { reason: 'lost' }));
+    await house.sealed(log.id);
+    await house.app.stop();
+    await house.tamper(tokensGoodAgain([token.id]));
+    const { code, stdout } = await reconcile();
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: expect.stringContaining(`${log.id} ${token.id} un-revoked\n`) as string,
+    });
+    const rows = await house.rows('SELECT revoked_at FROM tokens WHERE id = $1', [token.id]);
+    expect(rows).toEqual([{ revoked_at: null }]);
+  },
+  LIMIT_MS,
+);
+
+it.each<[string, string, (logId: string) => string]>([
+  [
+    'is gone',
+    '2 event_missing',
+    (logId) => `DELETE FROM audit_events WHERE business_id = '${logId}' AND sequence = 2`,
+  ],
+  [
+    'was changed',
+    '2 event_forged',
+    (logId) => `UPDATE audit_events SET reason = 'x' WHERE business_id = '${logId}' AND sequence = 2`,
+  ],
+  [
+    'is said to be dropped',
+    '2 drop_forged',
+    (logId) => `INSERT INTO audit_retention (business_id, dropped_through) VALUES ('${logId}', 2)`,
+  ],
+])(
+  'names an event of the log that %s',
+  async (_, difference, attack) => {
+    const log = await house.aLog(1);
+    await house.sealed(log.id);
+    await house.app.stop();
+    await house.tamper(attack(log.id));
+    const { code, stdout } = await reconcile('--business', log.id);
+    expect(stdout.split('\n')).toContain(`${log.id} ${difference}`);
+    expect(code).toBe(1);
   },
   LIMIT_MS,
 );
