@@ -82,6 +82,11 @@ export class VerdictsRepository {
     return withTimeout(LOOK_UP_MS_MAX, this.turns[kind].run(key, look));
   }
 
+  /** Spares the work before a look-up that would be refused. @throws DomainError `request.rate_limited` */
+  demandRoom({ kind, key }: Asker): void {
+    this.turns[kind].demandRoom(key);
+  }
+
   private async lookUp(asked: readonly LookUp[]): Promise<void> {
     try {
       const tokens = await this.findAll([...new Set(asked.map(({ publicId }) => publicId))]);
