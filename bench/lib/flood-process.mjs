@@ -4,8 +4,10 @@
  * connections, business, secrets}. Says `flooding` when it is at full strength, and the statuses of all answers, as
  * JSON, when it is told to stop (SIGTERM).
  */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
+import { LOOK_UP_FLOODS } from './flood.mjs';
 import { assertLoopback } from './loopback.mjs';
 
 const [{ url, kind, connections, business, secrets }] = await once(process, 'message');
@@ -16,7 +18,13 @@ let stopping = false;
 let number = 0;
 
 const as = (secret) => ({ authorization: `Bearer ${secret}`, 'x-business-id': business });
+/** Not that of the neighbour: connections and failed authentications are limited by address. */
+const localAddress = LOOK_UP_FLOODS.includes(kind) ? '127.0.0.2' : undefined;
 const json = { 'content-type': 'application/json' };
+/** Has the form of a secret, is nobody's, and so has to be looked up. */
+const unknown = () => randomBytes(32).toString('hex');
+const many = (what) => JSON.stringify(what(Array.from({ length: 100 }, unknown)));
+const posted = (path, body) => ({ method: 'POST', path, headers: { ...as(secrets.admin), ...json }, body });
 
 /** What is asked; `secrets` are of an administrator, of an auditor, and of nobody. */
 const FLOODS = {
@@ -44,13 +52,35 @@ const FLOODS = {
     headers: { ...as(secrets.wrong[number++ % secrets.wrong.length]), ...json },
     body: '{"token":"dz_nothing"}',
   }),
+  batches: () =>
+    posted(
+      '/api/v1/tokens/verify-batch',
+      many((all) => ({ items: all.map((token) => ({ token })) })),
+    ),
+  leaks: () =>
+    posted(
+      '/api/v1/leaks',
+      many((all) => ({ leaks: all.map((secret) => ({ secret })) })),
+    ),
+  introspections: () => ({
+    method: 'POST',
+    path: '/oauth/introspect',
+    headers: { ...as(secrets.admin), 'content-type': 'application/x-www-form-urlencoded' },
+    body: `token=${unknown()}`,
+  }),
+  'unknown bearers': () => ({
+    method: 'POST',
+    path: '/api/v1/tokens/verify',
+    headers: { ...as(unknown()), ...json },
+    body: '{"token":"dz_nothing"}',
+  }),
 };
 
 function ask({ method = 'GET', path, headers = {}, body }) {
   return new Promise((resolve) => {
     const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
     const call = http.request(
-      { agent, hostname, port, method, path, headers: { ...headers, ...length } },
+      { agent, hostname, port, localAddress, method, path, headers: { ...headers, ...length } },
       (response) => {
         statuses[response.statusCode] = (statuses[response.statusCode] ?? 0) + 1;
         response.on('error', resolve).on('close', resolve).resume();

@@ -8,4 +8,6 @@ export interface FloodingTenant {
 
 export const FLOODS: [kind: string, connections: number][];
 
+export const LOOK_UP_FLOODS: string[];
+
 export function startFlood(tenant: FloodingTenant): Promise<{ stop(): Promise<Record<string, number>> }>;

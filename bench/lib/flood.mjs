@@ -18,6 +18,9 @@ export const FLOODS = [
   ['wrong tokens', 128],
 ];
 
+/** The ways in which a tenant asks for more look-ups than the database answers. */
+export const LOOK_UP_FLOODS = ['batches', 'leaks', 'introspections', 'unknown bearers'];
+
 /**
  * Lets a tenant flood in a process of its own, from when this resolves until `stop`.
  * @param {import('./flood.d.mts').FloodingTenant} tenant

@@ -43,6 +43,12 @@ export class FairQueue {
     return sum;
   }
 
+  /** @throws DomainError `request.rate_limited` when so much of `key` waits that more would be refused */
+  demandRoom(key: string): void {
+    const waiting = this.shares.get(key)?.waiting.size ?? 0;
+    if (waiting >= this.limits.waitingPerKeyMax) throw rateLimited(1);
+  }
+
   /**
    * Does `work` when it is the turn of `key`.
    * @throws DomainError `request.rate_limited` when too much of the same key waits already, `service.unavailable`

@@ -90,7 +90,10 @@ export class GithubLeaksController {
     const matches = matchesIn(body);
     if (matches === null) throw refusal('request.invalid');
     const reports = matches.map(({ token, url, source }) => ({ secret: token, url, source }));
-    const known = await this.responses.respond(reports, GITHUB(requestFactsOf(request)));
+    const known = await this.responses.respond(reports, GITHUB(requestFactsOf(request)), {
+      kind: 'verdict',
+      key: 'github',
+    });
     return matches.map((match, index) => labelOf(match, known[index] === true));
   }
 }

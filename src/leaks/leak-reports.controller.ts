@@ -6,6 +6,7 @@ import { CallLimitGuard } from '../auth/call-limit.guard.js';
 import { CurrentCaller, type Caller } from '../auth/caller.js';
 import { Revokes } from '../auth/revokes.decorator.js';
 import { Refusals } from '../auth/route.decorator.js';
+import { askerOf } from '../verification/presentation.js';
 import { LeaksReceivedDto, ReportLeaksDto } from './leak-report.dto.js';
 import { LeakResponseService } from './leak-response.service.js';
 import { nameOf } from './reporters.js';
@@ -38,7 +39,7 @@ export class LeakReportsController {
       url: url ?? null,
       source: source ?? null,
     }));
-    await this.responses.respond(reports, nameOf(caller));
+    await this.responses.respond(reports, nameOf(caller), askerOf(caller.principal.businessId));
     return { received: reports.length };
   }
 }

@@ -11,6 +11,7 @@ import { withoutSecrets } from '../secrets/secret-in-text.js';
 import { RevocationBySecretService } from '../tokens/revocation-by-secret.service.js';
 import { TokenRevocationService } from '../tokens/token-revocation.service.js';
 import type { TokenKind } from '../tokens/token.entity.js';
+import type { Asker } from '../verification/presentation.js';
 import type { TokenFacts } from '../verification/token-facts.js';
 
 /** Where a secret was seen that should be known to its holder alone. */
@@ -64,11 +65,11 @@ export class LeakResponseService {
    * @returns for each report whether it was of one of our tokens, which whoever reports must not be told
    * @throws DomainError when one of them could not be recorded or confirmed, after all others were: the report is to be repeated
    */
-  async respond(reports: readonly Leak[], reporterOf: ReporterOf): Promise<boolean[]> {
+  async respond(reports: readonly Leak[], reporterOf: ReporterOf, asker: Asker): Promise<boolean[]> {
     const failures: unknown[] = [];
     const found = await eachToItsEnd(reports, AT_ONCE_MAX, async (report) => ({
       report,
-      tokens: await this.bySecret.findAllIn(report.secret).catch((error: unknown) => {
+      tokens: await this.bySecret.findAllIn(report.secret, asker).catch((error: unknown) => {
         failures.push(error);
         return [];
       }),

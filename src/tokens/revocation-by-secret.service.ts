@@ -6,6 +6,7 @@ import { SecretHasher } from '../secrets/secret-hasher.js';
 import { tokenStringsIn } from '../secrets/token-strings.js';
 import { ChosenSecrets } from '../verification/chosen-secrets.js';
 import type { TokenFacts } from '../verification/token-facts.js';
+import { type Asker, proofFrom } from '../verification/presentation.js';
 import { VerdictsRepository } from '../verification/verdicts.repository.js';
 import { TokenRevocationService, type Revocation } from './token-revocation.service.js';
 
@@ -30,8 +31,8 @@ export class RevocationBySecretService {
   }
 
   /** The API token with this `secret`; null for every other string, also for the secret of a session. As `findAny`. */
-  async find(secret: string): Promise<TokenFacts | null> {
-    const token = await this.findAny(secret);
+  async find(secret: string, asker: Asker): Promise<TokenFacts | null> {
+    const token = await this.findAny(secret, asker);
     // A session is signed out, or revoked by whoever may.
     return token?.session === null ? token : null;
   }
@@ -40,10 +41,10 @@ export class RevocationBySecretService {
    * The API token or session with this `secret`, whether active, expired or revoked; null for every other string, including a
    * public id without its secret. Asks the database, not memory.
    */
-  async findAny(secret: string): Promise<TokenFacts | null> {
+  async findAny(secret: string, asker: Asker): Promise<TokenFacts | null> {
     const publicId = this.publicIdOf(secret);
     if (publicId === null) return null;
-    const token = (await this.facts.findByPublicId(publicId))?.facts ?? null;
+    const token = (await this.facts.findByPublicId(publicId, asker))?.facts ?? null;
     // An unknown token costs the same digest as a known one (R6).
     const digest = this.hasher.digest(secret, token?.pepperId ?? this.hasher.currentPepperId);
     const isIts = token !== null && digest !== null && equalInConstantTime(digest, token.digest);
@@ -54,11 +55,11 @@ export class RevocationBySecretService {
    * As `findAny`, for each of the strings in `text` that could be a secret, and for the whole of it: quotes, a line end, `Bearer ` or
    * the rest of a line may be around.
    */
-  async findAllIn(text: string): Promise<TokenFacts[]> {
+  async findAllIn(text: string, asker: Asker): Promise<TokenFacts[]> {
     const words = new Set([text]);
     for (const found of tokenStringsIn(text, (word) => this.chosen.publicIdOf(word)))
       if (found.kind === 'secret' && words.size < SECRETS_IN_TEXT_MAX) words.add(found.secret);
-    const tokens = await Promise.all([...words].map((secret) => this.findAny(secret)));
+    const tokens = await Promise.all([...words].map((secret) => this.findAny(secret, asker)));
     return tokens.filter((token) => token !== null);
   }
 
@@ -69,7 +70,7 @@ export class RevocationBySecretService {
    * @throws DomainError as TokenRevocationService.revoke
    */
   async revokeBySecret(secret: string, request: RequestFacts): Promise<Revocation | null> {
-    const token = await this.find(secret);
+    const token = await this.find(secret, proofFrom(request.ip));
     if (token === null) return null;
     const author = auditContextOf(principalOf(token), request);
     return this.revocations.revokeById(token.business?.id ?? null, token.id, author, REASON);

@@ -6,6 +6,7 @@ import type { Change } from '../changes/change.js';
 import { Changes } from '../changes/changes.js';
 import { DomainError, refusal } from '../common/errors/domain-error.js';
 import { ManagementAdmission } from '../database/management-admission.js';
+import { proofFrom } from '../verification/presentation.js';
 import { RefusedUses } from '../verification/refused-uses.js';
 import type { TokenFacts } from '../verification/token-facts.js';
 import { isTrustedAddress } from '../verification/trusted-ips.js';
@@ -41,7 +42,7 @@ export class TokenRenewalService {
    *   an address that it is not bound to
    */
   async renew(secret: string, request: RequestFacts): Promise<RenewedToken> {
-    const facts = await this.secrets.find(secret);
+    const facts = await this.secrets.find(secret, proofFrom(request.ip));
     if (facts === null) return refuse(this.secrets.isWellFormed(secret) ? 'unknown' : 'malformed');
     try {
       return await this.renewFor(facts, request);

@@ -16,6 +16,7 @@ import { CurrentCaller, type Caller } from '../auth/caller.js';
 import { Refusals } from '../auth/route.decorator.js';
 import { RequireScope, ScopeGuard } from '../auth/scope.guard.js';
 import { VerdictCounter } from '../verification/verdict-counter.js';
+import { LookUpRoomGuard } from './look-up-room.guard.js';
 import { verdictJson } from './verdict-json.js';
 import { VerificationService } from './verification.service.js';
 import { VerdictBatchDto, VerifyBatchDto } from './verify-batch.dto.js';
@@ -58,7 +59,7 @@ export class VerificationController {
 
   @Post('verify-batch')
   @HttpCode(200)
-  @UseGuards(BearerGuard, NamedOrOwnBusinessGuard, ScopeGuard)
+  @UseGuards(BearerGuard, NamedOrOwnBusinessGuard, ScopeGuard, LookUpRoomGuard)
   @RequireScope('rescind:tokens:verify')
   @ApiOperation({
     operationId: 'verifyTokens',

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { askerOf } from '../verification/presentation.js';
 import type { Verdict } from '../verification/verdict.js';
 import { Verdicts } from '../verification/verdicts.js';
 import type { VerifyTokenDto } from './verify-token.dto.js';
@@ -16,7 +17,15 @@ export class VerificationService {
     { token, scopes, ip, user_agent: userAgent }: VerifyTokenDto,
   ): Promise<Verdict> {
     const among = businessId === null ? { amongBusinesses: true } : { within: businessId };
-    return this.verdicts.verify(token, { from: ip ?? null, userAgent, scopes, use: 'verify', ...among });
+    const asker = askerOf(businessId);
+    return this.verdicts.verify(token, {
+      asker,
+      from: ip ?? null,
+      userAgent,
+      scopes,
+      use: 'verify',
+      ...among,
+    });
   }
 
   /** The verdicts on `inputs`, in their order: what is looked up is looked up together, a secret that comes again after it. */

@@ -1,7 +1,27 @@
+import { clientKeyOf } from '../common/http/client-key.js';
 import type { TokenUse } from './refused-use-tally.js';
+
+/** Whose look-up it is: each key takes turns with the others of its kind. */
+export interface Asker {
+  /** `proof`: of whoever calls, by address, or of a revocation; `verdict`: about another's token, by business. */
+  kind: 'proof' | 'verdict';
+  key: string;
+}
+
+/** Who presents a secret from this address as their own. */
+export function proofFrom(address: string | null): Asker {
+  return { kind: 'proof', key: address === null ? '' : clientKeyOf(address) };
+}
+
+/** Whoever of this business, or of the platform, asks about another's token, or revokes it by its secret (`proof`). */
+export function askerOf(businessId: string | null, kind: Asker['kind'] = 'verdict'): Asker {
+  return { kind, key: businessId ?? 'platform' };
+}
 
 /** The circumstances under which a secret is judged. */
 export interface Presentation {
+  /** Who asks about it; undefined: it is presented as one's own. */
+  asker?: Asker;
   /** Address that presented it; null: not known, so a token that is bound to addresses is refused. */
   from: string | null;
   /** User agent that presented it; null or undefined: not known. */

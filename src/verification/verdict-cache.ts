@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { FeedEntry, InvalidatableCache } from '../revocation/cache-invalidation.js';
 import { CachedToken, type MemoryEpoch, type SharedTokenFields } from './cached-token.js';
+import type { Asker } from './presentation.js';
 import type { BusinessFacts, OwnerFacts, TokenFacts } from './token-facts.js';
 
 /** If the tokens of an owner are of more kinds than this, further kinds are not shared. */
@@ -104,6 +105,7 @@ export type Found = TokenFacts | 'unknown';
  */
 interface InFlightLookup {
   readonly result: Promise<Found>;
+  readonly asker: Asker | undefined;
 }
 
 /**
@@ -159,8 +161,9 @@ export class VerdictCache implements InvalidatableCache {
    * Runs `look` and caches what it found, unless since the start of the look-up the feed has named the token, or any
    * owner or business.
    */
-  fill(publicId: string, look: () => Promise<Found>): Promise<Found> {
+  fill(publicId: string, look: () => Promise<Found>, asker?: Asker): Promise<Found> {
     const lookup: InFlightLookup = {
+      asker,
       result: look().then(
         (found) => {
           if (this.settle(publicId, lookup)) this.keep(publicId, found);

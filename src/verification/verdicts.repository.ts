@@ -13,6 +13,7 @@ import {
   FIND_TOKENS,
   type TokenFactsRow,
 } from './find-token.sql.js';
+import type { Asker } from './presentation.js';
 import type { OwnerFacts, TokenFacts } from './token-facts.js';
 import { TokenProof } from './token-proof.js';
 
@@ -46,12 +47,18 @@ interface LookUp {
 
 /** Statements at a time: the database works on one while this process reads the answer to the other. */
 const LOOK_UPS_MAX = { atOnce: 2, stalled: 1 };
+/**
+ * Of each kind. One asker fills both statements but for a few places, so that another never waits for more than a statement.
+ * Proofs do not wait for verdicts: what is let in of both is four statements.
+ */
+const ASKED_MAX = { atOnce: 128, atOncePerKey: 112, waitingPerKeyMax: 4096, waitMsMax: LOOK_UP_MS_MAX };
 /** A claim waits for the lock of the row. The limit keeps one business from blocking all sessions. */
 const CLAIMS_MAX = { atOnce: 2, atOncePerKey: 1, waitMsMax: LOOK_UP_MS_MAX };
 
 @Injectable()
 export class VerdictsRepository {
   private readonly lookUps = new Batcher<LookUp>((asked) => this.lookUp(asked), LOOK_UPS_MAX);
+  private readonly turns = { proof: new FairQueue(ASKED_MAX), verdict: new FairQueue(ASKED_MAX) };
   private readonly claims = new FairQueue(CLAIMS_MAX);
   /** A token that was good when it was found: what is read in place of those that do not exist. */
   private lastGood: string | null = null;
@@ -66,13 +73,18 @@ export class VerdictsRepository {
    * The token with this public id, of any business; null if there is none, which takes the same work (R6). The statement is sent to the primary after
    * the call; look-ups that arrive while others are in progress share the next statement. A token counts as revoked if
    * its row is not what this service wrote, or if the log has its end. Answers or fails within 2 s, including the wait
-   * (R5).
+   * (R5). Askers take turns, and proofs go before verdicts.
+   * @throws DomainError `request.rate_limited` when too much of the same asker waits already
    */
-  findByPublicId(publicId: string): Promise<FoundToken | null> {
-    const answer = new Promise<FoundToken | null>((found, failed) =>
-      this.lookUps.submit({ publicId, found, failed }),
-    );
-    return withTimeout(LOOK_UP_MS_MAX, answer);
+  findByPublicId(publicId: string, { kind, key }: Asker): Promise<FoundToken | null> {
+    const look = (): Promise<FoundToken | null> =>
+      new Promise((found, failed) => this.lookUps.submit({ publicId, found, failed }));
+    return withTimeout(LOOK_UP_MS_MAX, this.turns[kind].run(key, look));
+  }
+
+  /** Spares the work before a look-up that would be refused. @throws DomainError `request.rate_limited` */
+  demandRoom({ kind, key }: Asker): void {
+    this.turns[kind].demandRoom(key);
   }
 
   private async lookUp(asked: readonly LookUp[]): Promise<void> {

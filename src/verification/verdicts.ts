@@ -11,7 +11,7 @@ import { SecretHasher } from '../secrets/secret-hasher.js';
 import { ChosenSecrets } from './chosen-secrets.js';
 import { effectiveScopes } from './effective-scopes.js';
 import { LastUsed } from './last-used.js';
-import type { Presentation } from './presentation.js';
+import { type Asker, type Presentation, proofFrom } from './presentation.js';
 import { RefusedUses } from './refused-uses.js';
 import { coversAll } from './scopes.js';
 import type { TokenFacts } from './token-facts.js';
@@ -46,6 +46,10 @@ function existsFor(
 ): boolean {
   if ((session !== null) !== inCookie) return false;
   return within === undefined ? business !== null || amongBusinesses !== true : business?.id === within;
+}
+
+function isSameAsker(left: Asker | undefined, right: Asker): boolean {
+  return left?.kind === right.kind && left.key === right.key;
 }
 
 /** Answers "is this secret good?": from memory while the lease holds, otherwise from the database. */
@@ -149,28 +153,33 @@ export class Verdicts {
   }
 
   private async ask(publicId: string, secret: string, presentation: Presentation): Promise<Verdict> {
-    return this.prove(secret, await this.find(publicId), presentation);
+    return this.prove(
+      secret,
+      await this.find(publicId, presentation.asker ?? proofFrom(presentation.from)),
+      presentation,
+    );
   }
 
   /**
    * Joins a look-up in progress only under a lease: without one, the look-up may have begun before an answered
-   * revocation. What the memory holds but must not tell is looked up as well; the entry in the memory does not change.
+   * revocation. Joins none of another asker, whose turn comes later or never. What the memory holds but must not tell is looked up as well; the entry in the memory does not change.
    */
-  private find(publicId: string): Promise<Found> {
-    const look = () => this.look(publicId);
+  private find(publicId: string, asker: Asker): Promise<Found> {
+    const look = () => this.look(publicId, asker);
     if (!this.remembers || this.cached(publicId) !== undefined) return look();
     const underWay = this.verifier.lease.holds() ? this.cache.inFlight(publicId) : undefined;
-    return underWay?.result ?? this.cache.fill(publicId, look);
+    if (underWay === undefined) return this.cache.fill(publicId, look, asker);
+    return isSameAsker(underWay.asker, asker) ? underWay.result : look();
   }
 
   /**
    * A primary with synchronous standbys may have been replaced by one of them and still answer reads. Only a lease shows
    * that it can commit, and so that the barrier on the present primary waits for this verifier.
    */
-  private async look(publicId: string): Promise<Found> {
+  private async look(publicId: string, asker: Asker): Promise<Found> {
     // What was noted here of a session that memory trusts no longer is part of what its row has to say.
     if (this.cache.get(publicId)?.session != null) await this.lastUsed.flush();
-    const found = await this.repository.findByPublicId(publicId);
+    const found = await this.repository.findByPublicId(publicId, asker);
     if (found === null) return 'unknown';
     if (found.onReplicatedPrimary && !this.verifier.lease.holds()) {
       throw undecidable(new Error('no lease from a primary that has synchronous standbys'));

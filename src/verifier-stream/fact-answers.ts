@@ -10,7 +10,7 @@ import type { TokenFacts } from '../verification/token-facts.js';
 import { inactive, type Verdict } from '../verification/verdict.js';
 import { TokenUsage } from '../verification/usage/token-usage.js';
 import { VerdictCounter } from '../verification/verdict-counter.js';
-import type { Presentation } from '../verification/presentation.js';
+import { askerOf, type Presentation } from '../verification/presentation.js';
 import { Verdicts } from '../verification/verdicts.js';
 import { activeAnswer, verdictJson } from '../verification-api/verdict-json.js';
 import type { ClientMessage } from './client-message.js';
@@ -40,6 +40,7 @@ export class FactAnswers {
   private judge(child: ClientVerifier, ask: Ask, send: Send): Promise<void> | undefined {
     try {
       const verdict = this.verdicts.verify(ask.secret, {
+        asker: askerOf(child.view),
         from: ask.ip,
         userAgent: ask.userAgent,
         use: 'client_verifier',

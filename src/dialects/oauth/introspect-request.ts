@@ -6,6 +6,7 @@ import { BUSINESS_HEADER } from '../../auth/business-header.js';
 import { BusinessGuard } from '../../auth/business.guard.js';
 import type { Principal } from '../../auth/principal.js';
 import { ScopeDemands } from '../../auth/scope-demands.js';
+import { askerOf } from '../../verification/presentation.js';
 import type { Verdict } from '../../verification/verdict.js';
 import { Verdicts } from '../../verification/verdicts.js';
 import { formOf, tokenOf } from '../../common/http/form.js';
@@ -34,7 +35,12 @@ export class IntrospectRequest {
     const token = tokenOf(form);
     const from = form.ip !== undefined && isIP(form.ip) !== 0 ? form.ip : null;
     const within = await this.visibleTo(principal, request);
-    const asked = { from, userAgent: form.user_agent, use: 'introspect' as const };
+    const asked = {
+      asker: askerOf(principal.businessId),
+      from,
+      userAgent: form.user_agent,
+      use: 'introspect' as const,
+    };
     return this.verdicts.verify(token, within === undefined ? asked : { ...asked, within });
   }
 

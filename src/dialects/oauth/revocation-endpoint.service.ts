@@ -6,6 +6,7 @@ import { callerOf, requestFactsOf, type Caller } from '../../auth/caller.js';
 import { ScopeDemands } from '../../auth/scope-demands.js';
 import { DomainError } from '../../common/errors/domain-error.js';
 import { policyConfig } from '../../config/policy.config.js';
+import { askerOf } from '../../verification/presentation.js';
 import { RevocationBySecretService } from '../../tokens/revocation-by-secret.service.js';
 import { TokenRevocationService } from '../../tokens/token-revocation.service.js';
 import { TokensService } from '../../tokens/tokens.service.js';
@@ -54,7 +55,7 @@ export class RevocationEndpointService {
    * business.
    */
   private async revokeForHolder(caller: Caller, secret: string): Promise<void> {
-    const token = await this.bySecret.find(secret);
+    const token = await this.bySecret.find(secret, askerOf(caller.principal.businessId, 'proof'));
     if (token === null) return;
     const businessId = token.business?.id ?? null;
     const { principal } = caller;
@@ -68,7 +69,7 @@ export class RevocationEndpointService {
   /** Possession alone is not enough here: the client must be allowed to revoke the token by its id. */
   private async revokeForClient(caller: Caller, secret: string): Promise<void> {
     const { principal } = caller;
-    const token = await this.bySecret.find(secret);
+    const token = await this.bySecret.find(secret, askerOf(principal.businessId, 'proof'));
     // Checked before anything depends on the token, so that the answer reveals nothing about it (R6).
     if (token?.id !== principal.token.id) this.demands.demand(principal, 'rescind:tokens:write');
     if (token === null) return;

@@ -7,6 +7,7 @@ import { PlatformTokensService } from '../../tokens/platform-tokens.service.js';
 import { RevocationBySecretService } from '../../tokens/revocation-by-secret.service.js';
 import { tokenStatusAt } from '../../tokens/token-lifetime.js';
 import { TokensService } from '../../tokens/tokens.service.js';
+import { askerOf } from '../../verification/presentation.js';
 import { filterOf, given, idOf } from './vcita-owner.js';
 import { VcitaOwnerRevocationService } from './vcita-owner-revocation.service.js';
 import { VcitaTokenDto, type RevokeVcitaTokenDto, type VcitaOwnerDto } from './vcita-token.dto.js';
@@ -89,7 +90,7 @@ export class VcitaTokensService {
   private async placeOf(caller: Caller, sent: string): Promise<Place | null> {
     const id = idOf(sent);
     if (id !== null) return { tokenId: id, businessId: caller.businessId };
-    const token = await this.bySecret.find(sent);
+    const token = await this.bySecret.find(sent, askerOf(caller.businessId, 'proof'));
     if (token === null) return null;
     const businessId = token.business?.id ?? null;
     return caller.businessId === null || caller.businessId === businessId

@@ -1,3 +1,4 @@
+import type { Asker } from '../../../src/verification/presentation.js';
 import { createHash } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../src/database/data-source-options.js';
@@ -42,8 +43,8 @@ class HeldRepository extends VerdictsRepository {
   /** Each answer goes through this between its reading and its use. */
   hold: (found: FoundToken | null) => Promise<void> = () => Promise.resolve();
 
-  override async findByPublicId(publicId: string): Promise<FoundToken | null> {
-    const found = await super.findByPublicId(publicId);
+  override async findByPublicId(publicId: string, asker: Asker): Promise<FoundToken | null> {
+    const found = await super.findByPublicId(publicId, asker);
     await this.hold(found);
     return found;
   }

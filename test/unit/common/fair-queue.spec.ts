@@ -52,6 +52,8 @@ describe('a queue that is fair', () => {
     void ask('a1');
     void ask('a2');
     expect(await codeOf(ask('a3'))).toBe('request.rate_limited');
+    expect(() => queue.demandRoom('a')).toThrow(expect.objectContaining({ code: 'request.rate_limited' }));
+    expect(() => queue.demandRoom('b')).not.toThrow();
     const other = codeOf(ask('b1'));
     await turn();
     for (let count = 0; count < 3; count++) await endOne();
