@@ -48,7 +48,7 @@ interface LookUp {
 /** Statements at a time: the database works on one while this process reads the answer to the other. */
 const LOOK_UPS_MAX = { atOnce: 2, stalled: 1 };
 /**
- * Of each kind. One asker fills both statements but for a few places, so that another never waits for more than a statement.
+ * Of each kind. One asker alone leaves a few places free, so that another waits for no more than a statement; two who flood take turns.
  * Proofs do not wait for verdicts: what is let in of both is four statements.
  */
 const ASKED_MAX = { atOnce: 128, atOncePerKey: 112, waitingPerKeyMax: 4096, waitMsMax: LOOK_UP_MS_MAX };
