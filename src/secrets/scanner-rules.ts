@@ -10,12 +10,13 @@ const REST = `_${BASE62}{${PUBLIC_ID_LENGTH}}_${BASE62}{${RANDOM_LENGTH}}_${BASE
 const ANY_PREFIX = '(?:[a-z][a-z0-9]{1,11}|ot_pat)';
 
 /**
- * Finds secrets of these prefixes (none: of all) in any text; in the syntax of RE2, which has no look-around. README.md shows it
- * for all.
+ * Finds secrets of these prefixes (none: of all) wherever they stand in a text, as `ownSecretsIn` does: behind an encoded or escaped
+ * character, a colour, a letter. Without the prefix, letters before it may be part of what is found; a report of that ends the token
+ * all the same. In the syntax of RE2, which has no look-around. README.md shows it for all.
  */
 export function secretExpression(prefixes: readonly string[]): string {
   const prefix = prefixes.length === 0 ? ANY_PREFIX : `(?:${prefixes.join('|')})`;
-  return String.raw`\b${prefix}${REST}\b`;
+  return `${prefix}${REST}`;
 }
 
 /** @param prefix what an operator says that a business's secrets begin with */
