@@ -1,6 +1,6 @@
 import SCIMMY from 'scimmy';
 import { isRecord } from './scim-operations.js';
-import { demandPlainWords } from './scim-path.js';
+import { demandPlainWords, QUOTED } from './scim-path.js';
 import { scimInvalid } from './scim-refusal.js';
 
 const FILTER_LENGTH_MAX = 512;
@@ -20,16 +20,31 @@ export function equalitiesOf<Name extends string>(
 ): Partial<Record<Name, string>> {
   if (filter === undefined) return {};
   if (filter.length > FILTER_LENGTH_MAX || ENDS_IN_AN_OPERATOR.test(filter)) throw notAnswered();
-  demandPlainWords(filter, 'invalidFilter');
+  const strings: string[] = [];
+  const plain = filter.replaceAll(QUOTED, (text) => `"${strings.push(stringOf(text)) - 1}"`);
+  demandPlainWords(plain, 'invalidFilter');
   const found: Partial<Record<Name, string>> = {};
-  for (const [path, expression] of leavesOf(parsed(filter.replaceAll(`${schema}:`, '')))) {
+  for (const [path, expression] of leavesOf(parsed(plain.replaceAll(`${schema}:`, '')))) {
     const name = attributes[path.toLowerCase()];
     const [operator, value] = expression;
-    const isText = ['string', 'number', 'boolean'].includes(typeof value);
-    if (name === undefined || expression.length !== 2 || operator !== 'eq' || !isText) throw notAnswered();
-    found[name] = String(value);
+    const isBare = typeof value === 'number' || typeof value === 'boolean';
+    const text = isBare ? String(value) : strings[Number(value)];
+    if (name === undefined || expression.length !== 2 || operator !== 'eq' || text === undefined)
+      throw notAnswered();
+    found[name] = text;
   }
   return found;
+}
+
+/** A string of a filter is one of JSON; the library knows no escapes. PostgreSQL knows no NUL. */
+function stringOf(quoted: string): string {
+  try {
+    const text = JSON.parse(quoted) as string;
+    if (!text.includes('\0')) return text;
+  } catch {
+    // Said below.
+  }
+  throw notAnswered();
 }
 
 /** The one branch of a filter: others are alternatives. */

@@ -1,6 +1,6 @@
 import SCIMMY from 'scimmy';
 import { isUuid } from '../../common/uuid.pipe.js';
-import { isRecord, scimOperationsOf } from './scim-operations.js';
+import { isRecord, onlyValue, scimOperationsOf } from './scim-operations.js';
 import { demandPlainWords, invalidPath, scimPathOf } from './scim-path.js';
 import { scimInvalid } from './scim-refusal.js';
 import { demandText } from './scim-text.js';
@@ -112,8 +112,9 @@ function idsOf(value: unknown): string[] {
 }
 
 function nameFrom(value: unknown): string {
-  demandText('displayName', value, 1);
-  return value;
+  const name = onlyValue(value);
+  demandText('displayName', name, 1);
+  return name;
 }
 
 function externalIdFrom(value: unknown): string | null {

@@ -46,6 +46,12 @@ function lowerCased(value: unknown): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).map(([name, of]) => [name.toLowerCase(), of]));
 }
 
+/** What a list of one value holds, as older directories send what is not a list; anything else as it is. */
+export function onlyValue(value: unknown): unknown {
+  const [only, ...others] = Array.isArray(value) ? (value as unknown[]) : [];
+  return others.length === 0 && isRecord(only) && 'value' in only ? only.value : value;
+}
+
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -25,9 +25,12 @@ export function scimPathOf(path: string, schema: string): ScimPath {
   return { attribute: path.slice(path.lastIndexOf(':') + 1), isOfExtension: true };
 }
 
+/** A string that a path or a filter compares with. */
+export const QUOTED = /"(?:[^"\\]|\\.)*"/g;
+
 /** A path or a filter without what it compares with. */
 export function unquoted(text: string): string {
-  return text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""');
+  return text.replaceAll(QUOTED, '""');
 }
 
 /** Refuses a filter that names what objects inherit. @throws DomainError `scim.invalid` with `scimType` */

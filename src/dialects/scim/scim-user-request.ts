@@ -1,5 +1,5 @@
 import SCIMMY from 'scimmy';
-import { isRecord, type ScimOperation, scimOperationsOf } from './scim-operations.js';
+import { isRecord, onlyValue, type ScimOperation, scimOperationsOf } from './scim-operations.js';
 import { demandPlainWords, invalidPath, scimPathOf, unquoted } from './scim-path.js';
 import { activeUnclear, refusalOf, scimInvalid } from './scim-refusal.js';
 import { ScimUser } from './scim-schemas.js';
@@ -22,17 +22,11 @@ function isLikeActive(name: string): boolean {
  * @throws DomainError `scim.active_unclear` for anything else
  */
 function activeFrom(value: unknown): boolean {
-  const plain = isListOfOne(value) ? value[0].value : value;
+  const plain = onlyValue(value);
   if (typeof plain === 'boolean') return plain;
   const text = typeof plain === 'string' ? plain.toLowerCase() : '';
   if (text !== 'true' && text !== 'false') throw activeUnclear();
   return text === 'true';
-}
-
-function isListOfOne(value: unknown): value is [{ value: unknown }] {
-  if (!Array.isArray(value) || value.length !== 1) return false;
-  const [only] = value as unknown[];
-  return typeof only === 'object' && only !== null && 'value' in only;
 }
 
 /**
@@ -87,7 +81,7 @@ export function wantedUserOf(body: unknown): WantedUser {
   for (const [key, value] of Object.entries(body)) {
     const name = meantBy(key, value);
     if (name === 'active') actives.push(activeFrom(value));
-    else if (name !== null && value !== null) kept[name] = withBooleans(value);
+    else if (name !== null && value !== null) kept[name] = valueOf(name, value);
   }
   return { user: userFrom(kept), active: agreedActive(actives) };
 }
@@ -134,7 +128,7 @@ export function userPatchOf(body: unknown): UserPatch {
     operations.push(
       isEmpty
         ? { op: 'remove', path: place, value: undefined }
-        : { op, path: place, value: valueOf(subAttribute, value) },
+        : { op, path: place, value: valueOf(subAttribute ?? name, value) },
     );
   }
   return { operations, active: agreedActive(actives) };
@@ -211,8 +205,9 @@ function withBooleans(value: unknown): unknown {
   );
 }
 
-function valueOf(attribute: string | undefined, value: unknown): unknown {
-  if (attribute?.toLowerCase() !== 'primary') return withBooleans(value);
+function valueOf(attribute: string, value: unknown): unknown {
+  if (attribute === 'userName' || attribute === 'displayName') return onlyValue(value);
+  if (attribute.toLowerCase() !== 'primary') return withBooleans(value);
   const text = typeof value === 'string' ? value.toLowerCase() : '';
   return text === 'true' || text === 'false' ? text === 'true' : value;
 }

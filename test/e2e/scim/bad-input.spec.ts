@@ -172,6 +172,8 @@ describe('A SCIM request that is not valid', () => {
     '__proto__.polluted eq "x"',
     'constructor.prototype.polluted eq "x"',
     'userName eq "a" and',
+    String.raw`displayName eq "a\u0000"`,
+    String.raw`displayName eq "a\x"`,
     '(((((((((',
     '"',
     'x'.repeat(512),

@@ -184,6 +184,39 @@ describe('Entra ID', () => {
     ]);
   });
 
+  it.each(['R&D "Alpha"', 'a\\b', '"', '\\', 'and "x" or not', `${GROUP_SCHEMA}:x`, '[0]', '0', 'ünïcode ✓'])(
+    'finds a group of the name %j, as a string of JSON (RFC 7644 §3.4.2.2)',
+    async (name) => {
+      const found = await entra.aGroup(name);
+      const { status, body } = await entra.find('Groups', `displayName eq ${JSON.stringify(name)}`);
+      expect([status, body.Resources]).toMatchObject([200, [{ id: found, displayName: name }]]);
+      expect((await entra.ask('DELETE', `/Groups/${found}`)).status).toBe(204);
+    },
+  );
+
+  it('sends names as lists of one value, as it did for a while', async () => {
+    const [name, later] = [randomUUID(), randomUUID()].map((each) => `${each}@testuser.com`) as [
+      string,
+      string,
+    ];
+    const user = { schemas: [USER_SCHEMA], userName: [{ value: name }], displayName: [{ value: 'Ada' }] };
+    const { status, body } = await entra.ask('POST', '/Users', user);
+    expect([status, body.userName, body.displayName]).toEqual([201, name, 'Ada']);
+    const changed = await entra.patch(
+      `/Users/${body.id}`,
+      { op: 'Replace', path: 'userName', value: [{ value: later }] },
+      { op: 'Replace', value: { displayName: [{ value: 'Grace' }] } },
+    );
+    expect([changed.status, changed.body.userName, changed.body.displayName]).toEqual([200, later, 'Grace']);
+    const group = await entra.aGroup('a group');
+    const renamed = await entra.patch(`/Groups/${group}`, {
+      op: 'Replace',
+      path: 'displayName',
+      value: [{ value: 'another' }],
+    });
+    expect([renamed.status, renamed.body.displayName]).toEqual([200, 'another']);
+  });
+
   it('deletes a user: gone for good, and the name is free', async () => {
     const token = await aToken(entra.business, {
       member: { id, email: userName, role: 'developer' },
