@@ -168,6 +168,16 @@ export function describeGatekeeping(name: string, start: (places: Places) => Pro
       expect(arrived().headers['x-rescind-owner-kind']).toBe('user');
     });
 
+    it.each(['close', 'keep-alive', 'Upgrade'])(
+      'hands on who it is, also if the client says that these headers end at the proxy (Connection: %s, …)',
+      async (option) => {
+        const token = await aToken(business, { scopes: ['jobs:read'], expiresInDays: 3 });
+        const named = [option, ...SPOOFED.map((each) => `X-Rescind-${each}`)].join(', ');
+        expect((await get(token.secret, '/', [['connection', named]])).status).toBe(200);
+        for (const each of SPOOFED) expect(arrived().headers).toHaveProperty([`x-rescind-${each}`]);
+      },
+    );
+
     it('binds a token to addresses by where the client is, not by where it says it is', async () => {
       const token = await reader();
       await changeToken(database.superuserUrl, token.id, `trusted_ips = '{127.0.0.2}'`);
