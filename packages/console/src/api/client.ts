@@ -2,6 +2,7 @@ import { connectionFound, connectionLost } from './connection';
 import { ApiError, apiErrorFrom } from './errors';
 import { fetchOrTake } from './first-reads';
 import { createClient, createConfig, type Client } from './generated/client';
+import { holdsSecret, SECRET_TYPED } from './secrets';
 import { endOfSession, isStillOurs, noteCall } from './signed-in';
 
 const clients = new Map<string | null, Client>();
@@ -22,6 +23,8 @@ function newClient(businessId: string | null): Client {
     createConfig({ baseUrl: '', headers, throwOnError: true, cache: 'no-store', fetch: fetchOrTake }),
   );
   client.interceptors.request.use(async (request) => {
+    if (holdsSecret(decodeURIComponent(request.url)))
+      throw new ApiError(422, 'secret.in_address', SECRET_TYPED);
     if (request.method !== 'GET' && !(await isStillOurs()))
       throw new ApiError(401, 'session.other', 'Somebody else is signed in by now. Nothing was changed.');
     return request;

@@ -16,6 +16,7 @@ import {
   type SearchFieldProps as AriaSearchFieldProps,
   type TextFieldProps,
 } from 'react-aria-components';
+import { holdsSecret, SECRET_TYPED } from '../api/secrets';
 import { classNames } from './class-names';
 import { Icon } from './icon';
 
@@ -95,9 +96,16 @@ interface SearchFieldProps extends Omit<AriaSearchFieldProps, 'className' | 'chi
   className?: string;
 }
 
+/** What is typed comes into an address: a secret is not searched for, and the field says so. */
 export function SearchField({ label, placeholder, isMain, className, ...props }: SearchFieldProps) {
+  const isSecret = holdsSecret(props.value ?? '');
   return (
-    <AriaSearchField {...props} aria-label={label} className={classNames('group relative', className)}>
+    <AriaSearchField
+      {...props}
+      isInvalid={isSecret}
+      aria-label={label}
+      className={classNames('group relative', className)}
+    >
       <Icon name="search" className="pointer-events-none absolute left-2.5 top-2 text-muted" />
       <Input
         placeholder={placeholder ?? label}
@@ -110,6 +118,7 @@ export function SearchField({ label, placeholder, isMain, className, ...props }:
       >
         <Icon name="close" size={12} />
       </Button>
+      <FieldProblem>{isSecret ? SECRET_TYPED : undefined}</FieldProblem>
     </AriaSearchField>
   );
 }

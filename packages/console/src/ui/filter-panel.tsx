@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { Dialog, DialogTrigger, Popover } from 'react-aria-components';
+import { holdsSecret, SECRET_TYPED } from '../api/secrets';
 import { Button } from './button';
 import { Field } from './field';
 import { parseLocalTime, writtenMoment } from './moment-field';
@@ -131,6 +132,7 @@ export function FilterField({ filter, word, onChange }: FilterFieldProps) {
     <Field
       label={label}
       description={help}
+      error={holdsSecret(word) ? SECRET_TYPED : undefined}
       type={kind === 'number' ? 'number' : 'text'}
       mono={kind === 'id'}
       rows={kind === 'lines' ? 2 : undefined}

@@ -1,4 +1,10 @@
+import { useMutation } from '@tanstack/react-query';
+import { useNavigate, useParams } from '@tanstack/react-router';
 import { memo, useEffect, useRef, useState } from 'react';
+import { clientOf } from '../../api/client';
+import { sentenceOf } from '../../api/errors';
+import { findTokens } from '../../api/generated/sdk.gen';
+import { holdsSecret } from '../../api/secrets';
 import { Button, IconButton, Spinner } from '../../ui/button';
 import { Menu } from '../../ui/menu';
 import { SearchField } from '../../ui/field';
@@ -135,7 +141,7 @@ function NameSearch({ name, onChange }: { name: string; onChange: (name: string 
     setTyped(name);
   }, [name]);
   useEffect(() => {
-    if (typed === told.current) return;
+    if (typed === told.current || holdsSecret(typed)) return;
     const timer = setTimeout(() => {
       told.current = typed;
       onChange(typed === '' ? undefined : typed);
@@ -144,13 +150,39 @@ function NameSearch({ name, onChange }: { name: string; onChange: (name: string 
     // What has to be told is only what is typed.
   }, [typed]);
   return (
-    <SearchField
-      isMain
-      className="w-80 max-w-full"
-      label="Search tokens by name, or by a whole preview"
-      placeholder="Name, or a preview"
-      value={typed}
-      onChange={setTyped}
-    />
+    <>
+      <SearchField
+        isMain
+        className="w-80 max-w-full"
+        label="Search tokens by name, or by a whole preview"
+        placeholder="Name, or a preview"
+        value={typed}
+        onChange={setTyped}
+      />
+      {holdsSecret(typed) && <WhoseSecret secret={typed} />}
+    </>
+  );
+}
+
+/** Finds the token of a secret: what is sent for that is neither kept nor logged. */
+function WhoseSecret({ secret }: { secret: string }) {
+  const { businessId } = useParams({ from: '/signed-in/b/$businessId/tokens' });
+  const navigate = useNavigate();
+  const find = useMutation({
+    mutationFn: () => findTokens({ client: clientOf(businessId), body: { text: secret } }),
+    onSuccess: ({ items: [first] }) =>
+      first &&
+      navigate({ to: '/b/$businessId/tokens/$tokenId', params: { businessId, tokenId: first.token.id } }),
+  });
+  return (
+    <span className="flex items-center gap-2 text-sm">
+      <Button onPress={() => find.mutate()} isPending={find.isPending}>
+        Show its token
+      </Button>
+      <span role="status">
+        {find.data?.items.length === 0 && 'No token here has this secret.'}
+        {find.error !== null && sentenceOf(find.error)}
+      </span>
+    </span>
   );
 }
