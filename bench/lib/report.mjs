@@ -1,4 +1,5 @@
 // @ts-check
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
@@ -47,6 +48,9 @@ export function machine(peers = []) {
       ['NestJS, Fastify, pg', ['@nestjs/core', 'fastify', 'pg'].map((name) => versionOf(name)).join(', ')],
       ...peers.map((name) => [name, versionOf(name, bench)]),
       ['day', new Date().toISOString().slice(0, 10)],
+      ['commit', execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim()],
+      // scripts/stale-results.mjs: what was changed there since makes the page old.
+      ['measures', 'src, packages/verifier, bench'],
     ],
   );
 }
