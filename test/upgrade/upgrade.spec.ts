@@ -40,7 +40,10 @@ describe(`a database of ${COMMIT}`, () => {
     database: TestDatabase,
     settings: { program?: string; env?: Record<string, string> } = {},
   ): Promise<RescindProcess> => {
-    const started = await startRescind({ databaseUrl: database.url, ...settings });
+    // Before 0.2 the service owned its schema.
+    const asOwner = settings.program !== undefined && COMMIT !== RELEASED;
+    const env = { ...settings.env, ...(asOwner ? { DATABASE_URL: ownerUrlOf(database.url) } : {}) };
+    const started = await startRescind({ databaseUrl: database.url, ...settings, env });
     running.add(started);
     return started;
   };
