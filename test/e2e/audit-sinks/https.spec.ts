@@ -24,6 +24,7 @@ describe('an HTTPS sink', () => {
   let database: TestDatabase;
   let [good, other]: HttpsReceiver[] = [];
   let app: RescindProcess;
+  const started: RescindProcess[] = [];
   const receivers = () => [good, other] as [HttpsReceiver, HttpsReceiver];
 
   beforeAll(async () => {
@@ -52,17 +53,18 @@ describe('an HTTPS sink', () => {
     app = await start();
   });
   afterAll(async () => {
-    await app.stop();
+    for (const each of started) await each.stop();
     for (const receiver of receivers()) receiver.close();
     await database.drop();
     for (const path of [directory, certificate.directory]) await rm(path, { recursive: true, force: true });
   });
 
-  const start = (): Promise<RescindProcess> =>
-    startRescind({
-      databaseUrl: database.url,
-      env: { RESCIND_AUDIT_SINKS: `@${join(directory, 'sinks.json')}` },
-    });
+  const start = async (): Promise<RescindProcess> => {
+    const env = { RESCIND_AUDIT_SINKS: `@${join(directory, 'sinks.json')}` };
+    const process = await startRescind({ databaseUrl: database.url, env });
+    started.push(process);
+    return process;
+  };
   const idsOf = async (): Promise<string[]> =>
     (await sql<{ id: string }>(database.url, 'SELECT id FROM audit_events')).map(({ id }) => id).sort();
   const idsAt = (receiver: HttpsReceiver): string[] =>
@@ -169,6 +171,8 @@ describe('an HTTPS sink', () => {
     app = await start();
     await revoke(await aBusiness({ url: app.url }));
     await waitFor('all events', () => hasAll(receiver));
+    // What was sent and not noted yet may be sent again.
+    await waitFor('no lag', async () => (await metric('rescind_audit_sink_lag_seconds', 'good')) === 0);
     const count = receiver.lines.length;
     await revoke(await aBusiness({ url: second.url }));
     await waitFor('all events', () => hasAll(receiver));
