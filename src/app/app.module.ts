@@ -2,8 +2,6 @@ import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
-import { AdministrationModule } from '../administration/administration.module.js';
-import { AuditApiModule } from '../audit-api/audit-api.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { DenialRecorder } from '../auth/denial-recorder.js';
 import { FailedAuthenticationRecorder } from '../auth/failed-authentication-recorder.js';
@@ -14,30 +12,16 @@ import { NativeErrorShape } from '../common/errors/native-error-shape.js';
 import { InputPipe } from '../common/input.pipe.js';
 import { rootLogger } from '../common/logging.js';
 import { httpConfig } from '../config/http.config.js';
+import { API_DOCUMENTS } from './open-api-documents.js';
 import { DATABASE_SESSIONS } from './database-sessions.js';
 import { GatewayErrorShape } from '../dialects/gateway/gateway-error-shape.js';
-import { GatewayModule } from '../dialects/gateway/gateway.module.js';
-import { HealthModule } from '../health/health.module.js';
-import { HygieneModule } from '../hygiene/hygiene.module.js';
 import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
-import { LeaksModule } from '../leaks/leaks.module.js';
-import { MetricsModule } from '../metrics/metrics.module.js';
 import { InfisicalErrorShape } from '../dialects/infisical/infisical-error-shape.js';
-import { InfisicalModule } from '../dialects/infisical/infisical.module.js';
 import { OpenTrainAgentErrorShape } from '../dialects/opentrain/opentrain-agent-error-shape.js';
 import { OpenTrainErrorShape } from '../dialects/opentrain/opentrain-error-shape.js';
-import { OpenTrainModule } from '../dialects/opentrain/opentrain.module.js';
 import { ScimErrorShape } from '../dialects/scim/scim-error-shape.js';
-import { ScimModule } from '../dialects/scim/scim.module.js';
 import { VcitaErrorShape } from '../dialects/vcita/vcita-error-shape.js';
-import { VcitaModule } from '../dialects/vcita/vcita.module.js';
 import { OAuthErrorShape } from '../dialects/oauth/oauth-error-shape.js';
-import { OAuthModule } from '../dialects/oauth/oauth.module.js';
-import { SessionsModule } from '../sessions/sessions.module.js';
-import { SignInModule } from '../sign-in/sign-in.module.js';
-import { TokensModule } from '../tokens/tokens.module.js';
-import { VerifierStreamModule } from '../verifier-stream/verifier-stream.module.js';
-import { VerificationApiModule } from '../verification-api/verification-api.module.js';
 
 @Module({
   imports: [
@@ -46,23 +30,7 @@ import { VerificationApiModule } from '../verification-api/verification-api.modu
     LoggerModule.forRoot({ pinoHttp: { logger: rootLogger() }, forRoutes: [] }),
     ...DATABASE_SESSIONS,
     AuthModule,
-    TokensModule,
-    VerificationApiModule,
-    VerifierStreamModule,
-    AdministrationModule,
-    SessionsModule,
-    AuditApiModule,
-    LeaksModule,
-    SignInModule,
-    HygieneModule,
-    OpenTrainModule,
-    InfisicalModule,
-    VcitaModule,
-    ScimModule,
-    OAuthModule,
-    GatewayModule,
-    HealthModule,
-    MetricsModule,
+    ...API_DOCUMENTS.flatMap(({ modules }) => modules),
     LifecycleModule,
   ],
   providers: [

@@ -3,6 +3,7 @@ import { IsOptional } from 'class-validator';
 import { PageDto } from '../common/page.dto.js';
 import { IsReason } from '../tokens/dto/reason.decorator.js';
 import { allowedScopes, authorityFrom, type Authority } from '../verification/effective-scopes.js';
+import { OwnerDto } from '../verification-api/verify-token.dto.js';
 import type { SessionRow } from './sessions.sql.js';
 import { SIGN_IN_METHODS, type SignInMethod } from './sign-in.js';
 
@@ -18,20 +19,7 @@ export class RevokeSessionDto {
   reason?: string | null;
 }
 
-class SessionPersonDto {
-  @ApiProperty({ enum: ['user', 'identity', 'platform'] })
-  kind!: 'user' | 'identity' | 'platform';
-
-  /** null: the platform. */
-  @ApiProperty({ type: String, format: 'uuid', nullable: true })
-  id!: string | null;
-
-  @ApiProperty({ example: 'Ada Park' })
-  name!: string;
-
-  @ApiProperty({ type: String, nullable: true, example: 'ada@example.com' })
-  email!: string | null;
-}
+class SessionPersonDto extends OwnerDto {}
 
 class SessionBusinessDto {
   @ApiProperty({ format: 'uuid' })

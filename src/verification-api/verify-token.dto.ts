@@ -32,10 +32,12 @@ export class VerifyTokenDto {
   user_agent?: string | null;
 }
 
-class VerifiedOwnerDto {
+/** A person, a machine identity, or the platform. */
+export abstract class OwnerDto {
   @ApiProperty({ enum: ['user', 'identity', 'platform'] })
   kind!: 'user' | 'identity' | 'platform';
 
+  /** null: the platform. */
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   id!: string | null;
 
@@ -44,7 +46,9 @@ class VerifiedOwnerDto {
 
   @ApiProperty({ type: String, nullable: true, example: 'ada@example.com' })
   email!: string | null;
+}
 
+class VerifiedOwnerDto extends OwnerDto {
   /** null for the platform. */
   @ApiProperty({ type: String, enum: [...IDENTITY_ROLES, null], nullable: true })
   role!: string | null;

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { Group, GroupMember } from '../../directory/groups/groups.repository.js';
-import { GROUP_SCHEMA, LIST_RESPONSE } from './scim-urns.js';
-import { ScimMetaDto, ScimReferenceDto } from './scim-user.dto.js';
+import { GROUP_SCHEMA } from './scim-urns.js';
+import { ScimMetaDto, ScimPageDto, ScimReferenceDto } from './scim-user.dto.js';
 
 class ScimMemberInputDto {
   /** The id of a user. */
@@ -69,19 +69,7 @@ export class ScimGroupDto {
   }
 }
 
-export class ScimGroupListDto {
-  @ApiProperty({ type: [String], example: [LIST_RESPONSE] })
-  schemas!: string[];
-
-  @ApiProperty({ type: 'integer' })
-  totalResults!: number;
-
-  @ApiProperty({ type: 'integer' })
-  startIndex!: number;
-
-  @ApiProperty({ type: 'integer' })
-  itemsPerPage!: number;
-
+export class ScimGroupListDto extends ScimPageDto {
   @ApiProperty({ type: [ScimGroupDto] })
   Resources!: ScimGroupDto[];
 }

@@ -168,7 +168,8 @@ export class ScimUserDto {
   }
 }
 
-export class ScimUserListDto {
+/** One page of a list (RFC 7644 §3.4.2). */
+export class ScimPageDto {
   @ApiProperty({ type: [String], example: [LIST_RESPONSE] })
   schemas!: string[];
 
@@ -180,7 +181,9 @@ export class ScimUserListDto {
 
   @ApiProperty({ type: 'integer' })
   itemsPerPage!: number;
+}
 
+export class ScimUserListDto extends ScimPageDto {
   @ApiProperty({ type: [ScimUserDto] })
   Resources!: ScimUserDto[];
 }

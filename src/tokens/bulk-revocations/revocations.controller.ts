@@ -1,33 +1,63 @@
 import { Readable } from 'node:stream';
-import { Body, Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { AuthenticatedRequest } from '../../auth/authenticated-request.js';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
-import { BusinessRoute, Refusals } from '../../auth/route.decorator.js';
-import { PageQueryDto } from '../../common/page-query.dto.js';
+import { BusinessRoute } from '../../auth/route.decorator.js';
 import { UuidPipe } from '../../common/uuid.pipe.js';
 import { TakesClaimedUser, TakesIdempotencyKey } from '../call-headers.decorator.js';
-import { TokenPageDto } from '../dto/list-tokens.dto.js';
 import { ReceiptRoute } from '../receipts/receipt-route.decorator.js';
 import { BulkReceipts } from './bulk-receipts.service.js';
 import { RevocationProgress } from '../progress/revocation-progress.js';
 import { NativeRevocationsService } from './native-revocations.service.js';
-import { AnswersApproval, AnswersDecline, AnswersRevocation, statusOf } from './revocation-answers.js';
+import { AnswersRevocation, statusOf } from './revocation-answers.js';
 import type { RevocationPreviewDto } from './revocation-preview.dto.js';
-import { RevocationPageDto, RevocationWithReceiptDto, type RevocationDto } from './revocation.dto.js';
-import { ApproveRevocationDto, DeclineRevocationDto, RevokeTokensDto } from './revoke-tokens.dto.js';
+import { RevocationWithReceiptDto } from './revocation.dto.js';
+import { RevokeTokensDto } from './revoke-tokens.dto.js';
+import { RevocationRoutes } from './revocation-routes.js';
 
 /** Revocations of many tokens at once. */
 @ApiTags('revocations')
 @Controller('api/v1/revocations')
-export class RevocationsController {
+export class RevocationsController extends RevocationRoutes({
+  Caller: CurrentBusinessCaller,
+  Reads: BusinessRoute('rescind:tokens:read'),
+  Writes: BusinessRoute('rescind:tokens:write'),
+  operations: {
+    approve: {
+      operationId: 'approveRevocation',
+      summary: 'Approve a revocation that somebody else has asked for',
+      description:
+        'For administrators of no lower role than whoever asked, with a token of their own that does not come from them. Irreversible: once this has answered, all that is meant is refused everywhere.',
+    },
+    decline: {
+      operationId: 'declineRevocation',
+      summary: 'Decline a revocation that waits for approval',
+      description:
+        'For administrators who may approve it, and for whoever has asked for it, who withdraws it. Final, and nothing is revoked: it can be asked for again. Whichever comes first, of this and an approval, stands.',
+    },
+    list: {
+      operationId: 'listRevocations',
+      summary: 'List the revocations of many tokens, newest first',
+    },
+    get: { operationId: 'getRevocation', summary: 'Read a revocation of many tokens' },
+    tokens: {
+      operationId: 'listRevokedTokens',
+      summary: 'List the tokens that a revocation has revoked',
+      description:
+        'Those that are marked, oldest first: all of them once the revocation is `done`. Selected ones are listed for 90 days from then on (404 `revocation.tokens_dropped`).',
+    },
+  },
+}) {
   constructor(
-    private readonly revocations: NativeRevocationsService,
+    revocations: NativeRevocationsService,
+    progress: RevocationProgress,
     private readonly receipts: BulkReceipts,
-    private readonly progress: RevocationProgress,
-  ) {}
+  ) {
+    super(revocations, progress);
+  }
 
   @Post()
   @BusinessRoute('rescind:tokens:write')
@@ -52,91 +82,6 @@ export class RevocationsController {
     );
     if (!(answer instanceof Readable)) void reply.status(statusOf(answer));
     return answer;
-  }
-
-  @Post(':revocation_id/approve')
-  @BusinessRoute('rescind:tokens:write')
-  @Revokes()
-  @ApiOperation({
-    operationId: 'approveRevocation',
-    summary: 'Approve a revocation that somebody else has asked for',
-    description:
-      'For administrators of no lower role than whoever asked, with a token of their own that does not come from them. Irreversible: once this has answered, all that is meant is refused everywhere.',
-  })
-  @TakesIdempotencyKey(': what was issued since stays good.')
-  @AnswersApproval()
-  approve(
-    @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('revocation_id', UuidPipe) id: string,
-    @Body() input: ApproveRevocationDto,
-    @Req() request: AuthenticatedRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<RevocationWithReceiptDto | Readable> {
-    return this.progress.answer(request, reply, (watch) =>
-      this.revocations.approve(caller, id, input, watch),
-    );
-  }
-
-  @Post(':revocation_id/decline')
-  @BusinessRoute('rescind:tokens:write')
-  @Revokes()
-  @ApiOperation({
-    operationId: 'declineRevocation',
-    summary: 'Decline a revocation that waits for approval',
-    description:
-      'For administrators who may approve it, and for whoever has asked for it, who withdraws it. Final, and nothing is revoked: it can be asked for again. Whichever comes first, of this and an approval, stands.',
-  })
-  @AnswersDecline()
-  decline(
-    @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('revocation_id', UuidPipe) id: string,
-    @Body() input: DeclineRevocationDto,
-  ): Promise<RevocationDto> {
-    return this.revocations.decline(caller, id, input);
-  }
-
-  @Get()
-  @BusinessRoute('rescind:tokens:read')
-  @ApiOperation({
-    operationId: 'listRevocations',
-    summary: 'List the revocations of many tokens, newest first',
-  })
-  @ApiOkResponse({ type: RevocationPageDto, description: 'One page.' })
-  list(
-    @CurrentBusinessCaller() caller: BusinessCaller,
-    @Query() query: PageQueryDto,
-  ): Promise<RevocationPageDto> {
-    return this.revocations.list(caller, query);
-  }
-
-  @Get(':revocation_id')
-  @BusinessRoute('rescind:tokens:read')
-  @ApiOperation({ operationId: 'getRevocation', summary: 'Read a revocation of many tokens' })
-  @ApiOkResponse({ type: RevocationWithReceiptDto, description: 'The revocation.' })
-  @Refusals(404)
-  get(
-    @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('revocation_id', UuidPipe) id: string,
-  ): Promise<RevocationWithReceiptDto> {
-    return this.revocations.get(caller, id);
-  }
-
-  @Get(':revocation_id/tokens')
-  @BusinessRoute('rescind:tokens:read')
-  @ApiOperation({
-    operationId: 'listRevokedTokens',
-    summary: 'List the tokens that a revocation has revoked',
-    description:
-      'Those that are marked, oldest first: all of them once the revocation is `done`. Selected ones are listed for 90 days from then on (404 `revocation.tokens_dropped`).',
-  })
-  @ApiOkResponse({ type: TokenPageDto, description: 'One page.' })
-  @Refusals(404)
-  tokens(
-    @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('revocation_id', UuidPipe) id: string,
-    @Query() query: PageQueryDto,
-  ): Promise<TokenPageDto> {
-    return this.revocations.tokens(caller, id, query);
   }
 
   @Get(':revocation_id/receipt')
