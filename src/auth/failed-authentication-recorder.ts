@@ -1,9 +1,4 @@
-import {
-  type BeforeApplicationShutdown,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { type AuditDraft, SYSTEM_CONTEXT } from '../audit/trail/audit-draft.js';
 import { Changes } from '../changes/changes.js';
@@ -11,7 +6,7 @@ import { bearerSecretOf } from '../common/bearer-header.js';
 import type { DomainError } from '../common/errors/domain-error.js';
 import { loggableError } from '../common/errors/driver-error.js';
 import type { ErrorObserver } from '../common/errors/error-observer.js';
-import { PeriodicTask } from '../common/periodic-task.js';
+import { PeriodicService, PeriodicTask } from '../common/periodic-task.js';
 import { sessionSecretOf } from '../common/session-secret.js';
 import { displayablePartOf } from '../secrets/secret-format.js';
 import { INACTIVE_REASONS } from '../verification/verdict.js';
@@ -96,9 +91,7 @@ const OTHER_REASONS = ['invalid', 'rate_limited', 'cross_site'];
  * which business a wrong secret was meant. A request without a secret is not a failed authentication.
  */
 @Injectable()
-export class FailedAuthenticationRecorder
-  implements ErrorObserver, OnApplicationBootstrap, BeforeApplicationShutdown
-{
+export class FailedAuthenticationRecorder extends PeriodicService implements ErrorObserver {
   /** Since the start of this process, by reason; each from 0 on. */
   readonly byReason = new Map<string, number>(
     [...INACTIVE_REASONS.filter((reason) => reason !== 'insufficient_scope'), ...OTHER_REASONS].map(
@@ -107,16 +100,11 @@ export class FailedAuthenticationRecorder
   );
   private readonly logger = new Logger('Audit');
   private readonly failed = new FailureTally();
-  private readonly flushing = new PeriodicTask(() => this.write(), FLUSH_MS);
+  protected override readonly endsWithRound = true;
+  protected readonly rounds = new PeriodicTask(() => this.write(), FLUSH_MS);
 
-  constructor(private readonly changes: Changes) {}
-
-  onApplicationBootstrap(): void {
-    this.flushing.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.flushing.finish();
+  constructor(private readonly changes: Changes) {
+    super();
   }
 
   observe(error: DomainError, request: FastifyRequest): Promise<void> {

@@ -70,7 +70,7 @@ export class FairQueue {
       this.begin(share);
       return Promise.resolve();
     }
-    if (share.waiting.size >= this.limits.waitingPerKeyMax) return Promise.reject(rateLimited(1));
+    this.demandRoom(key);
     return this.wait(key, share);
   }
 

@@ -1,4 +1,4 @@
-import type { Logger } from '@nestjs/common';
+import type { BeforeApplicationShutdown, Logger, OnApplicationBootstrap } from '@nestjs/common';
 import { loggableError } from './errors/driver-error.js';
 
 /** What is said, as a warning, of each round that fails. */
@@ -61,5 +61,22 @@ export class PeriodicTask {
     } catch (error) {
       this.failure?.logger.warn(loggableError(error), this.failure.message);
     }
+  }
+}
+
+/** A provider whose rounds begin with the application, and end with it. */
+export abstract class PeriodicService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  protected abstract readonly rounds: PeriodicTask;
+  /** Milliseconds until the first round; undefined: an interval. */
+  protected readonly firstAfterMs: number | undefined;
+  /** Whether a last round follows: what was collected is written then. */
+  protected readonly endsWithRound: boolean = false;
+
+  onApplicationBootstrap(): void {
+    this.rounds.start(this.firstAfterMs);
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.endsWithRound ? this.rounds.finish() : this.rounds.stop();
   }
 }

@@ -1,15 +1,9 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DataSource } from 'typeorm';
 import { NIL as NIL_UUID } from 'uuid';
 import { loggableError } from '../common/errors/driver-error.js';
-import { PeriodicTask } from '../common/periodic-task.js';
+import { PeriodicService, PeriodicTask } from '../common/periodic-task.js';
 import { hygieneConfig } from '../config/hygiene.config.js';
 import { whileLeading } from '../database/leadership.js';
 import { Notices } from './notices.js';
@@ -31,9 +25,10 @@ const EVERY_NOTICE = Object.keys(WALKS) as Notice[];
  * saves work, and no more: what is told once is told once whoever looks (Notices).
  */
 @Injectable()
-export class HygieneRounds implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class HygieneRounds extends PeriodicService {
   private readonly logger = new Logger('Hygiene');
-  private readonly rounds: PeriodicTask;
+  protected override readonly firstAfterMs: number;
+  protected readonly rounds: PeriodicTask;
 
   constructor(
     @Inject(hygieneConfig.KEY) private readonly config: ConfigType<typeof hygieneConfig>,
@@ -41,15 +36,9 @@ export class HygieneRounds implements OnApplicationBootstrap, BeforeApplicationS
     private readonly repository: NoticesRepository,
     private readonly notices: Notices,
   ) {
+    super();
+    this.firstAfterMs = Math.min(config.roundMs, FIRST_ROUND_MS);
     this.rounds = new PeriodicTask((stopped) => this.inTurn(stopped), config.roundMs);
-  }
-
-  onApplicationBootstrap(): void {
-    this.rounds.start(Math.min(this.config.roundMs, FIRST_ROUND_MS));
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.rounds.stop();
   }
 
   private async inTurn(stopped: AbortSignal): Promise<void> {

@@ -1,11 +1,6 @@
-import {
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { PeriodicTask } from '../common/periodic-task.js';
+import { PeriodicService, PeriodicTask } from '../common/periodic-task.js';
 import { monotonicMs } from './monotonic.js';
 import { Registry } from './registry.js';
 import { LeaseWatch } from './lease-watch.js';
@@ -21,9 +16,9 @@ const PRUNED_AT_ONCE = 10_000;
  * applied.
  */
 @Injectable()
-export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class Housekeeping extends PeriodicService {
   private readonly leaseWatch = new LeaseWatch();
-  private readonly sweeping = new PeriodicTask(() => this.sweep(), SWEEP_MS, {
+  protected readonly rounds = new PeriodicTask(() => this.sweep(), SWEEP_MS, {
     logger: new Logger('Verifier'),
     message: 'Old registrations and feed entries could not be removed; it will be retried.',
   });
@@ -34,14 +29,8 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly dataSource: DataSource,
     private readonly registry: Registry,
     private readonly verifier: Verifier,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.sweeping.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.sweeping.stop();
+  ) {
+    super();
   }
 
   async sweep(): Promise<void> {

@@ -1,13 +1,8 @@
-import {
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { AuditDraft, RequestFacts } from '../audit/trail/audit-draft.js';
 import { Changes } from '../changes/changes.js';
 import { loggableError } from '../common/errors/driver-error.js';
-import { PeriodicTask } from '../common/periodic-task.js';
+import { PeriodicService, PeriodicTask } from '../common/periodic-task.js';
 import { ANONYMOUS } from './sign-in-author.js';
 
 const FLUSH_MS = 1000;
@@ -37,19 +32,14 @@ interface Line {
  * and again floods neither memory nor the log.
  */
 @Injectable()
-export class FailedSignIns implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class FailedSignIns extends PeriodicService {
   private readonly logger = new Logger('Audit');
   private lines = new Map<string, Line>();
-  private readonly flushing = new PeriodicTask(() => this.write(), FLUSH_MS);
+  protected override readonly endsWithRound = true;
+  protected readonly rounds = new PeriodicTask(() => this.write(), FLUSH_MS);
 
-  constructor(private readonly changes: Changes) {}
-
-  onApplicationBootstrap(): void {
-    this.flushing.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.flushing.finish();
+  constructor(private readonly changes: Changes) {
+    super();
   }
 
   note(failed: FailedSignIn, request: RequestFacts): void {

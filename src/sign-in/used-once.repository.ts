@@ -1,31 +1,20 @@
 import { hash } from 'node:crypto';
-import {
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { PeriodicTask } from '../common/periodic-task.js';
+import { PeriodicService, PeriodicTask } from '../common/periodic-task.js';
 
 const FORGET_MS = 600_000;
 
 /** What is good for one use, by whichever process: attempts to sign in, and tokens that sign people out. */
 @Injectable()
-export class UsedOnceRepository implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly forgetting = new PeriodicTask(() => this.forgetExpired(), FORGET_MS, {
+export class UsedOnceRepository extends PeriodicService {
+  protected readonly rounds = new PeriodicTask(() => this.forgetExpired(), FORGET_MS, {
     logger: new Logger('SignIn'),
     message: 'Used attempts that have expired could not be deleted; it will be retried.',
   });
 
-  constructor(private readonly dataSource: DataSource) {}
-
-  onApplicationBootstrap(): void {
-    this.forgetting.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.forgetting.stop();
+  constructor(private readonly dataSource: DataSource) {
+    super();
   }
 
   /**

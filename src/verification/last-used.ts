@@ -1,13 +1,7 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { loggableError } from '../common/errors/driver-error.js';
-import { PeriodicTask } from '../common/periodic-task.js';
+import { PeriodicService, PeriodicTask } from '../common/periodic-task.js';
 import { verificationConfig } from '../config/verification.config.js';
 import type { TokenFacts } from './token-facts.js';
 import { TokenUsage } from './usage/token-usage.js';
@@ -18,17 +12,19 @@ const TOKENS_BUFFERED_MAX = 200_000;
 
 /** Collects uses in memory and writes them in one forward-only UPDATE every few seconds: verifying writes nothing. */
 @Injectable()
-export class LastUsed implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class LastUsed extends PeriodicService {
   private readonly logger = new Logger(LastUsed.name);
   private noted = new Map<string, number>();
-  private readonly flushing: PeriodicTask;
+  protected override readonly endsWithRound = true;
+  protected readonly rounds: PeriodicTask;
 
   constructor(
     private readonly uses: UsesRepository,
     private readonly usage: TokenUsage,
     @Inject(verificationConfig.KEY) private readonly config: ConfigType<typeof verificationConfig>,
   ) {
-    this.flushing = new PeriodicTask(() => this.flushAll(), config.lastUsedFlushMs);
+    super();
+    this.rounds = new PeriodicTask(() => this.flushAll(), config.lastUsedFlushMs);
   }
 
   /** @param nowMs database time. Noted at most once a flush interval per token. */
@@ -36,14 +32,6 @@ export class LastUsed implements OnApplicationBootstrap, BeforeApplicationShutdo
     if (nowMs - token.notedAtMs < this.config.lastUsedFlushMs) return;
     token.notedAtMs = nowMs;
     if (this.noted.size < TOKENS_BUFFERED_MAX) this.noted.set(token.id, nowMs);
-  }
-
-  onApplicationBootstrap(): void {
-    this.flushing.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.flushing.finish();
   }
 
   /** And, in the same intervals, the usage. */

@@ -1,14 +1,8 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { IntegrityFaults } from '../audit/sealing/integrity-faults.js';
 import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
-import { PeriodicTask } from '../common/periodic-task.js';
+import { PeriodicService, PeriodicTask } from '../common/periodic-task.js';
 import { auditConfig } from '../config/audit.config.js';
 import { Verifier } from '../revocation/verifier.js';
 import { Verdicts } from './verdicts.js';
@@ -22,8 +16,8 @@ const TOKENS_A_STEP = 2000;
  * forgotten.
  */
 @Injectable()
-export class RememberedCheck implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly steps: PeriodicTask;
+export class RememberedCheck extends PeriodicService {
+  protected readonly rounds: PeriodicTask;
   private walk: Iterator<string> | undefined;
   /** A single difference could be a transaction that took long to commit. */
   private foundOnce: readonly string[] = [];
@@ -35,18 +29,11 @@ export class RememberedCheck implements OnApplicationBootstrap, BeforeApplicatio
     private readonly verdicts: Verdicts,
     private readonly faults: IntegrityFaults,
   ) {
-    this.steps = new PeriodicTask(() => this.step(), config.sealMs, {
+    super();
+    this.rounds = new PeriodicTask(() => this.step(), config.sealMs, {
       logger: new Logger('Verdicts'),
       message: 'Memory could not be compared with the database; it will be retried.',
     });
-  }
-
-  onApplicationBootstrap(): void {
-    this.steps.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.steps.stop();
   }
 
   private async step(): Promise<void> {

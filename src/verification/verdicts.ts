@@ -162,7 +162,8 @@ export class Verdicts {
 
   /**
    * Joins a look-up in progress only under a lease: without one, the look-up may have begun before an answered
-   * revocation. Joins none of another asker, whose turn comes later or never. What the memory holds but must not tell is looked up as well; the entry in the memory does not change.
+   * revocation. Joins none of another asker, whose turn comes later or never. What the memory holds but must not tell is looked
+   * up as well; the entry in the memory does not change.
    */
   private find(publicId: string, asker: Asker): Promise<Found> {
     const look = () => this.look(publicId, asker);

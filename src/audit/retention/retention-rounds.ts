@@ -1,14 +1,8 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DataSource } from 'typeorm';
 import { loggableError } from '../../common/errors/driver-error.js';
-import { PeriodicTask } from '../../common/periodic-task.js';
+import { PeriodicService, PeriodicTask } from '../../common/periodic-task.js';
 import { auditConfig } from '../../config/audit.config.js';
 import { leads, mayIdle } from '../../database/leadership.js';
 import { ArchiveCheck } from './archive-check.js';
@@ -23,11 +17,12 @@ const FIRST_ROUND_MS = 60_000;
  * drop anything twice.
  */
 @Injectable()
-export class RetentionRounds implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class RetentionRounds extends PeriodicService {
   /** Drops that failed since the start of this process. */
   failures = 0;
   private readonly logger = new Logger('Audit');
-  private readonly rounds: PeriodicTask;
+  protected override readonly firstAfterMs: number;
+  protected readonly rounds: PeriodicTask;
 
   constructor(
     @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
@@ -36,18 +31,12 @@ export class RetentionRounds implements OnApplicationBootstrap, BeforeApplicatio
     private readonly retention: Retention,
     private readonly archives: ArchiveCheck,
   ) {
+    super();
+    this.firstAfterMs = Math.min(config.retentionMs, FIRST_ROUND_MS);
     this.rounds = new PeriodicTask((stopped) => this.round(stopped), config.retentionMs, {
       logger: this.logger,
       message: 'Retention of the audit log waits for the database.',
     });
-  }
-
-  onApplicationBootstrap(): void {
-    this.rounds.start(Math.min(this.config.retentionMs, FIRST_ROUND_MS));
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.rounds.stop();
   }
 
   /**

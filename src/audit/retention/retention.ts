@@ -61,7 +61,10 @@ export class Retention {
     });
   }
 
-  /** They follow what was dropped before. Compares each row with its leaf and its MAC; the database compares the leaves with the sealed ones. */
+  /**
+   * They follow what was dropped before. Compares each row with its leaf and its MAC; the database compares the leaves with the
+   * sealed ones.
+   */
   private async demandIntact({ logId, first, last }: EventSpan, signal: AbortSignal): Promise<void> {
     if ((await this.dropped.through(logId)) !== first - 1)
       throw new Error('Events before those that have expired were not dropped by record, so all are kept.');

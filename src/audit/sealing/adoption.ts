@@ -15,7 +15,7 @@ const TREES_A_BATCH = 500;
 export class Adoption {
   private readonly logger = new Logger('Audit');
   /** Trees that this process sealed; null: it is not through yet. */
-  logs: number | null = null;
+  sealed: number | null = null;
 
   constructor(
     @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
@@ -27,7 +27,7 @@ export class Adoption {
 
   /** Once a process. A tree whose tiles do not make its root is not adopted. */
   async adopt(): Promise<void> {
-    if (!this.config.adopts || this.logs !== null) return;
+    if (!this.config.adopts || this.sealed !== null) return;
     const refused: string[] = [];
     let count = 0;
     for (;;) {
@@ -44,7 +44,7 @@ export class Adoption {
       }
     }
     await this.adoptHeads();
-    this.logs = count;
+    this.sealed = count;
     this.logger.warn({ logs: count }, 'RESCIND_AUDIT_ADOPT is on: rows without MACs and seals are accepted.');
   }
 

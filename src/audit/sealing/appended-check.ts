@@ -1,12 +1,6 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { PeriodicTask } from '../../common/periodic-task.js';
+import { PeriodicService, PeriodicTask } from '../../common/periodic-task.js';
 import { auditConfig } from '../../config/audit.config.js';
 import { AppendedEvents } from '../trail/appended-events.js';
 import { IntegrityFaults } from './integrity-faults.js';
@@ -19,8 +13,9 @@ const EVENTS_A_STEP = 2000;
  * in no tree, and could be removed together with the head. Every process checks its own.
  */
 @Injectable()
-export class AppendedCheck implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly steps: PeriodicTask;
+export class AppendedCheck extends PeriodicService {
+  protected override readonly endsWithRound = true;
+  protected readonly rounds: PeriodicTask;
 
   constructor(
     @Inject(auditConfig.KEY) config: ConfigType<typeof auditConfig>,
@@ -28,18 +23,11 @@ export class AppendedCheck implements OnApplicationBootstrap, BeforeApplicationS
     private readonly rows: LogRowsRepository,
     private readonly faults: IntegrityFaults,
   ) {
-    this.steps = new PeriodicTask(() => this.step(), config.sealMs, {
+    super();
+    this.rounds = new PeriodicTask(() => this.step(), config.sealMs, {
       logger: new Logger('Audit'),
       message: 'The newest events could not be checked; it will be retried.',
     });
-  }
-
-  onApplicationBootstrap(): void {
-    this.steps.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.steps.finish();
   }
 
   private async step(): Promise<void> {

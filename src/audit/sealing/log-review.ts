@@ -1,15 +1,9 @@
 import { setImmediate as othersFirst } from 'node:timers/promises';
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DataSource, type EntityManager } from 'typeorm';
 import { NIL as NIL_UUID } from 'uuid';
-import { PeriodicTask } from '../../common/periodic-task.js';
+import { PeriodicService, PeriodicTask } from '../../common/periodic-task.js';
 import { auditConfig } from '../../config/audit.config.js';
 import { inTurn } from '../../database/leadership.js';
 import { acrossBusinesses } from '../../database/row-access.js';
@@ -46,8 +40,8 @@ function endsToken({ action, outcome, target_kind, target_id }: StoredEvent): bo
  * log do not have. One process at a time does this.
  */
 @Injectable()
-export class LogReview implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly steps: PeriodicTask;
+export class LogReview extends PeriodicService {
+  protected readonly rounds: PeriodicTask;
   private next: Place = { logId: BEFORE_ALL, from: 1 };
 
   constructor(
@@ -61,18 +55,11 @@ export class LogReview implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly dropped: DroppedEvents,
     private readonly faults: IntegrityFaults,
   ) {
-    this.steps = new PeriodicTask(() => this.step(), config.sealMs, {
+    super();
+    this.rounds = new PeriodicTask(() => this.step(), config.sealMs, {
       logger: new Logger('Audit'),
       message: 'The audit log could not be reviewed; it will be retried.',
     });
-  }
-
-  onApplicationBootstrap(): void {
-    this.steps.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.steps.stop();
   }
 
   /** Compares all sealed events of one log at once. */

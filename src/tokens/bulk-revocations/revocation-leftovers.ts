@@ -1,10 +1,5 @@
-import {
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
-import { PeriodicTask } from '../../common/periodic-task.js';
+import { Injectable, Logger } from '@nestjs/common';
+import { PeriodicService, PeriodicTask } from '../../common/periodic-task.js';
 import { RevocationLeftoversRepository } from './revocation-leftovers.repository.js';
 
 const EVERY_MS = 3_600_000;
@@ -18,20 +13,15 @@ const ROWS_A_STEP = 2000;
  * next round.
  */
 @Injectable()
-export class RevocationLeftovers implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly rounds = new PeriodicTask((stopped) => this.run(stopped), EVERY_MS, {
+export class RevocationLeftovers extends PeriodicService {
+  protected override readonly firstAfterMs = FIRST_MS;
+  protected readonly rounds = new PeriodicTask((stopped) => this.run(stopped), EVERY_MS, {
     logger: new Logger('Tokens'),
     message: 'Old plans and lists of revocations could not be dropped; it is tried again.',
   });
 
-  constructor(private readonly leftovers: RevocationLeftoversRepository) {}
-
-  onApplicationBootstrap(): void {
-    this.rounds.start(FIRST_MS);
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.rounds.stop();
+  constructor(private readonly leftovers: RevocationLeftoversRepository) {
+    super();
   }
 
   /** @throws when the database does; what was dropped by then is */

@@ -1,13 +1,8 @@
-import {
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Caller } from '../../auth/caller.js';
 import { orRefusal, type SharedItem } from '../../changes/shared-work.js';
-import { PeriodicTask } from '../../common/periodic-task.js';
+import { PeriodicService, PeriodicTask } from '../../common/periodic-task.js';
 import { DomainError, refusal } from '../../common/errors/domain-error.js';
 import { keyReused } from './key-reused.js';
 import { IdempotencyKeysRepository, type KeptKeyRow } from './idempotency-keys.repository.js';
@@ -24,20 +19,14 @@ interface Made {
  * repeated call cannot return the same one. It replaces the token, if nobody has used it, by another.
  */
 @Injectable()
-export class Idempotency implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly pruning = new PeriodicTask(() => this.keys.prune(), PRUNE_MS, {
+export class Idempotency extends PeriodicService {
+  protected readonly rounds = new PeriodicTask(() => this.keys.prune(), PRUNE_MS, {
     logger: new Logger('Tokens'),
     message: 'Idempotency keys that have expired could not be deleted; it will be retried.',
   });
 
-  constructor(private readonly keys: IdempotencyKeysRepository) {}
-
-  onApplicationBootstrap(): void {
-    this.pruning.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.pruning.stop();
+  constructor(private readonly keys: IdempotencyKeysRepository) {
+    super();
   }
 
   /** The claims of a call: no two calls in one transaction may have the same. */

@@ -1,14 +1,9 @@
-import {
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { IntegrityFaults } from '../../audit/sealing/integrity-faults.js';
 import { PLATFORM_LOG } from '../../audit/trail/audit-draft.js';
 import { canonicalJson } from '../../audit/trail/canonical-event.js';
 import { refusal } from '../../common/errors/domain-error.js';
-import { PeriodicTask } from '../../common/periodic-task.js';
+import { PeriodicService, PeriodicTask } from '../../common/periodic-task.js';
 import type { BarrierFacts } from '../../revocation/barrier-facts.js';
 import { DatabaseClock } from '../../revocation/database-clock.js';
 import { RowMacs } from '../../secrets/row-macs.js';
@@ -33,9 +28,10 @@ interface Waiting {
  * that loses it; the next receipt then waits again, and its facts are stored.
  */
 @Injectable()
-export class KeptBarriers implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class KeptBarriers extends PeriodicService {
   private readonly macs: RowMacs;
-  private readonly writing: PeriodicTask;
+  protected override readonly endsWithRound = true;
+  protected readonly rounds: PeriodicTask;
   private readonly waiting = new Map<string, Waiting>();
 
   constructor(
@@ -44,19 +40,12 @@ export class KeptBarriers implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly clock: DatabaseClock,
     signingKeys: SigningKeys,
   ) {
+    super();
     this.macs = new RowMacs(signingKeys, 'rescind revocation barrier');
-    this.writing = new PeriodicTask(() => this.writeAll(), WRITE_MS, {
+    this.rounds = new PeriodicTask(() => this.writeAll(), WRITE_MS, {
       logger: new Logger('Tokens'),
       message: 'What revocations waited for could not be kept; it will be retried.',
     });
-  }
-
-  onApplicationBootstrap(): void {
-    this.writing.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.writing.finish();
   }
 
   /** Must be called when the wait of the first revocation of a token is over. */

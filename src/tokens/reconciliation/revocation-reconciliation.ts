@@ -1,16 +1,10 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DataSource, type EntityManager } from 'typeorm';
 import { NIL as NIL_UUID } from 'uuid';
 import { GenuineEvents } from '../../audit/reading/genuine-events.js';
 import { IntegrityFaults } from '../../audit/sealing/integrity-faults.js';
-import { PeriodicTask } from '../../common/periodic-task.js';
+import { PeriodicService, PeriodicTask } from '../../common/periodic-task.js';
 import { auditConfig } from '../../config/audit.config.js';
 import { inTurn } from '../../database/leadership.js';
 import { ReconciliationRepository } from './reconciliation.repository.js';
@@ -23,8 +17,9 @@ const FIRST_ID: string = NIL_UUID;
  * says (R3). All tokens at the start, then some in every sealing period. One process does it at a time.
  */
 @Injectable()
-export class RevocationReconciliation implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly steps: PeriodicTask;
+export class RevocationReconciliation extends PeriodicService {
+  protected override readonly firstAfterMs = 0;
+  protected readonly rounds: PeriodicTask;
   private after = FIRST_ID;
   private isFirstPass = true;
 
@@ -35,18 +30,11 @@ export class RevocationReconciliation implements OnApplicationBootstrap, BeforeA
     private readonly faults: IntegrityFaults,
     private readonly tokens: ReconciliationRepository,
   ) {
-    this.steps = new PeriodicTask((stopped) => this.step(stopped), config.sealMs, {
+    super();
+    this.rounds = new PeriodicTask((stopped) => this.step(stopped), config.sealMs, {
       logger: new Logger('Audit'),
       message: 'Tokens could not be compared with the log; it will be retried.',
     });
-  }
-
-  onApplicationBootstrap(): void {
-    this.steps.start(0);
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.steps.stop();
   }
 
   private async step(stopped: AbortSignal): Promise<void> {

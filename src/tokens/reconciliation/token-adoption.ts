@@ -41,7 +41,7 @@ export class TokenAdoption implements OnApplicationBootstrap, BeforeApplicationS
     private readonly dataSource: DataSource,
     private readonly tokens: ReconciliationRepository,
     private readonly macs: TokenMacs,
-    private readonly logs: Adoption,
+    private readonly ofLogs: Adoption,
     private readonly changes: Changes,
   ) {}
 
@@ -56,7 +56,8 @@ export class TokenAdoption implements OnApplicationBootstrap, BeforeApplicationS
   private async step(stopped: AbortSignal): Promise<void> {
     let after: string | null | undefined = FIRST_ID;
     while (typeof after === 'string' && !stopped.aborted) after = await this.bindSome(after);
-    if (after === undefined && this.logs.logs !== null && !this.isNoted) await this.note(this.logs.logs);
+    if (after === undefined && this.ofLogs.sealed !== null && !this.isNoted)
+      await this.note(this.ofLogs.sealed);
   }
 
   private async note(logs: number): Promise<void> {

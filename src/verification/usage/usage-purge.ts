@@ -1,13 +1,7 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { loggableError } from '../../common/errors/driver-error.js';
-import { PeriodicTask } from '../../common/periodic-task.js';
+import { PeriodicService, PeriodicTask } from '../../common/periodic-task.js';
 import { usageConfig } from '../../config/usage.config.js';
 import { DatabaseClock } from '../../revocation/database-clock.js';
 import { UsageRepository } from './usage.repository.js';
@@ -24,22 +18,17 @@ const DAY_MS = 86_400_000;
  * in transactions of some rows each.
  */
 @Injectable()
-export class UsagePurge implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class UsagePurge extends PeriodicService {
   private readonly logger = new Logger('Usage');
-  private readonly turns = new PeriodicTask((stopped) => this.run(stopped), EVERY_MS);
+  protected override readonly firstAfterMs = FIRST_MS;
+  protected readonly rounds = new PeriodicTask((stopped) => this.run(stopped), EVERY_MS);
 
   constructor(
     private readonly usage: UsageRepository,
     private readonly clock: DatabaseClock,
     @Inject(usageConfig.KEY) private readonly config: ConfigType<typeof usageConfig>,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.turns.start(FIRST_MS);
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.turns.stop();
+  ) {
+    super();
   }
 
   async run(stopped: AbortSignal): Promise<void> {

@@ -61,9 +61,9 @@ describe('an HTTPS sink', () => {
 
   const start = async (): Promise<RescindProcess> => {
     const env = { RESCIND_AUDIT_SINKS: `@${join(directory, 'sinks.json')}` };
-    const process = await startRescind({ databaseUrl: database.url, env });
-    started.push(process);
-    return process;
+    const one = await startRescind({ databaseUrl: database.url, env });
+    started.push(one);
+    return one;
   };
   const idsOf = async (): Promise<string[]> =>
     (await sql<{ id: string }>(database.url, 'SELECT id FROM audit_events')).map(({ id }) => id).sort();

@@ -147,6 +147,17 @@ export const revokeTokens = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
+ * A signed receipt of a revocation of many tokens
+ *
+ * A compact JWS (EdDSA; key in /.well-known/jwks.json) stating whose tokens were revoked, up to when, by whom and why, where that stands in the audit log, and that no verifier accepts any of them.
+ */
+export const getRevocationsReceipt = <ThrowOnError extends boolean = true>(options: Options<GetRevocationsReceiptData, ThrowOnError>): RequestResult<GetRevocationsReceiptResponses, GetRevocationsReceiptErrors, ThrowOnError, 'data'> => (options.client ?? client).get<GetRevocationsReceiptResponses, GetRevocationsReceiptErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/revocations/{revocation_id}/receipt',
+    ...options
+});
+
+/**
  * Approve a revocation that somebody else has asked for
  *
  * For administrators of no lower role than whoever asked, with a token of their own that does not come from them. Irreversible: once this has answered, all that is meant is refused everywhere.
@@ -193,17 +204,6 @@ export const getRevocation = <ThrowOnError extends boolean = true>(options: Opti
 export const listRevokedTokens = <ThrowOnError extends boolean = true>(options: Options<ListRevokedTokensData, ThrowOnError>): RequestResult<ListRevokedTokensResponses, ListRevokedTokensErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ListRevokedTokensResponses, ListRevokedTokensErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/v1/revocations/{revocation_id}/tokens',
-    ...options
-});
-
-/**
- * A signed receipt of a revocation of many tokens
- *
- * A compact JWS (EdDSA; key in /.well-known/jwks.json) stating whose tokens were revoked, up to when, by whom and why, where that stands in the audit log, and that no verifier accepts any of them.
- */
-export const getRevocationsReceipt = <ThrowOnError extends boolean = true>(options: Options<GetRevocationsReceiptData, ThrowOnError>): RequestResult<GetRevocationsReceiptResponses, GetRevocationsReceiptErrors, ThrowOnError, 'data'> => (options.client ?? client).get<GetRevocationsReceiptResponses, GetRevocationsReceiptErrors, ThrowOnError, 'data'>({
-    responseStyle: 'data',
-    url: '/api/v1/revocations/{revocation_id}/receipt',
     ...options
 });
 

@@ -1077,6 +1077,9 @@ export type DeveloperScopesDto = {
 
 export type VerifiedOwnerDto = {
     kind: 'user' | 'identity' | 'platform';
+    /**
+     * null: the platform.
+     */
     id: string | null;
     name: string;
     email: string | null;
@@ -2769,6 +2772,61 @@ export type RevokeTokensResponses = {
 
 export type RevokeTokensResponse = RevokeTokensResponses[keyof RevokeTokensResponses];
 
+export type GetRevocationsReceiptData = {
+    body?: never;
+    path: {
+        revocation_id: string;
+    };
+    query?: never;
+    url: '/api/v1/revocations/{revocation_id}/receipt';
+};
+
+export type GetRevocationsReceiptErrors = {
+    /**
+     * The request itself is malformed: a header, a cursor or the JSON.
+     */
+    400: ErrorDto;
+    /**
+     * No secret was presented, or it is not good at this moment.
+     */
+    401: ErrorDto;
+    /**
+     * The scopes or the role of the caller do not reach, or the business is not theirs.
+     */
+    403: ErrorDto;
+    /**
+     * There is no such thing, or it belongs to another business.
+     */
+    404: ErrorDto;
+    /**
+     * The input is not valid; what is wrong is listed.
+     */
+    422: InputErrorDto;
+    /**
+     * Too many failed authentications, or too much input that was refused, from this address.
+     */
+    429: ErrorDto;
+    /**
+     * A fault of the service; nothing was changed.
+     */
+    500: ErrorDto;
+    /**
+     * It cannot be decided, recorded or confirmed at the moment. Repeat the call after Retry-After seconds.
+     */
+    503: ErrorDto;
+};
+
+export type GetRevocationsReceiptError = GetRevocationsReceiptErrors[keyof GetRevocationsReceiptErrors];
+
+export type GetRevocationsReceiptResponses = {
+    /**
+     * The receipt.
+     */
+    200: string;
+};
+
+export type GetRevocationsReceiptResponse = GetRevocationsReceiptResponses[keyof GetRevocationsReceiptResponses];
+
 export type ApproveRevocationData = {
     body: ApproveRevocationDto;
     headers?: {
@@ -2909,7 +2967,6 @@ export type DeclineRevocationResponses = {
      * It is declined, by this call or an earlier one, whose author and reason stand.
      */
     200: RevocationDto;
-    201: RevocationDto;
 };
 
 export type DeclineRevocationResponse = DeclineRevocationResponses[keyof DeclineRevocationResponses];
@@ -3036,61 +3093,6 @@ export type ListRevokedTokensResponses = {
 };
 
 export type ListRevokedTokensResponse = ListRevokedTokensResponses[keyof ListRevokedTokensResponses];
-
-export type GetRevocationsReceiptData = {
-    body?: never;
-    path: {
-        revocation_id: string;
-    };
-    query?: never;
-    url: '/api/v1/revocations/{revocation_id}/receipt';
-};
-
-export type GetRevocationsReceiptErrors = {
-    /**
-     * The request itself is malformed: a header, a cursor or the JSON.
-     */
-    400: ErrorDto;
-    /**
-     * No secret was presented, or it is not good at this moment.
-     */
-    401: ErrorDto;
-    /**
-     * The scopes or the role of the caller do not reach, or the business is not theirs.
-     */
-    403: ErrorDto;
-    /**
-     * There is no such thing, or it belongs to another business.
-     */
-    404: ErrorDto;
-    /**
-     * The input is not valid; what is wrong is listed.
-     */
-    422: InputErrorDto;
-    /**
-     * Too many failed authentications, or too much input that was refused, from this address.
-     */
-    429: ErrorDto;
-    /**
-     * A fault of the service; nothing was changed.
-     */
-    500: ErrorDto;
-    /**
-     * It cannot be decided, recorded or confirmed at the moment. Repeat the call after Retry-After seconds.
-     */
-    503: ErrorDto;
-};
-
-export type GetRevocationsReceiptError = GetRevocationsReceiptErrors[keyof GetRevocationsReceiptErrors];
-
-export type GetRevocationsReceiptResponses = {
-    /**
-     * The receipt.
-     */
-    200: string;
-};
-
-export type GetRevocationsReceiptResponse = GetRevocationsReceiptResponses[keyof GetRevocationsReceiptResponses];
 
 export type ListPlatformRevocationsData = {
     body?: never;
@@ -3373,7 +3375,6 @@ export type DeclinePlatformRevocationResponses = {
      * It is declined, by this call or an earlier one, whose author and reason stand.
      */
     200: RevocationDto;
-    201: RevocationDto;
 };
 
 export type DeclinePlatformRevocationResponse = DeclinePlatformRevocationResponses[keyof DeclinePlatformRevocationResponses];
