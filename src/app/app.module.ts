@@ -43,6 +43,8 @@ import { OAuthErrorShape } from '../dialects/oauth/oauth-error-shape.js';
         new InfisicalErrorShape('/api/v1/auth'),
         new InfisicalErrorShape('/api/v1/identities/details'),
         new InfisicalErrorShape('/api/v1/organization'),
+        new InfisicalErrorShape('/api/v2'),
+        new InfisicalErrorShape('/api/v3'),
         new VcitaErrorShape(),
         new ScimErrorShape(),
         new OAuthErrorShape('/oauth', 'invalid_client'),

@@ -37,6 +37,8 @@ export const DOCUMENTATION_PAGES = [
   'gateways/nginx.conf',
   'gateways/rescind-identity.conf',
   'gateways/traefik.yaml',
+  'introspection/README.md',
+  'introspection/apache.conf',
 ];
 
 /**

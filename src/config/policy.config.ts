@@ -25,4 +25,6 @@ export const policyConfig = registerAs('policy', () => ({
   approvalSeconds: integer('RESCIND_APPROVAL_SECONDS', 3600, 1, 2_592_000),
   /** RFC 7009: possession of the secret is enough to revoke it. */
   revokeByPossession: text('RESCIND_REVOKE_BY_POSSESSION') !== '0',
+  /** The latest `exp` that an introspection states, in seconds from now; 0: that of the token. */
+  introspectionSeconds: integer('RESCIND_INTROSPECTION_SECONDS', 0, 0, 31_536_000),
 }));

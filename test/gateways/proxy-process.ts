@@ -19,9 +19,7 @@ export function programPath(program: string): string {
       // Looked for in the next one.
     }
   }
-  throw new Error(
-    `${program} is not installed, and these tests need the real one: apt-get install nginx-light caddy`,
-  );
+  throw new Error(`${program} is not installed, and these tests need the real one: .ci/install-packages`);
 }
 
 export interface ProxyProcess {

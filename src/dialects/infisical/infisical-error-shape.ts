@@ -14,6 +14,10 @@ const TOKEN_ERRORS: Record<string, string> = {
   malformed: 'The access token is malformed.',
 };
 
+/** What a client that signs in first, as its library does with `universal-auth/login`, has to be told. */
+const NOT_HERE =
+  'This call is not here. Of the ways to authenticate, Token Auth is: give the client a token that was issued at /api/v1/auth/token-auth/identities/{identityId}/tokens.';
+
 /** `{reqId, statusCode, message, error, details?}`; `message` is an array for a 422. */
 export class InfisicalErrorShape implements ErrorShape {
   readonly statusOf = INFISICAL_STATUS;
@@ -41,7 +45,8 @@ export class InfisicalErrorShape implements ErrorShape {
     const details = code.startsWith('permission.')
       ? { details: facts.scope === undefined ? [] : [{ scope: facts.scope }] }
       : {};
-    return { statusCode, message, error: nameFor(statusCode, code), ...details };
+    const sentence = code === 'route.not_found' ? NOT_HERE : message;
+    return { statusCode, message: sentence, error: nameFor(statusCode, code), ...details };
   }
 }
 

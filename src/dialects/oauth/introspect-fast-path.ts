@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import { Authenticator } from '../../auth/authenticator.js';
 import { BUSINESS_HEADER } from '../../auth/business-header.js';
 import type { CachedResponse, FastPath } from '../../common/http/fast-paths.js';
+import { policyConfig } from '../../config/policy.config.js';
 import { covers } from '../../verification/scopes.js';
 import { TokenUsage } from '../../verification/usage/token-usage.js';
 import { VerdictCounter } from '../../verification/verdict-counter.js';
@@ -28,6 +30,7 @@ export class IntrospectFastPath implements FastPath {
     private readonly counter: VerdictCounter,
     private readonly usage: TokenUsage,
     private readonly issuer: Issuer,
+    @Inject(policyConfig.KEY) private readonly policy: ConfigType<typeof policyConfig>,
   ) {}
 
   answer(request: IncomingMessage, body: string): CachedResponse | null {
@@ -51,6 +54,6 @@ export class IntrospectFastPath implements FastPath {
     this.counter.countOutcome('active');
     this.authenticator.noteCached(caller, request, 'rescind:tokens:verify', leasedAtMs);
     this.usage.note(token, 'active', presentation, leasedAtMs);
-    return activeIntrospection(token, issuer);
+    return activeIntrospection(token, issuer, this.policy.introspectionSeconds);
   }
 }

@@ -8,29 +8,39 @@ import type { ActiveIntrospectionDto } from './introspection.dto.js';
 
 export const INACTIVE_ANSWER = '{"active":false}';
 
-/** By issuer: one for each name by which this service is reached. */
-const answers = new LRUCache<string, CachedResponses<TokenFacts>>({ max: 4 });
+/** By issuer, one for each name by which this service is reached, and by the latest end that is stated. */
+const answers = new LRUCache<string, CachedResponses<TokenFacts>>({ max: 8 });
 
-/** The answer about an active token, as the JSON of an ActiveIntrospectionDto. */
-export function activeIntrospection(token: TokenFacts, issuer: string): CachedResponse {
-  let byIssuer = answers.get(issuer);
-  if (byIssuer === undefined) {
-    byIssuer = new CachedResponses((about) => activeText(about, issuer));
-    answers.set(issuer, byIssuer);
+/**
+ * The answer about an active token, as the JSON of an ActiveIntrospectionDto.
+ * @param seconds for how long at most it may say that the token lasts, for resource servers that keep what they hear
+ * until `exp`; 0: until the token ends
+ */
+export function activeIntrospection(token: TokenFacts, issuer: string, seconds: number): CachedResponse {
+  const latestExp = seconds === 0 ? Infinity : Math.floor(Date.now() / 1000) + seconds;
+  const key = seconds === 0 ? issuer : `${latestExp} ${issuer}`;
+  let known = answers.get(key);
+  if (known === undefined) {
+    known = new CachedResponses((about) => activeText(about, issuer, latestExp));
+    answers.set(key, known);
   }
-  return byIssuer.of(token);
+  return known.of(token);
 }
 
-function activeText(token: TokenFacts, issuer: string): string {
-  const text = JSON.stringify(activeDto(token, issuer));
+function activeText(token: TokenFacts, issuer: string, latestExp: number): string {
+  const text = JSON.stringify(activeDto(token, issuer, latestExp));
   const metadata = token.labels?.metadata ?? null;
   return metadata === null ? text : withMetadata(text, metadata);
 }
 
 /** RFC 7662 §2.2. */
-function activeDto(token: TokenFacts, issuer: string): Omit<ActiveIntrospectionDto, 'metadata'> {
+function activeDto(
+  token: TokenFacts,
+  issuer: string,
+  latestExp: number,
+): Omit<ActiveIntrospectionDto, 'metadata'> {
   const { owner, business } = token;
-  const { endsAtMs } = token;
+  const exp = Math.min(Math.floor(token.endsAtMs / 1000), latestExp);
   const externalId = token.labels?.externalId ?? null;
   return {
     active: true,
@@ -38,7 +48,7 @@ function activeDto(token: TokenFacts, issuer: string): Omit<ActiveIntrospectionD
     ...(owner.kind === 'identity' ? { client_id: owner.id as string } : {}),
     ...(owner.email === null ? {} : { username: owner.email }),
     token_type: 'Bearer',
-    ...(endsAtMs === Infinity ? {} : { exp: Math.floor(endsAtMs / 1000) }),
+    ...(exp === Infinity ? {} : { exp }),
     iat: Math.floor(token.createdAtMs / 1000),
     sub: owner.id ?? 'platform',
     ...(business === null ? {} : { aud: business.id }),

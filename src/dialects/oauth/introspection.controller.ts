@@ -1,4 +1,4 @@
-import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import {
   ApiBody,
   ApiConsumes,
@@ -8,7 +8,9 @@ import {
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
+import type { ConfigType } from '@nestjs/config';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { policyConfig } from '../../config/policy.config.js';
 import { VerdictCounter } from '../../verification/verdict-counter.js';
 import { IntrospectRequest } from './introspect-request.js';
 import { activeIntrospection, INACTIVE_ANSWER } from './introspection-answer.js';
@@ -28,6 +30,7 @@ export class IntrospectionController {
     private readonly requests: IntrospectRequest,
     private readonly counter: VerdictCounter,
     private readonly issuer: Issuer,
+    @Inject(policyConfig.KEY) private readonly policy: ConfigType<typeof policyConfig>,
   ) {}
 
   @Post()
@@ -36,7 +39,7 @@ export class IntrospectionController {
     operationId: 'introspect',
     summary: 'Verify a token (RFC 7662)',
     description:
-      'Needs the scope `rescind:tokens:verify`. What is revoked, expired, unknown, or of another business answers `{"active":false}`, and nothing else.',
+      'Needs the scope `rescind:tokens:verify`. What is revoked, expired, unknown, or of another business answers `{"active":false}`, and nothing else. Do not keep the answer: servers that keep it until `exp` accept revoked tokens (docs/introspection).',
   })
   @ClientAuthentication('required')
   @ApiConsumes('application/x-www-form-urlencoded')
@@ -55,10 +58,10 @@ export class IntrospectionController {
   async introspect(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const verdict = await this.requests.verdict(request);
     this.counter.count(verdict);
-    void reply
-      .header('content-type', 'application/json; charset=utf-8')
-      .send(
-        verdict.active ? activeIntrospection(verdict.token, this.issuer.of(request)).text : INACTIVE_ANSWER,
-      );
+    const { introspectionSeconds } = this.policy;
+    const answer = verdict.active
+      ? activeIntrospection(verdict.token, this.issuer.of(request), introspectionSeconds).text
+      : INACTIVE_ANSWER;
+    void reply.header('content-type', 'application/json; charset=utf-8').send(answer);
   }
 }

@@ -16,6 +16,14 @@ export class IntrospectionFormDto {
   /** User agent that presented the token; the first 256 characters are kept with the usage of the token. */
   @ApiPropertyOptional()
   user_agent?: string;
+
+  /** The id of a machine identity, as a client without an Authorization header sends it (`client_secret_post`). */
+  @ApiPropertyOptional({ example: '0199c0de-0000-7000-8000-000000000004' })
+  client_id?: string;
+
+  /** The secret of a token that this identity owns. */
+  @ApiPropertyOptional({ example: 'dz_<public id>_<random>_<checksum>' })
+  client_secret?: string;
 }
 
 /** What is known about an active token (RFC 7662 §2.2). Times are whole seconds since 1970. */
@@ -38,7 +46,7 @@ export class ActiveIntrospectionDto {
   @ApiProperty({ enum: ['Bearer'] })
   token_type!: 'Bearer';
 
-  /** Missing: it never expires. */
+  /** Until when the answer may be kept by whoever keeps it; missing: the token never expires. RESCIND_INTROSPECTION_SECONDS bounds it. */
   @ApiPropertyOptional({ type: 'integer', example: 1798761600 })
   exp?: number;
 

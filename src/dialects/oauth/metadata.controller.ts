@@ -10,7 +10,8 @@ import { Issuer } from '../../common/http/issuer.js';
 import { AuthorizationServerMetadataDto, JwksDto, ProtectedResourceMetadataDto } from './metadata.dto.js';
 import { OAuthRefusals } from './oauth-refusals.decorator.js';
 
-const BASIC = 'client_secret_basic';
+/** How a client proves that it is an identity. */
+const BY_SECRET = ['client_secret_basic', 'client_secret_post'];
 
 /** Where a client finds everything else. */
 @ApiTags('discovery')
@@ -35,9 +36,12 @@ export class MetadataController {
     return {
       issuer,
       revocation_endpoint: `${issuer}/oauth/revoke`,
-      revocation_endpoint_auth_methods_supported: this.policy.revokeByPossession ? [BASIC, 'none'] : [BASIC],
+      revocation_endpoint_auth_methods_supported: this.policy.revokeByPossession
+        ? [...BY_SECRET, 'none']
+        : BY_SECRET,
       introspection_endpoint: `${issuer}/oauth/introspect`,
-      introspection_endpoint_auth_methods_supported: [BASIC],
+      // RFC 8414 §2 allows access token types here, and not for revocation.
+      introspection_endpoint_auth_methods_supported: [...BY_SECRET, 'Bearer'],
       jwks_uri: `${issuer}/.well-known/jwks.json`,
       response_types_supported: [],
       grant_types_supported: [],

@@ -8,13 +8,13 @@ export class AuthorizationServerMetadataDto {
   @ApiProperty({ example: 'https://tokens.example.com/oauth/revoke' })
   revocation_endpoint!: string;
 
-  @ApiProperty({ type: [String], example: ['client_secret_basic', 'none'] })
+  @ApiProperty({ type: [String], example: ['client_secret_basic', 'client_secret_post', 'none'] })
   revocation_endpoint_auth_methods_supported!: string[];
 
   @ApiProperty({ example: 'https://tokens.example.com/oauth/introspect' })
   introspection_endpoint!: string;
 
-  @ApiProperty({ type: [String], example: ['client_secret_basic'] })
+  @ApiProperty({ type: [String], example: ['client_secret_basic', 'client_secret_post', 'Bearer'] })
   introspection_endpoint_auth_methods_supported!: string[];
 
   @ApiProperty({ example: 'https://tokens.example.com/.well-known/jwks.json' })

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { Authenticator } from '../../auth/authenticator.js';
 import type { Principal } from '../../auth/principal.js';
 import { refuseMalformed, timesGiven } from '../../common/bearer-header.js';
-import { refusal } from '../../common/errors/domain-error.js';
+import { DomainError } from '../../common/errors/domain-error.js';
 import { invalidRequest, type Form } from '../../common/http/form.js';
 
 /** Credentials that a form could contain in addition to, or instead of, the Authorization header. */
@@ -11,7 +11,7 @@ const FORM_CREDENTIALS = ['access_token', 'client_secret', 'client_assertion'] a
 
 const BASIC = /^basic(\s|$)/i;
 
-/** Authenticates the client of an OAuth endpoint: by bearer token, or by HTTP Basic as an identity. */
+/** Authenticates the client of an OAuth endpoint: by bearer token, or as an identity with one of its secrets. */
 @Injectable()
 export class OAuthClients {
   constructor(private readonly authenticator: Authenticator) {}
@@ -19,15 +19,27 @@ export class OAuthClients {
   /** @throws DomainError as Authenticator; `request.invalid` when credentials are given in two ways */
   async authenticate(request: FastifyRequest, form: Form): Promise<Principal> {
     const header = request.headers.authorization;
-    const inForm = FORM_CREDENTIALS.some((name) => form[name] !== undefined);
-    if (inForm && header !== undefined)
-      throw invalidRequest('Credentials are given both in a header and in the form.');
+    const given = FORM_CREDENTIALS.filter((name) => form[name] !== undefined);
+    if (given.length + (header === undefined ? 0 : 1) > 1)
+      throw invalidRequest('Credentials are given in more than one way.');
     // Sessions are for pages of our own.
-    if (header === undefined) throw refusal('authentication.required');
+    if (header === undefined) return this.authenticateByForm(request, form);
     if (!BASIC.test(header)) return this.authenticator.authenticate(request);
     const { identityId, secret } = basicCredentialsOf(request, header);
     if (form.client_id !== undefined && form.client_id !== identityId)
       throw invalidRequest('The client_id parameter names another client than the Authorization header.');
+    return this.authenticator.authenticateIdentity(identityId, secret, request);
+  }
+
+  /** `client_secret_post` (RFC 6749 §2.3.1), the only one of a form that is taken. */
+  private authenticateByForm(request: FastifyRequest, form: Form): Promise<Principal> {
+    const { client_id: identityId, client_secret: secret } = form;
+    if (secret === undefined)
+      throw new DomainError(
+        'authentication.required',
+        'Present a bearer token, or client_id and client_secret.',
+      );
+    if (identityId === undefined) throw invalidRequest('The client_secret parameter needs a client_id.');
     return this.authenticator.authenticateIdentity(identityId, secret, request);
   }
 

@@ -16,6 +16,12 @@ describe('@infisical/sdk', () => {
     expect(await verdictOn(world, secret)).toMatchObject({ active: true });
   });
 
+  it('that signs in by itself is told what is here instead', async () => {
+    const client = new InfisicalSDK({ siteUrl: (await sharedApp()).url });
+    const login = client.auth().universalAuth.login({ clientId: 'x', clientSecret: 'y' });
+    await expect(login).rejects.toThrow(/404.*Token Auth.*token-auth/s);
+  });
+
   it('is told in its own words that a revoked one is not renewed', async () => {
     const world = await tokenAuthWorld({ accessTokenTTL: 60, accessTokenMaxTTL: 600 });
     const { id, secret } = await anAccessToken(world);

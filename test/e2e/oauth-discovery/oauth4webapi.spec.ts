@@ -31,8 +31,8 @@ describe('oauth4webapi', () => {
 
   it('finds the endpoints, and the resource that they protect', async () => {
     expect(as).toMatchObject({
-      revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'none'],
-      introspection_endpoint_auth_methods_supported: ['client_secret_basic'],
+      revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'Bearer'],
       response_types_supported: [],
     });
     const response = await oauth.resourceDiscoveryRequest(issuer, INSECURE);

@@ -75,6 +75,19 @@ describe('POST /oauth/introspect answers 200', () => {
     expect((await introspect(token.secret)).text).toBe(INACTIVE);
   });
 
+  it('to an identity that sends its id and a secret in the form, as many clients do', async () => {
+    const identity = await anIdentity(business, 'admin');
+    const client = await aToken(business, { identityId: identity.id });
+    const token = await aToken(business, { scopes: ['jobs:read'] });
+    const form: [string, string][] = [
+      ['token', token.secret],
+      ['client_id', identity.id],
+      ['client_secret', client.secret],
+    ];
+    const answer = await postForm(url, '/oauth/introspect', form);
+    expect(JSON.parse(answer.text)).toMatchObject({ active: true, jti: token.jti });
+  });
+
   it('to an identity that proves itself by HTTP Basic', async () => {
     const identity = await anIdentity(business, 'admin');
     const client = await aToken(business, { identityId: identity.id });

@@ -64,16 +64,34 @@ describe('POST /oauth/revoke refuses', () => {
     },
   );
 
-  it('credentials in the form alone, which it does not support, with 401 invalid_client', async () => {
-    const identity = await anIdentity(business);
-    const client = await aToken(business, { identityId: identity.id });
-    const answer = await postForm(url, PATH, [
-      ['token', 'x'],
-      ['client_id', identity.id],
-      ['client_secret', client.secret],
-    ]);
-    expect(answer.status).toBe(401);
-    expect(JSON.parse(answer.text)).toMatchObject({ error: 'invalid_client' });
+  it.each(['access_token', 'client_assertion'])(
+    '%s in the form alone with 401 invalid_client, and says what is taken',
+    async (name) => {
+      const client = await aToken(business);
+      const answer = await postForm(url, PATH, [
+        ['token', 'x'],
+        [name, client.secret],
+      ]);
+      expect(answer.status).toBe(401);
+      expect(JSON.parse(answer.text)).toEqual({
+        error: 'invalid_client',
+        error_description: 'Present a bearer token, or client_id and client_secret.',
+      });
+    },
+  );
+
+  it('a client_secret with another’s client_id, and one without any', async () => {
+    const token = await aToken(business);
+    const [identity, other] = [await anIdentity(business), await anIdentity(business)];
+    const { secret } = await aToken(business, { identityId: identity.id });
+    const posted = (credentials: [string, string][]) =>
+      postForm(url, PATH, [['token', token.secret], ['client_secret', secret], ...credentials]);
+    const foreign = await posted([['client_id', other.id]]);
+    expect(foreign.status).toBe(401);
+    expect(foreign.headers['www-authenticate']).toBe(BASIC_CHALLENGE);
+    expect((await posted([])).status).toBe(400);
+    expect((await posted([['client_id', identity.id], ['access_token', secret]])).status).toBe(400); // prettier-ignore
+    expect((await token.api.get('/api/v1/tokens')).status).toBe(200);
   });
 
   it('a bad client with 401 invalid_client and the challenge of the scheme it used', async () => {
