@@ -39,7 +39,7 @@ export class IntrospectionController {
     operationId: 'introspect',
     summary: 'Verify a token (RFC 7662)',
     description:
-      'Needs the scope `rescind:tokens:verify`. What is revoked, expired, unknown, or of another business answers `{"active":false}`, and nothing else. Do not keep the answer: servers that keep it until `exp` accept revoked tokens (docs/introspection).',
+      'Needs the scope `rescind:tokens:verify`. What is revoked, expired, unknown, or of another business answers `{"active":false}`, and nothing else. Do not keep the answer: servers that keep it until `exp` accept revoked tokens ([the line that stops yours](/docs/introspection/README.md)).',
   })
   @ClientAuthentication('required')
   @ApiConsumes('application/x-www-form-urlencoded')

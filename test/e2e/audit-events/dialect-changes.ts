@@ -243,7 +243,15 @@ export const DIALECT_CHANGES: Record<string, RecordedOperation> = {
     requests: [byForm('/api/agent/oauth/revoke')],
     untold: { token: SECRET, token_type_hint: NO_HINT },
   },
-  revokeSecret: { requests: [byForm('/oauth/revoke')], untold: { token: SECRET, token_type_hint: NO_HINT } },
+  revokeSecret: {
+    requests: [byForm('/oauth/revoke')],
+    untold: {
+      token: SECRET,
+      token_type_hint: NO_HINT,
+      client_id: 'who calls: the actor',
+      client_secret: SECRET,
+    },
+  },
   createVcitaToken: {
     requests: [
       ({ root, business, identity }) => ({

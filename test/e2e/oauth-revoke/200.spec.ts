@@ -56,6 +56,22 @@ describe('POST /oauth/revoke answers 200', () => {
     expect(await statusOf(client)).toBe(200);
   });
 
+  it('to an identity that sends its secret in the form, and the log names it', async () => {
+    const identity = await anIdentity(business);
+    const client = await aToken(business, { identityId: identity.id });
+    const token = await aToken(business);
+    const form: [string, string][] = [
+      ['token', token.secret],
+      ['client_id', identity.id],
+      ['client_secret', client.secret],
+    ];
+    expect((await postForm(url, PATH, form)).status).toBe(200);
+    expect(await statusOf(token)).toBe(401);
+    expect(await statusOf(client)).toBe(200);
+    const { body: info } = await business.api.get(`/api/v1/tokens/${token.id}`);
+    expect(info).toMatchObject({ status: 'revoked', revoked_by: identity.name });
+  });
+
   it('to a bearer, whose name the log then holds', async () => {
     const caller = await aToken(business, { role: 'admin' });
     const token = await aToken(business);
