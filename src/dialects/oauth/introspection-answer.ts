@@ -9,7 +9,7 @@ import type { ActiveIntrospectionDto } from './introspection.dto.js';
 export const INACTIVE_ANSWER = '{"active":false}';
 
 /** By issuer, one for each name by which this service is reached, and by the latest end that is stated. */
-const answers = new LRUCache<string, CachedResponses<TokenFacts>>({ max: 8 });
+const answers = new LRUCache<string, CachedResponses<TokenFacts>>({ max: 4 });
 
 /**
  * The answer about an active token, as the JSON of an ActiveIntrospectionDto.

@@ -46,7 +46,7 @@ export class ActiveIntrospectionDto {
   @ApiProperty({ enum: ['Bearer'] })
   token_type!: 'Bearer';
 
-  /** Until when the answer may be kept by whoever keeps it; missing: the token never expires. RESCIND_INTROSPECTION_SECONDS bounds it. */
+  /** The token's end, or sooner where RESCIND_INTROSPECTION_SECONDS bounds it; missing: it never ends. */
   @ApiPropertyOptional({ type: 'integer', example: 1798761600 })
   exp?: number;
 
