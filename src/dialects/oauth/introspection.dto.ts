@@ -18,11 +18,11 @@ export class IntrospectionFormDto {
   user_agent?: string;
 
   /** The id of a machine identity, as a client without an Authorization header sends it (`client_secret_post`). */
-  @ApiPropertyOptional({ example: '0199c0de-0000-7000-8000-000000000004' })
+  @ApiPropertyOptional()
   client_id?: string;
 
   /** The secret of a token that this identity owns. */
-  @ApiPropertyOptional({ example: 'dz_<public id>_<random>_<checksum>' })
+  @ApiPropertyOptional()
   client_secret?: string;
 }
 
