@@ -10,10 +10,10 @@ export class RevocationFormDto {
   token_type_hint?: string;
 
   /** The id of a machine identity, as a client without an Authorization header sends it (`client_secret_post`). */
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ example: '' })
   client_id?: string;
 
   /** The secret of a token that this identity owns. */
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ example: '' })
   client_secret?: string;
 }

@@ -64,6 +64,13 @@ describe('POST /oauth/revoke refuses', () => {
     },
   );
 
+  it('nothing for parameters without a value, as pages with an empty field send them', async () => {
+    const caller = await aToken(business);
+    const empty = 'token_type_hint=&client_id=&client_secret=&access_token=&client_assertion=';
+    const answer = await postForm(url, PATH, `token=x&${empty}`, { bearer: caller.secret });
+    expect(answer.status).toBe(200);
+  });
+
   it.each(['access_token', 'client_assertion'])(
     '%s in the form alone with 401 invalid_client, and says what is taken',
     async (name) => {
