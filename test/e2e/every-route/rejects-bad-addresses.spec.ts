@@ -70,7 +70,7 @@ describe('every route', () => {
       ['GET', '/api/v1/nothing'],
       ['PUT', '/api/v1/tokens'],
       ['DELETE', `/api/v1/tokens/${ID}`],
-      ['GET', '/api/v2/tokens'],
+      ['GET', '/api/v4/tokens'],
       ['POST', '/'],
       ['GET', `/${'x'.repeat(5000)}`],
     ] as const) {
