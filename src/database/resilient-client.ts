@@ -39,12 +39,32 @@ export const COMMIT_MS_MAX = 5000;
 
 export const START = 'START TRANSACTION';
 const COMMIT = 'COMMIT';
+const ROLLBACK = 'ROLLBACK';
 
 const PATIENCE_MS: Readonly<Record<string, number>> = {
   [START]: ROUND_TRIP_MS_MAX,
-  ROLLBACK: ROUND_TRIP_MS_MAX,
+  [ROLLBACK]: ROUND_TRIP_MS_MAX,
   [COMMIT]: COMMIT_MS_MAX,
 };
+
+const awaitingCommit = new WeakMap<object, (() => void)[]>();
+
+/**
+ * Calls `act` once the server has acknowledged the COMMIT of the present transaction of `session`, and so have the standbys that
+ * it waits for. Never after a rollback, nor when nobody knows the outcome.
+ */
+export function onceCommitted(session: object, act: () => void): void {
+  const acts = awaitingCommit.get(session);
+  if (acts === undefined) awaitingCommit.set(session, [act]);
+  else acts.push(act);
+}
+
+/** The COMMIT of `session` has been acknowledged. */
+export function acknowledgeCommit(session: object): void {
+  const acts = awaitingCommit.get(session) ?? [];
+  awaitingCommit.delete(session);
+  for (const act of acts) act();
+}
 
 /** The sessions of this process. */
 const sessions = new Set<ResilientClient>();
@@ -139,10 +159,15 @@ export class ResilientClient extends pg.Client {
     const askedAtMs = performance.now();
     this.lastWordMs = askedAtMs;
     this.outstanding++;
+    const text = textOf(given);
+    if (text === ROLLBACK || text?.startsWith(START) === true) awaitingCommit.delete(this);
     try {
       const result = await this.askWithAccess(query, withPatience(given));
       if (this.isUnreplicated) throw this.loseFaith();
-      if (textOf(given) === COMMIT && isRollback(result)) throw new RolledBackInstead();
+      if (text === COMMIT) {
+        if (isRollback(result)) throw new RolledBackInstead();
+        acknowledgeCommit(this);
+      }
       return result;
     } catch (error) {
       if (isSilence(error)) this.giveUp(askedAtMs);

@@ -21,13 +21,12 @@ interface Range {
 /** The rows of more than these, in memory at once, would make collecting garbage block the event loop for some milliseconds. */
 const EVENTS_A_STATEMENT_MAX = 200;
 
-type EventFate = 'pending' | 'sealed' | 'lost' | 'never was';
+type EventFate = 'pending' | 'sealed' | 'lost';
 
-/** A status only of transactions that had ended for the snapshot in which their rows are looked for. */
 const FATES = `
 SELECT EXISTS (SELECT FROM audit_events e WHERE e.business_id = w.log AND e.sequence = w.sequence AND e.leaf_hash = decode(w.leaf, 'hex')) AS is_there,
   EXISTS (SELECT FROM audit_trees t WHERE t.business_id = w.log AND t.size >= w.sequence) AS is_sealed,
-  CASE WHEN pg_visible_in_snapshot(w.writer::xid8, pg_current_snapshot()) THEN pg_xact_status(w.writer::xid8) END AS status
+  pg_visible_in_snapshot(w.writer::xid8, pg_current_snapshot()) AS is_past
 FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[]) WITH ORDINALITY AS w (log, sequence, leaf, writer, number) ORDER BY number`;
 
 /** Rows of audit_heads and audit_events of many logs at once, for whoever seals or compares them. */
@@ -120,21 +119,19 @@ export class LogRowsRepository {
     return rows.map(({ sequence }) => Number(sequence));
   }
 
-  /** The current state of events that were written, in their order. By the primary keys. */
+  /** The current state of events whose transactions were acknowledged, in their order. By the primary keys. */
   async fatesOf(events: readonly AppendedEvent[]): Promise<EventFate[]> {
     const rows = await acrossBusinesses(this.dataSource, (manager) =>
-      manager.query<{ is_there: boolean; is_sealed: boolean; status: string | null }[]>(FATES, [
+      manager.query<{ is_there: boolean; is_sealed: boolean; is_past: boolean }[]>(FATES, [
         events.map(({ log }) => log),
         events.map(({ sequence }) => sequence),
         events.map(({ leaf }) => leaf),
         events.map(({ transactionId }) => transactionId),
       ]),
     );
-    return rows.map(({ is_there, is_sealed, status }) => {
-      if (status === 'aborted') return 'never was';
-      if (status !== 'committed') return 'pending';
-      if (!is_there) return 'lost';
-      return is_sealed ? 'sealed' : 'pending';
+    return rows.map(({ is_there, is_sealed, is_past }) => {
+      if (!is_there && is_past) return 'lost';
+      return is_there && is_sealed ? 'sealed' : 'pending';
     });
   }
 }

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 
-/** An event as this process handed it to the database. */
+/** An event whose transaction the database has acknowledged. */
 export interface AppendedEvent {
   log: string;
   sequence: number;
   /** Hexadecimal. */
   leaf: string;
-  /** It counts once this one is committed. */
+  /** A server for which this one lies in the future is behind the one that acknowledged it, and knows nothing of the event. */
   transactionId: string;
 }
 
@@ -16,7 +16,9 @@ const OVERTAKEN_MAX = 1000;
 
 /**
  * The last event that this process wrote to each log, until it is sealed. It is not stored in the database: so if
- * somebody removes the newest events together with the head that counts them, this process notices.
+ * somebody removes the newest events together with the head that counts them, this process notices. What was not
+ * acknowledged is held against nobody: after a crash or a failover it may never have been, and its transaction's id may be
+ * another's.
  */
 @Injectable()
 export class AppendedEvents {
@@ -26,7 +28,7 @@ export class AppendedEvents {
   /** @param sizeBefore of the log, as the database said when the event was written */
   note(event: AppendedEvent, sizeBefore: number): void {
     const before = this.latest.get(event.log);
-    // Its transaction was rolled back, or the log was set back.
+    // The log was set back, or two acknowledgements are told in the other order.
     if (before !== undefined && sizeBefore < before.sequence && this.overtaken.size < OVERTAKEN_MAX)
       this.overtaken.add(before);
     this.latest.set(event.log, event);

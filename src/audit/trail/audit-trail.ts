@@ -8,6 +8,7 @@ import {
   isSerializationFailure,
 } from '../../common/errors/driver-error.js';
 import { emptied, queryPreparedOn, type Session, sessionOf } from '../../database/prepared.js';
+import { onceCommitted } from '../../database/resilient-client.js';
 import { APPEND_EVENTS, type AppendedRow } from './append-events.sql.js';
 import { AppendedEvents } from './appended-events.js';
 import type { AuditAction } from './audit-action.js';
@@ -161,11 +162,14 @@ export class AuditTrail {
     const byId = new Map(rows.map((row) => [row.id, row]));
     emptied(rows);
     const recorded = lines.map((line) => recordedAs(line, byId.get(line.id) as AppendedRow, moment));
-    for (const [index, { log, sequence, leaf, behind }] of lines.entries()) {
-      if (behind > 0) continue;
-      const { transactionId } = recorded[index] as RecordedEvent;
-      this.appended.note({ log, sequence, leaf, transactionId }, before.get(log) as number);
-    }
+    const newest = lines.flatMap(({ log, sequence, leaf, behind }, index) =>
+      behind > 0
+        ? []
+        : [{ log, sequence, leaf, transactionId: (recorded[index] as RecordedEvent).transactionId }],
+    );
+    onceCommitted(session, () => {
+      for (const event of newest) this.appended.note(event, before.get(event.log) as number);
+    });
     const held = heldLogs(session) as HeldLogs;
     for (const [log, count] of counts) held.sizes.set(log, (before.get(log) as number) + count);
     for (const [log, mac] of macs) held.macs.set(log, mac);
