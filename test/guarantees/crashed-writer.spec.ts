@@ -113,7 +113,7 @@ describe('of the newest events, after PostgreSQL has recovered from the death of
   });
 
   it('one that was acknowledged is there, and is missed when somebody takes it away', async () => {
-    await append(async () => undefined);
+    await append(() => Promise.resolve());
     await killOneBackend();
     const fates = (): Promise<string[]> =>
       // Sessions that the crash has ended are still in the pool.
