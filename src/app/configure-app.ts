@@ -57,7 +57,11 @@ export function httpAdapter(): FastifyAdapter {
 /** Configures an application, the same for `serve` and for whatever else runs it. */
 export function configureApp(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
-  const admission = new Admission(new RateWindows(policyConfig().openRouteRequestsPerMinute));
+  const { openRouteRequestsPerMinute, failedAuthenticationsPerMinute } = policyConfig();
+  const admission = new Admission(
+    new RateWindows(openRouteRequestsPerMinute),
+    new RateWindows(failedAuthenticationsPerMinute - 1),
+  );
   registerBodyParsers(fastify, httpConfig().bodyBytesMax, admission);
   fastify.addHook('onRequest', (request, reply, done) => {
     tellRequestIds(request, reply);

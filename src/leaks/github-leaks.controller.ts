@@ -5,7 +5,7 @@ import { Revokes } from '../auth/revokes.decorator.js';
 import { requestFactsOf } from '../auth/caller.js';
 import { Refusals } from '../auth/route.decorator.js';
 import { refusal } from '../common/errors/domain-error.js';
-import { SignedBodyRoute } from '../common/http/open-route.decorator.js';
+import { SignedRoute } from '../common/http/open-route.decorator.js';
 import { GithubKeys } from './github-keys.js';
 import { isSigned, labelOf, matchesIn, type GithubLabel } from './github-report.js';
 import { LeakResponseService } from './leak-response.service.js';
@@ -24,7 +24,7 @@ export class GithubLeaksController {
 
   @Post()
   @HttpCode(200)
-  @SignedBodyRoute(BODY_BYTES_MAX)
+  @SignedRoute(BODY_BYTES_MAX)
   @Revokes()
   @ApiOperation({
     operationId: 'reportLeaksFromGithub',

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { requestFactsOf } from '../auth/caller.js';
 import { Refusals } from '../auth/route.decorator.js';
 import { refusal } from '../common/errors/domain-error.js';
-import { OpenRoute } from '../common/http/open-route.decorator.js';
+import { SignedRoute } from '../common/http/open-route.decorator.js';
 import { FailedSignIns } from './failed-sign-ins.js';
 import { OidcProviders } from './providers/oidc-providers.js';
 import { SignInRefusal } from './sign-in-refusal.js';
@@ -22,7 +22,7 @@ export class BackChannelLogoutController {
 
   @Post()
   @HttpCode(200)
-  @OpenRoute()
+  @SignedRoute()
   @ApiOperation({
     operationId: 'endSessionsOfProvider',
     summary: 'End the sessions that a provider has ended (OpenID Connect Back-Channel Logout 1.0)',

@@ -15,11 +15,17 @@ const INPUT_REFUSED = new Set([400, 413, 415, 422]);
  * Refuses a request as early as possible if it would cost more than its address may spend. A request without a
  * credential, if it needs none or has a body, costs one unit and another for each kB, and four more if its input is
  * refused. A request with a credential costs something only if a large body is refused, and only large bodies are
- * refused.
+ * refused. On a SignedRoute only refused requests count, by themselves.
  */
 export class Admission {
-  /** @param budgets of all addresses */
-  constructor(private readonly budgets: RateWindows) {}
+  /**
+   * @param budgets of all addresses
+   * @param badSignatures how many an address may send less one: at its limit nothing more is read
+   */
+  constructor(
+    private readonly budgets: RateWindows,
+    private readonly badSignatures: RateWindows,
+  ) {}
 
   /** Installs the hooks in the server. Must be called before routes are added. */
   register(fastify: FastifyInstance): void {
@@ -33,7 +39,10 @@ export class Admission {
       return done(refusal);
     });
     fastify.addHook('onResponse', (request, reply, done) => {
-      if (INPUT_REFUSED.has(reply.statusCode)) this.chargeRefused(request);
+      if (isSigned(request)) {
+        if (reply.statusCode < 500 && reply.statusCode >= 400 && reply.statusCode !== 429)
+          this.badSignatures.spend(request.ip, 1);
+      } else if (INPUT_REFUSED.has(reply.statusCode)) this.chargeRefused(request);
       done();
     });
   }
@@ -51,7 +60,10 @@ export class Admission {
   private refusalAtTheDoor(request: FastifyRequest): DomainError | null {
     const open = request.routeOptions.config.openRoute;
     const bytes = declaredBytesOf(request);
-    if (open?.credential === 'none' || (isUnproven(request) && (open !== undefined || bytes > 0))) {
+    if (isSigned(request)) {
+      const seconds = this.badSignatures.secondsToWait(request.ip);
+      if (seconds > 0) return rateLimited(seconds);
+    } else if (open?.credential === 'none' || (isUnproven(request) && (open !== undefined || bytes > 0))) {
       const units = 1 + kilobytes(Math.min(bytes, bodyBytesMaxOf(open)));
       const seconds = this.budgets.spend(request.ip, units);
       if (seconds > 0) return rateLimited(seconds);
@@ -81,8 +93,13 @@ function bodyBytesMaxOf(open: FastifyContextConfig['openRoute']): number {
 
 const readBytes = new WeakMap<FastifyRequest, number>();
 
-function isUnproven({ headers }: FastifyRequest): boolean {
-  return headers.authorization === undefined && !hasSessionCookie(headers);
+function isSigned({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.config.openRoute?.credential === 'signature';
+}
+
+function isUnproven(request: FastifyRequest): boolean {
+  const { headers } = request;
+  return isSigned(request) || (headers.authorization === undefined && !hasSessionCookie(headers));
 }
 
 /** The declared length of the body; Infinity: not declared. Bodies of GET and HEAD are never read. */

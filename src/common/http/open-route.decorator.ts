@@ -2,7 +2,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    openRoute?: { credential: 'none' | 'optional'; signedBodyBytesMax?: number };
+    openRoute?: { credential: 'none' | 'optional' | 'signature'; signedBodyBytesMax?: number };
   }
 }
 
@@ -16,10 +16,14 @@ export function OpenRoute(credential: 'none' | 'optional' = 'none'): MethodDecor
 }
 
 /**
- * An open route whose body carries a signature over it: it is handed on as the text that came, to be parsed by whoever has
- * verified that.
- * @param bytesMax of the body
+ * An open route whose callers prove themselves by a signature in what they send, which the route verifies: what is good is held to
+ * no budget, so that nobody's reports or logouts are dropped for their number; who sends bad or used ones is soon not read any
+ * more (see admission.ts).
+ * @param signedBodyBytesMax of a body that is signed as the text that came, and is handed on so; undefined: it holds what is signed
  */
-export function SignedBodyRoute(bytesMax: number): MethodDecorator {
-  return RouteConfig({ openRoute: { credential: 'none', signedBodyBytesMax: bytesMax } });
+export function SignedRoute(signedBodyBytesMax?: number): MethodDecorator {
+  const openRoute = { credential: 'signature' as const };
+  return RouteConfig({
+    openRoute: signedBodyBytesMax === undefined ? openRoute : { ...openRoute, signedBodyBytesMax },
+  });
 }

@@ -26,6 +26,7 @@ describe("a report of GitHub's secret scanning", () => {
       ],
     });
 
+  let keysUrl: string;
   beforeAll(async () => {
     keys = createServer((_, response) => {
       asked++;
@@ -35,10 +36,11 @@ describe("a report of GitHub's secret scanning", () => {
     published = () => ({ status: 500, text: '' });
     await once(keys.listen(0, '127.0.0.1'), 'listening');
     const { port } = keys.address() as AddressInfo;
+    keysUrl = `http://127.0.0.1:${port}/keys`;
     database = await freshDatabase();
     rescind = await startRescind({
       databaseUrl: database.url,
-      env: { RESCIND_GITHUB_KEYS_URL: `http://127.0.0.1:${port}/keys` },
+      env: { RESCIND_GITHUB_KEYS_URL: keysUrl },
     });
     await rescind.ready();
     business = await aBusiness({ url: rescind.url });
@@ -52,8 +54,11 @@ describe("a report of GitHub's secret scanning", () => {
   const signatureOf = (body: string, key = privateKey): string =>
     sign('sha256', Buffer.from(body), key).toString('base64');
 
-  const send = async (body: string, { identifier = 'one', signature = signatureOf(body) } = {}) => {
-    const answer = await fetch(`${rescind.url}${PATH}`, {
+  const send = async (
+    body: string,
+    { identifier = 'one', signature = signatureOf(body), url = rescind.url } = {},
+  ) => {
+    const answer = await fetch(`${url}${PATH}`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -149,5 +154,31 @@ describe("a report of GitHub's secret scanning", () => {
     expect(status).toBe(200);
     expect(JSON.parse(text)).toHaveLength(1000);
     expect((await send(`["${'x'.repeat(256 * 1024)}"]`)).status).toBe(413);
+  });
+
+  it('is read however much is reported; who sends what is not signed so is not', async () => {
+    const other = await startRescind({
+      databaseUrl: database.url,
+      env: {
+        RESCIND_GITHUB_KEYS_URL: keysUrl,
+        RESCIND_FAILED_AUTH_LIMIT: '60',
+        RESCIND_OPEN_ROUTE_LIMIT: '600',
+      },
+    });
+    await other.ready();
+    const { url } = other;
+    const long = JSON.stringify(
+      Array.from({ length: 900 }, (_, index) => ({
+        token: `dz_${index}`,
+        type: 'y',
+        url: `https://g.example/${'x'.repeat(200)}`,
+      })),
+    );
+    expect(long.length).toBeGreaterThan(200_000);
+    for (let count = 0; count < 10; count++) expect((await send(long, { url })).status).toBe(200);
+    for (let count = 0; count < 60; count++)
+      expect((await send('[]', { url, signature: 'rubbish' })).status).toBe(401);
+    expect((await send('[]', { url })).status).toBe(429);
+    await other.stop();
   });
 });

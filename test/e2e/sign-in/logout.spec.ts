@@ -224,4 +224,28 @@ describe('signing out', () => {
     expect((await send('x', { id: 'none' })).status).toBe(404);
     await house.failed(null, 'logout_token_invalid');
   });
+
+  it('is heard however many of one provider sign out; who sends bad or used tokens is not', async () => {
+    const { url: origin } = await house.another({
+      RESCIND_FAILED_AUTH_LIMIT: '60',
+      RESCIND_OPEN_ROUTE_LIMIT: '600',
+    });
+    const [last, used] = [await aSession('zoe', 'z700'), await logoutToken({ sid: 'z0' })];
+    expect((await send(used, { origin })).status).toBe(200);
+    const many = Array.from({ length: 699 }, (_, index) => `z${index + 1}`);
+    const answers = new Set<number>();
+    for (let at = 0; at < many.length; at += 50)
+      for (const { status } of await Promise.all(
+        many.slice(at, at + 50).map(async (sid) => send(await logoutToken({ sid }), { origin })),
+      ))
+        answers.add(status);
+    expect([...answers]).toEqual([200]);
+    expect((await send(await logoutToken({ sid: 'z700' }), { origin })).status).toBe(200);
+    expect(await sessionOf(house.origin, last)).toBeNull();
+    for (let count = 0; count < 60; count++)
+      expect((await send(count % 2 === 0 ? used : 'rubbish', { origin })).status).toBe(400);
+    const refused = await send(await logoutToken({ sid: 'z701' }), { origin });
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  }, 120_000);
 });

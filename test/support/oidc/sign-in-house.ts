@@ -13,8 +13,8 @@ export interface SignInHouse {
   superuserUrl: string;
   businesses: TestBusiness[];
   rescind: RescindProcess;
-  /** Another process on the same database, with the same settings, at an address of its own. */
-  another(): Promise<RescindProcess>;
+  /** Another process on the same database, with the same settings and these, at an address of its own. */
+  another(env?: Record<string, string>): Promise<RescindProcess>;
   /** The address to which a failed sign-in is led, with this error. */
   failure(error: string, provider?: string): string;
   /** Events of a business, or of the platform, with this action, once there are `least`. */
@@ -76,8 +76,8 @@ export async function aSignInHouse(
   };
   return {
     ...{ origin, databaseUrl: database.url, superuserUrl: database.superuserUrl, businesses, rescind, link },
-    another: async () => {
-      const other = await startRescind({ databaseUrl: database.url, env: settings });
+    another: async (more = {}) => {
+      const other = await startRescind({ databaseUrl: database.url, env: { ...settings, ...more } });
       await other.ready();
       others.push(other);
       return other;
