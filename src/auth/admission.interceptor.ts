@@ -1,7 +1,10 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
-import { ManagementAdmission } from '../database/management-admission.js';
+import { rateLimited } from '../common/http/rate-limited.js';
+import { ConcurrencyQuota } from '../common/quota.js';
+import { ManagementAdmission, WAITING_PER_BUSINESS_MAX } from '../database/management-admission.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
+import { quotaKeysOf } from './quota-keys.js';
 import { isRevocationRoute } from './revokes.decorator.js';
 import { takesOwnTurns } from './takes-own-turns.decorator.js';
 
@@ -9,17 +12,31 @@ import { takesOwnTurns } from './takes-own-turns.decorator.js';
 const PLATFORM = 'platform';
 
 /**
- * Lets a management call begin when it is the turn of its business. Long answers wait for a turn for each of their
- * parts.
+ * Lets a management call begin when it is the turn of its business, and leaves to others half of the places to wait for it that
+ * one of its tokens may not take. Long answers wait for a turn for each of their parts.
  */
 @Injectable()
 export class AdmissionInterceptor implements NestInterceptor {
+  private readonly ofTokens = new ConcurrencyQuota('token-waiting', WAITING_PER_BUSINESS_MAX / 2);
+
   constructor(private readonly admission: ManagementAdmission) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (isRevocationRoute(context) || takesOwnTurns(context)) return next.handle();
     const { businessId, user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const handle = (): Promise<unknown> => lastValueFrom(next.handle(), { defaultValue: undefined });
-    return defer(() => this.admission.run(businessId ?? user.businessId ?? PLATFORM, handle));
+    const inTurn = (): Promise<unknown> =>
+      this.admission.run(businessId ?? user.businessId ?? PLATFORM, handle);
+    const { token } = quotaKeysOf(user, businessId ?? null);
+    return defer(() => (token === null ? inTurn() : this.withPlace(token, inTurn)));
+  }
+
+  private async withPlace(token: string, work: () => Promise<unknown>): Promise<unknown> {
+    if (this.ofTokens.begin(token).isExceeded) throw rateLimited(1);
+    try {
+      return await work();
+    } finally {
+      this.ofTokens.end(token);
+    }
   }
 }

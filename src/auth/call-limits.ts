@@ -18,10 +18,19 @@ class SharedQuota {
     this.ofToken = new Quota(`token-${name}`, Math.ceil(limit / 2));
   }
 
-  use(principal: Principal, businessId: string | null, units = 1): QuotaUse[] {
+  /** What its token may not use, and so does not get, is not counted against the business. */
+  use(principal: Principal, businessId: string | null): QuotaUse[] {
     const { business, token } = quotaKeysOf(principal, businessId);
-    const use = this.ofBusiness.use(business, units);
-    return token === null ? [use] : [use, this.ofToken.use(token, units)];
+    if (token === null) return [this.ofBusiness.use(business)];
+    const ofToken = this.ofToken.use(token);
+    return [this.ofBusiness.use(business, ofToken.isExceeded ? 0 : 1), ofToken];
+  }
+
+  /** Counts what was got. */
+  add(principal: Principal, businessId: string | null, units: number): void {
+    const { business, token } = quotaKeysOf(principal, businessId);
+    this.ofBusiness.use(business, units);
+    if (token !== null) this.ofToken.use(token, units);
   }
 }
 
@@ -46,7 +55,7 @@ export class CallLimits {
   /** Counts the size of an answer: one more call for each full 4 kB. */
   answer(principal: Principal, businessId: string | null, bytes: number): void {
     const units = Math.floor(bytes / ANSWER_BYTES_A_CALL);
-    if (units > 0) this.calls.use(principal, businessId, units);
+    if (units > 0) this.calls.add(principal, businessId, units);
   }
 
   /** Counts a denied call of any kind. */

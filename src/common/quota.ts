@@ -26,7 +26,7 @@ export class Quota {
     private readonly limit: number,
   ) {}
 
-  /** Counts one more, or `units` of them. */
+  /** Counts one more, or `units` of them: with 0 it only looks. */
   use(key: string, units = 1): QuotaUse {
     const nowMs = performance.now();
     let window = this.windows.get(key);

@@ -4,7 +4,7 @@ import { FairQueue } from '../common/fair-queue.js';
 import { databaseConfig } from '../config/database.config.js';
 import { managementSessions } from './lanes.js';
 
-const WAITING_PER_BUSINESS_MAX = 200;
+export const WAITING_PER_BUSINESS_MAX = 200;
 const WAIT_MS_MAX = 5000;
 
 /**

@@ -87,6 +87,8 @@ describe('a business that asks too often', () => {
     const aloneMs = performance.now();
     const alone = await together(() => ask(tokens[0], 'GET', '/api/v1/tokens'));
     expectLimited(alone, 200, CALLS / 2, aloneMs);
+    // In the same second, mostly.
+    expect((await ask(tokens[1], 'GET', '/api/v1/tokens')).status).toBe(200);
     const allMs = performance.now();
     const all = await Promise.all([
       ...tokens.map((token) => together(() => ask(token, 'GET', '/api/v1/tokens'))),
@@ -97,6 +99,40 @@ describe('a business that asks too often', () => {
     expect(all.pop()?.[0]?.status).toBe(200);
     expectLimited(all.flat(), 200, CALLS, allMs);
     expect((await ask(await newToken(await newBusiness()), 'GET', '/api/v1/tokens')).status).toBe(200);
+  });
+
+  it('leaves places to wait to others, who may take rights from whoever floods it', async () => {
+    const business = await aBusiness({ url: generous.url });
+    const [owner, rogue] = [await aMember(business, 'owner'), await aMember(business, 'admin')];
+    const [own, flooding] = [
+      await aToken(business, { member: owner }),
+      await aToken(business, { member: rogue }),
+    ];
+    // Known from here on: nobody has to be looked up while the table is locked.
+    expect((await own.api.get('/api/v1/members')).status).toBe(200);
+    expect((await flooding.api.get('/api/v1/members')).status).toBe(200);
+    const holder = new pg.Client({ connectionString: database.superuserUrl });
+    await holder.connect();
+    try {
+      await holder.query('BEGIN; LOCK TABLE role_mappings IN ACCESS EXCLUSIVE MODE');
+      let refused = 0;
+      const flood = Array.from({ length: 400 }, async () => {
+        const headers = { authorization: `Bearer ${flooding.secret}`, 'x-business-id': business.id };
+        const asked = http.get(`${generous.url}/api/v1/role-mapping`, { headers, agent: false });
+        const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+        answer.resume();
+        if (answer.statusCode === 429) refused++;
+      });
+      await waitFor('the flood to fill what it may', () => Promise.resolve(refused >= 190));
+      const lowered = own.api.patch(`/api/v1/members/${rogue.id}`, { role: 'auditor' });
+      // Sent behind it, and answered: so it has arrived.
+      expect((await own.api.get('/health/live')).status).toBe(200);
+      await holder.query('ROLLBACK');
+      expect((await lowered).status).toBe(200);
+      await Promise.all(flood);
+    } finally {
+      await holder.end();
+    }
   });
 
   it('verifies and revokes all the same, as often as it likes', async () => {
