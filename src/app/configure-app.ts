@@ -60,7 +60,7 @@ export function configureApp(app: NestFastifyApplication): void {
   const { openRouteRequestsPerMinute, failedAuthenticationsPerMinute } = policyConfig();
   const admission = new Admission(
     new RateWindows(openRouteRequestsPerMinute),
-    new RateWindows(failedAuthenticationsPerMinute - 1),
+    new RateWindows(failedAuthenticationsPerMinute),
   );
   registerBodyParsers(fastify, httpConfig().bodyBytesMax, admission);
   fastify.addHook('onRequest', (request, reply, done) => {

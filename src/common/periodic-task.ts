@@ -72,8 +72,13 @@ export abstract class PeriodicService implements OnApplicationBootstrap, BeforeA
   /** Whether a last round follows: what was collected is written then. */
   protected readonly endsWithRound: boolean = false;
 
+  /** Whether the settings leave anything to do. */
+  protected get isWanted(): boolean {
+    return true;
+  }
+
   onApplicationBootstrap(): void {
-    this.rounds.start(this.firstAfterMs);
+    if (this.isWanted) this.rounds.start(this.firstAfterMs);
   }
 
   beforeApplicationShutdown(): Promise<void> {

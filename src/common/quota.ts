@@ -15,15 +15,15 @@ export interface QuotaUse {
 
 /** Keys counted at a time; beyond that the longest silent are forgotten, so that a flood cannot fill memory. */
 const KEYS_MAX = 50_000;
-const WINDOW_SECONDS = 1;
 
-/** So many of something in each second, for each key, in the memory of this process: each worker counts for itself. */
+/** So many of something in each window of time, for each key, in the memory of this process: each worker counts for itself. */
 export class Quota {
   private readonly windows = new LRUCache<string, { used: number; endsAtMs: number }>({ max: KEYS_MAX });
 
   constructor(
     private readonly name: string,
     private readonly limit: number,
+    private readonly windowSeconds = 1,
   ) {}
 
   /** Counts one more, or `units` of them: with 0 it only looks. */
@@ -31,17 +31,17 @@ export class Quota {
     const nowMs = performance.now();
     let window = this.windows.get(key);
     if (window === undefined || nowMs >= window.endsAtMs) {
-      window = { used: 0, endsAtMs: nowMs + WINDOW_SECONDS * 1000 };
-      this.windows.set(key, window);
+      window = { used: 0, endsAtMs: nowMs + this.windowSeconds * 1000 };
+      if (units > 0) this.windows.set(key, window);
     }
     window.used += units;
     return {
       name: this.name,
       limit: this.limit,
-      windowSeconds: WINDOW_SECONDS,
+      windowSeconds: this.windowSeconds,
       remaining: Math.max(0, this.limit - window.used),
       // Rounded up, a sum of milliseconds can be a trifle over the window.
-      secondsLeft: Math.min(WINDOW_SECONDS, Math.ceil((window.endsAtMs - nowMs) / 1000)),
+      secondsLeft: Math.min(this.windowSeconds, Math.ceil((window.endsAtMs - nowMs) / 1000)),
       isExceeded: window.used > this.limit,
     };
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { registerAs } from '@nestjs/config';
-import { ConfigError, resolved, secret } from './environment.js';
+import { ConfigError, type Given, objects, resolved } from './environment.js';
 import { isLoopback } from './loopback.js';
 
 const VARIABLE = 'RESCIND_AUDIT_SINKS';
@@ -44,32 +44,16 @@ export interface FileSinkSettings extends SinkBase {
 
 export type SinkSettings = HttpsSinkSettings | SyslogSinkSettings | FileSinkSettings;
 
-type Given = Record<string, unknown>;
-
 const COMMON = ['name', 'type', 'format', 'from'];
 const SINKS_MAX = 16;
 const MAX_BYTES_DEFAULT = 100 * 1024 * 1024;
 
 /** @throws ConfigError that names the sink and the member, never a value (R8) */
 function sinks(): SinkSettings[] {
-  const value = secret(VARIABLE);
-  if (value === undefined) return [];
-  let given: unknown;
-  try {
-    given = JSON.parse(value);
-  } catch {
-    throw new ConfigError(VARIABLE, 'must be a JSON array of sinks, or @file with one.');
-  }
-  if (!Array.isArray(given) || given.length > SINKS_MAX || !given.every(isObject))
-    throw new ConfigError(VARIABLE, `must be a JSON array of at most ${SINKS_MAX} sinks, each an object.`);
-  const read = given.map((each, index) => sinkOf(each, index + 1));
+  const read = objects(VARIABLE, 'sinks', SINKS_MAX).map((each, index) => sinkOf(each, index + 1));
   if (new Set(read.map(({ name }) => name)).size < read.length)
     throw new ConfigError(VARIABLE, 'names two sinks alike.');
   return read;
-}
-
-function isObject(value: unknown): value is Given {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function sinkOf(given: Given, number: number): SinkSettings {

@@ -93,3 +93,28 @@ function partsOf(value: string): string[] {
     .map((part) => part.trim())
     .filter((part) => part !== '');
 }
+
+export type Given = Record<string, unknown>;
+
+/**
+ * The objects of a setting that is a JSON array of them, or the name of a file with one; undefined counts as an empty one.
+ * @param kind what each of them is, in the plural
+ * @throws ConfigError
+ */
+export function objects(variable: string, kind: string, countMax: number): Given[] {
+  const value = secret(variable);
+  if (value === undefined) return [];
+  let given: unknown;
+  try {
+    given = JSON.parse(value);
+  } catch {
+    throw new ConfigError(variable, `must be a JSON array of ${kind}, or @file with one.`);
+  }
+  if (!Array.isArray(given) || given.length > countMax || !given.every(isObject))
+    throw new ConfigError(variable, `must be a JSON array of at most ${countMax} ${kind}, each an object.`);
+  return given;
+}
+
+export function isObject(value: unknown): value is Given {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,5 +1,5 @@
 import { registerAs } from '@nestjs/config';
-import { ConfigError, resolved, secret, text } from './environment.js';
+import { ConfigError, type Given, isObject, objects, resolved, text } from './environment.js';
 import { isLoopback } from './loopback.js';
 
 const VARIABLE = 'RESCIND_OIDC_PROVIDERS';
@@ -36,7 +36,6 @@ export interface OidcProviderSettings {
   postLogout: boolean;
 }
 
-type Given = Record<string, unknown>;
 type Refuse = (member: string, problem: string) => never;
 
 const MEMBERS = [
@@ -54,20 +53,9 @@ const MEMBERS = [
 
 /** @throws ConfigError that names the provider and the member, never a value (R8) */
 function providers(): OidcProviderSettings[] {
-  const value = secret(VARIABLE);
-  if (value === undefined) return [];
-  let given: unknown;
-  try {
-    given = JSON.parse(value);
-  } catch {
-    throw new ConfigError(VARIABLE, 'must be a JSON array of providers, or @file with one.');
-  }
-  if (!Array.isArray(given) || given.length > PROVIDERS_MAX || !given.every(isObject))
-    throw new ConfigError(
-      VARIABLE,
-      `must be a JSON array of at most ${PROVIDERS_MAX} providers, each an object.`,
-    );
-  const read = given.map((each, index) => providerOf(each, index + 1));
+  const read = objects(VARIABLE, 'providers', PROVIDERS_MAX).map((each, index) =>
+    providerOf(each, index + 1),
+  );
   for (const member of ['id', 'issuer'] as const)
     if (new Set(read.map((each) => each[member])).size < read.length)
       throw new ConfigError(VARIABLE, `has two providers with the same ${member}.`);
@@ -89,10 +77,6 @@ function demandAddress(): void {
       VARIABLE,
       'needs a RESCIND_PUBLIC_URL that begins with https://: nobody can sign in over http://.',
     );
-}
-
-function isObject(value: unknown): value is Given {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function providerOf(given: Given, number: number): OidcProviderSettings {

@@ -13,13 +13,12 @@ import { DatabaseClock } from '../revocation/database-clock.js';
 import { mintHexSecret, mintSecret } from '../secrets/mint.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
 import { coversAll } from '../verification/scopes.js';
-import { boundBy, limitsOfCredentials } from './credential-limits.js';
+import { boundBy, type BoundTerms, limitsOfCredentials } from './credential-limits.js';
 import { givenBy } from './grantable-scopes.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import type { IssuedToken } from './issued-token.js';
 import { type IssuingPolicy, underPolicy } from './lifetime-policy.js';
 import { OwnersRepository } from './owners.repository.js';
-import { inheritedFrom, type SuccessorTerms, termsOf } from './successor-terms.js';
 import { manageableTokens } from './token-access.js';
 import { birthOf, madeFrom, rowOf, type TokenDraft } from './token-draft.js';
 import { expiryOfReplacement } from './token-lifetime.js';
@@ -27,6 +26,23 @@ import { changeMoment } from './token-line.js';
 import { authorityOfHolder, type OwnerFilter, ownerOf } from './token-owner.js';
 import type { Token } from './token.entity.js';
 import { isOwnedBy, TokensRepository } from './tokens.repository.js';
+
+/** The terms of the successor of a token. */
+type SuccessorTerms = BoundTerms & Pick<Token, 'issuedByToken'>;
+
+/** Those of the token itself. */
+function termsOf(token: Token): SuccessorTerms {
+  const { expiresAt, expiresAtMax, trustedIps, ttlSeconds, maxTtlSeconds, usesLimit, issuedByToken } = token;
+  return { expiresAt, expiresAtMax, trustedIps, ttlSeconds, maxTtlSeconds, usesLimit, issuedByToken };
+}
+
+/** What a successor inherits besides the terms, which the credential may limit. */
+function inheritedFrom(old: Token) {
+  const { businessId, ownerKind, memberId, identityId, name, description, dialect, scopes, issuedTo } = old;
+  const { externalId, metadata } = old;
+  const labels = { name, description, externalId, metadata };
+  return { businessId, ownerKind, memberId, identityId, ...labels, dialect, scopes, issuedTo };
+}
 
 /** @throws DomainError `token.not_found` */
 function demandToken(token: Token | null): Token {

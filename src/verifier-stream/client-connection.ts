@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { WebSocket } from 'ws';
-import type { Authenticator } from '../auth/authenticator.js';
 import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
+import type { Authenticator } from '../auth/authenticator.js';
 import type { Principal } from '../auth/principal.js';
 import { loggableError } from '../common/errors/driver-error.js';
 import { clientKeyOf } from '../common/http/client-key.js';
@@ -17,13 +17,37 @@ import type { DatabaseClock } from '../revocation/database-clock.js';
 import { monotonicMs } from '../revocation/monotonic.js';
 import type { Verifier } from '../revocation/verifier.js';
 import type { Verdicts } from '../verification/verdicts.js';
-import { BrokenProtocol, readClientMessage, type ClientMessage, type Use } from './client-message.js';
+import { BrokenProtocol, type ClientMessage, readClientMessage, type Use } from './client-message.js';
 import { CLOSE_CODES } from './close-code.js';
 import { CredentialProof } from './credential-proof.js';
-import { failed, foundationOf, type Ask, type FactAnswers } from './fact-answers.js';
+import { type Ask, type FactAnswers, failed, foundationOf } from './fact-answers.js';
 import type { GrantsDue } from './grants-due.js';
-import { ReportAllowance } from './report-allowance.js';
 import { StreamSocket } from './stream-socket.js';
+
+/** Of a term. The package sends half as many. */
+const REPORTS_PER_TERM = 16;
+/** How many may come at once, after a time in which nothing came through. */
+const REPORTS_AT_ONCE_MAX = 64;
+
+/** How many reports of use one connection may make: what is more is not recorded. */
+export class ReportAllowance {
+  private left = REPORTS_AT_ONCE_MAX;
+
+  constructor(
+    private readonly termMs: number,
+    private countedAtMs: number,
+  ) {}
+
+  /** Whether a report that comes now is taken. */
+  takes(nowMs: number): boolean {
+    const gained = ((nowMs - this.countedAtMs) / this.termMs) * REPORTS_PER_TERM;
+    this.left = Math.min(REPORTS_AT_ONCE_MAX, this.left + gained);
+    this.countedAtMs = nowMs;
+    if (this.left < 1) return false;
+    this.left--;
+    return true;
+  }
+}
 
 const HELLO_MS_MAX = 5000;
 const FRAME_BYTES_MAX = 16 * 1024;

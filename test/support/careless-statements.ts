@@ -5,7 +5,7 @@ import { beginChange } from '../../src/audit/trail/begin-change.js';
 import { dataSourceOptions } from '../../src/database/data-source-options.js';
 import { poolOf, queryPreparedOn, sessionOf } from '../../src/database/prepared.js';
 import { acrossBusinesses, inBusiness, inBusinesses } from '../../src/database/row-access.js';
-import { StatementWithAccess } from '../../src/database/statement-with-access.js';
+import { StatementWithAccess } from '../../src/database/resilient-client.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { Token } from '../../src/tokens/token.entity.js';
 import { TokenPagesRepository } from '../../src/tokens/selection/token-pages.repository.js';

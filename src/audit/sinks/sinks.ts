@@ -1,13 +1,7 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DataSource } from 'typeorm';
-import { PeriodicTask } from '../../common/periodic-task.js';
+import { PeriodicService, PeriodicTask } from '../../common/periodic-task.js';
 import { auditSinksConfig, type SinkSettings } from '../../config/audit-sinks.config.js';
 import { whileLeading } from '../../database/leadership.js';
 import { GenuineEvents } from '../reading/genuine-events.js';
@@ -26,9 +20,9 @@ const STAND_BY_MS = 1000;
  * frozen, PostgreSQL ends the transaction, and another process continues from the cursors.
  */
 @Injectable()
-export class Sinks implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class Sinks extends PeriodicService {
   private readonly deliveries: SinkDelivery[];
-  private readonly turns: PeriodicTask;
+  protected readonly rounds: PeriodicTask;
 
   constructor(
     @Inject(auditSinksConfig.KEY) { sinks }: ConfigType<typeof auditSinksConfig>,
@@ -36,9 +30,10 @@ export class Sinks implements OnApplicationBootstrap, BeforeApplicationShutdown 
     private readonly cursors: SinkCursors,
     genuine: GenuineEvents,
   ) {
+    super();
     const tools = { cursors, genuine, logger: new Logger('Audit') };
     this.deliveries = sinks.map((settings) => new SinkDelivery(settings, sinkOf(settings), tools));
-    this.turns = new PeriodicTask((stopped) => this.turn(stopped), STAND_BY_MS);
+    this.rounds = new PeriodicTask((stopped) => this.turn(stopped), STAND_BY_MS);
   }
 
   /** Names of the sinks. */
@@ -56,12 +51,8 @@ export class Sinks implements OnApplicationBootstrap, BeforeApplicationShutdown 
     return this.cursors.lagSeconds(sink);
   }
 
-  onApplicationBootstrap(): void {
-    if (this.deliveries.length > 0) this.turns.start();
-  }
-
-  beforeApplicationShutdown(): Promise<void> {
-    return this.turns.stop();
+  protected override get isWanted(): boolean {
+    return this.deliveries.length > 0;
   }
 
   /** Delivers until it is stopped, if this process gets the lock. */

@@ -7,18 +7,88 @@ import {
   isDatabaseUnavailable,
   isSerializationFailure,
 } from '../../common/errors/driver-error.js';
+import { newId } from '../../common/new-id.js';
 import { emptied, queryPreparedOn, type Session, sessionOf } from '../../database/prepared.js';
 import { onceCommitted } from '../../database/resilient-client.js';
+import { leafHash } from '../transparency/merkle-tree.js';
 import { APPEND_EVENTS, type AppendedRow } from './append-events.sql.js';
 import { AppendedEvents } from './appended-events.js';
 import type { AuditAction } from './audit-action.js';
-import type { AuditDraft } from './audit-draft.js';
+import { type AuditDraft, PLATFORM_LOG } from './audit-draft.js';
 import { AuditWritability } from './audit-writability.js';
 import { beginChange } from './begin-change.js';
-import { type EventLine, eventLines, logOf } from './event-lines.js';
+import { canonicalEvent } from './canonical-event.js';
 import { EventMacs } from './event-macs.js';
 import { HeadMacs } from './head-macs.js';
 import { heldLogs, type HeldLogs } from './held-logs.js';
+
+/** An event with the place and the hash that it is to have. */
+interface EventLine {
+  id: string;
+  /** The log it belongs to, and how many of the others follow it there. */
+  log: string;
+  behind: number;
+  sequence: number;
+  /** Hexadecimal. */
+  leaf: string;
+  /** As it is handed to the database (audit_append): the text that was hashed, with the place, the hash and the MAC. */
+  json: string;
+}
+
+const logOf = ({ businessId }: AuditDraft): string => businessId ?? PLATFORM_LOG;
+
+/** The drafts in their order, each after the last event of its log. @throws Error when a log is not locked */
+export function eventLines(
+  drafts: readonly AuditDraft[],
+  { sizes, moment }: HeldLogs,
+  macs: EventMacs,
+): EventLine[] {
+  const occurredAt = moment.toISOString();
+  const counts = new Map<string, number>();
+  for (const draft of drafts) counts.set(logOf(draft), (counts.get(logOf(draft)) ?? 0) + 1);
+  const taken = new Map<string, number>();
+  return drafts.map((draft) => {
+    const log = logOf(draft);
+    const size = sizes.get(log);
+    if (size === undefined) throw new Error('a log is written to that was not locked');
+    const number = (taken.get(log) ?? 0) + 1;
+    taken.set(log, number);
+    const sequence = size + number;
+    const event = { ...contentOf(draft), occurred_at: occurredAt, sequence };
+    const text = canonicalEvent(event);
+    const hash = leafHash(text);
+    const behind = (counts.get(log) as number) - number;
+    const leaf = hash.toString('hex');
+    const mac = macs.macOf(log, sequence, hash).toString('hex');
+    // No second text is made of the event: that takes as long as to hash it.
+    const json = `{"log":"${log}","behind":${behind},"leaf":"${leaf}","mac":"${mac}",${text.slice(1)}`;
+    return { id: event.id, log, behind, sequence, leaf, json };
+  });
+}
+
+const cut = (text: string | null | undefined, length: number): string | null =>
+  text?.slice(0, length).toWellFormed() ?? null;
+
+function contentOf(draft: AuditDraft) {
+  const clientRequestId = cut(draft.request.clientRequestId, 128);
+  return {
+    action: draft.action,
+    actor: draft.actor,
+    business_id: draft.businessId,
+    // It is in the details, so that a process of an earlier version computes the same hash when it reads the event.
+    details: {
+      ...draft.details,
+      ...(clientRequestId === null ? {} : { client_request_id: clientRequestId }),
+    },
+    id: newId(),
+    ip: cut(draft.request.ip, 64),
+    outcome: draft.outcome ?? 'success',
+    reason: cut(draft.reason, 1024),
+    request_id: cut(draft.request.requestId, 128),
+    target: { kind: draft.target.kind, id: cut(draft.target.id, 255) },
+    user_agent: cut(draft.request.userAgent, 512),
+  };
+}
 
 /**
  * The events of one transaction in the order in which the log takes them: the events of a token come before its own
@@ -162,13 +232,11 @@ export class AuditTrail {
     const byId = new Map(rows.map((row) => [row.id, row]));
     emptied(rows);
     const recorded = lines.map((line) => recordedAs(line, byId.get(line.id) as AppendedRow, moment));
-    const newest = lines.flatMap(({ log, sequence, leaf, behind }, index) =>
-      behind > 0
-        ? []
-        : [{ log, sequence, leaf, transactionId: (recorded[index] as RecordedEvent).transactionId }],
-    );
+    const { transactionId } = recorded[0] as RecordedEvent;
+    const newest = lines.filter(({ behind }) => behind === 0);
     onceCommitted(session, () => {
-      for (const event of newest) this.appended.note(event, before.get(event.log) as number);
+      for (const { log, sequence, leaf } of newest)
+        this.appended.note({ log, sequence, leaf, transactionId }, before.get(log) as number);
     });
     const held = heldLogs(session) as HeldLogs;
     for (const [log, count] of counts) held.sizes.set(log, (before.get(log) as number) + count);

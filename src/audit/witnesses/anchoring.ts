@@ -1,13 +1,7 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DataSource, type EntityManager } from 'typeorm';
-import { PeriodicTask } from '../../common/periodic-task.js';
+import { PeriodicService, PeriodicTask } from '../../common/periodic-task.js';
 import { auditConfig } from '../../config/audit.config.js';
 import { inTurn } from '../../database/leadership.js';
 import { sessionOf } from '../../database/prepared.js';
@@ -33,8 +27,8 @@ const LOGS_AN_EVENT = 500;
  * each business gets its own path to that root. One process at a time does.
  */
 @Injectable()
-export class Anchoring implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly rounds: PeriodicTask;
+export class Anchoring extends PeriodicService {
+  protected readonly rounds: PeriodicTask;
 
   constructor(
     @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
@@ -45,18 +39,15 @@ export class Anchoring implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly trust: TreeTrust,
     private readonly trail: AuditTrail,
   ) {
+    super();
     this.rounds = new PeriodicTask((stopped) => this.round(stopped), config.anchorMs, {
       logger: new Logger('Audit'),
       message: 'Checkpoints could not be anchored; it will be retried.',
     });
   }
 
-  onApplicationBootstrap(): void {
-    if (this.config.anchorMs > 0) this.rounds.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.rounds.stop();
+  protected override get isWanted(): boolean {
+    return this.config.anchorMs > 0;
   }
 
   /** Each log once, so that one which cannot be anchored holds up none. */

@@ -1,15 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DataSource } from 'typeorm';
 import { loggableError } from '../../common/errors/driver-error.js';
-import { PeriodicTask } from '../../common/periodic-task.js';
+import { PeriodicService, PeriodicTask } from '../../common/periodic-task.js';
 import { auditConfig } from '../../config/audit.config.js';
 import { whileLeading } from '../../database/leadership.js';
 import { CheckpointNotes } from '../sealing/checkpoint-notes.js';
@@ -136,10 +130,10 @@ const STAND_BY_MS = 1000;
  * at a time does. Nobody waits for it: neither sealing, nor readers, nor one witness for another, but for the quorum.
  */
 @Injectable()
-export class Witnesses implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class Witnesses extends PeriodicService {
   private readonly logger = new Logger('Audit');
   private readonly asked: AskedWitness[];
-  private readonly turns: PeriodicTask;
+  protected readonly rounds: PeriodicTask;
   private readonly everyMs: number;
 
   constructor(
@@ -151,10 +145,11 @@ export class Witnesses implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly rows: CosignaturesRepository,
     private readonly cosigned: CosignedCheckpoints,
   ) {
+    super();
     const witnesses = installed.policy?.witnesses ?? [];
     this.asked = witnesses.filter(hasAddress).map((witness) => new AskedWitness(witness, this.logger));
     this.everyMs = sealMs;
-    this.turns = new PeriodicTask((stopped) => this.turn(stopped), STAND_BY_MS);
+    this.rounds = new PeriodicTask((stopped) => this.turn(stopped), STAND_BY_MS);
   }
 
   /** By the name in the policy, of this process. */
@@ -181,12 +176,8 @@ export class Witnesses implements OnApplicationBootstrap, BeforeApplicationShutd
     return latest.seconds === null ? null : (await this.rows.nowSeconds()) - latest.seconds;
   }
 
-  onApplicationBootstrap(): void {
-    if (this.asked.length > 0) this.turns.start();
-  }
-
-  beforeApplicationShutdown(): Promise<void> {
-    return this.turns.stop();
+  protected override get isWanted(): boolean {
+    return this.asked.length > 0;
   }
 
   private turn(stopped: AbortSignal): Promise<void> {

@@ -10,6 +10,7 @@ const OPEN_BODY_BYTES_MAX = 4096;
 /** What a refused input costs, in addition to the cost of the request. */
 const REFUSED_UNITS = 4;
 const INPUT_REFUSED = new Set([400, 413, 415, 422]);
+const UNPROVEN = new Set([401, 404]);
 
 /**
  * Refuses a request as early as possible if it would cost more than its address may spend. A request without a
@@ -20,7 +21,7 @@ const INPUT_REFUSED = new Set([400, 413, 415, 422]);
 export class Admission {
   /**
    * @param budgets of all addresses
-   * @param badSignatures how many an address may send less one: at its limit nothing more is read
+   * @param badSignatures what each address may be refused on a SignedRoute: after that nothing more is read
    */
   constructor(
     private readonly budgets: RateWindows,
@@ -39,10 +40,7 @@ export class Admission {
       return done(refusal);
     });
     fastify.addHook('onResponse', (request, reply, done) => {
-      if (isSigned(request)) {
-        if (reply.statusCode < 500 && reply.statusCode >= 400 && reply.statusCode !== 429)
-          this.badSignatures.spend(request.ip, 1);
-      } else if (INPUT_REFUSED.has(reply.statusCode)) this.chargeRefused(request);
+      this.chargeRefused(request, reply.statusCode);
       done();
     });
   }
@@ -61,7 +59,7 @@ export class Admission {
     const open = request.routeOptions.config.openRoute;
     const bytes = declaredBytesOf(request);
     if (isSigned(request)) {
-      const seconds = this.badSignatures.secondsToWait(request.ip);
+      const seconds = this.badSignatures.secondsUntilNext(request.ip);
       if (seconds > 0) return rateLimited(seconds);
     } else if (open?.credential === 'none' || (isUnproven(request) && (open !== undefined || bytes > 0))) {
       const units = 1 + kilobytes(Math.min(bytes, bodyBytesMaxOf(open)));
@@ -78,7 +76,12 @@ export class Admission {
     return seconds > 0 ? rateLimited(seconds) : null;
   }
 
-  private chargeRefused(request: FastifyRequest): void {
+  private chargeRefused(request: FastifyRequest, status: number): void {
+    if (isSigned(request)) {
+      if (INPUT_REFUSED.has(status) || UNPROVEN.has(status)) this.badSignatures.spend(request.ip, 1);
+      return;
+    }
+    if (!INPUT_REFUSED.has(status)) return;
     const bytes = readBytes.get(request) ?? 0;
     if (isUnproven(request)) {
       if (declaredBytesOf(request) > 0) this.budgets.spend(request.ip, REFUSED_UNITS);

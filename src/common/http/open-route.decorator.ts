@@ -22,8 +22,5 @@ export function OpenRoute(credential: 'none' | 'optional' = 'none'): MethodDecor
  * @param signedBodyBytesMax of a body that is signed as the text that came, and is handed on so; undefined: it holds what is signed
  */
 export function SignedRoute(signedBodyBytesMax?: number): MethodDecorator {
-  const openRoute = { credential: 'signature' as const };
-  return RouteConfig({
-    openRoute: signedBodyBytesMax === undefined ? openRoute : { ...openRoute, signedBodyBytesMax },
-  });
+  return RouteConfig({ openRoute: { credential: 'signature', signedBodyBytesMax } });
 }

@@ -1,50 +1,34 @@
-import { LRUCache } from 'lru-cache';
+import { Quota, type QuotaUse } from '../quota.js';
 import { clientKeyOf } from './client-key.js';
 
-interface Window {
-  spent: number;
-  endsAtMs: number;
-}
+const WINDOW_SECONDS = 60;
 
-const WINDOW_MS = 60_000;
-
-/**
- * How many addresses are counted at a time; beyond that the least recently seen are forgotten, so that a flood cannot
- * fill the memory.
- */
-const WINDOWS_MAX = 50_000;
-
-/**
- * What each address has spent in its present minute, in the memory of this process: each worker counts for itself.
- * An IPv6 network of 64 bits is one address.
- */
+/** What each address has spent in its present minute (see Quota). An IPv6 network of 64 bits is one address. */
 export class RateWindows {
-  private readonly windows = new LRUCache<string, Window>({ max: WINDOWS_MAX });
+  private readonly quota: Quota;
 
   /** @param limit units that an address may spend in a minute */
-  constructor(private readonly limit: number) {}
+  constructor(limit: number) {
+    this.quota = new Quota('address', limit, WINDOW_SECONDS);
+  }
 
   /** Counts units. @returns seconds until the window ends when that was over the limit; 0: it was not */
   spend(address: string, units: number): number {
-    const key = clientKeyOf(address);
-    const nowMs = performance.now();
-    let window = this.windows.get(key);
-    if (window === undefined || nowMs >= window.endsAtMs) {
-      window = { spent: 0, endsAtMs: nowMs + WINDOW_MS };
-      this.windows.set(key, window);
-    }
-    window.spent += units;
-    return this.wait(window, nowMs);
+    return secondsOf(this.quota.use(clientKeyOf(address), units));
   }
 
-  /** As `spend`, and counts nothing. */
+  /** Whether it has spent more than the limit: as `spend`, and counts nothing. */
   secondsToWait(address: string): number {
-    const window = this.windows.get(clientKeyOf(address));
-    return window === undefined ? 0 : this.wait(window, performance.now());
+    return secondsOf(this.quota.use(clientKeyOf(address), 0));
   }
 
-  private wait(window: Window, nowMs: number): number {
-    const leftMs = window.endsAtMs - nowMs;
-    return window.spent <= this.limit || leftMs <= 0 ? 0 : Math.ceil(leftMs / 1000);
+  /** Whether nothing is left: as `spend` would answer to one unit more, and counts nothing. */
+  secondsUntilNext(address: string): number {
+    const use = this.quota.use(clientKeyOf(address), 0);
+    return secondsOf({ ...use, isExceeded: use.remaining === 0 });
   }
+}
+
+function secondsOf({ isExceeded, secondsLeft }: QuotaUse): number {
+  return isExceeded ? (secondsLeft as number) : 0;
 }

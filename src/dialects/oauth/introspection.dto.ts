@@ -1,14 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { TokenFormDto } from './token-form.dto.js';
 
-export class IntrospectionFormDto {
-  /** The secret to verify. */
-  @ApiProperty({ example: 'dz_<public id>_<random>_<checksum>' })
-  token!: string;
-
-  /** Ignored: all tokens are searched. */
-  @ApiPropertyOptional({ example: 'access_token' })
-  token_type_hint?: string;
-
+export class IntrospectionFormDto extends TokenFormDto {
   /** Address that presented the token (allowed by RFC 7662 §2.1); needed for tokens that are bound to addresses. */
   @ApiPropertyOptional()
   ip?: string;
@@ -16,14 +9,6 @@ export class IntrospectionFormDto {
   /** User agent that presented the token; the first 256 characters are kept with the usage of the token. */
   @ApiPropertyOptional()
   user_agent?: string;
-
-  /** The id of a machine identity, as a client without an Authorization header sends it (`client_secret_post`). */
-  @ApiPropertyOptional({ example: '' })
-  client_id?: string;
-
-  /** The secret of a token that this identity owns. */
-  @ApiPropertyOptional({ example: '' })
-  client_secret?: string;
 }
 
 /** What is known about an active token (RFC 7662 §2.2). Times are whole seconds since 1970. */

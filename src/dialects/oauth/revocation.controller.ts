@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { OpenRoute } from '../../common/http/open-route.decorator.js';
 import { ClientAuthentication, OAuthRefusals } from './oauth-refusals.decorator.js';
 import { RevocationEndpointService } from './revocation-endpoint.service.js';
-import { RevocationFormDto } from './revocation.dto.js';
+import { TokenFormDto } from './token-form.dto.js';
 
 /** RFC 7009. */
 @ApiTags('oauth')
@@ -23,7 +23,7 @@ export class RevocationController {
   })
   @ClientAuthentication('optional')
   @ApiConsumes('application/x-www-form-urlencoded')
-  @ApiBody({ type: RevocationFormDto })
+  @ApiBody({ type: TokenFormDto })
   @ApiOkResponse({
     description: 'No verifier accepts the token: it was revoked now or before, or never existed.',
     schema: { type: 'object' },

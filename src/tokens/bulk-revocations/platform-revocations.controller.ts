@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { Body, Controller, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -11,7 +11,7 @@ import { RevocationProgress } from '../progress/revocation-progress.js';
 import { NativeRevocationsService } from './native-revocations.service.js';
 import type { RevocationPreviewDto } from './revocation-preview.dto.js';
 import { RevocationWithReceiptDto } from './revocation.dto.js';
-import { AnswersRevocation, statusOf } from './revocation-answers.js';
+import { AnswersRevocation } from './revocation-answers.js';
 import { RevokeTokensOfPlatformDto } from './revoke-tokens.dto.js';
 import { RevocationRoutes } from './revocation-routes.js';
 
@@ -62,16 +62,12 @@ export class PlatformRevocationsController extends RevocationRoutes({
   })
   @TakesIdempotencyKey(': what was issued since stays good.')
   @AnswersRevocation()
-  async revokeTokensOfPlatform(
+  revokeTokensOfPlatform(
     @CurrentCaller() caller: Caller,
     @Body() input: RevokeTokensOfPlatformDto,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RevocationPreviewDto | RevocationWithReceiptDto | Readable> {
-    const answer = await this.progress.answer(request, reply, (watch) =>
-      this.revocations.revokeOrPreview(caller, input, watch),
-    );
-    if (!(answer instanceof Readable)) void reply.status(statusOf(answer));
-    return answer;
+    return this.revoke(caller, input, request, reply);
   }
 }

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Body, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -12,9 +12,15 @@ import { TakesIdempotencyKey } from '../call-headers.decorator.js';
 import { TokenPageDto } from '../dto/list-tokens.dto.js';
 import type { RevocationProgress } from '../progress/revocation-progress.js';
 import type { NativeRevocationsService } from './native-revocations.service.js';
-import { AnswersApproval, AnswersDecline } from './revocation-answers.js';
+import { AnswersApproval, AnswersDecline, statusOf } from './revocation-answers.js';
+import type { RevocationPreviewDto } from './revocation-preview.dto.js';
 import { RevocationPageDto, RevocationWithReceiptDto, type RevocationDto } from './revocation.dto.js';
-import { ApproveRevocationDto, DeclineRevocationDto } from './revoke-tokens.dto.js';
+import {
+  ApproveRevocationDto,
+  DeclineRevocationDto,
+  type RevokeTokensDto,
+  type RevokeTokensOfPlatformDto,
+} from './revoke-tokens.dto.js';
 
 type Operation = 'approve' | 'decline' | 'list' | 'get' | 'tokens';
 
@@ -35,6 +41,19 @@ export function RevocationRoutes({ Caller, Reads, Writes, operations }: Place) {
       protected readonly revocations: NativeRevocationsService,
       protected readonly progress: RevocationProgress,
     ) {}
+
+    protected async revoke(
+      caller: Caller,
+      input: RevokeTokensDto | RevokeTokensOfPlatformDto,
+      request: AuthenticatedRequest,
+      reply: FastifyReply,
+    ): Promise<RevocationPreviewDto | RevocationWithReceiptDto | Readable> {
+      const answer = await this.progress.answer(request, reply, (watch) =>
+        this.revocations.revokeOrPreview(caller, input, watch),
+      );
+      if (!(answer instanceof Readable)) void reply.status(statusOf(answer));
+      return answer;
+    }
 
     @Post(':revocation_id/approve')
     @Writes

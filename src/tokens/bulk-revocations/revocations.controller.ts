@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { Body, Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -12,7 +12,7 @@ import { ReceiptRoute } from '../receipts/receipt-route.decorator.js';
 import { BulkReceipts } from './bulk-receipts.service.js';
 import { RevocationProgress } from '../progress/revocation-progress.js';
 import { NativeRevocationsService } from './native-revocations.service.js';
-import { AnswersRevocation, statusOf } from './revocation-answers.js';
+import { AnswersRevocation } from './revocation-answers.js';
 import type { RevocationPreviewDto } from './revocation-preview.dto.js';
 import { RevocationWithReceiptDto } from './revocation.dto.js';
 import { RevokeTokensDto } from './revoke-tokens.dto.js';
@@ -71,17 +71,13 @@ export class RevocationsController extends RevocationRoutes({
   @TakesIdempotencyKey(': what was issued since stays good.')
   @TakesClaimedUser()
   @AnswersRevocation()
-  async revokeTokens(
+  revokeTokens(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @Body() input: RevokeTokensDto,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RevocationPreviewDto | RevocationWithReceiptDto | Readable> {
-    const answer = await this.progress.answer(request, reply, (watch) =>
-      this.revocations.revokeOrPreview(caller, input, watch),
-    );
-    if (!(answer instanceof Readable)) void reply.status(statusOf(answer));
-    return answer;
+    return this.revoke(caller, input, request, reply);
   }
 
   @Get(':revocation_id/receipt')

@@ -1,29 +1,13 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, PickType } from '@nestjs/swagger';
 import type { BarrierFacts } from '../../revocation/barrier-facts.js';
 import type { Revocation } from '../token-revocation.service.js';
+import { TokenInfoDto } from './token-info.dto.js';
 
-class RevokedTokenDto {
-  @ApiProperty({ format: 'uuid' })
-  id!: string;
+const SHOWN = ['id', 'jti', 'name', 'revoked_by', 'revocation_reason'] as const;
 
-  @ApiProperty({ example: '4bX0Qm2vTqLw8ZkR1nYc7D' })
-  jti!: string;
-
-  @ApiProperty({ type: String, nullable: true, example: 'deploy pipeline' })
-  name!: string | null;
-
+class RevokedTokenDto extends PickType(TokenInfoDto, SHOWN) {
   @ApiProperty({ format: 'date-time' })
   revoked_at!: string;
-
-  /**
-   * Who revoked it: the e-mail of the calling token's owner, an identity's name, or `platform`; for a platform token
-   * also the user claimed in `x-user-email`.
-   */
-  @ApiProperty({ type: String, nullable: true, example: 'ada@example.com' })
-  revoked_by!: string | null;
-
-  @ApiProperty({ type: String, nullable: true, example: 'left the company' })
-  revocation_reason!: string | null;
 }
 
 /** What the revocation waited for before it was answered. */

@@ -68,6 +68,10 @@ export class TokenInfoDto {
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   revoked_at!: string | null;
 
+  /**
+   * Who revoked it: the e-mail of the calling token's owner, an identity's name, or `platform`; for a platform token
+   * also the user claimed in `x-user-email`.
+   */
   @ApiProperty({ type: String, nullable: true, example: 'ada@example.com' })
   revoked_by!: string | null;
 

@@ -1,10 +1,4 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import type { EntityManager } from 'typeorm';
 import { NIL as NIL_UUID } from 'uuid';
@@ -12,7 +6,7 @@ import { DroppedEvents } from '../../audit/reading/dropped-events.repository.js'
 import { GenuineEvents } from '../../audit/reading/genuine-events.js';
 import { IntegrityFaults } from '../../audit/sealing/integrity-faults.js';
 import { loggableError } from '../../common/errors/driver-error.js';
-import { PeriodicTask } from '../../common/periodic-task.js';
+import { PeriodicService, PeriodicTask } from '../../common/periodic-task.js';
 import { auditConfig } from '../../config/audit.config.js';
 import { leads } from '../../database/leadership.js';
 import { CutOffComparison } from './cut-off-comparison.js';
@@ -46,9 +40,9 @@ type Table = 'tokens' | 'members' | 'identities' | 'businesses';
  * a time.
  */
 @Injectable()
-export class StateSampling implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class StateSampling extends PeriodicService {
   private readonly logger = new Logger('Audit');
-  private readonly steps: PeriodicTask;
+  protected readonly rounds: PeriodicTask;
   private readonly after: Record<Table, string> = {
     tokens: FIRST_ID,
     members: FIRST_ID,
@@ -65,15 +59,12 @@ export class StateSampling implements OnApplicationBootstrap, BeforeApplicationS
     private readonly faults: IntegrityFaults,
     private readonly cutOffs: CutOffComparison,
   ) {
-    this.steps = new PeriodicTask((stopped) => this.step(stopped), config.sealMs);
+    super();
+    this.rounds = new PeriodicTask((stopped) => this.step(stopped), config.sealMs);
   }
 
-  onApplicationBootstrap(): void {
-    if (this.config.sampledRows > 0) this.steps.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.steps.stop();
+  protected override get isWanted(): boolean {
+    return this.config.sampledRows > 0;
   }
 
   private async step(stopped: AbortSignal): Promise<void> {

@@ -1,17 +1,11 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DataSource } from 'typeorm';
 import { NIL as NIL_UUID } from 'uuid';
 import { Adoption } from '../../audit/sealing/adoption.js';
 import { PLATFORM_LOG, SYSTEM_CONTEXT } from '../../audit/trail/audit-draft.js';
 import { Changes } from '../../changes/changes.js';
-import { PeriodicTask } from '../../common/periodic-task.js';
+import { PeriodicService, PeriodicTask } from '../../common/periodic-task.js';
 import { auditConfig } from '../../config/audit.config.js';
 import { inTurn } from '../../database/leadership.js';
 import { TokenMacs } from '../../secrets/token-macs.js';
@@ -26,9 +20,10 @@ const LOOK_AGAIN_MS = 2000;
  * that version still issue, and records when all that were there have theirs. Tokens whose pepper is not configured are not changed.
  */
 @Injectable()
-export class TokenAdoption implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class TokenAdoption extends PeriodicService {
   private readonly logger = new Logger('Audit');
-  private readonly steps = new PeriodicTask((stopped) => this.step(stopped), LOOK_AGAIN_MS, {
+  protected override readonly firstAfterMs = 0;
+  protected readonly rounds = new PeriodicTask((stopped) => this.step(stopped), LOOK_AGAIN_MS, {
     logger: this.logger,
     message: 'Tokens could not be bound; it will be retried.',
   });
@@ -43,14 +38,12 @@ export class TokenAdoption implements OnApplicationBootstrap, BeforeApplicationS
     private readonly macs: TokenMacs,
     private readonly ofLogs: Adoption,
     private readonly changes: Changes,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    if (this.config.adopts) this.steps.start(0);
+  ) {
+    super();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.steps.stop();
+  protected override get isWanted(): boolean {
+    return this.config.adopts;
   }
 
   private async step(stopped: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { canonicalJson } from '../../../src/audit/trail/canonical-event.js';
 import { PLATFORM_LOG, type AuditDraft } from '../../../src/audit/trail/audit-draft.js';
-import { eventLines } from '../../../src/audit/trail/event-lines.js';
+import { eventLines } from '../../../src/audit/trail/audit-trail.js';
 import { EventMacs } from '../../../src/audit/trail/event-macs.js';
 import { leafHash } from '../../../src/audit/transparency/merkle-tree.js';
 import { SigningKeys } from '../../../src/secrets/signing-keys.js';

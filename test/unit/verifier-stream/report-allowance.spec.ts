@@ -1,4 +1,4 @@
-import { ReportAllowance } from '../../../src/verifier-stream/report-allowance.js';
+import { ReportAllowance } from '../../../src/verifier-stream/client-connection.js';
 
 const TERM_MS = 1000;
 

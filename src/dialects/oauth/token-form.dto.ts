@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
-export class RevocationFormDto {
-  /** The secret of the token to be revoked. */
+/** What the OAuth endpoints about one token are sent. */
+export class TokenFormDto {
+  /** The secret of the token that is meant. */
   @ApiProperty({ example: 'dz_<public id>_<random>_<checksum>' })
   token!: string;
 
