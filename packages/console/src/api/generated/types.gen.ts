@@ -95,6 +95,10 @@ export type TokenInfoDto = {
      * null: not revoked.
      */
     revoked_at: string | null;
+    /**
+     * Who revoked it: the e-mail of the calling token's owner, an identity's name, or `platform`; for a platform token
+     * also the user claimed in `x-user-email`.
+     */
     revoked_by: string | null;
     revocation_reason: string | null;
     scopes: Array<string>;
@@ -302,15 +306,18 @@ export type RevokeTokenDto = {
 
 export type RevokedTokenDto = {
     id: string;
+    /**
+     * Public id of the token, also inside its secret.
+     */
     jti: string;
     name: string | null;
-    revoked_at: string;
     /**
      * Who revoked it: the e-mail of the calling token's owner, an identity's name, or `platform`; for a platform token
      * also the user claimed in `x-user-email`.
      */
     revoked_by: string | null;
     revocation_reason: string | null;
+    revoked_at: string;
 };
 
 export type RevocationReceiptDto = {
