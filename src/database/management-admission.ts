@@ -4,7 +4,8 @@ import { FairQueue } from '../common/fair-queue.js';
 import { databaseConfig } from '../config/database.config.js';
 import { managementSessions } from './lanes.js';
 
-export const WAITING_PER_BUSINESS_MAX = 200;
+/** One of its tokens may take half of it. */
+export const WAITING_PER_BUSINESS_MAX = 400;
 const WAIT_MS_MAX = 5000;
 
 /**
