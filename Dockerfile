@@ -10,6 +10,7 @@ COPY nest-cli.json tsconfig.json ./
 COPY src src
 COPY pages pages
 COPY packages/console packages/console
+COPY packages/witness packages/witness
 COPY bin bin
 # The embedded PostgreSQL is an optional package, and nothing here needs it.
 RUN npm run -s build && npm prune --omit=dev --omit=optional && node bin/prune-modules.mjs node_modules

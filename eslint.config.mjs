@@ -55,7 +55,7 @@ export default tseslint.config(
       'src/audit/trail/**',
       'src/cli/schema.ts',
       'src/database/**',
-      'src/revocation/**',
+      'src/verifiers/**',
     ],
     rules: {
       'no-restricted-syntax': [

@@ -27,7 +27,7 @@ const LONG = [
   'cli/no-database',
   'cli/refusals',
   'integration/audit-retention/at-once',
-  'integration/revocation/feed',
+  'integration/verifiers/feed',
   'integration/service-login/',
   'integration/usage/kept',
   'integration/verification/guesses',

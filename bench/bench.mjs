@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * npm run bench [-- --quick]: Rescind beside what would be used instead, on this machine, in ratios of one run.
- * With `--only builds --against DIR`, beside another build of it. Writes docs/results/bench.md and bench.svg, unless --only names some parts. Any wrong answer fails the run.
+ * With `--only builds --against DIR`, beside another build of it. Writes docs/results/bench.md and bench.svg, with --only nothing, and
+ * with --only PART --record docs/results/bench-PART.md. Any wrong answer fails the run.
  */
 import { availableParallelism } from 'node:os';
 import { readArguments } from './lib/arguments.mjs';
@@ -15,6 +16,7 @@ import { ensureBuild, ensurePeers } from './lib/prerequisites.mjs';
 import { writeResult } from './lib/report.mjs';
 import { makeSettings } from './lib/rescind.mjs';
 import { scratchDirectory } from './lib/scratch.mjs';
+import { settingsFor } from './lib/settings.mjs';
 import { measureAuditVerify } from './parts/audit-verify.mjs';
 import { measureBuilds } from './parts/builds.mjs';
 import { measureClientVerifiers } from './parts/client-verifiers.mjs';
@@ -169,7 +171,7 @@ const PARTS = {
 /** What compares with another build, what needs a browser, and what fills a million tokens. */
 const ALONE = ['builds', 'console', 'incident'];
 
-const options = readArguments({ quick: false, only: '', against: '' });
+const options = readArguments({ quick: false, only: '', against: '', record: false });
 const sizes = options.quick ? QUICK : FULL;
 const wanted =
   options.only === '' ? Object.keys(PARTS).filter((part) => !ALONE.includes(part)) : options.only.split(',');
@@ -177,26 +179,30 @@ const wanted =
 await runScript(options.quick ? 8 : 45, async () => {
   await ensureBuild();
   if (wanted.includes('verification')) ensurePeers();
-  const env = makeSettings();
+  const secrets = makeSettings('');
   const directory = await scratchDirectory('bench-logs');
   const load = await startLoadGenerator(directory);
   onCleanup(load.stop);
   const say = (line) => console.error(line);
   const context = {
-    env,
     against: options.against,
     directory,
     load,
     say,
     database: await startDatabase(),
-    mint: await minter(env.RESCIND_PEPPER),
+    mint: await minter(secrets.RESCIND_PEPPER),
   };
   const results = {};
   for (const part of wanted) {
     say(`\n${part}`);
-    results[part] = await PARTS[part](context, sizes[part]);
+    const env = { ...secrets, ...settingsFor(part) };
+    results[part] = await PARTS[part]({ ...context, env }, sizes[part]);
   }
-  const command = options.quick ? 'npm run bench -- --quick' : 'npm run bench';
+  const given = [
+    ...(options.quick ? ['--quick'] : []),
+    ...(options.only === '' ? [] : ['--only', options.only]),
+  ];
+  const command = ['npm run bench', ...(given.length === 0 ? [] : ['--', ...given])].join(' ');
   const page = benchPage(results, sizes, command);
   console.log(page);
   const violations =
@@ -205,6 +211,7 @@ await runScript(options.quick ? 8 : 45, async () => {
     (results.incident?.great.violations ?? 0);
   if (violations > 0)
     console.error(`${violations} verdicts said "active" after their revocation had been answered.`);
+  if (options.record && options.only !== '') await writeResult(`bench-${wanted.join('-')}.md`, page);
   if (options.only === '') {
     await writeResult('bench.md', page);
     const bars = results.verification.rows.map(({ name, perSecond }) => ({

@@ -2,13 +2,14 @@
 /**
  * npm run fuzz -- --requests N --seed S: requests made from the OpenAPI documents (valid, nearly valid, hostile;
  * every route and dialect; as nobody, each role, a token without an owner, the platform; about colleagues and about a foreign
- * business). Holds that there is no 5xx, each answer is as documented, no secret or digest is in an answer or a log line, another
+ * business). Holds that there is no 5xx, each answer is as documented, what a description allows is not refused for its shape, no secret or digest is in an answer or a log line, another
  * business is neither read nor changed, and inside one nobody does to a colleague what their role does not allow. Every finding comes with the seed and a curl. Exit code 1 on findings.
  */
+import { unnoticedLies } from './fuzz/blindness.mjs';
 import { curlFindings } from './fuzz/findings.mjs';
 import { runCampaign } from './fuzz/campaign.mjs';
 import { leakDetector } from './fuzz/leaks.mjs';
-import { readOperations } from './fuzz/operations.mjs';
+import { operationsIn, readDocuments } from './fuzz/operations.mjs';
 import { differences, settledSnapshot, snapshotOf } from './fuzz/snapshot.mjs';
 import { createVictim } from './fuzz/world.mjs';
 import { readArguments } from './lib/arguments.mjs';
@@ -26,13 +27,13 @@ await runScript(120, async () => {
   const directory = await scratchDirectory('fuzz');
   const database = await startDatabase();
   const env = {
-    ...makeSettings(),
+    ...makeSettings('fuzz'),
     ...database.settingsFor(await database.create('fuzz')),
-    RESCIND_LAST_USED_FLUSH_MS: '200',
   };
   const rescind = await startRescind({ env, directory });
   const session = await database.connect(env.RESCIND_MIGRATE_URL);
-  const operations = await readOperations(rescind.client);
+  const documents = await readDocuments(rescind.client);
+  const operations = operationsIn(documents);
   const leaks = leakDetector(env.RESCIND_PEPPER);
   leaks.learn(env.RESCIND_BOOTSTRAP_TOKEN);
   const victim = await createVictim(rescind.api);
@@ -58,6 +59,8 @@ await runScript(120, async () => {
       findings.add({ operation: 'state', fault: `the process died: ${await rescind.child.lastWords()}` });
     return new Map();
   });
+  for (const lie of await unnoticedLies(documents, { rescind, session, victim, leaks, seed, say: () => {} }))
+    findings.add({ operation: 'documents', fault: `would not be found to lie: ${lie}` });
   const after = await snapshotOf(session, victim.id);
   for (const change of differences(before, after))
     findings.add({ operation: 'state', fault: `another business has changed: ${change}` });

@@ -14,8 +14,8 @@ const WARM_UP = 50_000;
 await ensureBuild();
 const { SigningKeys } = await import(`${root}/dist/secrets/signing-keys.js`);
 const { EventMacs } = await import(`${root}/dist/audit/trail/event-macs.js`);
-const { canonicalEvent } = await import(`${root}/dist/audit/trail/canonical-event.js`);
-const { leafHash } = await import(`${root}/dist/audit/transparency/merkle-tree.js`);
+const { canonicalEvent } = await import(`${root}/dist/log-format/canonical-event.js`);
+const { leafHash } = await import(`${root}/dist/log-format/transparency/merkle-tree.js`);
 
 const { privateKey: signingKey } = generateKeyPairSync('ed25519');
 const macs = new EventMacs(new SigningKeys({ signingKey, retiredSigningKeys: [] }));

@@ -28,7 +28,7 @@ await runScript(options.small ? 5 : 90, async () => {
   await ensureBuild();
   const directory = await scratchDirectory('scale');
   const database = await startDatabase();
-  const env = { ...makeSettings(), ...database.settingsFor(await database.create('scale')) };
+  const env = { ...makeSettings('scale'), ...database.settingsFor(await database.create('scale')) };
   await (await startRescind({ env, directory })).stop(); // Makes the schema.
   const session = await database.connect(env.RESCIND_MIGRATE_URL);
   await session.query(`ALTER SYSTEM SET max_wal_size = '8GB'`);

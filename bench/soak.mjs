@@ -25,7 +25,10 @@ await runScript(minutes + 5, async () => {
   await ensureBuild();
   const directory = await scratchDirectory('soak');
   const database = await startDatabase();
-  const env = { ...makeSettings(), ...database.settingsFor(await database.create('soak')) };
+  const env = {
+    ...makeSettings('soak'),
+    ...database.settingsFor(await database.create('soak')),
+  };
   const rescind = await startRescind({ env, directory });
   const session = await database.connect(env.RESCIND_MIGRATE_URL);
   const tenants = [];

@@ -8,12 +8,14 @@ import { runNpm } from './supported-node.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const CONSOLE = ['packages', 'console'];
+const WITNESS = ['packages', 'witness'];
 const SOURCES = [
   'src',
   'pages',
   ...['src', 'index.html', 'build.mjs', 'vite.config.mjs', 'verifies-in-browser.mjs'].map((name) =>
     join(...CONSOLE, name),
   ),
+  join(...WITNESS),
   'nest-cli.json',
   'tsconfig.json',
   'package.json',
@@ -90,6 +92,7 @@ async function build() {
       await compile(config);
       await buildPage(draft);
       await buildConsolePage(draft);
+      await buildWitnessProgram(draft);
     } else await buildApart(draft);
     await writeFile(join(draft, '.built'), '');
     await utimes(join(draft, '.built'), begun, begun);
@@ -138,6 +141,11 @@ async function buildPage(draft) {
 async function buildConsolePage(draft) {
   const { buildConsole } = await import(pathToFileURL(join(ROOT, ...CONSOLE, 'build.mjs')));
   await buildConsole(join(draft, 'pages', 'console'));
+}
+
+async function buildWitnessProgram(draft) {
+  const { buildWitness } = await import(pathToFileURL(join(ROOT, ...WITNESS, 'build.mjs')));
+  await buildWitness(join(draft, 'witness'));
 }
 
 /** What killed builds left behind. */

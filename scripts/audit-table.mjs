@@ -1,5 +1,5 @@
 /**
- * Writes the table of actions in docs/audit.md from the closed union in src/audit/trail/audit-action.ts.
+ * Writes the table of actions in docs/audit.md from the closed union in src/log-format/audit-action.ts.
  * With --check it writes nothing and fails when the table is not current.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 
 const ROOT = join(import.meta.dirname, '..');
-const SOURCE = join(ROOT, 'src/audit/trail/audit-action.ts');
+const SOURCE = join(ROOT, 'src/log-format/audit-action.ts');
 const PAGE = join(ROOT, 'docs/audit.md');
 const BEGIN = '<!-- actions: written by scripts/audit-table.mjs -->';
 const END = '<!-- end of actions -->';

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const PACKAGES = join(import.meta.dirname, '..', 'packages');
+/** The service serves the one, and is shipped with the other. */
+const BUILT_WITH_SERVICE = ['console', 'witness'];
 
 /** @throws Error; the compiler's own errors have been shown */
 export function buildPackagesIfNeeded() {
   for (const name of readdirSync(PACKAGES)) {
     const folder = join(PACKAGES, name);
-    // The console is built with the service, which serves it.
-    if (name === 'console' || isBuilt(folder)) continue;
+    if (BUILT_WITH_SERVICE.includes(name) || isBuilt(folder)) continue;
     const { status } = spawnSync(process.execPath, [join(folder, 'build.mjs')], { stdio: ['ignore', 2, 2] });
     if (status !== 0) throw new Error(`packages/${name} could not be built.`);
   }

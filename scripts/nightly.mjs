@@ -17,8 +17,17 @@ const PARTS = {
   accuser: {
     suite: 'test:guarantees',
     files: ['test/guarantees/accuser.spec.ts'],
-    env: { ACCUSER_SEED: String(Math.floor(Date.now() / 86_400_000)), ACCUSER_SUCCESSES: '20' },
-    proves: ['src', 'test/guarantees/accuser.spec.ts'],
+    env: {
+      ACCUSER_SEED: String(Math.floor(Date.now() / 86_400_000)),
+      ACCUSER_SUCCESSES: '20',
+    },
+    proves: ['src', 'test/guarantees/accuser', 'test/guarantees/accuser.spec.ts', 'test/e2e/audit-events'],
+  },
+  crashes: {
+    suite: 'test:guarantees',
+    files: ['test/guarantees/restores/crashes.spec.ts'],
+    env: { CRASHES: '100' },
+    proves: ['src', 'test/guarantees/restores'],
   },
   upgrade: { suite: 'test:upgrade', env: { UPGRADE_FROM: 'ef3b2cb' }, proves: ['src', 'test/upgrade'] },
 };

@@ -19,7 +19,13 @@ const directory = await mkdtemp(join(tmpdir(), 'rescind-openapi-'));
 // Run as root, PostgreSQL is another user's process, and must pass through.
 await chmod(directory, 0o711);
 const service = spawn(process.execPath, [join(ROOT, 'dist', 'main.js'), 'serve'], {
-  env: { ...process.env, DATABASE_URL: '', PORT: '0', RESCIND_DATA_DIR: join(directory, 'data') },
+  env: {
+    ...process.env,
+    DATABASE_URL: '',
+    PORT: '0',
+    RESCIND_PUBLIC_URL: 'http://127.0.0.1:3000',
+    RESCIND_DATA_DIR: join(directory, 'data'),
+  },
   stdio: ['ignore', 'ignore', 'pipe'],
 });
 const ended = once(service, 'exit');

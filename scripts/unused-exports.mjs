@@ -5,11 +5,10 @@ import { dirname, join, normalize } from 'node:path';
 import ts from 'typescript';
 
 const CHECKED = /^(src|packages\/[^/]+\/src|pages|test|bench)\/.*\.tsx?$/;
-/** Others load them: programs outside the repository, the bundler, which puts one in the place of another file, and a folder's reader. */
+/** Others load them: programs outside the repository, and the bundler, which puts one in the place of another file. */
 const LOADED_BY_OTHERS = [
   /^packages\/verifier\/src\/(index|express|fastify|hono|nest)\.ts$/,
   /^packages\/console\/src\/api\/generated\//,
-  /^src\/database\/migrations\/\d+-/,
   /^pages\/audit-verify\/src\/platform\.ts$/,
   /\.d\.ts$/,
 ];

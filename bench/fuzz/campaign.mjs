@@ -1,7 +1,7 @@
 // @ts-check
 import { randomUUID } from 'node:crypto';
 import { seeded } from '../lib/random.mjs';
-import { comparable, contractFaults, foreignDetector, strangerTo } from './checks.mjs';
+import { comparable, contractFaults, foreignDetector, refusedThoughAllowed, strangerTo } from './checks.mjs';
 import { curlOf } from './curl.mjs';
 import { insiderFaults, shownToInsider } from './insiders.mjs';
 import { makeRequest } from './requests.mjs';
@@ -9,6 +9,8 @@ import { createAttacker } from './world.mjs';
 
 const REQUESTS_PER_WORLD = 400;
 const CONCURRENCY = 8;
+/** Fewer may all have gone without a header. */
+const MEANT_MIN = 5;
 
 /** Request `index` of a seed is decided by these two alone, whatever ran before it. */
 const generatorOf = (seed, index) => seeded(Math.imul(seed, 2654435761) ^ Math.imul(index + 1, 40503));
@@ -20,6 +22,8 @@ const generatorOf = (seed, index) => seeded(Math.imul(seed, 2654435761) ^ Math.i
 export async function runCampaign({ rescind, session, operations, victim, leaks, seed, count, say, report }) {
   const showsForeign = foreignDetector(victim);
   const statuses = new Map();
+  /** Of each operation, how many requests were meant to be as it says, and how many were. */
+  const valid = new Map();
 
   async function send({ method, path, headers, body }) {
     return rescind.client.request(method, path, { headers, body });
@@ -48,12 +52,17 @@ export async function runCampaign({ rescind, session, operations, victim, leaks,
     const operation = operations[index % operations.length];
     const request = makeRequest(operation, world, generatorOf(seed, index));
     const faults = [];
+    if (request.mode === 'valid') {
+      const { meant = 0, made = 0 } = valid.get(operation.id) ?? {};
+      valid.set(operation.id, { meant: meant + 1, made: made + Number(request.allowed) });
+    }
     try {
       const answer = await send(request);
       if (answer.status < 300 && request.path.includes(`${world.id}/suspend`)) await resume(world.id);
       const key = `${operation.id} ${answer.status}`;
       statuses.set(key, (statuses.get(key) ?? 0) + 1);
       faults.push(...contractFaults(operation, request, answer), ...showsForeign(request, answer, world));
+      faults.push(...refusedThoughAllowed(operation, request, answer));
       faults.push(...shownToInsider(request, answer, world));
       faults.push(...leaks.inAnswer(operation, request, answer).map((name) => `answers with a ${name}`));
       if (answer.status >= 400) faults.push(...(await tellsApart(request)));
@@ -82,5 +91,11 @@ export async function runCampaign({ rescind, session, operations, victim, leaks,
     for (const fault of await insiderFaults(session, world)) report({ operation: 'insiders', fault });
     say(`${until}/${count} requests`);
   }
+  for (const [operation, { meant, made }] of valid)
+    if (meant >= MEANT_MIN && made === 0)
+      report({
+        operation,
+        fault: `none of ${meant} requests was as its description has it: it is not tried`,
+      });
   return statuses;
 }

@@ -32,6 +32,33 @@ export function contractFaults(operation, request, answer) {
   ];
 }
 
+/** The refusals of what no schema forbids. Everything else that a description allows must be taken for what it is. */
+const BEYOND_SCHEMAS = [
+  // A text with a grammar or an origin of its own.
+  /"code":"cursor\.invalid"/,
+  /"scimType":"(invalidFilter|invalidPath|invalidValue|noTarget|mutability)"/,
+  // Whether a header is needed depends on the caller, and two may contradict each other.
+  /the (x-on-behalf-of|x-business-id) header is missing|x-on-behalf-of and x-business-id name different businesses/,
+  /Credentials are given in more than one way|The business of the app or user is needed/,
+  // What there is: scopes, the size of a log, witnesses, the time, what a business has decided.
+  /a scope of the product that exists|A scope does not exist|less than or equal to \d+|No witnesses are asked here/,
+  /in the future|ha(s|ve) passed already|policy of the business/i,
+  // Infisical and vcita answer so what is 404 and 409 elsewhere.
+  /"message":"(The identity has|Token Auth is|invalid token)/,
+  // Two members against each other.
+  /All logs cannot be followed by sequence, reason, details/,
+  /should be later than|A cursor belongs to one finding|A token has one owner|With the status revoked/,
+  /never expires has no expiry|Name unused_days, or|should be among those of scopes_only|has one value at a time/,
+  /Name created_before or issued_before|name created_before in the selector|What is revoked cannot be revoked again/,
+];
+
+/** A request that is as its description says, and is refused as a request that is not. */
+export function refusedThoughAllowed(operation, request, { status, text }) {
+  if (!request.allowed || ![400, 413, 415, 422].includes(status)) return [];
+  if (BEYOND_SCHEMAS.some((pattern) => pattern.test(text))) return [];
+  return [`answers ${status} to what its schema allows: ${text.slice(0, 300)}`];
+}
+
 /** Finds what belongs to the victim in an answer, other than what the attacker has said: now, or when it was stored. */
 export function foreignDetector(victim) {
   const words = [...Object.values(victim.ids).flat(), ...victim.names].map((word) => word.toLowerCase());

@@ -23,21 +23,27 @@ function withNull(schema) {
 
 const ENDS_ALL = 'POST /api/v1/admin/revocations';
 
-/**
- * Reads every OpenAPI document the running application serves.
- * But for the one that ends every token there is, the campaign's own as well.
- * @returns operations {id, method, path, parameters, body, keyHeaders, responses, resolve}; an operation in two documents counts once
- */
-export async function readOperations(client) {
-  const operations = new Map();
+/** Every OpenAPI document that the running application serves. */
+export async function readDocuments(client) {
+  const documents = [];
   for (const address of DOCUMENTS) {
     const { status, body: document } = await client.get(address);
     if (status === 404 && address !== '/docs-json') continue;
     if (status !== 200 || !document?.paths)
       throw new Error(`${address} answered ${status} and no OpenAPI document.`);
-    for (const operation of operationsOf(document))
-      if (!operations.has(operation.id) && operation.id !== ENDS_ALL) operations.set(operation.id, operation);
+    documents.push(document);
   }
+  return documents;
+}
+
+/**
+ * The operations of `documents`, but for the one that ends every token there is, the campaign's own as well.
+ * @returns operations {id, method, path, parameters, body, keyHeaders, responses, resolve}; an operation in two documents counts once
+ */
+export function operationsIn(documents) {
+  const operations = new Map();
+  for (const operation of documents.flatMap(operationsOf))
+    if (!operations.has(operation.id) && operation.id !== ENDS_ALL) operations.set(operation.id, operation);
   return [...operations.values()];
 }
 
@@ -59,6 +65,18 @@ function operationsOf(document) {
   };
   const validatorOf = (schema) =>
     ajv.compile(JSON.parse(JSON.stringify(withNull(schema)).replaceAll('"$ref":"#/', '"$ref":"document#/')));
+  /** Whether a value is as `schema` says; then `errors` says why not. Compiled when it is first asked. */
+  const checkOf = (schema = {}) => {
+    let compiled;
+    /** @type {{ (value: unknown): boolean, errors?: any }} */
+    const check = (value) => {
+      compiled ??= validatorOf(schema);
+      const fits = compiled(value);
+      check.errors = compiled.errors;
+      return fits;
+    };
+    return check;
+  };
   return Object.entries(document.paths).flatMap(([path, item]) =>
     METHODS.filter((method) => item[method]).map((method) => {
       const operation = item[method];
@@ -67,10 +85,17 @@ function operationsOf(document) {
         id: `${method.toUpperCase()} ${path}`,
         method: method.toUpperCase(),
         path,
-        parameters: [...(item.parameters ?? []), ...(operation.parameters ?? [])].map(resolve),
-        body: Object.entries(content).map(([type, { schema }]) => ({ type, schema }))[0] ?? null,
+        parameters: [...(item.parameters ?? []), ...(operation.parameters ?? [])]
+          .map(resolve)
+          .map((parameter) => ({ ...parameter, allows: checkOf(parameter.schema) })),
+        body:
+          Object.entries(content).map(([type, { schema }]) => ({
+            type,
+            schema,
+            allows: checkOf(schema),
+          }))[0] ?? null,
         keyHeaders: keyHeadersOf(operation.security ?? document.security ?? [], document),
-        responses: responsesOf(operation, resolve, validatorOf),
+        responses: responsesOf(operation, resolve, checkOf),
         resolve,
       };
     }),
@@ -89,13 +114,13 @@ function keyHeadersOf(security, document) {
 }
 
 /** Status (or 4XX, default) to media type to validator; a body without a schema validates as anything. */
-function responsesOf(operation, resolve, validatorOf) {
+function responsesOf(operation, resolve, checkOf) {
   return Object.fromEntries(
     Object.entries(operation.responses).map(([status, response]) => [
       status.toUpperCase(),
       Object.entries(resolve(response).content ?? {}).map(([type, { schema }]) => ({
         type,
-        validate: schema ? validatorOf(schema) : () => true,
+        validate: checkOf(schema),
       })),
     ]),
   );

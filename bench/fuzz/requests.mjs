@@ -2,12 +2,12 @@
 import {
   CONTENT_TYPES, HOSTILE_BODIES, HOSTILE_BUSINESSES, HOSTILE_CREDENTIALS, HOSTILE_QUERIES, HOSTILE_SEGMENTS, HOSTILE_TEXTS,
 } from './hostile.mjs'; // prettier-ignore
-import { hostileValue, nearlyValid, validValue } from './values.mjs';
+import { allowedValue, hostileValue, nearlyValid, validValue } from './values.mjs';
 
 /** Here whoever holds a secret may end it: the victim's secrets are kept out. */
 const POSSESSION = /^\/oauth\/revoke|^\/api\/agent\/|^\/api\/v1\/auth\/token\//;
 
-const MODES = ['valid', 'valid', 'near', 'near', 'hostile'];
+const MODES = ['valid', 'valid', 'valid', 'near', 'near', 'hostile'];
 
 /** What Node lets into a header: Latin-1 without control characters. */
 const headerText = (text) =>
@@ -16,7 +16,7 @@ const headerText = (text) =>
 /**
  * One request of `operation`, made from its description.
  * `world` is whom there is to be and what there is to name; `rng` decides everything. The result is `offRoute` when a path
- * segment is hostile.
+ * segment is hostile, and `allowed` when every part of it is as the description has it: then no shape is left to refuse.
  */
 export function makeRequest(operation, world, rng) {
   const mode = rng.pick(MODES);
@@ -28,11 +28,11 @@ export function makeRequest(operation, world, rng) {
       ? { ...world, secrets: world.ownOnly.secrets }
       : world;
   const context = { rng, world: known, resolve: operation.resolve };
-  const { path, offRoute } = pathOf(operation, mode, context);
-  const query = queryOf(operation, mode, context);
+  const { path, offRoute, isPathAllowed } = pathOf(operation, mode, context);
+  const { query, isQueryAllowed } = queryOf(operation, mode, context);
   const headers = headersOf(operation, actor, mode, context);
   settleSharedAddress(operation, headers, context);
-  const body = bodyOf(operation, mode, context, headers);
+  const { body, isBodyAllowed } = bodyOf(operation, mode, context, headers);
   return {
     method: operation.method,
     path: query === '' ? path : `${path}?${query}`,
@@ -41,7 +41,22 @@ export function makeRequest(operation, world, rng) {
     actor,
     mode,
     offRoute,
+    allowed:
+      mode === 'valid' && isPathAllowed && isQueryAllowed && isBodyAllowed && hasHeaders(operation, headers),
   };
+}
+
+/** Whether every header field is there that the operation or its security wants, and each is as described. */
+function hasHeaders({ parameters, keyHeaders }, headers) {
+  return (
+    keyHeaders.every((name) => name in headers) &&
+    parameters
+      .filter(({ in: place }) => place === 'header')
+      .every(({ name, required, allows }) => {
+        const value = headers[name.toLowerCase()];
+        return value === undefined ? !required : allows(value);
+      })
+  );
 }
 
 /** Of two operations at one address the header tells which is meant: of the native API the one that has it. */
@@ -60,6 +75,7 @@ function actorsFor({ path }, { actors, managers }, rng) {
 
 function pathOf({ path, parameters, resolve }, mode, { rng, world }) {
   let offRoute = false;
+  let isPathAllowed = true;
   const filled = path.replace(/\{(\w+)\}|:(\w+)/g, (_, braced, colon) => {
     const name = braced ?? colon;
     if (mode === 'hostile' && rng.chance(0.6)) {
@@ -70,10 +86,13 @@ function pathOf({ path, parameters, resolve }, mode, { rng, world }) {
     }
     const parameter = parameters.find((each) => each.in === 'path' && each.name === name);
     const kind = rng.chance(0.85) ? kindOf(path, name) : rng.pick(Object.keys(world.ids));
-    if (kind) return rng.pick(world.ids[kind]);
-    return encodeURIComponent(validValue(parameter?.schema ?? {}, { rng, world, resolve, name }));
+    const value = kind
+      ? rng.pick(world.ids[kind])
+      : validValue(parameter?.schema ?? {}, { rng, world, resolve, name });
+    isPathAllowed &&= parameter?.allows(value) ?? false;
+    return encodeURIComponent(value);
   });
-  return { path: filled, offRoute };
+  return { path: filled, offRoute, isPathAllowed };
 }
 
 /** What a path parameter names: told by its own name, or by the collection before it. */
@@ -86,19 +105,27 @@ function kindOf(path, name) {
 }
 
 function queryOf({ parameters, resolve }, mode, { rng, world }) {
-  if (mode === 'hostile' && rng.chance(0.4)) return rng.pick(HOSTILE_QUERIES);
+  if (mode === 'hostile' && rng.chance(0.4))
+    return { query: rng.pick(HOSTILE_QUERIES), isQueryAllowed: false };
   const parts = [];
-  for (const { name, in: place, schema = {}, required } of parameters) {
+  let isQueryAllowed = true;
+  for (const { name, in: place, schema = {}, required, allows } of parameters) {
     if (place !== 'query' || (!required && rng.chance(0.6))) continue;
-    let value = validValue(schema, { rng, world, resolve, name });
+    const context = { rng, world, resolve, name };
+    let value = mode === 'valid' ? allowedValue(schema, allows, context) : validValue(schema, context);
+    if (value === undefined) isQueryAllowed &&= !required;
+    if (value === undefined) continue;
     if (mode !== 'valid' && rng.chance(0.5)) value = nearlyValid(value, schema, { rng, resolve });
-    const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-    parts.push(`${encodeURIComponent(name)}=${encodeURIComponent(text.toWellFormed())}`);
+    // A list as the default of OpenAPI has it: its name once for each value.
+    for (const each of mode === 'valid' && Array.isArray(value) ? value : [value]) {
+      const text = typeof each === 'object' ? JSON.stringify(each) : String(each);
+      parts.push(`${encodeURIComponent(name)}=${encodeURIComponent(text.toWellFormed())}`);
+    }
   }
-  return parts.join('&').slice(0, 6000);
+  return { query: parts.join('&').slice(0, 6000), isQueryAllowed };
 }
 
-function headersOf({ parameters, keyHeaders }, actor, mode, { rng, world }) {
+function headersOf({ parameters, keyHeaders, resolve }, actor, mode, { rng, world }) {
   const headers = {};
   if (mode === 'hostile' && rng.chance(0.2))
     headers.authorization = headerText(rng.pick(HOSTILE_CREDENTIALS));
@@ -118,6 +145,9 @@ function headersOf({ parameters, keyHeaders }, actor, mode, { rng, world }) {
   }
   if (names.includes('x-on-behalf-of') && rng.chance(0.5))
     headers['x-on-behalf-of'] = rng.pick(world.ids.business);
+  for (const { name, in: place, schema = {}, required } of parameters)
+    if (place === 'header' && !name.startsWith('x-') && (required || rng.chance(0.3)))
+      headers[name.toLowerCase()] = headerText(String(validValue(schema, { rng, world, resolve, name })));
   if (mode === 'hostile' && rng.chance(0.1)) {
     headers['x-forwarded-for'] = headerText(rng.pick(HOSTILE_TEXTS)).slice(0, 500);
     headers['x-request-id'] = headerText(rng.pick(HOSTILE_TEXTS)).slice(0, 500);
@@ -128,20 +158,29 @@ function headersOf({ parameters, keyHeaders }, actor, mode, { rng, world }) {
 
 function bodyOf({ body, method }, mode, context, headers) {
   const { rng } = context;
-  if (!body)
-    return method === 'GET' || rng.chance(0.7)
-      ? undefined
-      : typed(headers, 'application/json', rng.pick(['{}', 'null', '[]']));
+  if (!body) {
+    const isBare = method === 'GET' || rng.chance(0.7);
+    return {
+      body: isBare ? undefined : typed(headers, 'application/json', rng.pick(['{}', 'null', '[]'])),
+      isBodyAllowed: isBare,
+    };
+  }
   const type = mode === 'hostile' && rng.chance(0.1) ? rng.pick(CONTENT_TYPES) : body.type;
-  if (mode === 'hostile' && rng.chance(0.3)) return typed(headers, type, rng.pick(HOSTILE_BODIES));
-  let value = validValue(body.schema ?? {}, context);
-  if (mode === 'near') value = nearlyValid(value, body.schema ?? {}, context);
+  if (mode === 'hostile' && rng.chance(0.3))
+    return { body: typed(headers, type, rng.pick(HOSTILE_BODIES)), isBodyAllowed: false };
+  const schema = body.schema ?? {};
+  const allowed = mode === 'valid' ? allowedValue(schema, body.allows, context) : undefined;
+  let value = allowed ?? validValue(schema, context);
+  if (mode === 'near') value = nearlyValid(value, schema, context);
   if (mode === 'hostile') value = hostileValue(value, rng);
-  return typed(
-    headers,
-    type,
-    body.type.includes('urlencoded') ? formOf(value) : (JSON.stringify(value) ?? ''),
-  );
+  return {
+    body: typed(
+      headers,
+      type,
+      body.type.includes('urlencoded') ? formOf(value) : (JSON.stringify(value) ?? ''),
+    ),
+    isBodyAllowed: allowed !== undefined,
+  };
 }
 
 function formOf(value) {

@@ -33,7 +33,25 @@ const MEANINGS = [
   [/ip(Address)?s?$/i, (_, rng) => rng.pick(['127.0.0.1', '10.0.0.0/8', '::1', '2001:db8::/32'])],
 ];
 
-/** A value that the schema allows, with ids, e-mails and secrets out of `world` where a name calls for them. */
+/** Texts of forms that patterns and formats ask for. */
+const FORMS = [
+  '127.0.0.1', '2001:db8::/32', '10.0.0.0/8', 'platform', 'all', '*', 'token.revoked', 'token.*,member.removed', '1', '25',
+  '2026-02-28', '2026-02-28T12:30:00Z', '2026-02-28T12:30:00.125+02:00', 'https://example.com/a', 'jobs:read', 'acme', 'dz', 'p1',
+  'name:value', 'Bearer', 'x',
+]; // prettier-ignore
+
+const TRIES = 40;
+
+/** A value that `allows` is true of, or undefined when none was come upon. */
+export function allowedValue(schema, allows, context) {
+  for (let count = 0; count < TRIES; count++) {
+    const value = validValue(schema, context);
+    if (allows(value)) return value;
+  }
+  return undefined;
+}
+
+/** A value that the schema allows but for `not`, with ids, e-mails and secrets out of `world` where a name calls for them. */
 export function validValue(schema, { rng, world, resolve, name = '', depth = 0 }) {
   const found = resolve(schema);
   const again = (next, nextName = name) =>
@@ -41,8 +59,23 @@ export function validValue(schema, { rng, world, resolve, name = '', depth = 0 }
   if (found.nullable && rng.chance(0.15)) return null;
   if (found.enum) return rng.pick(found.enum);
   if (found.const !== undefined) return found.const;
-  const choices = found.oneOf ?? found.anyOf;
-  if (choices) return again(rng.pick(choices));
+  // The only way to what a `not` leaves.
+  if (found.not && found.example !== undefined && rng.chance(0.5)) return found.example;
+  const { oneOf, anyOf, ...rest } = found;
+  const choice = (oneOf ?? anyOf) && rng.pick(oneOf ?? anyOf);
+  if (choice && !found.properties) return again(choice);
+  // Next to properties a choice says which of them belong together.
+  if (choice)
+    return again({
+      ...rest,
+      ...choice,
+      required: [...(rest.required ?? []), ...(choice.required ?? [])],
+      properties: Object.fromEntries(
+        Object.entries({ ...rest.properties, ...choice.properties }).filter(
+          ([key]) => !(choice.not?.anyOf ?? []).some(({ required }) => required.includes(key)),
+        ),
+      ),
+    });
   if (found.allOf) return Object.assign({}, ...found.allOf.map((part) => again(part)));
   const type = Array.isArray(found.type)
     ? rng.pick(found.type)
@@ -60,9 +93,11 @@ export function validValue(schema, { rng, world, resolve, name = '', depth = 0 }
 
 function validObject(schema, rng, again) {
   const required = new Set(schema.required ?? []);
-  const entries = Object.entries(schema.properties ?? {}).filter(
-    ([key]) => required.has(key) || rng.chance(0.5),
-  );
+  const all = Object.entries(schema.properties ?? {});
+  const wanted = rng.pick([0, 0.2, 0.5]);
+  let entries = all.filter(([key]) => required.has(key) || rng.chance(wanted));
+  if (entries.length < (schema.minProperties ?? 0) || entries.length > (schema.maxProperties ?? Infinity))
+    entries = [rng.pick(all)];
   return Object.fromEntries(entries.map(([key, property]) => [key, again(property, key)]));
 }
 
@@ -75,8 +110,17 @@ function numberWithin({ minimum = 0, maximum = 1000, exclusiveMinimum, type }, r
 }
 
 function textFor(schema, { rng, world, name }) {
+  if (schema.pattern) {
+    const pattern = new RegExp(schema.pattern);
+    const meant = MEANINGS.find(([each]) => each.test(name))?.[1](world, rng);
+    const fitting = [meant, schema.example, ...world.ids.token, ...FORMS].filter(
+      (text) => typeof text === 'string' && pattern.test(text),
+    );
+    if (fitting.length > 0) return rng.pick(fitting);
+  }
   const meaning = MEANINGS.find(([pattern]) => pattern.test(name));
   if (meaning) return meaning[1](world, rng);
+  if (schema.format === 'uri') return `https://example.com/${rng.below(1e6)}`;
   if (schema.format === 'uuid') return rng.pick(rng.pick(Object.values(world.ids)));
   if (schema.format === 'date-time')
     return new Date(world.now + (rng.below(400) - 30) * 86_400_000).toISOString();

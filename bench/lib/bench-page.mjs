@@ -1,5 +1,6 @@
 // @ts-check
 import { machine, number, spreadOf, table } from './report.mjs';
+import { settingsTable } from './settings.mjs';
 import { quantile } from './statistics.mjs';
 
 const PEERS = ['fastify', 'oidc-provider', 'better-auth', '@better-auth/api-key', '@nestjs/core', 'typeorm'];
@@ -408,6 +409,6 @@ export function benchPage(results, sizes, command) {
 
 Made by \`${command}\`. Ratios carry over to other machines better than rates.
 ${chart}
-${[machine(results.verification ? PEERS : []), ...parts].join('\n\n')}
+${[machine(results.verification ? PEERS : []), settingsTable(Object.keys(results)), ...parts].join('\n\n')}
 `;
 }

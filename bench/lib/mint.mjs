@@ -56,6 +56,8 @@ export async function minter(pepper) {
       ttl_seconds: null,
       kind: 'api',
       idle_seconds: null,
+      external_id: null,
+      metadata: null,
     };
     const mac = macs.macOf({
       ...none, max_ttl_seconds: null, expires_at_max: null, owner_kind: 'user', pepper_id: pepperId, ...columns,

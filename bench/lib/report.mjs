@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { root } from './prerequisites.mjs';
 
@@ -32,6 +32,10 @@ const versionOf = (name, base = root) => {
   }
 };
 
+const MEASURED = ['src', 'packages/verifier', 'packages/console', 'bench'];
+
+const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
+
 /** What the numbers were taken on: without it they mean nothing. */
 export function machine(peers = []) {
   const bench = join(root, 'bench');
@@ -48,9 +52,13 @@ export function machine(peers = []) {
       ['NestJS, Fastify, pg', ['@nestjs/core', 'fastify', 'pg'].map((name) => versionOf(name)).join(', ')],
       ...peers.map((name) => [name, versionOf(name, bench)]),
       ['day', new Date().toISOString().slice(0, 10)],
-      ['commit', execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim()],
+      ['load average', `${loadavg()[1]?.toFixed(1)} in the five minutes before the end`],
+      [
+        'commit',
+        `${git('rev-parse', 'HEAD')}${git('status', '--porcelain', ...MEASURED) === '' ? '' : ', with changes'}`,
+      ],
       // scripts/stale-results.mjs: what was changed there since makes the page old.
-      ['measures', 'src, packages/verifier, bench'],
+      ['measures', MEASURED.join(', ')],
     ],
   );
 }

@@ -7,26 +7,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startNode } from './child.mjs';
 import { jsonClient } from './json-client.mjs';
 import { root } from './prerequisites.mjs';
+import { settingsFor } from './settings.mjs';
 
 const READY_MS = 120_000;
 
-/** Pepper, signing key and platform token of one run; all processes on one database share them. */
-export function makeSettings() {
+/**
+ * Pepper, signing key and platform token of one run, which all processes on one database share, and what it changes of the defaults.
+ * @param {string} where as in {@link settingsFor}
+ */
+export function makeSettings(where) {
   return {
     RESCIND_PEPPER: randomBytes(32).toString('base64'),
     RESCIND_SIGNING_KEY: generateKeyPairSync('ed25519')
       .privateKey.export({ type: 'pkcs8', format: 'pem' })
       .toString(),
     RESCIND_BOOTSTRAP_TOKEN: randomBytes(30).toString('base64url'),
-    // Limits on callers are not what is measured.
-    RESCIND_OPEN_ROUTE_LIMIT: '10000000',
-    // Tokens that are filled in have no events.
-    RESCIND_AUDIT_SAMPLE_ROWS: '0',
-    RESCIND_FAILED_AUTH_LIMIT: '10000000',
-    RESCIND_BUSINESS_CALL_LIMIT: '10000000',
-    RESCIND_BUSINESS_DENIAL_LIMIT: '10000000',
-    RESCIND_BUSINESS_STREAMS_MAX: '1000000',
-    RESCIND_BUSINESS_EXPORTS_MAX: '1000000',
+    ...settingsFor(where),
   };
 }
 

@@ -3,7 +3,7 @@
 import { root } from '../lib/prerequisites.mjs';
 
 const { verifyExport } = await import(`${root}/dist/cli/audit-verify/verify-export.js`);
-const { parseVkey } = await import(`${root}/dist/audit/transparency/note-key.js`);
+const { parseVkey } = await import(`${root}/dist/log-format/transparency/note-key.js`);
 
 const [path, vkey] = process.argv.slice(2);
 const before = process.cpuUsage();

@@ -55,7 +55,7 @@ async function verified({ directory, path, vkey, events }) {
 
 /** A complete export of one log, as its lines, anew at each call. */
 async function exportLines(signingKey, events) {
-  const load = (name) => import(`${root}/dist/audit/${name}.js`);
+  const load = (name) => import(`${root}/dist/log-format/${name}.js`);
   const [
     { canonicalEvent },
     { leafHash },
@@ -66,10 +66,10 @@ async function exportLines(signingKey, events) {
     { vkeyOf },
   ] = await Promise.all(
     [
-      'trail/canonical-event',
+      'canonical-event',
       'transparency/merkle-tree',
       'transparency/frontier',
-      'export/export-format',
+      'export-format',
       'transparency/checkpoint',
       'transparency/signing',
       'transparency/note-key',

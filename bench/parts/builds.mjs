@@ -4,12 +4,13 @@ import { join, resolve } from 'node:path';
 import { cpuSeconds, processTree } from '../lib/proc.mjs';
 import { root } from '../lib/prerequisites.mjs';
 import { startRescind } from '../lib/rescind.mjs';
+import { changed } from '../lib/settings.mjs';
 import { summary } from '../lib/statistics.mjs';
 import { auditRequest, copyTokens, createTenant, interleave, issueRequest, listRequest, revokeRequest, rotateRequest, verifyRequest } from '../lib/tenants.mjs'; // prettier-ignore
 
 const CALLERS = 32;
 /** As a restart begins: nothing is remembered, and every look-up is the database's. */
-const ASKING = { RESCIND_VERDICT_MEMORY: '0' };
+const ASKING = changed('RESCIND_VERDICT_MEMORY');
 
 /** As the service is. */
 const DEFAULTS = {};

@@ -63,7 +63,7 @@ async function measureHeldTransaction({ env, directory, database, mint, say }, {
 
 /** The bytes that one look at the registry takes back, by how many verifiers lack what is asked for. */
 async function measureRegistry({ env, directory, database, say }, { verifiers }) {
-  const { READ_REGISTRY } = await import('../../dist/revocation/registry.sql.js');
+  const { READ_REGISTRY } = await import('../../dist/verifiers/registry.sql.js');
   const url = await database.create('registry');
   const rescind = await startRescind({ env: { ...env, ...database.settingsFor(url) }, directory });
   await rescind.stop();

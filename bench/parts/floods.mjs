@@ -5,7 +5,6 @@ import { startRescind } from '../lib/rescind.mjs';
 import { quantile, summary } from '../lib/statistics.mjs';
 import { copyTokens, createTenant } from '../lib/tenants.mjs';
 
-const ITS_OWN_LIMITS = /^RESCIND_(OPEN_ROUTE|FAILED_AUTH|BUSINESS_)/;
 const WRONG = 2000;
 const VERIFICATIONS_A_TURN = 5;
 
@@ -15,8 +14,7 @@ const VERIFICATIONS_A_TURN = 5;
  */
 export async function measureFloods({ env, directory, database, mint, say }, { rounds, turns, logTokens }) {
   const url = await database.create('floods');
-  const limited = Object.fromEntries(Object.entries(env).filter(([name]) => !ITS_OWN_LIMITS.test(name)));
-  const rescind = await startRescind({ env: { ...limited, ...database.settingsFor(url) }, directory });
+  const rescind = await startRescind({ env: { ...env, ...database.settingsFor(url) }, directory });
   const [flooding, calm] = [
     await createTenant(rescind.api, 'Flooding Ltd'),
     await createTenant(rescind.api, 'Calm Ltd'),

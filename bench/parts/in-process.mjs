@@ -7,8 +7,6 @@ import { median, summary } from '../lib/statistics.mjs';
 import { copyTokens, createTenant } from '../lib/tenants.mjs';
 
 const SECRETS_IN_REQUESTS = 200;
-/** Longer than the program is busy with one measurement, in which it can ask for no other. */
-const LEASE_MS = '30000';
 
 /**
  * `@rescind/verifier` in a program of its own: verdicts a second of processor time, memory, and what a guarded route
@@ -18,7 +16,7 @@ export async function measureInProcess({ env, directory, mint, database, load, s
   buildPackagesIfNeeded();
   const url = await database.create('in-process');
   const rescind = await startRescind({
-    env: { ...env, ...database.settingsFor(url), RESCIND_LEASE_MS: LEASE_MS },
+    env: { ...env, ...database.settingsFor(url) },
     directory,
   });
   const tenant = await createTenant(rescind.api, 'In Process Ltd');

@@ -5,9 +5,6 @@ import { startRescind } from '../lib/rescind.mjs';
 import { summary } from '../lib/statistics.mjs';
 import { copyTokens, createTenant } from '../lib/tenants.mjs';
 
-/** Longer than a round takes, since heartbeats wait while the loop holds the process. */
-const LEASE_MS = '20000';
-
 /**
  * What one verdict out of memory costs inside a process, without HTTP: the built application, which serves nobody, with its
  * memory, and the lease of a verifier that is registered with a real database and kept alive by it.
@@ -23,7 +20,7 @@ export async function measureLookUp({ env, directory, mint, database, say }, siz
   const program = await startNode(join(import.meta.dirname, 'look-up-process.mjs'), {
     logFile: join(directory, 'look-up.log'),
     cwd: directory,
-    env: { ...settings, RESCIND_LEASE_MS: LEASE_MS, RESCIND_DATA_DIR: join(directory, 'data') },
+    env: { ...settings, RESCIND_DATA_DIR: join(directory, 'data') },
   });
   program.send({ businessId: tenant.id, secrets, ...sizes });
   const microseconds = await firstMessage(program);

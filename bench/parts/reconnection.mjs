@@ -20,7 +20,7 @@ export async function measureReconnection(
   const outcomes = {};
   const url = await database.create('reconnection');
   // All are at one address here, with up to two connections each while they ask over HTTP.
-  const settings = { ...env, ...database.settingsFor(url), RESCIND_CONNECTIONS_PER_ADDRESS: '5000' };
+  const settings = { ...env, ...database.settingsFor(url) };
   const second = await startRescind({ env: settings, directory });
   const tenant = await createTenant(second.api, 'Clients Ltd');
   const session = await database.connect(url);

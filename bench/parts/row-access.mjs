@@ -1,5 +1,6 @@
 // @ts-check
 import { startRescind } from '../lib/rescind.mjs';
+import { changed } from '../lib/settings.mjs';
 import { median, summary } from '../lib/statistics.mjs';
 import { auditRequest, copyTokens, createTenant, interleave, issueRequest, listRequest, revokeRequest, verifyRequest } from '../lib/tenants.mjs'; // prettier-ignore
 
@@ -17,7 +18,10 @@ export async function measureRowAccess(
 ) {
   const url = await database.create('row-access');
   const settings = { ...env, ...database.settingsFor(url) };
-  const rescind = await startRescind({ env: { ...settings, RESCIND_VERDICT_MEMORY: '0' }, directory });
+  const rescind = await startRescind({
+    env: { ...settings, ...changed('RESCIND_VERDICT_MEMORY') },
+    directory,
+  });
   const session = await database.connect(url);
   const tenants = [];
   for (let index = 0; index < TENANTS; index++)

@@ -15,8 +15,8 @@ export async function measureNoting(tokens) {
   const built = (path) => import(join(root, 'dist', `${path}.js`));
   const [{ TokenUsage }, { DatabaseClock }, { monotonicMs }] = await Promise.all([
     built('verification/usage/token-usage'),
-    built('revocation/database-clock'),
-    built('revocation/monotonic'),
+    built('verifiers/database-clock'),
+    built('verifiers/monotonic'),
   ]);
   const facts = Array.from({ length: tokens }, (_, index) => ({
     id: String(index),

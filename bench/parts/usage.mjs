@@ -1,5 +1,6 @@
 // @ts-check
 import { startRescind } from '../lib/rescind.mjs';
+import { changed } from '../lib/settings.mjs';
 import { median, summary } from '../lib/statistics.mjs';
 import { copyTokens, createTenant, introspectRequest, verifyRequest } from '../lib/tenants.mjs';
 import { measureNoting } from './usage-noting.mjs';
@@ -36,8 +37,8 @@ export async function measureUsage(context, { rounds, seconds, warmUpSeconds, co
   const { database, env, directory, load, mint, say } = context;
   const settings = { ...env, ...database.settingsFor(await database.create('usage')) };
   const contestants = {
-    on: await startRescind({ env: { ...settings, RESCIND_USAGE: 'full' }, directory }),
-    off: await startRescind({ env: { ...settings, RESCIND_USAGE: 'off' }, directory }),
+    on: await startRescind({ env: settings, directory }),
+    off: await startRescind({ env: { ...settings, ...changed('RESCIND_USAGE') }, directory }),
   };
   const tenant = await createTenant(contestants.on.api, 'Used Ltd');
   const session = await database.connect(settings.RESCIND_MIGRATE_URL);

@@ -1,6 +1,7 @@
 // @ts-check
 import { startPeer } from '../lib/peers.mjs';
 import { startRescind } from '../lib/rescind.mjs';
+import { changed } from '../lib/settings.mjs';
 import { median, summary } from '../lib/statistics.mjs';
 import { copyTokens, createTenant, introspectRequest, verifyRequest } from '../lib/tenants.mjs';
 
@@ -18,8 +19,8 @@ async function rescindContestants({ database, env, directory, mint, tokens }) {
   const shared = { ...env, ...database.settingsFor(await database.create('verification')) };
   const [memory, asking, two] = [
     await startRescind({ env: shared, directory }),
-    await startRescind({ env: { ...shared, RESCIND_VERDICT_MEMORY: '0' }, directory }),
-    await startRescind({ env: { ...shared, RESCIND_WORKERS: '2' }, directory }),
+    await startRescind({ env: { ...shared, ...changed('RESCIND_VERDICT_MEMORY') }, directory }),
+    await startRescind({ env: { ...shared, ...changed('RESCIND_WORKERS') }, directory }),
   ];
   const tenant = await createTenant(memory.api, 'Verified Ltd');
   const session = await database.connect(shared.RESCIND_MIGRATE_URL);

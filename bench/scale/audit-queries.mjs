@@ -80,10 +80,10 @@ export async function measureAuditQueries({ client, headersOf, session, business
 
 /** The proof of an event that was filled in must hold: fast and wrong is no measurement. */
 async function demandProof(client, headers, { id }) {
-  const { verifyTlogProof } = await import(`${root}/dist/audit/transparency/tlog-proof.js`);
-  const { parseVkey } = await import(`${root}/dist/audit/transparency/note-key.js`);
-  const { leafHash } = await import(`${root}/dist/audit/transparency/merkle-tree.js`);
-  const { canonicalJson } = await import(`${root}/dist/audit/trail/canonical-event.js`);
+  const { verifyTlogProof } = await import(`${root}/dist/log-format/transparency/tlog-proof.js`);
+  const { parseVkey } = await import(`${root}/dist/log-format/transparency/note-key.js`);
+  const { leafHash } = await import(`${root}/dist/log-format/transparency/merkle-tree.js`);
+  const { canonicalJson } = await import(`${root}/dist/log-format/canonical-event.js`);
   const get = async (path) => client.request('GET', `/api/v1/audit/${path}`, { headers });
   const proof = (await get(`events/${id}/proof`)).text;
   const key = parseVkey((await get('key')).body.vkey);

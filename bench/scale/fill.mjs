@@ -18,8 +18,8 @@ const SECONDS_30_DAYS = 30 * 86_400;
  * only a holder of `signingKey` (PEM) can make.
  */
 export async function filler({ session, mint, signingKey, population, progress }) {
-  const { canonicalEvent } = await import(`${root}/dist/audit/trail/canonical-event.js`);
-  const { leafHash } = await import(`${root}/dist/audit/transparency/merkle-tree.js`);
+  const { canonicalEvent } = await import(`${root}/dist/log-format/canonical-event.js`);
+  const { leafHash } = await import(`${root}/dist/log-format/transparency/merkle-tree.js`);
   const { macs, seals, heads } = await rowsBoundTo(signingKey);
   await session.query(
     `SET session_replication_role = replica; SET maintenance_work_mem = '512MB'; SET synchronous_commit = off`,

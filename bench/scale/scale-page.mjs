@@ -1,5 +1,6 @@
 // @ts-check
 import { machine, number, table } from '../lib/report.mjs';
+import { settingsTable } from '../lib/settings.mjs';
 
 const ROWS = [
   ['cold verification, p50 ms (one caller)', 'coldP50'],
@@ -30,6 +31,8 @@ Made by \`${command}\`. ${number(businesses)} businesses, skewed (the n-th has a
 and the database is asked; measured by a process just started, on tokens spread over the whole table.
 
 ${machine()}
+
+${settingsTable(['scale'])} PostgreSQL has \`max_wal_size=8GB\`, since so much is filled in.
 
 ${table(
   [

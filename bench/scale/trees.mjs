@@ -10,7 +10,7 @@ import { root } from '../lib/prerequisites.mjs';
  */
 export async function treeFiller(session, seals, heads) {
   const { growTree, tileKey } = await import(`${root}/dist/audit/sealing/tree-growth.js`);
-  const { EMPTY_ROOT } = await import(`${root}/dist/audit/transparency/merkle-tree.js`);
+  const { EMPTY_ROOT } = await import(`${root}/dist/log-format/transparency/merkle-tree.js`);
 
   /** How far a log and its tree have grown, and the leaves between them. */
   async function stateOf(businessId) {

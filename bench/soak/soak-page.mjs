@@ -1,5 +1,6 @@
 // @ts-check
 import { machine, number, table } from '../lib/report.mjs';
+import { settingsTable } from '../lib/settings.mjs';
 
 const NAMES = {
   residentMegabytes: 'resident memory, MB',
@@ -18,6 +19,8 @@ asked for again; lists; audit queries), latency counted from when an operation w
 ${faults.first.map((fault) => `\n- ${fault}`).join('')}
 
 ${machine()}
+
+${settingsTable(['soak'])}
 
 Growth over the last two thirds (Theil-Sen slope; a failure is growth beyond what is allowed):
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const SHARED = [join(ROOT, 'src', 'audit'), join(ROOT, 'pages', 'audit-verify', 'src')];
-/** In the place of src/audit/transparency/platform.ts, as in the page at /audit/verify (ADR 0073). */
+const SHARED = [join(ROOT, 'src', 'log-format'), join(ROOT, 'pages', 'audit-verify', 'src')];
+/** In the place of src/log-format/transparency/platform.ts, as in the page at /audit/verify (ADR 0073). */
 const PLATFORM = join(ROOT, 'pages', 'audit-verify', 'src', 'platform.ts');
 
 /** The console's own part of it. */

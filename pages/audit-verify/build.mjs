@@ -7,12 +7,12 @@ import { build } from 'esbuild';
 const here = import.meta.dirname;
 const PLATFORM = join(here, 'src', 'platform.ts');
 
-/** Where src/audit asks Node.js, the page asks the browser. */
+/** Where src/log-format asks Node.js, the page asks the browser. */
 const platformOfBrowser = {
   name: 'platform of the browser',
   setup({ onResolve }) {
     onResolve({ filter: /\/platform\.js$/ }, ({ importer }) =>
-      importer.includes(join('src', 'audit')) ? { path: PLATFORM } : undefined,
+      importer.includes(join('src', 'log-format')) ? { path: PLATFORM } : undefined,
     );
   },
 };

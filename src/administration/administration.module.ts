@@ -5,8 +5,10 @@ import { BusinessesModule } from '../directory/businesses/businesses.module.js';
 import { GroupsModule } from '../directory/groups/groups.module.js';
 import { IdentitiesModule } from '../directory/identities/identities.module.js';
 import { MembersModule } from '../directory/members/members.module.js';
-import { RevocationModule } from '../revocation/revocation.module.js';
+import { RevocationsModule } from '../revocations/revocations.module.js';
+import { VerifiersModule } from '../verifiers/verifiers.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
+import { RoleMappings } from '../revocations/derived/role-mappings.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { BusinessesController } from './businesses/businesses.controller.js';
 import { BusinessesService } from './businesses/businesses.service.js';
@@ -33,9 +35,10 @@ import { RoleMappingService } from './role-mapping/role-mapping.service.js';
     GroupsModule,
     IdentitiesModule,
     MembersModule,
-    RevocationModule,
+    RevocationsModule,
     SecretsModule,
     TokensModule,
+    VerifiersModule,
   ],
   controllers: [
     BusinessesController,
@@ -55,6 +58,7 @@ import { RoleMappingService } from './role-mapping/role-mapping.service.js';
     MembersService,
     NativeMembersService,
     RoleMappingService,
+    { provide: RoleMappings, useExisting: RoleMappingService },
   ],
   exports: [DirectoryMembersService, IdentitiesService, MappedRolesService, MembersService],
 })

@@ -15,6 +15,7 @@ import { httpConfig } from '../config/http.config.js';
 import { API_DOCUMENTS } from './open-api-documents.js';
 import { DATABASE_SESSIONS } from './database-sessions.js';
 import { GatewayErrorShape } from '../dialects/gateway/gateway-error-shape.js';
+import { IntegrityModule } from '../integrity/integrity.module.js';
 import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { InfisicalErrorShape } from '../dialects/infisical/infisical-error-shape.js';
 import { OpenTrainAgentErrorShape } from '../dialects/opentrain/opentrain-agent-error-shape.js';
@@ -31,6 +32,7 @@ import { OAuthErrorShape } from '../dialects/oauth/oauth-error-shape.js';
     ...DATABASE_SESSIONS,
     AuthModule,
     ...API_DOCUMENTS.flatMap(({ modules }) => modules),
+    IntegrityModule,
     LifecycleModule,
   ],
   providers: [

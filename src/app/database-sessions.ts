@@ -20,7 +20,7 @@ import { Business } from '../directory/businesses/business.entity.js';
 import { Identity } from '../directory/identities/identity.entity.js';
 import { MemberAccount } from '../directory/members/member-account.entity.js';
 import { Member } from '../directory/members/member.entity.js';
-import { Token } from '../tokens/token.entity.js';
+import { Token } from '../token-rows/token.entity.js';
 
 /** Every entity; what the schema check compares the migrated database with. */
 export const ENTITIES = [

@@ -7,9 +7,11 @@ import { VcitaModule } from '../dialects/vcita/vcita.module.js';
 import { GatewayModule } from '../dialects/gateway/gateway.module.js';
 import { HealthModule } from '../health/health.module.js';
 import { HygieneModule } from '../hygiene/hygiene.module.js';
+import { InsightModule } from '../insight/insight.module.js';
 import { LeaksModule } from '../leaks/leaks.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { OAuthModule } from '../dialects/oauth/oauth.module.js';
+import { BulkRevocationsModule } from '../revocations/bulk/bulk-revocations.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { SignInModule } from '../sign-in/sign-in.module.js';
 import { ScimModule } from '../dialects/scim/scim.module.js';
@@ -46,6 +48,8 @@ export const API_DOCUMENTS: ApiDocument[] = [
       'To try it: sign in (above), or press **Authorize**, enter a token as `bearer` (the first start prints the platform token) and the id of a business as `business`; `POST /api/v1/admin/businesses` makes one and needs the first of them only.',
     modules: [
       TokensModule,
+      BulkRevocationsModule,
+      InsightModule,
       VerificationApiModule,
       VerifierStreamModule,
       AdministrationModule,
@@ -110,7 +114,7 @@ export const API_DOCUMENTS: ApiDocument[] = [
     name: 'scim',
     title: 'SCIM 2.0',
     description:
-      'For directories such as Okta and Entra ID (RFC 7643, RFC 7644): they add, change and remove the members of a business. The credential is a token of the business with `rescind:members:write`. What is supported is in [dialects](/docs/dialects.md).',
+      'For directories such as Okta and Entra ID (RFC 7643, RFC 7644): they add, change and remove the members of a business. The credential is a token of the business with `rescind:directory:write`. What is supported is in [dialects](/docs/dialects.md).',
     modules: [ScimModule],
     tags: { scim: 'Users and groups; bodies are application/scim+json.' },
     schemes: ['bearer'],

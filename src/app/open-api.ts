@@ -1,7 +1,9 @@
 import type { INestApplication } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { BUSINESS_HEADER } from '../auth/business-header.js';
 import { SESSION_COOKIE } from '../common/session-secret.js';
+import { httpConfig } from '../config/http.config.js';
 import { ERROR_SHAPES, type ErrorShape } from '../common/errors/error-shape.js';
 import { API_DOCUMENTS, type ApiDocument, type SecurityScheme } from './open-api-documents.js';
 import { NAMES_SCRIPT, SESSION_SCRIPT } from './documentation-pages.js';
@@ -90,13 +92,16 @@ export function setUpOpenApi(app: INestApplication): void {
 }
 
 function build(app: INestApplication, document: ApiDocument): OpenAPIObject {
+  const { publicUrl } = app.get<ConfigType<typeof httpConfig>>(httpConfig.KEY);
   const builder = new DocumentBuilder()
     .setTitle(document.title)
     .setDescription(document.description)
     .setVersion('1')
     .setOpenAPIVersion('3.0.3')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
-    .addServer('/');
+    // A generator makes an absolute address of the first; Swagger UI offers the one that it comes from as well.
+    .addServer(publicUrl ?? '/');
+  if (publicUrl !== undefined) builder.addServer('/', 'Where this document comes from');
   for (const scheme of document.schemes) SECURITY_SCHEMES[scheme](builder);
   for (const [name, description] of Object.entries(document.tags)) builder.addTag(name, description);
   const bare = SwaggerModule.createDocument(app, builder.build(), { include: document.modules });

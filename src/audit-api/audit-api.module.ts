@@ -6,14 +6,14 @@ import { policyConfig } from '../config/policy.config.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { MembersModule } from '../directory/members/members.module.js';
 import { AuditModule } from '../audit/audit.module.js';
-import { RevocationModule } from '../revocation/revocation.module.js';
+import { VerifiersModule } from '../verifiers/verifiers.module.js';
 import { AuditEventsController, PlatformAuditController } from './audit-events.controller.js';
 import { AllLogsStream } from './all-logs-stream.js';
 import { AuditEventsService } from './audit-events.service.js';
 import { AuditExportController } from './audit-export.controller.js';
 import { AuditExportService } from './audit-export.service.js';
 import { AuditFilterReader } from './audit-filter-reader.js';
-import { AuditProofsController } from './audit-proofs.controller.js';
+import { AuditProofsController, PlatformAuditProofsController } from './audit-proofs.controller.js';
 import { AuditProofsService } from './audit-proofs.service.js';
 import { AuditRetentionController } from './audit-retention.controller.js';
 import { AuditRetentionService } from './audit-retention.service.js';
@@ -22,7 +22,6 @@ import { AuditStreamService } from './audit-stream.service.js';
 import { LongAnswerLimits } from './long-answer-limits.js';
 import { LongAnswerTurns } from './long-answer-turns.js';
 import { OpenStreams } from './open-streams.js';
-import { PlatformAuditProofsController } from './platform-audit-proofs.controller.js';
 import { PermissionRecheck } from './permission-recheck.js';
 import { RecordedReads } from './recorded-reads.js';
 
@@ -35,7 +34,7 @@ import { RecordedReads } from './recorded-reads.js';
     ChangesModule,
     DatabaseModule,
     MembersModule,
-    RevocationModule,
+    VerifiersModule,
   ],
   controllers: [
     AuditEventsController,

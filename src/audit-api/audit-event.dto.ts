@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { AUDIT_ACTIONS, type AuditAction, type AuditDetails } from '../audit/trail/audit-action.js';
-import type { AuditActor, AuditEvent, AuditOutcome, AuditTarget } from '../audit/trail/audit-event.js';
+import { AUDIT_ACTIONS, type AuditAction, type AuditDetails } from '../log-format/audit-action.js';
+import type { AuditActor, AuditEvent, AuditOutcome, AuditTarget } from '../log-format/audit-event.js';
 import { PageDto } from '../common/page.dto.js';
 
 export const ACTOR_KINDS = [

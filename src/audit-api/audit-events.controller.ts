@@ -1,9 +1,9 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentBusinessCaller, CurrentCaller, type BusinessCaller, type Caller } from '../auth/caller.js';
 import { BusinessRoute, PlatformRoute, Refusals } from '../auth/route.decorator.js';
 import { TakesOwnTurns } from '../auth/takes-own-turns.decorator.js';
-import { UuidPipe } from '../common/uuid.pipe.js';
+import { UuidParam } from '../common/uuid.pipe.js';
 import { AuditEventDto, AuditPageDto, AuditSummaryDto } from './audit-event.dto.js';
 import { AuditEventsService } from './audit-events.service.js';
 import { ListEventsAcrossDto, ListEventsDto, SummaryQueryDto } from './audit-query.dto.js';
@@ -38,7 +38,7 @@ export class AuditEventsController {
   @Refusals(404)
   get(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('event_id', UuidPipe) eventId: string,
+    @UuidParam('event_id') eventId: string,
   ): Promise<AuditEventDto> {
     return this.events.get(caller, eventId);
   }

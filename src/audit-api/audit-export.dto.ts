@@ -32,7 +32,6 @@ export class PlatformExportQueryDto extends ExportQueryDto {
    * The business whose log is exported. `platform`, the default: the platform's own log. `all`: the events of all logs
    * by time, one on each line, without a proof.
    */
-  @ApiPropertyOptional({ type: String })
   @IsOptional()
   @Matches(/^(all|platform|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i, {
     message: "Input should be a valid UUID, 'platform' or 'all'",

@@ -4,7 +4,7 @@ import { isUuid } from '../common/uuid.pipe.js';
 import { MembersRepository } from '../directory/members/members.repository.js';
 import { parseAddressRange } from '../verification/trusted-ips.js';
 import type { AuditFilter } from '../audit/reading/audit-filter.js';
-import { AUDIT_ACTIONS } from '../audit/trail/audit-action.js';
+import { AUDIT_ACTIONS } from '../log-format/audit-action.js';
 import type { AuditFilterDto } from './audit-query.dto.js';
 
 const FILTER_NAMES = [

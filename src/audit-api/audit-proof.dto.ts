@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsInt, IsOptional, Max, Min } from 'class-validator';
-import { ToBoolean, ToInteger } from '../common/page-query.dto.js';
+import { IsBoolean, IsOptional } from 'class-validator';
+import { IsInteger, IsQueryInteger, ToInteger } from '../common/integer.decorator.js';
+import { ToBoolean } from '../common/page-query.dto.js';
 
 const SIZE_MAX = 999_999_999;
 
@@ -15,20 +16,12 @@ export class CheckpointQueryDto {
 
 export class ConsistencyQueryDto {
   /** Size of the earlier checkpoint. */
-  @ApiProperty({ type: 'integer', minimum: 1, maximum: SIZE_MAX })
   @ToInteger()
-  @IsInt({ message: 'Input should be a valid integer' })
-  @Min(1, { message: 'Input should be greater than or equal to 1' })
-  @Max(SIZE_MAX, { message: `Input should be less than or equal to ${SIZE_MAX}` })
+  @IsInteger({ min: 1, max: SIZE_MAX })
   from!: number;
 
   /** Size of the later checkpoint; default: the latest. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: SIZE_MAX })
-  @IsOptional()
-  @ToInteger()
-  @IsInt({ message: 'Input should be a valid integer' })
-  @Min(1, { message: 'Input should be greater than or equal to 1' })
-  @Max(SIZE_MAX, { message: `Input should be less than or equal to ${SIZE_MAX}` })
+  @IsQueryInteger({ min: 1, max: SIZE_MAX })
   to?: number;
 }
 
@@ -49,7 +42,6 @@ export class ConsistencyDto {
   to_root!: string;
 
   /** Base64 of each hash of the proof. */
-  @ApiProperty({ type: [String] })
   proof!: string[];
 }
 
@@ -68,15 +60,12 @@ export class AnchorDto {
   index!: number;
 
   /** Base64 of each hash from there to the root in the event. */
-  @ApiProperty({ type: [String] })
   path!: string[];
 
   /** The event `checkpoint.anchored` of the platform's log, as it was hashed. */
-  @ApiProperty()
   event!: string;
 
   /** The proof (C2SP tlog-proof) that the event is in the platform's log. */
-  @ApiProperty()
   proof!: string;
 }
 
@@ -91,10 +80,8 @@ export class LogKeyDto {
   vkey!: string;
 
   /** Id of the same key in the JWKS. */
-  @ApiProperty()
   kid!: string;
 
   /** The same key as PEM (SPKI). */
-  @ApiProperty()
   public_key!: string;
 }

@@ -4,7 +4,7 @@ import { SigningKeys } from '../secrets/signing-keys.js';
 import { AuditEventsRepository } from '../audit/reading/audit-events.repository.js';
 import { GenuineEvents } from '../audit/reading/genuine-events.js';
 import { CheckpointNotes } from '../audit/sealing/checkpoint-notes.js';
-import type { AnchorFile } from '../audit/witnesses/anchor-format.js';
+import type { AnchorFile } from '../log-format/anchor-format.js';
 import { Anchors } from '../audit/witnesses/anchors.js';
 import { Proofs } from '../audit/sealing/proofs.js';
 import type { ConsistencyDto, ConsistencyQueryDto, LogKeyDto } from './audit-proof.dto.js';

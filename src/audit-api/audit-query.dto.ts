@@ -1,37 +1,27 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsInt, IsOptional, Matches, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, Matches } from 'class-validator';
 import { IsMoment } from '../common/moment.decorator.js';
-import { PageQueryDto, ToBoolean, ToInteger } from '../common/page-query.dto.js';
+import { IsQueryInteger } from '../common/integer.decorator.js';
+import { IsOneOf, PageQueryDto, ToBoolean } from '../common/page-query.dto.js';
 import { IsText } from '../common/text.decorator.js';
-import type { AuditActor, AuditOutcome, AuditTarget } from '../audit/trail/audit-event.js';
+import { UUID } from '../common/uuid.pipe.js';
+import { ADDRESS_RANGE_PATTERN } from '../verification/trusted-ips.js';
+import type { AuditActor, AuditOutcome, AuditTarget } from '../log-format/audit-event.js';
 import { ACTOR_KINDS, OUTCOMES, TARGET_KINDS } from './audit-event.dto.js';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const ACTIONS = /^[a-z_]{1,32}\.([a-z_]{1,32}|\*)(,[a-z_]{1,32}\.([a-z_]{1,32}|\*)){0,49}$/;
 
 const AreActions = (): PropertyDecorator =>
   applyDecorators(
-    ApiPropertyOptional({ type: String }),
+    ApiPropertyOptional({ type: String, pattern: ACTIONS.source }),
     IsOptional(),
     Matches(ACTIONS, { message: 'Input should be actions such as token.revoked,member.*' }),
   );
 
-const IsOneOf = (values: readonly string[]): PropertyDecorator =>
-  applyDecorators(
-    ApiPropertyOptional({ enum: values }),
-    IsOptional(),
-    IsIn(values, { message: `Input should be one of ${values.join(', ')}` }),
-  );
+const IsAskedText = (max: number): PropertyDecorator => applyDecorators(IsOptional(), IsText({ max }));
 
-export const IsSequence = (): PropertyDecorator =>
-  applyDecorators(
-    ApiPropertyOptional({ type: 'integer', minimum: 1 }),
-    IsOptional(),
-    ToInteger(),
-    IsInt({ message: 'Input should be a valid integer' }),
-    Min(1, { message: 'Input should be greater than or equal to 1' }),
-  );
+export const IsSequence = (): PropertyDecorator => IsQueryInteger({ min: 1, max: 999_999_999 });
 
 /** Filters for events; an event must match all that are given. */
 export class AuditFilterDto {
@@ -44,13 +34,11 @@ export class AuditFilterDto {
   not_action?: string;
 
   /** Id or e-mail of who did it, or the person to whom a platform token was issued, exactly as it was given then. */
-  @IsOptional()
-  @IsText({ max: 320 })
+  @IsAskedText(320)
   actor?: string;
 
   /** Anybody except this actor. */
-  @IsOptional()
-  @IsText({ max: 320 })
+  @IsAskedText(320)
   not_actor?: string;
 
   @IsOneOf(ACTOR_KINDS)
@@ -66,8 +54,7 @@ export class AuditFilterDto {
   not_target_kind?: AuditTarget['kind'];
 
   /** Id of the target. */
-  @IsOptional()
-  @IsText({ max: 255 })
+  @IsAskedText(255)
   target_id?: string;
 
   /** A token that was acted on, or that acted. */
@@ -83,32 +70,28 @@ export class AuditFilterDto {
   not_outcome?: AuditOutcome;
 
   /** Contained in the reason, in any case. */
-  @IsOptional()
-  @IsText({ max: 255 })
+  @IsAskedText(255)
   reason?: string;
 
   /** Contained in the JSON of the details, in any case. */
-  @IsOptional()
-  @IsText({ max: 255 })
+  @IsAskedText(255)
   details?: string;
 
   /** An address, or a range of them: `203.0.113.7`, `10.0.0.0/8`. */
-  @IsOptional()
-  @IsText({ max: 64 })
+  @IsAskedText(64)
+  @ApiPropertyOptional({ pattern: ADDRESS_RANGE_PATTERN })
   ip?: string;
 
   /** Not from this address or range. */
-  @IsOptional()
-  @IsText({ max: 64 })
+  @IsAskedText(64)
+  @ApiPropertyOptional({ pattern: ADDRESS_RANGE_PATTERN })
   not_ip?: string;
 
-  @IsOptional()
-  @IsText({ max: 128 })
+  @IsAskedText(128)
   request_id?: string;
 
   /** The id that the caller sent in `x-request-id`. */
-  @IsOptional()
-  @IsText({ max: 128 })
+  @IsAskedText(128)
   client_request_id?: string;
 
   /** From this moment on. */
@@ -143,18 +126,24 @@ export class ListEventsDto extends IntersectionType(AuditFilterDto, PageQueryDto
   total: boolean = false;
 }
 
-const NamesLog = (): PropertyDecorator =>
+/** An id, or one of `words`. */
+const NamesLog = (...words: string[]): PropertyDecorator =>
   applyDecorators(
-    ApiPropertyOptional({ type: String }),
+    ApiPropertyOptional({
+      anyOf: [
+        { type: 'string', format: 'uuid' },
+        { type: 'string', enum: words },
+      ],
+    }),
     IsOptional(),
-    Matches(/^(platform|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i, {
-      message: "Input should be a valid UUID or 'platform'",
+    Matches(new RegExp(`${UUID.source}|^(${words.join('|')})$`, 'i'), {
+      message: `Input should be a valid UUID or ${words.map((word) => `'${word}'`).join(' or ')}`,
     }),
   );
 
 export class ListEventsAcrossDto extends ListEventsDto {
   /** One business only, or `platform` for the platform's own log. */
-  @NamesLog()
+  @NamesLog('platform')
   business_id?: string;
 }
 
@@ -163,11 +152,7 @@ export class PlatformStreamQueryDto extends AuditFilterDto {
    * The business whose log to follow. `platform`, the default: the platform's own log. `all`: all logs; filters by
    * sequence, reason, details or ranges of addresses are then refused.
    */
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @Matches(/^(all|platform|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i, {
-    message: "Input should be a valid UUID, 'platform' or 'all'",
-  })
+  @NamesLog('platform', 'all')
   business_id?: string;
 }
 

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsInt, Max, Min, ValidateIf } from 'class-validator';
+import { ValidateIf } from 'class-validator';
+import { IsInteger } from '../common/integer.decorator.js';
 import type { RetentionState } from '../audit/retention/retention.repository.js';
 
 export class SetRetentionDto {
@@ -7,11 +8,9 @@ export class SetRetentionDto {
    * Whole months that events are kept, not counting the present one; null: for ever. Not less than the platform's
    * minimum.
    */
-  @ApiProperty({ type: 'integer', minimum: 1, maximum: 1200, nullable: true, example: 24 })
+  @ApiProperty({ example: 24 })
   @ValidateIf((_, value) => value !== null)
-  @IsInt({ message: 'Input should be a valid integer' })
-  @Min(1, { message: 'Input should be greater than or equal to 1' })
-  @Max(1200, { message: 'Input should be less than or equal to 1200' })
+  @IsInteger({ min: 1, max: 1200, nullable: true })
   months!: number | null;
 }
 

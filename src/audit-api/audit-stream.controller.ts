@@ -20,6 +20,7 @@ const AnswersStream = (): MethodDecorator =>
       name: 'Last-Event-ID',
       required: false,
       description: 'Sequence of the last event that arrived.',
+      schema: { type: 'string', pattern: '^\\d{0,15}$' },
     }),
     ApiOkResponse({
       description: 'The events as they come.',

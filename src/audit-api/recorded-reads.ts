@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 import type { Caller } from '../auth/caller.js';
-import { SharedChanges } from '../changes/shared-changes.js';
+import { Changes } from '../changes/changes.js';
 import type { SharedItem, SharedWork } from '../changes/shared-work.js';
 
 interface Read {
@@ -17,11 +17,13 @@ interface Read {
 @Injectable()
 export class RecordedReads implements SharedWork<Read, void> {
   readonly verifiers = 'unconcerned';
-  constructor(private readonly changes: SharedChanges) {}
+  readonly lane = 'others';
 
-  /** Resolves once the event is committed. @throws as SharedChanges: then nothing may be shown */
+  constructor(private readonly changes: Changes) {}
+
+  /** Resolves once the event is committed. @throws as Changes: then nothing may be shown */
   record(caller: Caller, logId: string | null, filter: string): Promise<void> {
-    return this.changes.make(this, caller, logId === PLATFORM_LOG ? null : logId, { logId, filter });
+    return this.changes.share(this, caller, logId === PLATFORM_LOG ? null : logId, { logId, filter });
   }
 
   claims(): string[] {

@@ -33,7 +33,7 @@ import { SealingRounds } from './sealing/sealing-rounds.js';
 import { TreeSeals } from './sealing/tree-seals.js';
 import { TreeTrust } from './sealing/tree-trust.js';
 import { TreesRepository } from './sealing/trees.repository.js';
-import { ProvenTiles } from './transparency/proven-tiles.js';
+import { ProvenTiles } from './sealing/proven-tiles.js';
 import { SinkCursors } from './sinks/sink-cursors.repository.js';
 import { Sinks } from './sinks/sinks.js';
 import { AuditTrailModule } from './trail/audit-trail.module.js';

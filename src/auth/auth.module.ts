@@ -13,7 +13,6 @@ import { BearerStrategy } from './bearer.strategy.js';
 import { CrossSiteWall } from './cross-site-wall.js';
 import { BusinessGuard } from './business.guard.js';
 import { CallLimits } from './call-limits.js';
-import { DenialLog } from './denial-log.js';
 import { DenialRecorder } from './denial-recorder.js';
 import { FailedAuthenticationRecorder } from './failed-authentication-recorder.js';
 import { FailedAuthentications } from './failed-authentications.js';
@@ -37,7 +36,6 @@ import { ScopeDemands } from './scope-demands.js';
     BusinessGuard,
     CallLimits,
     CrossSiteWall,
-    DenialLog,
     DenialRecorder,
     FailedAuthenticationRecorder,
     FailedAuthentications,
@@ -50,6 +48,7 @@ import { ScopeDemands } from './scope-demands.js';
     BusinessGuard,
     BusinessesModule,
     CallLimits,
+    ChangesModule,
     CrossSiteWall,
     DatabaseModule,
     DenialRecorder,

@@ -26,6 +26,12 @@ class SharedQuota {
     return [this.ofBusiness.use(business, ofToken.isExceeded ? 0 : 1), ofToken];
   }
 
+  /** Counts against the token alone; against the platform, where it has no quota of its own. */
+  useOfToken(principal: Principal, businessId: string | null): QuotaUse[] {
+    const { business, token } = quotaKeysOf(principal, businessId);
+    return [token === null ? this.ofBusiness.use(business) : this.ofToken.use(token)];
+  }
+
   /** Counts what was got. */
   add(principal: Principal, businessId: string | null, units: number): void {
     const { business, token } = quotaKeysOf(principal, businessId);
@@ -50,6 +56,11 @@ export class CallLimits {
   /** Counts a management call. @param businessId the business of the call; null: none */
   call(principal: Principal, businessId: string | null): QuotaUse[] {
     return this.calls.use(principal, businessId);
+  }
+
+  /** Counts a call that may lower rights: the calls of others in the business use up nothing of it. */
+  lowering(principal: Principal, businessId: string | null): QuotaUse[] {
+    return this.calls.useOfToken(principal, businessId);
   }
 
   /** Counts the size of an answer: one more call for each full 4 kB. */

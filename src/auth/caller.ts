@@ -17,13 +17,14 @@ interface IdempotencyKey {
 }
 
 /** Printable ASCII; the quotes of a structured field (RFC 9651 §3.3.3) may be left out. */
-const KEY = /^(?:"([\x20-\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x5b\x5d-\x7e]{1,255}))$/;
+export const IDEMPOTENCY_KEY =
+  /^(?:"([\x20-\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x5b\x5d-\x7e]{1,255}))$/;
 
 /** null: the call has no key. @throws DomainError `request.invalid` */
 function idempotencyKeyOf(request: FastifyRequest): IdempotencyKey | null {
   const header = request.headers['idempotency-key'];
   if (header === undefined) return null;
-  const [, quoted, bare] = KEY.exec(typeof header === 'string' ? header : '') ?? [];
+  const [, quoted, bare] = IDEMPOTENCY_KEY.exec(typeof header === 'string' ? header : '') ?? [];
   const key = quoted ?? bare;
   if (key === undefined)
     throw new DomainError(

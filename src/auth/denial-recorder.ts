@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AuditDraft } from '../audit/trail/audit-draft.js';
+import { Changes } from '../changes/changes.js';
+import { CollectedEvents, Tally } from '../changes/collected-events.js';
 import type { DomainError } from '../common/errors/domain-error.js';
 import type { ErrorObserver } from '../common/errors/error-observer.js';
 import { REFUSALS } from '../common/errors/refusals.js';
@@ -7,14 +10,94 @@ import { holdTo } from '../common/http/rate-limit-fields.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
 import { CallLimits } from './call-limits.js';
 import { requestFactsOf } from './caller.js';
-import { DenialLog, type Denial } from './denial-log.js';
 import type { Principal } from './principal.js';
+
+/** Denied calls, equal ones counted together. */
+type Denial = Omit<AuditDraft<'access.denied'>, 'details'> & {
+  details: Omit<AuditDraft<'access.denied'>['details'], 'count'>;
+  count: number;
+};
+
+/** How long a denial that may wait does so, so that others can share its event. */
+const LATER_MS = 500;
+const WAIT_MS_MAX = 5000;
+
+/** The denials of one log that are written together. */
+interface Batch {
+  businessId: string | null;
+  alike: Tally<Denial>;
+  written: PromiseWithResolvers<void>;
+  later?: NodeJS.Timeout;
+  isDue?: boolean;
+}
+
+/**
+ * Writes denied calls to the log of the caller's business: denials that arrive while a transaction is running share the
+ * next one, and equal ones (token, address, route, reason) share an event that counts them.
+ */
+class DenialLog {
+  private readonly batches = new Map<string | null, Batch>();
+  private readonly events: CollectedEvents<Denial>;
+
+  constructor(changes: Changes) {
+    this.events = new CollectedEvents(changes, denialEvent, 'Denials', WAIT_MS_MAX);
+  }
+
+  /**
+   * Resolves once it is recorded.
+   * @param isHeld its caller has to wait anyway
+   * @throws DomainError `audit.unwritable`, `service.unavailable`, or the driver's error: then nothing is recorded of it
+   */
+  record(denial: Denial, isHeld: boolean): Promise<void> {
+    const { businessId } = denial;
+    const batch = this.batches.get(businessId) ?? {
+      businessId,
+      alike: new Tally(likeness),
+      written: Promise.withResolvers(),
+    };
+    this.batches.set(businessId, batch);
+    batch.alike.count(denial);
+    if (isHeld) batch.later ??= setTimeout(() => void this.write(batch), LATER_MS);
+    else void this.write(batch);
+    return batch.written.promise;
+  }
+
+  private async write(batch: Batch): Promise<void> {
+    if (batch.isDue === true) return;
+    batch.isDue = true;
+    clearTimeout(batch.later);
+    try {
+      await this.events.write(batch.businessId, () => {
+        this.close(batch);
+        return batch.alike.takeAll();
+      });
+      batch.written.resolve();
+    } catch (error) {
+      this.close(batch);
+      batch.written.reject(error);
+    }
+  }
+
+  /** Closed for further denials: later ones are recorded with the next. */
+  private close(batch: Batch): void {
+    if (this.batches.get(batch.businessId) === batch) this.batches.delete(batch.businessId);
+  }
+}
+
+function denialEvent({ count, ...denial }: Denial): AuditDraft<'access.denied'> {
+  return { ...denial, details: { ...denial.details, count } };
+}
+
+function likeness({ actor, target, request, details }: Denial): string {
+  return JSON.stringify([actor.token_id, target, request.ip, details]);
+}
 
 const DENIALS = new Set([
   'business.forbidden',
   'permission.denied',
   'permission.scope_not_grantable',
   'revocation.same_person',
+  'revocation.person_made',
   // Else a person may stay whom the directory has let go, and nobody knows.
   'scim.active_unclear',
   // With a token: with a session nobody is proven yet, and the FailedAuthenticationRecorder records it.
@@ -29,12 +112,16 @@ const DENIALS = new Set([
  */
 @Injectable()
 export class DenialRecorder implements ErrorObserver {
-  constructor(
-    private readonly log: DenialLog,
-    private readonly limits: CallLimits,
-  ) {}
+  private readonly log: DenialLog;
 
-  /** @throws DomainError `request.rate_limited` in place of one denial too many; as DenialLog */
+  constructor(
+    changes: Changes,
+    private readonly limits: CallLimits,
+  ) {
+    this.log = new DenialLog(changes);
+  }
+
+  /** @throws DomainError `request.rate_limited` in place of one denial too many; as DenialLog.record */
   async observe(error: DomainError, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { user, businessId } = request as Partial<AuthenticatedRequest>;
     if (user === undefined) return;
@@ -68,5 +155,6 @@ function denialOf(error: DomainError, principal: Principal, request: FastifyRequ
     outcome: 'denied',
     request: requestFactsOf(request),
     details: { method: request.method, route: route ?? '', code: error.code },
+    count: 1,
   };
 }

@@ -1,12 +1,12 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { type AuditDraft, SYSTEM_CONTEXT } from '../audit/trail/audit-draft.js';
+import type { AuditDraft } from '../audit/trail/audit-draft.js';
 import { Changes } from '../changes/changes.js';
+import { CollectedEvents, Tally } from '../changes/collected-events.js';
 import { bearerSecretOf } from '../common/bearer-header.js';
 import type { DomainError } from '../common/errors/domain-error.js';
-import { loggableError } from '../common/errors/driver-error.js';
 import type { ErrorObserver } from '../common/errors/error-observer.js';
-import { PeriodicService, PeriodicTask } from '../common/periodic-task.js';
+import { PeriodicService } from '../common/periodic-task.js';
 import { sessionSecretOf } from '../common/session-secret.js';
 import { displayablePartOf } from '../secrets/secret-format.js';
 import { INACTIVE_REASONS } from '../verification/verdict.js';
@@ -30,52 +30,30 @@ const LINES_MAX = 1000;
  * Counts failed authentications by address and reason, so that guessing floods neither memory nor the log. Only prefix
  * and public id of a guess are kept (R8).
  */
-export class FailureTally {
-  private lines = new Map<string, FailedAuthentication>();
+export class FailureTally extends Tally<FailedAuthentication> {
   private guesses = new Map<string, number>();
 
+  constructor() {
+    super(
+      ({ ip, failure, publicId }) => JSON.stringify([ip, failure, publicId]),
+      (line, lines) => (line.ip !== null && lines >= LINES_MAX ? { ...line, ip: null, ...NOTHING } : null),
+    );
+  }
+
   add(ip: string, failure: string, secret: string | null): void {
-    const { prefix, publicId } = secret === null ? NOTHING : displayablePartOf(secret);
-    if (publicId === null || this.count(ip, failure, prefix, publicId, false)) {
-      if (publicId === null) this.count(ip, failure, null, null, true);
-      return;
-    }
+    const shown = secret === null ? NOTHING : displayablePartOf(secret);
+    const line = { ip, failure, ...shown, count: 1 };
+    if (shown.publicId === null || this.find(line) !== undefined) return this.count(line);
     const guesses = this.guesses.get(ip) ?? 0;
     const isToldApart = guesses < GUESSES_AN_ADDRESS_MAX;
     if (isToldApart) this.guesses.set(ip, guesses + 1);
-    this.count(ip, failure, isToldApart ? prefix : null, isToldApart ? publicId : null, true);
+    this.count(isToldApart ? line : { ...line, ...NOTHING });
   }
 
   /** Everything counted since the last call. */
   take(): FailedAuthentication[] {
-    const lines = [...this.lines.values()];
-    this.lines = new Map();
     this.guesses = new Map();
-    return lines;
-  }
-
-  /** Puts back what could not be recorded. */
-  putBack(lines: readonly FailedAuthentication[]): void {
-    for (const { ip, failure, prefix, publicId, count } of lines)
-      this.count(ip, failure, prefix, publicId, true, count);
-  }
-
-  /** @returns false if there is no such line and none may be added */
-  private count(
-    ip: string | null,
-    failure: string,
-    prefix: string | null,
-    publicId: string | null,
-    make: boolean,
-    by = 1,
-  ): boolean {
-    const key = JSON.stringify([ip, failure, publicId]);
-    const line = this.lines.get(key);
-    if (line !== undefined) line.count += by;
-    else if (!make) return false;
-    else if (ip !== null && this.lines.size >= LINES_MAX) this.count(null, failure, null, null, true, by);
-    else this.lines.set(key, { ip, failure, prefix, publicId, count: by });
-    return true;
+    return this.takeAll();
   }
 }
 
@@ -98,13 +76,17 @@ export class FailedAuthenticationRecorder extends PeriodicService implements Err
       (reason) => [reason, 0],
     ),
   );
-  private readonly logger = new Logger('Audit');
   private readonly failed = new FailureTally();
+  private readonly events: CollectedEvents<FailedAuthentication>;
   protected override readonly endsWithRound = true;
-  protected readonly rounds = new PeriodicTask(() => this.write(), FLUSH_MS);
 
-  constructor(private readonly changes: Changes) {
-    super();
+  constructor(changes: Changes) {
+    super(FLUSH_MS);
+    this.events = new CollectedEvents(changes, failedAuthenticationEvent, 'Failed authentications');
+  }
+
+  override round(): Promise<void> {
+    return this.events.writeAll(this.failed.take(), this.failed);
   }
 
   observe(error: DomainError, request: FastifyRequest): Promise<void> {
@@ -114,23 +96,6 @@ export class FailedAuthenticationRecorder extends PeriodicService implements Err
       this.failed.add(request.ip, failure, secretOf(request));
     }
     return Promise.resolve();
-  }
-
-  /** What could not be written is kept for the next time. */
-  private async write(): Promise<void> {
-    const lines = this.failed.take();
-    if (lines.length === 0) return;
-    try {
-      await this.changes.make(SYSTEM_CONTEXT, null, 'unconcerned', (change) => {
-        change.recordCollected(lines.map(failedAuthenticationEvent));
-      });
-    } catch (error) {
-      this.failed.putBack(lines);
-      this.logger.warn(
-        loggableError(error),
-        'Failed authentications could not be recorded; it will be retried.',
-      );
-    }
   }
 }
 

@@ -1,12 +1,15 @@
 import type { AuditContext, RequestFacts } from '../audit/trail/audit-draft.js';
-import type { AuditActor } from '../audit/trail/audit-event.js';
-import { refusal } from '../common/errors/domain-error.js';
+import type { AuditActor } from '../log-format/audit-event.js';
+import { DomainError, refusal } from '../common/errors/domain-error.js';
+import type { Role } from '../directory/members/role.js';
 import {
   authorityOf,
   effectiveScopes,
+  isAdministrator,
   reachesUpTo,
   type Authority,
 } from '../verification/effective-scopes.js';
+import { BUSINESS_ADMIN, covers, type ManagementScope } from '../verification/scopes.js';
 import type { TokenFacts } from '../verification/token-facts.js';
 
 /** Who is calling, as proven by the presented secret. */
@@ -77,4 +80,25 @@ export function seesAllTokens(principal: Principal): boolean {
 export function demandAuthorityOver({ authority }: Principal, ...others: (Authority | undefined)[]): void {
   if (others.every((other) => other === undefined || reachesUpTo(authority, other))) return;
   throw refusal('permission.denied');
+}
+
+/**
+ * The role of an administrator is given only by whoever could issue a token with all that it allows, or by the mapping of
+ * a directory. Whoever has it keeps it, and lowers it, without.
+ * @param before what somebody has; null: nothing yet
+ * @param by any of them is enough
+ * @throws DomainError `permission.denied`
+ */
+export function demandMayGive(
+  { scopes }: Principal,
+  before: Role | null,
+  after: readonly (Role | undefined)[],
+  by: readonly [ManagementScope, ...ManagementScope[]] = [BUSINESS_ADMIN],
+): void {
+  const isRaised = after.some(
+    (role) => role !== undefined && isAdministrator(role) && !reachesUpTo(before ?? 'no-access', role),
+  );
+  if (!isRaised || by.some((scope) => covers(scopes, scope))) return;
+  const sentence = `The role of an administrator is given with ${by.join(' or ')}.`;
+  throw new DomainError('permission.denied', sentence, { scope: by[0] });
 }

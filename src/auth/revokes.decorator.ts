@@ -7,6 +7,12 @@ const REVOKES = 'rescind:revokes';
 /** Whether a request with this body removes rights. It never throws: what is wrong with a body is said later. */
 type Removes = (body: unknown) => boolean;
 
+interface Removal {
+  removes: Removes;
+  /** Whether it may as well give rights. */
+  mayGive: boolean;
+}
+
 const ALWAYS: Removes = () => true;
 
 /**
@@ -14,14 +20,30 @@ const ALWAYS: Removes = () => true;
  * for management calls, so its code may use only the revoke lane and the verify lane.
  * @param removes for a route that removes rights with some bodies and is a call like others with the rest
  */
-export const Revokes = (removes = ALWAYS): MethodDecorator => SetMetadata(REVOKES, removes);
+export const Revokes = (removes = ALWAYS): MethodDecorator =>
+  SetMetadata(REVOKES, { removes, mayGive: false } satisfies Removal);
 
-const removesOf = ofEachRoute((handler) => Reflect.getMetadata(REVOKES, handler) as Removes | undefined);
+/** The same for a route that lowers rights or raises them: what one token may ask of it is limited, as other calls of it are. */
+export const Lowers = (removes = ALWAYS): MethodDecorator =>
+  SetMetadata(REVOKES, { removes, mayGive: true } satisfies Removal);
+
+/** Whether the body says which, or whether it is pinned. */
+export function isOfRole(body: unknown): boolean {
+  const { role, role_pinned: pinned } = (body ?? {}) as { role?: unknown; role_pinned?: unknown };
+  return role !== undefined || pinned !== undefined;
+}
+
+const removalOf = ofEachRoute((handler) => Reflect.getMetadata(REVOKES, handler) as Removal | undefined);
 
 export function isRevocationRoute(context: ExecutionContext): boolean {
-  const removes = removesOf(context);
+  const removes = removalOf(context)?.removes;
   if (removes === undefined) return false;
   return removes === ALWAYS || removes(context.switchToHttp().getRequest<{ body?: unknown }>().body);
+}
+
+/** Whether a revocation route may give rights with the same request. */
+export function mayGiveRights(context: ExecutionContext): boolean {
+  return removalOf(context)?.mayGive === true;
 }
 
 /** Whether the request only asks what a revocation would do: that takes nothing away, and is a call like others. */

@@ -9,9 +9,13 @@ import type { Principal } from './principal.js';
 export class ScopeDemands {
   constructor(private readonly usage: TokenUsage) {}
 
-  /** @throws DomainError `permission.denied` naming the scope that is missing */
-  demand(principal: Principal, scope: ManagementScope): void {
-    if (!this.holds(principal, scope)) throw refusal('permission.denied', { scope });
+  /**
+   * @param scopes any of them is enough
+   * @throws DomainError `permission.denied` naming the first of the scopes that are missing
+   */
+  demand(principal: Principal, ...scopes: readonly ManagementScope[]): void {
+    if (!scopes.some((scope) => this.holds(principal, scope)))
+      throw refusal('permission.denied', { scope: scopes[0] });
   }
 
   /** Whether `principal` has the scope, which it needs. */

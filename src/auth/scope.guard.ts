@@ -7,24 +7,25 @@ import { ScopeDemands } from './scope-demands.js';
 
 const REQUIRED_SCOPE = 'rescind:required_scope';
 
-export const RequireScope = (scope: ManagementScope) => SetMetadata(REQUIRED_SCOPE, scope);
+/** Any of `scopes` is enough. */
+export const RequireScope = (...scopes: readonly ManagementScope[]) => SetMetadata(REQUIRED_SCOPE, scopes);
 
 /** That of the handler goes before that of its class. */
-const scopeOf = ofEachRoute((handler, controller) =>
+const scopesOf = ofEachRoute((handler, controller) =>
   [handler, controller]
-    .map((place) => Reflect.getMetadata(REQUIRED_SCOPE, place) as ManagementScope | undefined)
-    .find((scope) => scope !== undefined),
+    .map((place) => Reflect.getMetadata(REQUIRED_SCOPE, place) as ManagementScope[] | undefined)
+    .find((scopes) => scopes !== undefined),
 );
 
-/** Refuses principals without the scope that the route requires. */
+/** Refuses principals without any of the scopes that the route asks for. */
 @Injectable()
 export class ScopeGuard implements CanActivate {
   constructor(private readonly demands: ScopeDemands) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const scope = scopeOf(context);
-    if (scope !== undefined)
-      this.demands.demand(context.switchToHttp().getRequest<AuthenticatedRequest>().user, scope);
+    const scopes = scopesOf(context);
+    if (scopes !== undefined)
+      this.demands.demand(context.switchToHttp().getRequest<AuthenticatedRequest>().user, ...scopes);
     return true;
   }
 }

@@ -5,7 +5,7 @@ import { ofEachRoute } from './of-each-route.js';
 const TAKES_OWN_TURNS = 'rescind:takes-own-turns';
 
 /**
- * Marks a route whose service waits for its turns by itself: shared transactions take the turns of SharedChanges,
+ * Marks a route whose service waits for its turns by itself: shared transactions take the turns of Changes.share,
  * everything else those of ManagementAdmission.
  */
 export const TakesOwnTurns = (): MethodDecorator => SetMetadata(TAKES_OWN_TURNS, true);

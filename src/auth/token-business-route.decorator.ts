@@ -20,17 +20,18 @@ const NAMING_HEADER = {
 };
 
 /**
- * A route in the business of the calling token: a good bearer secret, and the scope, if one is named.
+ * A route in the business of the calling token: a good bearer secret, and the scope, or one of several, if any is named.
  * @param header in which a platform token names one
  */
 export function TokenBusinessRoute(
-  scope?: ManagementScope,
+  scopes: ManagementScope | readonly ManagementScope[] = [],
   header = BUSINESS_HEADER,
 ): MethodDecorator & ClassDecorator {
+  const asked = [scopes].flat();
   return applyDecorators(
     UseGuards(BearerGuard, CallersBusinessGuard, CallLimitGuard, ScopeGuard),
     UseInterceptors(AdmissionInterceptor),
-    ...(scope === undefined ? [] : [RequireScope(scope)]),
+    ...(asked.length === 0 ? [] : [RequireScope(...asked)]),
     ApiBearerAuth('bearer'),
     ApiHeader({ name: header, ...NAMING_HEADER }),
   );

@@ -1,14 +1,14 @@
 import type { EntityManager } from 'typeorm';
-import type { AuditAction } from '../audit/trail/audit-action.js';
+import type { AuditAction } from '../log-format/audit-action.js';
 import type { AuditDraft, AuditContext } from '../audit/trail/audit-draft.js';
 import type { AuditTrail } from '../audit/trail/audit-trail.js';
-import { ChangeTally } from './change-tally.js';
+import type { ChangeTally } from './change-tally.js';
 
-/** The event of a change without what is already known: who, where and from where. */
-export type ChangeEvent<Action extends AuditAction = AuditAction> = Pick<
-  AuditDraft<Action>,
-  'action' | 'target' | 'details' | 'reason' | 'outcome'
->;
+/** Whose log an event is in, who acted and from where: what a change knows by itself. */
+type Known = 'businessId' | 'actor' | 'request';
+
+export type ChangeEvent<Action extends AuditAction = AuditAction> = Omit<AuditDraft<Action>, Known> &
+  Partial<Pick<AuditDraft<Action>, Known>>;
 
 /**
  * Whether a change is answered only when no verifier answers from the state before it (R1): for all that may lower somebody's rights,
@@ -20,8 +20,7 @@ export type Verifiers = 'wait' | 'unconcerned';
 /** A change in progress: its transaction, and the events that it will record. */
 export class Change {
   /** Recorded, and not written yet. */
-  events: AuditDraft[] = [];
-  readonly tally = new ChangeTally();
+  private events: AuditDraft[] = [];
   /** Whether it found done what it was asked for, by somebody whose verifiers may have to be waited for as well. */
   restsOnEarlier = false;
 
@@ -29,20 +28,30 @@ export class Change {
     /** The transaction; passed on to repositories. */
     readonly manager: EntityManager,
     readonly businessId: string | null,
-    private readonly author: AuditContext,
+    readonly author: AuditContext,
     private readonly trail: Pick<AuditTrail, 'recordAll'>,
     readonly transactionId: string,
+    private readonly tally: ChangeTally,
   ) {}
 
-  /** What the log will say of it. Written before the transaction ends, or nothing is changed (R4). */
-  record<Action extends AuditAction>(event: ChangeEvent<Action>): void {
-    const { actor, request } = this.author;
-    this.events.push({ ...event, businessId: this.businessId, actor, request });
+  /** `work` as part of this change, in another of the logs that it holds: there it records. */
+  async within(businessId: string, work: (change: Change) => Promise<void>): Promise<void> {
+    const { manager, author, trail, transactionId, tally } = this;
+    const other = new Change(manager, businessId, author, trail, transactionId, tally);
+    await work(other);
+    this.events.push(...other.events);
   }
 
-  /** The same of events that were collected, and counted together: each says by itself whose it is. */
-  recordCollected(drafts: readonly AuditDraft[]): void {
-    this.events.push(...drafts);
+  /**
+   * What the log will say of it: of its author, but where the event itself says of whom. Whoever comes upon the token that somebody
+   * else's cut-off has ended is not who ended it. Written before the transaction ends, or nothing is changed (R4).
+   * @returns by what its place is found, once it is committed (Committed.recorded)
+   */
+  record<Action extends AuditAction>(event: ChangeEvent<Action>): AuditDraft {
+    const { actor, request } = this.author;
+    const draft = { businessId: this.businessId, actor, request, ...event };
+    this.events.push(draft);
+    return draft;
   }
 
   /**
@@ -54,18 +63,14 @@ export class Change {
     const endsItself = ({ target }: AuditDraft): boolean => target.id === this.author.actor.token_id;
     const due = this.events.filter((event) => !endsItself(event));
     this.events = this.events.filter(endsItself);
-    await this.write(due);
+    await this.trail.recordAll(due, this.manager);
+    this.tally.add(due);
   }
 
-  /** Writes everything that was recorded and not written: the last statement of the transaction. */
-  async writeAll(): Promise<void> {
+  /** Everything that was recorded and not written: the last statement of the transaction writes it. */
+  take(): AuditDraft[] {
     const due = this.events;
     this.events = [];
-    await this.write(due);
-  }
-
-  private async write(events: readonly AuditDraft[]): Promise<void> {
-    await this.trail.recordAll(events, this.manager);
-    this.tally.add(events);
+    return due;
   }
 }

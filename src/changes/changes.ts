@@ -1,52 +1,74 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
-import { beginChange, lockEveryLog } from '../audit/trail/begin-change.js';
-import { PLATFORM_LOG, type AuditContext } from '../audit/trail/audit-draft.js';
-import { AuditTrail } from '../audit/trail/audit-trail.js';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { DataSource } from 'typeorm';
+import type { AuditContext } from '../audit/trail/audit-draft.js';
 import { DomainError } from '../common/errors/domain-error.js';
-import { isSerializationFailure } from '../common/errors/driver-error.js';
-import { sessionOf } from '../database/prepared.js';
+import { FairQueue } from '../common/fair-queue.js';
+import { databaseConfig } from '../config/database.config.js';
+import { ENDING_CHANGES, SHARED_CHANGES } from '../database/lanes.js';
 import { RevokeLane } from '../database/revoke-lane.js';
-import { Barrier } from '../revocation/barrier.js';
-import type { BarrierFacts } from '../revocation/barrier-facts.js';
-import type { BarrierWatch } from '../revocation/barrier-progress.js';
-import { Change, type Verifiers } from './change.js';
-import { ChangeOutcomes } from './change-outcomes.js';
+import { Barrier } from '../verifiers/barrier.js';
+import type { BarrierFacts } from '../verifiers/barrier-facts.js';
+import type { BarrierWatch } from '../verifiers/barrier-progress.js';
+import type { Change, Verifiers } from './change.js';
+import { ChangeTransaction, type ChangeRequest, type Committed, type Refused } from './change-transaction.js';
+import { GroupCommit, type GroupLane } from './group-commit.js';
 import { HolderWatch } from './holder-watch.js';
+import type { SharedWork } from './shared-work.js';
 
 /** What is done in the transaction. */
 type Work<Result> = (change: Change) => Result | Promise<Result>;
-
-/** A change that was committed, and that verifiers may still have to learn of. */
-interface Committed<Result> {
-  result: Result;
-  transactionId: string;
-  restsOnEarlier: boolean;
-}
 
 interface EndOptions<Result> {
   everyLog?: boolean;
   committed?: ((result: Result) => BarrierWatch | undefined) | undefined;
 }
 
-/** A change that lost to others this often loses to them for a reason. */
-const ATTEMPTS_MAX = 4;
+/** The platform in the queues, beside the businesses. */
+const PLATFORM = 'platform';
 
 /**
- * The one way in which somebody changes something: a transaction that proves its author again, makes the change, and
- * records it. What is asked for often shares transactions (SharedChanges); revocations of single tokens have their own
- * (src/tokens/revocation-batch).
+ * The one way in which somebody changes something. Around the work are, from outside: the turns that businesses and persons
+ * take; the group commit, for kinds of change that are made for many at once; the watch of whoever holds a log, for what ends
+ * rights; the transaction, which proves the author again, makes the change and records it; and at last the wait for verifiers.
+ * Lanes have sessions of their own, and nothing in one waits for another (docs/adr/0038). docs/adr/0110 argues for all of it.
  */
 @Injectable()
 export class Changes {
+  /** Who is on their way with what is shared, in turns between businesses. Management takes its turns before it comes here. */
+  private readonly turns = new FairQueue({
+    atOnce: 64,
+    atOncePerKey: 8,
+    waitingPerKeyMax: 200,
+    waitMsMax: 5000,
+  });
+  private readonly groups: Record<SharedWork<unknown, unknown>['lane'], GroupCommit>;
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly revokeLane: RevokeLane,
-    private readonly trail: AuditTrail,
+    private readonly transaction: ChangeTransaction,
     private readonly barrier: Barrier,
     private readonly holders: HolderWatch,
-    private readonly outcomes: ChangeOutcomes,
-  ) {}
+    @Inject(databaseConfig.KEY) { lockTimeoutMs: configuredMs }: ConfigType<typeof databaseConfig>,
+  ) {
+    const waits = new FairQueue({
+      atOnce: SHARED_CHANGES.waits,
+      atOncePerKey: 1,
+      waitMsMax: configuredMs + 2000,
+    });
+    const ends: GroupLane = {
+      ...ENDING_CHANGES,
+      transact: (requests, lockTimeoutMs) => this.endIn(requests, { lockTimeoutMs }),
+      inTurn: (businessId, work) => revokeLane.change(businessId, null, work),
+    };
+    const others: GroupLane = {
+      ...SHARED_CHANGES,
+      transact: (requests, lockTimeoutMs) => transaction.run(dataSource, requests, { lockTimeoutMs }),
+      inTurn: (businessId, work) => waits.run(businessId ?? PLATFORM, work),
+    };
+    this.groups = { ends: new GroupCommit(ends), others: new GroupCommit(others) };
+  }
 
   /**
    * Runs `work` in one transaction in the log of `businessId` (null: the platform's). Changes of one log come one after
@@ -61,19 +83,49 @@ export class Changes {
     verifiers: Verifiers,
     work: Work<Result>,
   ): Promise<Result> {
-    if (verifiers === 'unconcerned') return (await this.commit(author, businessId, work)).result;
-    const commit = (noted: Work<Result>): Promise<Committed<Result>> =>
-      this.commit(author, businessId, noted);
-    return (await this.everywhere(businessId, work, commit)).result;
+    const outcome = await this.alone(author, businessId, work);
+    if (verifiers === 'unconcerned') return made(outcome).result;
+    return (await this.everywhere(businessId, outcome)).result;
   }
 
-  /** As `make`, and waits for no verifier: whoever calls it does (SharedChanges). */
-  commit<Result>(
+  /** As `make`, and waits for no verifier: whoever calls it does. */
+  async commit<Result>(
     author: AuditContext,
     businessId: string | null,
     work: Work<Result>,
   ): Promise<Committed<Result>> {
-    return this.commitOn(this.dataSource, author, businessId, work);
+    return made(await this.alone(author, businessId, work));
+  }
+
+  /**
+   * As `make`, in a transaction that others may share.
+   * @throws DomainError as `make`; `request.rate_limited`, `service.unavailable` when its turn does not come
+   */
+  async share<Input, Result>(
+    work: SharedWork<Input, Result>,
+    author: AuditContext,
+    businessId: string | null,
+    input: Input,
+  ): Promise<Result> {
+    const outcome = await this.turns.run(businessId ?? PLATFORM, () =>
+      this.shared(work, author, businessId, input),
+    );
+    const waits = work.verifiers === 'wait';
+    // Refused, it may have found done what it was asked for.
+    if ('refusal' in outcome ? waits : outcome.restsOnEarlier)
+      return (await this.everywhere(businessId, outcome)).result;
+    if (waits) await this.barrier.wait(outcome.transactionId);
+    return made(outcome).result;
+  }
+
+  /** As `share`, and waits for no verifier: whoever calls it does. Without turns, for what ends rights. */
+  async commitShared<Input, Result>(
+    work: SharedWork<Input, Result>,
+    author: AuditContext,
+    businessId: string | null,
+    input: Input,
+  ): Promise<Committed<Result>> {
+    return made(await this.shared(work, author, businessId, input));
   }
 
   /** As `make`, for changes that end somebody's rights: they wait for verifiers, and for no other kind of change. */
@@ -96,107 +148,90 @@ export class Changes {
     work: Work<Result>,
     { everyLog = false, committed }: EndOptions<Result> = {},
   ): Promise<{ result: Result; barrier: BarrierFacts }> {
-    return this.everywhere(
-      businessId,
-      work,
-      (noted) => this.commitEnd(author, businessId, noted, everyLog),
-      committed,
-    );
+    return this.everywhere(businessId, await this.endAlone(author, businessId, work, everyLog), committed);
   }
 
   /** As `end`, and waits for no verifier: whoever calls it does, once for many. */
-  commitEnd<Result>(
+  async commitEnd<Result>(
+    author: AuditContext,
+    businessId: string | null,
+    work: Work<Result>,
+  ): Promise<Committed<Result>> {
+    return made(await this.endAlone(author, businessId, work));
+  }
+
+  private async alone<Result>(
+    author: AuditContext,
+    businessId: string | null,
+    work: Work<Result>,
+  ): Promise<Committed<Result> | Refused> {
+    const request = { work: forOne(work), author, businessId, input: undefined };
+    return onlyOf<Result>(await this.transaction.run(this.dataSource, [request]));
+  }
+
+  private endAlone<Result>(
     author: AuditContext,
     businessId: string | null,
     work: Work<Result>,
     everyLog = false,
-  ): Promise<Committed<Result>> {
-    return this.holders.during(() =>
-      this.revokeLane.change(businessId, () =>
-        this.commitOn(this.revokeLane.dataSource, author, businessId, work, everyLog),
-      ),
+  ): Promise<Committed<Result> | Refused> {
+    const request = { work: forOne(work), author, businessId, input: undefined };
+    return this.revokeLane.change(businessId, author.actor, async () =>
+      onlyOf<Result>(await this.endIn([request], { everyLog })),
     );
   }
 
+  private endIn(
+    requests: readonly ChangeRequest[],
+    options: Parameters<ChangeTransaction['run']>[2],
+  ): ReturnType<ChangeTransaction['run']> {
+    return this.holders.during(() => this.transaction.run(this.revokeLane.dataSource, requests, options));
+  }
+
+  private shared<Input, Result>(
+    work: SharedWork<Input, Result>,
+    author: AuditContext,
+    businessId: string | null,
+    input: Input,
+  ): Promise<Committed<Result> | Refused> {
+    const request = { work: work as SharedWork<unknown, unknown>, author, businessId, input };
+    return this.groups[work.lane].submit(request) as Promise<Committed<Result> | Refused>;
+  }
+
   /**
-   * Commits, and waits for the verifiers; for a refusal of `work` as well. A transaction that was rolled back serves as a mark: a
-   * verifier that has read on from a snapshot in which it is over has read everything that `work` saw.
+   * Waits for the verifiers; for a refusal of the work as well. A transaction that was rolled back serves as a mark: a
+   * verifier that has read on from a snapshot in which it is over has read everything that the work saw.
    */
   private async everywhere<Result>(
     businessId: string | null,
-    work: Work<Result>,
-    commit: (work: Work<Result>) => Promise<Committed<Result>>,
+    outcome: Committed<Result> | Refused,
     committed?: EndOptions<Result>['committed'],
   ): Promise<{ result: Result; barrier: BarrierFacts }> {
-    let refusedIn: string | undefined;
-    const noted: Work<Result> = async (change) => {
-      refusedIn = undefined;
-      try {
-        return await work(change);
-      } catch (error) {
-        if (error instanceof DomainError) refusedIn = change.transactionId;
-        throw error;
-      }
-    };
-    try {
-      const { result, transactionId } = await commit(noted);
-      const barrier = await this.barrier.waitForAllOf(businessId, transactionId, committed?.(result));
-      return { result, barrier };
-    } catch (error) {
-      if (refusedIn !== undefined) await this.barrier.waitForAllOf(businessId, refusedIn);
-      throw error;
-    }
+    const watch = 'refusal' in outcome ? undefined : committed?.(outcome.result);
+    const barrier = await this.barrier.waitForAllOf(businessId, outcome.transactionId, watch);
+    return { result: made(outcome).result, barrier };
   }
+}
 
-  private async commitOn<Result>(
-    dataSource: DataSource,
-    author: AuditContext,
-    businessId: string | null,
-    work: Work<Result>,
-    everyLog = false,
-  ): Promise<Committed<Result>> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const { change, ...committed } = await this.attempt(dataSource, author, businessId, work, everyLog);
-        this.outcomes.committed(change.tally);
-        return { ...committed, restsOnEarlier: change.restsOnEarlier };
-      } catch (error) {
-        this.outcomes.failed(error);
-        if (attempt === ATTEMPTS_MAX || !isSerializationFailure(error)) throw error;
-      }
-    }
-  }
+/** @throws the refusal */
+function made<Result>(outcome: Committed<Result> | Refused): Committed<Result> {
+  if ('refusal' in outcome) throw outcome.refusal;
+  return outcome;
+}
 
-  private attempt<Result>(
-    dataSource: DataSource,
-    author: AuditContext,
-    businessId: string | null,
-    work: Work<Result>,
-    everyLog: boolean,
-  ): Promise<{ result: Result; change: Change; transactionId: string }> {
-    return dataSource.transaction(async (manager: EntityManager) => {
-      const transactionId = await this.begin(author, businessId, await sessionOf(manager), everyLog);
-      const change = new Change(manager, businessId, author, this.trail, transactionId);
-      const result = await work(change);
-      await change.writeAll();
-      return { result, change, transactionId };
-    });
-  }
+/** A change that is made alone is the same without sharing. */
+function forOne<Result>(work: Work<Result>): SharedWork<unknown, unknown> {
+  return {
+    verifiers: 'wait',
+    lane: 'others',
+    claims: () => [],
+    run: async ([item]) => [await work((item as { change: Change }).change)],
+  };
+}
 
-  private async begin(
-    author: AuditContext,
-    businessId: string | null,
-    session: Awaited<ReturnType<typeof sessionOf>>,
-    everyLog: boolean,
-  ): Promise<string> {
-    try {
-      if (everyLog) await lockEveryLog(session);
-      const begun = await beginChange(session, [businessId ?? PLATFORM_LOG], [author.proof]);
-      const refusal = begun.refusals[0] ?? null;
-      if (refusal !== null) throw refusal;
-      return begun.transactionId;
-    } catch (error) {
-      throw this.trail.refusalFor(error);
-    }
-  }
+/** @throws DomainError when the author may not act any more */
+function onlyOf<Result>([outcome]: Awaited<ReturnType<ChangeTransaction['run']>>):
+  Committed<Result> | Refused {
+  if (outcome instanceof DomainError) throw outcome;
+  return outcome as Committed<Result> | Refused;
 }

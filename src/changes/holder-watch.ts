@@ -1,7 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RevokeLane } from '../database/revoke-lane.js';
-import { emptyTransaction } from '../database/transaction-id.js';
-import { Barrier } from '../revocation/barrier.js';
+import { Settled } from './settled.js';
 
 /** Nobody holds a log for longer, unless they are in trouble, or have very much to write. */
 const PATIENCE_MS = 100;
@@ -14,10 +12,7 @@ const PATIENCE_MS = 100;
 export class HolderWatch {
   private watching = false;
 
-  constructor(
-    private readonly lane: RevokeLane,
-    private readonly barrier: Barrier,
-  ) {}
+  constructor(private readonly settled: Settled) {}
 
   /** Does `work`, and begins to look when that takes longer than a log should be held. */
   async during<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -39,7 +34,7 @@ export class HolderWatch {
   /** Waits for all verifiers to confirm a transaction that has changed nothing, and so for those that cannot. */
   private async look(): Promise<void> {
     try {
-      await this.barrier.wait(await this.lane.look(null, emptyTransaction));
+      await this.settled.everywhere(null);
     } catch {
       // Whoever waits for the log learns it by themselves.
     }

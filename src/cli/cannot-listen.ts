@@ -1,4 +1,4 @@
-import type { ListenAddress } from '../config/metrics.config.js';
+import type { ListenAddress } from '../config/listen-address.js';
 
 /** An address in the settings that cannot be listened on. */
 export class CannotListen extends Error {}

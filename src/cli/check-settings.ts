@@ -8,13 +8,14 @@ import { oidcConfig } from '../config/oidc.config.js';
 import { policyConfig } from '../config/policy.config.js';
 import { revocationConfig } from '../config/revocation.config.js';
 import { verificationConfig } from '../config/verification.config.js';
+import { report } from './report.js';
 
 /**
  * Reads every setting that needs no database, so that a wrong one is reported before anything is started. @throws
  * ConfigError
  */
 export function checkSettings(): void {
-  refuseUnknownSettings();
+  refuseUnknownSettings(report);
   workerCount();
   for (const slice of [
     httpConfig,

@@ -1,15 +1,10 @@
 import { Command } from 'commander';
-import { auditFaultsCommand } from './audit-faults.command.js';
-import { auditReconcileCommand } from './audit-reconcile.command.js';
-import { auditVerifyCommand } from './audit-verify/audit-verify.command.js';
-import { bootstrapCommand } from './bootstrap.command.js';
+import { auditCommand } from './audit.command.js';
 import { revokeCommand } from './incident/revoke.command.js';
 import { tokensCommand } from './incident/tokens.command.js';
-import { migrateCommand } from './migrate.command.js';
-import { recoveryCodeCommand } from './recovery-code.command.js';
 import { scannerRulesCommand } from './scanner-rules.command.js';
 import { serveCommand } from './serve.command.js';
-import { witnessCommand } from './witness/witness.command.js';
+import { report } from './report.js';
 import { rescindVersion } from '../common/version.js';
 
 /** The command line. An error that the operator can fix is printed as one sentence; any other with its stack. */
@@ -18,19 +13,18 @@ export async function run(argv: string[]): Promise<void> {
     .description('Self-hosted API-token authority: revoked means refused, everywhere, at once, and provably.')
     .version(rescindVersion())
     .addCommand(serveCommand(), { isDefault: false })
-    .addCommand(migrateCommand())
-    .addCommand(bootstrapCommand())
-    .addCommand(recoveryCodeCommand())
     .addCommand(tokensCommand())
     .addCommand(revokeCommand())
-    .addCommand(witnessCommand())
     .addCommand(scannerRulesCommand())
-    .addCommand(
-      new Command('audit')
-        .description('Verify the audit log, and handle the faults that were found in it.')
-        .addCommand(auditVerifyCommand())
-        .addCommand(auditFaultsCommand())
-        .addCommand(auditReconcileCommand()),
+    .addCommand(auditCommand());
+  addDatabaseCommands(program);
+  program
+    .command('witness', { hidden: true })
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .helpOption(false)
+    .action(() =>
+      program.error('rescind: the witness is a program of its own: npx rescind-witness, with these options.'),
     );
   try {
     await program.parseAsync(argv);
@@ -40,4 +34,38 @@ export async function run(argv: string[]): Promise<void> {
     console.error(isOperatorError(error) ? `rescind: ${error.message}` : error);
     process.exit(1);
   }
+}
+
+/** Those with little to say, for somebody who has the settings. `bootstrap` and `recovery-code` work beside a running server. */
+function addDatabaseCommands(program: Command): void {
+  program
+    .command('migrate')
+    .description(
+      'Bring the database schema up to date, as its owner. `serve` does so by itself; this is for deploys that want it apart.',
+    )
+    .action(async () => {
+      const database = await (await import('./database-preparation.js')).prepareSchemaAlone();
+      report('The database schema is up to date.');
+      await database.release();
+    });
+  program
+    .command('bootstrap')
+    .description('Issue a new platform token and print it, for when the first one is lost.')
+    .option('--name <name>', 'what the token is for', 'bootstrap')
+    .option(
+      '--issued-to <person>',
+      'who will hold it, by name or e-mail: the log says so of all that it does',
+    )
+    .action(async ({ name, issuedTo }: { name: string; issuedTo?: string }) =>
+      (await import('./platform-token.js')).issuePlatformToken(name, issuedTo ?? null),
+    );
+  program
+    .command('recovery-code')
+    .description(
+      'Make the recovery code of a business and print it: one owner can sign in with it once. An earlier one ends.',
+    )
+    .requiredOption('--business <id or slug>', 'whose code')
+    .action(async ({ business }: { business: string }) =>
+      (await import('./recovery-code.js')).printRecoveryCode(business),
+    );
 }

@@ -7,7 +7,6 @@ const COUNTED_MAX = 100_000;
 
 /** Which database a command acts on, for the person who gives it. */
 export async function databaseInWords(dataSource: DataSource): Promise<string> {
-  const { host, pathname } = new URL(databaseConfig().url);
   const [counts] = await acrossBusinesses(dataSource, (manager) =>
     manager.query<{ businesses: number; tokens: number }[]>(
       `SELECT (SELECT count(*)::int FROM businesses) AS businesses,
@@ -17,5 +16,10 @@ export async function databaseInWords(dataSource: DataSource): Promise<string> {
   );
   const { businesses = 0, tokens = 0 } = counts ?? {};
   const shown = tokens > COUNTED_MAX ? `more than ${COUNTED_MAX}` : tokens;
-  return `Database ${decodeURIComponent(pathname.slice(1))} at ${host}: businesses: ${businesses}, tokens: ${shown}.`;
+  return `${databaseAt(databaseConfig().url)}: businesses: ${businesses}, tokens: ${shown}.`;
+}
+
+export function databaseAt(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `Database ${decodeURIComponent(pathname.slice(1))} at ${host}`;
 }

@@ -8,6 +8,7 @@ import { isDatabaseThere, prepareDirectory } from '../database/embedded/database
 import { startEmbeddedPostgres, type RunningPostgres } from '../database/embedded/embedded-postgres.js';
 import { leadsThroughPooler } from '../database/pooler.js';
 import { chooseDatabaseRole } from '../database/service-role.js';
+import { databaseAt } from './database-in-words.repository.js';
 import { report } from './report.js';
 import { ensureSchema, migrate } from './schema.js';
 
@@ -41,14 +42,17 @@ export function prepareDatabase(mayCreate: boolean, stopped?: AbortSignal): Prom
 
 /**
  * Only the schema, for deployments that migrate separately: needs no secret, and works with only the owner's
- * address.
+ * address. Says first which database it is.
  */
 export function prepareSchemaAlone(): Promise<PreparedDatabase> {
-  return withDatabase(false, () => prepareSchema());
+  return withDatabase(false, () => {
+    report(`${databaseAt(migrateUrl() ?? databaseConfig().url)}.`);
+    return prepareSchema();
+  });
 }
 
 async function withDatabase(mayCreate: boolean, prepare: () => Promise<void>): Promise<PreparedDatabase> {
-  refuseUnknownSettings();
+  refuseUnknownSettings(report);
   const isConfigured = databaseUrl() !== undefined || migrateUrl() !== undefined;
   const embedded = isConfigured ? null : await startEmbedded(mayCreate);
   try {

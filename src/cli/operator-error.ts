@@ -5,7 +5,6 @@ import { SchemaNotReady } from '../database/service-user.js';
 import { ForeignSecret } from '../secret-register/foreign-secret.js';
 import { CannotListen } from './cannot-listen.js';
 import { DatabaseUnreachable } from './schema.js';
-import { UnusableWitness } from './witness/unusable-witness.js';
 
 const KINDS = [
   ConfigError,
@@ -15,7 +14,6 @@ const KINDS = [
   SchemaNotReady,
   ForeignSecret,
   CannotListen,
-  UnusableWitness,
 ];
 
 /** Whether the operator can fix the error, and its message says how in one sentence. */

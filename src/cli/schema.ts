@@ -5,15 +5,15 @@ import {
   adoptsEarlierRows,
   retentionDelayDays,
   retentionMonthsMin,
-  securityMonthsMin,
+  SECURITY_MONTHS_MIN,
 } from '../config/audit.config.js';
 import { databaseUrl } from '../config/database.config.js';
-import { ConfigError } from '../config/environment.js';
+import { ConfigError, withdraw } from '../config/environment.js';
 import { dataSourceOptions } from '../database/data-source-options.js';
 import { behindPooler, detectPooler, leadsThroughPooler } from '../database/pooler.js';
 import { EVERY_BUSINESS } from '../database/row-access.js';
 import { admitPostgres } from '../database/engine.js';
-import { CREATE_ADOPTION } from '../database/migrations/1764002000000-adoption-of-earlier-rows.js';
+import { migrationSql } from '../database/migrations/migrations.js';
 import { ensureServiceRole, ensureServiceUser, SchemaNotReady } from '../database/service-user.js';
 import { setPrivileges } from '../database/set-privileges.js';
 import { report } from './report.js';
@@ -36,15 +36,28 @@ export class DatabaseUnreachable extends Error {}
  * @param serviceUrl its user must be able to work as the service; undefined: whoever is already a member of its role
  * @returns the migrations that were run
  */
-export async function migrate(
+export function migrate(
   url: string,
   { serviceUrl, stopped }: { serviceUrl?: string | undefined; stopped?: AbortSignal | undefined } = {},
 ): Promise<string[]> {
-  const dataSource = await connect(url, 'RESCIND_MIGRATE_URL', stopped);
+  return atSchema(
+    url,
+    'RESCIND_MIGRATE_URL',
+    (dataSource) => migrateAsOwner(dataSource, serviceUrl),
+    stopped,
+  );
+}
+
+/** Runs `work` with a database that nobody else migrates meanwhile. @throws SchemaNotReady for a user that does not own the schema */
+export async function atSchema<Result>(
+  url: string,
+  variable: string,
+  work: (dataSource: DataSource) => Promise<Result>,
+  stopped?: AbortSignal,
+): Promise<Result> {
+  const dataSource = await connect(url, variable, stopped);
   try {
-    return await inTurn(dataSource, stopped, () =>
-      asOwner('RESCIND_MIGRATE_URL', () => migrateAsOwner(dataSource, serviceUrl)),
-    );
+    return await inTurn(dataSource, stopped, () => asOwner(variable, () => work(dataSource)));
   } finally {
     await dataSource.destroy();
   }
@@ -86,17 +99,18 @@ async function asOwner<Result>(variable: string, work: () => Promise<Result>): P
 
 async function migrateAsOwner(dataSource: DataSource, serviceUrl: string | undefined): Promise<string[]> {
   const pending = await dataSource.showMigrations();
-  if (pending) await noteEarlierRows(dataSource);
+  const isEarlier = pending && (await noteEarlierRows(dataSource));
   if (pending) report('Bringing the database schema up to date…');
   const done = pending ? await dataSource.runMigrations({ transaction: 'each' }) : [];
   const runner = dataSource.createQueryRunner();
   try {
-    // Written by the schema's owner: the service must not be able to lower it.
+    // Written by the schema's owner: the service must not be able to lower it. What an earlier version was told of tokens stays.
     await runner.query(
-      `UPDATE audit_retention_limit SET months = $1, delay_days = $2, security_months = $3
-       WHERE (months, delay_days, security_months) <> ($1, $2, $3)`,
-      [retentionMonthsMin(), retentionDelayDays(), securityMonthsMin()],
+      `UPDATE audit_retention_limit SET months = $1, delay_days = $2, security_months = greatest(security_months, $3)
+       WHERE (months, delay_days, security_months) <> ($1, $2, greatest(security_months, $3))`,
+      [retentionMonthsMin(), retentionDelayDays(), SECURITY_MONTHS_MIN],
     );
+    if (isEarlier) await runner.query('UPDATE adoption SET due_since = now()');
     await admitService(runner, serviceUrl);
   } finally {
     await runner.release();
@@ -139,20 +153,28 @@ async function appliedMigrations(dataSource: DataSource): Promise<ReadonlySet<st
 /**
  * Before the schema of a version without MACs is changed: notes in it that its rows are to be adopted. The history of the schema says
  * so, never a row: one without a MAC in a later database is that row's fault alone.
+ * @returns whether it is of such a version
  * @throws SchemaNotReady unless this start adopts them
  */
-async function noteEarlierRows(dataSource: DataSource): Promise<void> {
+async function noteEarlierRows(dataSource: DataSource): Promise<boolean> {
   const names = await appliedMigrations(dataSource);
-  if (names.size === 0 || names.has(ROWS_WITH_MACS)) return;
+  if (names.size === 0 || names.has(ROWS_WITH_MACS)) return false;
   if (!adoptsEarlierRows()) throw notAdopted();
-  await dataSource.query(`${CREATE_ADOPTION}; INSERT INTO adoption DEFAULT VALUES ON CONFLICT DO NOTHING`);
+  await dataSource.query(migrationSql('1764002000000-adoption-of-earlier-rows'));
+  await dataSource.query('INSERT INTO adoption DEFAULT VALUES ON CONFLICT DO NOTHING');
+  return true;
 }
 
-/** @throws SchemaNotReady if the rows of an earlier version are not all adopted, and this start would refuse them */
+/**
+ * Takes RESCIND_AUDIT_ADOPT back where nothing is to be adopted: a row without a MAC would be believed in such a process.
+ * @throws SchemaNotReady if the rows of an earlier version are not all adopted, and this start would refuse them
+ */
 async function demandAdoption(dataSource: DataSource): Promise<void> {
-  if (adoptsEarlierRows()) return;
   const [due] = await dataSource.query<unknown[]>('SELECT due_since FROM adoption WHERE adopted_at IS NULL');
+  if (adoptsEarlierRows() === (due !== undefined)) return;
   if (due !== undefined) throw notAdopted();
+  withdraw('RESCIND_AUDIT_ADOPT');
+  report('RESCIND_AUDIT_ADOPT has no effect: nothing of an earlier version is to be adopted.');
 }
 
 function notAdopted(): SchemaNotReady {
@@ -177,9 +199,9 @@ async function demandRetentionLimit(dataSource: DataSource): Promise<void> {
     throw new SchemaNotReady(
       `The database lets a shorter retention take effect after ${delayDays} days, and the settings ask for ${retentionDelayDays()}: ${settings}`,
     );
-  if (securityMonths < securityMonthsMin())
+  if (securityMonths < SECURITY_MONTHS_MIN)
     throw new SchemaNotReady(
-      `The database lets events of tokens expire after ${securityMonths} months, and the settings ask for ${securityMonthsMin()}: ${settings}`,
+      `The database lets events of tokens expire after ${securityMonths} months, and the settings ask for ${SECURITY_MONTHS_MIN}: ${settings}`,
     );
 }
 

@@ -11,7 +11,12 @@ const MOMENT =
 /** An optional date, of which the first moment in UTC is meant, or a date-time of RFC 3339. */
 export function IsMoment(): PropertyDecorator {
   return applyDecorators(
-    ApiPropertyOptional({ type: String }),
+    ApiPropertyOptional({
+      anyOf: [
+        { type: 'string', format: 'date-time' },
+        { type: 'string', format: 'date' },
+      ],
+    }),
     IsOptional(),
     Transform(({ value }: { value: unknown }) => withPlus(value)),
     ValidateBy({

@@ -1,6 +1,8 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { IsIn, IsOptional, IsString } from 'class-validator';
+import { IsQueryInteger } from './integer.decorator.js';
 import type { PageDirection } from './page.js';
 
 /** The words that pydantic, with which DayZero parses its queries, accepts as a boolean, in any case. */
@@ -15,21 +17,18 @@ export const ToBoolean = () =>
     typeof value === 'string' ? (BOOLEANS.get(value.toLowerCase()) ?? value) : value,
   );
 
-/** Converts decimal digits to a number; anything else is not changed and fails validation. */
-export const ToInteger = () =>
-  Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' && /^-?\d{1,9}$/.test(value) ? Number(value) : value,
+/** One of `values`, where given at all. */
+export const IsOneOf = (values: readonly string[]): PropertyDecorator =>
+  applyDecorators(
+    ApiPropertyOptional({ enum: values }),
+    IsOptional(),
+    IsIn(values, { message: `Input should be one of ${values.join(', ')}` }),
   );
 
 /** The parameters of every paged list. */
 export class PageQueryDto {
   /** Items on a page. */
-  @ApiPropertyOptional({ minimum: 1, maximum: 1000, default: 50 })
-  @IsOptional()
-  @ToInteger()
-  @IsInt({ message: 'Input should be a valid integer' })
-  @Min(1, { message: 'Input should be greater than or equal to 1' })
-  @Max(1000, { message: 'Input should be less than or equal to 1000' })
+  @IsQueryInteger({ min: 1, max: 1000, default: 50 })
   limit: number = 50;
 
   /** `next_cursor` or `prev_cursor` of an earlier page of the same list, with the same sort order. */

@@ -1,4 +1,4 @@
-import type { BeforeApplicationShutdown, Logger, OnApplicationBootstrap } from '@nestjs/common';
+import { Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { loggableError } from './errors/driver-error.js';
 
 /** What is said, as a warning, of each round that fails. */
@@ -14,6 +14,7 @@ interface Failure {
 export class PeriodicTask {
   private static isHeld = false;
   private readonly stopping = new AbortController();
+  /** undefined: no round is to come, or one is under way. */
   private timer: NodeJS.Timeout | undefined;
   private round: Promise<void> = Promise.resolve();
 
@@ -36,10 +37,22 @@ export class PeriodicTask {
   start(firstAfterMs = this.everyMs): void {
     if (PeriodicTask.isHeld) return;
     this.timer = setTimeout(() => {
+      this.timer = undefined;
       this.round = this.run(this.stopping.signal).finally(() => {
-        if (!this.stopping.signal.aborted) this.start();
+        if (!this.isStopping) this.start();
       });
     }, firstAfterMs).unref();
+  }
+
+  /** The next round begins now, where one is to come. */
+  hurry(): void {
+    if (this.timer === undefined || this.isStopping) return;
+    clearTimeout(this.timer);
+    this.start(0);
+  }
+
+  get isStopping(): boolean {
+    return this.stopping.signal.aborted;
   }
 
   /** Resolves once no round is under way; none begins any more. */
@@ -66,11 +79,25 @@ export class PeriodicTask {
 
 /** A provider whose rounds begin with the application, and end with it. */
 export abstract class PeriodicService implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  protected abstract readonly rounds: PeriodicTask;
+  protected readonly rounds: PeriodicTask;
   /** Milliseconds until the first round; undefined: an interval. */
   protected readonly firstAfterMs: number | undefined;
   /** Whether a last round follows: what was collected is written then. */
   protected readonly endsWithRound: boolean = false;
+  private hasBegun = false;
+
+  /**
+   * @param everyMs from the end of a round to the beginning of the next
+   * @param context whose the warning is; left out: `round` tells of what fails by itself
+   * @param message the warning about a round that fails
+   */
+  constructor(everyMs: number, context?: string, message = '') {
+    const failure = context === undefined ? undefined : { logger: new Logger(context), message };
+    this.rounds = new PeriodicTask((stopped) => this.round(stopped), everyMs, failure);
+  }
+
+  /** @param stopped is aborted when the round should end early */
+  abstract round(stopped: AbortSignal): Promise<void>;
 
   /** Whether the settings leave anything to do. */
   protected get isWanted(): boolean {
@@ -78,10 +105,14 @@ export abstract class PeriodicService implements OnApplicationBootstrap, BeforeA
   }
 
   onApplicationBootstrap(): void {
-    if (this.isWanted) this.rounds.start(this.firstAfterMs);
+    if (!this.isWanted) return;
+    this.hasBegun = true;
+    this.rounds.start(this.firstAfterMs);
   }
 
-  beforeApplicationShutdown(): Promise<void> {
-    return this.endsWithRound ? this.rounds.finish() : this.rounds.stop();
+  /** What has not begun, because its secrets were refused, changes nothing at its end either. */
+  async beforeApplicationShutdown(): Promise<void> {
+    if (!this.hasBegun) return;
+    await (this.endsWithRound ? this.rounds.finish() : this.rounds.stop());
   }
 }

@@ -1,6 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { applyDecorators } from '@nestjs/common';
-import { registerDecorator, type ValidationArguments } from 'class-validator';
+import { IsString, MaxLength, registerDecorator, type ValidationArguments } from 'class-validator';
 import { ownSecretsIn } from '../secrets/token-strings.js';
 import { isCleanText } from './clean-text.js';
 
@@ -42,6 +42,14 @@ export function IsText(options: TextOptions): PropertyDecorator {
       }),
   );
 }
+
+/** Any text of up to `max` characters, for what is judged or looked up, and not kept. */
+export const IsAnyText = (max: number, shown: ApiPropertyOptions = {}): PropertyDecorator =>
+  applyDecorators(
+    ApiProperty({ type: String, maxLength: max, ...shown }),
+    IsString({ message: 'Input should be a valid string' }),
+    MaxLength(max, { message: `String should have at most ${max} characters` }),
+  );
 
 function problemOf(
   value: unknown,

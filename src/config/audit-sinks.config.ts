@@ -5,7 +5,7 @@ import { isLoopback } from './loopback.js';
 
 const VARIABLE = 'RESCIND_AUDIT_SINKS';
 
-export type SinkFormat = 'native' | 'ocsf' | 'cef';
+export type SinkFormat = 'native' | 'ocsf';
 
 interface SinkBase {
   /** What its cursors are kept under: once chosen, it stays. */
@@ -33,20 +33,12 @@ export interface SyslogSinkSettings extends SinkBase {
   ca: string | null;
 }
 
-export interface FileSinkSettings extends SinkBase {
-  type: 'file';
-  path: string;
-  /** Size from which on the file is put aside and a new one begun. */
-  maxBytes: number;
-  /** How many are kept beside the current one. */
-  files: number;
-}
-
-export type SinkSettings = HttpsSinkSettings | SyslogSinkSettings | FileSinkSettings;
+export type SinkSettings = HttpsSinkSettings | SyslogSinkSettings;
 
 const COMMON = ['name', 'type', 'format', 'from'];
 const SINKS_MAX = 16;
-const MAX_BYTES_DEFAULT = 100 * 1024 * 1024;
+/** Until 0.2 there were both. Whoever has such a sink must not believe that it still gets events. */
+const INSTEAD = 'which Rescind does not write: docs/audit.md says what does ("Into a file, or as CEF").';
 
 /** @throws ConfigError that names the sink and the member, never a value (R8) */
 function sinks(): SinkSettings[] {
@@ -63,8 +55,9 @@ function sinkOf(given: Given, number: number): SinkSettings {
   const { name, type, format = 'native', from = 'beginning' } = given;
   if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9_-]{0,63}$/.test(name))
     return refuse('name', 'must be of a-z, 0-9, _ and -.');
-  if (format !== 'native' && format !== 'ocsf' && format !== 'cef')
-    return refuse('format', 'must be native, ocsf or cef.');
+  if (type === 'file') return refuse('type', `is file, ${INSTEAD}`);
+  if (format === 'cef') return refuse('format', `is cef, ${INSTEAD}`);
+  if (format !== 'native' && format !== 'ocsf') return refuse('format', 'must be native or ocsf.');
   if (from !== 'beginning' && from !== 'now') return refuse('from', 'must be beginning or now.');
   const base = { name, format, from } as const;
   const demandOnly = (...members: string[]): void => {
@@ -82,24 +75,12 @@ function sinkOf(given: Given, number: number): SinkSettings {
       ca: caOf(given, refuse),
     };
   }
-  if (type === 'syslog') {
-    demandOnly('address', 'ca');
-    return { ...base, type, ...addressOf(given, refuse), ca: caOf(given, refuse) };
-  }
-  if (type !== 'file') return refuse('type', 'must be https, syslog or file.');
-  demandOnly('path', 'max_bytes', 'files');
-  const { path, max_bytes: maxBytes = MAX_BYTES_DEFAULT, files = 10 } = given;
-  if (typeof path !== 'string' || !path.startsWith('/')) return refuse('path', 'must be an absolute path.');
-  if (!isInteger(maxBytes, 1024, 2 ** 40)) return refuse('max_bytes', 'must be a whole number from 1024 on.');
-  if (!isInteger(files, 1, 1000)) return refuse('files', 'must be from 1 to 1000.');
-  return { ...base, type, path, maxBytes, files };
+  if (type !== 'syslog') return refuse('type', 'must be https or syslog.');
+  demandOnly('address', 'ca');
+  return { ...base, type, ...addressOf(given, refuse), ca: caOf(given, refuse) };
 }
 
 type Refuse = (member: string, problem: string) => never;
-
-function isInteger(value: unknown, min: number, max: number): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max;
-}
 
 /** Unencrypted to this machine alone. */
 function urlOf({ url }: Given, refuse: Refuse): { url: string } {

@@ -93,9 +93,7 @@ export function retentionDelayDays(): number {
 }
 
 /** Months that events of tokens and of the integrity of the log are kept at least. */
-export function securityMonthsMin(): number {
-  return integer('RESCIND_AUDIT_RETENTION_TOKENS_MIN_MONTHS', 12, 1, 1200);
-}
+export const SECURITY_MONTHS_MIN = 12;
 
 export const auditConfig = registerAs('audit', () => ({
   /** What the origin of every checkpoint begins with. To be chosen once: readers compare it. */

@@ -21,29 +21,19 @@ function publicUrl(): string | undefined {
 
 /** What one client may take of the server's connections and time. Milliseconds, and for this process. */
 export interface ConnectionLimits {
-  /** From the first byte of a request, or the connection, to the end of its header. */
-  headersMs: number;
-  /** From there to the end of its body. Says nothing of how long an answer may take. */
+  /** From the first byte of a request, or the connection, to the end of its body; a third of it to that of its header. */
   requestMs: number;
   /** Between an answer and the next request. */
   keepAliveMs: number;
-  /** For which an answer may wait for its reader to take the next bytes. */
-  answerIdleMs: number;
-  /** 0: any number. */
-  requestsPerConnection: number;
   connections: number;
   /** Trusted proxies, which stand for many clients, are held only to `connections`. */
   connectionsPerAddress: number;
 }
 
 function connectionLimits(): ConnectionLimits {
-  const requestMs = integer('RESCIND_REQUEST_TIMEOUT_MS', 30_000, 100, 3_600_000);
   return {
-    headersMs: Math.min(integer('RESCIND_HEADERS_TIMEOUT_MS', 10_000, 100, 3_600_000), requestMs),
-    requestMs,
+    requestMs: integer('RESCIND_REQUEST_TIMEOUT_MS', 30_000, 100, 3_600_000),
     keepAliveMs: integer('RESCIND_KEEP_ALIVE_MS', 72_000, 100, 3_600_000),
-    answerIdleMs: integer('RESCIND_ANSWER_IDLE_MS', 30_000, 100, 3_600_000),
-    requestsPerConnection: integer('RESCIND_REQUESTS_PER_CONNECTION', 0, 0, 1_000_000_000),
     connections: integer('RESCIND_CONNECTIONS_MAX', 10_000, 1, 1_000_000),
     connectionsPerAddress: integer('RESCIND_CONNECTIONS_PER_ADDRESS', 1000, 1, 1_000_000),
   };

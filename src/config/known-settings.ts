@@ -1,9 +1,8 @@
-import { ConfigError, definedNames, text } from './environment.js';
+import { ConfigError, definedNames, text, withdraw } from './environment.js';
 
 /** Every setting of Rescind's own; a test compares the list with what is read, and with the table in README.md. */
 export const SETTINGS = [
   'RESCIND_ANCHOR_MS',
-  'RESCIND_ANSWER_IDLE_MS',
   'RESCIND_API_TOKEN',
   'RESCIND_API_URL',
   'RESCIND_APPROVAL_SECONDS',
@@ -13,14 +12,10 @@ export const SETTINGS = [
   'RESCIND_AUDIT_RETENTION_DELAY_DAYS',
   'RESCIND_AUDIT_RETENTION_MIN_MONTHS',
   'RESCIND_AUDIT_RETENTION_MS',
-  'RESCIND_AUDIT_RETENTION_TOKENS_MIN_MONTHS',
   'RESCIND_AUDIT_SAMPLE_ROWS',
   'RESCIND_AUDIT_SINKS',
   'RESCIND_BOOTSTRAP_TOKEN',
   'RESCIND_BUSINESS_CALL_LIMIT',
-  'RESCIND_BUSINESS_DENIAL_LIMIT',
-  'RESCIND_BUSINESS_EXPORTS_MAX',
-  'RESCIND_BUSINESS_STREAMS_MAX',
   'RESCIND_CHECKPOINT_DIR',
   'RESCIND_CHECKPOINT_HEADER',
   'RESCIND_CHECKPOINT_URL',
@@ -29,11 +24,9 @@ export const SETTINGS = [
   'RESCIND_DATABASE_PASSWORD',
   'RESCIND_DATABASE_POOL',
   'RESCIND_DATABASE_POOLER',
-  'RESCIND_DATABASE_ROLE',
   'RESCIND_DATA_DIR',
   'RESCIND_FAILED_AUTH_LIMIT',
   'RESCIND_GITHUB_KEYS_URL',
-  'RESCIND_HEADERS_TIMEOUT_MS',
   'RESCIND_HYGIENE_MS',
   'RESCIND_INTROSPECTION_SECONDS',
   'RESCIND_KEEP_ALIVE_MS',
@@ -46,16 +39,13 @@ export const SETTINGS = [
   'RESCIND_METRICS_TOKEN',
   'RESCIND_MIGRATE_PASSWORD',
   'RESCIND_MIGRATE_URL',
-  'RESCIND_NEGATIVE_VERDICTS_MAX',
   'RESCIND_OIDC_PROVIDERS',
-  'RESCIND_OPENTRAIN_TOKENS_MAX',
   'RESCIND_OPEN_ROUTE_LIMIT',
   'RESCIND_PEPPER',
   'RESCIND_PEPPER_LOST',
   'RESCIND_PEPPER_RETIRED',
   'RESCIND_PLATFORM_APPROVAL_ABOVE',
   'RESCIND_PUBLIC_URL',
-  'RESCIND_REQUESTS_PER_CONNECTION',
   'RESCIND_REQUEST_TIMEOUT_MS',
   'RESCIND_REVOKE_BY_POSSESSION',
   'RESCIND_SCOPE_CATALOGUE',
@@ -77,6 +67,24 @@ export const SETTINGS = [
   'RESCIND_WORKERS',
 ] as const;
 
+/**
+ * Settings of earlier versions, with what holds in their place. They are accepted until 0.5, without any effect: whoever
+ * upgrades is told, and not stopped.
+ */
+export const FORMER_SETTINGS: Readonly<Record<string, string>> = {
+  RESCIND_ANSWER_IDLE_MS: 'an answer waits for its reader for RESCIND_REQUEST_TIMEOUT_MS',
+  RESCIND_AUDIT_RETENTION_TOKENS_MIN_MONTHS:
+    'events of tokens and of integrity are kept for 12 months at least, or for the more that the database was told',
+  RESCIND_BUSINESS_DENIAL_LIMIT: 'a fifth of RESCIND_BUSINESS_CALL_LIMIT may be denied',
+  RESCIND_BUSINESS_EXPORTS_MAX: 'exports at once are a twenty-fifth of RESCIND_BUSINESS_CALL_LIMIT',
+  RESCIND_BUSINESS_STREAMS_MAX: 'streams at once are half of RESCIND_BUSINESS_CALL_LIMIT',
+  RESCIND_DATABASE_ROLE: 'the start finds out whether sessions take on the role of the service',
+  RESCIND_HEADERS_TIMEOUT_MS: 'headers arrive within a third of RESCIND_REQUEST_TIMEOUT_MS',
+  RESCIND_NEGATIVE_VERDICTS_MAX: 'a twentieth of RESCIND_VERDICTS_MAX is kept beside it',
+  RESCIND_OPENTRAIN_TOKENS_MAX: 'an owner has at most 25 active tokens in the OpenTrain dialect',
+  RESCIND_REQUESTS_PER_CONNECTION: 'a connection may send any number of requests',
+};
+
 /** Those that have no such beginning, and are easily given it. */
 const WITHOUT_PREFIX = ['DATABASE_URL', 'HOST', 'PORT'];
 
@@ -88,12 +96,18 @@ const INJECTED_ADDRESS = /^(tcp|udp|sctp):\/\//;
 
 /**
  * Refuses a setting that nobody reads: what a mistyped one was meant to say would silently not hold.
+ * @param warn is told once of each that an earlier version read
  * @throws ConfigError with the name that it was probably meant to be
  */
-export function refuseUnknownSettings(): void {
+export function refuseUnknownSettings(warn: (sentence: string) => void): void {
   const known = new Set<string>(SETTINGS);
   for (const name of definedNames('RESCIND_')) {
-    if (known.has(name) || isInjected(name)) continue;
+    const holds = FORMER_SETTINGS[name];
+    if (holds !== undefined) {
+      withdraw(name);
+      warn(`${name} has no effect any more, and will be refused from 0.5 on: ${holds}.`);
+    }
+    if (holds !== undefined || known.has(name) || isInjected(name)) continue;
     throw new ConfigError(
       name,
       `is no setting of Rescind; did you mean ${nearestTo(name)}? README.md lists all.`,

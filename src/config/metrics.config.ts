@@ -1,25 +1,19 @@
 import { registerAs } from '@nestjs/config';
 import { ConfigError, secret, text } from './environment.js';
+import { type ListenAddress, listenAddressIn } from './listen-address.js';
 
-export interface ListenAddress {
-  host: string;
-  port: number;
-}
-
-/** Null: the text is no address and port. */
-export function listenAddressIn(text: string): ListenAddress | null {
-  const [, v6, name, digits = ''] = /^(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z.-]+)):(\d{1,5})$/.exec(text) ?? [];
-  const host = v6 ?? name;
-  const port = Number(digits);
-  return host === undefined || port > 65_535 ? null : { host, port };
-}
+const LISTEN = 'RESCIND_METRICS_LISTEN';
+const WITH_THE_API = 'api';
 
 function listenAddress(variable: string): ListenAddress | undefined {
   const value = text(variable);
-  if (value === undefined) return undefined;
+  if (value === undefined || value === WITH_THE_API) return undefined;
   const address = listenAddressIn(value);
   if (address === null)
-    throw new ConfigError(variable, 'must be an address and a port, such as 127.0.0.1:9464 or [::1]:9464.');
+    throw new ConfigError(
+      variable,
+      'must be an address and a port, such as 127.0.0.1:9464, or the word api.',
+    );
   return address;
 }
 
@@ -32,7 +26,9 @@ function metricsToken(): string | undefined {
 
 export const metricsConfig = registerAs('metrics', () => ({
   /** Where the metrics are served apart from everything else; undefined: with it. */
-  listen: listenAddress('RESCIND_METRICS_LISTEN'),
+  listen: listenAddress(LISTEN),
+  /** Whether, with everything else, they are for whoever reaches it; a token is demanded all the same where there is one. */
+  isOpen: text(LISTEN) === WITH_THE_API,
   /** The bearer token that a reader must present; undefined: none. */
   token: metricsToken(),
 }));

@@ -10,6 +10,10 @@ export interface DatabaseIdentity {
   id: string;
   /** When the server was started, as an opaque text: differs after every restart and restore. */
   serverStart: string;
+  /** Of the server and its copies, among which ids of transactions may be compared. */
+  system: string;
+  /** Eight hexadecimal digits: later with each promotion, and each recovery to a point in time. */
+  timeline: string;
 }
 
 /** When the server was started, in SQL. */
@@ -21,10 +25,9 @@ export class UnusableDatabase extends Error {
 }
 
 const IDENTIFY = `
-SELECT pg_is_in_recovery() AS standby, ${SERVER_START} AS server_start,
-  concat_ws(':', (SELECT system_identifier FROM pg_control_system()),
-    CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_lsn()), 8) END, ${SERVER_START},
-    (SELECT oid FROM pg_database WHERE datname = current_database()), to_regclass('verifiers')::oid) AS id`;
+SELECT pg_is_in_recovery() AS standby, ${SERVER_START} AS "serverStart", (SELECT system_identifier FROM pg_control_system())::text AS system,
+  CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_lsn()), 8) END AS timeline,
+  concat_ws(':', (SELECT oid FROM pg_database WHERE datname = current_database()), to_regclass('verifiers')::oid) AS place`;
 
 /**
  * Reads which database `session` is connected to.
@@ -33,9 +36,12 @@ SELECT pg_is_in_recovery() AS standby, ${SERVER_START} AS server_start,
  */
 export async function identify(session: Session, variable: string): Promise<DatabaseIdentity> {
   const query = { text: IDENTIFY, query_timeout: ROUND_TRIP_MS_MAX };
-  const { rows } = await session.query<{ standby: boolean; server_start: string; id: string }>(query);
+  const { rows } = await session.query<Omit<DatabaseIdentity, 'id'> & { standby: boolean; place: string }>(
+    query,
+  );
   const [row] = rows;
   if (row === undefined || row.standby)
     throw new UnusableDatabase(`${variable} leads to a standby: it must lead to the primary.`);
-  return { id: row.id, serverStart: row.server_start };
+  const { serverStart, system, timeline } = row;
+  return { id: [system, timeline, serverStart, row.place].join(':'), serverStart, system, timeline };
 }

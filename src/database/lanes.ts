@@ -18,10 +18,13 @@ export const LANE_SESSIONS = {
 
 /**
  * What changes that share transactions use of the default DataSource: one transaction, one that is late, and one
- * that waits for a log that somebody holds (src/changes/shared-changes.ts).
+ * that waits for a log that somebody holds (src/changes/changes.ts).
  */
 export const SHARED_CHANGES = { stalled: 1, waits: 1 } as const;
 const SHARED_SESSIONS = 1 + SHARED_CHANGES.stalled + SHARED_CHANGES.waits;
+
+/** What those that end rights use of the revoke lane: one transaction, and two that are late. Whoever waits is in the turns of RevokeLane. */
+export const ENDING_CHANGES = { stalled: 2 } as const;
 
 export const VERIFY_LANE = 'verify';
 

@@ -11,14 +11,10 @@ export class ReachedDatabase {
   private agreed: DatabaseIdentity | null = null;
   private last: DatabaseIdentity | null = null;
   private readonly sessions = new Map<ResilientClient, string>();
-  private changes = 0;
+  /** Increases when it is found that sessions in use were connected to another database, or that theirs was set back. */
+  revision = 0;
   /** Called when a new session is connected to another database than the others. */
   onOther: () => void = () => undefined;
-
-  /** Increases when it is found that sessions in use were connected to another database. */
-  get revision(): number {
-    return this.changes;
-  }
 
   /**
    * Checks a new session of a pool.
@@ -37,7 +33,7 @@ export class ReachedDatabase {
   /** From now on sessions must be connected to this database; those that are connected to another are ended. */
   settle(database: DatabaseIdentity): void {
     const others = [...this.sessions].filter(([, id]) => id !== database.id);
-    if (others.length > 0 || (this.last !== null && this.last.id !== database.id)) this.changes++;
+    if (others.length > 0 || (this.last !== null && this.last.id !== database.id)) this.revision++;
     this.agreed = this.last = database;
     for (const [session] of others) session.drop();
   }

@@ -2,7 +2,8 @@ import { provide, text } from '../config/environment.js';
 import { SERVICE_ROLE } from './privileges.js';
 import { ResilientClient } from './resilient-client.js';
 
-const VARIABLE = 'RESCIND_DATABASE_ROLE';
+/** How the start tells the workers. */
+const VARIABLE = 'SERVICE_ROLE_OF_SESSIONS';
 const CONNECT_MS_MAX = 5000;
 
 /** The role that sessions of the service set; undefined: none, their user is the service's own. */
@@ -39,8 +40,7 @@ export async function chooseDatabaseRole(url: string): Promise<string | null> {
     await client.connect();
     const { rows } = await client.query<{ excess: string | null }>(EXCESS);
     const excess = rows[0]?.excess ?? null;
-    if (text(VARIABLE) === undefined)
-      provide(VARIABLE, excess !== null && (await mayTakeOnTheRole(client)) ? SERVICE_ROLE : 'none');
+    provide(VARIABLE, excess !== null && (await mayTakeOnTheRole(client)) ? SERVICE_ROLE : 'none');
     return excess;
   } finally {
     await client.end();

@@ -18,13 +18,10 @@ export class ReadinessDto {
   @ApiProperty({ enum: ['ok', 'error'] })
   status!: 'ok' | 'error';
 
-  @ApiProperty({ type: CheckDto })
   database!: CheckDto;
 
-  @ApiProperty({ type: CheckDto })
   migrations!: CheckDto;
 
-  @ApiProperty({ type: CheckDto })
   audit!: CheckDto;
 
   /**
@@ -32,26 +29,20 @@ export class ReadinessDto {
    * and the fault is not cleared. What was changed of a business is told in `detail`, refused there, and takes nobody else out of
    * service.
    */
-  @ApiProperty({ type: CheckDto })
   integrity!: CheckDto;
 
   /** Down while revocations are stored but cannot be confirmed, so that they are answered with 503. */
-  @ApiProperty({ type: CheckDto })
   revocation!: CheckDto;
 
   /** Down while this process lacks the pepper or signing key that others of its database were started with. */
-  @ApiProperty({ type: CheckDto })
   secrets!: CheckDto;
 
   /** Down once a change was refused because the database's disk is full, until one succeeds or for half a minute. */
-  @ApiProperty({ type: CheckDto })
   disk!: CheckDto;
 
   /** Down while verdicts come from the database, because this verifier holds no lease. Not a reason to be unready. */
-  @ApiProperty({ type: CheckDto })
   lease!: CheckDto;
 
   /** Down while the user of DATABASE_URL could do more than the service should. Not a reason to be unready. */
-  @ApiProperty({ type: CheckDto })
   privileges!: CheckDto;
 }

@@ -1,20 +1,16 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
-import { ToInteger } from '../common/page-query.dto.js';
-import { TokenInfoDto, TokenOwnerDto } from '../tokens/dto/token-info.dto.js';
-import { AskedScopeDto } from '../tokens/usage/usage.dto.js';
+import { IsOptional, IsString } from 'class-validator';
+import { IsQueryInteger } from '../common/integer.decorator.js';
+import { IsOneOf } from '../common/page-query.dto.js';
+import { TokenInfoDto, TokenOwnerDto } from '../token-rows/dto/token-info.dto.js';
+import { AskedScopeDto } from '../insight/usage/usage.dto.js';
 
 const FINDINGS = ['never_expires', 'unused', 'owners_with_many', 'over_scoped'] as const;
 export type Finding = (typeof FINDINGS)[number];
 
-const WHOLE = { message: 'Input should be a valid integer' };
-const AT_LEAST_1 = { message: 'Input should be greater than or equal to 1' };
-
 export class HygieneQueryDto {
   /** One finding alone; omitted: all of them. */
-  @ApiPropertyOptional({ enum: FINDINGS })
-  @IsOptional()
-  @IsIn(FINDINGS, { message: `Input should be one of ${FINDINGS.join(', ')}` })
+  @IsOneOf(FINDINGS)
   finding?: Finding;
 
   /** `next_cursor` of an earlier page of that finding. */
@@ -24,39 +20,19 @@ export class HygieneQueryDto {
   cursor?: string;
 
   /** Items of each finding. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 20 })
-  @IsOptional()
-  @ToInteger()
-  @IsInt(WHOLE)
-  @Min(1, AT_LEAST_1)
-  @Max(200, { message: 'Input should be less than or equal to 200' })
+  @IsQueryInteger({ min: 1, max: 200, default: 20 })
   limit: number = 20;
 
   /** After so many days without a use a token is unused; omitted: as the policy of the business has it, or 90. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 3650 })
-  @IsOptional()
-  @ToInteger()
-  @IsInt(WHOLE)
-  @Min(1, AT_LEAST_1)
-  @Max(3650, { message: 'Input should be less than or equal to 3650' })
+  @IsQueryInteger({ min: 1, max: 3650 })
   unused_days?: number;
 
   /** Of a token that was asked for a scope so many days ago for the first time, it is told which of its scopes it never was. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 3650, default: 30 })
-  @IsOptional()
-  @ToInteger()
-  @IsInt(WHOLE)
-  @Min(1, AT_LEAST_1)
-  @Max(3650, { message: 'Input should be less than or equal to 3650' })
+  @IsQueryInteger({ min: 1, max: 3650, default: 30 })
   asked_days: number = 30;
 
   /** So many active tokens are many. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000, default: 10 })
-  @IsOptional()
-  @ToInteger()
-  @IsInt(WHOLE)
-  @Min(1, AT_LEAST_1)
-  @Max(1000, { message: 'Input should be less than or equal to 1000' })
+  @IsQueryInteger({ min: 1, max: 1000, default: 10 })
   owner_tokens_min: number = 10;
 }
 

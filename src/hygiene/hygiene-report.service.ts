@@ -5,12 +5,12 @@ import { refusal } from '../common/errors/domain-error.js';
 import { isInstant } from '../common/instant.js';
 import { decodeCursor, encodeCursor, type Page } from '../common/page.js';
 import { BusinessesRepository } from '../directory/businesses/businesses.repository.js';
-import { DatabaseClock } from '../revocation/database-clock.js';
-import { TokenInfoDto } from '../tokens/dto/token-info.dto.js';
-import type { TokenSelector } from '../tokens/selection/token-selector.js';
-import { readableTokens } from '../tokens/token-access.js';
-import type { TokenSort } from '../tokens/token-sort.js';
-import type { Token } from '../tokens/token.entity.js';
+import { DatabaseClock } from '../verifiers/database-clock.js';
+import { TokenInfoDto } from '../token-rows/dto/token-info.dto.js';
+import type { TokenSelector } from '../token-rows/selection/token-selector.js';
+import { readableTokens } from '../token-rows/token-access.js';
+import type { TokenSort } from '../token-rows/token-sort.js';
+import type { Token } from '../token-rows/token.entity.js';
 import { TokensService } from '../tokens/tokens.service.js';
 import type {
   Finding,

@@ -3,7 +3,7 @@ import type { ConfigType } from '@nestjs/config';
 import { DataSource } from 'typeorm';
 import { NIL as NIL_UUID } from 'uuid';
 import { loggableError } from '../common/errors/driver-error.js';
-import { PeriodicService, PeriodicTask } from '../common/periodic-task.js';
+import { PeriodicService } from '../common/periodic-task.js';
 import { hygieneConfig } from '../config/hygiene.config.js';
 import { whileLeading } from '../database/leadership.js';
 import { Notices } from './notices.js';
@@ -28,7 +28,6 @@ const EVERY_NOTICE = Object.keys(WALKS) as Notice[];
 export class HygieneRounds extends PeriodicService {
   private readonly logger = new Logger('Hygiene');
   protected override readonly firstAfterMs: number;
-  protected readonly rounds: PeriodicTask;
 
   constructor(
     @Inject(hygieneConfig.KEY) private readonly config: ConfigType<typeof hygieneConfig>,
@@ -36,23 +35,19 @@ export class HygieneRounds extends PeriodicService {
     private readonly repository: NoticesRepository,
     private readonly notices: Notices,
   ) {
-    super();
+    super(
+      config.roundMs,
+      'Hygiene',
+      'Tokens that are due for a notice, or for a revocation by policy, could not be searched for; it will be retried.',
+    );
     this.firstAfterMs = Math.min(config.roundMs, FIRST_ROUND_MS);
-    this.rounds = new PeriodicTask((stopped) => this.inTurn(stopped), config.roundMs);
   }
 
-  private async inTurn(stopped: AbortSignal): Promise<void> {
-    try {
-      await whileLeading(this.dataSource, 'hygiene', stopped, (over) => this.round(over));
-    } catch (error) {
-      this.logger.warn(
-        loggableError(error),
-        'Tokens that are due for a notice, or for a revocation by policy, could not be searched for; it will be retried.',
-      );
-    }
+  override round(stopped: AbortSignal): Promise<void> {
+    return whileLeading(this.dataSource, 'hygiene', stopped, (over) => this.walk(over));
   }
 
-  private async round(over: AbortSignal): Promise<void> {
+  private async walk(over: AbortSignal): Promise<void> {
     for (let after: string = NIL_UUID; ;) {
       const businesses = await this.repository.nextBusinesses(after);
       for (const business of businesses) {

@@ -5,7 +5,9 @@ import { ChangesModule } from '../changes/changes.module.js';
 import { hygieneConfig } from '../config/hygiene.config.js';
 import { usageConfig } from '../config/usage.config.js';
 import { BusinessesModule } from '../directory/businesses/businesses.module.js';
-import { RevocationModule } from '../revocation/revocation.module.js';
+import { InsightModule } from '../insight/insight.module.js';
+import { RevocationsModule } from '../revocations/revocations.module.js';
+import { VerifiersModule } from '../verifiers/verifiers.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { HygieneReportController } from './hygiene-report.controller.js';
 import { HygieneReportService } from './hygiene-report.service.js';
@@ -24,8 +26,10 @@ import { OverScopedFinding } from './over-scoped-finding.js';
     AuthModule,
     BusinessesModule,
     ChangesModule,
-    RevocationModule,
+    InsightModule,
+    RevocationsModule,
     TokensModule,
+    VerifiersModule,
   ],
   controllers: [HygieneReportController],
   providers: [

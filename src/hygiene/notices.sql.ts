@@ -1,6 +1,6 @@
 import type { Prepared } from '../database/prepared.js';
-import { OWNER_LABEL } from '../tokens/revoke-tokens.sql.js';
-import { hourOf } from '../tokens/selection/selector.sql.js';
+import { OWNER_LABEL } from '../token-rows/token-rows.sql.js';
+import { hourOf } from '../token-rows/selection/selector.sql.js';
 import { isCutOff } from '../verification/cut-off.sql.js';
 
 /** What the log is told of a token once: it ends soon, nobody uses it, it is old. */

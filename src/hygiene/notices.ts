@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SYSTEM_CONTEXT } from '../audit/trail/audit-draft.js';
 import type { ChangeEvent } from '../changes/change.js';
 import { Changes } from '../changes/changes.js';
-import { PolicyRevocation } from '../tokens/policy-revocation.js';
+import { PolicyRevocation } from '../revocations/policy-revocation.js';
 import { NoticesRepository } from './notices.repository.js';
 import type { Notice, ToldRow } from './notices.sql.js';
 

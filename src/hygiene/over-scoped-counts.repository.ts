@@ -6,8 +6,8 @@ import {
   indexedConditions,
   type Parameter,
   type Selection,
-} from '../tokens/selection/selector.sql.js';
-import type { OwnerFilter } from '../tokens/token-owner.js';
+} from '../token-rows/selection/selector.sql.js';
+import type { OwnerFilter } from '../token-rows/token-owner.js';
 
 /** So many of the newest tokens are counted. */
 const TOKENS_COUNTED = 1000;

@@ -3,12 +3,12 @@ import type { ConfigType } from '@nestjs/config';
 import type { BusinessCaller } from '../auth/caller.js';
 import type { Page } from '../common/page.js';
 import { usageConfig } from '../config/usage.config.js';
-import { DatabaseClock } from '../revocation/database-clock.js';
-import { TokenInfoDto } from '../tokens/dto/token-info.dto.js';
-import { readableTokens } from '../tokens/token-access.js';
-import type { Token } from '../tokens/token.entity.js';
-import { AskedScopeDto } from '../tokens/usage/usage.dto.js';
-import { UsageReadsRepository, type AskedScopesOfToken } from '../tokens/usage/usage-reads.repository.js';
+import { DatabaseClock } from '../verifiers/database-clock.js';
+import { TokenInfoDto } from '../token-rows/dto/token-info.dto.js';
+import { readableTokens } from '../token-rows/token-access.js';
+import type { Token } from '../token-rows/token.entity.js';
+import { AskedScopeDto } from '../insight/usage/usage.dto.js';
+import { UsageReadsRepository, type AskedScopesOfToken } from '../insight/usage/usage-reads.repository.js';
 import type { HygieneScopesDto, OverScopedTokenDto } from './hygiene-report.dto.js';
 import { OverScopedCountsRepository } from './over-scoped-counts.repository.js';
 

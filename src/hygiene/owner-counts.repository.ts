@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { poolOf, queryPreparedOn, type Prepared } from '../database/prepared.js';
-import type { TokenOwner } from '../tokens/token-owner.js';
+import type { TokenOwner } from '../token-rows/token-owner.js';
 import { isCutOff } from '../verification/cut-off.sql.js';
 
 /** Whose tokens are counted. */

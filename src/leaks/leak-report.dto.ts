@@ -1,25 +1,14 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsObject,
-  IsOptional,
-  IsString,
-  MaxLength,
-  ValidateNested,
-} from 'class-validator';
-import { IsText } from '../common/text.decorator.js';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, IsOptional, ValidateNested } from 'class-validator';
+import { IsAnyText, IsText } from '../common/text.decorator.js';
 import { SECRET_LENGTH_MAX } from '../secrets/secret-format.js';
 
 const LEAKS_MAX = 100;
 
 class LeakDto {
   /** The secret that was found. It is verified, and neither stored nor repeated. */
-  @ApiProperty({ maxLength: SECRET_LENGTH_MAX, example: 'what was found' })
-  @IsString({ message: 'Input should be a valid string' })
-  @MaxLength(SECRET_LENGTH_MAX, { message: `String should have at most ${SECRET_LENGTH_MAX} characters` })
+  @IsAnyText(SECRET_LENGTH_MAX, { example: 'what was found' })
   secret!: string;
 
   /** Where it was found. */

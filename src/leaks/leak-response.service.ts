@@ -8,9 +8,9 @@ import { RevokeLane } from '../database/revoke-lane.js';
 import type { LeakPolicy } from '../directory/businesses/business.entity.js';
 import { BusinessesRepository } from '../directory/businesses/businesses.repository.js';
 import { withoutSecrets } from '../secrets/secret-in-text.js';
-import { RevocationBySecretService } from '../tokens/revocation-by-secret.service.js';
-import { TokenRevocationService } from '../tokens/token-revocation.service.js';
-import type { TokenKind } from '../tokens/token.entity.js';
+import { RevocationBySecretService } from '../revocations/revocation-by-secret.service.js';
+import { TokenRevocationService } from '../revocations/token-revocation.service.js';
+import type { TokenKind } from '../token-rows/token.entity.js';
 import type { Asker } from '../verification/presentation.js';
 import type { TokenFacts } from '../verification/token-facts.js';
 

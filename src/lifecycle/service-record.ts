@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
-import type { AuditDetailsByAction } from '../audit/trail/audit-action.js';
+import type { AuditDetailsByAction } from '../log-format/audit-action.js';
 import { SYSTEM_CONTEXT } from '../audit/trail/audit-draft.js';
 import type { Change } from '../changes/change.js';
 import { Changes } from '../changes/changes.js';

@@ -6,13 +6,10 @@ import { bearerSecretOf } from '../common/bearer-header.js';
 import { refusal } from '../common/errors/domain-error.js';
 import { metricsConfig } from '../config/metrics.config.js';
 
-const LOOPBACK = /^(::1$|(::ffff:)?127\.)/i;
-/** A proxy on the same machine tells by these that it speaks for somebody else. */
-const FORWARDED = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'] as const;
-
 /**
- * Who may read the metrics, which are about all businesses: whoever presents RESCIND_METRICS_TOKEN. Without one: on
- * their own address everybody, and beside the API only programs on the same machine.
+ * Who may read the metrics, which are about all businesses: whoever presents RESCIND_METRICS_TOKEN. Without one: who
+ * reaches the address that RESCIND_METRICS_LISTEN names, and nobody where it names none. A request does not tell whether
+ * a proxy has passed it on for a stranger, so nothing of it decides.
  */
 @Injectable()
 export class MetricsAccess {
@@ -20,9 +17,8 @@ export class MetricsAccess {
 
   /** @throws DomainError `route.not_found` where there are no metrics for this caller, or `authentication.*` */
   demandBesideApi(request: IncomingMessage): void {
-    const isElsewhere = this.config.listen !== undefined;
-    if (isElsewhere || (this.config.token === undefined && !isDirectlyLocal(request)))
-      throw refusal('route.not_found');
+    const { listen, isOpen, token } = this.config;
+    if (listen !== undefined || (token === undefined && !isOpen)) throw refusal('route.not_found');
     this.demandToken(request);
   }
 
@@ -32,10 +28,6 @@ export class MetricsAccess {
     if (token !== undefined && !isSame(bearerSecretOf(request), token))
       throw refusal('authentication.invalid');
   }
-}
-
-function isDirectlyLocal({ socket, headers }: IncomingMessage): boolean {
-  return LOOPBACK.test(socket.remoteAddress ?? '') && FORWARDED.every((name) => headers[name] === undefined);
 }
 
 function isSame(given: string, expected: string): boolean {

@@ -7,7 +7,7 @@ import { DomainError, refusal } from '../common/errors/domain-error.js';
 import { NATIVE_STATUS } from '../common/errors/native-error-shape.js';
 import { createLimitedServer } from '../common/http/limited-server.js';
 import { httpConfig } from '../config/http.config.js';
-import type { ListenAddress } from '../config/metrics.config.js';
+import type { ListenAddress } from '../config/listen-address.js';
 import { ClusterMetrics } from './cluster-metrics.js';
 import { MetricsAccess } from './metrics-access.js';
 

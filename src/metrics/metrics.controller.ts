@@ -19,7 +19,7 @@ export class MetricsController {
     operationId: 'readMetrics',
     summary: 'Prometheus metrics',
     description:
-      'Of this process, or of all workers of its start, with the label `worker`. For programs on the same machine, or for whoever presents RESCIND_METRICS_TOKEN. With RESCIND_METRICS_LISTEN they are there, and not here.',
+      'Of this process, or of all workers of its start, with the label `worker`. For whoever presents RESCIND_METRICS_TOKEN; without one they are here only with `RESCIND_METRICS_LISTEN=api`, for everybody. On an address of their own they are there, and not here.',
   })
   @ApiOkResponse({
     description: 'Text exposition format.',

@@ -5,7 +5,7 @@ import { AuthModule } from '../auth/auth.module.js';
 import { ChangesModule } from '../changes/changes.module.js';
 import { WorkersModule } from '../common/workers/workers.module.js';
 import { metricsConfig } from '../config/metrics.config.js';
-import { RevocationModule } from '../revocation/revocation.module.js';
+import { VerifiersModule } from '../verifiers/verifiers.module.js';
 import { VerificationModule } from '../verification/verification.module.js';
 import { VerifierStreamModule } from '../verifier-stream/verifier-stream.module.js';
 import { AuditMetrics } from './audit-metrics.js';
@@ -23,7 +23,7 @@ import { RevocationMetrics } from './revocation-metrics.js';
     AuditModule,
     AuthModule,
     ChangesModule,
-    RevocationModule,
+    VerifiersModule,
     VerificationModule,
     VerifierStreamModule,
     WorkersModule,

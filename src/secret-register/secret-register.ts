@@ -4,8 +4,8 @@ import type { ConfigType } from '@nestjs/config';
 import type { PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 import { secretsConfig } from '../config/secrets.config.js';
+import { sessionOf } from '../database/prepared.js';
 import { seeEveryBusiness } from '../database/row-access.js';
-import { inTransaction } from '../database/transaction.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
 import { SigningKeys } from '../secrets/signing-keys.js';
 import { missingPeppers, otherPepper, otherSigningKey } from './foreign-secret.js';
@@ -30,7 +30,8 @@ export class SecretRegister implements OnModuleInit {
 
   /** @throws ForeignSecret */
   async onModuleInit(): Promise<void> {
-    await inTransaction(this.dataSource, async (session) => {
+    await this.dataSource.transaction(async (manager) => {
+      const session = await sessionOf(manager);
       await register.takeTurn(session);
       // A pepper is used in no business only if it is in none of them.
       await seeEveryBusiness(session);

@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
+import canonicalize from 'canonicalize';
 import { hash, hkdfSync } from 'node:crypto';
 import { secretsConfig } from '../config/secrets.config.js';
 import { equalInConstantTime, KeyedDigest } from './digest.js';
 import type { MacJudgement } from './row-macs.js';
 
-/** What of a token is decided when it is issued, and its end. Columns by their names; of its owner the one that it has. */
+/** What of a token is decided when it is issued, its end, and what verdicts state of it. Columns by their names; of its owner the one that it has. */
 export interface BoundToken {
   id: string;
   jti: string;
@@ -27,6 +28,9 @@ export interface BoundToken {
   kind: 'api' | 'session';
   /** Of a session. */
   idle_seconds: number | null;
+  external_id: string | null;
+  /** A JSON object, or its text. */
+  metadata: object | string | null;
 }
 
 const MAC_BYTES = 16;
@@ -77,7 +81,10 @@ export class TokenMacs {
   }
 }
 
-/** JSON, so that no two tokens have the same text: a session's has two members more than that of an API token. */
+/**
+ * JSON, so that no two tokens have the same text: a session's has two members more than that of an API token, and one with
+ * an external id or metadata a list more than one without.
+ */
 function canonical(token: BoundToken): string {
   return JSON.stringify([
     token.id,
@@ -98,5 +105,18 @@ function canonical(token: BoundToken): string {
     token.expires_at?.getTime() ?? null,
     token.expires_at_max?.getTime() ?? null,
     ...(token.kind === 'api' ? [] : [token.kind, token.idle_seconds]),
+    ...(token.external_id === null && token.metadata === null
+      ? []
+      : [[token.external_id, canonicalMetadata(token.metadata)]]),
   ]);
+}
+
+/** RFC 8785, since the database orders members otherwise; false for what the service writes into no row, as 1e999. */
+function canonicalMetadata(metadata: BoundToken['metadata']): string | null | false {
+  if (metadata === null) return null;
+  try {
+    return canonicalize(typeof metadata === 'string' ? JSON.parse(metadata) : metadata) ?? false;
+  } catch {
+    return false;
+  }
 }

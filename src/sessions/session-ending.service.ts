@@ -3,8 +3,8 @@ import type { AuditContext } from '../audit/trail/audit-draft.js';
 import type { Change } from '../changes/change.js';
 import { Changes } from '../changes/changes.js';
 import { eachToItsEnd } from '../common/each-to-its-end.js';
-import { revocationEvent } from '../tokens/revocation-batch/revocation-transaction.js';
-import { RevocationsRepository } from '../tokens/revocations.repository.js';
+import { revocationEvent } from '../revocations/one-revocation.js';
+import { RevocationsRepository } from '../revocations/revocations.repository.js';
 import { SessionsRepository, type MembersAccount, type SessionTarget } from './sessions.repository.js';
 import type { FoundSession } from './sessions.sql.js';
 
@@ -78,7 +78,7 @@ export class SessionEnding {
           details: { owner: row.owner, method: methods.get(row.id) as string },
         });
         const event = { businessId, author, reason };
-        change.events.push(revocationEvent(event, row, { cause: 'signed_out', origin: null }));
+        change.record(revocationEvent(event, row, { cause: 'signed_out', origin: null }));
       }
       return rows.length;
     });

@@ -8,8 +8,8 @@ import { newId } from '../common/new-id.js';
 import { sessionConfig } from '../config/session.config.js';
 import { mintSecret } from '../secrets/mint.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
-import { earliest } from '../tokens/token-lifetime.js';
-import type { Token } from '../tokens/token.entity.js';
+import { earliest } from '../token-rows/token-lifetime.js';
+import type { Token } from '../token-rows/token.entity.js';
 import { TokensRepository } from '../tokens/tokens.repository.js';
 import { SessionsRepository } from './sessions.repository.js';
 import type { PersonRow } from './sessions.sql.js';
@@ -133,8 +133,7 @@ export class SessionOpening {
     const ownerId =
       owner.kind === 'user' ? owner.memberId : owner.kind === 'identity' ? owner.identityId : null;
     const email = owner.kind === 'platform' ? owner.issuedTo : person.email;
-    change.events.push({
-      businessId: change.businessId,
+    change.record({
       actor: author?.actor ?? { kind: owner.kind, id: ownerId, email, token_id: null },
       action: 'session.opened',
       target: { kind: 'token', id },

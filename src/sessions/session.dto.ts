@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import { PageDto } from '../common/page.dto.js';
-import { IsReason } from '../tokens/dto/reason.decorator.js';
+import { IsReason } from '../token-rows/dto/reason.decorator.js';
 import { allowedScopes, authorityFrom, type Authority } from '../verification/effective-scopes.js';
 import { OwnerDto } from '../verification-api/verify-token.dto.js';
 import type { SessionRow } from './sessions.sql.js';
@@ -103,7 +103,6 @@ export class SessionDto {
 }
 
 export class SessionPageDto extends PageDto {
-  @ApiProperty({ type: [SessionDto] })
   items!: SessionDto[];
 }
 

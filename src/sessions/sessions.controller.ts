@@ -3,7 +3,6 @@ import {
   Controller,
   Get,
   HttpCode,
-  Param,
   Post,
   Query,
   Res,
@@ -31,10 +30,10 @@ import { Refusals } from '../auth/route.decorator.js';
 import { AnyBusinessRoute } from '../auth/token-business-route.decorator.js';
 import { OpenRoute } from '../common/http/open-route.decorator.js';
 import { PageQueryDto } from '../common/page-query.dto.js';
-import { UuidPipe } from '../common/uuid.pipe.js';
-import { DatabaseClock } from '../revocation/database-clock.js';
-import { RevokeAnswerDto } from '../tokens/dto/revoked-token.dto.js';
-import { ReceiptRoute } from '../tokens/receipts/receipt-route.decorator.js';
+import { UuidParam } from '../common/uuid.pipe.js';
+import { DatabaseClock } from '../verifiers/database-clock.js';
+import { RevokeAnswerDto } from '../revocations/revoked-token.dto.js';
+import { ReceiptRoute } from '../revocations/receipts/receipt-route.decorator.js';
 import { OwnPageGuard } from './own-page.guard.js';
 import { clearSessionCookie, setSessionCookie } from './session-cookie.js';
 import { RevokeSessionDto, SessionDto, SessionPageDto, SignedOutDto, SignInWaysDto } from './session.dto.js';
@@ -153,7 +152,7 @@ export class SessionsController {
   @Refusals(400, 401, 403, 404, 413, 415, 422, 429, 500, 503)
   async revokeSession(
     @CurrentCaller() caller: Caller,
-    @Param('session_id', UuidPipe) sessionId: string,
+    @UuidParam('session_id') sessionId: string,
     @Body() input: RevokeSessionDto,
   ): Promise<RevokeAnswerDto> {
     return RevokeAnswerDto.from(await this.sessions.revokeSession(caller, sessionId, input.reason ?? null));
@@ -169,7 +168,7 @@ export class SessionsController {
   })
   receipt(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('session_id', UuidPipe) sessionId: string,
+    @UuidParam('session_id') sessionId: string,
   ): Promise<string> {
     return this.sessions.receipt(caller, sessionId);
   }

@@ -4,7 +4,8 @@ import { AuthModule } from '../auth/auth.module.js';
 import { ChangesModule } from '../changes/changes.module.js';
 import { sessionConfig } from '../config/session.config.js';
 import { DatabaseModule } from '../database/database.module.js';
-import { RevocationModule } from '../revocation/revocation.module.js';
+import { RevocationsModule } from '../revocations/revocations.module.js';
+import { VerifiersModule } from '../verifiers/verifiers.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { OwnPageGuard } from './own-page.guard.js';
@@ -22,9 +23,10 @@ import { SignInWays } from './sign-in-ways.js';
     AuthModule,
     ChangesModule,
     DatabaseModule,
-    RevocationModule,
+    RevocationsModule,
     SecretsModule,
     TokensModule,
+    VerifiersModule,
   ],
   controllers: [SessionsController],
   providers: [OwnPageGuard, SessionEnding, SessionOpening, SessionsRepository, SessionsService, SignInWays],

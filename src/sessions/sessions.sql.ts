@@ -78,13 +78,13 @@ const SUSPENDED = `b.status <> 'active' AS suspended`;
 
 /**
  * Member $2 of business $1, if present, kept from being removed until the transaction ends; signed in with subject $4 of
- * issuer $3, if that is still their account. Uses members_pkey and member_accounts_key.
+ * issuer $3, if that is still their account, and confirmed. Uses members_pkey and member_accounts_key.
  */
 export const HOLD_MEMBER: Prepared = {
   name: 'session_hold_member',
   text: `SELECT m.name, m.email, ${SUSPENDED} FROM members m JOIN businesses b ON b.id = m.business_id
     WHERE m.id = $2 AND m.business_id = $1 AND m.removed_at IS NULL AND ($3::text IS NULL OR EXISTS (
-      SELECT FROM member_accounts a WHERE a.business_id = $1 AND a.member_id = $2 AND a.issuer = $3 AND a.subject = $4)) FOR SHARE OF m`,
+      SELECT FROM member_accounts a WHERE a.business_id = $1 AND a.member_id = $2 AND a.issuer = $3 AND a.subject = $4 AND a.confirmed)) FOR SHARE OF m`,
 };
 
 /** The same of an identity that is not disabled. Uses identities_pkey. */

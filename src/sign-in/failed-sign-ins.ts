@@ -1,8 +1,8 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { AuditDraft, RequestFacts } from '../audit/trail/audit-draft.js';
 import { Changes } from '../changes/changes.js';
-import { loggableError } from '../common/errors/driver-error.js';
-import { PeriodicService, PeriodicTask } from '../common/periodic-task.js';
+import { CollectedEvents, Tally } from '../changes/collected-events.js';
+import { PeriodicService } from '../common/periodic-task.js';
 import { ANONYMOUS } from './sign-in-author.js';
 
 const FLUSH_MS = 1000;
@@ -21,11 +21,15 @@ interface FailedSignIn {
   subject: string | null;
 }
 
-interface Line {
-  failed: FailedSignIn;
+interface Line extends FailedSignIn {
   request: RequestFacts;
   count: number;
 }
+
+const NOBODY = {
+  ...{ businessId: null, issuer: null, subject: null },
+  request: { requestId: null, ip: null, userAgent: null },
+};
 
 /**
  * Records sign-ins that failed: one event per second, address, provider, reason and person, so that whoever tries again
@@ -33,49 +37,30 @@ interface Line {
  */
 @Injectable()
 export class FailedSignIns extends PeriodicService {
-  private readonly logger = new Logger('Audit');
-  private lines = new Map<string, Line>();
+  private readonly failed = new Tally<Line>(
+    ({ request, method, provider, failure, businessId, issuer, subject }) =>
+      JSON.stringify([request.ip, method, provider, failure, businessId, issuer, subject]),
+    (line, lines) => (line.request.ip !== null && lines >= LINES_MAX ? { ...line, ...NOBODY } : null),
+  );
+  private readonly events: CollectedEvents<Line>;
   protected override readonly endsWithRound = true;
-  protected readonly rounds = new PeriodicTask(() => this.write(), FLUSH_MS);
 
-  constructor(private readonly changes: Changes) {
-    super();
+  constructor(changes: Changes) {
+    super(FLUSH_MS);
+    this.events = new CollectedEvents(changes, failedSignInEvent, 'Failed sign-ins');
+  }
+
+  override round(): Promise<void> {
+    return this.events.writeAll(this.failed.takeAll(), this.failed);
   }
 
   note(failed: FailedSignIn, request: RequestFacts): void {
-    this.add({ failed, request, count: 1 });
-  }
-
-  private add({ failed, request, count }: Line): void {
-    const key = JSON.stringify([failed, request.ip]);
-    const line = this.lines.get(key);
-    if (line !== undefined) line.count += count;
-    else if (request.ip !== null && this.lines.size >= LINES_MAX) {
-      const nobody = { ...failed, businessId: null, issuer: null, subject: null };
-      this.add({ failed: nobody, request: { requestId: null, ip: null, userAgent: null }, count });
-    } else this.lines.set(key, { failed, request, count });
-  }
-
-  /** What could not be written is kept for the next time. */
-  private async write(): Promise<void> {
-    const lines = [...this.lines.values()];
-    this.lines = new Map();
-    for (const businessId of new Set(lines.map(({ failed }) => failed.businessId))) {
-      const ofLog = lines.filter(({ failed }) => failed.businessId === businessId);
-      try {
-        await this.changes.make(ANONYMOUS, businessId, 'unconcerned', (change) => {
-          change.recordCollected(ofLog.map(failedSignInEvent));
-        });
-      } catch (error) {
-        for (const line of ofLog) this.add(line);
-        this.logger.warn(loggableError(error), 'Failed sign-ins could not be recorded; it will be retried.');
-      }
-    }
+    this.failed.count({ ...failed, request, count: 1 });
   }
 }
 
-function failedSignInEvent({ failed, request, count }: Line): AuditDraft<'sign_in.failed'> {
-  const { businessId, method, provider, failure, issuer, subject } = failed;
+function failedSignInEvent(line: Line): AuditDraft<'sign_in.failed'> {
+  const { businessId, method, provider, failure, issuer, subject, request, count } = line;
   return {
     businessId,
     actor: ANONYMOUS.actor,

@@ -10,6 +10,8 @@ export type SignInError =
   | 'not_a_member'
   /** Somebody has that e-mail address here; an administrator has to link the account. */
   | 'account_not_linked'
+  /** An administrator has linked it to a member whose e-mail address the provider does not say to be theirs. */
+  | 'account_not_confirmed'
   | 'business_suspended'
   /** Rescind itself cannot answer at the moment. */
   | 'service_unavailable';

@@ -7,7 +7,7 @@ import { httpConfig } from '../config/http.config.js';
 import { oidcConfig } from '../config/oidc.config.js';
 import { BusinessesModule } from '../directory/businesses/businesses.module.js';
 import { MembersModule } from '../directory/members/members.module.js';
-import { RevocationModule } from '../revocation/revocation.module.js';
+import { VerifiersModule } from '../verifiers/verifiers.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { AdmissionService } from './accounts/admission.service.js';
@@ -37,7 +37,7 @@ import { UsedOnceRepository } from './used-once.repository.js';
     BusinessesModule,
     ChangesModule,
     MembersModule,
-    RevocationModule,
+    VerifiersModule,
     SecretsModule,
     SessionsModule,
   ],

@@ -1,20 +1,15 @@
 import { hash } from 'node:crypto';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { PeriodicService, PeriodicTask } from '../common/periodic-task.js';
+import { PeriodicService } from '../common/periodic-task.js';
 
 const FORGET_MS = 600_000;
 
 /** What is good for one use, by whichever process: attempts to sign in, and tokens that sign people out. */
 @Injectable()
 export class UsedOnceRepository extends PeriodicService {
-  protected readonly rounds = new PeriodicTask(() => this.forgetExpired(), FORGET_MS, {
-    logger: new Logger('SignIn'),
-    message: 'Used attempts that have expired could not be deleted; it will be retried.',
-  });
-
   constructor(private readonly dataSource: DataSource) {
-    super();
+    super(FORGET_MS, 'SignIn', 'Used attempts that have expired could not be deleted; it will be retried.');
   }
 
   /**
@@ -79,7 +74,7 @@ export class UsedOnceRepository extends PeriodicService {
   }
 
   /** Uses used_once_expires_at_idx. */
-  private async forgetExpired(): Promise<void> {
+  override async round(): Promise<void> {
     await this.dataSource.query('DELETE FROM used_once WHERE expires_at < now()');
   }
 }

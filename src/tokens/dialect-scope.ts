@@ -5,7 +5,7 @@ import { ScopeDemands } from '../auth/scope-demands.js';
 import { RevokeLane } from '../database/revoke-lane.js';
 import type { ManagementScope } from '../verification/scopes.js';
 import { TokensRepository } from './tokens.repository.js';
-import type { Dialect } from './token.entity.js';
+import type { Dialect } from '../token-rows/token.entity.js';
 
 /** Scopes that the tokens of one dialect do not need: its clients manage their own account with any of its tokens. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { refusal } from '../common/errors/domain-error.js';
 import type { TokenPolicy } from '../directory/businesses/business.entity.js';
 import type { BoundTerms } from './credential-limits.js';
-import { earliest, LIFETIME_DAYS_DEFAULT } from './token-lifetime.js';
+import { earliest, LIFETIME_DAYS_DEFAULT } from '../token-rows/token-lifetime.js';
 
 /** The part of a policy that limits the lifetime of a new token. */
 type LifetimePolicy = Pick<TokenPolicy, 'tokenLifetimeDaysMax' | 'tokenExpiryRequired'>;

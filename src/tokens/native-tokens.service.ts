@@ -1,20 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { BusinessCaller } from '../auth/caller.js';
 import { refusal } from '../common/errors/domain-error.js';
-import { DatabaseClock } from '../revocation/database-clock.js';
+import { DatabaseClock } from '../verifiers/database-clock.js';
 import { storedAddresses } from './dto/address-list.decorator.js';
 import type { ChangeTokenDto, RevokeTokenDto, RotateTokenDto } from './dto/change-token.dto.js';
-import { reachOf } from './derived/revocation-reach.js';
+import { reachOf } from '../revocations/derived/revocation-reach.js';
 import type { IssueTokenDto } from './dto/issue-token.dto.js';
 import type { IssuedTokenDto, RotatedTokenDto } from './dto/issued-token.dto.js';
-import type { ListTokensDto, TokenPageDto } from './dto/list-tokens.dto.js';
-import { RevokeAnswerDto } from './dto/revoked-token.dto.js';
-import { TokenInfoDto } from './dto/token-info.dto.js';
-import type { RevocationWatch } from './progress/revocation-watch.js';
-import { selectorOf } from './selection/token-selector.js';
+import type { ListTokensDto, TokenPageDto } from '../token-rows/dto/list-tokens.dto.js';
+import { RevokeAnswerDto } from '../revocations/revoked-token.dto.js';
+import { TokenInfoDto } from '../token-rows/dto/token-info.dto.js';
+import { TokenLineageDto } from './dto/token-lineage.dto.js';
+import type { RevocationWatch } from '../revocations/progress/revocation-watch.js';
+import { selectorOf } from '../token-rows/selection/token-selector.js';
 import { TokenIssuingService } from './token-issuing.service.js';
-import type { Token } from './token.entity.js';
-import { expiryInDays, LIFETIME_DAYS_DEFAULT } from './token-lifetime.js';
+import type { Token } from '../token-rows/token.entity.js';
+import { expiryInDays, LIFETIME_DAYS_DEFAULT } from '../token-rows/token-lifetime.js';
 import { TokenRotationService } from './token-rotation.service.js';
 import { TokensService } from './tokens.service.js';
 
@@ -76,6 +77,10 @@ export class NativeTokensService {
 
   async get(caller: BusinessCaller, tokenId: string): Promise<TokenInfoDto> {
     return this.shown(await this.tokens.get(caller, tokenId));
+  }
+
+  async lineage(businessId: string, tokenId: string): Promise<TokenLineageDto> {
+    return TokenLineageDto.from(await this.tokens.lineage(businessId, tokenId));
   }
 
   async change(

@@ -7,7 +7,7 @@ import { DomainError, refusal } from '../common/errors/domain-error.js';
 import type { Authority } from '../verification/effective-scopes.js';
 import type { IssuingPolicy } from './lifetime-policy.js';
 import { OwnersRepository, type HeldOwner, type WantedOwner } from './owners.repository.js';
-import type { OwnerFilter, TokenOwner } from './token-owner.js';
+import type { OwnerFilter, TokenOwner } from '../token-rows/token-owner.js';
 
 /** Whom a new token is for; nobody named: the caller's own owner. */
 export interface OwnerChoice {

@@ -9,11 +9,12 @@ import { chosenPublicIdOf } from '../secrets/secret-format.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
 import type { IssuedToken } from './issued-token.js';
 import { IssuersRepository } from './issuers.repository.js';
-import { earliest } from './token-lifetime.js';
-import { TokenRevocationService, type Revocation } from './token-revocation.service.js';
-import { TokenPagesRepository } from './selection/token-pages.repository.js';
+import { earliest } from '../token-rows/token-lifetime.js';
+import { StatedRevocations } from '../integrity/stated-revocations.js';
+import { TokenRevocationService, type Revocation } from '../revocations/token-revocation.service.js';
+import { TokenPagesRepository } from '../token-rows/selection/token-pages.repository.js';
 import { TokensRepository } from './tokens.repository.js';
-import { Token, type Dialect } from './token.entity.js';
+import { Token, type Dialect } from '../token-rows/token.entity.js';
 import { PLATFORM_ADMIN } from '../verification/scopes.js';
 
 /** Prefix of platform tokens, so that a leaked one can be recognised. */
@@ -41,6 +42,7 @@ export class PlatformTokensService {
     private readonly hasher: SecretHasher,
     private readonly changes: Changes,
     private readonly revocations: TokenRevocationService,
+    private readonly stated: StatedRevocations,
   ) {}
 
   /** A token that does not outlive the token that issues it. */
@@ -79,8 +81,8 @@ export class PlatformTokensService {
     });
   }
 
-  list(): Promise<Token[]> {
-    return this.pages.listOfPlatform();
+  async list(): Promise<Token[]> {
+    return this.stated.ofTokens(await this.pages.listOfPlatform());
   }
 
   /**

@@ -4,7 +4,7 @@ import { refusal } from '../common/errors/domain-error.js';
 import { queryPreparedIn, type Prepared } from '../database/prepared.js';
 import { TokenMacs, type BoundToken } from '../secrets/token-macs.js';
 import { isCutOff } from '../verification/cut-off.sql.js';
-import { BIND_TOKEN } from './token-rows.sql.js';
+import { BIND_TOKEN, BOUND_COLUMNS } from '../token-rows/token-rows.sql.js';
 import type { InactiveReason } from '../verification/verdict.js';
 
 /**
@@ -36,9 +36,7 @@ WHERE id = was AND kind = 'api' AND revoked_at IS NULL AND NOT ${isCutOff('t')} 
   AND (uses_limit IS NULL OR uses < uses_limit)
   AND (expires_at IS NULL OR (expires_at > now() AND ${NEXT_EXPIRY} > expires_at))
   AND coalesce(${NEXT_EXPIRY} > now(), expiry_required IS NOT TRUE)
-RETURNING id, jti, digest, pepper_id, business_id, owner_kind, coalesce(member_id, identity_id) AS owner_id, issued_to, issued_by_token,
-  scopes, trusted_ips, uses_limit, ttl_seconds, max_ttl_seconds, created_at, expires_at, expires_at_max, kind, idle_seconds, expired_at, mac,
-  (extract(epoch FROM expires_at - now()))::float8 AS seconds_left`,
+RETURNING ${BOUND_COLUMNS}, expired_at, (extract(epoch FROM expires_at - now()))::float8 AS seconds_left`,
 };
 
 interface RenewedRow extends BoundToken {

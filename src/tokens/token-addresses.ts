@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { BusinessCaller } from '../auth/caller.js';
 import { DomainError, refusal } from '../common/errors/domain-error.js';
 import { addressesWithin, limitsOfCredentials } from './credential-limits.js';
-import type { Token } from './token.entity.js';
+import type { Token } from '../token-rows/token.entity.js';
 import { TokensRepository } from './tokens.repository.js';
 
 /** Changes the addresses that a token may be used from. */

@@ -1,9 +1,9 @@
-import { canonicalJson } from '../audit/trail/canonical-event.js';
-import type { AuditDetailsByAction } from '../audit/trail/audit-action.js';
-import { ownerLabel, ownerOf, type TokenOwner } from './token-owner.js';
-import type { Token } from './token.entity.js';
-import { tokenFrom, type InsertedRow } from './token-rows.sql.js';
-import type { NewToken } from './token-line.js';
+import { canonicalJson } from '../log-format/canonical-event.js';
+import type { AuditDetailsByAction } from '../log-format/audit-action.js';
+import { ownerLabel, ownerOf, type TokenOwner } from '../token-rows/token-owner.js';
+import type { Token } from '../token-rows/token.entity.js';
+import { tokenFrom, type InsertedRow } from '../token-rows/token-rows.sql.js';
+import type { NewToken } from '../token-rows/token-line.js';
 
 /** A token that is about to be made, and its secret. */
 export interface TokenDraft {

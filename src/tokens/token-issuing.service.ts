@@ -3,27 +3,27 @@ import type { ConfigType } from '@nestjs/config';
 import type { EntityManager } from 'typeorm';
 import type { BusinessCaller } from '../auth/caller.js';
 import { ScopeDemands } from '../auth/scope-demands.js';
-import { SharedChanges } from '../changes/shared-changes.js';
+import { Changes } from '../changes/changes.js';
 import { orRefusal, type SharedItem, type SharedWork } from '../changes/shared-work.js';
 import { DomainError } from '../common/errors/domain-error.js';
 import { newId } from '../common/new-id.js';
 import { policyConfig } from '../config/policy.config.js';
 import { sessionOf } from '../database/prepared.js';
-import { DatabaseClock } from '../revocation/database-clock.js';
+import { DatabaseClock } from '../verifiers/database-clock.js';
 import { mintHexSecret, mintSecret } from '../secrets/mint.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
 import { boundBy, type CredentialLimits, limitsOfCredentials } from './credential-limits.js';
 import { givenBy, grantableScopes } from './grantable-scopes.js';
-import { Idempotency } from './idempotency/idempotency.js';
+import { Idempotency } from '../idempotency/idempotency.js';
 import type { IssuedToken } from './issued-token.js';
 import { underPolicy } from './lifetime-policy.js';
 import { type ChosenOwner, type OwnerChoice, OwnerLookup } from './owner-lookup.js';
 import { birthOf, madeFrom, rowOf, type TokenDraft } from './token-draft.js';
-import { changeMoment } from './token-line.js';
-import type { OwnerFilter } from './token-owner.js';
+import { changeMoment } from '../token-rows/token-line.js';
+import type { OwnerFilter } from '../token-rows/token-owner.js';
 import { TokenRotationService } from './token-rotation.service.js';
 import type { TokenTerms } from './token-terms.js';
-import type { Dialect, TokenMetadata } from './token.entity.js';
+import type { Dialect, TokenMetadata } from '../token-rows/token.entity.js';
 import { TokensRepository } from './tokens.repository.js';
 
 /**
@@ -85,15 +85,17 @@ interface IssueInput {
   request: IssueRequest;
 }
 
-/** Issues tokens, for every dialect. Concurrent requests share a transaction (SharedChanges). */
+/** Issues tokens, for every dialect. Concurrent requests share a transaction (Changes). */
 @Injectable()
 export class TokenIssuingService implements SharedWork<IssueInput, IssuedToken> {
   readonly verifiers = 'unconcerned';
+  readonly lane = 'others';
+
   constructor(
     private readonly tokens: TokensRepository,
     private readonly owners: OwnerLookup,
     private readonly hasher: SecretHasher,
-    private readonly changes: SharedChanges,
+    private readonly changes: Changes,
     private readonly idempotency: Idempotency,
     private readonly rotation: TokenRotationService,
     private readonly demands: ScopeDemands,
@@ -114,7 +116,7 @@ export class TokenIssuingService implements SharedWork<IssueInput, IssuedToken> 
         ],
       });
     }
-    return this.changes.make(this, caller, caller.businessId, { caller, request });
+    return this.changes.share(this, caller, caller.businessId, { caller, request });
   }
 
   claims({ caller }: IssueInput): string[] {

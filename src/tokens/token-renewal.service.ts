@@ -12,9 +12,9 @@ import type { TokenFacts } from '../verification/token-facts.js';
 import { isTrustedAddress } from '../verification/trusted-ips.js';
 import type { InactiveReason } from '../verification/verdict.js';
 import { RenewalsRepository } from './renewals.repository.js';
-import { RevocationBySecretService } from './revocation-by-secret.service.js';
+import { RevocationBySecretService } from '../revocations/revocation-by-secret.service.js';
 import { TokensRepository } from './tokens.repository.js';
-import type { Token } from './token.entity.js';
+import type { Token } from '../token-rows/token.entity.js';
 
 interface RenewedToken {
   token: Token;

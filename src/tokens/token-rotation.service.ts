@@ -4,28 +4,28 @@ import type { BusinessCaller } from '../auth/caller.js';
 import { demandAuthorityOver } from '../auth/principal.js';
 import { ScopeDemands } from '../auth/scope-demands.js';
 import type { Change } from '../changes/change.js';
-import { SharedChanges } from '../changes/shared-changes.js';
+import { Changes } from '../changes/changes.js';
 import { claimOnToken, orRefusal, type SharedItem, type SharedWork } from '../changes/shared-work.js';
 import { DomainError, refusal } from '../common/errors/domain-error.js';
 import { newId } from '../common/new-id.js';
 import { sessionOf } from '../database/prepared.js';
-import { DatabaseClock } from '../revocation/database-clock.js';
+import { DatabaseClock } from '../verifiers/database-clock.js';
 import { mintHexSecret, mintSecret } from '../secrets/mint.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
 import { coversAll } from '../verification/scopes.js';
 import { boundBy, type BoundTerms, limitsOfCredentials } from './credential-limits.js';
 import { givenBy } from './grantable-scopes.js';
-import { Idempotency } from './idempotency/idempotency.js';
+import { Idempotency } from '../idempotency/idempotency.js';
 import type { IssuedToken } from './issued-token.js';
 import { type IssuingPolicy, underPolicy } from './lifetime-policy.js';
 import { OwnersRepository } from './owners.repository.js';
-import { manageableTokens } from './token-access.js';
+import { manageableTokens } from '../token-rows/token-access.js';
 import { birthOf, madeFrom, rowOf, type TokenDraft } from './token-draft.js';
-import { expiryOfReplacement } from './token-lifetime.js';
-import { changeMoment } from './token-line.js';
-import { authorityOfHolder, type OwnerFilter, ownerOf } from './token-owner.js';
-import type { Token } from './token.entity.js';
-import { isOwnedBy, TokensRepository } from './tokens.repository.js';
+import { expiryOfReplacement } from '../token-rows/token-lifetime.js';
+import { changeMoment } from '../token-rows/token-line.js';
+import { isOwnedBy, authorityOfHolder, type OwnerFilter, ownerOf } from '../token-rows/token-owner.js';
+import type { Token } from '../token-rows/token.entity.js';
+import { TokensRepository } from './tokens.repository.js';
 
 /** The terms of the successor of a token. */
 type SuccessorTerms = BoundTerms & Pick<Token, 'issuedByToken'>;
@@ -88,16 +88,18 @@ interface Replacement {
 
 /**
  * Replaces a token's secret by issuing its successor; the old secret stays valid for a grace period. Concurrent
- * rotations share a transaction (SharedChanges).
+ * rotations share a transaction (Changes).
  */
 @Injectable()
 export class TokenRotationService implements SharedWork<RotateInput, RotatedToken> {
   readonly verifiers = 'wait';
+  readonly lane = 'others';
+
   constructor(
     private readonly tokens: TokensRepository,
     private readonly owners: OwnersRepository,
     private readonly hasher: SecretHasher,
-    private readonly changes: SharedChanges,
+    private readonly changes: Changes,
     private readonly idempotency: Idempotency,
     private readonly demands: ScopeDemands,
     private readonly clock: DatabaseClock,
@@ -113,7 +115,7 @@ export class TokenRotationService implements SharedWork<RotateInput, RotatedToke
    *   a token of a higher authority
    */
   rotate(caller: BusinessCaller, tokenId: string, graceSeconds: number): Promise<RotatedToken> {
-    return this.changes.make(this, caller, caller.businessId, { caller, tokenId, graceSeconds });
+    return this.changes.share(this, caller, caller.businessId, { caller, tokenId, graceSeconds });
   }
 
   claims({ caller, tokenId }: RotateInput): string[] {

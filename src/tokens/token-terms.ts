@@ -1,4 +1,4 @@
-import type { Expiry } from './token-line.js';
+import type { Expiry } from '../token-rows/token-line.js';
 
 /** What limits the lifetime and the use of a token. */
 export interface TokenTerms {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
@@ -7,17 +7,18 @@ import { CurrentBusinessCaller, type BusinessCaller } from '../auth/caller.js';
 import { BusinessRoute, Refusals } from '../auth/route.decorator.js';
 import { Revokes } from '../auth/revokes.decorator.js';
 import { TakesOwnTurns } from '../auth/takes-own-turns.decorator.js';
-import { UuidPipe } from '../common/uuid.pipe.js';
-import { TakesClaimedUser, TakesIdempotencyKey } from './call-headers.decorator.js';
+import { UuidParam } from '../common/uuid.pipe.js';
+import { TakesClaimedUser, TakesIdempotencyKey } from '../auth/call-headers.decorator.js';
 import { ChangeTokenDto, RevokeTokenDto, RotateTokenDto } from './dto/change-token.dto.js';
 import { IssueTokenDto } from './dto/issue-token.dto.js';
 import { IssuedTokenDto, RotatedTokenDto } from './dto/issued-token.dto.js';
-import { ListTokensDto, TokenPageDto } from './dto/list-tokens.dto.js';
-import { RevokeAnswerDto } from './dto/revoked-token.dto.js';
-import { TokenInfoDto } from './dto/token-info.dto.js';
+import { ListTokensDto, TokenPageDto } from '../token-rows/dto/list-tokens.dto.js';
+import { RevokeAnswerDto } from '../revocations/revoked-token.dto.js';
+import { TokenInfoDto } from '../token-rows/dto/token-info.dto.js';
+import { TokenLineageDto } from './dto/token-lineage.dto.js';
 import { NativeTokensService } from './native-tokens.service.js';
-import { AnswersProgress } from './progress/answers-progress.decorator.js';
-import { RevocationProgress } from './progress/revocation-progress.js';
+import { AnswersProgress } from '../revocations/progress/answers-progress.decorator.js';
+import { RevocationProgress } from '../revocations/progress/revocation-progress.js';
 
 const TakesKey = (): MethodDecorator =>
   TakesIdempotencyKey(
@@ -72,9 +73,24 @@ export class TokensController {
   @Refusals(404)
   get(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('token_id', UuidPipe) tokenId: string,
+    @UuidParam('token_id') tokenId: string,
   ): Promise<TokenInfoDto> {
     return this.tokens.get(caller, tokenId);
+  }
+
+  @Get(':token_id/lineage')
+  @BusinessRoute('rescind:business:admin')
+  @ApiOperation({
+    operationId: 'getTokenLineage',
+    summary: 'Read what a token has made, and what ends with it if it has leaked',
+  })
+  @ApiOkResponse({ type: TokenLineageDto, description: 'What ends with it.' })
+  @Refusals(404)
+  lineage(
+    @CurrentBusinessCaller() { businessId }: BusinessCaller,
+    @UuidParam('token_id') tokenId: string,
+  ): Promise<TokenLineageDto> {
+    return this.tokens.lineage(businessId, tokenId);
   }
 
   @Patch(':token_id')
@@ -89,7 +105,7 @@ export class TokensController {
   @Refusals(404, 413, 415)
   change(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('token_id', UuidPipe) tokenId: string,
+    @UuidParam('token_id') tokenId: string,
     @Body() input: ChangeTokenDto,
   ): Promise<TokenInfoDto> {
     return this.tokens.change(caller, tokenId, input);
@@ -113,7 +129,7 @@ export class TokensController {
   @Refusals(404, 409, 413, 415)
   rotate(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('token_id', UuidPipe) tokenId: string,
+    @UuidParam('token_id') tokenId: string,
     @Body() input: RotateTokenDto,
   ): Promise<RotatedTokenDto> {
     return this.tokens.rotate(caller, tokenId, input);
@@ -139,7 +155,7 @@ export class TokensController {
   @Refusals(404, 413, 415)
   revokeToken(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('token_id', UuidPipe) tokenId: string,
+    @UuidParam('token_id') tokenId: string,
     @Body() input: RevokeTokenDto,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

@@ -11,11 +11,12 @@ import {
 import { inBusiness, PLATFORM_ROWS } from '../database/row-access.js';
 import { TokenMacs } from '../secrets/token-macs.js';
 import { TokenProof } from '../verification/token-proof.js';
-import { boundOf, demandAsBound, changeMoment, tokenLine, type NewToken } from './token-line.js';
+import { boundOf, demandAsBound, changeMoment, tokenLine, type NewToken } from '../token-rows/token-line.js';
 import { isCutOff } from '../verification/cut-off.sql.js';
-import { ofOwner } from './selection/selector.sql.js';
-import type { OwnerFilter } from './token-owner.js';
-import { Token } from './token.entity.js';
+import { FIND_DERIVED, type DerivedRow } from '../revocations/derived/derived-tokens.sql.js';
+import { ofOwner } from '../token-rows/selection/selector.sql.js';
+import { isOwnedBy, type OwnerFilter } from '../token-rows/token-owner.js';
+import { Token } from '../token-rows/token.entity.js';
 import {
   OWNERS_OF_TOKENS,
   TOKEN_COLUMNS,
@@ -31,7 +32,7 @@ import {
   type InsertedRow,
   type SupersededRow,
   type TokenRow,
-} from './token-rows.sql.js';
+} from '../token-rows/token-rows.sql.js';
 
 /** The descriptive fields of a token that may be changed; omitted fields stay as they are. */
 export type TokenChanges = Partial<Pick<Token, 'name' | 'description' | 'externalId' | 'metadata'>>;
@@ -63,6 +64,13 @@ export class TokensRepository {
         : await queryPreparedIn<TokenRow>(manager, FIND_TOKENS, values);
     const [token] = rows.map(tokenFrom);
     return token !== undefined && isOwnedBy(owner, token) ? token : null;
+  }
+
+  /** What would end with a token of the business and all that was made with it; null: there is no such token. */
+  async lineage(businessId: string, id: string): Promise<DerivedRow | null> {
+    const values = [businessId, id, true, true, 'api', true, false];
+    const [row] = await this.read<DerivedRow>(businessId, FIND_DERIVED, values);
+    return row ?? null;
   }
 
   /**
@@ -198,14 +206,20 @@ export class TokensRepository {
       .getCount();
   }
 
-  /** @returns 1, or 0 when there is no such token */
+  /** @returns 1, or 0 when there is no such token, or its row is not one that this service wrote */
   async change(
     businessId: string | null,
     id: string,
     changes: TokenChanges,
     manager: EntityManager,
   ): Promise<number> {
-    const fields: object = changes;
+    const { externalId, metadata } = changes;
+    const mac =
+      externalId === undefined && metadata === undefined
+        ? {}
+        : await this.macWith(businessId, id, { externalId, metadata }, manager);
+    if (mac === null) return 0;
+    const fields: object = { ...changes, ...mac };
     const result = await manager
       .createQueryBuilder()
       .update(Token)
@@ -213,6 +227,21 @@ export class TokensRepository {
       .where(`id = :id AND business_id IS NOT DISTINCT FROM :businessId AND kind = 'api'`, { id, businessId })
       .execute();
     return result.affected ?? 0;
+  }
+
+  /** The MAC of the token with these labels (undefined: as they are); null: its row is not one that this service wrote. */
+  private async macWith(
+    businessId: string | null,
+    id: string,
+    labels: Pick<TokenChanges, 'externalId' | 'metadata'>,
+    manager: EntityManager,
+  ): Promise<Partial<Pick<Token, 'mac'>> | null> {
+    const [found] = await queryPreparedIn<BoundRow>(manager, FIND_BOUND_TOKENS, [[businessId], [id]]);
+    if (found === undefined) return {};
+    const row = boundOf(found);
+    if (!this.proof.isGenuine(row)) return null;
+    const { externalId: external_id = row.external_id, metadata = row.metadata } = labels;
+    return row.mac === null ? {} : { mac: this.macs.macOf({ ...row, external_id, metadata }) };
   }
 
   /**
@@ -253,13 +282,4 @@ export class TokensRepository {
     if ('tokenId' in owner) return rows.andWhere('t.id = :tokenId', owner);
     return rows.andWhere(`t.owner_kind = 'platform'`);
   }
-}
-
-/** Whether `token` is one of those. */
-export function isOwnedBy(owner: OwnerFilter, token: Token): boolean {
-  if (owner === null) return true;
-  if ('memberId' in owner) return token.memberId === owner.memberId;
-  if ('identityId' in owner) return token.identityId === owner.identityId;
-  if ('tokenId' in owner) return token.id === owner.tokenId;
-  return token.ownerKind === 'platform';
 }

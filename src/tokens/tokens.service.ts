@@ -14,19 +14,27 @@ import {
 } from '../common/page.js';
 import { RevokeLane } from '../database/revoke-lane.js';
 import { MembersRepository } from '../directory/members/members.repository.js';
-import { ITSELF_ALONE, type RevocationReach } from './derived/revocation-reach.js';
-import type { RevocationWatch } from './progress/revocation-watch.js';
-import { manageableTokens, OF_NOBODY, ownTokens, readableTokens, narrowedTo } from './token-access.js';
-import { authorityOfHolder, type OwnerFilter } from './token-owner.js';
-import { TokenRevocationService, type Revocation } from './token-revocation.service.js';
-import { TokenPagesRepository } from './selection/token-pages.repository.js';
-import type { TokenSelector } from './selection/token-selector.js';
-import { WALK_BOUNDS } from './selection/token-walk.sql.js';
+import type { DerivedRow } from '../revocations/derived/derived-tokens.sql.js';
+import { ITSELF_ALONE, type RevocationReach } from '../revocations/derived/revocation-reach.js';
+import type { RevocationWatch } from '../revocations/progress/revocation-watch.js';
+import {
+  manageableTokens,
+  OF_NOBODY,
+  ownTokens,
+  readableTokens,
+  narrowedTo,
+} from '../token-rows/token-access.js';
+import { authorityOfHolder, type OwnerFilter } from '../token-rows/token-owner.js';
+import { StatedRevocations } from '../integrity/stated-revocations.js';
+import { TokenRevocationService, type Revocation } from '../revocations/token-revocation.service.js';
+import { TokenPagesRepository } from '../token-rows/selection/token-pages.repository.js';
+import type { TokenSelector } from '../token-rows/selection/token-selector.js';
+import { WALK_BOUNDS } from '../token-rows/selection/token-walk.sql.js';
 import { TokenAddresses } from './token-addresses.js';
-import { isSortValue, sortValueOf, type TokenSort } from './token-sort.js';
-import { changesOfAddresses, changesOfLabels } from './metadata/changes-of-labels.js';
+import { isSortValue, sortValueOf, type TokenSort } from '../token-rows/token-sort.js';
+import { changesOfAddresses, changesOfLabels } from './changes-of-labels.js';
 import { TokensRepository, type TokenChanges } from './tokens.repository.js';
-import type { Token } from './token.entity.js';
+import type { Token } from '../token-rows/token.entity.js';
 
 interface ListRequest {
   limit: number;
@@ -62,6 +70,7 @@ export class TokensService {
     private readonly revokeLane: RevokeLane,
     private readonly demands: ScopeDemands,
     private readonly addresses: TokenAddresses,
+    private readonly stated: StatedRevocations,
   ) {}
 
   /** The caller's own tokens, or those of an owner that an administrator or auditor names; `*`: all tokens. */
@@ -93,6 +102,7 @@ export class TokensService {
       id: token.id,
     });
     const total = request.includeTotalCount ? await this.pages.count(businessId, selection) : null;
+    await this.stated.ofTokens(tokens);
     const page = cutPage(tokens, { limit, direction, cursorGiven: after !== null, positionOf });
     return goesOnAt === null
       ? { ...page, total }
@@ -103,7 +113,15 @@ export class TokensService {
   async get(caller: BusinessCaller, tokenId: string): Promise<Token> {
     const token = await this.tokens.find(caller.businessId, tokenId, readableTokens(caller));
     if (token === null) throw refusal('token.not_found');
+    await this.stated.ofTokens([token]);
     return token;
+  }
+
+  /** What ends with a token if it has leaked. @throws DomainError `token.not_found` */
+  async lineage(businessId: string, tokenId: string): Promise<DerivedRow> {
+    const lineage = await this.tokens.lineage(businessId, tokenId);
+    if (lineage === null) throw refusal('token.not_found');
+    return lineage;
   }
 
   /**
@@ -117,7 +135,7 @@ export class TokensService {
   ): Promise<Token[]> {
     const owner = { identityId };
     if (narrowedTo(owner, readableTokens(caller)) !== owner) throw refusal('permission.denied');
-    return this.tokens.lastChanged(caller.businessId, owner, range);
+    return this.stated.ofTokens(await this.tokens.lastChanged(caller.businessId, owner, range));
   }
 
   /**
@@ -140,7 +158,8 @@ export class TokensService {
       demandAuthorityOver(caller.principal, authorityOfHolder(before));
       if (Object.keys(fields).length === 0 && trustedIps === undefined) return before;
       if (trustedIps !== undefined) await this.addresses.bind(caller, before, trustedIps, manager);
-      await this.tokens.change(businessId, tokenId, fields, manager);
+      if ((await this.tokens.change(businessId, tokenId, fields, manager)) === 0)
+        throw refusal('token.not_found');
       const after = (await this.tokens.find(businessId, tokenId, null, manager)) as Token;
       const judged = { ...changesOfLabels(before, after), ...changesOfAddresses(before, after) };
       change.record({

@@ -1,14 +1,14 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIP, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIP, IsOptional } from 'class-validator';
+import { IsAnyText } from '../common/text.decorator.js';
 import type { InactiveReason } from '../verification/verdict.js';
 import { IDENTITY_ROLES } from '../directory/members/role.js';
 import { IsScopeList } from '../verification/scope-list.decorator.js';
+import { ADDRESS_PATTERN } from '../verification/trusted-ips.js';
 
 export class VerifyTokenDto {
   /** The secret to verify. */
-  @ApiProperty({ example: 'dz_<public id>_<random>_<checksum>', maxLength: 512 })
-  @IsString({ message: 'Input should be a valid string' })
-  @MaxLength(512, { message: 'String should have at most 512 characters' })
+  @IsAnyText(512, { example: 'dz_<public id>_<random>_<checksum>' })
   token!: string;
 
   /** Scopes that it must have, all of them. */
@@ -16,7 +16,7 @@ export class VerifyTokenDto {
   scopes?: string[] | null;
 
   /** Address that presented the secret; needed for tokens that are bound to addresses. */
-  @ApiPropertyOptional({ type: String, nullable: true })
+  @ApiPropertyOptional({ type: String, nullable: true, pattern: ADDRESS_PATTERN })
   @IsOptional()
   @IsIP(undefined, { message: 'Input should be a valid IP address' })
   ip?: string | null;
@@ -25,10 +25,8 @@ export class VerifyTokenDto {
    * User agent that presented it (`User-Agent` of the request); the first 256 characters are kept with the usage of the
    * token.
    */
-  @ApiPropertyOptional({ type: String, nullable: true, maxLength: 1024 })
   @IsOptional()
-  @IsString({ message: 'Input should be a valid string' })
-  @MaxLength(1024, { message: 'String should have at most 1024 characters' })
+  @IsAnyText(1024, { nullable: true })
   user_agent?: string | null;
 }
 

@@ -62,6 +62,11 @@ export function reachesUpTo(acting: Authority, other: Authority): boolean {
   return RANK[acting] >= RANK[other];
 }
 
+/** Whether `authority` may do everything in its business. */
+export function isAdministrator(authority: Authority): boolean {
+  return authorityAllows(authority, BUSINESS_ADMIN);
+}
+
 export function authorityAllows(authority: Authority, scope: string): boolean {
   if (authority === 'platform' || !scope.startsWith('rescind:')) return true;
   return ALLOWS[authority].includes(scope);

@@ -9,7 +9,6 @@ import { CUT_OFF_DIFFERS_OF_JOINED, CUT_OFFS_OF_JOINED, firstCutOff, isCutOff } 
 export interface TokenFactsRow extends BoundToken {
   /** The public id that was asked for; not that of the row: there is no such token. */
   asked_jti: string;
-  external_id: string | null;
   /** JSON. */
   metadata: string | null;
   scopes: string[];
@@ -52,7 +51,7 @@ export const FIND_TOKENS: Prepared = {
   text: `
 SELECT asked.jti AS asked_jti, t.id, t.jti, t.digest, t.pepper_id, t.name, t.external_id, t.metadata::text AS metadata, t.scopes, t.trusted_ips, t.created_at, t.expires_at, t.grace_ends_at,
   t.revoked_at IS NOT NULL OR coalesce(t.created_at <= cut.not_before, false) OR EXISTS (SELECT FROM integrity_faults f WHERE f.business_id = coalesce(t.business_id, '${PLATFORM_LOG}')
-    AND f.fault IN ('token_invented', 'token_differs', 'member_differs', 'identity_differs', 'business_differs', 'cut_off_differs')
+    AND f.fault IN ('token_unrevoked', 'token_invented', 'token_differs', 'member_differs', 'identity_differs', 'business_differs', 'cut_off_differs')
     AND f.subject IN (t.id::text, coalesce(t.member_id, t.identity_id)::text, t.business_id::text) AND f.cleared_at IS NULL)
   OR EXISTS (SELECT FROM integrity_faults f WHERE f.business_id = '${PLATFORM_LOG}' AND f.fault = 'cut_off_differs'
     AND f.subject IN ('platform', 'pepper:' || t.pepper_id) AND f.cleared_at IS NULL)

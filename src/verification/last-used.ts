@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { loggableError } from '../common/errors/driver-error.js';
-import { PeriodicService, PeriodicTask } from '../common/periodic-task.js';
+import { PeriodicService } from '../common/periodic-task.js';
 import { verificationConfig } from '../config/verification.config.js';
 import type { TokenFacts } from './token-facts.js';
 import { TokenUsage } from './usage/token-usage.js';
@@ -16,15 +16,13 @@ export class LastUsed extends PeriodicService {
   private readonly logger = new Logger(LastUsed.name);
   private noted = new Map<string, number>();
   protected override readonly endsWithRound = true;
-  protected readonly rounds: PeriodicTask;
 
   constructor(
     private readonly uses: UsesRepository,
     private readonly usage: TokenUsage,
     @Inject(verificationConfig.KEY) private readonly config: ConfigType<typeof verificationConfig>,
   ) {
-    super();
-    this.rounds = new PeriodicTask(() => this.flushAll(), config.lastUsedFlushMs);
+    super(config.lastUsedFlushMs);
   }
 
   /** @param nowMs database time. Noted at most once a flush interval per token. */
@@ -35,7 +33,7 @@ export class LastUsed extends PeriodicService {
   }
 
   /** And, in the same intervals, the usage. */
-  private async flushAll(): Promise<void> {
+  override async round(): Promise<void> {
     await this.flush();
     await this.usage.flush();
   }

@@ -1,3 +1,5 @@
+import { Tally } from '../changes/collected-events.js';
+
 /** What a token was presented for. */
 export type TokenUse = 'call' | 'verify' | 'introspect' | 'gateway' | 'client_verifier' | 'renewal';
 
@@ -18,7 +20,6 @@ export interface RefusedUseLine {
 }
 
 interface Line extends RefusedUseLine {
-  key: string;
   writtenMs: number;
 }
 
@@ -33,21 +34,17 @@ const LINES_MAX = 10_000;
  * Counts refused uses of tokens, grouped by token, reason, purpose and address. The first of a group is written soon,
  * the others once a period. The counts stay complete even if there are too many groups.
  */
-export class RefusedUseTally {
-  private readonly lines = new Map<string, Line>();
-  private readonly ofLog = new Map<string | null, number>();
+export class RefusedUseTally extends Tally<Line> {
+  constructor() {
+    super(keyOf, (line, lines, ofLog) => {
+      if (line.tokenId !== null && (ofLog >= LINES_A_LOG_MAX || lines >= LINES_MAX))
+        return { ...line, tokenId: null, use: null, ip: null };
+      return line.businessId !== null && lines >= 2 * LINES_MAX ? { ...line, businessId: null } : null;
+    });
+  }
 
-  add(
-    {
-      businessId,
-      tokenId,
-      failure,
-      use,
-      ip,
-    }: Pick<RefusedUseLine, 'businessId' | 'tokenId' | 'failure' | 'use' | 'ip'>,
-    nowMs: number,
-  ): void {
-    this.count({ businessId, tokenId, failure, use, ip, count: 1, firstMs: nowMs, lastMs: nowMs });
+  add(use: Omit<RefusedUseLine, 'count' | 'firstMs' | 'lastMs'>, nowMs: number): void {
+    this.count({ ...use, count: 1, firstMs: nowMs, lastMs: nowMs, writtenMs: -Infinity });
   }
 
   /** Removes and returns what has to be written now. @param all also groups whose period has not ended */
@@ -67,43 +64,19 @@ export class RefusedUseTally {
     return due;
   }
 
-  /** Takes back what could not be written, for the next time. */
-  putBack(lines: readonly RefusedUseLine[]): void {
-    for (const line of lines) {
+  override putBack(lines: readonly RefusedUseLine[]): void {
+    for (const told of lines) {
+      const line = { ...told, writtenMs: -Infinity };
       this.count(line);
-      const kept = this.lines.get(keyOf(line));
+      const kept = this.find(line);
       if (kept !== undefined) kept.writtenMs = -Infinity;
     }
   }
 
-  private count(told: RefusedUseLine): void {
-    const key = keyOf(told);
-    const line = this.lines.get(key);
-    if (line !== undefined) {
-      if (line.count === 0) line.firstMs = told.firstMs;
-      line.firstMs = Math.min(line.firstMs, told.firstMs);
-      line.lastMs = Math.max(line.lastMs, told.lastMs);
-      line.count += told.count;
-      return;
-    }
-    const { businessId, tokenId } = told;
-    if (tokenId !== null && ((this.ofLog.get(businessId) ?? 0) >= LINES_A_LOG_MAX || this.isFull))
-      return this.count({ ...told, tokenId: null, use: null, ip: null });
-    if (businessId !== null && this.lines.size >= 2 * LINES_MAX)
-      return this.count({ ...told, businessId: null });
-    this.lines.set(key, { ...told, key, writtenMs: -Infinity });
-    this.ofLog.set(businessId, (this.ofLog.get(businessId) ?? 0) + 1);
-  }
-
-  private get isFull(): boolean {
-    return this.lines.size >= LINES_MAX;
-  }
-
-  private remove({ key, businessId }: Line): void {
-    this.lines.delete(key);
-    const left = (this.ofLog.get(businessId) ?? 1) - 1;
-    if (left === 0) this.ofLog.delete(businessId);
-    else this.ofLog.set(businessId, left);
+  protected override addTo(known: Line, line: Line): void {
+    known.firstMs = known.count === 0 ? line.firstMs : Math.min(known.firstMs, line.firstMs);
+    known.lastMs = Math.max(known.lastMs, line.lastMs);
+    super.addTo(known, line);
   }
 }
 

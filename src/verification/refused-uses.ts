@@ -1,21 +1,13 @@
-import {
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
-import { SYSTEM_CONTEXT, type AuditDraft } from '../audit/trail/audit-draft.js';
+import { Injectable } from '@nestjs/common';
+import type { AuditDraft } from '../audit/trail/audit-draft.js';
 import { Changes } from '../changes/changes.js';
-import { loggableError } from '../common/errors/driver-error.js';
-import { PeriodicTask } from '../common/periodic-task.js';
-import { DatabaseClock } from '../revocation/database-clock.js';
+import { CollectedEvents } from '../changes/collected-events.js';
+import { PeriodicService } from '../common/periodic-task.js';
+import { DatabaseClock } from '../verifiers/database-clock.js';
 import { RefusedUseTally, type RefusedUseLine, type TokenUse } from './refused-use-tally.js';
 import type { TokenFacts } from './token-facts.js';
 
 const FLUSH_MS = 1000;
-const LOGS_AT_ONCE = 2;
-/** Events of one log that one transaction writes. */
-const EVENTS_AT_ONCE = 100;
 
 /** Who presented a token, and for which purpose. */
 interface RefusedPresentation {
@@ -30,18 +22,21 @@ interface RefusedPresentation {
  * killed loses what it has not written yet.
  */
 @Injectable()
-export class RefusedUses implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('Audit');
+export class RefusedUses extends PeriodicService {
   private readonly tally = new RefusedUseTally();
-  private readonly flushing = new PeriodicTask(
-    () => this.write(this.tally.take(this.clock.nowMs())),
-    FLUSH_MS,
-  );
+  private readonly events: CollectedEvents<RefusedUseLine>;
 
   constructor(
-    private readonly changes: Changes,
+    changes: Changes,
     private readonly clock: DatabaseClock,
-  ) {}
+  ) {
+    super(FLUSH_MS);
+    this.events = new CollectedEvents(changes, refusedUseEvent, 'Refused uses of tokens');
+  }
+
+  override round(): Promise<void> {
+    return this.write();
+  }
 
   /** @param failure the reason, as named by a verdict or a refusal */
   note({ id, business }: TokenFacts, failure: string, { from, use }: RefusedPresentation): void {
@@ -49,44 +44,15 @@ export class RefusedUses implements OnApplicationBootstrap, BeforeApplicationShu
     this.tally.add(line, this.clock.nowMs());
   }
 
-  onApplicationBootstrap(): void {
-    this.flushing.start();
+  override async beforeApplicationShutdown(): Promise<void> {
+    await super.beforeApplicationShutdown();
+    await this.write(true);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.flushing.stop();
-    await this.write(this.tally.take(this.clock.nowMs(), true));
+  /** @param all also those whose period has not ended */
+  private write(all = false): Promise<void> {
+    return this.events.writeAll(this.tally.take(this.clock.nowMs(), all), this.tally);
   }
-
-  private async write(lines: readonly RefusedUseLine[]): Promise<void> {
-    const parts = [...Map.groupBy(lines, ({ businessId }) => businessId).values()].flatMap(inParts);
-    const next = async (): Promise<void> => {
-      for (let part = parts.pop(); part !== undefined; part = parts.pop()) await this.writePart(part);
-    };
-    await Promise.all(Array.from({ length: LOGS_AT_ONCE }, next));
-  }
-
-  private async writePart(lines: readonly RefusedUseLine[]): Promise<void> {
-    const businessId = lines[0]?.businessId ?? null;
-    try {
-      await this.changes.make(SYSTEM_CONTEXT, businessId, 'unconcerned', (change) => {
-        change.recordCollected(lines.map(refusedUseEvent));
-      });
-    } catch (error) {
-      this.tally.putBack(lines);
-      this.logger.warn(
-        loggableError(error),
-        'Refused uses of tokens could not be recorded; it will be retried.',
-      );
-    }
-  }
-}
-
-function inParts(lines: readonly RefusedUseLine[]): RefusedUseLine[][] {
-  const count = Math.ceil(lines.length / EVENTS_AT_ONCE);
-  return Array.from({ length: count }, (_, part) =>
-    lines.slice(part * EVENTS_AT_ONCE, (part + 1) * EVENTS_AT_ONCE),
-  );
 }
 
 function refusedUseEvent(line: RefusedUseLine): AuditDraft<'token.use_refused'> {

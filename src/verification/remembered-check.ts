@@ -1,10 +1,10 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { IntegrityFaults } from '../audit/sealing/integrity-faults.js';
 import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
-import { PeriodicService, PeriodicTask } from '../common/periodic-task.js';
+import { PeriodicService } from '../common/periodic-task.js';
 import { auditConfig } from '../config/audit.config.js';
-import { Verifier } from '../revocation/verifier.js';
+import { Verifier } from '../verifiers/verifier.js';
 import { Verdicts } from './verdicts.js';
 import { VerdictsRepository } from './verdicts.repository.js';
 
@@ -17,7 +17,6 @@ const TOKENS_A_STEP = 2000;
  */
 @Injectable()
 export class RememberedCheck extends PeriodicService {
-  protected readonly rounds: PeriodicTask;
   private walk: Iterator<string> | undefined;
   /** A single difference could be a transaction that took long to commit. */
   private foundOnce: readonly string[] = [];
@@ -29,14 +28,10 @@ export class RememberedCheck extends PeriodicService {
     private readonly verdicts: Verdicts,
     private readonly faults: IntegrityFaults,
   ) {
-    super();
-    this.rounds = new PeriodicTask(() => this.step(), config.sealMs, {
-      logger: new Logger('Verdicts'),
-      message: 'Memory could not be compared with the database; it will be retried.',
-    });
+    super(config.sealMs, 'Verdicts', 'Memory could not be compared with the database; it will be retried.');
   }
 
-  private async step(): Promise<void> {
+  override async round(): Promise<void> {
     const { cache } = this.verdicts;
     const wanted = this.foundOnce.filter((jti) => cache.get(jti) !== undefined);
     this.walk ??= cache.takenForGood();

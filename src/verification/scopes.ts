@@ -11,6 +11,7 @@ export const MANAGEMENT_SCOPES = [
   'rescind:audit:read',
   'rescind:members:read',
   'rescind:members:write',
+  'rescind:directory:write',
   BUSINESS_ADMIN,
   PLATFORM_ADMIN,
 ] as const;
@@ -24,6 +25,7 @@ export const MANAGEMENT_SCOPE_SENTENCES: Record<ManagementScope, string> = {
   'rescind:audit:read': 'Read and export the audit log',
   'rescind:members:read': 'Read members and identities',
   'rescind:members:write': 'Change members and identities',
+  'rescind:directory:write': 'Provide members and groups by SCIM',
   [BUSINESS_ADMIN]: 'Everything in the business',
   [PLATFORM_ADMIN]: 'Everything in every business',
 };

@@ -7,7 +7,7 @@ import { TokenMacs, type BoundToken } from '../secrets/token-macs.js';
 import type { TokenFactsRow } from './find-token.sql.js';
 
 /** null: of a version that made no MAC. */
-type ReadToken = BoundToken & { mac: Buffer | null };
+export type ReadToken = BoundToken & { mac: Buffer | null };
 
 /**
  * Checks that the row of a token is what this service wrote, and was not put back to its state before a revocation or
@@ -56,7 +56,8 @@ export class TokenProof {
     return this.isForged(row) ? 'token_forged' : null;
   }
 
-  private isForged({ mac, ...token }: ReadToken): boolean {
+  /** Whether this service did not write what its MAC covers. */
+  isForged({ mac, ...token }: ReadToken): boolean {
     return mac === null ? !this.config.adopts : this.macs.judge(token, mac) === 'forged';
   }
 }

@@ -26,6 +26,13 @@ export interface AddressRange {
   prefix: number | null;
 }
 
+const OCTET = String.raw`(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
+const IPV4 = String.raw`(${OCTET}\.){3}${OCTET}`;
+const IPV6 = '[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*';
+/** What schemas say of an address, and of an address or a CIDR. Not all IPv6 that they let through is one. */
+export const ADDRESS_PATTERN = `^(${IPV4}|${IPV6})$`;
+export const ADDRESS_RANGE_PATTERN = String.raw`^(${IPV4}(/(3[0-2]|[12]?\d))?|${IPV6}(/(12[0-8]|1[01]\d|[1-9]?\d))?)$`;
+
 /** Parses an address or a CIDR; null if it is neither. */
 export function parseAddressRange(text: string): AddressRange | null {
   const [address = '', prefixText, ...rest] = text.split('/');

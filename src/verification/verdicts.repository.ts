@@ -4,8 +4,8 @@ import { FairQueue } from '../common/fair-queue.js';
 import { Batcher } from '../common/batcher.js';
 import { InVerifyLane } from '../database/lanes.js';
 import { LOOK_UP_MS_MAX, queryPrepared, withTimeout } from '../database/prepared.js';
-import { DatabaseClock } from '../revocation/database-clock.js';
-import { thisMoment } from '../revocation/monotonic.js';
+import { DatabaseClock } from '../verifiers/database-clock.js';
+import { thisMoment } from '../verifiers/monotonic.js';
 import {
   CLAIM_USE,
   ENDED_LONG_AGO,

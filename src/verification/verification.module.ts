@@ -5,7 +5,7 @@ import { ChangesModule } from '../changes/changes.module.js';
 import { auditConfig } from '../config/audit.config.js';
 import { usageConfig } from '../config/usage.config.js';
 import { verificationConfig } from '../config/verification.config.js';
-import { RevocationModule } from '../revocation/revocation.module.js';
+import { VerifiersModule } from '../verifiers/verifiers.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
 import { ChosenSecrets } from './chosen-secrets.js';
 import { LastUsed } from './last-used.js';
@@ -28,7 +28,7 @@ import { Verdicts } from './verdicts.js';
     ConfigModule.forFeature(verificationConfig),
     AuditModule,
     ChangesModule,
-    RevocationModule,
+    VerifiersModule,
     SecretsModule,
   ],
   providers: [

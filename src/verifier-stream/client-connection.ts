@@ -5,17 +5,17 @@ import type { Authenticator } from '../auth/authenticator.js';
 import type { Principal } from '../auth/principal.js';
 import { loggableError } from '../common/errors/driver-error.js';
 import { clientKeyOf } from '../common/http/client-key.js';
-import type { FeedEntry } from '../revocation/cache-invalidation.js';
+import type { FeedEntry } from '../verifiers/cache-invalidation.js';
 import type {
   ClientLink,
   ClientVerifier,
   EndReason,
   View,
-} from '../revocation/client-verifiers/client-verifier.js';
-import type { ClientVerifiers } from '../revocation/client-verifiers/client-verifiers.js';
-import type { DatabaseClock } from '../revocation/database-clock.js';
-import { monotonicMs } from '../revocation/monotonic.js';
-import type { Verifier } from '../revocation/verifier.js';
+} from '../verifiers/client-verifiers/client-verifier.js';
+import type { ClientVerifiers } from '../verifiers/client-verifiers/client-verifiers.js';
+import type { DatabaseClock } from '../verifiers/database-clock.js';
+import { monotonicMs } from '../verifiers/monotonic.js';
+import type { Verifier } from '../verifiers/verifier.js';
 import type { Verdicts } from '../verification/verdicts.js';
 import { BrokenProtocol, type ClientMessage, readClientMessage, type Use } from './client-message.js';
 import { CLOSE_CODES } from './close-code.js';

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { monotonicMs } from '../revocation/monotonic.js';
-import type { ClientVerifier } from '../revocation/client-verifiers/client-verifier.js';
+import { monotonicMs } from '../verifiers/monotonic.js';
+import type { ClientVerifier } from '../verifiers/client-verifiers/client-verifier.js';
 import type { ClientConnection } from './client-connection.js';
 import { PROTOCOL_VERSION } from './client-message.js';
 

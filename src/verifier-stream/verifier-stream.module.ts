@@ -3,7 +3,7 @@ import { ConfigModule } from '@nestjs/config';
 import { AuthModule } from '../auth/auth.module.js';
 import { WorkersModule } from '../common/workers/workers.module.js';
 import { verifierStreamConfig } from '../config/verifier-stream.config.js';
-import { RevocationModule } from '../revocation/revocation.module.js';
+import { VerifiersModule } from '../verifiers/verifiers.module.js';
 import { ClientVerifierList } from './client-verifier-list.js';
 import { ClientVerifiersController } from './client-verifiers.controller.js';
 import { FactAnswers } from './fact-answers.js';
@@ -11,9 +11,9 @@ import { RegisteredClientVerifiersRepository } from './registered-client-verifie
 import { VerifierStreamController } from './verifier-stream.controller.js';
 import { VerifierStreams } from './verifier-streams.js';
 
-/** The stream that client verifiers hang on: its core is in revocation/client-verifiers. */
+/** The stream that client verifiers hang on: its core is in verifiers/client-verifiers. */
 @Module({
-  imports: [ConfigModule.forFeature(verifierStreamConfig), AuthModule, RevocationModule, WorkersModule],
+  imports: [ConfigModule.forFeature(verifierStreamConfig), AuthModule, VerifiersModule, WorkersModule],
   controllers: [ClientVerifiersController, VerifierStreamController],
   providers: [ClientVerifierList, FactAnswers, RegisteredClientVerifiersRepository, VerifierStreams],
   exports: [VerifierStreams],

@@ -192,7 +192,7 @@ describe('in a real browser, a developer', () => {
     });
 
     await dialog.getByRole('button', { name: 'Close' }).last().click();
-    await page.getByText('Revoked: it is refused everywhere, and never comes back').waitFor();
+    await page.getByText('Revoked: it never comes back').waitFor();
     await page.getByText('the export is done elsewhere').waitFor();
     const again = await savedBy(page, () => page.getByRole('button', button).click());
     expect(again.name).toBe(saved.name);

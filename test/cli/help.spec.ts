@@ -4,7 +4,7 @@ import { expect, it } from '@jest/globals';
 import { rescind } from './rescind-command.js';
 
 it.each([
-  [['--help'], ['serve', 'migrate', 'bootstrap', 'tokens', 'revoke', 'witness', 'audit']],
+  [['--help'], ['serve', 'migrate', 'bootstrap', 'tokens', 'revoke', 'audit']],
   [['serve', '--help'], ['Serve the API']],
   [['migrate', '--help'], ['schema up to date']],
   [['bootstrap', '--help'], ['--name']],
@@ -22,12 +22,8 @@ it.each([
     ['--owner', '--platform', '--pepper', '--reason', '--preview', '--yes', '--direct', 'Exit codes'],
   ],
   [
-    ['witness', '--help'],
-    ['--key', '--logs', '--state', '--listen', '--make-key'],
-  ],
-  [
     ['audit', '--help'],
-    ['verify', 'faults', 'reconcile'],
+    ['verify', 'faults', 'reconcile', 'adopt'],
   ],
   [['audit', 'faults', '--help'], ['--clear']],
   [

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { serviceUrlOf } from '../support/databases.js';
+import { freshDatabase, ownerUrlOf, serviceUrlOf } from '../support/databases.js';
 import { aBusiness, aToken } from '../support/factories.js';
 import { sharedApp } from '../support/shared-app.js';
 import { rescind } from './rescind-command.js';
@@ -14,13 +14,14 @@ const DIRECT: readonly string[][] = [
   ['audit', 'reconcile'],
   ['audit', 'faults'],
   ['audit', 'faults', '--clear', 'platform'],
+  ['audit', 'adopt', '--yes'],
   ['tokens', 'list', '--direct'],
   ['tokens', 'find', '--direct'],
   ['revoke', '--platform', '--direct', '--yes', '--reason', 'incident', '--by', 'nobody'],
 ];
 
 /** Commands that need no database, and the one that may make it. */
-const OTHERS = ['serve', 'audit verify', 'witness', 'scanner-rules', 'help'];
+const OTHERS = ['serve', 'audit verify', 'scanner-rules', 'help'];
 
 let folder: string;
 beforeEach(() => {
@@ -61,3 +62,19 @@ it('one that works on a database first says which', async () => {
   expect([name, at]).toEqual([pathname.slice(1), host]);
   expect([Number(businesses) > 0, Number(tokens) > 0]).toEqual([true, true]);
 });
+
+it.each(DIRECT.map((args) => [args.join(' '), args] as const))(
+  '`rescind %s` says which database it acts on before anything else',
+  async (_, args) => {
+    const database = await freshDatabase();
+    try {
+      const env = { DATABASE_URL: serviceUrlOf(database.url), RESCIND_MIGRATE_URL: ownerUrlOf(database.url) };
+      const input = args.includes('find') ? 'dz_' : undefined;
+      const { stderr } = await rescind(args, env, true, input).ended;
+      const { host, pathname } = new URL(env.DATABASE_URL);
+      expect(stderr.split('\n')[0]).toMatch(new RegExp(`^Database ${pathname.slice(1)} at ${host}[.:]`));
+    } finally {
+      await database.drop();
+    }
+  },
+);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { FORMER_SETTINGS, SETTINGS } from '../../src/config/known-settings.js';
 import { freshDatabase, type TestDatabase } from '../support/databases.js';
 import { rescind } from './rescind-command.js';
 
@@ -46,4 +47,17 @@ it('what Kubernetes injects for services of such a name, and empty variables, st
     RESCIND_NO_SUCH: ' ',
   };
   expect((await rescind(['migrate'], settings).ended).code).toBe(0);
+});
+
+it('what an earlier version read is said once to have no effect, with what holds now, and stops no one', async () => {
+  expect(SETTINGS.filter((name) => name in FORMER_SETTINGS)).toEqual([]);
+  const former = Object.keys(FORMER_SETTINGS);
+  const values = Object.fromEntries(former.map((name) => [name, 'hush-hush']));
+  const { code, stderr } = await rescind(['migrate'], { DATABASE_URL: database.url, ...values }).ended;
+  expect(code).toBe(0);
+  expect(stderr).not.toContain('hush-hush');
+  for (const [name, holds] of Object.entries(FORMER_SETTINGS)) {
+    const sentence = `${name} has no effect any more, and will be refused from 0.5 on: ${holds}.\n`;
+    expect(stderr.split(sentence)).toHaveLength(2);
+  }
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { WebSocket } from 'ws';
 import { freshDatabase, sql, type TestDatabase } from '../support/databases.js';
 import { exchange, type Answer } from '../support/exchange.js';
 import { aBusiness, aToken, type TestBusiness, type TestToken } from '../support/factories.js';
@@ -148,6 +149,70 @@ export function describeGatekeeping(name: string, start: (places: Places) => Pro
         headers: [['authorization', `Bearer ${(await reader()).secret}`]],
       });
       await demandStopped(writing, 403);
+    });
+
+    it('says to whom it refuses what is missing, with a 403 as with a 401', async () => {
+      const token = await aToken(business, { scopes: ['reports:read'] });
+      const forbidden = await demandStopped(get(token.secret), 403);
+      const challenge = 'Bearer realm="rescind", error="insufficient_scope", scope="jobs:read"';
+      expect(forbidden.headers['www-authenticate']).toBe(challenge);
+      const unknown = await demandStopped(get(null), 401);
+      expect(unknown.headers['www-authenticate']).toBe('Bearer realm="rescind"');
+    });
+
+    it('lets a WebSocket through with a good token, and no other', async () => {
+      const open = (secret: string): Promise<string> =>
+        new Promise((resolve, reject) => {
+          const headers = { authorization: `Bearer ${secret}` };
+          const socket = new WebSocket(`${proxy.url.replace('http', 'ws')}/live`, { headers });
+          socket.on('open', () => socket.send('heard'));
+          socket.on('message', (data: Buffer) => {
+            resolve(data.toString());
+            socket.close();
+          });
+          socket.on('unexpected-response', (_, answer) => {
+            resolve(String(answer.statusCode));
+            socket.terminate();
+          });
+          socket.on('error', reject);
+        });
+      const token = await aToken(business, { scopes: ['jobs:read'], expiresInDays: 3 });
+      expect(await open(token.secret)).toBe('heard');
+      expect(arrived()).toMatchObject({ url: '/live', headers: { 'x-rescind-token-id': token.id } });
+      expect(JSON.stringify(arrived())).not.toContain(token.secret);
+      await business.api.post(`/api/v1/tokens/${token.id}/revoke`, {});
+      const before = upstream.received.length;
+      expect(await open(token.secret)).toBe('401');
+      expect(upstream.received.length).toBe(before);
+    });
+
+    it('hands on bodies of megabytes, headers of 12 kB and all scopes that a token can have', async () => {
+      const scopes = Array.from({ length: 100 }, (_, index) => `jobs-${'x'.repeat(55)}-${index}:write`);
+      const token = await aToken(business, { scopes: [...scopes.slice(1), 'jobs:write'] });
+      const answer = await exchange(proxy.url, {
+        method: 'POST',
+        path: '/jobs',
+        headers: [['authorization', `Bearer ${token.secret}`]],
+        body: 'x'.repeat(3_000_000),
+      });
+      expect(answer.status).toBe(200);
+      expect(arrived().body.length).toBe(3_000_000);
+      expect(String(arrived().headers['x-rescind-scopes']).split(' ')).toHaveLength(100);
+      const cookie = `all=${'x'.repeat(12_000)}`;
+      expect((await get((await reader()).secret, '/', [['cookie', cookie]])).status).toBe(200);
+      expect(arrived().headers.cookie).toBe(cookie);
+    });
+
+    it('stops the preflight of a browser, which has no token, unless it is told otherwise', async () => {
+      const preflight = exchange(proxy.url, {
+        method: 'OPTIONS',
+        path: '/orders',
+        headers: [
+          ['origin', 'https://app.example.com'],
+          ['access-control-request-method', 'POST'],
+        ],
+      });
+      await demandStopped(preflight, 401);
     });
 
     it('stops a token of another business with 403 where one is named', async () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
 
 export interface Received {
   method: string;
@@ -9,7 +10,7 @@ export interface Received {
   body: string;
 }
 
-/** The application behind a proxy: keeps what reaches it. */
+/** The application behind a proxy: keeps what reaches it, and says on a WebSocket what it is told there. */
 export interface Upstream {
   port: number;
   received: Received[];
@@ -27,11 +28,20 @@ export async function startUpstream(): Promise<Upstream> {
       response.setHeader('content-type', 'text/plain').end('from the application');
     });
   }).listen(0, '127.0.0.1');
+  const sockets = new WebSocketServer({ noServer: true });
+  server.on('upgrade', (request, socket, head) => {
+    const { method = '', url = '', headers } = request;
+    received.push({ method, url, headers, body: '' });
+    sockets.handleUpgrade(request, socket, head, (opened) =>
+      opened.on('message', (data, isBinary) => opened.send(data, { binary: isBinary })),
+    );
+  });
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
     received,
     close: async () => {
+      for (const opened of sockets.clients) opened.terminate();
       server.closeAllConnections();
       server.close();
       await once(server, 'close');

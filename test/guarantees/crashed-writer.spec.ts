@@ -12,7 +12,7 @@ import { beginChange } from '../../src/audit/trail/begin-change.js';
 import { EventMacs } from '../../src/audit/trail/event-macs.js';
 import { HeadMacs } from '../../src/audit/trail/head-macs.js';
 import { dataSourceOptions } from '../../src/database/data-source-options.js';
-import { inTransaction } from '../../src/database/transaction.js';
+import { sessionOf } from '../../src/database/prepared.js';
 import { SigningKeys } from '../../src/secrets/signing-keys.js';
 import { startRescind } from '../support/rescind-process.js';
 import { runDirectory } from '../support/test-run.js';
@@ -72,20 +72,32 @@ describe('of the newest events, after PostgreSQL has recovered from the death of
 
   /** One event in a transaction of its own, which commits after `meanwhile`. */
   async function append(meanwhile: (event: RecordedEvent) => Promise<void>): Promise<void> {
-    await inTransaction(dataSource, async (session) => {
+    await dataSource.transaction(async (manager) => {
+      const session = await sessionOf(manager);
       await beginChange(session, [log], []);
       const [event] = await trail.append([draft()], session);
       await meanwhile(event as RecordedEvent);
     });
   }
 
+  /** Resolves when the server has noticed, ended every session and recovered. */
   async function killOneBackend(): Promise<void> {
-    const victim = new pg.Client({ connectionString: cluster.url });
-    victim.on('error', () => undefined);
-    await victim.connect();
+    const [victim, bystander] = [0, 1].map(() => new pg.Client({ connectionString: cluster.url })) as [pg.Client, pg.Client]; // prettier-ignore
+    for (const client of [victim, bystander]) {
+      client.on('error', () => undefined);
+      await client.connect();
+    }
+    // Its error, which comes first, is how it ends.
+    const ended = new Promise((resolve) => bystander.once('end', resolve));
     const { rows: found } = await victim.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     process.kill((found[0] as { pid: number }).pid, 'SIGKILL');
-    await waitFor('the recovery', async () => (await cluster.sql('SELECT 1')).length === 1);
+    await ended;
+    await waitFor('the recovery', () =>
+      cluster.sql('SELECT 1').then(
+        () => true,
+        () => undefined,
+      ),
+    );
     void victim.end().catch(() => undefined);
   }
 

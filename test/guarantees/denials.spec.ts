@@ -12,11 +12,7 @@ const LIMIT_MS = 300_000;
 /** No limits, so that nothing slows the flood down, and those of an installation, where each refusal takes its time. */
 const SETTINGS: [string, number, Record<string, string>][] = [
   ['without limits', 9000, {}],
-  [
-    'with the limits that are set unless said otherwise',
-    1000,
-    { RESCIND_BUSINESS_CALL_LIMIT: '', RESCIND_BUSINESS_DENIAL_LIMIT: '' },
-  ],
+  ['with the limits that are set unless said otherwise', 1000, { RESCIND_BUSINESS_CALL_LIMIT: '' }],
 ];
 
 describe.each(SETTINGS)('R4: of calls that are denied, %s', (_, count, env) => {

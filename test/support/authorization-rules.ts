@@ -24,6 +24,7 @@ const EVERY_SCOPE = [
   'rescind:audit:read',
   'rescind:members:read',
   'rescind:members:write',
+  'rescind:directory:write',
   'rescind:business:admin',
 ] as const;
 export type Scope = (typeof EVERY_SCOPE)[number] | 'rescind:platform:admin';
@@ -154,6 +155,12 @@ const ADMINISTER = matrix(PEOPLE, {
   ownerless: '       –       yes       yes     no      no',
 });
 
+/** Saying with which account somebody of that role signs in: it is a credential with all that the role gives. */
+const LINK: Matrix = {
+  ...ADMINISTER,
+  ownerless: { developer: 'no', auditor: 'no', admin: 'no', owner: 'no' },
+};
+
 /** Revoking a session of a member or an identity of that role, with a token: no token is a session. */
 const REVOKE_SESSION = matrix(PEOPLE, {
   //                 oneself developer auditor admin   owner
@@ -255,6 +262,7 @@ export const RULES = {
   revokeOwn: REVOKE_OWN,
   issue: ISSUE,
   administer: ADMINISTER,
+  link: LINK,
   listOf: LIST_OF,
   readSession: READ_SESSION,
   revokeSession: REVOKE_SESSION,

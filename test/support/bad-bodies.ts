@@ -43,7 +43,9 @@ function goodValue(schema: Schema): unknown {
 }
 
 function badValues(schema: Schema): unknown[] {
-  const { type, nullable, maxLength, minimum, maximum, enum: choices } = schema as Schema & Limits;
+  // Of several forms of one type the first tells what it is.
+  const [form = schema] = (schema as { anyOf?: Schema[] }).anyOf ?? [];
+  const { type, nullable, maxLength, minimum, maximum, enum: choices } = form as Schema & Limits;
   const nulls = nullable === true || !isKnown(type) ? [] : [null];
   if (choices !== undefined) return [...nulls, 'nobody', 7, true, [choices[0]], {}];
   switch (type) {

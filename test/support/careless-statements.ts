@@ -6,10 +6,9 @@ import { dataSourceOptions } from '../../src/database/data-source-options.js';
 import { poolOf, queryPreparedOn, sessionOf } from '../../src/database/prepared.js';
 import { acrossBusinesses, inBusiness, inBusinesses } from '../../src/database/row-access.js';
 import { StatementWithAccess } from '../../src/database/resilient-client.js';
-import { inTransaction } from '../../src/database/transaction.js';
-import { Token } from '../../src/tokens/token.entity.js';
-import { TokenPagesRepository } from '../../src/tokens/selection/token-pages.repository.js';
-import { WALK_BOUNDS } from '../../src/tokens/selection/token-walk.sql.js';
+import { Token } from '../../src/token-rows/token.entity.js';
+import { TokenPagesRepository } from '../../src/token-rows/selection/token-pages.repository.js';
+import { WALK_BOUNDS } from '../../src/token-rows/selection/token-walk.sql.js';
 import { TokensRepository } from '../../src/tokens/tokens.repository.js';
 import type { TokenProof } from '../../src/verification/token-proof.js';
 import { freshDatabase, sql, type TestDatabase } from './databases.js';
@@ -124,12 +123,6 @@ export function describeCarelessStatements(
         dataSource.transaction(async (manager) => {
           await beginChange(await sessionOf(manager), [one.id], []);
           return rename(manager);
-        }),
-      );
-      await touchesOnlyTheOne(() =>
-        inTransaction(dataSource, async (session) => {
-          await beginChange(session, [one.id], []);
-          return (await session.query(RENAME)).rows;
         }),
       );
     });

@@ -4,7 +4,7 @@ import { HeadMacs } from '../../src/audit/trail/head-macs.js';
 import { SigningKeys } from '../../src/secrets/signing-keys.js';
 import { testRun } from './test-run.js';
 
-let macs: EventMacs | undefined;
+const macs = new Map<string, EventMacs>();
 
 function keys(): SigningKeys {
   return new SigningKeys({
@@ -20,6 +20,8 @@ export function headMacOf(logId: string, size: number): Buffer {
 
 /** The MAC that the test applications would have given an event. */
 export function macOf(logId: string, sequence: number, leaf: Uint8Array): Buffer {
-  macs ??= new EventMacs(keys());
-  return macs.macOf(logId, sequence, leaf);
+  const { RESCIND_SIGNING_KEY: key } = testRun().secrets;
+  const made = macs.get(key) ?? new EventMacs(keys());
+  macs.set(key, made);
+  return made.macOf(logId, sequence, leaf);
 }

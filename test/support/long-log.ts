@@ -1,6 +1,6 @@
-import type { AuditEvent } from '../../src/audit/trail/audit-event.js';
-import { canonicalEvent } from '../../src/audit/trail/canonical-event.js';
-import { leafHash } from '../../src/audit/transparency/merkle-tree.js';
+import type { AuditEvent } from '../../src/log-format/audit-event.js';
+import { canonicalEvent } from '../../src/log-format/canonical-event.js';
+import { leafHash } from '../../src/log-format/transparency/merkle-tree.js';
 import { newId } from '../../src/common/new-id.js';
 import { sql, type TestDatabase } from './databases.js';
 import { headMacOf, macOf } from './event-mac.js';

@@ -1,6 +1,6 @@
 import { eventOf, type StoredEvent } from '../../src/audit/reading/stored-event.js';
-import { canonicalEvent } from '../../src/audit/trail/canonical-event.js';
-import { leafHash } from '../../src/audit/transparency/merkle-tree.js';
+import { canonicalEvent } from '../../src/log-format/canonical-event.js';
+import { leafHash } from '../../src/log-format/transparency/merkle-tree.js';
 import { sql, type TestDatabase } from './databases.js';
 import { macOf } from './event-mac.js';
 

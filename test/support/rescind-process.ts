@@ -78,7 +78,7 @@ export async function startRescind(settings: RescindSettings): Promise<RescindPr
   return { url, pid, logs, ...controlOf(child, url) };
 }
 
-function environment({ databaseUrl, env = {} }: RescindSettings): NodeJS.ProcessEnv {
+function environment({ databaseUrl, env = {}, program }: RescindSettings): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(RESCIND_|DATABASE_URL$|PORT$|HOST$|NODE_OPTIONS$|JEST_|NODE_ENV$)/.test(name),
   );
@@ -93,9 +93,8 @@ function environment({ databaseUrl, env = {} }: RescindSettings): NodeJS.Process
     RESCIND_FAILED_AUTH_LIMIT: '10000000',
     RESCIND_OPEN_ROUTE_LIMIT: '10000000',
     RESCIND_BUSINESS_CALL_LIMIT: '10000000',
-    RESCIND_BUSINESS_DENIAL_LIMIT: '10000000',
-    RESCIND_BUSINESS_STREAMS_MAX: '1000000',
-    RESCIND_BUSINESS_EXPORTS_MAX: '1000000',
+    // An earlier version may not know the word.
+    ...(program === undefined ? { RESCIND_METRICS_LISTEN: 'api' } : {}),
     ...testRun().secrets,
     ...env,
   };

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freshDatabase, sql, type TestDatabase } from './databases.js';
 import { aBusiness, aToken, type TestBusiness, type TestToken } from './factories.js';
-import { backdate, SEALS_ON_REQUEST } from './old-events.js';
+import { backdate, SEALS_ON_REQUEST, tamper } from './old-events.js';
 import { startRescind, type RescindProcess } from './rescind-process.js';
+import { changeToken } from './token-mac.js';
 import { waitFor } from './wait-for.js';
 
 export const RETENTION = '/api/v1/audit/retention';
@@ -57,21 +58,9 @@ export class RetentionHouse {
     }
   }
 
-  /** A sealed log: two revoked tokens among its first events, which are as old as `dateOf` says; under a policy of so many months. */
-  async aLog(dateOf: (sequence: number) => Date | null, months?: number): Promise<OldLog> {
-    const business = await aBusiness({ url: this.app.url });
-    const tokens: TestToken[] = [];
-    for (let i = 0; i < 2; i += 1) {
-      const token = await aToken(business);
-      await business.api.post(`/api/v1/tokens/${token.id}/revoke`, { reason: 'left' });
-      tokens.push(token);
-    }
-    for (let i = 0; i < 2; i += 1) await aToken(business);
-    await backdate(this.database, business.id, dateOf);
-    if (months !== undefined) await business.api.put(RETENTION, { months });
-    const { vkey } = (await business.api.get('/api/v1/audit/key')).body as { vkey: string };
-    const checkpoint = (await business.api.get<string>('/api/v1/audit/checkpoint')).body;
-    return { business, tokens, vkey, checkpoint };
+  /** See anOldLog. */
+  aLog(dateOf: (sequence: number) => Date | null, months?: number): Promise<OldLog> {
+    return anOldLog(this.database, this.app.url, dateOf, months);
   }
 
   /** Sequences of a log whose rows are there. */
@@ -106,4 +95,43 @@ export interface OldLog {
   vkey: string;
   /** Signed before anything was dropped. */
   checkpoint: string;
+}
+
+/**
+ * A sealed log: two revoked tokens among its first events, which are as old as `dateOf` says; under a policy of so many months.
+ * @param url of a process with SEALS_ON_REQUEST
+ */
+export async function anOldLog(
+  database: TestDatabase,
+  url: string,
+  dateOf: (sequence: number) => Date | null,
+  months?: number,
+): Promise<OldLog> {
+  const business = await aBusiness({ url });
+  const tokens: TestToken[] = [];
+  for (let i = 0; i < 2; i += 1) {
+    const token = await aToken(business);
+    await business.api.post(`/api/v1/tokens/${token.id}/revoke`, { reason: 'left' });
+    tokens.push(token);
+  }
+  for (let i = 0; i < 2; i += 1) await aToken(business);
+  await backdate(database, business.id, dateOf);
+  if (months !== undefined) await business.api.put(RETENTION, { months });
+  const { vkey } = (await business.api.get('/api/v1/audit/key')).body as { vkey: string };
+  const checkpoint = (await business.api.get<string>('/api/v1/audit/checkpoint')).body;
+  return { business, tokens, vkey, checkpoint };
+}
+
+/** Has the revoked tokens of an old log, and their owners, be as old as the events that tell of them. */
+export async function madeThen(
+  database: TestDatabase,
+  { tokens }: OldLog,
+  dates: readonly Date[],
+): Promise<void> {
+  for (const [index, { id }] of tokens.entries()) {
+    const createdAt = (dates[index] as Date).toISOString();
+    await changeToken(database.superuserUrl, id, `created_at = '${createdAt}'`);
+    const owner = 'UPDATE members m SET created_at = $2 FROM tokens t WHERE t.id = $1 AND m.id = t.member_id';
+    await tamper(database, owner, [id, createdAt]);
+  }
 }

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import { TokenMacs, type BoundToken } from '../../src/secrets/token-macs.js';
+import { BOUND_COLUMNS } from '../../src/token-rows/token-rows.sql.js';
 import { sql } from './databases.js';
 import { testRun } from './test-run.js';
-
-const BOUND = `id, jti, digest, pepper_id, business_id, owner_kind, coalesce(member_id, identity_id) AS owner_id, issued_to, issued_by_token,
-  scopes, trusted_ips, uses_limit, ttl_seconds, max_ttl_seconds, created_at, expires_at, expires_at_max, kind, idle_seconds`;
 
 /** As the test applications have them. */
 export function tokenMacs(): TokenMacs {
@@ -18,9 +16,11 @@ export function tokenMacs(): TokenMacs {
  * takes days, or has no route.
  */
 export async function changeToken(url: string, id: string, change: string): Promise<void> {
-  const [row] = await sql<BoundToken>(url, `UPDATE tokens SET ${change} WHERE id = $1 RETURNING ${BOUND}`, [
-    id,
-  ]);
+  const [row] = await sql<BoundToken>(
+    url,
+    `UPDATE tokens t SET ${change} WHERE id = $1 RETURNING ${BOUND_COLUMNS}`,
+    [id],
+  );
   if (row === undefined) throw new Error('there is no such token');
   await sql(url, 'UPDATE tokens SET mac = $2 WHERE id = $1', [id, tokenMacs().macOf(row)]);
 }

@@ -121,7 +121,7 @@ export const REFUSED_BY_DESIGN: Record<string, number> = {
   endCurrentSession: 401,
   openSession: 403,
   createInfisicalIdentity: 403,
-  createVcitaToken: 400,
+  createVcitaToken: 404,
   // There is no provider.
   startOidcSignIn: 404,
   finishOidcSignIn: 404,

@@ -1,5 +1,5 @@
 import { rescind } from '../cli/rescind-command.js';
-import { copyOf, ownerUrlOf, sql, type TestDatabase } from '../support/databases.js';
+import { copyOf, ownerUrlOf, serviceUrlOf, sql, type TestDatabase } from '../support/databases.js';
 import { exchange } from '../support/exchange.js';
 import { startRescind, type RescindProcess } from '../support/rescind-process.js';
 import { noteSecret, platformSecret } from '../support/test-run.js';
@@ -74,6 +74,12 @@ describe(`a database of ${COMMIT}`, () => {
       );
       return event?.details;
     });
+  const settingsOf = ({ url }: TestDatabase): Record<string, string> => ({
+    ...{ DATABASE_URL: serviceUrlOf(url), RESCIND_MIGRATE_URL: ownerUrlOf(url) },
+    RESCIND_AUDIT_RETENTION_DELAY_DAYS: '0',
+  });
+  const unproven = async ({ superuserUrl }: TestDatabase): Promise<number> =>
+    (await sql(superuserUrl, 'SELECT FROM tokens WHERE mac IS NULL')).length;
   const schema = async (database: TestDatabase): Promise<unknown[]> =>
     sql(database.superuserUrl, 'SELECT name FROM migrations ORDER BY id');
 
@@ -146,7 +152,20 @@ describe(`a database of ${COMMIT}`, () => {
     expect(await refused(old)).toBe(TOKENS + 1);
   });
 
-  it('that has no proof of one token refuses that token alone, whatever the setting was', async () => {
+  it('goes back by its backup alone: on the migrated database the old version does not start, or refuses every token', async () => {
+    const [database, backup] = [await copy(), await copy()];
+    const now = await start(database, { env: ADOPTING });
+    await adopted(database);
+    await now.stop();
+    const served = await start(database, { program }).then(refused, () => 'does not start');
+    expect(['does not start', TOKENS + 1]).toContain(served);
+    const restored = await start(backup, { program });
+    await restored.ready();
+    expect(await refused(restored)).toBe(0);
+    expect((await issue(restored)).status).toBe(201);
+  });
+
+  it('that has no proof of one token refuses that token alone, whatever the setting is', async () => {
     const database = await copy();
     const first = await start(database, { env: ADOPTING });
     await adopted(database);
@@ -155,7 +174,49 @@ describe(`a database of ${COMMIT}`, () => {
       database.superuserUrl,
       `UPDATE tokens SET mac = NULL WHERE id = (SELECT id FROM tokens WHERE business_id IS NOT NULL ORDER BY id LIMIT 1)`,
     );
-    const second = await start(database);
-    expect(await refused(second)).toBe(1);
+    for (const env of [{}, ADOPTING]) {
+      const later = await start(database, { env });
+      expect(await refused(later)).toBe(1);
+      await later.ready();
+      expect(await unproven(database)).toBe(1);
+      await later.stop();
+    }
+  });
+
+  it('that a version without this check was started on is given back by one command, which says first how much it adopts', async () => {
+    const database = await copy();
+    const env = settingsOf(database);
+    expect(await rescind(['audit', 'adopt', '--yes'], env, true).ended).toMatchObject({ code: 1 });
+    expect(await rescind(['migrate'], { ...env, ...ADOPTING }).ended).toMatchObject({ code: 0 });
+    await sql(database.superuserUrl, 'DELETE FROM adoption');
+    const wrong = await start(database);
+    expect(await refused(wrong)).toBe(TOKENS + 1);
+    await waitFor('its faults', async () => {
+      const open = await sql(database.superuserUrl, 'SELECT FROM integrity_faults WHERE cleared_at IS NULL');
+      return open.length > 0 || undefined;
+    });
+    await wrong.stop();
+    // As if it had been put there since that start.
+    const [invented] = await sql<{ id: string }>(
+      database.superuserUrl,
+      `UPDATE tokens SET created_at = now() WHERE id = (SELECT id FROM tokens WHERE business_id IS NOT NULL ORDER BY id LIMIT 1) RETURNING id`,
+    );
+    const asked = await rescind(['audit', 'adopt'], env, true).ended;
+    expect(asked).toMatchObject({ code: 2, stderr: expect.stringMatching(/^20 tokens and [1-9]\d* logs of before 20/m) as string }); // prettier-ignore
+    expect(await unproven(database)).toBe(TOKENS + 1);
+    const done = await rescind(['audit', 'adopt', '--yes'], env, true).ended;
+    expect(done).toMatchObject({ code: 0, stderr: expect.stringMatching(/^Database .*^Adopted; [1-9]\d* faults cleared/ms) as string }); // prettier-ignore
+    expect(await adopted(database)).toMatchObject({ tokens: TOKENS });
+    const right = await start(database);
+    await right.ready();
+    expect(await refused(right)).toBe(1);
+    expect((await issue(right)).status).toBe(201);
+    const open = await sql(
+      database.superuserUrl,
+      'SELECT subject FROM integrity_faults WHERE cleared_at IS NULL',
+    );
+    expect(open).toEqual([{ subject: invented?.id }]);
+    await right.ready();
+    expect(await rescind(['audit', 'adopt', '--yes'], env, true).ended).toMatchObject({ code: 1 });
   });
 });

@@ -1,2 +1,2 @@
-/** `Buffer` as src/audit knows it; the build puts this in wherever the name is used. */
+/** `Buffer` as src/log-format knows it; the build puts this in wherever the name is used. */
 export { Buffer } from 'buffer/';

@@ -1,4 +1,4 @@
-import { UnreadableInput } from '../../../src/audit/verifying/unreadable-input.js';
+import { UnreadableInput } from '../../../src/log-format/verifying/unreadable-input.js';
 import { whyUnsupported } from './browser-support.js';
 import { FileList } from './file-list.js';
 import { judge } from './judge.js';

@@ -1,5 +1,5 @@
 import { sha256 as digestOf } from '@noble/hashes/sha2.js';
-import type * as OnNode from '../../../src/audit/transparency/platform.js';
+import type * as OnNode from '../../../src/log-format/transparency/platform.js';
 import { Questions } from './questions.js';
 
 type PublicKey = OnNode.PublicKey;

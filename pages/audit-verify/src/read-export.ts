@@ -1,6 +1,6 @@
 import { Gunzip } from 'fflate';
-import { splitLines } from '../../../src/audit/verifying/split-lines.js';
-import { UnreadableInput } from '../../../src/audit/verifying/unreadable-input.js';
+import { splitLines } from '../../../src/log-format/verifying/split-lines.js';
+import { UnreadableInput } from '../../../src/log-format/verifying/unreadable-input.js';
 
 /**
  * The lines of an export, plain or gzip (also of several members, which `DecompressionStream` refuses), in batches.

@@ -1,11 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { IsIn, IsOptional, IsString, Matches, ValidateIf } from 'class-validator';
+import { IsInteger } from '../../common/integer.decorator.js';
 import { PageDto } from '../../common/page.dto.js';
 import { IsText } from '../../common/text.decorator.js';
 import type { Business, BusinessStatus, LeakPolicy } from '../../directory/businesses/business.entity.js';
 import { PREFIX_PATTERN } from '../../secrets/secret-format.js';
 import { ChangeTokenPolicyDto, TokenPolicyDto } from './token-policy.dto.js';
-import { IsReason } from '../../tokens/dto/reason.decorator.js';
+import { IsReason } from '../../token-rows/dto/reason.decorator.js';
 
 const SLUG_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const SLUG_MESSAGE = 'Input should be 1 to 63 of a-z, 0-9 and inner hyphens';
@@ -61,11 +62,8 @@ export class ChangeBusinessDto extends ChangeTokenPolicyDto {
   leak_policy?: LeakPolicy;
 
   /** A revocation that brings what one person has revoked by selectors within 24 hours above this waits for a second administrator; null: none does. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 2147483647, nullable: true })
   @ValidateIf((_, value) => value !== undefined && value !== null)
-  @IsInt({ message: 'Input should be a valid integer' })
-  @Min(0, { message: 'Input should be greater than or equal to 0' })
-  @Max(2147483647, { message: 'Input should be less than or equal to 2147483647' })
+  @IsInteger({ min: 0, max: 2147483647, nullable: true })
   approval_above?: number | null;
 }
 

@@ -1,9 +1,9 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import { PlatformRoute, Refusals } from '../../auth/route.decorator.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
-import { UuidPipe } from '../../common/uuid.pipe.js';
+import { UuidParam } from '../../common/uuid.pipe.js';
 import { ListBusinessesDto, ListMembersDto } from '../search.dto.js';
 import {
   AddMemberDto,
@@ -52,7 +52,7 @@ export class BusinessesController {
   @ApiOperation({ operationId: 'getBusiness', summary: 'Read a business' })
   @ApiOkResponse({ type: BusinessDto, description: 'The business.' })
   @Refusals(404)
-  async get(@Param('business_id', UuidPipe) id: string): Promise<BusinessDto> {
+  async get(@UuidParam('business_id') id: string): Promise<BusinessDto> {
     return BusinessDto.from(await this.businesses.get(id));
   }
 
@@ -65,7 +65,7 @@ export class BusinessesController {
   @Refusals(404, 409, 413, 415)
   async change(
     @CurrentCaller() caller: Caller,
-    @Param('business_id', UuidPipe) id: string,
+    @UuidParam('business_id') id: string,
     @Body() input: ChangeBusinessDto,
   ): Promise<BusinessDto> {
     return BusinessDto.from(await this.businesses.change(id, input, caller));
@@ -83,7 +83,7 @@ export class BusinessesController {
   @Refusals(404, 413, 415)
   async suspend(
     @CurrentCaller() caller: Caller,
-    @Param('business_id', UuidPipe) id: string,
+    @UuidParam('business_id') id: string,
     @Body() input: SuspendBusinessDto,
   ): Promise<BusinessDto> {
     return BusinessDto.from(await this.businesses.suspend(id, input.reason ?? null, caller));
@@ -95,10 +95,7 @@ export class BusinessesController {
   @ApiOperation({ operationId: 'resumeBusiness', summary: 'Resume a suspended business' })
   @ApiCreatedResponse({ type: BusinessDto, description: 'The resumed business.' })
   @Refusals(404)
-  async resume(
-    @CurrentCaller() caller: Caller,
-    @Param('business_id', UuidPipe) id: string,
-  ): Promise<BusinessDto> {
+  async resume(@CurrentCaller() caller: Caller, @UuidParam('business_id') id: string): Promise<BusinessDto> {
     return BusinessDto.from(await this.businesses.resume(id, caller));
   }
 
@@ -107,7 +104,7 @@ export class BusinessesController {
   @ApiOkResponse({ type: MemberPageDto, description: 'One page.' })
   @Refusals(404)
   async listMembers(
-    @Param('business_id', UuidPipe) id: string,
+    @UuidParam('business_id') id: string,
     @Query() query: ListMembersDto,
   ): Promise<MemberPageDto> {
     return this.members.list((await this.businesses.get(id)).id, query);
@@ -122,7 +119,7 @@ export class BusinessesController {
   @Refusals(404, 409, 413, 415)
   async addMember(
     @CurrentCaller() caller: Caller,
-    @Param('business_id', UuidPipe) id: string,
+    @UuidParam('business_id') id: string,
     @Body() input: AddMemberDto,
   ): Promise<MemberDto> {
     return this.members.add((await this.businesses.get(id)).id, input, caller);
@@ -134,8 +131,8 @@ export class BusinessesController {
   @Refusals(404, 409, 413, 415)
   changeMember(
     @CurrentCaller() caller: Caller,
-    @Param('business_id', UuidPipe) id: string,
-    @Param('member_id', UuidPipe) memberId: string,
+    @UuidParam('business_id') id: string,
+    @UuidParam('member_id') memberId: string,
     @Body() input: ChangeMemberDto,
   ): Promise<MemberDto> {
     return this.members.change(id, memberId, input, caller);
@@ -151,8 +148,8 @@ export class BusinessesController {
   @Refusals(404, 409, 413, 415)
   removeMember(
     @CurrentCaller() caller: Caller,
-    @Param('business_id', UuidPipe) id: string,
-    @Param('member_id', UuidPipe) memberId: string,
+    @UuidParam('business_id') id: string,
+    @UuidParam('member_id') memberId: string,
     @Body() input: RemoveMemberDto,
   ): Promise<RemovedMemberDto> {
     return this.members.remove(id, memberId, input.reason ?? null, caller);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AuditContext } from '../../audit/trail/audit-draft.js';
-import type { AuditTarget } from '../../audit/trail/audit-event.js';
+import type { AuditTarget } from '../../log-format/audit-event.js';
 import type { Caller } from '../../auth/caller.js';
 import { ScopeDemands } from '../../auth/scope-demands.js';
 import { Changes } from '../../changes/changes.js';

@@ -1,12 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsInt, IsOptional, Max, Min, ValidateIf } from 'class-validator';
+import { IsBoolean, IsOptional, ValidateIf } from 'class-validator';
+import { IsInteger } from '../../common/integer.decorator.js';
 import type { TokenPolicy } from '../../directory/businesses/business.entity.js';
 
 const DAYS_MAX = 3650;
-const WHOLE = { message: 'Input should be a valid integer' };
-const AT_LEAST_1 = { message: 'Input should be greater than or equal to 1' };
-const AT_LEAST_2 = { message: 'Input should be greater than or equal to 2' };
-const AT_MOST = { message: `Input should be less than or equal to ${DAYS_MAX}` };
 
 /** A change of the policy for the lifetime of a business's tokens. */
 export class ChangeTokenPolicyDto {
@@ -14,11 +11,8 @@ export class ChangeTokenPolicyDto {
    * The maximum lifetime of a token in days, from its issue; null: any. Applies to tokens that are issued, rotated or
    * renewed from now on, in every dialect. Existing tokens keep their expiry.
    */
-  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: DAYS_MAX })
   @IsOptional()
-  @IsInt(WHOLE)
-  @Min(1, AT_LEAST_1)
-  @Max(DAYS_MAX, AT_MOST)
+  @IsInteger({ nullable: true, min: 1, max: DAYS_MAX })
   token_lifetime_days_max?: number | null;
 
   /** Whether every token that is issued from now on must have an expiry. */
@@ -31,27 +25,18 @@ export class ChangeTokenPolicyDto {
    * Tokens that nobody has used for so many days are revoked, after a warning in the log (`token.unused`); null: none
    * is.
    */
-  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 2, maximum: DAYS_MAX })
   @IsOptional()
-  @IsInt(WHOLE)
-  @Min(2, AT_LEAST_2)
-  @Max(DAYS_MAX, AT_MOST)
+  @IsInteger({ nullable: true, min: 2, max: DAYS_MAX })
   token_unused_days_max?: number | null;
 
   /** How many days before that the warning is recorded; fewer than `token_unused_days_max`. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: DAYS_MAX })
   @ValidateIf((_, value) => value !== undefined)
-  @IsInt(WHOLE)
-  @Min(1, AT_LEAST_1)
-  @Max(DAYS_MAX, AT_MOST)
+  @IsInteger({ min: 1, max: DAYS_MAX })
   token_unused_notice_days?: number;
 
   /** The age in days at which a token is due for rotation, which is recorded (`token.rotation_due`); null: never. */
-  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: DAYS_MAX })
   @IsOptional()
-  @IsInt(WHOLE)
-  @Min(1, AT_LEAST_1)
-  @Max(DAYS_MAX, AT_MOST)
+  @IsInteger({ nullable: true, min: 1, max: DAYS_MAX })
   token_rotation_days?: number | null;
 }
 

@@ -1,10 +1,10 @@
-import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
 import { BusinessRoute, Refusals } from '../../auth/route.decorator.js';
-import { Revokes } from '../../auth/revokes.decorator.js';
+import { isOfRole, Lowers, Revokes } from '../../auth/revokes.decorator.js';
 import { PageQueryDto } from '../../common/page-query.dto.js';
-import { UuidPipe } from '../../common/uuid.pipe.js';
+import { UuidParam } from '../../common/uuid.pipe.js';
 import { IdentitiesService } from './identities.service.js';
 import {
   ChangeIdentityDto,
@@ -51,12 +51,13 @@ export class IdentitiesController {
   @Refusals(404)
   async get(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('identity_id', UuidPipe) id: string,
+    @UuidParam('identity_id') id: string,
   ): Promise<IdentityDto> {
     return IdentityDto.from(await this.identities.get(caller.businessId, id));
   }
 
   @Patch(':identity_id')
+  @Lowers(isOfRole)
   @BusinessRoute('rescind:members:write')
   @ApiOperation({
     operationId: 'changeIdentity',
@@ -66,7 +67,7 @@ export class IdentitiesController {
   @Refusals(404, 413, 415)
   async change(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('identity_id', UuidPipe) id: string,
+    @UuidParam('identity_id') id: string,
     @Body() input: ChangeIdentityDto,
   ): Promise<IdentityDto> {
     return IdentityDto.from(await this.identities.change(caller, id, input));
@@ -86,7 +87,7 @@ export class IdentitiesController {
   @Refusals(404, 413, 415)
   async disable(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('identity_id', UuidPipe) id: string,
+    @UuidParam('identity_id') id: string,
     @Body() input: DisableIdentityDto,
   ): Promise<DisabledIdentityDto> {
     const { identity, tokensRevoked } = await this.identities.disable(caller, id, input.reason ?? null);
@@ -105,7 +106,7 @@ export class IdentitiesController {
   @Refusals(404)
   async enable(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('identity_id', UuidPipe) id: string,
+    @UuidParam('identity_id') id: string,
   ): Promise<IdentityDto> {
     return IdentityDto.from(await this.identities.enable(caller, id));
   }

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { AuditTarget } from '../../audit/trail/audit-event.js';
+import type { AuditTarget } from '../../log-format/audit-event.js';
 import type { BusinessCaller } from '../../auth/caller.js';
-import { demandAuthorityOver } from '../../auth/principal.js';
+import { demandAuthorityOver, demandMayGive } from '../../auth/principal.js';
+import { isOfRole } from '../../auth/revokes.decorator.js';
 import type { Change } from '../../changes/change.js';
 import { Changes } from '../../changes/changes.js';
 import { refusal } from '../../common/errors/domain-error.js';
@@ -9,7 +10,7 @@ import { newId } from '../../common/new-id.js';
 import type { Page } from '../../common/page.js';
 import { IdentitiesRepository } from '../../directory/identities/identities.repository.js';
 import type { Identity } from '../../directory/identities/identity.entity.js';
-import { TokenRevocationService } from '../../tokens/token-revocation.service.js';
+import { TokenRevocationService } from '../../revocations/token-revocation.service.js';
 import { createdAtPage, type CreatedAtPageRequest } from '../created-at-page.js';
 import type { ChangeIdentityDto, CreateIdentityDto } from './identity.dto.js';
 
@@ -36,6 +37,7 @@ export class IdentitiesService {
 
   async create(caller: BusinessCaller, input: CreateIdentityDto): Promise<Identity> {
     demandAuthorityOver(caller.principal, input.role);
+    demandMayGive(caller.principal, null, [input.role]);
     const { businessId } = caller;
     return this.changes.make(caller, businessId, 'unconcerned', async (change) => {
       const description = input.description ?? null;
@@ -52,11 +54,12 @@ export class IdentitiesService {
   /** @throws DomainError `identity.not_found` */
   async change(caller: BusinessCaller, id: string, changes: ChangeIdentityDto): Promise<Identity> {
     const { businessId } = caller;
-    return this.changes.make(caller, businessId, 'wait', async (change) => {
+    const work = async (change: Change): Promise<Identity> => {
       const { manager } = change;
       const before = await this.identities.find(businessId, id, manager);
       if (before === null) return identityNotFound();
       demandAuthorityOver(caller.principal, before.role, changes.role);
+      demandMayGive(caller.principal, before.role, [changes.role]);
       await this.identities.update(businessId, id, { ...changes }, manager);
       const after = (await this.identities.find(businessId, id, manager)) ?? identityNotFound();
       const details = {
@@ -69,7 +72,10 @@ export class IdentitiesService {
       };
       change.record({ action: 'identity.changed', target: targetOf(id), details });
       return after;
-    });
+    };
+    return isOfRole(changes)
+      ? this.changes.endEverywhere(caller, businessId, work)
+      : this.changes.make(caller, businessId, 'wait', work);
   }
 
   /**
@@ -95,6 +101,7 @@ export class IdentitiesService {
       const changed = await this.identities.setStatus(businessId, id, 'disabled', 'active', manager);
       const identity = (await this.identities.find(businessId, id, manager)) ?? identityNotFound();
       demandAuthorityOver(caller.principal, identity.role);
+      demandMayGive(caller.principal, null, [identity.role]);
       const details = { name: identity.name };
       if (changed === 1) change.record({ action: 'identity.enabled', target: targetOf(id), details });
       return identity;

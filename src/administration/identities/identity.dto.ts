@@ -4,7 +4,7 @@ import { PageDto } from '../../common/page.dto.js';
 import { IsText } from '../../common/text.decorator.js';
 import type { Identity, IdentityStatus } from '../../directory/identities/identity.entity.js';
 import { IDENTITY_ROLES, type Role } from '../../directory/members/role.js';
-import { IsReason } from '../../tokens/dto/reason.decorator.js';
+import { IsReason } from '../../token-rows/dto/reason.decorator.js';
 
 export class CreateIdentityDto {
   @IsText({ max: 255, example: 'ci' })

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { BusinessCaller } from '../../auth/caller.js';
-import { demandAuthorityOver } from '../../auth/principal.js';
+import { demandAuthorityOver, demandMayGive } from '../../auth/principal.js';
 import type { Change } from '../../changes/change.js';
 import { refusal } from '../../common/errors/domain-error.js';
 import { newId } from '../../common/new-id.js';
 import type { Member } from '../../directory/members/member.entity.js';
 import { MembersRepository } from '../../directory/members/members.repository.js';
-import { TokenRevocationService } from '../../tokens/token-revocation.service.js';
-import { MappedRolesService } from './mapped-roles.service.js';
+import { TokenRevocationService } from '../../revocations/token-revocation.service.js';
+import { BY_DIRECTORY, MappedRolesService } from './mapped-roles.service.js';
 import { MemberOffboardingService } from './member-offboarding.service.js';
 
 /** Whom a directory says a member is. */
@@ -37,8 +37,12 @@ export class DirectoryMembersService {
     if (await this.members.isTaken(businessId, email, null, manager)) throw refusal('member.exists');
     const role = await this.mappedRoles.roleOfNew(change, businessId);
     demandAuthorityOver(caller.principal, role);
+    demandMayGive(caller.principal, null, [role], BY_DIRECTORY);
     const member = await this.members.insert(
-      { id: newId(), businessId, email, name, role, mappedRole: role === 'no-access' ? null : role },
+      {
+        ...{ id: newId(), businessId, email, name, role, mappedRole: role === 'no-access' ? null : role },
+        addedByToken: caller.principal.token.id,
+      },
       manager,
     );
     const target = { kind: 'member', id: member.id } as const;
@@ -95,6 +99,7 @@ export class DirectoryMembersService {
     if (member.removedAt === null) return;
     const { businessId, id, email, name, role } = member;
     demandAuthorityOver(caller.principal, role);
+    demandMayGive(caller.principal, null, [role], BY_DIRECTORY);
     // What a cut-off has ended may not be marked yet, and nothing may come back with its owner.
     const revoked = await this.revocations.revokeAllOf(
       businessId,
@@ -103,7 +108,8 @@ export class DirectoryMembersService {
       'member deactivated',
       change,
     );
-    if ((await this.members.activate(businessId, id, change.manager)) === 0)
+    const { id: token } = caller.principal.token;
+    if ((await this.members.activate(businessId, id, token, change.manager)) === 0)
       throw refusal('member.not_found');
     const details = { email, name, role, tokens_revoked: revoked.length };
     change.record({ action: 'member.activated', target: { kind: 'member', id }, details });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { demandAuthorityOver, type Principal } from '../../auth/principal.js';
+import { demandAuthorityOver, demandMayGive, type Principal } from '../../auth/principal.js';
 import type { Change } from '../../changes/change.js';
 import { emptied } from '../../database/prepared.js';
 import {
@@ -10,7 +10,12 @@ import { RoleMappingsRepository, type RoleMapping } from '../../directory/groups
 import { MembersRepository } from '../../directory/members/members.repository.js';
 import { highestRole, withMappedRole, type RoleSources } from '../../directory/members/role-in-force.js';
 import type { Role } from '../../directory/members/role.js';
+import { reachesUpTo } from '../../verification/effective-scopes.js';
+import { BUSINESS_ADMIN } from '../../verification/scopes.js';
 import { demandAnotherOwner, whyRole } from './members.service.js';
+
+/** What gives the role of an administrator, where it is the business's own mapping that says who has one. */
+export const BY_DIRECTORY = ['rescind:directory:write', BUSINESS_ADMIN] as const;
 
 /** The roles that members have by the groups of a directory (docs/adr/0079-a-directory-provides-members.md). */
 @Injectable()
@@ -31,13 +36,14 @@ export class MappedRolesService {
    * waited for. Whoever leaves the last group that gave a role has the default role, and none where there
    * is no default; never what was given by hand before.
    * @param memberIds null: of everybody whom a directory has a say in
+   * @param principal null: what a leaked token mapped is taken out; then nobody rises, and also the last owner falls
    * @throws DomainError `permission.denied` for a role that is higher than the caller's, before or after; `member.last_owner`
    */
   async reevaluate(
     change: Change,
     businessId: string,
     memberIds: readonly string[] | null,
-    principal: Principal,
+    principal: Principal | null,
   ): Promise<void> {
     if (memberIds?.length === 0) return;
     const { manager } = change;
@@ -46,12 +52,17 @@ export class MappedRolesService {
     for await (const found of this.mapped.find(businessId, memberIds, manager)) {
       const changed = found.flatMap((before) => {
         const after = mappedBy(mapping, before);
-        return after === null ? [] : [{ before, after }];
+        const isLeft = after === null || (principal === null && !reachesUpTo(before.role, after.role));
+        return isLeft ? [] : [{ before, after }];
       });
       emptied(found);
       if (changed.length === 0) continue;
       const moved = changed.filter(({ before, after }) => before.role !== after.role);
-      for (const { before, after } of moved) demandAuthorityOver(principal, before.role, after.role);
+      for (const { before, after } of moved) {
+        if (principal === null) continue;
+        demandAuthorityOver(principal, before.role, after.role);
+        demandMayGive(principal, before.role, [after.role], BY_DIRECTORY);
+      }
       hasOwnerLeft ||= moved.some(({ before }) => before.isPresent && before.role === 'owner');
       await this.mapped.set(
         businessId,
@@ -62,7 +73,8 @@ export class MappedRolesService {
       await change.writeSoFar();
     }
     // Those that there are now: another one may have become an owner by the same groups.
-    if (hasOwnerLeft) demandAnotherOwner(await this.members.lockOwners(businessId, manager), '');
+    if (hasOwnerLeft && principal !== null)
+      demandAnotherOwner(await this.members.lockOwners(businessId, manager), '');
   }
 }
 

@@ -6,7 +6,7 @@ import { Changes } from '../../changes/changes.js';
 import { refusal } from '../../common/errors/domain-error.js';
 import type { Member } from '../../directory/members/member.entity.js';
 import { MembersRepository } from '../../directory/members/members.repository.js';
-import { TokenRevocationService } from '../../tokens/token-revocation.service.js';
+import { TokenRevocationService } from '../../revocations/token-revocation.service.js';
 import { demandAnotherOwner } from './members.service.js';
 
 interface Offboarded {

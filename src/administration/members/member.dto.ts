@@ -6,7 +6,7 @@ import { IsText } from '../../common/text.decorator.js';
 import type { Member } from '../../directory/members/member.entity.js';
 import { IDENTITY_ROLES, ROLES, type MemberRole, type Role } from '../../directory/members/role.js';
 import { manualRoleOf } from '../../directory/members/role-in-force.js';
-import { IsReason } from '../../tokens/dto/reason.decorator.js';
+import { IsReason } from '../../token-rows/dto/reason.decorator.js';
 
 export class AddMemberDto {
   @ApiProperty({ format: 'email', maxLength: 320, example: 'ada@example.com' })
@@ -36,7 +36,6 @@ export class ChangeMemberDto {
    * Whether `role` holds whatever the groups of the person are mapped to. Otherwise the lower of the two is in force, and
    * is what the answer says.
    */
-  @ApiPropertyOptional({ type: Boolean })
   @ValidateIf((_, value) => value !== undefined)
   @IsBoolean({ message: 'Input should be a valid boolean' })
   role_pinned?: boolean;
@@ -74,6 +73,13 @@ export class MemberDto {
   @ApiProperty()
   role_pinned!: boolean;
 
+  /** Whether the e-mail address is another one than they were added with. No provider's word for it confirms an account then. */
+  readdressed!: boolean;
+
+  /** The token or session that they were added, or let back in, with; null: their provider, or an earlier version. */
+  @ApiProperty({ format: 'uuid', nullable: true, type: String })
+  added_by_token!: string | null;
+
   @ApiProperty({ format: 'uuid' })
   business_id!: string;
 
@@ -92,6 +98,8 @@ export class MemberDto {
       mapped_role: member.mappedRole,
       manual_role: manualRoleOf(member),
       role_pinned: member.rolePinned,
+      readdressed: member.readdressed,
+      added_by_token: member.addedByToken,
       business_id: member.businessId,
       created_at: member.createdAt.toISOString(),
       updated_at: member.updatedAt.toISOString(),

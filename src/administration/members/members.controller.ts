@@ -1,9 +1,9 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
 import { BusinessRoute, Refusals } from '../../auth/route.decorator.js';
-import { Revokes } from '../../auth/revokes.decorator.js';
-import { UuidPipe } from '../../common/uuid.pipe.js';
+import { isOfRole, Lowers, Revokes } from '../../auth/revokes.decorator.js';
+import { UuidParam } from '../../common/uuid.pipe.js';
 import { ListMembersDto } from '../search.dto.js';
 import {
   AddMemberDto,
@@ -47,19 +47,20 @@ export class MembersController {
   @Refusals(404)
   get(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('member_id', UuidPipe) id: string,
+    @UuidParam('member_id') id: string,
   ): Promise<MemberDto> {
     return this.members.get(caller.businessId, id);
   }
 
   @Patch(':member_id')
+  @Lowers(isOfRole)
   @BusinessRoute('rescind:members:write')
   @ApiOperation({ operationId: 'changeMember', summary: 'Change the name or the role of a member' })
   @ApiOkResponse({ type: MemberDto, description: 'The changed member.' })
   @Refusals(404, 409, 413, 415)
   change(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('member_id', UuidPipe) id: string,
+    @UuidParam('member_id') id: string,
     @Body() input: ChangeMemberDto,
   ): Promise<MemberDto> {
     return this.members.change(caller.businessId, id, input, caller);
@@ -77,7 +78,7 @@ export class MembersController {
   @Refusals(404, 409, 413, 415)
   remove(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('member_id', UuidPipe) id: string,
+    @UuidParam('member_id') id: string,
     @Body() input: RemoveMemberDto,
   ): Promise<RemovedMemberDto> {
     return this.members.remove(caller.businessId, id, input.reason ?? null, caller);

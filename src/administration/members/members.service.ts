@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { AuditContext } from '../../audit/trail/audit-draft.js';
-import type { AuditDetailsByAction } from '../../audit/trail/audit-action.js';
+import type { AuditDetailsByAction } from '../../log-format/audit-action.js';
 import type { Caller } from '../../auth/caller.js';
-import { demandAuthorityOver } from '../../auth/principal.js';
+import { demandAuthorityOver, demandMayGive } from '../../auth/principal.js';
+import { isOfRole } from '../../auth/revokes.decorator.js';
 import type { Change } from '../../changes/change.js';
 import { Changes } from '../../changes/changes.js';
 import { refusal } from '../../common/errors/domain-error.js';
@@ -45,11 +46,15 @@ export class MembersService {
   /** @throws DomainError `permission.denied`; `member.exists` when the e-mail is a member's already */
   async add(businessId: string, input: AddMemberDto, author: Caller): Promise<Member> {
     demandAuthorityOver(author.principal, input.role);
+    demandMayGive(author.principal, null, [input.role]);
     const email = input.email.toLowerCase();
     try {
       return await this.changes.make(author, businessId, 'unconcerned', async (change) => {
         const member = await this.members.insert(
-          { id: newId(), businessId, email, name: input.name, role: input.role },
+          {
+            ...{ id: newId(), businessId, email, name: input.name, role: input.role },
+            addedByToken: author.principal.token.id,
+          },
           change.manager,
         );
         change.record({
@@ -71,9 +76,10 @@ export class MembersService {
    * @throws DomainError `member.not_found`, `member.last_owner`; `permission.denied` to or from a higher role
    */
   change(businessId: string, id: string, changes: ChangeMemberDto, author: Caller): Promise<Member> {
-    return this.changes.make(author, businessId, 'wait', (change) =>
-      this.changeIn(businessId, id, changes, author, change),
-    );
+    const work = (change: Change): Promise<Member> => this.changeIn(businessId, id, changes, author, change);
+    return isOfRole(changes)
+      ? this.changes.endEverywhere(author, businessId, work)
+      : this.changes.make(author, businessId, 'wait', work);
   }
 
   /**
@@ -89,7 +95,7 @@ export class MembersService {
     if ((await this.members.findByEmail(businessId, email, change.manager)) !== null)
       throw refusal('member.exists');
     const member = await this.members.insert(
-      { id: newId(), businessId, email, name, role, mappedRole: role },
+      { id: newId(), businessId, email, name, role, mappedRole: role, addedByToken: null },
       change.manager,
     );
     change.record({
@@ -135,12 +141,15 @@ export class MembersService {
     const before = await this.members.find(businessId, id, manager);
     if (before === null) return memberNotFound();
     const { name, role, role_pinned: pinned } = changes;
-    const isOfRole = role !== undefined || pinned !== undefined;
-    const after = isOfRole ? withManualRole(before, role, pinned) : before;
+    const after = isOfRole(changes) ? withManualRole(before, role, pinned) : before;
     demandAuthorityOver(author.principal, before.role, role, after.role);
+    demandMayGive(author.principal, before.role, [after.role]);
+    demandMayGive(author.principal, manualRoleOf(before), [role]);
+    // A pinned role outlasts the groups that gave it.
+    if (pinned === true) demandMayGive(author.principal, null, [after.role]);
     const given = {
       ...(name === undefined ? {} : { name }),
-      ...(isOfRole ? roleSourcesOf(after) : {}),
+      ...(isOfRole(changes) ? roleSourcesOf(after) : {}),
     };
     if (Object.keys(given).length === 0) return before;
     return this.apply(before, given, owners, change);

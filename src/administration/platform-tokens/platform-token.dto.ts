@@ -1,20 +1,18 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import {
   ArrayNotEmpty,
   ArrayUnique,
   IsArray,
   IsBoolean,
   IsIn,
-  IsInt,
   IsOptional,
-  Max,
-  Min,
   ValidateIf,
 } from 'class-validator';
+import { IsInteger } from '../../common/integer.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
-import { TokenInfoDto } from '../../tokens/dto/token-info.dto.js';
+import { TokenInfoDto } from '../../token-rows/dto/token-info.dto.js';
 import { PLATFORM_ADMIN, PLATFORM_TOKEN_SCOPES } from '../../verification/scopes.js';
-import { IsReason } from '../../tokens/dto/reason.decorator.js';
+import { IsReason } from '../../token-rows/dto/reason.decorator.js';
 
 /** Most may do everything, so they had better not be forgotten. */
 export const PLATFORM_LIFETIME_DAYS_DEFAULT = 90;
@@ -55,17 +53,8 @@ export class IssuePlatformTokenDto {
   issued_to?: string | null;
 
   /** Days until it expires, and with it all platform tokens that it has issued; null: never. */
-  @ApiPropertyOptional({
-    type: 'integer',
-    nullable: true,
-    minimum: 1,
-    maximum: 365,
-    default: PLATFORM_LIFETIME_DAYS_DEFAULT,
-  })
   @ValidateIf((_, value) => value !== null && value !== undefined)
-  @IsInt({ message: 'Input should be a valid integer' })
-  @Min(1, { message: 'Input should be greater than or equal to 1' })
-  @Max(365, { message: 'Input should be less than or equal to 365' })
+  @IsInteger({ nullable: true, min: 1, max: 365, default: PLATFORM_LIFETIME_DAYS_DEFAULT })
   expires_in_days?: number | null;
 }
 
@@ -76,7 +65,8 @@ export class RevokePlatformTokenDto {
   reason?: string | null;
 
   /**
-   * Also revoke every token that was issued with it, in all businesses, and so on. Only on request, whatever the reason.
+   * Also revoke every token that was issued with it, in all businesses, and so on, and end what any of them made: accounts that
+   * they linked, members whom nobody else vouches for, lines of role mappings. Only on request, whatever the reason.
    */
   @ApiPropertyOptional({ type: Boolean, nullable: true, default: false })
   @IsOptional()
@@ -85,6 +75,5 @@ export class RevokePlatformTokenDto {
 }
 
 export class PlatformTokenListDto {
-  @ApiProperty({ type: [TokenInfoDto] })
   items!: TokenInfoDto[];
 }

@@ -1,14 +1,14 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import { PlatformRoute, Refusals } from '../../auth/route.decorator.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
-import { UuidPipe } from '../../common/uuid.pipe.js';
-import { DatabaseClock } from '../../revocation/database-clock.js';
+import { UuidParam } from '../../common/uuid.pipe.js';
+import { DatabaseClock } from '../../verifiers/database-clock.js';
 import { IssuedTokenDto } from '../../tokens/dto/issued-token.dto.js';
-import { RevokeAnswerDto } from '../../tokens/dto/revoked-token.dto.js';
-import { TokenInfoDto } from '../../tokens/dto/token-info.dto.js';
-import { expiryInDays } from '../../tokens/token-lifetime.js';
+import { RevokeAnswerDto } from '../../revocations/revoked-token.dto.js';
+import { TokenInfoDto } from '../../token-rows/dto/token-info.dto.js';
+import { expiryInDays } from '../../token-rows/token-lifetime.js';
 import {
   IssuePlatformTokenDto,
   PLATFORM_LIFETIME_DAYS_DEFAULT,
@@ -67,7 +67,7 @@ export class PlatformTokensController {
   @Refusals(404, 413, 415)
   async revokePlatformToken(
     @CurrentCaller() caller: Caller,
-    @Param('token_id', UuidPipe) tokenId: string,
+    @UuidParam('token_id') tokenId: string,
     @Body() input: RevokePlatformTokenDto,
   ): Promise<RevokeAnswerDto> {
     return RevokeAnswerDto.from(

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
+import { Lowers } from '../../auth/revokes.decorator.js';
 import { BusinessRoute, Refusals } from '../../auth/route.decorator.js';
 import { RoleMappingDto } from './role-mapping.dto.js';
 import { RoleMappingService } from './role-mapping.service.js';
@@ -19,6 +20,7 @@ export class RoleMappingController {
   }
 
   @Put()
+  @Lowers()
   @BusinessRoute('rescind:business:admin')
   @ApiOperation({
     operationId: 'setRoleMapping',

@@ -1,6 +1,6 @@
 import { eventOf, type StoredEvent } from '../reading/stored-event.js';
-import { canonicalJson } from '../trail/canonical-event.js';
-import type { TileReader } from '../transparency/tiles.js';
+import { canonicalJson } from '../../log-format/canonical-event.js';
+import type { TileReader } from '../../log-format/transparency/tiles.js';
 import { readLeaves } from './leaf-reader.js';
 
 const COLUMNS = [

@@ -10,13 +10,19 @@ import { businessIdOf, CheckpointNotes } from '../sealing/checkpoint-notes.js';
 import { Proofs } from '../sealing/proofs.js';
 import { tileKey } from '../sealing/tree-growth.js';
 import { TreesRepository, type TrustedTree } from '../sealing/trees.repository.js';
-import { canonicalEvent } from '../trail/canonical-event.js';
-import { HASH_BYTES } from '../transparency/merkle-tree.js';
-import { readSubtrees } from '../transparency/proof-generation.js';
-import { nodeReaderOf, type TileId, type TileReader } from '../transparency/tiles.js';
+import { canonicalEvent } from '../../log-format/canonical-event.js';
+import { HASH_BYTES } from '../../log-format/transparency/merkle-tree.js';
+import { readSubtrees } from '../../log-format/transparency/proof-generation.js';
+import { nodeReaderOf, type TileId, type TileReader } from '../../log-format/transparency/tiles.js';
 import { CosignedCheckpoints } from '../witnesses/cosigned-checkpoints.js';
 import { csvExport } from './csv-export.js';
-import { checkpointLine, eventLine, gapLine, type GapReason, headerLine } from './export-format.js';
+import {
+  checkpointLine,
+  eventLine,
+  gapLine,
+  type GapReason,
+  headerLine,
+} from '../../log-format/export-format.js';
 import { readLeaves } from './leaf-reader.js';
 
 /** What is exported: a log up to a checkpoint that was pinned first, so that the log may grow meanwhile. */

@@ -1,5 +1,5 @@
-import { HASH_BYTES } from '../transparency/merkle-tree.js';
-import { TILE_WIDTH, type TileId, type TileReader } from '../transparency/tiles.js';
+import { HASH_BYTES } from '../../log-format/transparency/merkle-tree.js';
+import { TILE_WIDTH, type TileId, type TileReader } from '../../log-format/transparency/tiles.js';
 
 /** The leaf hashes of sequences as the tree holds them, base64; one read of tiles a call. */
 export async function readLeaves(read: TileReader, sequences: readonly number[]): Promise<string[]> {

@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { driverCodeOf } from '../../common/errors/driver-error.js';
 import { poolOf, queryPreparedOn, type Prepared } from '../../database/prepared.js';
 import { acrossBusinesses, inBusiness, inBusinesses } from '../../database/row-access.js';
-import type { AuditAction } from '../trail/audit-action.js';
+import type { AuditAction } from '../../log-format/audit-action.js';
 import { addFilter, Conditions, type AuditFilter } from './audit-filter.js';
 import { addEdge, waysToFind, type AuditOrder, type EventPosition } from './event-search.sql.js';
 import { EVENT_COLUMNS, type StoredEvent } from './stored-event.js';

@@ -1,5 +1,5 @@
-import type { AuditAction } from '../trail/audit-action.js';
-import type { AuditActor, AuditOutcome, AuditTarget } from '../trail/audit-event.js';
+import type { AuditAction } from '../../log-format/audit-action.js';
+import type { AuditActor, AuditOutcome, AuditTarget } from '../../log-format/audit-event.js';
 
 /** Which events match; absent fields do not matter. All given conditions must hold. */
 export interface AuditFilter {

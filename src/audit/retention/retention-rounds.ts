@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DataSource } from 'typeorm';
 import { loggableError } from '../../common/errors/driver-error.js';
-import { PeriodicService, PeriodicTask } from '../../common/periodic-task.js';
+import { PeriodicService } from '../../common/periodic-task.js';
 import { auditConfig } from '../../config/audit.config.js';
 import { leads, mayIdle } from '../../database/leadership.js';
 import { ArchiveCheck } from './archive-check.js';
@@ -22,7 +22,6 @@ export class RetentionRounds extends PeriodicService {
   failures = 0;
   private readonly logger = new Logger('Audit');
   protected override readonly firstAfterMs: number;
-  protected readonly rounds: PeriodicTask;
 
   constructor(
     @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
@@ -31,19 +30,15 @@ export class RetentionRounds extends PeriodicService {
     private readonly retention: Retention,
     private readonly archives: ArchiveCheck,
   ) {
-    super();
+    super(config.retentionMs, 'Audit', 'Retention of the audit log waits for the database.');
     this.firstAfterMs = Math.min(config.retentionMs, FIRST_ROUND_MS);
-    this.rounds = new PeriodicTask((stopped) => this.round(stopped), config.retentionMs, {
-      logger: this.logger,
-      message: 'Retention of the audit log waits for the database.',
-    });
   }
 
   /**
    * The lock belongs to a transaction, which is idle meanwhile: it ends with the transaction, also behind a pooler,
    * and holds no snapshot.
    */
-  private round(stopped: AbortSignal): Promise<void> {
+  override round(stopped: AbortSignal): Promise<void> {
     return this.dataSource.transaction(async (manager) => {
       await mayIdle(manager);
       if (!(await leads('audit_retention', manager))) return;

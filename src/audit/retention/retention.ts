@@ -70,7 +70,7 @@ export class Retention {
       throw new Error('Events before those that have expired were not dropped by record, so all are kept.');
     for await (const { from, to, rows } of this.rows.events([{ logId, from: first, to: last }])) {
       signal.throwIfAborted();
-      const proving = { macs: this.macs, unproven: 'believed' } as const;
+      const proving = { macs: this.macs, believedBefore: Infinity };
       await leavesOf(rows, { from, to }, proving, (fault, sequence) => {
         this.faults.raise(fault, logId, sequence);
         throw new Error('Events that have expired are not what was written, so they are kept.');

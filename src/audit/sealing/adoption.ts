@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { auditConfig } from '../../config/audit.config.js';
-import { readRoot } from '../transparency/proof-generation.js';
-import { nodeReaderOf } from '../transparency/tiles.js';
+import { readRoot } from '../../log-format/transparency/proof-generation.js';
+import { nodeReaderOf } from '../../log-format/transparency/tiles.js';
 import { HeadMacs } from '../trail/head-macs.js';
 import { IntegrityFaults } from './integrity-faults.js';
 import { TreeSeals } from './tree-seals.js';
@@ -10,12 +10,14 @@ import { TreesRepository, type Tree } from './trees.repository.js';
 
 const TREES_A_BATCH = 500;
 
-/** Seals the trees of a version without seals, if this process is configured to accept them (RESCIND_AUDIT_ADOPT). */
+/** Seals the trees of a version without seals, if that is due, and this process is configured to do it (RESCIND_AUDIT_ADOPT). */
 @Injectable()
 export class Adoption {
   private readonly logger = new Logger('Audit');
   /** Trees that this process sealed; null: it is not through yet. */
   sealed: number | null = null;
+  /** Events without a MAC are believed if they are from before this moment; null: none is. */
+  before: number | null = null;
 
   constructor(
     @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
@@ -28,6 +30,8 @@ export class Adoption {
   /** Once a process. A tree whose tiles do not make its root is not adopted. */
   async adopt(): Promise<void> {
     if (!this.config.adopts || this.sealed !== null) return;
+    this.before = await this.trees.adoptedBefore();
+    if (this.before === null) return;
     const refused: string[] = [];
     let count = 0;
     for (;;) {

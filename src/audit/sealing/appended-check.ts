@@ -1,6 +1,6 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { PeriodicService, PeriodicTask } from '../../common/periodic-task.js';
+import { PeriodicService } from '../../common/periodic-task.js';
 import { auditConfig } from '../../config/audit.config.js';
 import { AppendedEvents } from '../trail/appended-events.js';
 import { IntegrityFaults } from './integrity-faults.js';
@@ -15,7 +15,6 @@ const EVENTS_A_STEP = 2000;
 @Injectable()
 export class AppendedCheck extends PeriodicService {
   protected override readonly endsWithRound = true;
-  protected readonly rounds: PeriodicTask;
 
   constructor(
     @Inject(auditConfig.KEY) config: ConfigType<typeof auditConfig>,
@@ -23,14 +22,10 @@ export class AppendedCheck extends PeriodicService {
     private readonly rows: LogRowsRepository,
     private readonly faults: IntegrityFaults,
   ) {
-    super();
-    this.rounds = new PeriodicTask(() => this.step(), config.sealMs, {
-      logger: new Logger('Audit'),
-      message: 'The newest events could not be checked; it will be retried.',
-    });
+    super(config.sealMs, 'Audit', 'The newest events could not be checked; it will be retried.');
   }
 
-  private async step(): Promise<void> {
+  override async round(): Promise<void> {
     const events = this.appended.some(EVENTS_A_STEP);
     if (events.length === 0) return;
     const fates = await this.rows.fatesOf(events);

@@ -4,9 +4,9 @@ import { LRUCache } from 'lru-cache';
 import { auditConfig } from '../../config/audit.config.js';
 import { SigningKeys } from '../../secrets/signing-keys.js';
 import { PLATFORM_LOG } from '../trail/audit-draft.js';
-import { bodyOf, originOf } from '../transparency/checkpoint.js';
-import { signCheckpoint } from '../transparency/signing.js';
-import { vkeyOf } from '../transparency/note-key.js';
+import { bodyOf, originOf } from '../../log-format/transparency/checkpoint.js';
+import { signCheckpoint } from '../../log-format/transparency/signing.js';
+import { vkeyOf } from '../../log-format/transparency/note-key.js';
 import type { TrustedTree } from './trees.repository.js';
 
 /** Notes of some 300 bytes. */

@@ -7,7 +7,7 @@ import { auditConfig } from '../../config/audit.config.js';
 import { makeDirectory } from '../../config/make-directory.js';
 import { createFile } from '../../config/private-file.js';
 import { SigningKeys } from '../../secrets/signing-keys.js';
-import { openCheckpoint, type Checkpoint } from '../transparency/checkpoint.js';
+import { openCheckpoint, type Checkpoint } from '../../log-format/transparency/checkpoint.js';
 import { businessIdOf, CheckpointNotes } from './checkpoint-notes.js';
 import { IntegrityFaults } from './integrity-faults.js';
 import type { Tree, TrustedTree } from './trees.repository.js';

@@ -38,7 +38,7 @@ const SENTENCES = {
     'The row of a token is not one that Rescind wrote: something in it was changed. It is refused.',
   token_invented: 'A token is in the database that the audit log never saw issued. It is refused.',
   token_differs:
-    'A token has other scopes, another owner or another end than the audit log says, or is revoked without an event. It is refused.',
+    'A token is not what the audit log says: its scopes, owner, end, external id, metadata, addresses or revocation; or its row is gone. It is refused.',
   member_differs: 'A member is not what the audit log says. Their tokens are refused.',
   identity_differs: 'An identity is not what the audit log says. Its tokens are refused.',
   business_differs:

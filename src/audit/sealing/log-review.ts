@@ -1,25 +1,28 @@
 import { setImmediate as othersFirst } from 'node:timers/promises';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DataSource, type EntityManager } from 'typeorm';
 import { NIL as NIL_UUID } from 'uuid';
-import { PeriodicService, PeriodicTask } from '../../common/periodic-task.js';
+import { PeriodicService } from '../../common/periodic-task.js';
 import { auditConfig } from '../../config/audit.config.js';
 import { inTurn } from '../../database/leadership.js';
 import { acrossBusinesses } from '../../database/row-access.js';
 import { DroppedEvents } from '../reading/dropped-events.repository.js';
+import { GenuineEvents } from '../reading/genuine-events.js';
 import type { StoredEvent } from '../reading/stored-event.js';
-import { ProvenTiles } from '../transparency/proven-tiles.js';
+import { ProvenTiles } from './proven-tiles.js';
+import { PLATFORM_LOG } from '../trail/audit-draft.js';
 import { HeadCheck } from './head-check.js';
 import { IntegrityFaults } from './integrity-faults.js';
 import { EVENTS_A_TURN, isAsWritten } from './leaves.js';
-import { LogRowsRepository } from './log-rows.repository.js';
+import { LogRowsRepository, type Head } from './log-rows.repository.js';
 import { TreeTrust } from './tree-trust.js';
 import { TreesRepository, type StoredTree, type TrustedTree } from './trees.repository.js';
 
 const EVENTS_A_STEP = 2000;
 const LOGS_A_STEP = 100;
 const BEFORE_ALL = NIL_UUID;
+const NO_HEAD: Head = { size: 0, mac: null, registered: null };
 
 interface Place {
   logId: string;
@@ -41,7 +44,6 @@ function endsToken({ action, outcome, target_kind, target_id }: StoredEvent): bo
  */
 @Injectable()
 export class LogReview extends PeriodicService {
-  protected readonly rounds: PeriodicTask;
   private next: Place = { logId: BEFORE_ALL, from: 1 };
 
   constructor(
@@ -54,22 +56,33 @@ export class LogReview extends PeriodicService {
     private readonly proven: ProvenTiles,
     private readonly dropped: DroppedEvents,
     private readonly faults: IntegrityFaults,
+    private readonly genuine: GenuineEvents,
   ) {
-    super();
-    this.rounds = new PeriodicTask(() => this.step(), config.sealMs, {
-      logger: new Logger('Audit'),
-      message: 'The audit log could not be reviewed; it will be retried.',
-    });
+    super(config.sealMs, 'Audit', 'The audit log could not be reviewed; it will be retried.');
   }
 
-  /** Compares all sealed events of one log at once. */
+  /** Compares all events of one log at once: the sealed ones with the tree, and the tree with what is known of it. */
   async reviewWhole(logId: string): Promise<void> {
     const from = (await this.dropped.through(logId)) + 1;
+    const known = await this.trust.learn(logId);
     await acrossBusinesses(this.dataSource, async (manager) => {
-      const [stored] = await this.trees.treesFrom(logId, 1, manager);
-      const head = (await this.rows.heads([logId], manager)).get(logId);
-      if (head !== undefined) this.headCheck.judge(logId, head);
-      if (stored?.logId === logId) await this.judge(stored, from, stored.size, manager);
+      const [next] = await this.trees.treesFrom(logId, 1, manager);
+      const stored = next?.logId === logId ? next : null;
+      const sealed = stored?.size ?? 0;
+      if (sealed < (known?.size ?? 0)) this.faults.raise('log_shortened', logId, known?.size ?? null);
+      const head = (await this.rows.heads([logId], manager)).get(logId) ?? NO_HEAD;
+      if (head !== NO_HEAD) this.headCheck.judge(logId, head);
+      // The log of a business begins with its creation; that of the platform may be empty.
+      if (head.size < sealed || (head === NO_HEAD && logId !== PLATFORM_LOG))
+        this.faults.raise('head_forged', logId, null);
+      if (stored !== null) await this.judge(stored, from, sealed, manager);
+      const rest = { logId, from: Math.max(from, sealed + 1), to: head.size };
+      for await (const { from: first, to, rows } of this.rows.events([rest], manager)) {
+        const there = new Set(rows.map(({ sequence }) => Number(sequence)));
+        await this.genuine.genuine(rows);
+        for (let sequence = first; sequence <= to; sequence++)
+          if (!there.has(sequence)) this.faults.raise('event_removed', logId, sequence);
+      }
     });
   }
 
@@ -79,7 +92,7 @@ export class LogReview extends PeriodicService {
     if (tree !== null) await this.compare(tree, from, to, manager);
   }
 
-  private async step(): Promise<void> {
+  override async round(): Promise<void> {
     await inTurn(this.dataSource, 'log_review', (manager) => this.review(manager));
   }
 

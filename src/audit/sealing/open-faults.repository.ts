@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { acrossBusinesses } from '../../database/row-access.js';
+import { acrossBusinesses, inBusiness } from '../../database/row-access.js';
 
 interface OpenFault {
   logId: string;
@@ -46,6 +46,16 @@ export class OpenFaultsRepository {
       subject,
       foundAt,
     }));
+  }
+
+  /** Of one log. */
+  ofLog(logId: string): Promise<{ fault: string; subject: string }[]> {
+    return inBusiness(this.dataSource, logId, (manager) =>
+      manager.query<{ fault: string; subject: string }[]>(
+        'SELECT fault, subject FROM integrity_faults WHERE business_id = $1 AND cleared_at IS NULL ORDER BY found_at, id',
+        [logId],
+      ),
+    );
   }
 
   /** To be followed by the event `integrity.cleared`, or the commit is refused. @returns how many */

@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError, refusal } from '../../common/errors/domain-error.js';
-import { EMPTY_ROOT } from '../transparency/merkle-tree.js';
-import { consistencyProof, inclusionProofWithLeaf, readRoot } from '../transparency/proof-generation.js';
-import { consistencyHolds, inclusionHolds } from '../transparency/proof-verification.js';
-import { ProvenTiles } from '../transparency/proven-tiles.js';
-import { nodeReaderOf } from '../transparency/tiles.js';
-import { formatTlogProof } from '../transparency/tlog-proof.js';
+import { EMPTY_ROOT } from '../../log-format/transparency/merkle-tree.js';
+import {
+  consistencyProof,
+  inclusionProofWithLeaf,
+  readRoot,
+} from '../../log-format/transparency/proof-generation.js';
+import { consistencyHolds, inclusionHolds } from '../../log-format/transparency/proof-verification.js';
+import { ProvenTiles } from './proven-tiles.js';
+import { nodeReaderOf } from '../../log-format/transparency/tiles.js';
+import { formatTlogProof } from '../../log-format/transparency/tlog-proof.js';
 import { CosignedCheckpoints, type CosignedCheckpoint } from '../witnesses/cosigned-checkpoints.js';
 import { IntegrityFaults } from './integrity-faults.js';
 import { Sealer } from './sealer.js';

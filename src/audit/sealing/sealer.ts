@@ -1,10 +1,9 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { ConfigType } from '@nestjs/config';
+import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { isIntegrityViolation, isLockTimeout } from '../../common/errors/driver-error.js';
-import { auditConfig } from '../../config/audit.config.js';
 import { acrossBusinesses } from '../../database/row-access.js';
 import { EventMacs } from '../trail/event-macs.js';
+import { Adoption } from './adoption.js';
 import { CheckpointPublisher } from './checkpoint-publisher.js';
 import { HeadCheck } from './head-check.js';
 import { IntegrityFaults } from './integrity-faults.js';
@@ -52,7 +51,7 @@ export class Sealer {
     private readonly seals: TreeSeals,
     private readonly macs: EventMacs,
     private readonly faults: IntegrityFaults,
-    @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
+    private readonly adoption: Adoption,
   ) {}
 
   /**
@@ -165,7 +164,7 @@ export class Sealer {
   }
 
   private get proving() {
-    return { macs: this.macs, unproven: this.config.adopts ? 'believed' : 'refused' } as const;
+    return { macs: this.macs, believedBefore: this.adoption.before };
   }
 
   private async grow(

@@ -1,12 +1,6 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { PeriodicTask } from '../../common/periodic-task.js';
+import { PeriodicService } from '../../common/periodic-task.js';
 import { auditConfig } from '../../config/audit.config.js';
 import { leads } from '../../database/leadership.js';
 import { Adoption } from './adoption.js';
@@ -18,13 +12,9 @@ const LOGS_A_BATCH = 64;
 
 /** Seals every log with new events, every few seconds. One process at a time does this. */
 @Injectable()
-export class SealingRounds implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly rounds: PeriodicTask;
-  /**
-   * Whether this process passed the check of its secrets: one with another signing key must change no log, not even
-   * when it ends.
-   */
-  private hasBegun = false;
+export class SealingRounds extends PeriodicService {
+  /** The next start may have another signing key, and only the public part of this one. */
+  protected override readonly endsWithRound = true;
 
   constructor(
     @Inject(auditConfig.KEY) config: ConfigType<typeof auditConfig>,
@@ -33,24 +23,10 @@ export class SealingRounds implements OnApplicationBootstrap, BeforeApplicationS
     private readonly missed: MissedPublications,
     private readonly adoption: Adoption,
   ) {
-    this.rounds = new PeriodicTask((stopped) => this.round(stopped), config.sealMs, {
-      logger: new Logger('Audit'),
-      message: 'The audit log could not be sealed; it will be retried.',
-    });
+    super(config.sealMs, 'Audit', 'The audit log could not be sealed; it will be retried.');
   }
 
-  onApplicationBootstrap(): void {
-    this.hasBegun = true;
-    this.rounds.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    if (!this.hasBegun) return;
-    // The next start may have another signing key, and only the public part of this one.
-    await this.rounds.finish();
-  }
-
-  private async round(stopped: AbortSignal): Promise<void> {
+  override async round(stopped: AbortSignal): Promise<void> {
     await this.adoption.adopt();
     await this.missed.publish();
     await this.sealNews(stopped);

@@ -1,6 +1,12 @@
-import { HASH_BYTES } from '../transparency/merkle-tree.js';
-import { readRoot } from '../transparency/proof-generation.js';
-import { edgeTiles, extendTiles, nodeReaderOf, TILE_WIDTH, type TileContent } from '../transparency/tiles.js';
+import { HASH_BYTES } from '../../log-format/transparency/merkle-tree.js';
+import { readRoot } from '../../log-format/transparency/proof-generation.js';
+import {
+  edgeTiles,
+  extendTiles,
+  nodeReaderOf,
+  TILE_WIDTH,
+  type TileContent,
+} from '../../log-format/transparency/tiles.js';
 
 /** What is to be stored of a tile: all of it once it is full, else what is new in it. */
 interface TilePart {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { SigningKeys } from '../../secrets/signing-keys.js';
-import { EMPTY_ROOT } from '../transparency/merkle-tree.js';
+import { EMPTY_ROOT } from '../../log-format/transparency/merkle-tree.js';
 
 const REMEMBERED_MAX = 10_000;
 

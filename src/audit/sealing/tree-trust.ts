@@ -2,9 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { LRUCache } from 'lru-cache';
 import { auditConfig } from '../../config/audit.config.js';
-import { consistencyProof, readRoot } from '../transparency/proof-generation.js';
-import { consistencyHolds } from '../transparency/proof-verification.js';
-import { nodeReaderOf, type TileReader } from '../transparency/tiles.js';
+import { consistencyProof, readRoot } from '../../log-format/transparency/proof-generation.js';
+import { consistencyHolds } from '../../log-format/transparency/proof-verification.js';
+import { nodeReaderOf, type TileReader } from '../../log-format/transparency/tiles.js';
 import { CheckpointPublisher } from './checkpoint-publisher.js';
 import { IntegrityFaults, type IntegrityFault } from './integrity-faults.js';
 import { TreeSeals } from './tree-seals.js';
@@ -35,6 +35,12 @@ export class TreeTrust {
     const published = this.publisher.published(logId);
     if (remembered === null || published === null) return remembered ?? published;
     return published.size > remembered.size ? published : remembered;
+  }
+
+  /** The same, once the published checkpoint is read; whatever is read of the log afterwards is no smaller. */
+  async learn(logId: string): Promise<{ size: number } | null> {
+    await this.publisher.readPublished([logId]);
+    return this.known(logId);
   }
 
   /** To be called with trees that are committed. */

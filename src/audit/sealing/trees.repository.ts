@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { poolOf, queryPreparedOn, type Prepared } from '../../database/prepared.js';
 import { acrossBusinesses, EVERY_BUSINESS } from '../../database/row-access.js';
-import { EMPTY_ROOT } from '../transparency/merkle-tree.js';
-import { edgeTiles, type TileReader } from '../transparency/tiles.js';
+import { EMPTY_ROOT } from '../../log-format/transparency/merkle-tree.js';
+import { edgeTiles, type TileReader } from '../../log-format/transparency/tiles.js';
 import { tileKey, type Growth } from './tree-growth.js';
 
 /** The sealed part of a log. */
@@ -108,6 +108,15 @@ export class TreesRepository {
       [moment.toISOString()],
     );
     return rows.map((row) => ({ ...storedTree(row), sealedAt: row.sealed_at }));
+  }
+
+  /** The moment before which rows of an earlier version were written, while their adoption is due; null: it is not. */
+  async adoptedBefore(): Promise<number | null> {
+    const [row] = await this.read<{ due_since: Date }>(
+      'SELECT due_since FROM adoption WHERE adopted_at IS NULL',
+      [],
+    );
+    return row?.due_since.getTime() ?? null;
   }
 
   /** Trees that carry no seal, but for those named. */

@@ -1,6 +1,6 @@
 import { rescindVersion } from '../../common/version.js';
-import type { AuditAction } from '../trail/audit-action.js';
-import type { AuditEvent } from '../trail/audit-event.js';
+import type { AuditAction } from '../../log-format/audit-action.js';
+import type { AuditEvent } from '../../log-format/audit-event.js';
 import type { OutgoingEvent } from './sink.js';
 
 const OCSF_VERSION = '1.8.0';
@@ -52,6 +52,7 @@ const CLASSES: Partial<
   'audit.read': 'read',
   'audit.exported': 'read',
   'audit.retention_applied': 'delete',
+  'checkpoint.refused': 'finding',
   'integrity.violated': 'finding',
   'token.leaked': 'finding',
 };
@@ -175,8 +176,10 @@ function classOf(event: AuditEvent): OcsfClass {
 }
 
 function findingOf({ action, details }: AuditEvent): string {
-  return action === 'token.leaked'
-    ? `The secret of a token was found in public: ${String(details.url ?? 'place unknown')}`
+  if (action === 'token.leaked')
+    return `The secret of a token was found in public: ${String(details.url ?? 'place unknown')}`;
+  return action === 'checkpoint.refused'
+    ? `A witness knows another audit log: ${String(details.witness)}`
     : `The audit log was tampered with: ${String(details.fault)}`;
 }
 
@@ -214,7 +217,7 @@ function actorOf({ actor }: AuditEvent): Record<string, unknown> {
 
 function severityOf({ action, outcome }: AuditEvent): [number, string] {
   if (action === 'integrity.violated') return [5, 'Critical'];
-  if (action === 'token.leaked') return [4, 'High'];
+  if (action === 'token.leaked' || action === 'checkpoint.refused') return [4, 'High'];
   if (outcome !== 'success') return [3, 'Medium'];
   return REVOKING.has(action) ? [2, 'Low'] : [1, 'Informational'];
 }

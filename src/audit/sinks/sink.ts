@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../trail/audit-event.js';
+import type { AuditEvent } from '../../log-format/audit-event.js';
 
 /** An event to be sent, and its leaf in the log, by which the receiver can detect a gap or a change. */
 export interface OutgoingEvent {

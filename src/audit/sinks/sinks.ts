@@ -1,11 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DataSource } from 'typeorm';
-import { PeriodicService, PeriodicTask } from '../../common/periodic-task.js';
+import { PeriodicService } from '../../common/periodic-task.js';
 import { auditSinksConfig, type SinkSettings } from '../../config/audit-sinks.config.js';
 import { whileLeading } from '../../database/leadership.js';
 import { GenuineEvents } from '../reading/genuine-events.js';
-import { FileSink } from './file-sink.js';
 import { HttpsSink } from './https-sink.js';
 import { SinkCursors } from './sink-cursors.repository.js';
 import { SinkDelivery } from './sink-delivery.js';
@@ -22,7 +21,6 @@ const STAND_BY_MS = 1000;
 @Injectable()
 export class Sinks extends PeriodicService {
   private readonly deliveries: SinkDelivery[];
-  protected readonly rounds: PeriodicTask;
 
   constructor(
     @Inject(auditSinksConfig.KEY) { sinks }: ConfigType<typeof auditSinksConfig>,
@@ -30,10 +28,9 @@ export class Sinks extends PeriodicService {
     private readonly cursors: SinkCursors,
     genuine: GenuineEvents,
   ) {
-    super();
+    super(STAND_BY_MS);
     const tools = { cursors, genuine, logger: new Logger('Audit') };
     this.deliveries = sinks.map((settings) => new SinkDelivery(settings, sinkOf(settings), tools));
-    this.rounds = new PeriodicTask((stopped) => this.turn(stopped), STAND_BY_MS);
   }
 
   /** Names of the sinks. */
@@ -56,7 +53,7 @@ export class Sinks extends PeriodicService {
   }
 
   /** Delivers until it is stopped, if this process gets the lock. */
-  private turn(stopped: AbortSignal): Promise<void> {
+  override round(stopped: AbortSignal): Promise<void> {
     return whileLeading(this.dataSource, 'audit_sinks', stopped, (over) =>
       Promise.all(this.deliveries.map((delivery) => delivery.run(over))),
     );
@@ -64,12 +61,5 @@ export class Sinks extends PeriodicService {
 }
 
 function sinkOf(settings: SinkSettings): Sink {
-  switch (settings.type) {
-    case 'https':
-      return new HttpsSink(settings);
-    case 'syslog':
-      return new SyslogSink(settings);
-    case 'file':
-      return new FileSink(settings);
-  }
+  return settings.type === 'https' ? new HttpsSink(settings) : new SyslogSink(settings);
 }

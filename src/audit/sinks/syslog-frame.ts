@@ -9,7 +9,7 @@ const HOST = (hostname().replaceAll(/[^\x21-\x7e]/g, '') || '-').slice(0, 255);
  * One message of RFC 5424 with the line as its text, preceded by its length in octets (RFC 6587 §3.4.1, RFC 5425
  * §4.3). Its MSGID is the action; log and sequence are in the structured data, so that a gap can be detected in any
  * format. The text is of the kind whose encoding is not stated (MSG-ANY, §6.4): the byte-order mark that states UTF-8 stays in what
- * receivers hand on, where `^CEF:` and strict parsers of JSON fail on it.
+ * receivers hand on, where strict parsers of JSON fail on it.
  */
 export function syslogFrame(line: string, { event }: OutgoingEvent): Buffer {
   const severity = event.action === 'integrity.violated' ? 1 : event.outcome === 'success' ? 6 : 4;

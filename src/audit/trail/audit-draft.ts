@@ -1,6 +1,6 @@
 import { NIL as NIL_UUID } from 'uuid';
-import type { AuditAction, AuditDetailsByAction } from './audit-action.js';
-import type { AuditActor, AuditOutcome, AuditTarget } from './audit-event.js';
+import type { AuditAction, AuditDetailsByAction } from '../../log-format/audit-action.js';
+import type { AuditActor, AuditOutcome, AuditTarget } from '../../log-format/audit-event.js';
 
 /** Where a request came from, as the log remembers it. */
 export interface RequestFacts {

@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { AuditAction, AuditDetails } from './audit-action.js';
-import type { AuditActor, AuditOutcome, AuditTarget } from './audit-event.js';
+import type { AuditAction, AuditDetails } from '../../log-format/audit-action.js';
+import type { AuditActor, AuditOutcome, AuditTarget } from '../../log-format/audit-event.js';
 
 /** One stored line of the log. The nil UUID as business stands for the platform's own log. */
 @Entity('audit_events')

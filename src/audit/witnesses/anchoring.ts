@@ -1,7 +1,7 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DataSource, type EntityManager } from 'typeorm';
-import { PeriodicService, PeriodicTask } from '../../common/periodic-task.js';
+import { PeriodicService } from '../../common/periodic-task.js';
 import { auditConfig } from '../../config/audit.config.js';
 import { inTurn } from '../../database/leadership.js';
 import { sessionOf } from '../../database/prepared.js';
@@ -12,10 +12,10 @@ import { TreesRepository, type TrustedTree } from '../sealing/trees.repository.j
 import { PLATFORM_LOG, SYSTEM_CONTEXT } from '../trail/audit-draft.js';
 import { AuditTrail } from '../trail/audit-trail.js';
 import { beginChange } from '../trail/begin-change.js';
-import { bodyOf } from '../transparency/checkpoint.js';
-import { nodeReaderOfLeaves } from '../transparency/leaf-list.js';
-import { inclusionProof, readRoot } from '../transparency/proof-generation.js';
-import { anchorLeaf } from './anchor-format.js';
+import { bodyOf } from '../../log-format/transparency/checkpoint.js';
+import { nodeReaderOfLeaves } from '../../log-format/transparency/leaf-list.js';
+import { inclusionProof, readRoot } from '../../log-format/transparency/proof-generation.js';
+import { anchorLeaf } from '../../log-format/anchor-format.js';
 import { AnchorsRepository } from './anchors.repository.js';
 
 /** An event names so many at most; those beyond get another. */
@@ -28,8 +28,6 @@ const LOGS_AN_EVENT = 500;
  */
 @Injectable()
 export class Anchoring extends PeriodicService {
-  protected readonly rounds: PeriodicTask;
-
   constructor(
     @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
     private readonly dataSource: DataSource,
@@ -39,11 +37,7 @@ export class Anchoring extends PeriodicService {
     private readonly trust: TreeTrust,
     private readonly trail: AuditTrail,
   ) {
-    super();
-    this.rounds = new PeriodicTask((stopped) => this.round(stopped), config.anchorMs, {
-      logger: new Logger('Audit'),
-      message: 'Checkpoints could not be anchored; it will be retried.',
-    });
+    super(config.anchorMs, 'Audit', 'Checkpoints could not be anchored; it will be retried.');
   }
 
   protected override get isWanted(): boolean {
@@ -51,7 +45,7 @@ export class Anchoring extends PeriodicService {
   }
 
   /** Each log once, so that one which cannot be anchored holds up none. */
-  private async round(stopped: AbortSignal): Promise<void> {
+  override async round(stopped: AbortSignal): Promise<void> {
     let from: string | null = PLATFORM_LOG;
     while (from !== null && !stopped.aborted) from = await this.anchorSome(from);
   }

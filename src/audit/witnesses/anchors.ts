@@ -6,11 +6,11 @@ import { IntegrityFaults } from '../sealing/integrity-faults.js';
 import { LogRowsRepository } from '../sealing/log-rows.repository.js';
 import { Proofs } from '../sealing/proofs.js';
 import { PLATFORM_LOG } from '../trail/audit-draft.js';
-import { canonicalEvent } from '../trail/canonical-event.js';
+import { canonicalEvent } from '../../log-format/canonical-event.js';
 import { SigningKeys } from '../../secrets/signing-keys.js';
-import { HASH_BYTES } from '../transparency/merkle-tree.js';
-import { hashesIn } from '../transparency/tiles.js';
-import { openAnchor, type AnchorFile } from './anchor-format.js';
+import { HASH_BYTES } from '../../log-format/transparency/merkle-tree.js';
+import { hashesIn } from '../../log-format/transparency/tiles.js';
+import { openAnchor, type AnchorFile } from '../../log-format/anchor-format.js';
 import { AnchorsRepository, type StoredAnchor } from './anchors.repository.js';
 import { CosignedCheckpoints } from './cosigned-checkpoints.js';
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { inBusiness } from '../../database/row-access.js';
+import { PLATFORM_LOG } from '../trail/audit-draft.js';
 
 /** A cosignature as a row says, whoever wrote it. */
 export interface StoredCosignature {
@@ -41,6 +42,21 @@ export class CosignaturesRepository {
     await inBusiness(this.dataSource, logId, (manager) =>
       manager.query('DELETE FROM audit_cosignatures WHERE business_id = $1 AND size < $2', [logId, size]),
     );
+  }
+
+  /**
+   * Whether the log says already that this witness refuses for that reason: since it last cosigned, or within the hour, so
+   * that one which changes its mind all the time does not fill the log. By audit_events_action_idx.
+   */
+  async isRefusalKnown(witness: string, reason: string, manager: EntityManager): Promise<boolean> {
+    const rows = await manager.query<unknown[]>(
+      `SELECT FROM audit_events e WHERE e.business_id = $1 AND e.action = 'checkpoint.refused'
+         AND e.details->>'witness' = $2 AND e.details->>'reason' = $3 AND (e.occurred_at > now() - interval '1 hour'
+           OR NOT EXISTS (SELECT FROM audit_cosignatures c WHERE c.business_id = $1 AND c.witness = $2 AND c.size >= e.sequence))
+       LIMIT 1`,
+      [PLATFORM_LOG, witness, reason],
+    );
+    return rows.length > 0;
   }
 
   /** Unix time, of the database. */

@@ -3,12 +3,12 @@ import { CheckpointNotes } from '../sealing/checkpoint-notes.js';
 import { trusted } from '../sealing/tree-trust.js';
 import { TreesRepository, type TrustedTree } from '../sealing/trees.repository.js';
 import { PLATFORM_LOG } from '../trail/audit-draft.js';
-import { bodyOf } from '../transparency/checkpoint.js';
-import { cosignaturesIn, type Cosignature } from '../transparency/cosignature.js';
-import { consistencyProof, readRoot } from '../transparency/proof-generation.js';
-import { consistencyHolds } from '../transparency/proof-verification.js';
-import { UntrustedNote } from '../transparency/signed-note.js';
-import { nodeReaderOf } from '../transparency/tiles.js';
+import { bodyOf } from '../../log-format/transparency/checkpoint.js';
+import { cosignaturesIn, type Cosignature } from '../../log-format/transparency/cosignature.js';
+import { consistencyProof, readRoot } from '../../log-format/transparency/proof-generation.js';
+import { consistencyHolds } from '../../log-format/transparency/proof-verification.js';
+import { UntrustedNote } from '../../log-format/transparency/signed-note.js';
+import { nodeReaderOf } from '../../log-format/transparency/tiles.js';
 import { CosignaturesRepository, type StoredCosignature } from './cosignatures.repository.js';
 import { InstalledPolicy } from './installed-policy.js';
 

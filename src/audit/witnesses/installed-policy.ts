@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { auditConfig } from '../../config/audit.config.js';
 import { ConfigError } from '../../config/environment.js';
-import { originOf } from '../transparency/checkpoint.js';
-import { UnusablePolicy, WitnessPolicy } from '../transparency/witness-policy.js';
+import { originOf } from '../../log-format/transparency/checkpoint.js';
+import { UnusablePolicy, WitnessPolicy } from '../../log-format/transparency/witness-policy.js';
 
 const VARIABLE = 'RESCIND_WITNESS_POLICY';
 

@@ -1,7 +1,11 @@
-import { formatAddCheckpoint, treeSizeOf, TREE_SIZE_CONTENT_TYPE } from '../transparency/add-checkpoint.js';
-import { cosignaturesIn, type Cosignature } from '../transparency/cosignature.js';
-import { parseNote, UntrustedNote } from '../transparency/signed-note.js';
-import type { PolicyWitness } from '../transparency/witness-policy.js';
+import {
+  formatAddCheckpoint,
+  treeSizeOf,
+  TREE_SIZE_CONTENT_TYPE,
+} from '../../log-format/transparency/add-checkpoint.js';
+import { cosignaturesIn, type Cosignature } from '../../log-format/transparency/cosignature.js';
+import { parseNote, UntrustedNote } from '../../log-format/transparency/signed-note.js';
+import type { PolicyWitness } from '../../log-format/transparency/witness-policy.js';
 
 /** One request and its answer. */
 const EXCHANGE_MS_MAX = 10_000;

@@ -3,15 +3,18 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DataSource } from 'typeorm';
 import { loggableError } from '../../common/errors/driver-error.js';
-import { PeriodicService, PeriodicTask } from '../../common/periodic-task.js';
+import { PeriodicService } from '../../common/periodic-task.js';
 import { auditConfig } from '../../config/audit.config.js';
 import { whileLeading } from '../../database/leadership.js';
+import { sessionOf } from '../../database/prepared.js';
 import { CheckpointNotes } from '../sealing/checkpoint-notes.js';
 import { Proofs } from '../sealing/proofs.js';
 import type { TrustedTree } from '../sealing/trees.repository.js';
-import { PLATFORM_LOG } from '../trail/audit-draft.js';
-import { type Cosignature, cosignerVkeyOf } from '../transparency/cosignature.js';
-import type { PolicyWitness } from '../transparency/witness-policy.js';
+import { PLATFORM_LOG, SYSTEM_CONTEXT } from '../trail/audit-draft.js';
+import { AuditTrail } from '../trail/audit-trail.js';
+import { beginChange } from '../trail/begin-change.js';
+import { type Cosignature, cosignerVkeyOf } from '../../log-format/transparency/cosignature.js';
+import type { PolicyWitness } from '../../log-format/transparency/witness-policy.js';
 import { CosignaturesRepository } from './cosignatures.repository.js';
 import { CosignedCheckpoints } from './cosigned-checkpoints.js';
 import { InstalledPolicy } from './installed-policy.js';
@@ -66,10 +69,13 @@ class AskedWitness {
       stopped,
       nowSeconds,
       keep,
+      note,
     }: {
       stopped: AbortSignal;
       nowSeconds: () => Promise<number>;
       keep: (cosignature: Cosignature) => Promise<void>;
+      /** Writes into the log that it knows another one. */
+      note: (reason: string) => Promise<void>;
     },
   ): Promise<void> {
     const asking = this.client
@@ -79,9 +85,14 @@ class AskedWitness {
         await keep(cosignature);
         this.succeeded(submission.size);
       })
-      .catch((error: unknown) => {
-        if (!stopped.aborted) this.failed(error);
+      .catch(async (error: unknown) => {
+        if (stopped.aborted) return;
+        const reason = this.failed(error);
+        if (reason === 'inconsistent' || reason === 'ahead') await note(reason);
       })
+      .catch((error: unknown) =>
+        this.logger.warn(loggableError(error), 'A refusal could not be recorded; it will be retried.'),
+      )
       .finally(() => (this.asking = null));
     this.asking = asking;
     return asking;
@@ -100,7 +111,8 @@ class AskedWitness {
     this.streak = 0;
   }
 
-  private failed(error: unknown): void {
+  /** @returns why the witness refused; null: it could not be asked */
+  private failed(error: unknown): keyof typeof SENTENCES | null {
     this.failures += 1;
     this.streak += 1;
     const backoffMs = Math.min(BACKOFF_MS.first * 2 ** Math.min(this.streak - 1, 10), BACKOFF_MS.max);
@@ -110,6 +122,7 @@ class AskedWitness {
     const facts = { witness: this.witness.alias, reason: kind, error: String(error) };
     if (kind === 'inconsistent' || kind === 'ahead') this.logger.error(facts, said);
     else if (this.streak === 1) this.logger.warn(facts, said);
+    return kind;
   }
 }
 
@@ -133,7 +146,6 @@ const STAND_BY_MS = 1000;
 export class Witnesses extends PeriodicService {
   private readonly logger = new Logger('Audit');
   private readonly asked: AskedWitness[];
-  protected readonly rounds: PeriodicTask;
   private readonly everyMs: number;
 
   constructor(
@@ -144,12 +156,12 @@ export class Witnesses extends PeriodicService {
     private readonly notes: CheckpointNotes,
     private readonly rows: CosignaturesRepository,
     private readonly cosigned: CosignedCheckpoints,
+    private readonly trail: AuditTrail,
   ) {
-    super();
+    super(STAND_BY_MS);
     const witnesses = installed.policy?.witnesses ?? [];
     this.asked = witnesses.filter(hasAddress).map((witness) => new AskedWitness(witness, this.logger));
     this.everyMs = sealMs;
-    this.rounds = new PeriodicTask((stopped) => this.turn(stopped), STAND_BY_MS);
   }
 
   /** By the name in the policy, of this process. */
@@ -180,10 +192,10 @@ export class Witnesses extends PeriodicService {
     return this.asked.length > 0;
   }
 
-  private turn(stopped: AbortSignal): Promise<void> {
+  override round(stopped: AbortSignal): Promise<void> {
     return whileLeading(this.dataSource, 'audit_witnesses', stopped, async (over) => {
       while (!over.aborted) {
-        await this.round(over).catch((error: unknown) => {
+        await this.ask(over).catch((error: unknown) => {
           if (!over.aborted)
             this.logger.warn(loggableError(error), 'The witnesses could not be asked; it will be retried.');
         });
@@ -194,7 +206,7 @@ export class Witnesses extends PeriodicService {
   }
 
   /** Until enough have cosigned, or all that were asked have answered. A slow one goes on being asked meanwhile. */
-  private async round(over: AbortSignal): Promise<void> {
+  private async ask(over: AbortSignal): Promise<void> {
     const tree = await this.proofs.present(PLATFORM_LOG);
     const due = tree === null ? [] : this.asked.filter((each) => each.isDue(tree.size));
     if (tree === null || due.length === 0) return;
@@ -212,9 +224,33 @@ export class Witnesses extends PeriodicService {
           keep: async (cosignature) => {
             if (await this.keep(tree, each.witness, cosignature)) resolve();
           },
+          note: (reason) => this.noteRefusal(tree, each.witness, reason),
         }),
       );
       void Promise.all(asking).then(() => resolve());
+    });
+  }
+
+  private async noteRefusal({ size }: TrustedTree, by: PolicyWitness, reason: string): Promise<void> {
+    const witness = cosignerVkeyOf(by);
+    await this.dataSource.transaction(async (manager) => {
+      await beginChange(await sessionOf(manager), [PLATFORM_LOG], []);
+      if (await this.rows.isRefusalKnown(witness, reason, manager)) return;
+      const { actor, request } = SYSTEM_CONTEXT;
+      const target = { kind: 'audit' as const, id: PLATFORM_LOG };
+      const details = { witness, reason, size };
+      await this.trail.record(
+        {
+          businessId: null,
+          actor,
+          action: 'checkpoint.refused',
+          target,
+          outcome: 'failure',
+          request,
+          details,
+        },
+        manager,
+      );
     });
   }
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join, normalize } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { UnreadableInput } from '../../audit/verifying/unreadable-input.js';
-import type { RecordedArchive } from '../../audit/verifying/retention-ledger.js';
+import { UnreadableInput } from '../../log-format/verifying/unreadable-input.js';
+import type { RecordedArchive } from '../../log-format/verifying/retention-ledger.js';
 
 /**
  * Whether the file is there with the digest that the log records.

@@ -1,17 +1,17 @@
 import { Command } from 'commander';
-import type { PublicNoteKey } from '../../audit/transparency/note-key.js';
-import type { WitnessPolicy } from '../../audit/transparency/witness-policy.js';
-import { openAnchor } from '../../audit/witnesses/anchor-format.js';
-import type { KeptNote } from '../../audit/verifying/kept-checkpoints.js';
+import type { PublicNoteKey } from '../../log-format/transparency/note-key.js';
+import type { WitnessPolicy } from '../../log-format/transparency/witness-policy.js';
+import { openAnchor } from '../../log-format/anchor-format.js';
+import type { KeptNote } from '../../log-format/verifying/kept-checkpoints.js';
 import { readKept, readKey, readPolicy, readText, sizeOf } from './read-inputs.js';
 import { progressBar, type Screen } from './progress-bar.js';
-import { UnreadableInput } from '../../audit/verifying/unreadable-input.js';
-import { renderReport } from '../../audit/verifying/render-report.js';
-import { renderStatementReport } from '../../audit/verifying/statement-report.js';
-import { renderAnchorReport, verifyAnchor } from '../../audit/verifying/verify-anchor.js';
+import { UnreadableInput } from '../../log-format/verifying/unreadable-input.js';
+import { renderReport } from '../../log-format/verifying/render-report.js';
+import { renderStatementReport } from '../../log-format/verifying/statement-report.js';
+import { renderAnchorReport, verifyAnchor } from '../../log-format/verifying/verify-anchor.js';
 import { renderArchiveReport, verifyArchive } from './verify-archive.js';
 import { verifyExport } from './verify-export.js';
-import { verifyStatements } from '../../audit/verifying/verify-statements.js';
+import { verifyStatements } from '../../log-format/verifying/verify-statements.js';
 
 /** The exit codes of `rescind audit verify`. */
 const EXIT_VERIFIED = 0;

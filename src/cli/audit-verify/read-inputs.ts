@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
-import { parsePublicKey, type PublicNoteKey } from '../../audit/transparency/note-key.js';
-import { UnusablePolicy, WitnessPolicy } from '../../audit/transparency/witness-policy.js';
-import type { KeptNote } from '../../audit/verifying/kept-checkpoints.js';
-import { UnreadableInput } from '../../audit/verifying/unreadable-input.js';
+import { parsePublicKey, type PublicNoteKey } from '../../log-format/transparency/note-key.js';
+import { UnusablePolicy, WitnessPolicy } from '../../log-format/transparency/witness-policy.js';
+import type { KeptNote } from '../../log-format/verifying/kept-checkpoints.js';
+import { UnreadableInput } from '../../log-format/verifying/unreadable-input.js';
 
 /** The content of a file. @throws UnreadableInput */
 export async function readText(source: string): Promise<string> {

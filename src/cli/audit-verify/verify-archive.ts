@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PublicNoteKey } from '../../audit/transparency/note-key.js';
+import type { PublicNoteKey } from '../../log-format/transparency/note-key.js';
 import { isAsRecorded } from './archive-file.js';
-import { UnreadableInput } from '../../audit/verifying/unreadable-input.js';
+import { UnreadableInput } from '../../log-format/verifying/unreadable-input.js';
 import { verifyExport } from './verify-export.js';
 
 /** The format of `sha256sum`, one line per file, beside the archives of a log. */

@@ -1,11 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { Expectations } from '../../audit/verifying/expectations.js';
-import { splitLines } from '../../audit/verifying/split-lines.js';
-import { takeExport } from '../../audit/verifying/take-export.js';
-import { UnreadableInput } from '../../audit/verifying/unreadable-input.js';
-import type { VerificationReport } from '../../audit/verifying/verification-report.js';
+import type { Expectations } from '../../log-format/verifying/expectations.js';
+import type { ExportVerifier } from '../../log-format/verifying/export-verifier.js';
+import { splitLines } from '../../log-format/verifying/split-lines.js';
+import { takeExport } from '../../log-format/verifying/take-export.js';
+import { UnreadableInput } from '../../log-format/verifying/unreadable-input.js';
+import type { VerificationReport } from '../../log-format/verifying/verification-report.js';
 import { isAsRecorded } from './archive-file.js';
 
 const CHUNK_BYTES = 1 << 18;
@@ -59,6 +60,17 @@ async function* prepended(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGene
 /** Called after every batch of lines: raw bytes read and events seen so far. */
 export type OnProgress = (bytes: number, events: number) => void;
 
+/** The verifier of an export, which has taken all lines and is to be finished. @throws UnreadableInput */
+export function readExport(
+  path: string,
+  expected: Expectations,
+  onProgress: OnProgress = () => undefined,
+): Promise<ExportVerifier> {
+  let bytes = 0;
+  const lines = readLines(path, (more) => (bytes += more));
+  return takeExport(path, lines, expected, (events) => onProgress(bytes, events));
+}
+
 /**
  * Verifies the export in a file (`-` for standard input). Memory does not grow with its size.
  * @throws UnreadableInput if it cannot be read or does not start like an export
@@ -68,9 +80,7 @@ export async function verifyExport(
   expected: Expectations,
   onProgress: OnProgress = () => undefined,
 ): Promise<VerificationReport> {
-  let bytes = 0;
-  const lines = readLines(path, (more) => (bytes += more));
-  const verifier = await takeExport(path, lines, expected, (events) => onProgress(bytes, events));
+  const verifier = await readExport(path, expected, onProgress);
   if (expected.archive !== null) {
     for (const archive of verifier.archives)
       if (!(await isAsRecorded(expected.archive, archive))) verifier.refuseArchive(archive);

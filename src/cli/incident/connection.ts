@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { apiToken, apiUrl } from '../../config/api-client.config.js';
 import { ConfigError } from '../../config/environment.js';
 import { refuseUnknownSettings } from '../../config/known-settings.js';
+import { report } from '../report.js';
 import {
   type CutOffRequest,
   EXIT_REFUSED,
@@ -168,7 +169,7 @@ export async function connected(
   work: (authority: TokenAuthority) => Promise<void>,
 ): Promise<void> {
   // Before anything is asked: a mistyped address would be another server's.
-  refuseUnknownSettings();
+  refuseUnknownSettings(report);
   await speaking(async () => {
     const { business = null, by = null } = options;
     if (business !== null && !UUID.test(business))

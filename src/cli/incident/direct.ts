@@ -6,15 +6,12 @@ import { principalOf } from '../../auth/principal.js';
 import { DomainError } from '../../common/errors/domain-error.js';
 import { InputPipe } from '../../common/input.pipe.js';
 import { BusinessesRepository } from '../../directory/businesses/businesses.repository.js';
-import { NativeRevocationsService } from '../../tokens/bulk-revocations/native-revocations.service.js';
-import {
-  RevokeTokensDto,
-  RevokeTokensOfPlatformDto,
-} from '../../tokens/bulk-revocations/revoke-tokens.dto.js';
+import { NativeRevocationsService } from '../../revocations/bulk/native-revocations.service.js';
+import { RevokeTokensDto, RevokeTokensOfPlatformDto } from '../../revocations/bulk/revoke-tokens.dto.js';
 import { RevokeTokenDto } from '../../tokens/dto/change-token.dto.js';
-import { ListTokensDto } from '../../tokens/dto/list-tokens.dto.js';
-import { FindTokensDto } from '../../tokens/finding/find-tokens.dto.js';
-import { NativeFindingService } from '../../tokens/finding/native-finding.service.js';
+import { ListTokensDto } from '../../token-rows/dto/list-tokens.dto.js';
+import { FindTokensDto } from '../../insight/finding/find-tokens.dto.js';
+import { NativeFindingService } from '../../insight/finding/native-finding.service.js';
 import { NativeTokensService } from '../../tokens/native-tokens.service.js';
 import { PLATFORM_ADMIN } from '../../verification/scopes.js';
 import { inApplication } from '../in-application.js';

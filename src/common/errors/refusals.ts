@@ -107,6 +107,11 @@ export const REFUSALS = {
     sentence:
       'A revocation must be approved by another administrator than the one who requested it, with a token that does not come from them.',
   },
+  'revocation.person_made': {
+    kind: 'forbidden',
+    sentence:
+      'Of you and whoever requested this revocation, one has added the other, linked their account or made them an administrator, or somebody else has made both, at most as long before the request as it may wait. Another person must approve it.',
+  },
   'revocation.decline_denied': {
     kind: 'forbidden',
     sentence:

@@ -106,7 +106,7 @@ function isUnproven(request: FastifyRequest): boolean {
 }
 
 /** The declared length of the body; Infinity: not declared. Bodies of GET and HEAD are never read. */
-function declaredBytesOf({ method, headers }: FastifyRequest): number {
+export function declaredBytesOf({ method, headers }: FastifyRequest): number {
   if (method === 'GET' || method === 'HEAD') return 0;
   if (headers['transfer-encoding'] !== undefined) return Infinity;
   return Number(headers['content-length'] ?? 0);

@@ -1,7 +1,21 @@
 import { parse } from 'node:querystring';
-import type { FastifyBodyParser, FastifyInstance } from 'fastify';
+import { Readable } from 'node:stream';
+import { setImmediate as othersFirst } from 'node:timers/promises';
+import type { FastifyBodyParser, FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { DomainError, refusal } from '../errors/domain-error.js';
-import type { Admission } from './admission.js';
+import { type Admission, declaredBytesOf } from './admission.js';
+
+/** What a body may be at most. */
+export interface BodyLimits {
+  bytesMax: number;
+  valuesMax: number;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    lateBody?: BodyLimits;
+  }
+}
 
 /** Maximum depth. No valid body has more than three levels; thousands would exhaust the stack of the validator. */
 const NESTING_MAX = 16;
@@ -15,13 +29,15 @@ export const VALUES_MAX = 512;
 /**
  * Checks that a text is within the limits of a body, before it is parsed. Linear in the length of the text, and much
  * cheaper than parsing it.
+ * @param valuesMax of the whole body; one object has no more than VALUES_MAX members in any
  * @returns how many members its objects have, if it is JSON at all
  * @throws DomainError `request.invalid` when it exceeds a limit
  */
-export function boundedMembersOf(text: string): number {
+export function boundedMembersOf(text: string, valuesMax = VALUES_MAX): number {
   let members = 0;
   let values = 0;
   let depth = 0;
+  const membersAt: number[] = [];
   for (let index = 0; index < text.length; index++) {
     switch (text.charCodeAt(index)) {
       case QUOTE:
@@ -32,6 +48,7 @@ export function boundedMembersOf(text: string): number {
         values++;
         if (++depth > NESTING_MAX)
           throw new DomainError('request.invalid', 'The request body is nested too deeply.');
+        membersAt[depth] = 0;
         break;
       case CLOSE_OBJECT:
       case CLOSE_LIST:
@@ -39,15 +56,19 @@ export function boundedMembersOf(text: string): number {
         break;
       case COLON:
         members++;
+        if ((membersAt[depth] = (membersAt[depth] ?? 0) + 1) > VALUES_MAX) throw tooManyValues(VALUES_MAX);
         break;
       case COMMA:
         values++;
         break;
     }
-    if (values > VALUES_MAX)
-      throw new DomainError('request.invalid', `The request body has more than ${VALUES_MAX} values.`);
+    if (values > valuesMax) throw tooManyValues(valuesMax);
   }
   return members;
+}
+
+function tooManyValues(max: number): DomainError {
+  return new DomainError('request.invalid', `The request body has more than ${max} values.`);
 }
 
 /**
@@ -109,6 +130,7 @@ export function registerBodyParsers(
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
   const options = { parseAs: 'string', bodyLimit: bodyBytesMax } as const;
   fastify.removeAllContentTypeParsers();
+  fastify.addHook('onRoute', leaveForLater);
   const FORM = 'application/x-www-form-urlencoded';
   const readJson: FastifyBodyParser<string> = (request, text, done) => {
     if (text.length === 0 || request.is404) return done(null, undefined);
@@ -137,6 +159,71 @@ export function registerBodyParsers(
   fastify.addContentTypeParser<string>('*', options, (request, text, done) =>
     text.length === 0 || request.is404 ? done(null, undefined) : done(unsupported()),
   );
+}
+
+/** In place of a body that is still on the connection: it is judged by its type and length, and parsed to null. */
+const STAND_IN = 'null';
+
+function leaveForLater(route: RouteOptions): void {
+  const bytesMax = route.config?.lateBody?.bytesMax;
+  if (bytesMax === undefined) return;
+  route.bodyLimit = bytesMax;
+  route.preParsing = (request, _reply, payload, done) => {
+    const declared = declaredBytesOf(request);
+    if (declared === 0) return done(null, payload);
+    const receivedEncodedLength = declared === Infinity ? 0 : declared;
+    if (receivedEncodedLength > bytesMax) return done(tooLarge(bytesMax));
+    return done(null, Object.assign(Readable.from([STAND_IN]), { receivedEncodedLength }));
+  };
+}
+
+/** Whether the body of the request was left on the connection: see {@link readLateBody}. */
+export function hasLateBody({ routeOptions, body }: FastifyRequest): boolean {
+  return routeOptions.config.lateBody !== undefined && body === null;
+}
+
+/**
+ * Reads and parses a body that was left on the connection, each step in a turn of its own: a megabyte takes some ten
+ * milliseconds to parse. Its caller is known, so it is held to the quotas of its business, and its address pays for nothing.
+ * @throws DomainError `request.too_large`, `request.invalid`, which say the limit; what the parser throws
+ */
+export async function readLateBody(request: FastifyRequest): Promise<unknown> {
+  const { bytesMax, valuesMax } = request.routeOptions.config.lateBody as BodyLimits;
+  const text = await textOf(request, bytesMax);
+  if (text.length === 0) return undefined;
+  const members = boundedMembersOf(text, valuesMax);
+  await othersFirst();
+  const value = await new Promise((resolve, reject) => {
+    const parseJson = request.server.getDefaultJsonParser('error', 'error');
+    void parseJson(request, text, (error, parsed) => (error === null ? resolve(parsed) : reject(error)));
+  });
+  await othersFirst();
+  if (repeatsMembers(value, members)) throw repeated();
+  return value;
+}
+
+async function textOf(request: FastifyRequest, bytesMax: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    // Without its connection it could not be answered.
+    for await (const chunk of request.raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > bytesMax) throw tooLarge(bytesMax);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    // Whoever ends the connection has not sent a body.
+    throw error instanceof DomainError ? error : refusal('request.invalid');
+  } finally {
+    // What is left of it stands before the next request on the connection.
+    request.raw.resume();
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function tooLarge(bytesMax: number): DomainError {
+  return new DomainError('request.too_large', `The request body is larger than ${bytesMax} bytes.`);
 }
 
 function repeated(): Error {

@@ -47,12 +47,14 @@ export function createLimitedServer(
   limits: ConnectionLimits,
   isProxy: (address: string) => boolean,
 ): Server {
+  const { requestMs } = limits;
+  const headersTimeout = requestMs / 3;
   const server = createServer(
     {
-      headersTimeout: limits.headersMs,
-      requestTimeout: limits.requestMs,
+      headersTimeout,
+      requestTimeout: requestMs,
       keepAliveTimeout: limits.keepAliveMs,
-      connectionsCheckingInterval: Math.min(limits.headersMs / 4, CHECK_MS_MAX),
+      connectionsCheckingInterval: Math.min(headersTimeout / 4, CHECK_MS_MAX),
       shouldUpgradeCallback: asksForWebSocket,
     },
     (request, response) => {
@@ -61,8 +63,8 @@ export function createLimitedServer(
       handler(request, response);
     },
   );
-  server.timeout = limits.answerIdleMs;
-  server.maxRequestsPerSocket = limits.requestsPerConnection;
+  // For which an answer may wait for its reader to take the next bytes.
+  server.timeout = requestMs;
   server.maxConnections = limits.connections;
   server.on('drop', () => countClosed('total'));
   limitByAddress(server, limits.connectionsPerAddress, isProxy);

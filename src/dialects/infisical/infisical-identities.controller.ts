@@ -1,10 +1,10 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ON_BEHALF_OF_HEADER } from '../../auth/callers-business.guard.js';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
-import { Revokes } from '../../auth/revokes.decorator.js';
+import { isOfRole, Lowers, Revokes } from '../../auth/revokes.decorator.js';
 import { TokenBusinessRoute } from '../../auth/token-business-route.decorator.js';
-import { UuidPipe } from '../../common/uuid.pipe.js';
+import { UuidParam } from '../../common/uuid.pipe.js';
 import {
   ChangeInfisicalIdentityDto,
   CreateInfisicalIdentityDto,
@@ -51,12 +51,13 @@ export class InfisicalIdentitiesController {
   @InfisicalRefusals(404)
   async get(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('identityId', UuidPipe) id: string,
+    @UuidParam('identityId') id: string,
   ): Promise<InfisicalMembershipAnswerDto> {
     return { identity: await this.identities.get(caller, id) };
   }
 
   @Patch(':identityId')
+  @Lowers(isOfRole)
   @InfisicalRoute()
   @TokenBusinessRoute('rescind:members:write', ON_BEHALF_OF_HEADER)
   @ApiOperation({
@@ -68,7 +69,7 @@ export class InfisicalIdentitiesController {
   @InfisicalRefusals(404, 413, 415)
   async change(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('identityId', UuidPipe) id: string,
+    @UuidParam('identityId') id: string,
     @Body() input: ChangeInfisicalIdentityDto,
   ): Promise<InfisicalIdentityAnswerDto> {
     return { identity: await this.identities.change(caller, id, input) };
@@ -88,7 +89,7 @@ export class InfisicalIdentitiesController {
   @InfisicalRefusals(404, 413, 415)
   async delete(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('identityId', UuidPipe) id: string,
+    @UuidParam('identityId') id: string,
   ): Promise<InfisicalIdentityAnswerDto> {
     return { identity: await this.identities.delete(caller, id) };
   }

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, MaxLength, ValidateIf } from 'class-validator';
+import { IsIn, IsOptional, ValidateIf } from 'class-validator';
 import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
-import { IsText } from '../../common/text.decorator.js';
+import { IsAnyText, IsText } from '../../common/text.decorator.js';
 import type { Identity } from '../../directory/identities/identity.entity.js';
 import { INFISICAL_ROLES, inInfisicalsWords } from './infisical-role.js';
 
@@ -13,9 +13,7 @@ export class CreateInfisicalIdentityDto {
   name!: string;
 
   /** The business: that of the calling token. */
-  @ApiProperty({ format: 'uuid', maxLength: 64, example: '0199c0de-0000-7000-8000-000000000001' })
-  @IsString({ message: 'Input should be a valid string' })
-  @MaxLength(64, { message: 'String should have at most 64 characters' })
+  @IsAnyText(64, { format: 'uuid', example: '0199c0de-0000-7000-8000-000000000001' })
   organizationId!: string;
 
   @ApiPropertyOptional({ enum: INFISICAL_ROLES, default: 'no-access' })

@@ -21,6 +21,5 @@ export class InfisicalIdentityDetailsAnswerDto {
 }
 
 export class InfisicalOrganizationListDto {
-  @ApiProperty({ type: [InfisicalOrganizationDto] })
   organizations!: InfisicalOrganizationDto[];
 }

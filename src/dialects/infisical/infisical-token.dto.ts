@@ -1,9 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsOptional } from 'class-validator';
+import { IsQueryInteger } from '../../common/integer.decorator.js';
 import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
-import { ToInteger } from '../../common/page-query.dto.js';
-import { IsText } from '../../common/text.decorator.js';
-import type { Token } from '../../tokens/token.entity.js';
+import { IsAnyText, IsText } from '../../common/text.decorator.js';
+import type { Token } from '../../token-rows/token.entity.js';
 
 @IgnoresUnknown()
 export class NameTokenDto {
@@ -17,28 +17,16 @@ export class NameTokenDto {
 @IgnoresUnknown()
 export class AccessTokenDto {
   /** The secret itself; holding it is enough. */
-  @ApiProperty({ example: 'dz_<public id>_<random>_<checksum>', maxLength: 512 })
-  @IsString({ message: 'Input should be a valid string' })
-  @MaxLength(512, { message: 'String should have at most 512 characters' })
+  @IsAnyText(512, { example: 'dz_<public id>_<random>_<checksum>' })
   accessToken!: string;
 }
 
 @IgnoresUnknown()
 export class TokenRangeDto {
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 100, default: 0 })
-  @IsOptional()
-  @ToInteger()
-  @IsInt({ message: 'Input should be a valid integer' })
-  @Min(0, { message: 'Input should be greater than or equal to 0' })
-  @Max(100, { message: 'Input should be less than or equal to 100' })
+  @IsQueryInteger({ min: 0, max: 100, default: 0 })
   offset: number = 0;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 20 })
-  @IsOptional()
-  @ToInteger()
-  @IsInt({ message: 'Input should be a valid integer' })
-  @Min(1, { message: 'Input should be greater than or equal to 1' })
-  @Max(100, { message: 'Input should be less than or equal to 100' })
+  @IsQueryInteger({ min: 1, max: 100, default: 20 })
   limit: number = 20;
 }
 
@@ -125,7 +113,6 @@ export class InfisicalTokenAnswerDto {
 }
 
 export class InfisicalTokenListDto {
-  @ApiProperty({ type: [InfisicalTokenDto] })
   tokens!: InfisicalTokenDto[];
 }
 

@@ -1,9 +1,9 @@
-import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { TokenBusinessRoute } from '../../auth/token-business-route.decorator.js';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
-import { UuidPipe } from '../../common/uuid.pipe.js';
+import { UuidParam } from '../../common/uuid.pipe.js';
 import { InfisicalRefusals } from './infisical-refusals.decorator.js';
 import {
   CreatedAccessTokenDto,
@@ -33,7 +33,7 @@ export class InfisicalTokensController {
   @InfisicalRefusals(404, 413, 415)
   create(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('identityId', UuidPipe) identityId: string,
+    @UuidParam('identityId') identityId: string,
     @Body() input: NameTokenDto,
   ): Promise<CreatedAccessTokenDto> {
     return this.tokens.create(caller, identityId, input);
@@ -49,7 +49,7 @@ export class InfisicalTokensController {
   @InfisicalRefusals(404)
   async list(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('identityId', UuidPipe) identityId: string,
+    @UuidParam('identityId') identityId: string,
     @Query() range: TokenRangeDto,
   ): Promise<InfisicalTokenListDto> {
     return { tokens: await this.tokens.list(caller, identityId, range) };
@@ -62,8 +62,8 @@ export class InfisicalTokensController {
   @InfisicalRefusals(404)
   async getOfIdentity(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('identityId', UuidPipe) identityId: string,
-    @Param('tokenId', UuidPipe) tokenId: string,
+    @UuidParam('identityId') identityId: string,
+    @UuidParam('tokenId') tokenId: string,
   ): Promise<InfisicalTokenAnswerDto> {
     return { token: await this.tokens.get(caller, tokenId, identityId) };
   }
@@ -75,7 +75,7 @@ export class InfisicalTokensController {
   @InfisicalRefusals(404)
   async get(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('tokenId', UuidPipe) tokenId: string,
+    @UuidParam('tokenId') tokenId: string,
   ): Promise<InfisicalTokenAnswerDto> {
     return { token: await this.tokens.get(caller, tokenId) };
   }
@@ -88,7 +88,7 @@ export class InfisicalTokensController {
   @InfisicalRefusals(404, 413, 415)
   async changeName(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('tokenId', UuidPipe) tokenId: string,
+    @UuidParam('tokenId') tokenId: string,
     @Body() input: NameTokenDto,
   ): Promise<InfisicalTokenAnswerDto> {
     return { token: await this.tokens.changeName(caller, tokenId, input) };
@@ -111,7 +111,7 @@ export class InfisicalTokensController {
   @InfisicalRefusals(404, 413, 415)
   async revokeInfisicalToken(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('tokenId', UuidPipe) tokenId: string,
+    @UuidParam('tokenId') tokenId: string,
   ): Promise<InfisicalMessageDto> {
     await this.tokens.revokeInfisicalToken(caller, tokenId);
     return { message: 'The access token is revoked.' };

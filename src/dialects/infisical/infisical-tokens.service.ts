@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { RequestFacts } from '../../audit/trail/audit-draft.js';
 import type { BusinessCaller } from '../../auth/caller.js';
 import { DomainError, refusal } from '../../common/errors/domain-error.js';
-import { RevocationBySecretService } from '../../tokens/revocation-by-secret.service.js';
+import { RevocationBySecretService } from '../../revocations/revocation-by-secret.service.js';
 import { TokenAuthService } from './token-auth/token-auth.service.js';
 import { TokenIssuingService } from '../../tokens/token-issuing.service.js';
 import { TokenRenewalService } from '../../tokens/token-renewal.service.js';
 import { TokensService } from '../../tokens/tokens.service.js';
-import { lifetimeSeconds } from '../../tokens/token-lifetime.js';
+import { lifetimeSeconds } from '../../token-rows/token-lifetime.js';
 import {
   InfisicalTokenDto,
   type CreatedAccessTokenDto,

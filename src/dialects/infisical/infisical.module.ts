@@ -4,6 +4,7 @@ import { AuthModule } from '../../auth/auth.module.js';
 import { ChangesModule } from '../../changes/changes.module.js';
 import { BusinessesModule } from '../../directory/businesses/businesses.module.js';
 import { IdentitiesModule } from '../../directory/identities/identities.module.js';
+import { RevocationsModule } from '../../revocations/revocations.module.js';
 import { TokensModule } from '../../tokens/tokens.module.js';
 import { AccessTokensController } from './access-tokens.controller.js';
 import { InfisicalIdentitiesController } from './infisical-identities.controller.js';
@@ -27,6 +28,7 @@ import { TokenAuthConfigsController } from './token-auth-configs.controller.js';
     BusinessesModule,
     ChangesModule,
     IdentitiesModule,
+    RevocationsModule,
     TokensModule,
   ],
   controllers: [

@@ -1,22 +1,13 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsInt,
-  IsString,
-  Max,
-  MaxLength,
-  Min,
-  ValidateIf,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, ValidateIf, ValidateNested } from 'class-validator';
 import { applyDecorators } from '@nestjs/common';
+import { IsAnyText } from '../../common/text.decorator.js';
+import { IsInteger } from '../../common/integer.decorator.js';
 import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
 import type { IdentityTokenAuth } from './token-auth/identity-token-auth.entity.js';
 import type { TokenAuthSettings } from './token-auth/identity-token-auth.repository.js';
-import { parseAddressRange } from '../../verification/trusted-ips.js';
+import { ADDRESS_RANGE_PATTERN, parseAddressRange } from '../../verification/trusted-ips.js';
 
 const TTL_SECONDS_MAX = 315_360_000;
 const USES_MAX = 2_147_483_647;
@@ -25,19 +16,14 @@ const TRUSTED_IPS_MAX = 100;
 /** A whole number from 0 to `maximum`, where given at all. */
 const Whole = (maximum: number, defaultsTo: number) =>
   applyDecorators(
-    ApiPropertyOptional({ type: 'integer', minimum: 0, maximum, default: defaultsTo }),
     ValidateIf((_, value) => value !== undefined),
-    IsInt({ message: 'Input should be a valid integer' }),
-    Min(0, { message: 'Input should be greater than or equal to 0' }),
-    Max(maximum, { message: `Input should be less than or equal to ${maximum}` }),
+    IsInteger({ min: 0, max: maximum, default: defaultsTo }),
   );
 
 @IgnoresUnknown()
 class TrustedIpDto {
   /** An IPv4 or IPv6 address or CIDR. */
-  @ApiProperty({ example: '203.0.113.0/24', maxLength: 64 })
-  @IsString({ message: 'Input should be a valid string' })
-  @MaxLength(64, { message: 'String should have at most 64 characters' })
+  @IsAnyText(64, { example: '203.0.113.0/24', pattern: ADDRESS_RANGE_PATTERN })
   ipAddress!: string;
 }
 

@@ -1,9 +1,9 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { TokenBusinessRoute } from '../../auth/token-business-route.decorator.js';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
-import { UuidPipe } from '../../common/uuid.pipe.js';
+import { UuidParam } from '../../common/uuid.pipe.js';
 import { TokenAuthService } from './token-auth/token-auth.service.js';
 import { InfisicalRefusals } from './infisical-refusals.decorator.js';
 import { TokenAuthConfigAnswerDto, TokenAuthSettingsDto } from './token-auth-config.dto.js';
@@ -22,7 +22,7 @@ export class TokenAuthConfigsController {
   @InfisicalRefusals(404, 413, 415)
   async attach(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('identityId', UuidPipe) identityId: string,
+    @UuidParam('identityId') identityId: string,
     @Body() input: TokenAuthSettingsDto,
   ): Promise<TokenAuthConfigAnswerDto> {
     const settings = TokenAuthSettingsDto.settingsOf(input);
@@ -36,7 +36,7 @@ export class TokenAuthConfigsController {
   @InfisicalRefusals(404)
   async get(
     @CurrentBusinessCaller() { businessId }: BusinessCaller,
-    @Param('identityId', UuidPipe) identityId: string,
+    @UuidParam('identityId') identityId: string,
   ): Promise<TokenAuthConfigAnswerDto> {
     return TokenAuthConfigAnswerDto.from(await this.tokenAuth.get(businessId, identityId));
   }
@@ -53,7 +53,7 @@ export class TokenAuthConfigsController {
   @InfisicalRefusals(404, 413, 415)
   async change(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('identityId', UuidPipe) identityId: string,
+    @UuidParam('identityId') identityId: string,
     @Body() input: TokenAuthSettingsDto,
   ): Promise<TokenAuthConfigAnswerDto> {
     const changes = TokenAuthSettingsDto.settingsOf(input);
@@ -72,7 +72,7 @@ export class TokenAuthConfigsController {
   @InfisicalRefusals(404, 413, 415)
   async detach(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('identityId', UuidPipe) identityId: string,
+    @UuidParam('identityId') identityId: string,
   ): Promise<TokenAuthConfigAnswerDto> {
     return TokenAuthConfigAnswerDto.from(await this.tokenAuth.detach(caller, identityId));
   }

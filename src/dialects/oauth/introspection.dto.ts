@@ -1,13 +1,13 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ADDRESS_PATTERN } from '../../verification/trusted-ips.js';
 import { TokenFormDto } from './token-form.dto.js';
 
 export class IntrospectionFormDto extends TokenFormDto {
   /** Address that presented the token (allowed by RFC 7662 §2.1); needed for tokens that are bound to addresses. */
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ pattern: ADDRESS_PATTERN })
   ip?: string;
 
   /** User agent that presented the token; the first 256 characters are kept with the usage of the token. */
-  @ApiPropertyOptional()
   user_agent?: string;
 }
 

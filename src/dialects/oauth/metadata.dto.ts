@@ -83,6 +83,5 @@ class JwkDto {
 }
 
 export class JwksDto {
-  @ApiProperty({ type: [JwkDto] })
   keys!: JwkDto[];
 }

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { requestFactsOf } from '../../auth/caller.js';
 import { formOf, tokenOf } from '../../common/http/form.js';
 import { OpenRoute } from '../../common/http/open-route.decorator.js';
-import { RevocationBySecretService } from '../../tokens/revocation-by-secret.service.js';
+import { RevocationBySecretService } from '../../revocations/revocation-by-secret.service.js';
 import { OpenTrainAgentRefusals } from './opentrain-refusals.decorator.js';
 
 /** RFC 7009 §2.1, without client authentication: holding the secret is enough. */

@@ -2,8 +2,8 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Matches } from 'class-validator';
 import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
-import { tokenStatusAt, type TokenStatus } from '../../tokens/token-lifetime.js';
-import type { Token } from '../../tokens/token.entity.js';
+import { tokenStatusAt, type TokenStatus } from '../../token-rows/token-lifetime.js';
+import type { Token } from '../../token-rows/token.entity.js';
 import { IsScopeList } from '../../verification/scope-list.decorator.js';
 
 /** RFC 3339 §5.6, with its zone. */
@@ -94,7 +94,6 @@ export class CreatedOpenTrainTokenDto {
 }
 
 export class OpenTrainTokenListDto {
-  @ApiProperty({ type: [OpenTrainTokenDto] })
   tokens!: OpenTrainTokenDto[];
 }
 

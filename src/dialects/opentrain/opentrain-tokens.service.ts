@@ -1,14 +1,12 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { ConfigType } from '@nestjs/config';
+import { Injectable } from '@nestjs/common';
 import type { BusinessCaller } from '../../auth/caller.js';
 import { DomainError, refusal } from '../../common/errors/domain-error.js';
 import { beginsWithDay, isWithinYears } from '../../common/instant.js';
 import { isUuid } from '../../common/uuid.pipe.js';
-import { policyConfig } from '../../config/policy.config.js';
 import { DialectScope } from '../../tokens/dialect-scope.js';
-import { DatabaseClock } from '../../revocation/database-clock.js';
+import { DatabaseClock } from '../../verifiers/database-clock.js';
 import { TokenIssuingService } from '../../tokens/token-issuing.service.js';
-import { tokensOfAccount } from '../../tokens/token-access.js';
+import { tokensOfAccount } from '../../token-rows/token-access.js';
 import { TokensService } from '../../tokens/tokens.service.js';
 import {
   OpenTrainTokenDto,
@@ -17,6 +15,8 @@ import {
 } from './opentrain-token.dto.js';
 
 const NAME_DEFAULT = 'API token';
+/** Of one account, those of all dialects. */
+const ACTIVE_TOKENS_MAX = 25;
 /** OpenTrain has no pages; this limits one answer. Active tokens are the newest, and far fewer. */
 const LISTED_MAX = 1000;
 /** Longer than any id and shorter than any secret, so that neither is cut nor shown. */
@@ -34,7 +34,6 @@ export class OpenTrainTokensService {
     private readonly tokens: TokensService,
     private readonly scopes: DialectScope,
     private readonly clock: DatabaseClock,
-    @Inject(policyConfig.KEY) private readonly policy: ConfigType<typeof policyConfig>,
   ) {}
 
   async create(caller: BusinessCaller, input: CreateOpenTrainTokenDto): Promise<CreatedOpenTrainTokenDto> {
@@ -46,7 +45,7 @@ export class OpenTrainTokensService {
       expiryNamedAs: input.expiresAt == null ? undefined : 'expiresAt',
       dialect: 'opentrain',
       prefix: 'ot_pat',
-      activeTokensMax: this.policy.openTrainActiveTokensMax,
+      activeTokensMax: ACTIVE_TOKENS_MAX,
     });
     return {
       token: secret,

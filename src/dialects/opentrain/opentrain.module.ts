@@ -2,7 +2,8 @@ import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { AuthModule } from '../../auth/auth.module.js';
 import { policyConfig } from '../../config/policy.config.js';
-import { RevocationModule } from '../../revocation/revocation.module.js';
+import { RevocationsModule } from '../../revocations/revocations.module.js';
+import { VerifiersModule } from '../../verifiers/verifiers.module.js';
 import { TokensModule } from '../../tokens/tokens.module.js';
 import { OpenTrainAgentController } from './opentrain-agent.controller.js';
 import { OpenTrainTokensController } from './opentrain-tokens.controller.js';
@@ -10,7 +11,13 @@ import { OpenTrainTokensService } from './opentrain-tokens.service.js';
 
 /** The OpenTrain dialect: /api/public/v1 and /api/agent. */
 @Module({
-  imports: [ConfigModule.forFeature(policyConfig), AuthModule, RevocationModule, TokensModule],
+  imports: [
+    ConfigModule.forFeature(policyConfig),
+    AuthModule,
+    RevocationsModule,
+    TokensModule,
+    VerifiersModule,
+  ],
   controllers: [OpenTrainTokensController, OpenTrainAgentController],
   providers: [OpenTrainTokensService],
 })

@@ -1,32 +1,38 @@
-import SCIMMY from 'scimmy';
 import { isUuid } from '../../common/uuid.pipe.js';
 import { isRecord, onlyValue, scimOperationsOf } from './scim-operations.js';
-import { demandPlainWords, invalidPath, scimPathOf } from './scim-path.js';
+import { invalidPath, scimPathOf } from './scim-path.js';
 import { scimInvalid } from './scim-refusal.js';
 import { demandText } from './scim-text.js';
 import { GROUP_SCHEMA } from './scim-urns.js';
 
-/** A group as POST and PUT send one. */
-interface WantedGroup {
-  name: string;
-  externalId: string | null;
-  /** Ids in small letters, each once. */
-  members: string[];
+/** What a request makes of a group: all operations of a PATCH, in their order, come down to this. */
+export interface GroupChange {
+  /** undefined: as it is. */
+  name?: string;
+  externalId?: string | null;
+  /** Who is in it after it, and, if others stay, who is not. Ids in small letters. */
+  members: Set<string>;
+  leaving: Set<string>;
+  othersStay: boolean;
+  /** Whoever was added at any time: all have to exist. */
+  named: Set<string>;
 }
 
-/** One step of what a PATCH does to a group. */
-export type GroupStep =
-  | { kind: 'name'; name: string }
-  | { kind: 'externalId'; externalId: string | null }
-  /** `replace`: these and no others are in it. `remove` of null: everybody. */
-  | { kind: 'add' | 'replace'; members: string[] }
-  | { kind: 'remove'; members: string[] | null };
+/** What one event of the log can name, and an answer show. */
+export const GROUP_MEMBERS_MAX = 5000;
+/** One for each member. */
+export const GROUP_OPERATIONS_MAX = GROUP_MEMBERS_MAX;
+/**
+ * Of a body. In the shape of our own answers a member has five values and 170 bytes beside the name, in an operation of
+ * their own up to eight.
+ */
+export const GROUP_BODY = { bytesMax: 4 * 1024 * 1024, valuesMax: 8 * GROUP_MEMBERS_MAX };
 
 /** Attributes that the service sets, which Okta sends along. */
 const DROPPED = ['id', 'schemas', 'meta'];
 
-/** @throws DomainError `scim.invalid` */
-export function wantedGroupOf(body: unknown): WantedGroup {
+/** A group as POST and PUT send one. @throws DomainError `scim.invalid` */
+export function wantedGroupOf(body: unknown) {
   if (!isRecord(body)) throw scimInvalid('invalidSyntax', 'The body should be a group.');
   const given = new Map(Object.entries(body).map(([name, value]) => [name.toLowerCase(), value]));
   const schemas = given.get('schemas');
@@ -35,67 +41,78 @@ export function wantedGroupOf(body: unknown): WantedGroup {
   return {
     name: nameFrom(given.get('displayname')),
     externalId: externalIdFrom(given.get('externalid') ?? null),
-    members: knownIdsOf(given.get('members') ?? []),
+    ...changeOf(knownIdsOf(given.get('members') ?? []), false),
   };
 }
 
 /**
- * The steps of a PATCH of a group: a group may have thousands of members, and they are not read for it.
+ * What a PATCH of a group comes down to: a group may have thousands of members, and they are not read for it.
  * @throws DomainError `scim.invalid`
  */
-export function groupStepsOf(body: unknown): GroupStep[] {
-  return scimOperationsOf(body).flatMap(({ op, path, value }): GroupStep[] => {
+export function groupChangeOf(body: unknown): GroupChange {
+  const change: GroupChange = changeOf([], true);
+  for (const { op, path, value } of scimOperationsOf(body, GROUP_OPERATIONS_MAX)) {
     const { attribute, filter, subAttribute, isOfExtension } = scimPathOf(path, GROUP_SCHEMA);
     const name = attribute.toLowerCase();
-    if (DROPPED.includes(name)) return [];
+    if (DROPPED.includes(name)) continue;
     if (isOfExtension || subAttribute !== undefined) throw invalidPath();
-    if (name === 'members') return [stepOfMembers(op, filter, value)];
-    if (filter !== undefined) throw invalidPath();
-    if (name === 'externalid')
-      return [{ kind: 'externalId', externalId: op === 'remove' ? null : externalIdFrom(value) }];
-    if (name !== 'displayname') throw invalidPath();
-    if (op === 'remove') throw scimInvalid('mutability', 'displayName cannot be removed.');
-    return [{ kind: 'name', name: nameFrom(value) }];
-  });
+    if (filter !== undefined && (name !== 'members' || op !== 'remove')) throw invalidPath();
+    if (name === 'members') changeMembers(change, op, filter === undefined ? value : idsIn(filter));
+    else if (name === 'externalid') change.externalId = op === 'remove' ? null : externalIdFrom(value);
+    else if (name !== 'displayname') throw invalidPath();
+    else if (op === 'remove') throw scimInvalid('mutability', 'displayName cannot be removed.');
+    else change.name = nameFrom(value);
+  }
+  return change;
 }
 
-function stepOfMembers(
-  op: 'add' | 'replace' | 'remove',
-  filter: string | undefined,
-  value: unknown,
-): GroupStep {
-  if (filter !== undefined) {
-    if (op !== 'remove') throw invalidPath();
-    return { kind: 'remove', members: idsIn(filter) };
+function changeOf(members: readonly string[], othersStay: boolean) {
+  return { members: new Set(members), leaving: new Set<string>(), othersStay, named: new Set(members) };
+}
+
+function changeMembers(change: GroupChange, op: 'add' | 'replace' | 'remove', value: unknown): void {
+  const { members, leaving, named } = change;
+  const isOfAll = op === 'replace' || (op === 'remove' && (value === undefined || value === null));
+  if (isOfAll) {
+    members.clear();
+    leaving.clear();
+    change.othersStay = false;
   }
-  if (op !== 'remove') return { kind: op, members: knownIdsOf(value) };
-  return { kind: 'remove', members: value === undefined || value === null ? null : idsOf(value) };
+  if (op === 'remove') {
+    for (const id of isOfAll ? [] : idsOf(value)) {
+      members.delete(id);
+      // What is no id is in no group.
+      if (isUuid(id)) leaving.add(id);
+    }
+    return;
+  }
+  for (const id of knownIdsOf(value)) {
+    leaving.delete(id);
+    members.add(id);
+    named.add(id);
+  }
+  demandRoom(members.size);
+}
+
+/** @throws DomainError `scim.invalid` for more members than a group can have */
+export function demandRoom(members: number): void {
+  if (members > GROUP_MEMBERS_MAX)
+    throw scimInvalid('invalidValue', `A group should have at most ${GROUP_MEMBERS_MAX} members.`);
 }
 
 /** The ids of `members[value eq "…"]`, and of alternatives. */
 function idsIn(filter: string): string[] {
-  demandPlainWords(filter, 'invalidPath');
-  return parsed(filter).map((branch) => {
-    const entries = isRecord(branch) ? Object.entries(branch) : [];
-    const [[name, expression] = ['', []]] = entries;
-    const [operator, id] = Array.isArray(expression) ? (expression as unknown[]) : [];
-    if (entries.length !== 1 || name.toLowerCase() !== 'value' || operator !== 'eq' || typeof id !== 'string')
-      throw invalidPath();
-    return id.toLowerCase();
+  return filter.split(/\sor\s/i).map((each) => {
+    const id = /^\s*value\s+eq\s+"([^"\\]*)"\s*$/i.exec(each)?.[1];
+    if (id === undefined) throw invalidPath();
+    return id;
   });
-}
-
-function parsed(filter: string): unknown[] {
-  try {
-    return Array.from(new SCIMMY.Types.Filter(filter)) as unknown[];
-  } catch {
-    throw invalidPath();
-  }
 }
 
 /** @throws DomainError `scim.invalid` for what cannot be the id of a user */
 function knownIdsOf(value: unknown): string[] {
   const ids = idsOf(value);
+  demandRoom(ids.length);
   if (!ids.every(isUuid)) throw scimInvalid('invalidValue', 'A member should be the id of a user.');
   return ids;
 }

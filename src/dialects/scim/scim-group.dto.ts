@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { Group, GroupMember } from '../../directory/groups/groups.repository.js';
+import { GROUP_MEMBERS_MAX } from './scim-group-request.js';
 import { GROUP_SCHEMA } from './scim-urns.js';
-import { ScimMetaDto, ScimPageDto, ScimReferenceDto } from './scim-user.dto.js';
+import { listWith, ScimMetaDto, ScimPageDto, ScimReferenceDto } from './scim-user.dto.js';
 
 class ScimMemberInputDto {
   /** The id of a user. */
@@ -11,7 +12,7 @@ class ScimMemberInputDto {
 
 /** A group as POST and PUT send one. */
 export class ScimGroupInputDto {
-  @ApiProperty({ type: [String], example: [GROUP_SCHEMA] })
+  @ApiProperty(listWith(GROUP_SCHEMA))
   schemas!: string[];
 
   /** By which a role is mapped to the group; unique in any case. */
@@ -21,7 +22,7 @@ export class ScimGroupInputDto {
   @ApiPropertyOptional({ type: String })
   externalId?: string;
 
-  @ApiPropertyOptional({ type: [ScimMemberInputDto] })
+  @ApiPropertyOptional({ type: [ScimMemberInputDto], maxItems: GROUP_MEMBERS_MAX })
   members?: ScimMemberInputDto[];
 }
 

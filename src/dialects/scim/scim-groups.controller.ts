@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
 import { Issuer } from '../../common/http/issuer.js';
+import { GROUP_BODY } from './scim-group-request.js';
 import { ScimGroupDto, ScimGroupInputDto, ScimGroupListDto } from './scim-group.dto.js';
 import { ScimGroupsService } from './scim-groups.service.js';
 import { ScimResources } from './scim-resources.js';
@@ -18,6 +19,7 @@ export class ScimGroupsController extends ScimResources({
   changed:
     'The roles that follow from it hold everywhere once this has answered (`PUT /api/v1/role-mapping`).',
   deleted: 'Delete a group',
+  large: GROUP_BODY,
 }) {
   constructor(groups: ScimGroupsService, issuer: Issuer) {
     super(groups, issuer);

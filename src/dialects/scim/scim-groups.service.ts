@@ -8,7 +8,13 @@ import { newId } from '../../common/new-id.js';
 import { isUuid } from '../../common/uuid.pipe.js';
 import { GroupsRepository, type Group } from '../../directory/groups/groups.repository.js';
 import { equalitiesOf } from './scim-filter.js';
-import { groupStepsOf, wantedGroupOf, type GroupStep } from './scim-group-request.js';
+import {
+  demandRoom,
+  GROUP_MEMBERS_MAX,
+  groupChangeOf,
+  wantedGroupOf,
+  type GroupChange,
+} from './scim-group-request.js';
 import { ScimGroupDto, type ScimGroupListDto } from './scim-group.dto.js';
 import {
   isAskedFor,
@@ -29,9 +35,6 @@ const FILTERS = {
   'members.value': 'memberId',
 } as const;
 
-/** What one event of the log can name, and an answer show. */
-const MEMBERS_MAX = 5000;
-
 /** Groups of a directory. Every change of one also sets the resulting roles, in the same transaction. */
 @Injectable()
 export class ScimGroupsService {
@@ -51,7 +54,7 @@ export class ScimGroupsService {
     return listOf(total, window.offset, await this.shown(businessId, fitting, query, base));
   }
 
-  /** The first of the groups that have MEMBERS_MAX members together; one at least. A page may be shorter (RFC 7644 §3.4.2.4). */
+  /** The first of the groups that have GROUP_MEMBERS_MAX members together; one at least. A page may be shorter (RFC 7644 §3.4.2.4). */
   private async fitting(businessId: string, groups: readonly Group[]): Promise<readonly Group[]> {
     if (groups.length < 2) return groups;
     const sizes = await this.groups.sizesOf(
@@ -59,7 +62,7 @@ export class ScimGroupsService {
       groups.map(({ id }) => id),
     );
     let members = 0;
-    const count = sizes.findIndex((size, index) => (members += size) > MEMBERS_MAX && index > 0);
+    const count = sizes.findIndex((size, index) => (members += size) > GROUP_MEMBERS_MAX && index > 0);
     return count === -1 ? groups : groups.slice(0, count);
   }
 
@@ -78,14 +81,15 @@ export class ScimGroupsService {
 
   /** @throws DomainError `group.exists`, `scim.invalid`, `permission.denied` */
   create(caller: BusinessCaller, body: unknown, base: string): Promise<ScimGroupDto> {
-    const { name, externalId, members } = wantedGroupOf(body);
+    const wanted = wantedGroupOf(body);
+    const { name, externalId } = wanted;
     const { businessId, principal } = caller;
     return this.changes.make(caller, businessId, 'wait', async (change) => {
       const { manager } = change;
       if (await this.groups.isTaken(businessId, name, null, manager)) throw refusal('group.exists');
       const id = newId();
       await this.groups.insert(businessId, { id, name, externalId }, manager);
-      await this.add(change, businessId, id, members);
+      const { added: members } = await this.move(change, businessId, id, wanted);
       change.record({
         action: 'group.created',
         target: { kind: 'group', id },
@@ -98,18 +102,12 @@ export class ScimGroupsService {
 
   /** @throws DomainError `group.not_found`, `group.exists`, `member.last_owner`, `permission.denied`, `scim.invalid` */
   replace(caller: BusinessCaller, id: string, body: unknown, base: string): Promise<ScimGroupDto> {
-    const { name, externalId, members } = wantedGroupOf(body);
-    const steps: GroupStep[] = [
-      { kind: 'name', name },
-      { kind: 'externalId', externalId },
-      { kind: 'replace', members },
-    ];
-    return this.change(caller, id, steps, base);
+    return this.change(caller, id, wantedGroupOf(body), base);
   }
 
   /** @throws as `replace` */
   patch(caller: BusinessCaller, id: string, body: unknown, base: string): Promise<ScimGroupDto> {
-    return this.change(caller, id, groupStepsOf(body), base);
+    return this.change(caller, id, groupChangeOf(body), base);
   }
 
   /** @throws DomainError `group.not_found`, `member.last_owner`, `permission.denied` */
@@ -119,7 +117,7 @@ export class ScimGroupsService {
     await this.changes.make(caller, businessId, 'wait', async (change) => {
       const { manager } = change;
       const group = (await this.groups.find(businessId, id, manager)) ?? scimGroupNotFound();
-      const members = await this.groups.take(businessId, group.id, null, manager);
+      const members = await this.groups.take(businessId, group.id, [], true, manager);
       await this.groups.remove(businessId, group.id, manager);
       change.record({
         action: 'group.deleted',
@@ -133,77 +131,57 @@ export class ScimGroupsService {
   private async change(
     caller: BusinessCaller,
     id: string,
-    steps: readonly GroupStep[],
+    wanted: GroupChange,
     base: string,
   ): Promise<ScimGroupDto> {
     demandUuid(id);
     const { businessId, principal } = caller;
     return this.changes.make(caller, businessId, 'wait', async (change) => {
       const before = (await this.groups.find(businessId, id, change.manager)) ?? scimGroupNotFound();
-      const { group, added, removed } = await this.stepped(change, businessId, before, steps);
-      const isRenamed = group.name !== before.name;
-      if (isRenamed || group.externalId !== before.externalId || added.length + removed.length > 0) {
-        await this.groups.update(businessId, group.id, group, change.manager);
+      const { name = before.name, externalId = before.externalId } = wanted;
+      const { added, removed } = await this.move(change, businessId, id, wanted);
+      const isRenamed = name !== before.name;
+      if (isRenamed && (await this.groups.isTaken(businessId, name, id, change.manager)))
+        throw refusal('group.exists');
+      if (isRenamed || externalId !== before.externalId || added.length + removed.length > 0) {
+        await this.groups.update(businessId, before.id, { name, externalId }, change.manager);
         change.record({
           action: 'group.changed',
-          target: { kind: 'group', id: group.id },
+          target: { kind: 'group', id: before.id },
           details: {
             name_before: before.name,
-            name_after: group.name,
+            name_after: name,
             external_id_before: before.externalId,
-            external_id_after: group.externalId,
+            external_id_after: externalId,
             members_added: added,
             members_removed: removed,
           },
         });
-        const staying = isRenamed ? await this.groups.membersOf(businessId, [group.id], change.manager) : [];
+        const staying = isRenamed ? await this.groups.membersOf(businessId, [before.id], change.manager) : [];
         const concerned = new Set([...added, ...removed, ...staying.map(({ memberId }) => memberId)]);
         await this.mappedRoles.reevaluate(change, businessId, [...concerned], principal);
       }
-      return this.answer(change, businessId, group.id, base);
+      return this.answer(change, businessId, before.id, base);
     });
   }
 
-  /** Executes the steps. A member who is added and removed within them counts as neither. */
-  private async stepped(change: Change, businessId: string, before: Group, steps: readonly GroupStep[]) {
-    const { manager } = change;
-    let group = before;
-    const moved = new Map<string, boolean>();
-    const note = (ids: readonly string[], isIn: boolean): void => {
-      for (const id of ids) if (!moved.delete(id)) moved.set(id, isIn);
-    };
-    for (const step of steps) {
-      if (step.kind === 'name') group = { ...group, name: step.name };
-      else if (step.kind === 'externalId') group = { ...group, externalId: step.externalId };
-      else {
-        const { kind, members } = step;
-        if (kind === 'remove') note(await this.groups.take(businessId, group.id, members, manager), false);
-        if (kind === 'replace')
-          note(await this.groups.takeOthers(businessId, group.id, members, manager), false);
-        if (kind !== 'remove') note(await this.add(change, businessId, group.id, members), true);
-      }
-    }
-    if (group.name !== before.name && (await this.groups.isTaken(businessId, group.name, group.id, manager)))
-      throw refusal('group.exists');
-    const of = (isIn: boolean): string[] => [...moved].filter(([, is]) => is === isIn).map(([id]) => id);
-    return { group, added: of(true), removed: of(false) };
-  }
-
-  /** @returns who was not in it before. @throws DomainError `scim.invalid` for users that do not exist, or too many */
-  private async add(
+  /**
+   * @returns who was not in it before, and who was
+   * @throws DomainError `scim.invalid` for users that do not exist, or too many
+   */
+  private async move(
     { manager }: Change,
     businessId: string,
     id: string,
-    members: readonly string[],
-  ): Promise<string[]> {
-    if (members.length === 0) return [];
-    const known = await this.groups.knownOf(businessId, members, manager);
-    if (known.length < members.length)
+    { members, leaving, othersStay, named }: GroupChange,
+  ): Promise<{ added: string[]; removed: string[] }> {
+    if ((await this.groups.countKnown(businessId, [...named], manager)) < named.size)
       throw scimInvalid('invalidValue', 'A member should be the id of a user that exists.');
-    const added = await this.groups.add(businessId, id, members, manager);
-    if ((await this.groups.sizeOf(businessId, id, manager)) > MEMBERS_MAX)
-      throw scimInvalid('invalidValue', `A group should have at most ${MEMBERS_MAX} members.`);
-    return added;
+    const taken = [...(othersStay ? leaving : members)];
+    const removed = await this.groups.take(businessId, id, taken, !othersStay, manager);
+    const added = await this.groups.add(businessId, id, [...members], manager);
+    if (added.length > 0) demandRoom(await this.groups.sizeOf(businessId, id, manager));
+    return { added, removed };
   }
 
   private async answer(

@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsOptional, IsString } from 'class-validator';
 import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
+import { IsAnyText } from '../../common/text.decorator.js';
 import { scimInvalid } from './scim-refusal.js';
 import { LIST_RESPONSE } from './scim-urns.js';
 
@@ -13,27 +14,21 @@ const STRING = { message: 'Input should be a valid string' };
 @IgnoresUnknown()
 export class ScimProjectionDto {
   /** Only these attributes, with commas between them. */
-  @ApiPropertyOptional({ type: String, maxLength: 1000 })
   @IsOptional()
-  @IsString(STRING)
-  @MaxLength(1000)
+  @IsAnyText(1000, { required: false })
   attributes?: string;
 
   /** All attributes but these, such as `members`. */
-  @ApiPropertyOptional({ type: String, maxLength: 1000 })
   @IsOptional()
-  @IsString(STRING)
-  @MaxLength(1000)
+  @IsAnyText(1000, { required: false })
   excludedAttributes?: string;
 }
 
 @IgnoresUnknown()
 export class ScimListDto extends ScimProjectionDto {
   /** Such as `userName eq "ada@example.com"`. */
-  @ApiPropertyOptional({ type: String, maxLength: 512 })
   @IsOptional()
-  @IsString(STRING)
-  @MaxLength(512)
+  @IsAnyText(512, { required: false })
   filter?: string;
 
   /** The first one, counted from 1. */

@@ -9,23 +9,23 @@ export interface ScimOperation {
 }
 
 /** The library takes milliseconds for each. */
-const OPERATIONS_MAX = 50;
+export const OPERATIONS_MAX = 50;
+
 const OPS = ['add', 'replace', 'remove'] as const;
 
 /**
  * The operations of a PATCH (RFC 7644 §3.5.2), each with a path: a value without one is taken apart. Their names may be
  * in any case, as Entra ID capitalises them, and so may those of the members of the body.
- * @throws DomainError `scim.invalid`
+ * @throws DomainError `scim.invalid`, also for more than `max` of them
  */
-export function scimOperationsOf(body: unknown): ScimOperation[] {
+export function scimOperationsOf(body: unknown, max: number): ScimOperation[] {
   const { schemas, operations } = lowerCased(body) as { schemas?: unknown; operations?: unknown };
   if (!Array.isArray(schemas) || !schemas.includes(PATCH_OP))
     throw scimInvalid('invalidSyntax', `schemas should be ["${PATCH_OP}"].`);
   if (!Array.isArray(operations) || operations.length === 0)
     throw scimInvalid('invalidSyntax', 'Operations should be a list of at least one operation.');
   const each = operations.flatMap(apart);
-  if (each.length > OPERATIONS_MAX)
-    throw scimInvalid('invalidValue', `There should be at most ${OPERATIONS_MAX} operations.`);
+  if (each.length > max) throw scimInvalid('invalidValue', `There should be at most ${max} operations.`);
   return each;
 }
 

@@ -1,5 +1,5 @@
 import type { Person } from '../../administration/members/directory-members.service.js';
-import { canonicalJson } from '../../audit/trail/canonical-event.js';
+import { canonicalJson } from '../../log-format/canonical-event.js';
 import { isEmailAddress } from '../../common/email.decorator.js';
 import { scimInvalid } from './scim-refusal.js';
 import { ScimUser } from './scim-schemas.js';

@@ -21,12 +21,12 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
+import { LateBody } from '../../auth/late-body.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
-import { TokenBusinessRoute } from '../../auth/token-business-route.decorator.js';
+import type { BodyLimits } from '../../common/http/body-parsers.js';
 import type { Issuer } from '../../common/http/issuer.js';
 import { ScimListDto, ScimProjectionDto } from './scim-list.js';
-import { ScimRefusals } from './scim-refusals.decorator.js';
-import { ScimRoute } from './scim-route.decorator.js';
+import { DirectoryRoute, ScimRoute } from './scim-route.decorator.js';
 import { scimBase, ScimPatchDto, type ScimMetaDto } from './scim-user.dto.js';
 
 /** What a type of resources is, to those who read and write it. */
@@ -41,6 +41,8 @@ interface ResourceType<Resource, List> {
   deleted: string;
   /** Whether a change with this body ends rights; undefined: none does by itself, and neither does deleting one. */
   ends?: (body: unknown) => boolean;
+  /** Of a body that is larger than others; undefined: none is. */
+  large?: BodyLimits;
 }
 
 /** What answers for one type of resources. `base` is where SCIM is reached from outside. */
@@ -62,6 +64,7 @@ export function ScimResources<Resource extends { meta: ScimMetaDto }, List>({
   const described = { type: type.resource, description: `The ${noun}.` };
   const Ends = (removes?: (body: unknown) => boolean): MethodDecorator =>
     type.ends === undefined ? () => undefined : Revokes(removes);
+  const Reads = (): MethodDecorator => (type.large === undefined ? () => undefined : LateBody(type.large));
 
   abstract class Controller {
     constructor(
@@ -73,7 +76,6 @@ export function ScimResources<Resource extends { meta: ScimMetaDto }, List>({
     @ScimRoute('rescind:members:read')
     @ApiOperation({ operationId: `listScim${name}s`, summary: `List the ${noun}s, oldest first` })
     @ApiOkResponse({ type: type.list, description: 'One page.' })
-    @ScimRefusals()
     list(
       @CurrentBusinessCaller() caller: BusinessCaller,
       @Query() query: ScimListDto,
@@ -83,11 +85,11 @@ export function ScimResources<Resource extends { meta: ScimMetaDto }, List>({
     }
 
     @Post()
-    @ScimRoute('rescind:members:write')
+    @ScimRoute('rescind:members:write', 409, 413, 415)
+    @Reads()
     @ApiOperation({ operationId: `createScim${name}`, summary: type.created })
     @ApiBody({ type: type.input })
     @ApiCreatedResponse(described)
-    @ScimRefusals(409, 413, 415)
     async create(
       @CurrentBusinessCaller() caller: BusinessCaller,
       @Body() body: Record<string, unknown>,
@@ -100,10 +102,9 @@ export function ScimResources<Resource extends { meta: ScimMetaDto }, List>({
     }
 
     @Get(':id')
-    @ScimRoute('rescind:members:read')
+    @ScimRoute('rescind:members:read', 404)
     @ApiOperation({ operationId: `getScim${name}`, summary: `Read a ${noun}` })
     @ApiOkResponse(described)
-    @ScimRefusals(404)
     get(
       @CurrentBusinessCaller() caller: BusinessCaller,
       @Param('id') id: string,
@@ -115,7 +116,8 @@ export function ScimResources<Resource extends { meta: ScimMetaDto }, List>({
 
     @Put(':id')
     @Ends(type.ends)
-    @ScimRoute('rescind:members:write')
+    @ScimRoute('rescind:members:write', 404, 409, 413, 415)
+    @Reads()
     @ApiOperation({
       operationId: `replaceScim${name}`,
       summary: `Replace a ${noun}`,
@@ -123,7 +125,6 @@ export function ScimResources<Resource extends { meta: ScimMetaDto }, List>({
     })
     @ApiBody({ type: type.input })
     @ApiOkResponse(described)
-    @ScimRefusals(404, 409, 413, 415)
     replace(
       @CurrentBusinessCaller() caller: BusinessCaller,
       @Param('id') id: string,
@@ -135,11 +136,11 @@ export function ScimResources<Resource extends { meta: ScimMetaDto }, List>({
 
     @Patch(':id')
     @Ends(type.ends)
-    @ScimRoute('rescind:members:write')
+    @ScimRoute('rescind:members:write', 404, 409, 413, 415)
+    @Reads()
     @ApiOperation({ operationId: `patchScim${name}`, summary: `Change a ${noun}`, description: type.changed })
     @ApiBody({ type: ScimPatchDto })
     @ApiOkResponse(described)
-    @ScimRefusals(404, 409, 413, 415)
     patch(
       @CurrentBusinessCaller() caller: BusinessCaller,
       @Param('id') id: string,
@@ -152,10 +153,9 @@ export function ScimResources<Resource extends { meta: ScimMetaDto }, List>({
     @Delete(':id')
     @Ends()
     @HttpCode(204)
-    @TokenBusinessRoute('rescind:members:write')
+    @DirectoryRoute('rescind:members:write', 404, 409)
     @ApiOperation({ operationId: `deleteScim${name}`, summary: type.deleted })
     @ApiNoContentResponse({ description: 'It is done.' })
-    @ScimRefusals(404, 409)
     delete(@CurrentBusinessCaller() caller: BusinessCaller, @Param('id') id: string): Promise<void> {
       return this.resources.delete(caller, id);
     }

@@ -1,5 +1,11 @@
 import SCIMMY from 'scimmy';
-import { isRecord, onlyValue, type ScimOperation, scimOperationsOf } from './scim-operations.js';
+import {
+  OPERATIONS_MAX,
+  isRecord,
+  onlyValue,
+  type ScimOperation,
+  scimOperationsOf,
+} from './scim-operations.js';
 import { demandPlainWords, invalidPath, scimPathOf, unquoted } from './scim-path.js';
 import { activeUnclear, refusalOf, scimInvalid } from './scim-refusal.js';
 import { ScimUser } from './scim-schemas.js';
@@ -109,7 +115,7 @@ function demandNothingLikeActive(name: string, of: unknown): void {
 export function userPatchOf(body: unknown): UserPatch {
   const actives: boolean[] = [];
   const operations: ScimOperation[] = [];
-  for (const operation of scimOperationsOf(body)) {
+  for (const operation of scimOperationsOf(body, OPERATIONS_MAX)) {
     const { op, path, value } = operation;
     if (/activ/i.test(unquoted(path)) && !IS_ACTIVE.test(path)) throw activeUnclear();
     const { attribute, filter, subAttribute, isOfExtension } = scimPathOf(path, USER_SCHEMA);

@@ -1,4 +1,5 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
+import { OPERATIONS_MAX } from './scim-operations.js';
 import { LIST_RESPONSE, PATCH_OP, SCIM_PATH, USER_SCHEMA } from './scim-urns.js';
 import type { ScimUserRow } from './scim-users.repository.js';
 
@@ -26,33 +27,31 @@ class ScimEmailDto {
 
 /** A user as POST and PUT send one. Further attributes are accepted and dropped. */
 export class ScimUserInputDto {
-  @ApiProperty({ type: [String], example: [USER_SCHEMA] })
+  @ApiProperty(listWith(USER_SCHEMA))
   schemas!: string[];
 
   /** The e-mail address of the member. */
-  @ApiProperty({ example: 'new@example.com' })
+  @ApiProperty({ format: 'email', maxLength: 320, example: 'new@example.com' })
   userName!: string;
 
-  @ApiPropertyOptional({ type: String })
   externalId?: string;
 
-  @ApiPropertyOptional({ type: String })
   displayName?: string;
 
-  @ApiPropertyOptional({ type: ScimNameDto })
   name?: ScimNameDto;
 
-  @ApiPropertyOptional({ type: [ScimEmailDto] })
   emails?: ScimEmailDto[];
 
   /** false: every token and session of the user is revoked before the answer. Left out: as it is, or true for a new user. */
-  @ApiPropertyOptional({ type: Boolean })
   active?: boolean;
 }
 
 class ScimOperationDto {
   /** add, replace or remove, in any case. */
-  @ApiProperty({ example: 'replace' })
+  @ApiProperty({
+    pattern: '^([aA][dD][dD]|[rR][eE][pP][lL][aA][cC][eE]|[rR][eE][mM][oO][vV][eE])$',
+    example: 'replace',
+  })
   op!: string;
 
   @ApiPropertyOptional({ example: 'displayName' })
@@ -64,11 +63,13 @@ class ScimOperationDto {
 
 /** RFC 7644 §3.5.2. */
 export class ScimPatchDto {
-  @ApiProperty({ type: [String], example: [PATCH_OP] })
+  @ApiProperty(listWith(PATCH_OP))
   schemas!: string[];
 
   @ApiProperty({
     type: [ScimOperationDto],
+    minItems: 1,
+    maxItems: OPERATIONS_MAX,
     example: [{ op: 'replace', path: 'displayName', value: 'Ada Park' }],
   })
   Operations!: ScimOperationDto[];
@@ -186,6 +187,17 @@ export class ScimPageDto {
 export class ScimUserListDto extends ScimPageDto {
   @ApiProperty({ type: [ScimUserDto] })
   Resources!: ScimUserDto[];
+}
+
+/** Texts, `urn` among them: OpenAPI 3.0 has no `contains`. */
+export function listWith(urn: string): ApiPropertyOptions {
+  return {
+    type: 'array',
+    items: { type: 'string' },
+    minItems: 1,
+    not: { items: { not: { enum: [urn] } } },
+    example: [urn],
+  };
 }
 
 /** Any JSON. */

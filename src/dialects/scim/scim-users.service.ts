@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DirectoryMembersService } from '../../administration/members/directory-members.service.js';
-import { canonicalJson } from '../../audit/trail/canonical-event.js';
+import { canonicalJson } from '../../log-format/canonical-event.js';
 import type { BusinessCaller } from '../../auth/caller.js';
 import type { Change } from '../../changes/change.js';
 import { Changes } from '../../changes/changes.js';

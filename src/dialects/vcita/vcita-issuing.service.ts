@@ -4,7 +4,7 @@ import { BusinessesRepository } from '../../directory/businesses/businesses.repo
 import { DomainError, refusal } from '../../common/errors/domain-error.js';
 import { MembersRepository } from '../../directory/members/members.repository.js';
 import type { OwnerChoice } from '../../tokens/owner-lookup.js';
-import { lifetimeSeconds } from '../../tokens/token-lifetime.js';
+import { lifetimeSeconds } from '../../token-rows/token-lifetime.js';
 import { PlatformTokensService } from '../../tokens/platform-tokens.service.js';
 import { TokenIssuingService } from '../../tokens/token-issuing.service.js';
 import type { IssuedToken } from '../../tokens/issued-token.js';

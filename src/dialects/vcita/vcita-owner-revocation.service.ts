@@ -6,9 +6,9 @@ import { Changes } from '../../changes/changes.js';
 import { DomainError, refusal } from '../../common/errors/domain-error.js';
 import { IdentitiesRepository } from '../../directory/identities/identities.repository.js';
 import { MembersRepository } from '../../directory/members/members.repository.js';
-import { manageableTokens, narrowedTo } from '../../tokens/token-access.js';
-import type { TokensOf } from '../../tokens/revocations.repository.js';
-import { TokenRevocationService } from '../../tokens/token-revocation.service.js';
+import { manageableTokens, narrowedTo } from '../../token-rows/token-access.js';
+import type { TokensOf } from '../../revocations/revocations.repository.js';
+import { TokenRevocationService } from '../../revocations/token-revocation.service.js';
 
 const REASON = 'all tokens of the owner revoked';
 

@@ -1,5 +1,5 @@
 import { isUuid } from '../../common/uuid.pipe.js';
-import type { TokensOf } from '../../tokens/revocations.repository.js';
+import type { TokensOf } from '../../revocations/revocations.repository.js';
 import type { VcitaOwnerDto } from './vcita-token.dto.js';
 import { NIL as NIL_UUID } from 'uuid';
 

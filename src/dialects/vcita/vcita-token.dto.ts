@@ -1,18 +1,18 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsOptional } from 'class-validator';
 import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
-import type { Token } from '../../tokens/token.entity.js';
+import { holds, SchemaRule } from '../../common/schema-rule.decorator.js';
+import { IsAnyText } from '../../common/text.decorator.js';
+import type { Token } from '../../token-rows/token.entity.js';
 
 /** An id as a string or, as some clients send it, a number. */
 const Id = (max = 255) =>
   applyDecorators(
-    ApiPropertyOptional({ type: String, nullable: true, maxLength: max }),
     IsOptional(),
     Transform(({ value }: { value: unknown }) => (Number.isSafeInteger(value) ? String(value) : value)),
-    IsString({ message: 'Input should be a valid string' }),
-    MaxLength(max, { message: `String should have at most ${max} characters` }),
+    IsAnyText(max, { required: false, nullable: true }),
   );
 
 @IgnoresUnknown()
@@ -31,6 +31,10 @@ export class VcitaOwnerDto {
 }
 
 @IgnoresUnknown()
+@SchemaRule({
+  ...holds('app_id', 'user_id', 'business_id', 'directory_id'),
+  example: { business_id: 'of a business' },
+})
 export class CreateVcitaTokenDto extends VcitaOwnerDto {
   /** The business to create it in. */
   @Id()
@@ -38,6 +42,10 @@ export class CreateVcitaTokenDto extends VcitaOwnerDto {
 }
 
 @IgnoresUnknown()
+@SchemaRule({
+  ...holds('token', 'token_id', 'user_id', 'app_id', 'directory_id'),
+  example: { token: 'of a token' },
+})
 export class RevokeVcitaTokenDto extends VcitaOwnerDto {
   /** The secret, or the id of its token, which the list shows as `token`. */
   @Id(512)
@@ -107,13 +115,11 @@ export class VcitaTokenDto {
 }
 
 class VcitaTokensDto {
-  @ApiProperty({ type: [VcitaTokenDto] })
   tokens!: VcitaTokenDto[];
 }
 
 class VcitaRevokedDto {
   /** The token as it was sent; for a user, an app or a directory, the ids of those that this call revoked. */
-  @ApiProperty({ type: [String] })
   revoked_tokens!: string[];
 }
 

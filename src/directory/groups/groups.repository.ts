@@ -106,12 +106,8 @@ export class GroupsRepository {
     );
   }
 
-  /** The group, with all that is in it. */
+  /** An empty group. */
   async remove(businessId: string, id: string, manager: EntityManager): Promise<void> {
-    await manager.query('DELETE FROM group_members WHERE business_id = $1 AND group_id = $2', [
-      businessId,
-      id,
-    ]);
     await manager.query('DELETE FROM groups WHERE business_id = $1 AND id = $2', [businessId, id]);
   }
 
@@ -166,13 +162,17 @@ export class GroupsRepository {
     return rows[0]?.size ?? 0;
   }
 
-  /** Which of these are members that can be in a group. */
-  async knownOf(businessId: string, memberIds: readonly string[], manager: EntityManager): Promise<string[]> {
-    const rows = await manager.query<{ id: string }[]>(
-      `SELECT m.id FROM members m WHERE m.business_id = $1 AND m.id = ANY ($2) AND ${PROVIDED}`,
+  /** How many of these are members that can be in a group. */
+  async countKnown(
+    businessId: string,
+    memberIds: readonly string[],
+    manager: EntityManager,
+  ): Promise<number> {
+    const [row] = await manager.query<{ known: number }[]>(
+      `SELECT count(*)::int AS known FROM members m WHERE m.business_id = $1 AND m.id = ANY ($2) AND ${PROVIDED}`,
       [businessId, memberIds],
     );
-    return rows.map(({ id }) => id);
+    return row?.known ?? 0;
   }
 
   /** @returns those who were not in it before */
@@ -190,31 +190,20 @@ export class GroupsRepository {
     return rows.map((row) => row.id);
   }
 
-  /** @param memberIds null: all. @returns those who were in it before */
+  /**
+   * Takes these out, or, with `isOfOthers`, everybody but these.
+   * @returns those who were in it
+   */
   async take(
     businessId: string,
     id: string,
-    memberIds: readonly string[] | null,
-    manager: EntityManager,
-  ): Promise<string[]> {
-    const [rows] = await manager.query<[{ id: string }[], number]>(
-      `DELETE FROM group_members WHERE business_id = $1 AND group_id = $2 AND ($3::uuid[] IS NULL OR member_id = ANY ($3))
-       RETURNING member_id AS id`,
-      [businessId, id, memberIds],
-    );
-    return rows.map((row) => row.id);
-  }
-
-  /** @returns those of the others who were in it */
-  async takeOthers(
-    businessId: string,
-    id: string,
     memberIds: readonly string[],
+    isOfOthers: boolean,
     manager: EntityManager,
   ): Promise<string[]> {
     const [rows] = await manager.query<[{ id: string }[], number]>(
-      `DELETE FROM group_members WHERE business_id = $1 AND group_id = $2 AND member_id <> ALL ($3::uuid[])
-       RETURNING member_id AS id`,
+      `DELETE FROM group_members WHERE business_id = $1 AND group_id = $2
+       AND member_id ${isOfOthers ? '<> ALL' : '= ANY'} ($3::uuid[]) RETURNING member_id AS id`,
       [businessId, id, memberIds],
     );
     return rows.map((row) => row.id);

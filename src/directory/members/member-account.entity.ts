@@ -5,6 +5,7 @@ import { Member } from './member.entity.js';
 @Entity('member_accounts')
 @Index('member_accounts_key', ['issuer', 'subject', 'businessId'], { unique: true })
 @Index('member_accounts_member_idx', ['businessId', 'memberId'])
+@Index('member_accounts_linked_by_idx', ['linkedByToken'], { where: '"linked_by_token" IS NOT NULL' })
 export class MemberAccount {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'member_accounts_pkey' })
   id!: string;
@@ -27,4 +28,12 @@ export class MemberAccount {
 
   @Column({ type: 'timestamptz', name: 'linked_at', precision: 3, default: () => 'now()' })
   linkedAt!: Date;
+
+  /** False: nobody signs in with it before the provider has said that its person has the member's e-mail address. */
+  @Column('boolean', { default: true })
+  confirmed!: boolean;
+
+  /** What it was linked with, a session too; null: the member came in with it. */
+  @Column('uuid', { name: 'linked_by_token', nullable: true })
+  linkedByToken!: string | null;
 }

@@ -15,6 +15,7 @@ import type { MemberRole, Role } from './role.js';
 })
 @Index('members_person_idx', ['email', 'createdAt', 'id'])
 @Index('members_created_at_idx', ['businessId', 'createdAt', 'id'])
+@Index('members_added_by_idx', ['addedByToken'], { where: '"added_by_token" IS NOT NULL' })
 @Index('members_cut_off_idx', ['businessId', 'notBefore'], { where: '"not_before" IS NOT NULL' })
 export class Member {
   @PrimaryColumn('uuid')
@@ -61,6 +62,14 @@ export class Member {
   /** When a directory ended a membership that it may begin again; null: it did not, or may not. */
   @Column({ type: 'timestamptz', name: 'deactivated_at', precision: 3, nullable: true })
   deactivatedAt!: Date | null;
+
+  /** Whether the e-mail address is another one than they were added with: then it does not say who somebody at a provider is. */
+  @Column('boolean', { default: false })
+  readdressed!: boolean;
+
+  /** What they were added, or let back in, with, a session too; null: their provider, or an earlier version. */
+  @Column('uuid', { name: 'added_by_token', nullable: true })
+  addedByToken!: string | null;
 
   /** What was issued to it then or before is refused; null: it was never cut off. Raised by a trigger, and never lowered. */
   @Column({ type: 'timestamptz', name: 'not_before', precision: 3, nullable: true, select: false })

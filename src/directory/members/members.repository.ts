@@ -77,7 +77,7 @@ export class MembersRepository {
 
   /** Whoever a directory deactivated under the same e-mail address stays removed: it is another membership now. */
   async insert(
-    member: Pick<Member, 'id' | 'businessId' | 'email' | 'name' | 'role'> &
+    member: Pick<Member, 'id' | 'businessId' | 'email' | 'name' | 'role' | 'addedByToken'> &
       Partial<Pick<Member, 'mappedRole'>>,
     manager: EntityManager,
   ): Promise<Member> {
@@ -134,14 +134,14 @@ export class MembersRepository {
   async updateProvided(
     businessId: string,
     id: string,
-    changes: Pick<Partial<Member>, 'name' | 'email'>,
+    changes: Pick<Member, 'name' | 'email'>,
     manager: EntityManager,
   ): Promise<number> {
     const result = await manager
       .createQueryBuilder()
       .update(Member)
-      .set({ ...changes, updatedAt: () => 'now()' })
-      .where('id = :id AND business_id = :businessId', { id, businessId })
+      .set({ ...changes, readdressed: () => 'readdressed OR email <> :email', updatedAt: () => 'now()' })
+      .where('id = :id AND business_id = :businessId', { id, businessId, email: changes.email })
       .andWhere('(removed_at IS NULL OR deactivated_at IS NOT NULL)')
       .execute();
     return result.affected ?? 0;
@@ -158,11 +158,16 @@ export class MembersRepository {
   }
 
   /** A trigger refuses it while the member has a token that is not revoked. @returns 1, or 0 for any but a deactivated one */
-  async activate(businessId: string, id: string, manager: EntityManager): Promise<number> {
+  async activate(
+    businessId: string,
+    id: string,
+    addedByToken: string,
+    manager: EntityManager,
+  ): Promise<number> {
     const result = await manager.update(
       Member,
       { id, businessId, deactivatedAt: Not(IsNull()) },
-      { removedAt: null, deactivatedAt: null, updatedAt: () => 'now()' },
+      { removedAt: null, deactivatedAt: null, addedByToken, updatedAt: () => 'now()' },
     );
     return result.affected ?? 0;
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { MembersService } from '../../administration/members/members.service.js';
 import type { AuditContext } from '../../audit/trail/audit-draft.js';
 import { Changes } from '../../changes/changes.js';
+import { Settled } from '../../changes/settled.js';
 import { DomainError } from '../../common/errors/domain-error.js';
 import { newId } from '../../common/new-id.js';
 import type { GroupRole, OidcProviderSettings } from '../../config/oidc.config.js';
@@ -48,6 +49,7 @@ export class AdmissionService {
     private readonly businesses: BusinessesRepository,
     private readonly members: MembersService,
     private readonly changes: Changes,
+    private readonly settled: Settled,
   ) {}
 
   /**
@@ -82,15 +84,20 @@ export class AdmissionService {
   private async remap(
     provider: OidcProviderSettings,
     person: Person,
-    { businessId, memberId, member }: MemberAccount,
+    account: MemberAccount,
     author: AuditContext,
   ): Promise<Admitted | SignInRefusal> {
+    const { businessId, memberId, member } = account;
     const refuse = refusing(person, businessId);
     if (member === undefined || member.removedAt !== null) return refuse('not_a_member', 'member_removed');
+    if (!account.confirmed && !(await this.confirm(provider, person, account, member, author)))
+      return refuse('account_not_confirmed', 'email_of_another_member');
     const mapped = mappedRoleIn(businessId, person.groups, provider.roles);
     let now: Member = member;
     try {
-      if (mapped !== 'unknown' && mapped !== 'unmapped' && mapped !== member.mappedRole)
+      // Where a sign-in of a moment ago has changed it, verifiers may still go by the role of before (R1).
+      if (mapped === member.mappedRole) await this.settled.everywhere(businessId);
+      else if (mapped !== 'unknown' && mapped !== 'unmapped')
         now = await this.members.mapRole(businessId, memberId, mapped, provider.id, author);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
@@ -104,6 +111,31 @@ export class AdmissionService {
     return (await this.isSuspended(businessId))
       ? refuse('business_suspended', 'business_suspended')
       : { businessId, memberId };
+  }
+
+  /**
+   * Takes the provider's word for it that the person is the member, whom an administrator has said that they are. Not the
+   * word of one that is for other businesses, nor for an address that somebody has given the member since.
+   */
+  private async confirm(
+    provider: OidcProviderSettings,
+    { email, issuer, subject }: Person,
+    { id, businessId, memberId }: MemberAccount,
+    member: Member,
+    author: AuditContext,
+  ): Promise<boolean> {
+    const isOfOthers =
+      provider.roles.length > 0 && mappedRoleIn(businessId, 'unknown', provider.roles) === 'unmapped';
+    if (email !== member.email || member.readdressed || isOfOthers) return false;
+    return this.changes.make(author, businessId, 'unconcerned', async (change) => {
+      if (!(await this.accounts.confirm(businessId, id, email, change.manager))) return false;
+      change.record({
+        action: 'member.account_confirmed',
+        target: { kind: 'member', id: memberId },
+        details: { issuer, subject, provider: provider.id },
+      });
+      return true;
+    });
   }
 
   /** Makes a member of somebody who signs in for the first time. */

@@ -27,8 +27,21 @@ export class MemberAccountDto {
   @ApiProperty({ format: 'date-time' })
   linked_at!: string;
 
-  static from({ id, issuer, subject, linkedAt }: MemberAccount): MemberAccountDto {
-    return { id, issuer, subject, linked_at: linkedAt.toISOString() };
+  /**
+   * False: linked by somebody else, and nobody signs in with it before the provider has said that its person has the
+   * member's e-mail address.
+   */
+  confirmed!: boolean;
+
+  /** The token or session that it was linked with; null: the member came in with it, or an earlier version linked it. */
+  @ApiProperty({ format: 'uuid', nullable: true, type: String })
+  linked_by_token!: string | null;
+
+  static from({ id, issuer, subject, linkedAt, confirmed, linkedByToken }: MemberAccount): MemberAccountDto {
+    return {
+      ...{ id, issuer, subject, linked_at: linkedAt.toISOString() },
+      ...{ confirmed, linked_by_token: linkedByToken },
+    };
   }
 }
 

@@ -1,9 +1,9 @@
-import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
 import { BusinessRoute, Refusals } from '../../auth/route.decorator.js';
-import { UuidPipe } from '../../common/uuid.pipe.js';
+import { UuidParam } from '../../common/uuid.pipe.js';
 import { LinkAccountDto, MemberAccountDto, MemberAccountsDto } from './member-account.dto.js';
 import { MemberAccountsService } from './member-accounts.service.js';
 
@@ -19,13 +19,13 @@ export class MemberAccountsController {
   @Refusals(404)
   list(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('member_id', UuidPipe) memberId: string,
+    @UuidParam('member_id') memberId: string,
   ): Promise<MemberAccountsDto> {
     return this.accounts.list(caller.businessId, memberId);
   }
 
   @Post()
-  @BusinessRoute('rescind:members:write')
+  @BusinessRoute('rescind:business:admin')
   @ApiOperation({
     operationId: 'linkMemberAccount',
     summary: 'Let a person of an OpenID provider sign in as a member',
@@ -36,7 +36,7 @@ export class MemberAccountsController {
   @Refusals(404, 409, 413, 415)
   link(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('member_id', UuidPipe) memberId: string,
+    @UuidParam('member_id') memberId: string,
     @Body() input: LinkAccountDto,
   ): Promise<MemberAccountDto> {
     return this.accounts.link(memberId, input, caller);
@@ -55,8 +55,8 @@ export class MemberAccountsController {
   @Refusals(404)
   unlink(
     @CurrentBusinessCaller() caller: BusinessCaller,
-    @Param('member_id', UuidPipe) memberId: string,
-    @Param('account_id', UuidPipe) id: string,
+    @UuidParam('member_id') memberId: string,
+    @UuidParam('account_id') id: string,
   ): Promise<MemberAccountDto> {
     return this.accounts.unlink(memberId, id, caller);
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import type { BusinessCaller } from '../../auth/caller.js';
 import { demandAuthorityOver } from '../../auth/principal.js';
 import { Changes } from '../../changes/changes.js';
@@ -29,7 +30,9 @@ export class MemberAccountsService {
   }
 
   /**
-   * Lets a person of a provider sign in as a member. An account of a removed member may be given to another.
+   * Lets a person of a provider sign in as a member: at once when the member or the platform says so, and otherwise when
+   * the provider says that this person has the member's e-mail address. An account of a removed member may be given to
+   * another.
    * @throws DomainError `member.not_found`, `account.linked`; `permission.denied` for a member of a higher role
    */
   link(
@@ -48,13 +51,17 @@ export class MemberAccountsService {
       if (earlier?.member?.removedAt === null) throw refusal('account.linked');
       if (earlier !== null) await this.accounts.remove(businessId, earlier.memberId, earlier.id, manager);
       const account = await this.accounts.insert(
-        { id: newId(), businessId, memberId, issuer, subject },
+        {
+          ...{ id: newId(), businessId, memberId, issuer, subject },
+          confirmed: await this.isWordOf(memberId, author, manager),
+          linkedByToken: author.principal.token.id,
+        },
         manager,
       );
       change.record({
         action: 'member.account_linked',
         target: { kind: 'member', id: memberId },
-        details: { issuer, subject },
+        details: { issuer, subject, confirmed: account.confirmed },
       });
       return MemberAccountDto.from(account);
     });
@@ -89,6 +96,17 @@ export class MemberAccountsService {
       });
       return MemberAccountDto.from(account);
     });
+  }
+
+  /** The platform knows the people of its own product. Nobody else speaks for another person, also with a token issued to them. */
+  private async isWordOf(
+    memberId: string,
+    { businessId, principal: { actor, authority, token } }: BusinessCaller,
+    manager: EntityManager,
+  ): Promise<boolean> {
+    if (authority === 'platform') return true;
+    if (actor.kind !== 'user' || actor.id !== memberId) return false;
+    return this.accounts.isOwnWord(businessId, { memberId, tokenId: token.id }, manager);
   }
 
   /** Whoever links an account can sign in with it: also over the role that the member would have without its groups. */

@@ -1,6 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString, MaxLength } from 'class-validator';
-import { IsText } from '../../common/text.decorator.js';
+import { IsAnyText, IsText } from '../../common/text.decorator.js';
 
 const CODE_LENGTH_MAX = 100;
 
@@ -10,9 +9,7 @@ export class RecoverDto {
   business!: string;
 
   /** As printed by `rescind recovery-code`; case, dashes and spaces do not matter. */
-  @ApiProperty({ maxLength: CODE_LENGTH_MAX, example: 'a recovery code' })
-  @IsString({ message: 'Input should be a valid string' })
-  @MaxLength(CODE_LENGTH_MAX, { message: `String should have at most ${CODE_LENGTH_MAX} characters` })
+  @IsAnyText(CODE_LENGTH_MAX, { example: 'a recovery code' })
   code!: string;
 }
 

@@ -8,7 +8,7 @@ import {
   ValidateBy,
   type ValidationArguments,
 } from 'class-validator';
-import { normalRange } from '../../verification/trusted-ips.js';
+import { ADDRESS_RANGE_PATTERN, normalRange } from '../../verification/trusted-ips.js';
 
 const ADDRESSES_MAX = 100;
 const LENGTH_MAX = 64;
@@ -18,7 +18,7 @@ export function IsAddressList(): PropertyDecorator {
   return applyDecorators(
     ApiPropertyOptional({
       type: 'array',
-      items: { type: 'string', maxLength: LENGTH_MAX },
+      items: { type: 'string', maxLength: LENGTH_MAX, pattern: ADDRESS_RANGE_PATTERN },
       minItems: 1,
       maxItems: ADDRESSES_MAX,
       nullable: true,

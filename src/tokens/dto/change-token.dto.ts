@@ -1,10 +1,11 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsInt, IsOptional, Max, Min, ValidateIf } from 'class-validator';
+import { IsBoolean, IsOptional, ValidateIf } from 'class-validator';
+import { IsInteger } from '../../common/integer.decorator.js';
 import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
-import { IsExternalId, IsMetadata } from '../metadata/metadata.decorator.js';
+import { IsExternalId, IsMetadata } from '../../token-rows/dto/metadata.decorator.js';
 import { IsAddressList } from './address-list.decorator.js';
-import { IsReason } from './reason.decorator.js';
+import { IsReason } from '../../token-rows/dto/reason.decorator.js';
 
 /** Omitted members are not changed; null removes the value. */
 export class ChangeTokenDto {
@@ -42,11 +43,8 @@ export class ChangeTokenDto {
 
 export class RotateTokenDto {
   /** Seconds for which the old secret stays valid, never past its own expiry. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 604800, default: 0 })
   @IsOptional()
-  @IsInt({ message: 'Input should be a valid integer' })
-  @Min(0, { message: 'Input should be greater than or equal to 0' })
-  @Max(604800, { message: 'Input should be less than or equal to 604800' })
+  @IsInteger({ min: 0, max: 604800, default: 0 })
   grace_seconds?: number | null;
 }
 
@@ -64,7 +62,10 @@ export class RevokeTokenDto {
   @IsBoolean({ message: 'Input should be a valid boolean' })
   successors?: boolean | null;
 
-  /** Also revoke the tokens that were issued with it, and so on. Default: true if the reason begins with `leaked`. */
+  /**
+   * Also revoke the tokens that were issued with it, and so on, and end what any of them made: see `GET /tokens/{id}/lineage`.
+   * Default: true if the reason begins with `leaked`.
+   */
   @ApiPropertyOptional({ type: Boolean, nullable: true })
   @IsOptional()
   @IsBoolean({ message: 'Input should be a valid boolean' })

@@ -1,13 +1,22 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsOptional, IsUUID, Max, MaxLength, Min, ValidateIf } from 'class-validator';
+import { IsOptional, IsUUID, MaxLength, ValidateIf } from 'class-validator';
+import { IsInteger } from '../../common/integer.decorator.js';
 import { IsEmailAddress } from '../../common/email.decorator.js';
+import { SchemaRule } from '../../common/schema-rule.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
-import { IsExternalId, IsMetadata } from '../metadata/metadata.decorator.js';
+import { IsExternalId, IsMetadata } from '../../token-rows/dto/metadata.decorator.js';
 import { IsAddressList } from './address-list.decorator.js';
 import { IsScopeList } from '../../verification/scope-list.decorator.js';
 
-import { LIFETIME_DAYS_DEFAULT } from '../token-lifetime.js';
+import { LIFETIME_DAYS_DEFAULT } from '../../token-rows/token-lifetime.js';
 
+/** One owner at most. */
+@SchemaRule({
+  not: {
+    required: ['owner_email', 'identity_id'],
+    properties: { owner_email: { type: 'string' }, identity_id: { type: 'string' } },
+  },
+})
 export class IssueTokenDto {
   /** For people: what the token is used for. */
   @IsText({ max: 255, example: 'deploy pipeline' })
@@ -21,17 +30,8 @@ export class IssueTokenDto {
    * Days until it expires; null: never. More than the policy of the business allows is refused. If omitted, the policy
    * sets the expiry, if it is sooner than the default.
    */
-  @ApiPropertyOptional({
-    type: 'integer',
-    nullable: true,
-    minimum: 1,
-    maximum: 365,
-    default: LIFETIME_DAYS_DEFAULT,
-  })
   @ValidateIf((_, value) => value !== null && value !== undefined)
-  @IsInt({ message: 'Input should be a valid integer' })
-  @Min(1, { message: 'Input should be greater than or equal to 1' })
-  @Max(365, { message: 'Input should be less than or equal to 365' })
+  @IsInteger({ nullable: true, min: 1, max: 365, default: LIFETIME_DAYS_DEFAULT })
   expires_in_days?: number | null;
 
   /**

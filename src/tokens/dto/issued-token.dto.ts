@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { TokenInfoDto } from './token-info.dto.js';
+import { TokenInfoDto } from '../../token-rows/dto/token-info.dto.js';
 
 export class IssuedTokenDto {
   /** The secret, shown this once. */

@@ -1,9 +1,8 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { loggableError } from '../../common/errors/driver-error.js';
-import { PeriodicService, PeriodicTask } from '../../common/periodic-task.js';
+import { PeriodicService } from '../../common/periodic-task.js';
 import { usageConfig } from '../../config/usage.config.js';
-import { DatabaseClock } from '../../revocation/database-clock.js';
+import { DatabaseClock } from '../../verifiers/database-clock.js';
 import { UsageRepository } from './usage.repository.js';
 
 const EVERY_MS = 600_000;
@@ -19,30 +18,24 @@ const DAY_MS = 86_400_000;
  */
 @Injectable()
 export class UsagePurge extends PeriodicService {
-  private readonly logger = new Logger('Usage');
   protected override readonly firstAfterMs = FIRST_MS;
-  protected readonly rounds = new PeriodicTask((stopped) => this.run(stopped), EVERY_MS);
 
   constructor(
     private readonly usage: UsageRepository,
     private readonly clock: DatabaseClock,
     @Inject(usageConfig.KEY) private readonly config: ConfigType<typeof usageConfig>,
   ) {
-    super();
+    super(EVERY_MS, 'Usage', 'Usage could not be deleted; it will be retried.');
   }
 
-  async run(stopped: AbortSignal): Promise<void> {
+  override async round(stopped: AbortSignal): Promise<void> {
     const { recording, days } = this.config;
     const before = recording === 'off' ? 'infinity' : new Date(this.clock.nowMs() - days * DAY_MS);
-    try {
-      while (!stopped.aborted && (await this.usage.deleteHours(before, ROWS_A_STEP)) > 0);
-      await this.usage.deleteHoursOfBusinesses(before);
-      if (recording === 'full') return;
-      while (!stopped.aborted && (await this.usage.deleteOrigins(ROWS_A_STEP)) > 0);
-      if (recording === 'counts') return;
-      while (!stopped.aborted && (await this.usage.deleteAsked(ROWS_A_STEP)) > 0);
-    } catch (error) {
-      this.logger.warn(loggableError(error), 'Usage could not be deleted; it will be retried.');
-    }
+    while (!stopped.aborted && (await this.usage.deleteHours(before, ROWS_A_STEP)) > 0);
+    await this.usage.deleteHoursOfBusinesses(before);
+    if (recording === 'full') return;
+    while (!stopped.aborted && (await this.usage.deleteOrigins(ROWS_A_STEP)) > 0);
+    if (recording === 'counts') return;
+    while (!stopped.aborted && (await this.usage.deleteAsked(ROWS_A_STEP)) > 0);
   }
 }

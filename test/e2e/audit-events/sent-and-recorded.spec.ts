@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../../src/audit/trail/audit-event.js';
+import type { AuditEvent } from '../../../src/log-format/audit-event.js';
 import { eventOf, type StoredEvent } from '../../../src/audit/reading/stored-event.js';
 import { sql } from '../../support/databases.js';
 import type { Answer } from '../../support/exchange.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Api } from '../../support/api.js';
-import type { AuditEvent } from '../../../src/audit/trail/audit-event.js';
+import type { AuditEvent } from '../../../src/log-format/audit-event.js';
 import {
   aBusiness,
   aMember,

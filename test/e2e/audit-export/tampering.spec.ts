@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { canonicalEvent } from '../../../src/audit/trail/canonical-event.js';
-import { leafHash } from '../../../src/audit/transparency/merkle-tree.js';
-import type { AuditEvent } from '../../../src/audit/trail/audit-event.js';
+import { canonicalEvent } from '../../../src/log-format/canonical-event.js';
+import { leafHash } from '../../../src/log-format/transparency/merkle-tree.js';
+import type { AuditEvent } from '../../../src/log-format/audit-event.js';
 import { exportOf, verify, type Verification } from '../../support/audit-export.js';
 import { freshDatabase, serviceUrlOf, sql, type TestDatabase } from '../../support/databases.js';
 import { aBusiness, aToken, type TestBusiness } from '../../support/factories.js';

@@ -1,10 +1,10 @@
-import { canonicalEvent } from '../../../src/audit/trail/canonical-event.js';
-import { openCheckpoint } from '../../../src/audit/transparency/checkpoint.js';
-import { leafHash } from '../../../src/audit/transparency/merkle-tree.js';
-import { parsePublicKey, parseVkey } from '../../../src/audit/transparency/note-key.js';
-import { consistencyHolds } from '../../../src/audit/transparency/proof-verification.js';
-import { verifyTlogProof } from '../../../src/audit/transparency/tlog-proof.js';
-import type { AuditEvent } from '../../../src/audit/trail/audit-event.js';
+import { canonicalEvent } from '../../../src/log-format/canonical-event.js';
+import { openCheckpoint } from '../../../src/log-format/transparency/checkpoint.js';
+import { leafHash } from '../../../src/log-format/transparency/merkle-tree.js';
+import { parsePublicKey, parseVkey } from '../../../src/log-format/transparency/note-key.js';
+import { consistencyHolds } from '../../../src/log-format/transparency/proof-verification.js';
+import { verifyTlogProof } from '../../../src/log-format/transparency/tlog-proof.js';
+import type { AuditEvent } from '../../../src/log-format/audit-event.js';
 import type { Api } from '../../support/api.js';
 import { aBusiness, aToken, platform } from '../../support/factories.js';
 

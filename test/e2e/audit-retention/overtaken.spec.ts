@@ -1,7 +1,7 @@
 import pg from 'pg';
-import type { AuditEvent } from '../../../src/audit/trail/audit-event.js';
-import { canonicalEvent } from '../../../src/audit/trail/canonical-event.js';
-import { leafHash } from '../../../src/audit/transparency/merkle-tree.js';
+import type { AuditEvent } from '../../../src/log-format/audit-event.js';
+import { canonicalEvent } from '../../../src/log-format/canonical-event.js';
+import { leafHash } from '../../../src/log-format/transparency/merkle-tree.js';
 import { newId } from '../../../src/common/new-id.js';
 import { exportOf } from '../../support/audit-export.js';
 import { sql } from '../../support/databases.js';

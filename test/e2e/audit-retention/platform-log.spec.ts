@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../../src/audit/trail/audit-event.js';
+import type { AuditEvent } from '../../../src/log-format/audit-event.js';
 import { verify, verifyFile } from '../../support/audit-export.js';
 import { sql } from '../../support/databases.js';
 import { platform } from '../../support/factories.js';

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../../src/audit/trail/audit-event.js';
+import type { AuditEvent } from '../../../src/log-format/audit-event.js';
 import type { Api } from '../../support/api.js';
 import { freshDatabase, sql, type TestDatabase } from '../../support/databases.js';
 import { aBusiness, aToken, platform } from '../../support/factories.js';

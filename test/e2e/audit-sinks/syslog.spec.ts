@@ -20,7 +20,7 @@ describe('a syslog sink', () => {
     database = await freshDatabase();
     [plain, encrypted] = [await SyslogReceiver.open(), await SyslogReceiver.open(certificate)];
     const sinks = [
-      { name: 'plain', type: 'syslog', address: `tcp://127.0.0.1:${plain.port}`, format: 'cef' },
+      { name: 'plain', type: 'syslog', address: `tcp://127.0.0.1:${plain.port}`, format: 'ocsf' },
       {
         name: 'encrypted',
         type: 'syslog',
@@ -71,9 +71,7 @@ describe('a syslog sink', () => {
     for (const message of [...one.messages, ...two.messages]) expect(message).toMatch(MESSAGE);
     const revoked = one.messages.find((message) => message.includes(' token.revoked ')) as string;
     const [, , , , , , line] = MESSAGE.exec(revoked) ?? [];
-    expect(line).toMatch(/^CEF:0\|Rescind\|rescind\|[\d.]+\|token\.revoked\|token revoked\|5\|/);
-    expect(line).toContain('reason=two\\nlines \\= 1 ');
-    expect(line).toContain('a\\=b|c');
+    expect(JSON.parse(line as string)).toMatchObject({ type_uid: 300409, status_detail: 'two\nlines = 1' });
     expect(line).not.toContain('\n');
     const native = two.messages.map(
       (message) => JSON.parse((MESSAGE.exec(message) ?? [])[6] as string) as { sequence: number },

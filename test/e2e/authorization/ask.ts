@@ -91,7 +91,7 @@ export function reaches(granted: readonly string[], needed: Scope): boolean {
   return needed !== 'rescind:platform:admin' && granted.includes('rescind:business:admin');
 }
 
-/** Every scope of a business but those that reach `needed`. */
-export function allScopesWithout(needed: Scope): Scope[] {
-  return BUSINESS_SCOPES.filter((scope) => !reaches([scope], needed));
+/** Every scope of a business but those that reach one of `needed`. */
+export function allScopesWithout(...needed: Scope[]): Scope[] {
+  return BUSINESS_SCOPES.filter((scope) => !needed.some((each) => reaches([scope], each)));
 }

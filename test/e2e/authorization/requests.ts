@@ -324,6 +324,8 @@ export async function aGoodCall(operationId: string, world: AuthorizationWorld):
     case 'listMemberAccounts':
     case 'getMember':
       return { ids: { member_id: world.others.developer.id } };
+    case 'getTokenLineage':
+      return { ids: { token_id: (await aToken(business, { role: 'developer' })).id } };
     case 'getIdentity':
       return { ids: { identity_id: (await anIdentity(business)).id } };
     case 'getInfisicalIdentity':

@@ -1,4 +1,4 @@
-import { CALLERS, HOLDS, RULES, type Caller } from '../../support/authorization-rules.js';
+import { CALLERS, HOLDS, RULES, type Caller, type Scope } from '../../support/authorization-rules.js';
 import { AUTHORIZATION, type Authorization } from '../../support/authorization-table.js';
 import { aToken } from '../../support/factories.js';
 import { everyOperation, type Operation } from '../../support/operations.js';
@@ -58,12 +58,14 @@ describe('Every operation', () => {
 
   it.each(named(({ scope }) => !OF_NO_SCOPE.has(scope) && scope !== 'rescind:platform:admin'))(
     '%s takes its scope (%j), and no other will do',
-    async (id, { scope, rule }) => {
-      const only = await ask(world, operationOf(id), await aCall(id), await tokenOfOwner([scope]));
-      const granted = outcomeOf(only);
-      const expected = rule === undefined ? 'yes' : RULES[rule].owner.developer;
-      expect([id, granted]).toEqual([id, expected]);
-      const without = await tokenOfOwner(allScopesWithout(scope as 'rescind:tokens:read'));
+    async (id, { scope, or, rule }) => {
+      const needed = [scope, ...(or === undefined ? [] : [or])] as Scope[];
+      for (const each of needed) {
+        const only = await ask(world, operationOf(id), await aCall(id), await tokenOfOwner([each]));
+        const expected = rule === undefined ? 'yes' : RULES[rule].owner.developer;
+        expect([id, each, outcomeOf(only)]).toEqual([id, each, expected]);
+      }
+      const without = await tokenOfOwner(allScopesWithout(...needed));
       const refused = await ask(world, operationOf(id), await aCall(id), without);
       expect([id, outcomeOf(refused)]).toEqual([id, 'no']);
     },

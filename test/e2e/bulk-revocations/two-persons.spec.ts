@@ -7,6 +7,7 @@ import {
   aToken,
   platform,
   type TestBusiness,
+  type TestMember,
 } from '../../support/factories.js';
 
 const PATH = '/api/v1/revocations';
@@ -194,6 +195,106 @@ describe('revocations of more tokens than one person may revoke', () => {
     const calls = await Promise.all([approve(body.id), approve(body.id, third), approve(body.id)]);
     expect(calls.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
     expect((await asks.get(`${PATH}/${body.id}`)).body).toMatchObject({ state: 'done', tokens_revoked: 2 });
+  });
+
+  const PUPPETS: [string, (chief: Api, puppet: TestMember) => Promise<{ status: number }>][] = [
+    [
+      'given the role of an administrator',
+      (chief, { id }) => chief.patch(`/api/v1/members/${id}`, { role: 'admin' }),
+    ],
+    [
+      'given an account to sign in with',
+      (chief, { id }) =>
+        chief.post(`/api/v1/members/${id}/accounts`, {
+          issuer: 'https://id.example.com',
+          subject: randomUUID(),
+        }),
+    ],
+  ];
+
+  it.each(PUPPETS)(
+    'is not approved by whom the asker has %s since, nor the other way round',
+    async (_, made) => {
+      const [one, other] = [await aMember(business, 'owner'), await aMember(business, 'owner')];
+      const [chief, puppet] = [
+        await aToken(business, { member: one }),
+        await aToken(business, { member: other }),
+      ];
+      expect((await made(chief.api, other)).status).toBeLessThan(300);
+      const { member } = await some();
+      for (const [asking, approving] of [
+        [chief, puppet],
+        [puppet, chief],
+      ] as const) {
+        const { body } = await asking.api.post(PATH, { selector: { owner: member.email }, reason: 'x' });
+        expect((await business.api.patch(`/api/v1/members/${other.id}`, { role: 'owner' })).status).toBe(200);
+        const refused = await approve(body.id, approving.api);
+        expect([refused.status, refused.body.code]).toEqual([403, 'revocation.person_made']);
+        expect(refused.body.detail).toContain('has added the other');
+        expect((await asking.api.get(`${PATH}/${body.id}`)).body.state).toBe('awaiting_approval');
+      }
+    },
+  );
+
+  it('is not approved by whom the asker has added since, whatever token did it; a new name is nothing', async () => {
+    const chief = await aToken(business, { member: await aMember(business, 'owner') });
+    const issued = await chief.api.post('/api/v1/tokens', {
+      name: 'a child',
+      scopes: ['rescind:business:admin'],
+    });
+    const child = business.api.as(issued.body.token as string);
+    const added = { email: `${randomUUID()}@example.com`, name: 'Puppet', role: 'owner' };
+    const { body: puppet } = await child.post('/api/v1/members', added);
+    const { member } = await some();
+    const { body } = await chief.api.post(PATH, { selector: { owner: member.email }, reason: 'x' });
+    const theirs = await aToken(business, { member: { ...(puppet as TestMember), role: 'owner' } });
+    expect((await approve(body.id, theirs.api)).body.code).toBe('revocation.person_made');
+    const colleague = await aMember(business, 'owner');
+    expect((await chief.api.patch(`/api/v1/members/${colleague.id}`, { name: 'Ada' })).status).toBe(200);
+    expect((await approve(body.id, (await aToken(business, { member: colleague })).api)).status).toBe(201);
+  });
+
+  it('is not approved by whom somebody has added whom the asker has added', async () => {
+    const chief = await aToken(business, { member: await aMember(business, 'owner') });
+    const add = async (by: Api) => {
+      const added = { email: `${randomUUID()}@example.com`, name: 'Puppet', role: 'owner' };
+      const { body } = await by.post('/api/v1/members', added);
+      return aToken(business, { member: { ...(body as TestMember), role: 'owner' } });
+    };
+    const [first, sibling] = [await add(chief.api), await add(chief.api)];
+    const second = await add(first.api);
+    const { member } = await some();
+    const ask = async ({ api }: { api: Api }): Promise<string> =>
+      (await api.post(PATH, { selector: { owner: member.email }, reason: 'x' })).body.id as string;
+    for (const [asking, approving] of [
+      [chief, second],
+      [second, chief],
+      [first, sibling],
+      [second, sibling],
+    ] as const) {
+      const refused = await approve(await ask(asking), approving.api);
+      expect([refused.status, refused.body.code]).toEqual([403, 'revocation.person_made']);
+    }
+    // Whom the platform has added is nobody's puppet.
+    expect((await approve(await ask(second))).status).toBe(201);
+  });
+
+  it('is not approved once the token that it was asked with, or one that issued it, has leaked', async () => {
+    const chief = await aMember(business, 'owner');
+    const first = await aToken(business, { member: chief });
+    const { body: issued } = await first.api.post('/api/v1/tokens', {
+      ...{ name: 'a child', scopes: ['rescind:business:admin'] },
+    });
+    const { member, tokens } = await some();
+    const ask = (api: Api) => api.post(PATH, { selector: { owner: member.email }, reason: 'x' });
+    const asked = await ask(business.api.as(issued.token as string));
+    const other = await ask((await aToken(business, { member: chief })).api);
+    const ended = await business.api.post(`/api/v1/tokens/${first.id}/revoke`, { reason: 'leaked' });
+    expect(ended.status).toBe(201);
+    const refused = await approve(asked.body.id);
+    expect([refused.status, refused.body.code]).toEqual([409, 'revocation.asker_ended']);
+    expect(await isGood(tokens[0]?.secret ?? '')).toBe(true);
+    expect((await approve(other.body.id)).status).toBe(201);
   });
 
   it.each(['removed', 'demoted'])(

@@ -6,7 +6,7 @@ import { startRescind, type RescindProcess } from '../../support/rescind-process
 import { waitFor } from '../../support/wait-for.js';
 
 /** Each more than what the test process may stand still between two steps of a client that keeps to them. */
-const LIMITS = { headers: 1000, request: 1800, keepAlive: 2500, idle: 1500 };
+const LIMITS = { headers: 1000, request: 3000, keepAlive: 3500 };
 const PER_ADDRESS = 8;
 /** Nothing has a reason to take this much longer than its limit, on the slowest machine. */
 const SLACK_MS = 20_000;
@@ -23,10 +23,8 @@ describe('a connection', () => {
     app = await startRescind({
       databaseUrl: database.url,
       env: {
-        RESCIND_HEADERS_TIMEOUT_MS: String(LIMITS.headers),
         RESCIND_REQUEST_TIMEOUT_MS: String(LIMITS.request),
         RESCIND_KEEP_ALIVE_MS: String(LIMITS.keepAlive),
-        RESCIND_ANSWER_IDLE_MS: String(LIMITS.idle),
         RESCIND_CONNECTIONS_PER_ADDRESS: String(PER_ADDRESS),
         // The test process itself asks for more than one client may.
         RESCIND_TRUSTED_PROXIES: '127.0.0.1,127.0.0.9',
@@ -201,30 +199,18 @@ describe('a connection', () => {
 });
 
 describe('connections in all', () => {
-  it('are bounded, and so are the requests on one', async () => {
+  it('are bounded', async () => {
     const database = await freshDatabase();
     const app = await startRescind({
       databaseUrl: database.url,
-      env: { RESCIND_CONNECTIONS_MAX: '6', RESCIND_REQUESTS_PER_CONNECTION: '3' },
+      env: { RESCIND_CONNECTIONS_MAX: '6' },
     });
-    const ask = 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n';
-    const first = await RawConnection.open(app.url);
-    for (let count = 1; count <= 3; count++) {
-      first.send(ask);
-      await first.answered(count);
-    }
-    expect(first.received).toMatch(/connection: close/i);
-    first.send(ask);
-    await first.answered(4);
-    expect(first.received).toMatch(/HTTP\/1\.1 503 /);
-    first.close();
     const many = await Promise.all(
       Array.from({ length: 10 }, (_, index) => RawConnection.open(app.url, `127.0.1.${index + 1}`)),
     );
     const dropped = (): number => many.filter(({ hasEnded, isClosed }) => hasEnded || isClosed).length;
     await waitFor('four to be dropped', () => dropped() >= 4);
-    // One more where the end of the first has not been noticed yet.
-    expect([4, 5]).toContain(dropped());
+    expect(dropped()).toBe(4);
     many.forEach((each) => each.close());
     await app.stop();
     await database.drop();

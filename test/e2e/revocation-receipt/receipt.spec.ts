@@ -1,8 +1,8 @@
 import { compactVerify, importSPKI } from 'jose';
-import { canonicalEvent } from '../../../src/audit/trail/canonical-event.js';
-import { leafHash } from '../../../src/audit/transparency/merkle-tree.js';
-import type { AuditEvent } from '../../../src/audit/trail/audit-event.js';
-import type { ReceiptClaims } from '../../../src/tokens/receipts/receipts.service.js';
+import { canonicalEvent } from '../../../src/log-format/canonical-event.js';
+import { leafHash } from '../../../src/log-format/transparency/merkle-tree.js';
+import type { AuditEvent } from '../../../src/log-format/audit-event.js';
+import type { ReceiptClaims } from '../../../src/tokens/receipts.service.js';
 import { aBusiness, aMember, aToken } from '../../support/factories.js';
 import { waitFor } from '../../support/wait-for.js';
 

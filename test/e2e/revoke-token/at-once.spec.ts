@@ -205,6 +205,58 @@ describe('revocations at once, in one process', () => {
     }
   });
 
+  it('by two tokens of each other, one is made', async () => {
+    const [business] = businesses as [TestBusiness];
+    for (let round = 0; round < 5; round++) {
+      const [one, other] = [
+        await aToken(business, { role: 'admin' }),
+        await aToken(business, { role: 'admin' }),
+      ];
+      const answers = await Promise.all([
+        one.api.post(`/api/v1/tokens/${other.id}/revoke`),
+        other.api.post(`/api/v1/tokens/${one.id}/revoke`),
+      ]);
+      expect(answers.map(({ status }) => status).sort()).toEqual([201, 401]);
+      const revoked = await Promise.all([one, other].map((token) => isRevoked({ business, token })));
+      expect(revoked).toEqual(answers.map(({ status }) => status === 401));
+    }
+  });
+
+  it.each<[string, string, (business: TestBusiness, id: string) => Promise<{ status: number }>]>([
+    [
+      'a revocation',
+      "UPDATE ON tokens FOR EACH ROW WHEN (OLD.id = '%s')",
+      (business, id) => business.api.post(`/api/v1/tokens/${id}/revoke`),
+    ],
+    [
+      'an issue',
+      "INSERT ON tokens FOR EACH ROW WHEN (NEW.name = '%s')",
+      (business, name) => business.api.post('/api/v1/tokens', { name }),
+    ],
+    [
+      'a change that shares nothing',
+      "INSERT ON members FOR EACH ROW WHEN (NEW.name = '%s')",
+      (business, name) =>
+        business.api.post('/api/v1/members', { email: 'loses@example.com', name, role: 'developer' }),
+    ],
+  ])('%s that loses to others three times is made the fourth time', async (_, event, make) => {
+    const [business] = businesses as [TestBusiness];
+    const { id } = await aToken(business);
+    await operator.query(
+      `CREATE SEQUENCE losses;
+       CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+         IF nextval('losses') < 4 THEN RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END IF;
+         RETURN NEW;
+       END $$;
+       CREATE TRIGGER lose BEFORE ${event.replace('%s', id)} EXECUTE FUNCTION lose()`,
+    );
+    try {
+      expect((await make(business, id)).status).toBe(201);
+    } finally {
+      await operator.query('DROP FUNCTION lose() CASCADE; DROP SEQUENCE losses');
+    }
+  });
+
   it('never wait for each other in a circle, nor for those that end all tokens of a member', async () => {
     const before = await deadlocks();
     for (let round = 0; round < 5; round++) {

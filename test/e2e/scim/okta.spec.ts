@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StoredEvent } from '../../../src/audit/reading/stored-event.js';
 import { USER_SCHEMA } from '../../../src/dialects/scim/scim-urns.js';
-import { LoggedState } from '../../../src/tokens/reconciliation/logged-state.js';
+import { LoggedState } from '../../../src/integrity/logged-state.js';
 import { sql } from '../../support/databases.js';
 import { aToken } from '../../support/factories.js';
 import { sharedApp } from '../../support/shared-app.js';

@@ -88,10 +88,14 @@ export class Directory {
 }
 
 /** @param role of the machine identity whose token the directory has */
-export async function aDirectory(role: Role = 'owner', business?: TestBusiness): Promise<Directory> {
+export async function aDirectory(
+  role: Role = 'owner',
+  business?: TestBusiness,
+  scope = 'rescind:directory:write',
+): Promise<Directory> {
   const { url } = await sharedApp();
   const of = business ?? (await aBusiness());
   const { id: identityId } = await anIdentity(of, role);
-  const { secret } = await aToken(of, { identityId, scopes: ['rescind:members:write'] });
+  const { secret } = await aToken(of, { identityId, scopes: [scope] });
   return new Directory(of, url, secret);
 }

@@ -41,6 +41,14 @@ describe('the signing key of a database', () => {
 
   it('is changed by naming the one before; a running process with that one is not ready until it knows', async () => {
     const env = { RESCIND_SIGNING_KEY: aKey(), RESCIND_SIGNING_KEY_RETIRED: await kidOf(first) };
+    // What is not sealed yet only the private key of before can check.
+    await waitFor('the log to be sealed under the key before', async () => {
+      const logs = await sql<{ sealed: boolean | null }>(
+        database.superuserUrl,
+        'SELECT t.size = h.size AS sealed FROM audit_heads h LEFT JOIN audit_trees t USING (business_id)',
+      );
+      return logs.length > 0 && logs.every(({ sealed }) => sealed === true);
+    });
     const changed = await startRescind({ databaseUrl: database.url, env });
     try {
       const kid = await kidOf(env.RESCIND_SIGNING_KEY);

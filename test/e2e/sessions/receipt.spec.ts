@@ -1,5 +1,5 @@
 import { compactVerify, importSPKI } from 'jose';
-import type { ReceiptClaims } from '../../../src/tokens/receipts/receipts.service.js';
+import type { ReceiptClaims } from '../../../src/tokens/receipts.service.js';
 import { aBusiness, aMember, anIdentity, aToken, type TestBusiness } from '../../support/factories.js';
 import { aSession, type TestSession } from '../../support/session.js';
 

@@ -50,7 +50,7 @@ describe('people whom a directory provides and a provider signs in', () => {
 
   async function directoryOf(of: TestBusiness): Promise<Directory> {
     const { id: identityId } = await anIdentity(of, 'owner');
-    const { secret } = await aToken(of, { identityId, scopes: ['rescind:members:write'] });
+    const { secret } = await aToken(of, { identityId, scopes: ['rescind:directory:write'] });
     return new Directory(of, house.origin, secret);
   }
   const link = async (id: string, subject: string, of = business): Promise<void> => {

@@ -10,7 +10,8 @@ import { startRescind, type RescindProcess } from '../../support/rescind-process
 import { waitFor } from '../../support/wait-for.js';
 
 const CALLS = 8;
-const DENIALS = 4;
+/** What follows from it. */
+const DENIALS = 2;
 const STREAMS = 4;
 const TOGETHER = 30;
 
@@ -26,9 +27,6 @@ describe('a business that asks too often', () => {
       databaseUrl: database.url,
       env: {
         RESCIND_BUSINESS_CALL_LIMIT: String(CALLS),
-        RESCIND_BUSINESS_DENIAL_LIMIT: String(DENIALS),
-        RESCIND_BUSINESS_STREAMS_MAX: String(STREAMS),
-        RESCIND_BUSINESS_EXPORTS_MAX: '2',
       },
     });
   });
@@ -124,15 +122,104 @@ describe('a business that asks too often', () => {
         if (answer.statusCode === 429) refused++;
       });
       await waitFor('the flood to fill what it may', () => Promise.resolve(refused >= 190));
-      const lowered = own.api.patch(`/api/v1/members/${rogue.id}`, { role: 'auditor' });
-      // Sent behind it, and answered: so it has arrived.
-      expect((await own.api.get('/health/live')).status).toBe(200);
+      const lowered = await own.api.patch(`/api/v1/members/${rogue.id}`, { role: 'auditor' });
+      expect(lowered.status).toBe(200);
       await holder.query('ROLLBACK');
-      expect((await lowered).status).toBe(200);
       await Promise.all(flood);
     } finally {
       await holder.end();
     }
+  });
+
+  it('lets nobody take rights from it behind all that one token of it asks for', async () => {
+    const business = await aBusiness({ url: generous.url });
+    const [owner, rogue] = [await aMember(business, 'owner'), await aMember(business, 'admin')];
+    const [own, flooding] = [
+      await aToken(business, { member: owner }),
+      await aToken(business, { member: rogue }),
+    ];
+    const { id: puppet } = await aMember(business, 'auditor');
+    const FLOOD = 600;
+    const flood = Array.from({ length: FLOOD }, (_, n) =>
+      flooding.api.patch(`/api/v1/members/${puppet}`, { role: n % 2 === 0 ? 'developer' : 'auditor' }),
+    );
+    const newest = async (action: string): Promise<number> => {
+      const [row] = await sql<{ sequence: string | null }>(
+        database.superuserUrl,
+        'SELECT max(sequence) AS sequence FROM audit_events WHERE business_id = $1 AND action = $2',
+        [business.id, action],
+      );
+      return Number(row?.sequence ?? 0);
+    };
+    await waitFor('a part of the flood', async () => (await newest('member.changed')) > 0);
+    // Sent behind the rest, and answered: so all of it has arrived, and waits.
+    expect((await own.api.get('/health/live')).status).toBe(200);
+    const before = await newest('member.changed');
+    const scopes = await own.api.put('/api/v1/scopes/developers', { scopes: [] });
+    expect((await newest('developer_scopes.changed')) - before).toBeLessThan(20);
+    const mapping = await own.api.put('/api/v1/role-mapping', { groups: [], default_role: 'no-access' });
+    const lowered = await own.api.patch(`/api/v1/members/${rogue.id}`, { role: 'auditor' });
+    expect([mapping.status, scopes.status, lowered.status]).toEqual([200, 200, 200]);
+    await Promise.all(flood);
+  });
+
+  it('lets nobody take rights from it behind all that one person of it asks for with many tokens', async () => {
+    const business = await aBusiness({ url: generous.url });
+    const [owner, rogue] = [await aMember(business, 'owner'), await aMember(business, 'admin')];
+    const own = await aToken(business, { member: owner });
+    const tokens = await Promise.all(Array.from({ length: 25 }, () => aToken(business, { member: rogue })));
+    const victim = await aToken(business, { member: rogue });
+    const puppets = await Promise.all(tokens.map(() => aMember(business, 'auditor')));
+    const { id: otherId } = await aMember(business, 'developer');
+    let changed = 0;
+    const flood = tokens.flatMap(({ api }, n) =>
+      Array.from({ length: 16 }, async (_, m) => {
+        const role = m % 2 === 0 ? 'developer' : 'auditor';
+        const { status } = await api.patch(`/api/v1/members/${puppets[n]?.id}`, { role });
+        if (status === 200) changed++;
+      }),
+    );
+    await waitFor('a part of the flood', () => Promise.resolve(changed > 0));
+    // Sent behind the rest, and answered: so all of it has arrived, and waits.
+    expect((await own.api.get('/health/live')).status).toBe(200);
+    const before = changed;
+    const took = await Promise.all([
+      own.api.patch(`/api/v1/members/${otherId}`, { role: 'auditor' }),
+      own.api.post(`/api/v1/tokens/${victim.id}/revoke`, { reason: 'x' }),
+    ]);
+    expect(took.map(({ status }) => status)).toEqual([200, 201]);
+    // Of the flood no more than one piece each for what waited before it, and for its own turn.
+    expect(changed - before).toBeLessThan(15);
+    expect((await own.api.patch(`/api/v1/members/${rogue.id}`, { role: 'auditor' })).status).toBe(200);
+    await Promise.all(flood);
+  });
+
+  it('holds a token that changes roles to its own quota, and nobody else', async () => {
+    const business = await newBusiness();
+    const [owner, rogue] = [await aMember(business, 'owner'), await aMember(business, 'admin')];
+    const [own, flooding] = [
+      await aToken(business, { member: owner }),
+      await aToken(business, { member: rogue }),
+    ];
+    const { id } = await aMember(business, 'auditor');
+    const patch = ({ secret }: TestToken, memberId: string, role: string): Promise<Answer> =>
+      exchange(app.url, {
+        method: 'PATCH',
+        path: `/api/v1/members/${memberId}`,
+        headers: [
+          ['authorization', `Bearer ${secret}`],
+          ['x-business-id', business.id],
+          ['content-type', 'application/json'],
+        ],
+        body: JSON.stringify({ role }),
+      });
+    const sinceMs = performance.now();
+    const answers = await together(() => patch(flooding, id, 'developer'));
+    expectLimited(answers, 200, CALLS / 2, sinceMs);
+    expect(countOf(answers, 200) + countOf(answers, 429)).toBe(TOGETHER);
+    // In the same second, mostly, and with all other calls of the business used up.
+    await together(() => ask(flooding, 'GET', '/api/v1/tokens'));
+    expect((await patch(own, rogue.id, 'auditor')).status).toBe(200);
   });
 
   it('verifies and revokes all the same, as often as it likes', async () => {

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseVkey } from '../../../src/audit/transparency/note-key.js';
-import { openAnchor, type Anchored } from '../../../src/audit/witnesses/anchor-format.js';
+import { parseVkey } from '../../../src/log-format/transparency/note-key.js';
+import { openAnchor, type Anchored } from '../../../src/log-format/anchor-format.js';
 import { rescind } from '../../cli/rescind-command.js';
 import { exportOf } from '../../support/audit-export.js';
 import { freshDatabase, sql, type TestDatabase } from '../../support/databases.js';

@@ -2,10 +2,10 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openCosignatures } from '../../../src/audit/transparency/cosignature.js';
-import { vkeyOf } from '../../../src/audit/transparency/note-key.js';
-import { openCheckpoint } from '../../../src/audit/transparency/checkpoint.js';
-import { WitnessPolicy, type Quorum } from '../../../src/audit/transparency/witness-policy.js';
+import { openCosignatures } from '../../../src/log-format/transparency/cosignature.js';
+import { vkeyOf } from '../../../src/log-format/transparency/note-key.js';
+import { openCheckpoint } from '../../../src/log-format/transparency/checkpoint.js';
+import { WitnessPolicy, type Quorum } from '../../../src/log-format/transparency/witness-policy.js';
 import { platform } from '../../support/factories.js';
 import { exchange } from '../../support/exchange.js';
 import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
@@ -65,7 +65,7 @@ export async function happening({ url }: RescindProcess): Promise<void> {
   expect(status).toBe(201);
 }
 
-/** The log grows; resolves once the quorum has cosigned that. */
+/** The log grows; resolves once the quorum has cosigned more of it than before: that, or what had grown and was not cosigned yet. */
 export async function growthOf(app: RescindProcess, policy: PolicyFile): Promise<void> {
   const before = (await cosignedBy(app, policy))?.size ?? 0;
   await happening(app);

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { parseAddCheckpoint } from '../../../src/audit/transparency/add-checkpoint.js';
-import { cosignerVkeyOf } from '../../../src/audit/transparency/cosignature.js';
-import { cosign } from '../../../src/audit/transparency/signing.js';
-import { parseNote } from '../../../src/audit/transparency/signed-note.js';
+import { parseAddCheckpoint } from '../../../src/log-format/transparency/add-checkpoint.js';
+import { cosignerVkeyOf } from '../../../src/log-format/transparency/cosignature.js';
+import { cosign } from '../../../src/log-format/transparency/signing.js';
+import { parseNote } from '../../../src/log-format/transparency/signed-note.js';
 
 /** What is asked of a witness, and what answers it. */
 export interface Asked {

@@ -3,15 +3,15 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatAddCheckpoint } from '../../../src/audit/transparency/add-checkpoint.js';
-import { signCheckpoint } from '../../../src/audit/transparency/signing.js';
-import { cosignaturesIn } from '../../../src/audit/transparency/cosignature.js';
-import { leafHash, merkleRoot } from '../../../src/audit/transparency/merkle-tree.js';
-import { COSIGNATURE_V1, parseVkey } from '../../../src/audit/transparency/note-key.js';
-import { consistencyProof } from '../../../src/audit/transparency/proof-generation.js';
-import { parseNote } from '../../../src/audit/transparency/signed-note.js';
-import { extendTiles, nodeReaderOf } from '../../../src/audit/transparency/tiles.js';
-import { originHash } from '../../../src/cli/witness/witness-state.js';
+import { formatAddCheckpoint } from '../../../src/log-format/transparency/add-checkpoint.js';
+import { signCheckpoint } from '../../../src/log-format/transparency/signing.js';
+import { cosignaturesIn } from '../../../src/log-format/transparency/cosignature.js';
+import { leafHash, merkleRoot } from '../../../src/log-format/transparency/merkle-tree.js';
+import { COSIGNATURE_V1, parseVkey } from '../../../src/log-format/transparency/note-key.js';
+import { consistencyProof } from '../../../src/log-format/transparency/proof-generation.js';
+import { parseNote } from '../../../src/log-format/transparency/signed-note.js';
+import { extendTiles, nodeReaderOf } from '../../../src/log-format/transparency/tiles.js';
+import { originHash } from '../../../packages/witness/src/witness-state.js';
 import { waitFor } from '../../support/wait-for.js';
 import { privateKeyOf, VECTORS } from '../../unit/witness/vectors.js';
 import { aWitnessSite, type WitnessProcess, type WitnessSite } from './witness-process.js';
@@ -36,7 +36,7 @@ async function post(url: string, body: string | Buffer): Promise<{ status: numbe
   return { status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() };
 } // prettier-ignore
 
-describe('npx rescind witness', () => {
+describe('rescind-witness', () => {
   let site: WitnessSite;
   let witness: WitnessProcess;
   beforeEach(async () => {

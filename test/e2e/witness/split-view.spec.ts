@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { originHash } from '../../../src/cli/witness/witness-state.js';
+import { originHash } from '../../../packages/witness/src/witness-state.js';
 import { exchange } from '../../support/exchange.js';
 import { freshDatabase, sql, type TestDatabase } from '../../support/databases.js';
 import type { RescindProcess } from '../../support/rescind-process.js';
@@ -49,6 +49,15 @@ describe('two histories under one key', () => {
     await sql(superuser.href, `DROP DATABASE IF EXISTS ${new URL(copy).pathname.slice(1)} WITH (FORCE)`);
   });
 
+  /** What the platform's log of a database says of witnesses that refused. */
+  const refusals = async (url: string): Promise<{ details: Record<string, unknown>; outcome: string }[]> => {
+    const superuser = Object.assign(new URL(url), { username: 'postgres' });
+    return sql(
+      superuser.href,
+      `SELECT details, outcome FROM audit_events WHERE action = 'checkpoint.refused' ORDER BY sequence`,
+    );
+  };
+
   /** The database as it is now, once more. */
   const copied = async (): Promise<void> => {
     const name = new URL(one.url).pathname.slice(1);
@@ -62,8 +71,9 @@ describe('two histories under one key', () => {
     const common = (await cosignedBy(before, policy))?.size ?? 0;
     await before.stop();
     await copied();
-    const [shown, hidden] = [await start(one.url), await start(copy)];
+    const shown = await start(one.url);
     await growthOf(shown, policy);
+    const hidden = await start(copy);
     for (let i = 0; i < 5; i++) await happening(hidden);
     await waitFor('the refusal', async () => ((await metric(hidden, SUMMARY)) ?? 0) > 0);
     await waitFor('the error', () => /"level":50.*two histories/.test(hidden.logs()));
@@ -74,10 +84,28 @@ describe('two histories under one key', () => {
     await growthOf(shown, policy);
     // What the hidden one shows with a quorum is what both have in common; it goes no further.
     expect((await cosignedBy(hidden, policy))?.size ?? 0).toBe(size);
+    // It was refused again and again, and again by another process; the log says so once.
+    const again = (await metric(hidden, SUMMARY)) ?? 0;
+    await waitFor('another refusal', async () => ((await metric(hidden, SUMMARY)) ?? 0) > again);
+    await hidden.stop();
+    const next = await start(copy);
+    await waitFor('the refusal', async () => ((await metric(next, SUMMARY)) ?? 0) > 0);
+    await waitFor('the error', () => /"level":50.*two histories/.test(next.logs()));
+    await happening(next);
+    const more = (await metric(next, SUMMARY)) ?? 0;
+    await waitFor('another refusal', async () => ((await metric(next, SUMMARY)) ?? 0) > more);
+    const refused = await refusals(copy);
+    // Asked while its log was still the shorter one, it was refused for that first: each reason is said once.
+    const reasons = refused.map(({ details }) => details.reason);
+    expect([['inconsistent'], ['ahead', 'inconsistent']]).toContainEqual(reasons);
+    for (const { outcome, details } of refused)
+      expect([outcome, details.witness, typeof details.size]).toEqual(['failure', witness.vkey, 'number']);
+    expect(refused.at(-1)!.details.size).toBeGreaterThan(common);
+    expect(await refusals(one.url)).toEqual([]);
     expect(witness.said()).toContain('REFUSED rescind/platform');
     const evidence = await readdir(join(site.directory, 'state', originHash('rescind/platform'), 'refused'));
     expect(evidence.length).toBeGreaterThan(0);
-    const { status } = await exchange(hidden.url, { method: 'GET', path: '/health/ready' });
+    const { status } = await exchange(next.url, { method: 'GET', path: '/health/ready' });
     expect(status).toBe(200);
   });
 
@@ -93,8 +121,11 @@ describe('two histories under one key', () => {
     const restored = await start(copy);
     await waitFor('the error', () => /"level":50.*a longer log/.test(restored.logs()));
     expect((await cosignedBy(restored, policy))?.size ?? 0).toBeLessThan(known);
+    await waitFor('the event', async () => (await refusals(copy)).length > 0);
     for (let i = 0; i < 8; i++) await happening(restored);
     await waitFor('the other error', () => /"level":50.*two histories/.test(restored.logs()));
+    await waitFor('the other event', async () => (await refusals(copy)).length > 1);
+    expect((await refusals(copy)).map(({ details }) => details.reason)).toEqual(['ahead', 'inconsistent']);
     expect((await cosignedBy(restored, policy))?.size ?? 0).toBeLessThan(known);
   });
 });

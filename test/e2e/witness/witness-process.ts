@@ -25,7 +25,7 @@ export interface WitnessProcess {
 export interface WitnessSite {
   readonly directory: string;
   readonly vkey: string;
-  /** `npx rescind witness` on those files, always on the same port. */
+  /** `rescind-witness` on those files, always on the same port. */
   start(): Promise<WitnessProcess>;
   remove(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export async function aWitnessSite(name: string, logs: readonly string[]): Promi
   const directory = await mkdtemp(join(tmpdir(), 'rescind-witness-'));
   const key = join(directory, 'key');
   await writeFile(join(directory, 'logs'), logs.map((vkey) => `log ${vkey}\n`).join(''));
-  const made = spawnRescind(['witness', '--key', key, '--make-key', name]);
+  const made = spawnWitness(['--key', key, '--make-key', name]);
   await made.ended;
   const vkey = made.out().trim();
   const port = await freePort();
@@ -43,8 +43,8 @@ export async function aWitnessSite(name: string, logs: readonly string[]): Promi
     directory,
     vkey,
     start: async () => {
-      const child = spawnRescind([
-        ...['witness', '--key', key, '--logs', join(directory, 'logs'), '--state', join(directory, 'state')],
+      const child = spawnWitness([
+        ...['--key', key, '--logs', join(directory, 'logs'), '--state', join(directory, 'state')],
         ...['--listen', `127.0.0.1:${port}`],
       ]);
       const url = await waitFor('the witness to listen', () => {
@@ -73,11 +73,11 @@ export async function aWitnessSite(name: string, logs: readonly string[]): Promi
 }
 
 /** Without any setting of Rescind: a witness needs none, and no database. */
-function spawnRescind(args: string[]) {
+function spawnWitness(args: string[]) {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(RESCIND_|DATABASE_URL$|NODE_OPTIONS$|JEST_|NODE_ENV$)/.test(name)),
   );
-  const child = spawn(process.execPath, [join(ROOT, 'dist', 'main.js'), ...args], { cwd: tmpdir(), env });
+  const child = spawn(process.execPath, [join(ROOT, 'dist', 'witness', 'rescind-witness.cjs'), ...args], { cwd: tmpdir(), env });
   let [out, said] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));

@@ -5,7 +5,7 @@ import { TamperedHouse } from './house.js';
 const LIMIT_MS = 300_000;
 const LOG_OF_AN_EARLIER_VERSION =
   'UPDATE audit_events SET mac = NULL; UPDATE audit_trees SET seal = NULL; UPDATE audit_heads SET mac = NULL';
-const AS_OF_AN_EARLIER_VERSION = `${LOG_OF_AN_EARLIER_VERSION}; UPDATE tokens SET mac = NULL`;
+const AS_OF_AN_EARLIER_VERSION = `${LOG_OF_AN_EARLIER_VERSION}; UPDATE tokens SET mac = NULL; INSERT INTO adoption DEFAULT VALUES`;
 
 it(
   'a log of a version without MACs and seals is believed by who is told to, and by everybody from then on',
@@ -19,6 +19,10 @@ it(
       await waitFor('the tokens to be bound', async () => {
         const rows = await house.rows('SELECT FROM tokens WHERE mac IS NULL');
         return rows.length === 0 || undefined;
+      });
+      await waitFor('its event', async () => {
+        const rows = await house.rows('SELECT FROM adoption WHERE adopted_at IS NOT NULL');
+        return rows.length === 1 || undefined;
       });
       await aToken(house.as(log));
       await house.sealed(log.id);

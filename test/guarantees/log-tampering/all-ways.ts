@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eventOf, type StoredEvent } from '../../../src/audit/reading/stored-event.js';
-import { canonicalEvent } from '../../../src/audit/trail/canonical-event.js';
-import { leafHash } from '../../../src/audit/transparency/merkle-tree.js';
+import { canonicalEvent } from '../../../src/log-format/canonical-event.js';
+import { leafHash } from '../../../src/log-format/transparency/merkle-tree.js';
 import { aMember, anIdentity, type TestBusiness, type TestToken } from '../../support/factories.js';
 import { waitFor } from '../../support/wait-for.js';
 import { verify } from '../verifiers.js';

@@ -37,6 +37,11 @@ export class TamperedHouse {
     return house;
   }
 
+  /** Of the process, beside those that every test application has. */
+  get settings(): Readonly<Partial<Record<string, string>>> {
+    return this.env;
+  }
+
   /** Ends the process, does `meanwhile`, and starts another. */
   async restart(meanwhile: () => Promise<void>, env: Record<string, string> = {}): Promise<void> {
     await this.app.stop();

@@ -1,6 +1,7 @@
 import { rescind, type Outcome } from '../../cli/rescind-command.js';
 import { serviceUrlOf } from '../../support/databases.js';
 import { aMember, anIdentity, aToken, type TestBusiness, type TestToken } from '../../support/factories.js';
+import { aSession } from '../../support/session.js';
 import { waitFor } from '../../support/wait-for.js';
 import { outcomeOf, verify } from '../verifiers.js';
 import { TamperedHouse, tokensGoodAgain } from './house.js';
@@ -19,10 +20,12 @@ const reconcile = (...args: string[]): Promise<Outcome> =>
 const outcome = async (log: TestBusiness, token: TestToken): Promise<string> =>
   outcomeOf(await verify(house.app, log, token));
 
-async function demand(answer: Promise<{ status: number; body: unknown }>): Promise<{ accessToken: string }> {
+async function demand<Body = { accessToken: string }>(
+  answer: Promise<{ status: number; body: unknown }>,
+): Promise<Body> {
   const { status, body } = await answer;
   if (status >= 300) throw new Error(`refused: ${status} ${JSON.stringify(body)}`);
-  return body as { accessToken: string };
+  return body as Body;
 }
 
 /** One of everything that the log can say of a token, a member, an identity and a business. */
@@ -51,6 +54,33 @@ async function aHistory(log: TestBusiness): Promise<void> {
   await demand(api.post(`/api/v1/identities/${disabled.id}/enable`, {}));
   await demand(api.post('/api/v1/revocations', { selector: { identity: identity.id }, reason: 'lost' }));
   await aToken(log, { identityId: identity.id });
+  const labelled = await demand<{ token_info: { id: string } }>(
+    api.post('/api/v1/tokens', {
+      name: 'labelled',
+      owner_email: member.email,
+      external_id: 'customer-1',
+      metadata: { seats: 1.5, plan: 'free' },
+      trusted_ips: ['127.0.0.0/8', '::1'],
+    }),
+  );
+  const path = `/api/v1/tokens/${labelled.token_info.id}`;
+  await demand(
+    api.patch(path, { external_id: null, metadata: { plan: 'pro', at: null }, trusted_ips: null }),
+  );
+  await demand(api.post(`${path}/rotate`, { grace_seconds: 0 }));
+  const parent = await aToken(log, { role: 'admin' });
+  await demand(parent.api.post('/api/v1/tokens', { name: 'child' }));
+  const { api: session } = await aSession(parent.api);
+  await demand(session.post('/api/v1/sessions/current/end', {}));
+  await aSession(parent.api);
+  await demand(api.post(`/api/v1/tokens/${parent.id}/revoke`, { children: true, reason: 'left' }));
+  await aToken(log, { scopes: ['orders:read'] });
+  await demand(
+    api.post('/api/v1/revocations', {
+      selector: { owner_email: '*', scopes_has: ['orders:read'] },
+      reason: 'lost',
+    }),
+  );
   await demand(api.post(`/api/v1/admin/businesses/${log.id}/suspend`, {}));
   await demand(api.post(`/api/v1/admin/businesses/${log.id}/resume`, {}));
 }
@@ -198,6 +228,113 @@ it.each<[string, string, (logId: string) => string]>([
     await house.tamper(attack(log.id));
     const { code, stdout } = await reconcile('--business', log.id);
     expect(stdout.split('\n')).toContain(`${log.id} ${difference}`);
+    expect(code).toBe(1);
+  },
+  LIMIT_MS,
+);
+
+it(
+  'names what was done to rows that the log knows: taken away, unbound, or with other facts of a revocation',
+  async () => {
+    const log = await house.aLog(12);
+    const [gone, goneActive, unbound, rebound, by, why, when, how, put, relabelled, backdated, widened] =
+      log.tokens.map(({ id }) => id);
+    const [member, identity] = [await aMember(log), await anIdentity(log)];
+    for (const id of [gone, by, why, when, how, backdated])
+      await demand(log.api.post(`/api/v1/tokens/${id}/revoke`, { reason: 'lost' }));
+    await demand(log.api.patch(`/api/v1/tokens/${put}`, { external_id: 'customer-1' }));
+    await house.tamper(`CREATE TABLE kept AS SELECT * FROM tokens WHERE id IN ('${put}', '${widened}')`);
+    await demand(log.api.patch(`/api/v1/tokens/${put}`, { external_id: 'customer-2' }));
+    await demand(log.api.patch(`/api/v1/tokens/${widened}`, { trusted_ips: ['127.0.0.1'] }));
+    await house.sealed(log.id);
+    await house.app.stop();
+    await house.tamper(`
+      DELETE FROM tokens WHERE id IN ('${gone}', '${goneActive}', '${put}', '${widened}');
+      INSERT INTO tokens SELECT * FROM kept; DROP TABLE kept;
+      UPDATE tokens SET mac = NULL WHERE id = '${unbound}';
+      UPDATE tokens SET mac = decode(repeat('00', 16), 'hex') WHERE id = '${rebound}';
+      UPDATE tokens SET revoked_by = 'somebody@example.com' WHERE id = '${by}';
+      UPDATE tokens SET revocation_reason = 'a test' WHERE id = '${why}';
+      UPDATE tokens SET revoked_at = revoked_at - interval '1 day' WHERE id = '${when}';
+      UPDATE tokens SET revoked_with = '${member.id}' WHERE id = '${how}';
+      UPDATE tokens SET external_id = 'customer-3' WHERE id = '${relabelled}';
+      UPDATE tokens SET created_at = created_at - interval '1 day' WHERE id = '${backdated}';
+      DELETE FROM members WHERE id = '${member.id}'; DELETE FROM identities WHERE id = '${identity.id}'`);
+    const { code, stdout } = await reconcile('--business', log.id);
+    expect(stdout.trim().split('\n').sort()).toEqual(
+      [
+        `${log.id} ${gone} token whose row is gone`,
+        `${log.id} ${goneActive} token whose row is gone`,
+        `${log.id} ${unbound} token with a row that was not written so`,
+        `${log.id} ${rebound} token with a row that was not written so`,
+        `${log.id} ${by} token with other revocation`,
+        `${log.id} ${why} token with other revocation`,
+        `${log.id} ${when} token with other revocation`,
+        `${log.id} ${how} token with other revocation`,
+        `${log.id} ${put} token with other external id`,
+        `${log.id} ${relabelled} token with other external id`,
+        `${log.id} ${backdated} token with a row that was not written so`,
+        `${log.id} ${widened} token with other addresses`,
+        `${log.id} ${member.id} member whose row is gone`,
+        `${log.id} ${identity.id} identity whose row is gone`,
+      ].sort(),
+    );
+    expect(code).toBe(1);
+  },
+  LIMIT_MS,
+);
+
+it(
+  'names a business whose row was deleted, and compares what is left of it',
+  async () => {
+    const log = await house.aLog(1);
+    await house.sealed(log.id);
+    await house.app.stop();
+    await house.tamper(`DELETE FROM businesses WHERE id = '${log.id}'`);
+    const { code, stdout } = await reconcile();
+    expect({ code, stdout }).toEqual({ code: 1, stdout: `${log.id} ${log.id} business whose row is gone\n` });
+  },
+  LIMIT_MS,
+);
+
+it(
+  'names what a server beside it had put right before it could look',
+  async () => {
+    const log = await house.aLog(1);
+    const [token] = log.tokens as [TestToken];
+    await demand(log.api.post(`/api/v1/tokens/${token.id}/revoke`, { reason: 'lost' }));
+    await house.sealed(log.id);
+    await house.tamper(tokensGoodAgain([token.id]));
+    await waitFor('the row to be put right', async () => {
+      const [row] = await house.rows<{ is: boolean }>(
+        'SELECT revoked_at IS NOT NULL AS is FROM tokens WHERE id = $1',
+        [token.id],
+      );
+      return row?.is;
+    });
+    const { code, stdout } = await reconcile();
+    expect(stdout).toContain(`${log.id} ${token.id} token_unrevoked\n`);
+    expect(code).toBe(1);
+  },
+  LIMIT_MS,
+);
+
+it(
+  'names the newest events that were taken away before they were sealed',
+  async () => {
+    const log = await house.aLog(1);
+    await house.sealed(log.id);
+    await house.restart(() => Promise.resolve(), { RESCIND_SEAL_MS: '600000' });
+    await house.app.ready();
+    const [token] = log.tokens as [TestToken];
+    await demand(house.as(log).api.post(`/api/v1/tokens/${token.id}/revoke`, { reason: 'lost' }));
+    await house.app.kill();
+    const newest = `business_id = '${log.id}' AND sequence = (SELECT size FROM audit_heads WHERE business_id = '${log.id}')`;
+    await house.tamper(
+      `DELETE FROM audit_events WHERE ${newest}; DELETE FROM revocation_barriers WHERE token_id = '${token.id}'; ${tokensGoodAgain([token.id])}`,
+    );
+    const { code, stdout } = await reconcile('--business', log.id);
+    expect(stdout).toMatch(new RegExp(`^${log.id} \\d+ event_removed$`, 'm'));
     expect(code).toBe(1);
   },
   LIMIT_MS,

@@ -1,5 +1,5 @@
 // @ts-check
-/** Tokens at once that are more than one reading of the feed takes (ENTRIES_PER_ROUND_MAX in src/revocation). */
+/** Tokens at once that are more than one reading of the feed takes (ENTRIES_PER_ROUND_MAX in src/verifiers). */
 const THOUSANDS = 5200;
 const OWNERS_MAX = 6;
 /** What only owners and administrators may do. */

@@ -5,6 +5,9 @@ export class PostgresCluster {
   start(settings?: Record<string, string>): Promise<void>;
   stop(signal?: NodeJS.Signals): Promise<void>;
   crash(): Promise<void>;
+  crashBackend(): Promise<void>;
+  copyRunningTo(target: string): Promise<void>;
+  setBackTo(source: string): Promise<void>;
   copyTo(target: string): void;
   copyAs(directory: string): Promise<PostgresCluster>;
   restoreFrom(source: string): void;

@@ -1,15 +1,18 @@
 // @ts-check
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, mkdirSync, openSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync, chownSync, cpSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { findServerAccount } from '../../../dist/database/embedded/server-account.js';
 import { findServerPrograms } from '../../../dist/database/embedded/server-programs.js';
 import { freePort } from './free-port.mjs';
-import { childrenOf, signalIfThere } from './processes.mjs';
+import { childrenOf, isStopped, signalIfThere } from './processes.mjs';
 
 const READY_MS = 60_000;
+const STOPPED_POLL_MS = 5;
+/** What a running postmaster looks for in its directory, to see that it is still its own. */
+const OF_THE_RUN = /^postmaster\./;
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -93,6 +96,47 @@ export class PostgresCluster {
     });
   }
 
+  /** kill -9 of one of its backends: it ends all others, and recovers without a new start. */
+  async crashBackend() {
+    const victim = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 5000 });
+    victim.on('error', () => undefined);
+    await victim.connect();
+    const { rows } = await victim.query('SELECT pg_backend_pid() AS pid');
+    const all = childrenOf(this.#postmaster.pid);
+    process.kill(rows[0].pid, 'SIGKILL');
+    await allStopped(all);
+    await this.start();
+  }
+
+  /** A copy of the disk of the running server as it is at one moment. */
+  async copyRunningTo(target) {
+    const { pid } = this.#postmaster;
+    const all = [pid, ...childrenOf(pid)];
+    for (const each of all) signalIfThere(each, 'SIGSTOP');
+    await allStopped(all);
+    this.copyTo(target);
+    for (const each of all.reverse()) signalIfThere(each, 'SIGCONT');
+  }
+
+  /**
+   * Puts a copy in the place of the cluster under its running server, as with a machine that is reverted to a snapshot: sessions end,
+   * and the server was started when it was started before.
+   */
+  async setBackTo(source) {
+    const { pid } = this.#postmaster;
+    signalIfThere(pid, 'SIGSTOP');
+    const children = childrenOf(pid);
+    for (const each of children) signalIfThere(each, 'SIGKILL');
+    await allStopped([pid, ...children]);
+    for (const entry of readdirSync(this.directory).filter((each) => !OF_THE_RUN.test(each)))
+      rmSync(join(this.directory, entry), { recursive: true });
+    for (const entry of readdirSync(source).filter((each) => !OF_THE_RUN.test(each)))
+      cpSync(join(source, entry), join(this.directory, entry), { recursive: true, preserveTimestamps: true });
+    this.#giveToAccount();
+    signalIfThere(pid, 'SIGCONT');
+    await this.start();
+  }
+
   /** A cold copy, to be restored later. The server must be stopped. */
   copyTo(target) {
     cpSync(this.directory, target, { recursive: true, preserveTimestamps: true });
@@ -110,8 +154,7 @@ export class PostgresCluster {
     rmSync(this.directory, { recursive: true, force: true });
     cpSync(source, this.directory, { recursive: true, preserveTimestamps: true });
     chmodSync(this.directory, 0o700);
-    const { uid, gid } = this.account ?? {};
-    if (uid !== undefined) spawnSync('chown', ['-R', `${uid}:${gid}`, this.directory]);
+    this.#giveToAccount();
   }
 
   /** One statement in a session of its own. */
@@ -124,6 +167,11 @@ export class PostgresCluster {
     } finally {
       await client.end().catch(() => undefined);
     }
+  }
+
+  #giveToAccount() {
+    const { uid, gid } = this.account ?? {};
+    if (uid !== undefined) spawnSync('chown', ['-R', `${uid}:${gid}`, this.directory]);
   }
 
   #spawn(flags) {
@@ -161,6 +209,10 @@ export class PostgresCluster {
 export function databaseSettings(url) {
   const as = (username) => Object.assign(new URL(url), { username }).href;
   return { DATABASE_URL: as('rescind_service'), RESCIND_MIGRATE_URL: as('rescind') };
+}
+
+async function allStopped(pids) {
+  while (!pids.every(isStopped)) await sleep(STOPPED_POLL_MS);
 }
 
 function isAlive(child) {

@@ -14,7 +14,7 @@ export const SABOTAGES = {
     faults: ['freeze', 'stall', 'slow'],
     finds: ['active-after-refusal'],
     async patch() {
-      const { Barrier } = await dist('revocation/barrier.js');
+      const { Barrier } = await dist('verifiers/barrier.js');
       for (const wait of ['wait', 'waitForAllOf'])
         replace(Barrier, wait, () => () => Promise.resolve(NOTHING_WAITED_FOR));
     },
@@ -23,7 +23,7 @@ export const SABOTAGES = {
   lease: {
     faults: ['freeze', 'stall'],
     finds: ['active-after-refusal'],
-    patch: async () => leaseForEver(await dist('revocation/lease.js')),
+    patch: async () => leaseForEver(await dist('verifiers/lease.js')),
   },
   /** Look-ups that raced with a revocation are kept. */
   fill: {
@@ -48,7 +48,7 @@ export const SABOTAGES = {
     faults: ['sleep'],
     finds: ['active-after-refusal'],
     async patch() {
-      const { Lease } = await dist('revocation/lease.js');
+      const { Lease } = await dist('verifiers/lease.js');
       replace(
         Lease,
         'holdsAt',
@@ -102,7 +102,7 @@ export const SABOTAGES = {
     faults: [],
     finds: ['revocation-slow-when-calm'],
     async patch() {
-      const { Barrier } = await dist('revocation/barrier.js');
+      const { Barrier } = await dist('verifiers/barrier.js');
       const lateMs = Number(process.env.RESCIND_LEASE_MS) * 12;
       replace(
         Barrier,
@@ -120,7 +120,7 @@ export const SABOTAGES = {
     faults: ['freeze'],
     finds: ['receipt-omits-a-verifier'],
     async patch() {
-      const { Registry } = await dist('revocation/registry.js');
+      const { Registry } = await dist('verifiers/registry.js');
       replace(
         Registry,
         'read',
@@ -138,7 +138,7 @@ export const SABOTAGES = {
     faults: ['freeze'],
     finds: ['receipt-claims-an-acknowledgement'],
     async patch() {
-      const { BarrierEntry } = await dist('revocation/barrier-entry.js');
+      const { BarrierEntry } = await dist('verifiers/barrier-entry.js');
       replace(BarrierEntry, 'countWaitedOut', () => () => undefined);
     },
   },

@@ -114,9 +114,7 @@ export class World {
     this.clocks = library !== null;
     for (let index = 0; index < options.verifiers; index++) {
       const own = {
-        ...(profile.smallMemory && index === 1
-          ? { RESCIND_VERDICTS_MAX: FEW_VERDICTS, RESCIND_NEGATIVE_VERDICTS_MAX: FEW_VERDICTS }
-          : {}),
+        ...(profile.smallMemory && index === 1 ? { RESCIND_VERDICTS_MAX: FEW_VERDICTS } : {}),
         ...(index === 2 ? { RESCIND_WORKERS: String(profile.workers) } : {}),
       };
       this.verifiers.push(
@@ -209,7 +207,6 @@ function makeSettings(leaseMs) {
     RESCIND_AUDIT_SAMPLE_ROWS: '0',
     RESCIND_FAILED_AUTH_LIMIT: '10000000',
     RESCIND_BUSINESS_CALL_LIMIT: '10000000',
-    RESCIND_BUSINESS_DENIAL_LIMIT: '10000000',
     RESCIND_OPEN_ROUTE_LIMIT: '10000000',
     RESCIND_CONNECTIONS_PER_ADDRESS: '10000',
   };

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../src/database/data-source-options.js';
-import { RevocationLeftovers } from '../../../src/tokens/bulk-revocations/revocation-leftovers.js';
-import { RevocationLeftoversRepository } from '../../../src/tokens/bulk-revocations/revocation-leftovers.repository.js';
+import { RevocationLeftovers } from '../../../src/revocations/bulk/revocation-leftovers.js';
+import { RevocationLeftoversRepository } from '../../../src/revocations/bulk/revocation-leftovers.repository.js';
 import { freshDatabase, serviceUrlOf, sql, type TestDatabase } from '../../support/databases.js';
 import { aBusiness, aToken, type TestBusiness } from '../../support/factories.js';
 import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
@@ -28,7 +28,7 @@ describe('what revocations of many tokens leave behind', () => {
   });
 
   const run = (stopped = new AbortController().signal): Promise<void> =>
-    new RevocationLeftovers(new RevocationLeftoversRepository(dataSource)).run(stopped);
+    new RevocationLeftovers(new RevocationLeftoversRepository(dataSource)).round(stopped);
   const count = async (table: string, id: string): Promise<number> => {
     const column = table === 'revocation_sets' ? 'revocation_id' : 'business_id';
     const query = `SELECT count(*)::int AS count FROM ${table} WHERE ${column} = $1`;

@@ -1,6 +1,10 @@
 import pg from 'pg';
 import { indexOf, walkStatement, type Walk } from '../../../src/hygiene/notices.sql.js';
-import { stretchesOf, walk as listWalk, WALK_BOUNDS } from '../../../src/tokens/selection/token-walk.sql.js';
+import {
+  stretchesOf,
+  walk as listWalk,
+  WALK_BOUNDS,
+} from '../../../src/token-rows/selection/token-walk.sql.js';
 import { serviceUrlOf, sql } from '../../support/databases.js';
 import { aBusiness, aMember, type TestBusiness } from '../../support/factories.js';
 import { sharedApp } from '../../support/shared-app.js';

@@ -6,11 +6,11 @@ import {
   revokedOf,
   stockOf,
   type Reach,
-} from '../../../src/tokens/overview/overview.sql.js';
+} from '../../../src/insight/overview/overview.sql.js';
 import {
   LOOKED_AT_MAX as SCOPES_LOOKED_AT_MAX,
   usedScopesOf,
-} from '../../../src/tokens/scopes/used-scopes.repository.js';
+} from '../../../src/insight/scopes/used-scopes.repository.js';
 import { freshDatabase, serviceUrlOf, sql, type TestDatabase } from '../../support/databases.js';
 
 const TOKENS = 100_000;

@@ -1,15 +1,15 @@
 import pg from 'pg';
-import type { TokenSelector } from '../../../src/tokens/selection/token-selector.js';
-import { isInOneIndex } from '../../../src/tokens/selection/selector.sql.js';
+import type { TokenSelector } from '../../../src/token-rows/selection/token-selector.js';
+import { isInOneIndex } from '../../../src/token-rows/selection/selector.sql.js';
 import {
   lastLookedAt,
   looksAtNames,
   stretchesOf,
   walk,
   WALK_BOUNDS,
-} from '../../../src/tokens/selection/token-walk.sql.js';
-import type { OwnerFilter } from '../../../src/tokens/token-owner.js';
-import { TOKEN_SORTS, type TokenSort } from '../../../src/tokens/token-sort.js';
+} from '../../../src/token-rows/selection/token-walk.sql.js';
+import type { OwnerFilter } from '../../../src/token-rows/token-owner.js';
+import { TOKEN_SORTS, type TokenSort } from '../../../src/token-rows/token-sort.js';
 import { serviceUrlOf, sql } from '../../support/databases.js';
 import { aBusiness, aMember, anIdentity, type TestBusiness } from '../../support/factories.js';
 import { readForwards } from '../../support/pages.js';

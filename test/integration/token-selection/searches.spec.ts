@@ -1,9 +1,9 @@
 import { DataSource } from 'typeorm';
 import type { CursorPosition, PageDirection } from '../../../src/common/page.js';
 import { dataSourceOptions } from '../../../src/database/data-source-options.js';
-import { TokenPagesRepository } from '../../../src/tokens/selection/token-pages.repository.js';
-import type { TokenSelector } from '../../../src/tokens/selection/token-selector.js';
-import { sortValueOf, TOKEN_SORTS, type TokenSort } from '../../../src/tokens/token-sort.js';
+import { TokenPagesRepository } from '../../../src/token-rows/selection/token-pages.repository.js';
+import type { TokenSelector } from '../../../src/token-rows/selection/token-selector.js';
+import { sortValueOf, TOKEN_SORTS, type TokenSort } from '../../../src/token-rows/token-sort.js';
 import { serviceUrlOf, sql } from '../../support/databases.js';
 import { aBusiness, aMember, type TestBusiness } from '../../support/factories.js';
 import { sharedApp } from '../../support/shared-app.js';

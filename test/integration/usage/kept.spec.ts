@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../src/database/data-source-options.js';
-import type { DatabaseClock } from '../../../src/revocation/database-clock.js';
+import type { DatabaseClock } from '../../../src/verifiers/database-clock.js';
 import type { TokenFacts } from '../../../src/verification/token-facts.js';
 import { TokenUsage } from '../../../src/verification/usage/token-usage.js';
 import { UsagePurge } from '../../../src/verification/usage/usage-purge.js';
@@ -35,7 +35,7 @@ describe('usage in the database', () => {
   const usage = (recording = 'full') =>
     new TokenUsage(new UsageRepository(dataSource), clock, { recording, days: 30 } as never);
   const purge = (recording = 'full', days = 30) =>
-    new UsagePurge(new UsageRepository(dataSource), clock, { recording, days } as never).run(
+    new UsagePurge(new UsageRepository(dataSource), clock, { recording, days } as never).round(
       new AbortController().signal,
     );
   const tokens = (count: number, businessId: string | null = randomUUID()): TokenFacts[] =>
@@ -202,7 +202,7 @@ describe('usage in the database', () => {
         new UsageRepository(dataSource),
         { nowMs: () => NOW_MS + HOUR_MS + 1000 } as DatabaseClock,
         { recording: 'full', days: 30 } as never,
-      ).run(new AbortController().signal);
+      ).round(new AbortController().signal);
       expect(await rows()).toMatchObject({
         token_usage: 0,
         token_addresses: 0,

@@ -3,7 +3,6 @@ import { auditSinksConfig } from '../../../src/config/audit-sinks.config.js';
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const HTTPS = { name: 'a', type: 'https', url: 'https://siem.example.com/in' };
 const SYSLOG = { name: 'a', type: 'syslog', address: 'tls://siem.example.com:6514' };
-const FILE = { name: 'a', type: 'file', path: '/var/log/rescind/audit.ndjson' };
 
 const read = (value: unknown) => {
   process.env.RESCIND_AUDIT_SINKS = typeof value === 'string' ? value : JSON.stringify(value);
@@ -20,8 +19,7 @@ describe('RESCIND_AUDIT_SINKS', () => {
     expect(
       read([
         { ...HTTPS, secret: SECRET, header: 'X-Key: abc' },
-        { ...SYSLOG, name: 'b', format: 'cef', from: 'now' },
-        { ...FILE, name: 'c' },
+        { ...SYSLOG, name: 'b', format: 'ocsf', from: 'now' },
         { ...SYSLOG, name: 'd', address: 'tcp://[::1]:601' },
         { ...HTTPS, name: 'e', url: 'http://127.0.0.1:8088/in' },
       ]),
@@ -34,8 +32,7 @@ describe('RESCIND_AUDIT_SINKS', () => {
         header: { 'X-Key': 'abc' },
         ca: null,
       },
-      { type: 'syslog', host: 'siem.example.com', port: 6514, tls: true, format: 'cef', from: 'now' },
-      { type: 'file', maxBytes: 100 * 1024 * 1024, files: 10 },
+      { type: 'syslog', host: 'siem.example.com', port: 6514, tls: true, format: 'ocsf', from: 'now' },
       { host: '::1', port: 601, tls: false },
       { url: 'http://127.0.0.1:8088/in', key: null },
     ]);
@@ -46,7 +43,7 @@ describe('RESCIND_AUDIT_SINKS', () => {
     [{ ...HTTPS }],
     [['secret']],
     [[HTTPS, HTTPS]],
-    [Array.from({ length: 17 }, (_, index) => ({ ...FILE, name: `f${index}` }))],
+    [Array.from({ length: 17 }, (_, index) => ({ ...SYSLOG, name: `f${index}` }))],
     [[{ ...HTTPS, name: 'Not a name' }]],
     [[{ ...HTTPS, type: 'carrier pigeon' }]],
     [[{ ...HTTPS, format: 'leef' }]],
@@ -63,9 +60,6 @@ describe('RESCIND_AUDIT_SINKS', () => {
     [[{ ...SYSLOG, address: 'udp://siem.example.com:514' }]],
     [[{ ...SYSLOG, address: 'tls://siem.example.com' }]],
     [[{ ...SYSLOG, address: 'tls://siem.example.com:70000' }]],
-    [[{ ...FILE, path: 'audit.ndjson' }]],
-    [[{ ...FILE, max_bytes: 10 }]],
-    [[{ ...FILE, files: '10' }]],
   ])('refuses %j, and shows no value', (value) => {
     expect(() => read(value)).toThrow(/^RESCIND_AUDIT_SINKS /);
     try {
@@ -73,5 +67,14 @@ describe('RESCIND_AUDIT_SINKS', () => {
     } catch (error) {
       expect((error as Error).message).not.toMatch(/secret@|c2VjcmV0|nowhere|siem|pigeon|json-but/);
     }
+  });
+
+  it.each([
+    ['type', { name: 'a', type: 'file', path: '/var/log/rescind/audit.ndjson', max_bytes: 2048 }, 'is file'],
+    ['format', { ...SYSLOG, format: 'cef' }, 'is cef'],
+  ])('refuses what there was until 0.2, and says what to use: its %s', (member, sink, what) => {
+    expect(() => read([HTTPS, { ...sink, name: 'b' }])).toThrow(
+      `RESCIND_AUDIT_SINKS : the ${member} of sink 2 ${what}, which Rescind does not write: docs/audit.md says what does ("Into a file, or as CEF").`,
+    );
   });
 });

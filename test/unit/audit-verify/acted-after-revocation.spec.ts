@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { inLogOrder } from '../../../src/audit/trail/audit-trail.js';
 import type { AuditDraft } from '../../../src/audit/trail/audit-draft.js';
-import type { AuditEvent } from '../../../src/audit/trail/audit-event.js';
+import type { AuditEvent } from '../../../src/log-format/audit-event.js';
 import { SampleLog } from './sample-log.js';
 import { failuresOf, verifyLines } from './verify-lines.js';
 

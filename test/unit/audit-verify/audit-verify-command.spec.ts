@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { progressBar } from '../../../src/cli/audit-verify/progress-bar.js';
-import type { VerificationReport } from '../../../src/audit/verifying/verification-report.js';
+import type { VerificationReport } from '../../../src/log-format/verifying/verification-report.js';
 import { run } from './run-verify.js';
 import { SampleLog } from './sample-log.js';
 

@@ -1,20 +1,20 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { CompactSign } from 'jose';
-import { checkpointLine, eventLine, gapLine, headerLine } from '../../../src/audit/export/export-format.js';
-import type { AuditEvent } from '../../../src/audit/trail/audit-event.js';
-import { canonicalEvent } from '../../../src/audit/trail/canonical-event.js';
+import { checkpointLine, eventLine, gapLine, headerLine } from '../../../src/log-format/export-format.js';
+import type { AuditEvent } from '../../../src/log-format/audit-event.js';
+import { canonicalEvent } from '../../../src/log-format/canonical-event.js';
 import { EventMacs } from '../../../src/audit/trail/event-macs.js';
-import { originOf } from '../../../src/audit/transparency/checkpoint.js';
-import { signCheckpoint } from '../../../src/audit/transparency/signing.js';
-import { leafHash, merkleRoot } from '../../../src/audit/transparency/merkle-tree.js';
-import { vkeyOf } from '../../../src/audit/transparency/note-key.js';
+import { originOf } from '../../../src/log-format/transparency/checkpoint.js';
+import { signCheckpoint } from '../../../src/log-format/transparency/signing.js';
+import { leafHash, merkleRoot } from '../../../src/log-format/transparency/merkle-tree.js';
+import { vkeyOf } from '../../../src/log-format/transparency/note-key.js';
 import {
   consistencyProof,
   inclusionProof,
   readSubtrees,
-} from '../../../src/audit/transparency/proof-generation.js';
-import { extendTiles, nodeReaderOf } from '../../../src/audit/transparency/tiles.js';
-import { formatTlogProof } from '../../../src/audit/transparency/tlog-proof.js';
+} from '../../../src/log-format/transparency/proof-generation.js';
+import { extendTiles, nodeReaderOf } from '../../../src/log-format/transparency/tiles.js';
+import { formatTlogProof } from '../../../src/log-format/transparency/tlog-proof.js';
 import { SigningKeys } from '../../../src/secrets/signing-keys.js';
 
 const SEED = Buffer.from('000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f', 'hex');

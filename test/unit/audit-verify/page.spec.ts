@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { judge as Judge } from '../../../pages/audit-verify/src/judge.js';
 import { guessKind, type FileKind } from '../../../pages/audit-verify/src/file-kinds.js';
-import { cosignerVkeyOf } from '../../../src/audit/transparency/cosignature.js';
-import { parseNote } from '../../../src/audit/transparency/signed-note.js';
-import { cosign } from '../../../src/audit/transparency/signing.js';
+import { cosignerVkeyOf } from '../../../src/log-format/transparency/cosignature.js';
+import { parseNote } from '../../../src/log-format/transparency/signed-note.js';
+import { cosign } from '../../../src/log-format/transparency/signing.js';
 import { run } from './run-verify.js';
 import { SampleLog } from './sample-log.js';
 

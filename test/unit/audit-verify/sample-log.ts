@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
-import { canonicalEvent } from '../../../src/audit/trail/canonical-event.js';
-import { originOf } from '../../../src/audit/transparency/checkpoint.js';
-import { signCheckpoint } from '../../../src/audit/transparency/signing.js';
+import { canonicalEvent } from '../../../src/log-format/canonical-event.js';
+import { originOf } from '../../../src/log-format/transparency/checkpoint.js';
+import { signCheckpoint } from '../../../src/log-format/transparency/signing.js';
 import {
   checkpointLine,
   eventLine,
@@ -9,12 +9,12 @@ import {
   headerLine,
   type ExportHeader,
   type GapReason,
-} from '../../../src/audit/export/export-format.js';
-import { leafHash, merkleRoot } from '../../../src/audit/transparency/merkle-tree.js';
-import { vkeyOf } from '../../../src/audit/transparency/note-key.js';
-import { subtreesOf } from '../../../src/audit/transparency/subtrees.js';
-import type { AuditEvent } from '../../../src/audit/trail/audit-event.js';
-import { randomEvent, seededRandom } from '../transparency/random-event.js';
+} from '../../../src/log-format/export-format.js';
+import { leafHash, merkleRoot } from '../../../src/log-format/transparency/merkle-tree.js';
+import { vkeyOf } from '../../../src/log-format/transparency/note-key.js';
+import { subtreesOf } from '../../../src/log-format/transparency/subtrees.js';
+import type { AuditEvent } from '../../../src/log-format/audit-event.js';
+import { randomEvent, seededRandom } from '../log-format/random-event.js';
 
 /** A log in memory that can write any export of itself, line by line, for tests to tamper with. */
 export class SampleLog {

@@ -2,10 +2,10 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CompactSign } from 'jose';
-import { canonicalJson } from '../../../src/audit/trail/canonical-event.js';
-import { leafHashBase64 } from '../../../src/audit/transparency/merkle-tree.js';
-import { parsePublicKey } from '../../../src/audit/transparency/note-key.js';
-import { verifyStatements } from '../../../src/audit/verifying/verify-statements.js';
+import { canonicalJson } from '../../../src/log-format/canonical-event.js';
+import { leafHashBase64 } from '../../../src/log-format/transparency/merkle-tree.js';
+import { parsePublicKey } from '../../../src/log-format/transparency/note-key.js';
+import { verifyStatements } from '../../../src/log-format/verifying/verify-statements.js';
 import { run } from './run-verify.js';
 import { SampleLog } from './sample-log.js';
 

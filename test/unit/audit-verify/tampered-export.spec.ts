@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { canonicalEvent } from '../../../src/audit/trail/canonical-event.js';
-import { checkpointLine, eventLine } from '../../../src/audit/export/export-format.js';
-import { leafHashBase64 } from '../../../src/audit/transparency/merkle-tree.js';
-import { parseVkey } from '../../../src/audit/transparency/note-key.js';
-import type { ExportedEvent } from '../../../src/audit/export/export-format.js';
-import { seededRandom } from '../transparency/random-event.js';
+import { canonicalEvent } from '../../../src/log-format/canonical-event.js';
+import { checkpointLine, eventLine } from '../../../src/log-format/export-format.js';
+import { leafHashBase64 } from '../../../src/log-format/transparency/merkle-tree.js';
+import { parseVkey } from '../../../src/log-format/transparency/note-key.js';
+import type { ExportedEvent } from '../../../src/log-format/export-format.js';
+import { seededRandom } from '../log-format/random-event.js';
 import { SampleLog } from './sample-log.js';
 import { failuresOf, verifyLines } from './verify-lines.js';
 

@@ -1,4 +1,4 @@
-import { checkpointLine } from '../../../src/audit/export/export-format.js';
+import { checkpointLine } from '../../../src/log-format/export-format.js';
 import { SampleLog } from './sample-log.js';
 import { failuresOf, verifyLines } from './verify-lines.js';
 

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Expectations } from '../../../src/audit/verifying/expectations.js';
-import type { VerificationReport } from '../../../src/audit/verifying/verification-report.js';
+import type { Expectations } from '../../../src/log-format/verifying/expectations.js';
+import type { VerificationReport } from '../../../src/log-format/verifying/verification-report.js';
 import { verifyExport } from '../../../src/cli/audit-verify/verify-export.js';
 import type { SampleLog } from './sample-log.js';
 

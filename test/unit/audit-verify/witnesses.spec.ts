@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { checkpointLine } from '../../../src/audit/export/export-format.js';
-import { canonicalEvent } from '../../../src/audit/trail/canonical-event.js';
-import { cosignerVkeyOf } from '../../../src/audit/transparency/cosignature.js';
-import { cosign } from '../../../src/audit/transparency/signing.js';
-import { inclusionProof } from '../../../src/audit/transparency/proof-generation.js';
-import { parseNote } from '../../../src/audit/transparency/signed-note.js';
-import { extendTiles, nodeReaderOf } from '../../../src/audit/transparency/tiles.js';
-import { formatTlogProof } from '../../../src/audit/transparency/tlog-proof.js';
+import { checkpointLine } from '../../../src/log-format/export-format.js';
+import { canonicalEvent } from '../../../src/log-format/canonical-event.js';
+import { cosignerVkeyOf } from '../../../src/log-format/transparency/cosignature.js';
+import { cosign } from '../../../src/log-format/transparency/signing.js';
+import { inclusionProof } from '../../../src/log-format/transparency/proof-generation.js';
+import { parseNote } from '../../../src/log-format/transparency/signed-note.js';
+import { extendTiles, nodeReaderOf } from '../../../src/log-format/transparency/tiles.js';
+import { formatTlogProof } from '../../../src/log-format/transparency/tlog-proof.js';
 import { run } from './run-verify.js';
 import { SampleLog } from './sample-log.js';
 

@@ -1,6 +1,6 @@
 import { createHmac, generateKeyPairSync, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
 import { TreeSeals } from '../../../src/audit/sealing/tree-seals.js';
-import { EMPTY_ROOT } from '../../../src/audit/transparency/merkle-tree.js';
+import { EMPTY_ROOT } from '../../../src/log-format/transparency/merkle-tree.js';
 import { EventMacs } from '../../../src/audit/trail/event-macs.js';
 import { SigningKeys } from '../../../src/secrets/signing-keys.js';
 

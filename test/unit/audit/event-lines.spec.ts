@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { canonicalJson } from '../../../src/audit/trail/canonical-event.js';
+import { canonicalJson } from '../../../src/log-format/canonical-event.js';
 import { PLATFORM_LOG, type AuditDraft } from '../../../src/audit/trail/audit-draft.js';
 import { eventLines } from '../../../src/audit/trail/audit-trail.js';
 import { EventMacs } from '../../../src/audit/trail/event-macs.js';
-import { leafHash } from '../../../src/audit/transparency/merkle-tree.js';
+import { leafHash } from '../../../src/log-format/transparency/merkle-tree.js';
 import { SigningKeys } from '../../../src/secrets/signing-keys.js';
 
 const LOG = '01890a5d-ac96-774b-bcce-b302099a8057';

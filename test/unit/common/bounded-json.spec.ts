@@ -46,6 +46,16 @@ describe('A JSON body', () => {
     expect(() => read(numbers(VALUES_MAX + 1))).toThrow('values');
   });
 
+  it('may have more values where more are asked for, and no object with more members', () => {
+    const objects = `[${Array(VALUES_MAX).fill('{"a":1}').join(',')}]`;
+    expect(() => boundedMembersOf(objects)).toThrow('values');
+    expect(boundedMembersOf(objects, 2 * VALUES_MAX + 1)).toBe(VALUES_MAX);
+    const named = (count: number): string =>
+      `[{"a":1},{${Array.from({ length: count }, (_, at) => `"${at}":{"a":1}`).join(',')}}]`;
+    expect(boundedMembersOf(named(VALUES_MAX), 10 * VALUES_MAX)).toBe(2 * VALUES_MAX + 1);
+    expect(() => boundedMembersOf(named(VALUES_MAX + 1), 10 * VALUES_MAX)).toThrow(`${VALUES_MAX} values`);
+  });
+
   it.each([
     ['members', `{${Array.from({ length: 12_500 }, (_, index) => `"${index.toString(36)}":1`).join(',')}}`],
     ['elements', `[${filled('{},')}{}]`],

@@ -35,6 +35,37 @@ describe('a periodic task', () => {
     expect(overlapping.slice(0, 5)).toEqual([1, 1, 1, 1, 1]);
   });
 
+  it('begins at once when it is hurried, though never twice at once, nor before it is started, nor once it is stopped', async () => {
+    const rounds = new EventTarget();
+    const underWay: number[] = [];
+    let now = 0;
+    task = new PeriodicTask(async () => {
+      underWay.push(++now);
+      task.hurry();
+      await new Promise(setImmediate);
+      now--;
+      rounds.dispatchEvent(new Event('ended'));
+    }, 3_600_000);
+    const hurried = async (): Promise<void> => {
+      const ended = once(rounds, 'ended');
+      task.hurry();
+      await ended;
+      await new Promise(setImmediate);
+    };
+    /** Behind all timers that were set for as soon. */
+    const timers = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
+    task.hurry();
+    await timers();
+    expect(underWay).toEqual([]);
+    task.start();
+    await hurried();
+    await hurried();
+    await task.stop();
+    task.hurry();
+    await timers();
+    expect(underWay).toEqual([1, 1]);
+  });
+
   it('has ended its round, which was told so, when it is stopped', async () => {
     const rounds = new EventTarget();
     let ended = 0;

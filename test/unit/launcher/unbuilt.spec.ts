@@ -40,7 +40,7 @@ it('a package without its build says in one sentence how to pack it', () => {
 });
 
 it('a checkout without a compiler, where none can be fetched, says in one sentence what to do, and leaves nothing', () => {
-  put('bin', 'src', 'pages', 'packages/console');
+  put('bin', 'src', 'pages', 'packages/console', 'packages/witness');
   put('package.json', 'package-lock.json', '.npmrc', 'nest-cli.json', 'tsconfig.json');
   const unreachable = {
     npm_config_registry: 'http://127.0.0.1:1',

@@ -21,6 +21,8 @@ const token: BoundToken = {
   expires_at_max: null,
   kind: 'api',
   idle_seconds: null,
+  external_id: null,
+  metadata: null,
 };
 const session: BoundToken = { ...token, kind: 'session', idle_seconds: 1800 };
 
@@ -35,5 +37,26 @@ describe('the MAC of a token', () => {
     expect(macs.judge(token, mac)).toBe('forged');
     expect(macs.judge({ ...session, idle_seconds: 3600 }, mac)).toBe('forged');
     expect(macs.judge(session, macs.macOf(token))).toBe('forged');
+  });
+
+  it('covers external id and metadata, however the database writes them', () => {
+    const labelled: BoundToken = {
+      ...token,
+      external_id: 'customer-1',
+      metadata: { plan: 'free', b: [1.5, null], a: 1e21 },
+    };
+    const mac = macs.macOf(labelled);
+    const text = '{"a": 1000000000000000000000, "b": [1.50, null], "plan": "free"}';
+    expect(macs.judge({ ...labelled, metadata: text }, mac)).toBe('genuine');
+    for (const other of [
+      { external_id: 'customer-2' },
+      { external_id: null },
+      { metadata: null },
+      { metadata: text.replace('free', 'pro') },
+      { metadata: text.replace('1.50', '1e999') },
+      { external_id: null, metadata: null },
+    ])
+      expect(macs.judge({ ...labelled, ...other }, mac)).toBe('forged');
+    expect(macs.judge({ ...token, external_id: 'customer-1' }, macs.macOf(token))).toBe('forged');
   });
 });

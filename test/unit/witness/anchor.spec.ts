@@ -1,16 +1,16 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { checkpointLine } from '../../../src/audit/export/export-format.js';
-import { canonicalEvent } from '../../../src/audit/trail/canonical-event.js';
-import type { AuditEvent } from '../../../src/audit/trail/audit-event.js';
-import { cosignerVkeyOf } from '../../../src/audit/transparency/cosignature.js';
-import { cosign } from '../../../src/audit/transparency/signing.js';
-import { nodeReaderOfLeaves } from '../../../src/audit/transparency/leaf-list.js';
-import { merkleRoot } from '../../../src/audit/transparency/merkle-tree.js';
-import { parsePublicKey, parseVkey } from '../../../src/audit/transparency/note-key.js';
-import { inclusionProof } from '../../../src/audit/transparency/proof-generation.js';
-import { parseNote } from '../../../src/audit/transparency/signed-note.js';
-import { formatTlogProof } from '../../../src/audit/transparency/tlog-proof.js';
-import { anchorLeaf, openAnchor, type AnchorFile } from '../../../src/audit/witnesses/anchor-format.js';
+import { checkpointLine } from '../../../src/log-format/export-format.js';
+import { canonicalEvent } from '../../../src/log-format/canonical-event.js';
+import type { AuditEvent } from '../../../src/log-format/audit-event.js';
+import { cosignerVkeyOf } from '../../../src/log-format/transparency/cosignature.js';
+import { cosign } from '../../../src/log-format/transparency/signing.js';
+import { nodeReaderOfLeaves } from '../../../src/log-format/transparency/leaf-list.js';
+import { merkleRoot } from '../../../src/log-format/transparency/merkle-tree.js';
+import { parsePublicKey, parseVkey } from '../../../src/log-format/transparency/note-key.js';
+import { inclusionProof } from '../../../src/log-format/transparency/proof-generation.js';
+import { parseNote } from '../../../src/log-format/transparency/signed-note.js';
+import { formatTlogProof } from '../../../src/log-format/transparency/tlog-proof.js';
+import { anchorLeaf, openAnchor, type AnchorFile } from '../../../src/log-format/anchor-format.js';
 import { run } from '../audit-verify/run-verify.js';
 import { SampleLog } from '../audit-verify/sample-log.js';
 

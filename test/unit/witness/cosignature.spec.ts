@@ -1,14 +1,17 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { formatAddCheckpoint, parseAddCheckpoint } from '../../../src/audit/transparency/add-checkpoint.js';
-import { openCheckpoint } from '../../../src/audit/transparency/checkpoint.js';
+import {
+  formatAddCheckpoint,
+  parseAddCheckpoint,
+} from '../../../src/log-format/transparency/add-checkpoint.js';
+import { openCheckpoint } from '../../../src/log-format/transparency/checkpoint.js';
 import {
   cosignaturesIn,
   cosignerVkeyOf,
   openCosignatures,
-} from '../../../src/audit/transparency/cosignature.js';
-import { cosign } from '../../../src/audit/transparency/signing.js';
-import { COSIGNATURE_V1, parseVkey } from '../../../src/audit/transparency/note-key.js';
-import { parseNote, UntrustedNote } from '../../../src/audit/transparency/signed-note.js';
+} from '../../../src/log-format/transparency/cosignature.js';
+import { cosign } from '../../../src/log-format/transparency/signing.js';
+import { COSIGNATURE_V1, parseVkey } from '../../../src/log-format/transparency/note-key.js';
+import { parseNote, UntrustedNote } from '../../../src/log-format/transparency/signed-note.js';
 import { privateKeyOf, VECTORS } from './vectors.js';
 
 const { witness, checkpoint_3: note, cosignature_3_at_1679315147: line } = VECTORS;

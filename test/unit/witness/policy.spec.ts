@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { cosignerVkeyOf } from '../../../src/audit/transparency/cosignature.js';
-import { UnusablePolicy, WitnessPolicy } from '../../../src/audit/transparency/witness-policy.js';
+import { cosignerVkeyOf } from '../../../src/log-format/transparency/cosignature.js';
+import { UnusablePolicy, WitnessPolicy } from '../../../src/log-format/transparency/witness-policy.js';
 import { VECTORS } from './vectors.js';
 
 const keys = Object.fromEntries(

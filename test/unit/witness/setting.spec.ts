@@ -2,8 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cosignerVkeyOf } from '../../../src/audit/transparency/cosignature.js';
-import { vkeyOf } from '../../../src/audit/transparency/note-key.js';
+import { cosignerVkeyOf } from '../../../src/log-format/transparency/cosignature.js';
+import { vkeyOf } from '../../../src/log-format/transparency/note-key.js';
 import { witnessPolicyOf } from '../../../src/audit/witnesses/installed-policy.js';
 import { auditConfig } from '../../../src/config/audit.config.js';
 

@@ -1,15 +1,15 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatAddCheckpoint } from '../../../src/audit/transparency/add-checkpoint.js';
-import { signCheckpoint } from '../../../src/audit/transparency/signing.js';
-import { openCosignatures } from '../../../src/audit/transparency/cosignature.js';
-import { leafHash, merkleRoot } from '../../../src/audit/transparency/merkle-tree.js';
-import { COSIGNATURE_V1, parseVkey } from '../../../src/audit/transparency/note-key.js';
-import { makeWitnessKey, readWitnessKey } from '../../../src/cli/witness/witness-key.js';
-import { originHash, WitnessState } from '../../../src/cli/witness/witness-state.js';
-import { Witness } from '../../../src/cli/witness/witness.js';
-import { readWitnessedLogs } from '../../../src/cli/witness/witnessed-logs.js';
+import { formatAddCheckpoint } from '../../../src/log-format/transparency/add-checkpoint.js';
+import { signCheckpoint } from '../../../src/log-format/transparency/signing.js';
+import { openCosignatures } from '../../../src/log-format/transparency/cosignature.js';
+import { leafHash, merkleRoot } from '../../../src/log-format/transparency/merkle-tree.js';
+import { COSIGNATURE_V1, parseVkey } from '../../../src/log-format/transparency/note-key.js';
+import { makeWitnessKey, readWitnessKey } from '../../../packages/witness/src/witness-key.js';
+import { originHash, WitnessState } from '../../../packages/witness/src/witness-state.js';
+import { Witness } from '../../../packages/witness/src/witness.js';
+import { readWitnessedLogs } from '../../../packages/witness/src/witnessed-logs.js';
 import { privateKeyOf, VECTORS } from './vectors.js';
 
 const ORIGIN = 'log.example/platform';

@@ -28,6 +28,7 @@ export const MANAGEMENT_SCOPES: readonly ManagementScope[] = [
   { scope: 'rescind:audit:read', says: 'Read and export the audit log' },
   { scope: 'rescind:members:read', says: 'Read members and identities' },
   { scope: 'rescind:members:write', says: 'Change members and identities' },
+  { scope: 'rescind:directory:write', says: 'Provide members and groups by SCIM' },
   { scope: 'rescind:business:admin', says: 'Everything in the business' },
 ];
 

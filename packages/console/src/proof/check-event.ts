@@ -3,12 +3,11 @@ import {
   isOriginOf,
   openCheckpoint,
   type Checkpoint,
-} from '../../../../src/audit/transparency/checkpoint.js';
-import { parsePublicKey, type PublicNoteKey } from '../../../../src/audit/transparency/note-key.js';
-import { consistencyHolds, inclusionHolds } from '../../../../src/audit/transparency/proof-verification.js';
-import { UntrustedNote } from '../../../../src/audit/transparency/signed-note.js';
-import { parseTlogProof } from '../../../../src/audit/transparency/tlog-proof.js';
-import { verifyStatements } from '../../../../src/audit/verifying/verify-statements.js';
+} from '../../../../src/log-format/transparency/checkpoint.js';
+import { parsePublicKey, type PublicNoteKey } from '../../../../src/log-format/transparency/note-key.js';
+import { consistencyHolds } from '../../../../src/log-format/transparency/proof-verification.js';
+import { UntrustedNote } from '../../../../src/log-format/transparency/signed-note.js';
+import { readProof, verifyStatements } from '../../../../src/log-format/verifying/verify-statements.js';
 import type { AuditEventDto, ConsistencyDto } from '../api/generated/types.gen';
 import type { Step } from './step';
 
@@ -34,10 +33,7 @@ export interface Claim {
  */
 export async function checkEvent({ event, proof, key, kept, growth }: Claim): Promise<Step[]> {
   const steps: Step[] = [];
-  const take = (step: Step): boolean => {
-    steps.push(step);
-    return step.passed;
-  };
+  const take = (step: Step): void => void steps.push(step);
   const keys = readKeys(key);
   if (keys === null) {
     take({
@@ -60,46 +56,43 @@ export async function checkEvent({ event, proof, key, kept, growth }: Claim): Pr
     says: 'This browser hashed exactly the event that is shown here. One changed letter gives another fingerprint.',
     detail: leaf.toString('hex'),
   });
-  const parsed = readProof(proof);
-  if (parsed === null) {
+  const reading = await answered(() => readProof(proof, { sequence: event.sequence, leaf }, keys));
+  if (reading.state === 'malformed') {
     take({ title: 'There is a proof', passed: false, says: 'What the service sent is not a proof file.' });
     return steps;
   }
-  const opened = await answered(() => open(parsed.checkpoint, keys));
-  const isSigned = take(
-    typeof opened === 'string'
-      ? { title: 'The checkpoint is signed with this key', passed: false, says: opened }
-      : {
-          title: 'The checkpoint is signed with this key',
-          passed: true,
-          says: `Ed25519, verified by WebCrypto. It fixes the first ${opened.size.toLocaleString('en')} events of its log.`,
-          detail: Buffer.from(opened.root).toString('hex'),
-        },
-  );
-  if (!isSigned || typeof opened === 'string') return steps;
-  const isOurs = isOriginOf(opened.origin, event.business_id);
+  const signed = 'The checkpoint is signed with this key';
+  if (reading.state === 'untrusted') {
+    take({ title: signed, passed: false, says: SENTENCES[reading.error.fault] });
+    return steps;
+  }
+  const { state, checkpoint, leafIndex, hashes } = reading;
+  take({
+    title: signed,
+    passed: true,
+    says: `Ed25519, verified by WebCrypto. It fixes the first ${checkpoint.size.toLocaleString('en')} events of its log.`,
+    detail: Buffer.from(checkpoint.root).toString('hex'),
+  });
+  const isOurs = isOriginOf(checkpoint.origin, event.business_id);
   take({
     title: 'The checkpoint is of this log',
     passed: isOurs,
     says: isOurs
       ? 'It names the log that the event belongs to.'
       : 'It is a checkpoint of another log than that of the event.',
-    detail: opened.origin,
+    detail: checkpoint.origin,
   });
-  const isAtPlace = parsed.leafIndex === event.sequence - 1;
-  const { size, root } = opened;
-  const isIncluded =
-    isAtPlace && inclusionHolds({ leafIndex: parsed.leafIndex, size, leaf, proof: parsed.hashes, root });
   take({
     title: 'The event is in the log',
-    passed: isIncluded,
-    says: isIncluded
-      ? `Its fingerprint and ${parsed.hashes.length} others lead to the root that was signed, at place ${event.sequence}.`
-      : isAtPlace
-        ? 'Its fingerprint does not lead to the root that was signed: this is not what was recorded, or the proof is of something else.'
-        : `The proof is of place ${parsed.leafIndex + 1}, and not of ${event.sequence}.`,
+    passed: state === 'included',
+    says: {
+      included: `Its fingerprint and ${hashes} others lead to the root that was signed, at place ${event.sequence}.`,
+      astray:
+        'Its fingerprint does not lead to the root that was signed: this is not what was recorded, or the proof is of something else.',
+      elsewhere: `The proof is of place ${leafIndex + 1}, and not of ${event.sequence}.`,
+    }[state],
   });
-  if (kept.trim() !== '') take(await checkGrowth(kept, opened, keys, growth));
+  if (kept.trim() !== '') take(await checkGrowth(kept, checkpoint, keys, growth));
   // The command has the last word.
   if (!report.verified && steps.every(({ passed }) => passed))
     for (const { message } of report.failures)
@@ -144,14 +137,6 @@ async function checkGrowth(
 function readKeys(key: string): PublicNoteKey[] | null {
   try {
     return [parsePublicKey(key)];
-  } catch {
-    return null;
-  }
-}
-
-function readProof(text: string): ReturnType<typeof parseTlogProof> | null {
-  try {
-    return parseTlogProof(text);
   } catch {
     return null;
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { commonRanges } from '../../../verification/common-ranges.js';
-import { Token } from '../../../tokens/token.entity.js';
+import { Token } from '../../../token-rows/token.entity.js';
 import { TokensRepository } from '../../../tokens/tokens.repository.js';
 
 interface HeldToken {

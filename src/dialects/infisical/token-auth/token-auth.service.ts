@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { AuditTarget } from '../../../audit/trail/audit-event.js';
+import type { AuditTarget } from '../../../log-format/audit-event.js';
 import type { BusinessCaller } from '../../../auth/caller.js';
 import { credentialOf, demandAuthorityOver } from '../../../auth/principal.js';
 import { Changes } from '../../../changes/changes.js';
 import { DomainError, refusal } from '../../../common/errors/domain-error.js';
 import { newId } from '../../../common/new-id.js';
 import { IdentitiesRepository } from '../../../directory/identities/identities.repository.js';
-import { TokenRevocationService } from '../../../tokens/token-revocation.service.js';
+import { TokenRevocationService } from '../../../revocations/token-revocation.service.js';
 import type { TokenTerms } from '../../../tokens/token-terms.js';
 import { TokensRepository } from '../../../tokens/tokens.repository.js';
 import { normalRange } from '../../../verification/trusted-ips.js';

@@ -42,6 +42,7 @@ export function MemberAccounts({
                     </span>
                     <span className="text-muted">
                       linked <ExactTime at={account.linked_at} />
+                      {!account.confirmed && ', not confirmed: the provider has not said that it is theirs'}
                     </span>
                   </div>
                   {onUnlink !== null && (

@@ -9,6 +9,8 @@ const ERRORS: Record<string, string> = {
   not_a_member: 'You are known to the provider, but no member here. Ask an owner or admin to add you.',
   account_not_linked:
     'Somebody with your e-mail address is a member here, but not with this account. An administrator has to link the two.',
+  account_not_confirmed:
+    'An administrator has linked this account to a member whose e-mail address is not, or not verified, the one that your provider says you have. One of the two has to be changed.',
   business_suspended: 'Your business is suspended, so nobody of it can sign in.',
   service_unavailable: 'Rescind cannot answer at the moment. Try again in a few seconds.',
 };

@@ -79,7 +79,7 @@ function Heading({ token, name }: { token: TokenInfoDto; name: string }) {
 function Revoked({ token: { revoked_at, revoked_by, revocation_reason } }: { token: TokenInfoDto }) {
   if (revoked_at === null) return null;
   return (
-    <Notice tone="danger" title="Revoked: it is refused everywhere, and never comes back">
+    <Notice tone="danger" title="Revoked: it never comes back">
       <Time at={revoked_at} />
       {revoked_by !== null && (
         <>

@@ -1,0 +1,75 @@
+-- A session sees and writes the rows of the businesses that `app.business_id` names, ids with commas between them or
+-- `*` for all, and without it none: a second wall behind the WHERE of every statement
+-- (docs/adr/0036-rows-of-one-business.md).
+-- Sub-selects, so that the setting is read once for a statement and not for each row.
+-- Nobody but the owner reads a partition by its own name; if somebody is let, they find it empty.
+
+CREATE POLICY rows_of_business ON businesses USING ((SELECT current_setting('app.business_id', true) = '*') OR id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
+        ALTER TABLE businesses ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY rows_of_business ON members USING ((SELECT current_setting('app.business_id', true) = '*') OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
+        ALTER TABLE members ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY rows_of_business ON identities USING ((SELECT current_setting('app.business_id', true) = '*') OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
+        ALTER TABLE identities ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY rows_of_business ON identity_token_auth USING ((SELECT current_setting('app.business_id', true) = '*') OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
+        ALTER TABLE identity_token_auth ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY rows_of_business ON tokens USING ((SELECT current_setting('app.business_id', true) = '*') OR coalesce(business_id, '00000000-0000-0000-0000-000000000000') = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
+        ALTER TABLE tokens ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY rows_of_business ON audit_heads USING ((SELECT current_setting('app.business_id', true) = '*') OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
+        ALTER TABLE audit_heads ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY rows_of_business ON audit_events USING ((SELECT current_setting('app.business_id', true) = '*') OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
+        ALTER TABLE audit_events ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY rows_of_business ON audit_trees USING ((SELECT current_setting('app.business_id', true) = '*') OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
+        ALTER TABLE audit_trees ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY rows_of_business ON audit_tiles USING ((SELECT current_setting('app.business_id', true) = '*') OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
+        ALTER TABLE audit_tiles ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY rows_of_business ON audit_retention USING ((SELECT current_setting('app.business_id', true) = '*') OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
+        ALTER TABLE audit_retention ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY rows_of_business ON audit_dropped_revocations USING ((SELECT current_setting('app.business_id', true) = '*') OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
+        ALTER TABLE audit_dropped_revocations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+DO $$ DECLARE partition regclass; BEGIN
+  FOR partition IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'audit_events'::regclass LOOP
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', partition);
+  END LOOP;
+END $$;
+CREATE OR REPLACE FUNCTION audit_ensure_partitions() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE month date; partition text;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('rescind.audit_partitions'));
+  FOR ahead IN 0..2 LOOP
+    month := date_trunc('month', now() AT TIME ZONE 'UTC')::date + make_interval(months => ahead);
+    partition := 'audit_events_' || to_char(month, 'YYYY_MM');
+    IF to_regclass(partition) IS NULL AND NOT EXISTS (
+        SELECT FROM audit_events_default WHERE occurred_at >= month::timestamp AT TIME ZONE 'UTC'
+          AND occurred_at < (month + interval '1 month') AT TIME ZONE 'UTC') THEN
+      EXECUTE format('CREATE TABLE %I PARTITION OF audit_events FOR VALUES FROM (%L) TO (%L)', partition,
+        (month::timestamp AT TIME ZONE 'UTC'), ((month + interval '1 month') AT TIME ZONE 'UTC'));
+      EXECUTE format('CREATE TRIGGER audit_events_no_truncate BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change()', partition);
+      EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', partition);
+    END IF;
+  END LOOP;
+END $$;
+DO $$ BEGIN EXECUTE format('ALTER FUNCTION audit_ensure_partitions() SET search_path = %I, pg_temp', current_schema()); END $$;
+
+-- The actor may be the platform's, and so none of the business that is changed: it is looked at from everywhere.
+ALTER FUNCTION change_begin(uuid[], uuid[], text[]) RENAME TO change_prove;
+CREATE FUNCTION change_begin(logs uuid[], actors uuid[], authorities text[])
+  RETURNS TABLE (transaction_id text, refusals text[]) LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM set_config('app.business_id', '*', true);
+  RETURN QUERY SELECT p.transaction_id, p.refusals FROM change_prove(logs, actors, authorities) p;
+  PERFORM set_config('app.business_id', array_to_string(logs, ','), true);
+END $$;
+DO $$ BEGIN
+  EXECUTE format('ALTER FUNCTION change_begin(uuid[], uuid[], text[]) SET search_path = %I, pg_temp', current_schema());
+END $$;

@@ -1,0 +1,188 @@
+-- The service writes to its log by functions alone, which run with the rights of the schema's owner: an event stands
+-- behind the last one, at the time of its transaction; a tree grows, and its tiles from where they end. A head carries a MAC,
+-- so that one which somebody moved is told from one that the service left.
+-- What the functions that begin a change say of the MACs of the heads.
+-- Sub-selects for the arrays: else PostgreSQL plans the statement anew for each call (anyNumberOf in prepared.ts).
+
+ALTER TABLE audit_heads ADD COLUMN mac bytea;
+      DROP FUNCTION change_begin(uuid[], uuid[], text[]), change_prove(uuid[], uuid[], text[]);
+
+-- As RowsBoundToTheSigningKey1764000450000 has it.
+CREATE FUNCTION change_prove(logs uuid[], actors uuid[], authorities text[])
+  RETURNS TABLE (transaction_id text, refusals text[], held_logs text[], held_sizes text[], moment timestamptz, held_macs text[]) LANGUAGE plpgsql VOLATILE AS $$
+DECLARE held bigint; roles constant text[] := '{auditor,developer,admin,owner}';
+BEGIN 
+  SELECT coalesce(array_agg(l.business_id::text), '{}'), coalesce(array_agg(l.size::text), '{}'), count(*), coalesce(array_agg(encode(l.mac, 'hex')), '{}')
+    INTO held_logs, held_sizes, held, held_macs
+    FROM (SELECT h.business_id, h.size, h.mac FROM audit_heads h WHERE h.business_id = ANY (logs) ORDER BY h.business_id FOR UPDATE) l;
+  IF held < cardinality(logs) THEN
+    INSERT INTO audit_heads (business_id, size) SELECT l, 0 FROM unnest(logs) AS l ORDER BY l ON CONFLICT DO NOTHING;
+    
+  SELECT coalesce(array_agg(l.business_id::text), '{}'), coalesce(array_agg(l.size::text), '{}'), count(*), coalesce(array_agg(encode(l.mac, 'hex')), '{}')
+    INTO held_logs, held_sizes, held, held_macs
+    FROM (SELECT h.business_id, h.size, h.mac FROM audit_heads h WHERE h.business_id = ANY (logs) ORDER BY h.business_id FOR UPDATE) l;
+  END IF;
+  IF NOT '00000000-0000-0000-0000-000000000000' = ANY (logs) THEN
+    PERFORM pg_advisory_xact_lock_shared(hashtext('rescind.actor'), hashtext(t.id::text))
+      FROM tokens t WHERE t.id = ANY (actors) AND t.business_id IS NULL ORDER BY t.id;
+  END IF;
+  transaction_id := pg_current_xact_id()::text;
+  moment := now()::timestamptz(3);
+  SELECT array_agg(CASE
+      WHEN a.token IS NULL THEN NULL
+      WHEN t.id IS NULL OR t.revoked_at IS NOT NULL OR m.removed_at IS NOT NULL OR i.status <> 'active' THEN 'revoked'
+      WHEN least(t.expires_at, t.grace_ends_at) <= clock_timestamp() THEN 'expired'
+      WHEN b.status <> 'active' THEN 'suspended'
+      WHEN array_position(roles, coalesce(m.role, i.role)::text) < array_position(roles, a.authority) THEN 'demoted'
+    END ORDER BY a.number) INTO refusals
+  FROM unnest(actors, authorities) WITH ORDINALITY AS a (token, authority, number) LEFT JOIN tokens t ON t.id = a.token
+    LEFT JOIN members m ON m.id = t.member_id LEFT JOIN identities i ON i.id = t.identity_id
+    LEFT JOIN businesses b ON b.id = t.business_id;
+  RETURN NEXT;
+END $$;
+DO $$ BEGIN
+  EXECUTE format('ALTER FUNCTION change_prove(uuid[], uuid[], text[]) SET search_path = %I, pg_temp', current_schema());
+END $$;
+
+CREATE FUNCTION change_begin(logs uuid[], actors uuid[], authorities text[])
+  RETURNS TABLE (transaction_id text, refusals text[], held_logs text[], held_sizes text[], moment timestamptz, held_macs text[]) LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM set_config('app.business_id', '*', true);
+  RETURN QUERY SELECT p.transaction_id, p.refusals, p.held_logs, p.held_sizes, p.moment, p.held_macs FROM change_prove(logs, actors, authorities) p;
+  PERFORM set_config('app.business_id', array_to_string(logs, ','), true);
+END $$;
+DO $$ BEGIN
+  EXECUTE format('ALTER FUNCTION change_begin(uuid[], uuid[], text[]) SET search_path = %I, pg_temp', current_schema());
+END $$;
+
+-- Appends the events given as JSON to the logs, of which log i takes counts[i] and has macs[i] on its head then; "behind" counts
+-- the events that follow in the same log. The row locks on the heads order writers. They are taken in the order of
+-- the logs, so that no two writers wait for each other. Sequence and time are the database's.
+CREATE FUNCTION audit_append(logs uuid[], counts bigint[], macs bytea[], lines json)
+  RETURNS TABLE (id uuid, sequence bigint, occurred_at timestamptz, transaction_id text) LANGUAGE plpgsql VOLATILE AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH head AS (
+    INSERT INTO audit_heads AS h (business_id, size, mac)
+    SELECT log, events, mac FROM unnest((SELECT logs), (SELECT counts), (SELECT macs)) AS l (log, events, mac) ORDER BY log
+    ON CONFLICT (business_id) DO UPDATE SET size = h.size + excluded.size, mac = excluded.mac
+    RETURNING business_id, size
+  ), line AS (
+    SELECT head.business_id, head.size - l.behind AS sequence, l.*
+    FROM json_to_recordset(lines) AS l (
+      log uuid, behind bigint, id uuid, actor json, action text, target json, outcome text, reason text, request_id text,
+      ip text, user_agent text, details jsonb, leaf text, mac text)
+    JOIN head ON head.business_id = l.log
+  )
+  INSERT INTO audit_events AS e (business_id, sequence, id, occurred_at, actor_kind, actor_id, actor_email, actor_token_id, action,
+    target_kind, target_id, outcome, reason, request_id, client_request_id, ip, user_agent, details, leaf_hash, mac)
+  SELECT business_id, sequence, id, now()::timestamptz(3), actor->>'kind', (actor->>'id')::uuid, actor->>'email', (actor->>'token_id')::uuid, action,
+    target->>'kind', target->>'id', outcome, reason, request_id, details->>'client_request_id', ip, user_agent, details, decode(leaf, 'hex'), decode(mac, 'hex')
+  FROM line
+  RETURNING e.id, e.sequence, e.occurred_at, pg_current_xact_id()::text;
+END $$;
+
+-- Locks the trees until the transaction ends; a log that has none yet gets the empty one.
+CREATE FUNCTION audit_lock_trees(logs uuid[], empty_root bytea)
+  RETURNS TABLE (business_id uuid, size bigint, root bytea, seal bytea) LANGUAGE plpgsql VOLATILE AS $$
+#variable_conflict use_column
+BEGIN
+  INSERT INTO audit_trees (business_id, size, root) SELECT id, 0, empty_root FROM unnest(logs) AS new (id) ORDER BY id ON CONFLICT DO NOTHING;
+  RETURN QUERY SELECT t.business_id, t.size, t.root, t.seal FROM audit_trees t WHERE t.business_id = ANY (logs) ORDER BY t.business_id FOR UPDATE;
+END $$;
+
+-- Trees of which each is larger than it was, and carries a seal.
+CREATE FUNCTION audit_grow_trees(logs uuid[], sizes bigint[], roots bytea[], seals bytea[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE grown bigint;
+BEGIN
+  UPDATE audit_trees t SET size = g.size, root = g.root, seal = g.seal, sealed_at = now()
+    FROM unnest(logs, sizes, roots, seals) AS g (log, size, root, seal)
+    WHERE t.business_id = g.log AND g.size > t.size AND g.seal IS NOT NULL;
+  GET DIAGNOSTICS grown = ROW_COUNT;
+  IF grown <> cardinality(logs) THEN
+    RAISE EXCEPTION 'a sealed log only grows' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+END $$;
+
+-- Seals a tree as it is that carries no seal, unless it has grown meanwhile.
+CREATE FUNCTION audit_adopt_tree(log uuid, of_size bigint, of_root bytea, new_seal bytea) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  UPDATE audit_trees t SET seal = new_seal WHERE t.business_id = log AND t.size = of_size AND t.root = of_root AND t.seal IS NULL;
+END $$;
+
+-- The same for a head without a MAC.
+CREATE FUNCTION audit_adopt_head(log uuid, of_size bigint, new_mac bytea) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  UPDATE audit_heads h SET mac = new_mac WHERE h.business_id = log AND h.size = of_size AND h.mac IS NULL;
+END $$;
+
+-- Adds parts to unfinished tiles, each from where the tile ends.
+CREATE FUNCTION audit_add_to_tiles(logs uuid[], levels int[], numbers bigint[], parts bytea[], starts int[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE held bigint;
+BEGIN
+  FOR i IN 1..coalesce(cardinality(logs), 0) LOOP
+    SELECT coalesce(sum(length(t.hashes)), 0) INTO held FROM audit_tiles t
+      WHERE t.business_id = logs[i] AND t.level = levels[i] AND t.number = numbers[i];
+    IF held <> starts[i] * 32 OR held + length(parts[i]) >= 8192 THEN
+      RAISE EXCEPTION 'a tile of the audit log grows from where it ends' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    INSERT INTO audit_tiles (business_id, level, number, start, hashes) VALUES (logs[i], levels[i], numbers[i], starts[i], parts[i]);
+  END LOOP;
+END $$;
+
+DO $$ BEGIN
+  EXECUTE format('ALTER FUNCTION audit_append(uuid[], bigint[], bytea[], json) SECURITY DEFINER SET search_path = %I, pg_temp', current_schema());
+  REVOKE EXECUTE ON FUNCTION audit_append(uuid[], bigint[], bytea[], json) FROM PUBLIC;
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rescind_app') THEN
+    GRANT EXECUTE ON FUNCTION audit_append(uuid[], bigint[], bytea[], json) TO rescind_app;
+  END IF;
+END $$;
+
+DO $$ BEGIN
+  EXECUTE format('ALTER FUNCTION audit_lock_trees(uuid[], bytea) SECURITY DEFINER SET search_path = %I, pg_temp', current_schema());
+  REVOKE EXECUTE ON FUNCTION audit_lock_trees(uuid[], bytea) FROM PUBLIC;
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rescind_app') THEN
+    GRANT EXECUTE ON FUNCTION audit_lock_trees(uuid[], bytea) TO rescind_app;
+  END IF;
+END $$;
+
+DO $$ BEGIN
+  EXECUTE format('ALTER FUNCTION audit_grow_trees(uuid[], bigint[], bytea[], bytea[]) SECURITY DEFINER SET search_path = %I, pg_temp', current_schema());
+  REVOKE EXECUTE ON FUNCTION audit_grow_trees(uuid[], bigint[], bytea[], bytea[]) FROM PUBLIC;
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rescind_app') THEN
+    GRANT EXECUTE ON FUNCTION audit_grow_trees(uuid[], bigint[], bytea[], bytea[]) TO rescind_app;
+  END IF;
+END $$;
+
+DO $$ BEGIN
+  EXECUTE format('ALTER FUNCTION audit_adopt_tree(uuid, bigint, bytea, bytea) SECURITY DEFINER SET search_path = %I, pg_temp', current_schema());
+  REVOKE EXECUTE ON FUNCTION audit_adopt_tree(uuid, bigint, bytea, bytea) FROM PUBLIC;
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rescind_app') THEN
+    GRANT EXECUTE ON FUNCTION audit_adopt_tree(uuid, bigint, bytea, bytea) TO rescind_app;
+  END IF;
+END $$;
+
+DO $$ BEGIN
+  EXECUTE format('ALTER FUNCTION audit_adopt_head(uuid, bigint, bytea) SECURITY DEFINER SET search_path = %I, pg_temp', current_schema());
+  REVOKE EXECUTE ON FUNCTION audit_adopt_head(uuid, bigint, bytea) FROM PUBLIC;
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rescind_app') THEN
+    GRANT EXECUTE ON FUNCTION audit_adopt_head(uuid, bigint, bytea) TO rescind_app;
+  END IF;
+END $$;
+
+DO $$ BEGIN
+  EXECUTE format('ALTER FUNCTION audit_add_to_tiles(uuid[], int[], bigint[], bytea[], int[]) SECURITY DEFINER SET search_path = %I, pg_temp', current_schema());
+  REVOKE EXECUTE ON FUNCTION audit_add_to_tiles(uuid[], int[], bigint[], bytea[], int[]) FROM PUBLIC;
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rescind_app') THEN
+    GRANT EXECUTE ON FUNCTION audit_add_to_tiles(uuid[], int[], bigint[], bytea[], int[]) TO rescind_app;
+  END IF;
+END $$;
+
+DO $$ BEGIN
+  EXECUTE format('ALTER FUNCTION change_prove(uuid[], uuid[], text[]) SECURITY DEFINER SET search_path = %I, pg_temp', current_schema());
+  REVOKE EXECUTE ON FUNCTION change_prove(uuid[], uuid[], text[]) FROM PUBLIC;
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rescind_app') THEN
+    GRANT EXECUTE ON FUNCTION change_prove(uuid[], uuid[], text[]) TO rescind_app;
+  END IF;
+END $$;

@@ -1,0 +1,45 @@
+import { Module } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { AuditModule } from '../audit/audit.module.js';
+import { ChangesModule } from '../changes/changes.module.js';
+import { auditConfig } from '../config/audit.config.js';
+import { SecretsModule } from '../secrets/secrets.module.js';
+import { VerificationModule } from '../verification/verification.module.js';
+import { CutOffComparison } from './cut-off-comparison.js';
+import { CutOffRowsRepository } from './cut-off-rows.repository.js';
+import { ReconciliationRepository } from './reconciliation.repository.js';
+import { RevocationReconciliation } from './revocation-reconciliation.js';
+import { SampledRowsRepository } from './sampled-rows.repository.js';
+import { StateReconciliation } from './state-reconciliation.js';
+import { StateRowsRepository } from './state-rows.repository.js';
+import { StateSampling } from './state-sampling.js';
+import { StatedRevocations } from './stated-revocations.js';
+import { TokenAdoption } from './token-adoption.js';
+
+/**
+ * Whether the rows of tokens are as the log has them: compared at every start, sampled afterwards, and what answers
+ * state of a revocation.
+ */
+@Module({
+  imports: [
+    ConfigModule.forFeature(auditConfig),
+    AuditModule,
+    ChangesModule,
+    SecretsModule,
+    VerificationModule,
+  ],
+  providers: [
+    CutOffComparison,
+    CutOffRowsRepository,
+    ReconciliationRepository,
+    RevocationReconciliation,
+    SampledRowsRepository,
+    StateReconciliation,
+    StateRowsRepository,
+    StateSampling,
+    StatedRevocations,
+    TokenAdoption,
+  ],
+  exports: [StatedRevocations],
+})
+export class IntegrityModule {}

@@ -1,0 +1,142 @@
+import type { IntegrityFault } from '../audit/sealing/integrity-faults.js';
+import { canonicalJson } from '../log-format/canonical-event.js';
+import { isAsLogged } from './logged-revocation.js';
+import type { LoggedState, LoggedToken } from './logged-state.js';
+import type { IdentityState, MemberState, TokenState } from './state-rows.repository.js';
+
+/** A row that disagrees with the log. */
+export interface StateDifference {
+  fault: IntegrityFault;
+  logId: string;
+  id: string;
+  /** In words, without any value. */
+  what: string;
+}
+
+/** The state with which the rows of one log are compared. */
+export interface Judgement {
+  logId: string;
+  state: LoggedState;
+  /** The log may have had events about older rows that retention has dropped; null: it has dropped none. */
+  knownSince: Date | null;
+  /** Whether the MAC of a row says that this service did not write it. */
+  isForged: (row: TokenState) => boolean;
+  /** Whether somebody else knows that a token was revoked. */
+  isRevokedElsewhere: (tokenId: string) => boolean;
+}
+
+export function tokenDifference(row: TokenState, judgement: Judgement): StateDifference | null {
+  const { logId, state } = judgement;
+  const { id } = row;
+  if (row.revoked_at === null && judgement.isRevokedElsewhere(id))
+    return { fault: 'token_unrevoked', logId, id, what: 'un-revoked' };
+  const logged = state.tokens.get(id);
+  if (logged === undefined && isKnown(row.created_at, judgement))
+    return { fault: 'token_invented', logId, id, what: 'token that was never issued' };
+  const what = logged === undefined ? null : differenceOf(row, logged, state);
+  if (what === null)
+    return judgement.isForged(row)
+      ? { fault: 'token_forged', logId, id, what: 'token with a row that was not written so' }
+      : null;
+  return what === 'un-revoked'
+    ? { fault: 'token_unrevoked', logId, id, what }
+    : { fault: 'token_differs', logId, id, what: `token with other ${what}` };
+}
+
+export function memberDifference(row: MemberState, judgement: Judgement): StateDifference | null {
+  const { id, email, role, removed_at } = row;
+  const logged = judgement.state.members.get(id);
+  const differs = (what: string): StateDifference => ({
+    fault: 'member_differs',
+    logId: judgement.logId,
+    id,
+    what: `member ${what}`,
+  });
+  if (logged === undefined)
+    return isKnown(row.created_at, judgement) ? differs('that was never added') : null;
+  if (logged.isRemoved !== (removed_at !== null))
+    return differs(logged.isRemoved ? 'that was removed' : 'that was not removed');
+  if ((logged.role ?? role) !== role) return differs('with another role');
+  return (logged.email ?? email) === email ? null : differs('with another e-mail');
+}
+
+export function identityDifference(row: IdentityState, judgement: Judgement): StateDifference | null {
+  const { id, name, role, status } = row;
+  const logged = judgement.state.identities.get(id);
+  const differs = (what: string): StateDifference => ({
+    fault: 'identity_differs',
+    logId: judgement.logId,
+    id,
+    what: `identity ${what}`,
+  });
+  if (logged === undefined)
+    return isKnown(row.created_at, judgement) ? differs('that was never created') : null;
+  if (logged.isActive !== (status === 'active'))
+    return differs(logged.isActive ? 'that was not disabled' : 'that was disabled');
+  if ((logged.role ?? role) !== role) return differs('with another role');
+  return logged.names.has(name) ? null : differs('with another name');
+}
+
+/** Those that the log knows and of which no row was met: none is ever deleted. */
+export function goneDifferences(
+  kind: 'token' | 'member' | 'identity',
+  logId: string,
+  logged: Iterable<string>,
+  met: ReadonlySet<string>,
+): StateDifference[] {
+  const gone = [...logged].filter((id) => !met.has(id));
+  return gone.map((id) => ({ fault: `${kind}_differs`, logId, id, what: `${kind} whose row is gone` }));
+}
+
+/**
+ * Whether a business was suspended in events that retention has dropped is not known.
+ * @param isSuspended null: there is no row of it
+ */
+export function businessDifference(
+  isSuspended: boolean | null,
+  { logId, state, knownSince }: Judgement,
+): StateDifference | null {
+  if (isSuspended === null)
+    return { fault: 'business_differs', logId, id: logId, what: 'business whose row is gone' };
+  if (isSuspended === state.isSuspended || knownSince !== null) return null;
+  const what = isSuspended ? 'business that was not suspended' : 'business that is suspended';
+  return { fault: 'business_differs', logId, id: logId, what };
+}
+
+/** Whether the log must have an event about a row that was made then. */
+function isKnown(createdAt: Date, { knownSince }: Judgement): boolean {
+  return knownSince === null || createdAt > knownSince;
+}
+
+/** Null: the row agrees with the log. */
+function differenceOf(row: TokenState, logged: LoggedToken, state: LoggedState): string | null {
+  const { revocation } = logged;
+  if (row.revoked_at === null) {
+    if (revocation !== null) return 'un-revoked';
+  } else if (revocation === null) {
+    // Where its issue was dropped, so may be its revocation.
+    if (logged.kind !== undefined) return 'state of revocation';
+  } else {
+    const { revoked_by: revokedBy, revocation_reason: reason, revoked_with: revokedWith } = row;
+    if (!isAsLogged({ revokedAt: row.revoked_at, revokedBy, reason, revokedWith }, revocation))
+      return 'revocation';
+  }
+  if ((logged.kind ?? row.kind) !== row.kind) return 'kind';
+  if (logged.scopes !== undefined && !isSameSet(logged.scopes, row.scopes)) return 'scopes';
+  const isOwner =
+    logged.owner === undefined ||
+    logged.owner === row.owner ||
+    state.labelsOf(row.owner_id)?.has(logged.owner) === true;
+  if (!isOwner) return 'owner';
+  const expiresAt = row.expires_at?.toISOString() ?? null;
+  if (logged.expiresAt !== undefined && logged.expiresAt !== expiresAt) return 'expiry';
+  if (logged.externalId !== undefined && logged.externalId !== row.external_id) return 'external id';
+  const metadata = row.metadata === null ? null : canonicalJson(row.metadata);
+  if (logged.metadata !== undefined && logged.metadata !== metadata) return 'metadata';
+  const { trustedIps = row.trusted_ips } = logged;
+  return isSameSet(trustedIps ?? [], row.trusted_ips ?? []) ? null : 'addresses';
+}
+
+function isSameSet(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((each) => right.includes(each));
+}

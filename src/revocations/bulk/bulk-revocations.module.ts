@@ -1,0 +1,70 @@
+import { Module } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { AuditModule } from '../../audit/audit.module.js';
+import { AuthModule } from '../../auth/auth.module.js';
+import { ChangesModule } from '../../changes/changes.module.js';
+import { policyConfig } from '../../config/policy.config.js';
+import { usageConfig } from '../../config/usage.config.js';
+import { DatabaseModule } from '../../database/database.module.js';
+import { BusinessesModule } from '../../directory/businesses/businesses.module.js';
+import { MembersModule } from '../../directory/members/members.module.js';
+import { IdempotencyModule } from '../../idempotency/idempotency.module.js';
+import { VerifiersModule } from '../../verifiers/verifiers.module.js';
+import { RevocationsModule } from '../revocations.module.js';
+import { RevocationAllowances } from './allowances.service.js';
+import { BulkReceipts } from './bulk-receipts.service.js';
+import { BulkRevocations } from './bulk-revocations.service.js';
+import { NativeRevocationsService } from './native-revocations.service.js';
+import { PlansRepository } from './plans.repository.js';
+import { PlatformRevocationsController } from './platform-revocations.controller.js';
+import { RevocationDeclining } from './revocation-declining.service.js';
+import { RevocationExecution } from './revocation-execution.js';
+import { RevocationLeftovers } from './revocation-leftovers.js';
+import { RevocationLeftoversRepository } from './revocation-leftovers.repository.js';
+import { RevocationPreviews } from './revocation-previews.service.js';
+import { RevocationRecordsRepository } from './revocation-records.repository.js';
+import { RevocationRecords } from './revocation-records.service.js';
+import { RevocationRequestsRepository } from './revocation-requests.repository.js';
+import { RevocationTermsService } from './revocation-terms.js';
+import { RevocationsController } from './revocations.controller.js';
+import { SelectionMarking } from './selection-marking.js';
+import { SurveysRepository } from './surveys.repository.js';
+import { TalliesRepository } from './tallies.repository.js';
+
+/** Many tokens at once: previews, plans, a second person, and the marking of a set. */
+@Module({
+  imports: [
+    ConfigModule.forFeature(policyConfig),
+    ConfigModule.forFeature(usageConfig),
+    AuditModule,
+    AuthModule,
+    BusinessesModule,
+    ChangesModule,
+    DatabaseModule,
+    IdempotencyModule,
+    MembersModule,
+    RevocationsModule,
+    VerifiersModule,
+  ],
+  controllers: [RevocationsController, PlatformRevocationsController],
+  providers: [
+    BulkReceipts,
+    BulkRevocations,
+    NativeRevocationsService,
+    PlansRepository,
+    RevocationAllowances,
+    RevocationDeclining,
+    RevocationExecution,
+    RevocationLeftovers,
+    RevocationLeftoversRepository,
+    RevocationPreviews,
+    RevocationRecords,
+    RevocationRecordsRepository,
+    RevocationRequestsRepository,
+    RevocationTermsService,
+    SelectionMarking,
+    SurveysRepository,
+    TalliesRepository,
+  ],
+})
+export class BulkRevocationsModule {}

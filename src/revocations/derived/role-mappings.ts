@@ -1,0 +1,17 @@
+import type { Principal } from '../../auth/principal.js';
+import type { Change } from '../../changes/change.js';
+import type { RoleMapping } from '../../directory/groups/role-mappings.repository.js';
+
+/** Sets role mappings, and the roles that follow: administration does, above the revocations that ask for it. */
+export abstract class RoleMappings {
+  /**
+   * @param by whose right to it is asked for, and with whose token roles are mapped from now on; null: what a leaked token mapped is
+   *   taken out, whoever asks for it, and raises nobody
+   */
+  abstract setIn(
+    change: Change,
+    businessId: string,
+    mapping: RoleMapping,
+    by: Principal | null,
+  ): Promise<void>;
+}

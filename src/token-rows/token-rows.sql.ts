@@ -1,0 +1,169 @@
+import { anyNumberOf, type Prepared } from '../database/prepared.js';
+import type { Identity } from '../directory/identities/identity.entity.js';
+import type { Member } from '../directory/members/member.entity.js';
+import { firstAfterCutOffs, firstCutOff, isCutOff } from '../verification/cut-off.sql.js';
+import type { Token } from './token.entity.js';
+
+/**
+ * A token `t` with its member `m`, its identity `i` and its cut-off (`cut`), in the form for `tokenFrom`; never the
+ * digest.
+ */
+export const TOKEN_COLUMNS = `t.id, t.jti, t.business_id AS "businessId", t.owner_kind AS "ownerKind", t.member_id AS "memberId",
+  t.identity_id AS "identityId", t.name, t.description, t.external_id AS "externalId", t.metadata, t.dialect, t.kind, t.idle_seconds AS "idleSeconds", t.token_prefix AS "tokenPrefix", t.scopes,
+  t.trusted_ips AS "trustedIps", t.created_at AS "createdAt", t.updated_at AS "updatedAt", t.expires_at AS "expiresAt",
+  t.grace_ends_at AS "graceEndsAt", t.replaced_by AS "replacedBy", t.issued_by_token AS "issuedByToken", t.issued_to AS "issuedTo",
+  t.expires_at_max AS "expiresAtMax", t.ttl_seconds AS "ttlSeconds", t.max_ttl_seconds AS "maxTtlSeconds",
+  t.last_renewed_at AS "lastRenewedAt", t.uses_limit AS "usesLimit", t.uses, t.last_used_at AS "lastUsedAt",
+  coalesce(t.revoked_at, cut.revoked_at) AS "revokedAt", CASE WHEN t.revoked_at IS NULL THEN cut.revoked_by ELSE t.revoked_by END AS "revokedBy",
+  CASE WHEN t.revoked_at IS NULL THEN cut.revocation_reason ELSE t.revocation_reason END AS "revocationReason",
+  coalesce(t.revoked_with, cut.id) AS "revokedWith",
+  coalesce(m.name, i.name) AS "ownerName", m.email AS "ownerEmail", coalesce(m.role, i.role) AS "ownerRole"`;
+
+/** What the MAC of a token `t` covers, and the MAC: a `BoundToken`. */
+export const BOUND_COLUMNS = `t.id, t.jti, t.digest, t.pepper_id, t.business_id, t.owner_kind, coalesce(t.member_id, t.identity_id) AS owner_id,
+  t.issued_to, t.issued_by_token, t.scopes, t.trusted_ips, t.uses_limit, t.ttl_seconds, t.max_ttl_seconds, t.created_at, t.expires_at,
+  t.expires_at_max, t.kind, t.idle_seconds, t.external_id, t.metadata, t.mac`;
+
+/** OFFSET 0: one look-up by each primary key, however many rows the planner expects. */
+export const OWNERS_OF_TOKENS = `LEFT JOIN LATERAL (SELECT name, email, role FROM members WHERE id = t.member_id OFFSET 0) m ON true
+  LEFT JOIN LATERAL (SELECT name, role FROM identities WHERE id = t.identity_id OFFSET 0) i ON true
+  ${firstCutOff()}`;
+
+/** For tokens that are known not to be revoked, by a cut-off neither. */
+const NOT_CUT_OFF =
+  'CROSS JOIN (SELECT NULL::uuid AS id, NULL::timestamptz AS revoked_at, NULL::text AS revoked_by, NULL::text AS revocation_reason) cut';
+
+/**
+ * The tokens that `rows` selects, in `order`, in the form for `tokenFrom`. Each owner is looked up once, by primary key,
+ * however many of the tokens are theirs.
+ * @param business as in `isCutOff`; null: none of them is revoked
+ */
+export function pageOf(
+  rows: string,
+  order: string,
+  business: string | undefined | null,
+  columns: readonly string[] = [],
+): string {
+  const owners = (table: string, shown: string, id: string): string =>
+    `MATERIALIZED (SELECT id, ${shown} FROM ${table} WHERE id = ANY (ARRAY(SELECT ${id} FROM t)))`;
+  return `WITH t AS MATERIALIZED (${rows}), m AS ${owners('members', 'name, email, role', 'member_id')}, i AS ${owners('identities', 'name, role', 'identity_id')}
+SELECT ${[TOKEN_COLUMNS, ...columns].join(', ')} FROM t LEFT JOIN m ON m.id = t.member_id LEFT JOIN i ON i.id = t.identity_id
+  ${business === null ? NOT_CUT_OFF : firstCutOff(business)} ${order}`;
+}
+
+/** TOKEN_COLUMNS. */
+export interface TokenRow extends Omit<
+  Token,
+  'business' | 'member' | 'identity' | 'digest' | 'pepperId' | 'lastUsedHour' | 'mac'
+> {
+  ownerName: string | null;
+  ownerEmail: string | null;
+  ownerRole: string | null;
+}
+
+/** The token, with the identity and the role of its owner: the row itself, which is not copied. */
+export function tokenFrom(row: TokenRow): Token {
+  const { memberId, identityId, ownerName: name, ownerEmail: email, ownerRole: role } = row;
+  const token = row as TokenRow & Token;
+  token.member = memberId === null ? null : ({ id: memberId, name, email, role } as Member);
+  token.identity = identityId === null ? null : ({ id: identityId, name, role } as Identity);
+  return token;
+}
+
+/** API token $2[i] of business $1[i] for each number i. Uses tokens_pkey and those of the owners. */
+export const FIND_TOKENS: Prepared = {
+  name: 'tokens_find',
+  text: `
+SELECT a.number::int AS number, ${TOKEN_COLUMNS}
+FROM unnest(${anyNumberOf('$1::uuid[]')}, ${anyNumberOf('$2::uuid[]')}) WITH ORDINALITY AS a (business_id, id, number)
+  CROSS JOIN LATERAL (SELECT * FROM tokens WHERE id = a.id AND business_id IS NOT DISTINCT FROM a.business_id AND kind = 'api' OFFSET 0) t
+  ${OWNERS_OF_TOKENS}`,
+};
+
+/** The same, with the fields that the MAC covers. */
+export const FIND_BOUND_TOKENS: Prepared = {
+  name: 'tokens_find_bound',
+  text: FIND_TOKENS.text.replace('AS number,', 'AS number, t.digest, t.pepper_id AS "pepperId", t.mac,'),
+};
+
+/** A row of FIND_BOUND_TOKENS. */
+export type BoundRow = TokenRow & Pick<Token, 'digest' | 'pepperId' | 'mac'> & { number: number };
+
+/**
+ * Makes the tokens given as JSON in $1. Each is issued now, but after every cut-off that would cover it. It expires at
+ * `expires_at`, or a number of seconds after that and not after `at_most`. The caller has made each MAC with the times
+ * that it expects, and compares.
+ */
+export const INSERT_TOKENS: Prepared = {
+  name: 'tokens_insert',
+  text: `
+INSERT INTO tokens (id, jti, business_id, owner_kind, member_id, identity_id, name, description, external_id, metadata, dialect, token_prefix, digest,
+  pepper_id, scopes, trusted_ips, created_at, expires_at, expires_at_max, issued_by_token, issued_to, ttl_seconds, max_ttl_seconds, uses_limit, kind, idle_seconds, mac)
+SELECT id, jti, business_id, owner_kind, member_id, identity_id, name, description, external_id, metadata, dialect, token_prefix, decode(digest, 'hex'),
+  pepper_id, scopes, trusted_ips, issued.moment,
+  CASE WHEN in_seconds IS NULL THEN expires_at ELSE least(issued.moment + make_interval(secs => in_seconds), at_most) END,
+  expires_at_max, issued_by_token, issued_to, ttl_seconds, max_ttl_seconds, uses_limit, kind, idle_seconds, decode(mac, 'hex')
+FROM json_to_recordset($1::json) AS l (
+  id uuid, jti text, business_id uuid, owner_kind text, member_id uuid, identity_id uuid, name text, description text, external_id text, metadata jsonb,
+  dialect text, token_prefix text, digest text, pepper_id text, scopes text[], trusted_ips text[], expires_at timestamptz,
+  in_seconds float8, at_most timestamptz, expires_at_max timestamptz, issued_by_token uuid, issued_to text, ttl_seconds int,
+  max_ttl_seconds int, uses_limit int, kind text, idle_seconds int, mac text)
+  CROSS JOIN LATERAL (SELECT greatest(now(), ${firstAfterCutOffs('l')}) AS moment) AS issued
+RETURNING id, created_at AS "createdAt", updated_at AS "updatedAt", expires_at AS "expiresAt"`,
+};
+
+/** Stores the MAC of token $1 for its changed row. Uses tokens_pkey. */
+export const BIND_TOKEN: Prepared = {
+  name: 'tokens_bind',
+  text: 'UPDATE tokens SET mac = $2 WHERE id = $1',
+};
+
+/** Changes the trusted addresses of the tokens given as JSON in $1, each with its new MAC. Uses tokens_pkey. */
+export const BIND_TO_ADDRESSES: Prepared = {
+  name: 'tokens_bind_to_addresses',
+  text: `
+UPDATE tokens t SET trusted_ips = l.trusted_ips, mac = decode(l.mac, 'hex')
+FROM json_to_recordset($1::json) AS l (id uuid, trusted_ips text[], mac text) WHERE t.id = l.id`,
+};
+
+/** The trusted addresses of the token or session that issued token $2 of business $1; none: without one of the business. Uses tokens_pkey. */
+export const ADDRESSES_OF_ISSUER: Prepared = {
+  name: 'tokens_addresses_of_issuer',
+  text: `SELECT trusted_ips FROM tokens WHERE business_id = $1
+  AND id = (SELECT issued_by_token FROM tokens WHERE id = $2 AND business_id = $1 AND kind = 'api')`,
+};
+
+/** A row of INSERT_TOKENS. */
+export type InsertedRow = Pick<Token, 'id' | 'createdAt' | 'updatedAt' | 'expiresAt'>;
+
+/**
+ * Lets token $3[i] take over from token $2[i] of business $1[i], if that one is active, with a grace of $4[i] seconds
+ * that never outlasts its expiry. Of two concurrent rotations the second changes no row. Locks rows in the order of ids,
+ * like all code that locks several. Uses tokens_pkey: ARRAY leaves the planner no other choice.
+ */
+export const SUPERSEDE_TOKENS: Prepared = {
+  name: 'tokens_supersede',
+  text: `
+WITH asked AS MATERIALIZED (
+  SELECT * FROM unnest(${['$1::uuid[]', '$2::uuid[]', '$3::uuid[]', '$4::float8[]'].map(anyNumberOf).join(', ')})
+    AS a (business_id, id, successor, grace)
+), held AS MATERIALIZED (
+  SELECT id FROM tokens WHERE id = ANY (ARRAY(SELECT id FROM asked)) ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE tokens t SET updated_at = now(), (replaced_by, grace_ends_at) =
+  (SELECT a.successor, least(now() + make_interval(secs => a.grace), t.expires_at) FROM asked a WHERE a.id = t.id)
+WHERE id = ANY (ARRAY(SELECT id FROM held)) AND revoked_at IS NULL AND replaced_by IS NULL
+  AND NOT ${isCutOff('t')} AND (expires_at IS NULL OR expires_at > now())
+  AND NOT EXISTS (SELECT FROM revocation_sets s WHERE s.token_id = t.id AND NOT s.marked)
+  AND EXISTS (SELECT FROM asked a WHERE a.id = t.id AND a.business_id IS NOT DISTINCT FROM t.business_id)
+RETURNING id, replaced_by AS "replacedBy", grace_ends_at AS "graceEndsAt", updated_at AS "updatedAt"`,
+};
+
+/** A row of SUPERSEDE_TOKENS. */
+export type SupersededRow = Pick<Token, 'id' | 'replacedBy' | 'graceEndsAt' | 'updatedAt'>;
+
+/** Who owns the row of that alias, in one word. */
+export const ownerLabelOf = (row: string): string =>
+  `coalesce((SELECT email FROM members WHERE id = ${row}.member_id), (SELECT name FROM identities WHERE id = ${row}.identity_id), ${row}.issued_to, 'platform')`;
+
+export const OWNER_LABEL = ownerLabelOf('r');

@@ -1,0 +1,129 @@
+import { SERVER_START } from '../database/database-identity.js';
+import type { Prepared } from '../database/prepared.js';
+import { NEWS } from './news.sql.js';
+import { SERVER_RUN } from './server-run.sql.js';
+
+export interface RegisteredRow extends Record<'applied' | 'epoch', string> {
+  server_run: string | null;
+  /** Null: that registration is not there. */
+  former_round: string | null;
+}
+
+/** A new verifier: its memory is empty, so everything visible to this statement counts as applied. Reads the round of the former, $4. */
+export const REGISTER: Prepared = {
+  name: 'verifier_register',
+  text: `
+INSERT INTO verifiers (id, round, applied, lease_ms, description) VALUES ($1, 0, pg_current_snapshot(), $2, $3)
+RETURNING applied::text AS applied, (SELECT epoch::text FROM revocation_feed_epoch) AS epoch, ${SERVER_RUN} AS server_run,
+  (SELECT round::text FROM verifiers WHERE id = $4) AS former_round`,
+};
+
+/**
+ * One round of verifier $1: confirms snapshot $3, and reads what has become visible since snapshot $6. It has applied
+ * $6, which differs from $3 by what is held back for its $7 client verifiers. Only a durable round ($5), committed as
+ * the session is configured, earns a lease. No row: the registration is gone, somebody else has used it, or this is not
+ * run $4 of the server, to which snapshot $3 belongs.
+ */
+export const ROUND: Prepared = {
+  name: 'verifier_round',
+  text: `
+WITH beat AS (
+  UPDATE verifiers SET round = round + 1, applied = $3::pg_snapshot, client_verifiers = $7,
+    renewed_at = CASE WHEN $5::boolean THEN clock_timestamp() ELSE renewed_at END
+  WHERE id = $1 AND round = $2 AND ${SERVER_RUN} = $4 RETURNING 1)
+SELECT ${NEWS('$6')}, CASE WHEN NOT $5::boolean THEN set_config('synchronous_commit', 'off', true) END AS commit
+FROM beat, revocation_feed_epoch`,
+};
+
+export const DEREGISTER: Prepared = {
+  name: 'verifier_deregister',
+  text: 'DELETE FROM verifiers WHERE id = $1',
+};
+
+/** A verifier that has not confirmed some of the given transactions. */
+export interface RegistryRow {
+  id: string;
+  round: string;
+  lease_ms: number;
+  /** Which of the given transactions this verifier has not confirmed. */
+  missing: string[];
+}
+
+export interface RegistryReading {
+  /** When the server was started, as an opaque text: differs after every restart and restore. */
+  server_start: string;
+  /** As `server_start`, but differs after every crash as well; null after one, until a verifier has registered. */
+  server_run: string | null;
+  /** How many verifiers there are. */
+  registered: number;
+  /** Their ids; empty unless verifiers are woken. */
+  ids: string[];
+  /** How many client verifiers they have, as each reported in its last round. */
+  client_verifiers: number;
+  /** The longest lease of any of them. */
+  lease_ms_max: number;
+  /** The round of the asking verifier; null: it is not registered here. */
+  own_round: string | null;
+  lacking: RegistryRow[];
+  /** Those of the given verifiers that are not registered any more. */
+  gone: string[];
+}
+
+/**
+ * The registry as verifier $1 sees it: the others that lack any of transactions $2 (and, if $3, a wake-up for them), and
+ * which of verifiers $4 are gone. A transaction that notifies writes a commit record; nobody waits for its flush,
+ * because a lost wake-up does no harm.
+ */
+export const READ_REGISTRY: Prepared = {
+  name: 'verifier_registry',
+  text: `
+SELECT ${SERVER_START} AS server_start, ${SERVER_RUN} AS server_run, count(*)::int AS registered, CASE WHEN $3 THEN coalesce(json_agg(id ORDER BY id), '[]') ELSE '[]' END AS ids,
+  coalesce(sum(client_verifiers), 0)::int AS client_verifiers, coalesce(max(lease_ms), 0) AS lease_ms_max, (max(round) FILTER (WHERE id = $1::uuid))::text AS own_round,
+  coalesce(json_agg(json_build_object('id', id, 'round', round::text, 'lease_ms', lease_ms, 'missing', missing))
+    FILTER (WHERE id <> $1::uuid AND missing <> '{}'), '[]') AS lacking,
+  ARRAY(SELECT x::text FROM unnest($4::uuid[]) AS x WHERE NOT EXISTS (SELECT FROM verifiers WHERE id = x)) AS gone,
+  CASE WHEN $3 AND count(*) FILTER (WHERE id <> $1::uuid) > 0
+    THEN set_config('synchronous_commit', 'off', true) || pg_notify('rescind_feed', $1::uuid::text)::text END AS woken
+FROM (SELECT id, round, lease_ms, client_verifiers,
+    ARRAY(SELECT x FROM unnest($2::text[]) AS x WHERE NOT pg_visible_in_snapshot(x::xid8, applied)) AS missing
+  FROM verifiers) AS verifier`,
+};
+
+/** What the feed names in a transaction that some verifier may lack. */
+export interface UnconfirmedNews {
+  transaction_id: string;
+  /** Of the businesses whose rows may be seen; null: of none of them. */
+  business_id: string | null;
+  /** Whether it concerns whatever there is. */
+  of_all: boolean;
+}
+
+/**
+ * The news that some verifier has not confirmed: of transactions from the end of a position on, and of those that stand among the
+ * ones in progress, where those are that client verifiers hold back. By revocation_feed_xid_idx, tokens_jti_key and the primary keys of owners.
+ */
+export const UNCONFIRMED: Prepared = {
+  name: 'verifier_unconfirmed',
+  text: `
+SELECT DISTINCT n.xid::text AS transaction_id, n.kind = 'everything' AS of_all, (CASE n.kind
+    WHEN 'token' THEN (SELECT business_id FROM tokens WHERE jti = n.subject)
+    WHEN 'owner' THEN coalesce((SELECT business_id FROM members WHERE id = n.subject::uuid), (SELECT business_id FROM identities WHERE id = n.subject::uuid))
+    WHEN 'business' THEN n.subject::uuid END)::text AS business_id
+FROM (
+  SELECT xid, kind, subject FROM revocation_feed WHERE xid >= (SELECT min(pg_snapshot_xmax(applied)) FROM verifiers)
+  UNION ALL
+  SELECT f.* FROM (SELECT DISTINCT pg_snapshot_xip(applied) AS xid FROM verifiers) open
+    CROSS JOIN LATERAL (SELECT xid, kind, subject FROM revocation_feed WHERE xid = open.xid OFFSET 0) f
+) n`,
+};
+
+/**
+ * Deletes the registration of a verifier whose lease has ended, unless its round has changed meanwhile. A row that is
+ * being renewed at this moment is left for the next reading.
+ */
+export const EXPEL: Prepared = {
+  name: 'verifier_expel',
+  text: `
+DELETE FROM verifiers WHERE id IN (SELECT id FROM verifiers WHERE id = $1 AND round = $2 FOR UPDATE SKIP LOCKED) AND round = $2
+RETURNING id`,
+};

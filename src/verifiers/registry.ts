@@ -1,0 +1,103 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import pg from 'pg';
+import { databaseConfig } from '../config/database.config.js';
+import { revocationConfig } from '../config/revocation.config.js';
+import { identify, type DatabaseIdentity } from '../database/database-identity.js';
+import { queryPreparedOn } from '../database/prepared.js';
+import { EVERY_BUSINESS } from '../database/row-access.js';
+import { databaseRole } from '../database/service-role.js';
+import { behindPooler } from '../database/pooler.js';
+import { ReachedDatabase } from '../database/reached-database.js';
+import { KEEP_ALIVE_AFTER_MS, type ResilientClient } from '../database/resilient-client.js';
+import { withSettings } from '../database/session-settings.js';
+import { GENERIC_PLAN_SETTINGS } from './generic-plan-settings.js';
+import {
+  EXPEL,
+  READ_REGISTRY,
+  UNCONFIRMED,
+  type RegistryReading,
+  type RegistryRow,
+  type UnconfirmedNews,
+} from './registry.sql.js';
+
+const IDLE_MS = 60_000;
+
+/**
+ * The registered verifiers, as the database knows them. Read over a session of its own: a committed revocation must not
+ * wait behind requests, nor behind a lock that blocks the whole pool.
+ */
+@Injectable()
+export class Registry implements OnApplicationShutdown {
+  private readonly session: pg.Pool;
+
+  constructor(
+    @Inject(databaseConfig.KEY) database: ConfigType<typeof databaseConfig>,
+    @Inject(revocationConfig.KEY) revocation: ConfigType<typeof revocationConfig>,
+    reached: ReachedDatabase,
+  ) {
+    const timeoutMs = Math.max(revocation.leaseMs, 1000);
+    const settings = {
+      ...withSettings(
+        database.url,
+        { ...GENERIC_PLAN_SETTINGS, synchronous_commit: database.synchronousCommit, role: databaseRole() },
+        behindPooler(),
+      ),
+      onConnect: (session: pg.ClientBase) => reached.admit(session as ResilientClient),
+      max: 1,
+      application_name: 'rescind-registry',
+      connectionTimeoutMillis: timeoutMs,
+      query_timeout: timeoutMs,
+      idleTimeoutMillis: IDLE_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+      allowExitOnIdle: true,
+    };
+    this.session = new pg.Pool(settings);
+    this.session.on('error', () => undefined);
+  }
+
+  /** Which database a new session reaches. @throws UnusableDatabase on a standby */
+  async locate(): Promise<DatabaseIdentity> {
+    if (this.session.totalCount > 0) (await this.session.connect()).release(true);
+    const session = await this.session.connect();
+    try {
+      return await identify(session, 'DATABASE_URL');
+    } finally {
+      session.release();
+    }
+  }
+
+  /**
+   * The registry as `ownId` sees it: which others lack any of `transactions`, and which of `awaited` are gone. Wakes the
+   * registered verifiers if `nudge`.
+   */
+  async read(
+    ownId: string,
+    transactions: string[],
+    nudge: boolean,
+    awaited: string[],
+  ): Promise<RegistryReading> {
+    const { rows } = await this.session.query<RegistryReading>({
+      ...READ_REGISTRY,
+      values: [ownId, transactions, nudge, awaited],
+    });
+    return rows[0] as RegistryReading;
+  }
+
+  /** What some verifier may not have confirmed yet, and of which of these businesses it is. @param businessIds null: of whatever there is */
+  unconfirmed(businessIds: readonly (string | null)[]): Promise<UnconfirmedNews[]> {
+    const rowAccess = businessIds.includes(null) ? EVERY_BUSINESS : businessIds.join(',');
+    return queryPreparedOn<UnconfirmedNews>(this.session, { ...UNCONFIRMED, rowAccess }, []);
+  }
+
+  /** @returns false when the round of the verifier has changed, or is being renewed at this moment. */
+  async expel(row: RegistryRow): Promise<boolean> {
+    const { rowCount } = await this.session.query({ ...EXPEL, values: [row.id, row.round] });
+    return rowCount === 1;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.session.end().catch(() => undefined);
+  }
+}

@@ -1,0 +1,2 @@
+/** As documented in slowness.mjs. */
+export function slowness(): number;
