@@ -42,34 +42,3 @@ DO $$ DECLARE partition regclass; BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', partition);
   END LOOP;
 END $$;
-CREATE OR REPLACE FUNCTION audit_ensure_partitions() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
-DECLARE month date; partition text;
-BEGIN
-  PERFORM pg_advisory_xact_lock(hashtext('rescind.audit_partitions'));
-  FOR ahead IN 0..2 LOOP
-    month := date_trunc('month', now() AT TIME ZONE 'UTC')::date + make_interval(months => ahead);
-    partition := 'audit_events_' || to_char(month, 'YYYY_MM');
-    IF to_regclass(partition) IS NULL AND NOT EXISTS (
-        SELECT FROM audit_events_default WHERE occurred_at >= month::timestamp AT TIME ZONE 'UTC'
-          AND occurred_at < (month + interval '1 month') AT TIME ZONE 'UTC') THEN
-      EXECUTE format('CREATE TABLE %I PARTITION OF audit_events FOR VALUES FROM (%L) TO (%L)', partition,
-        (month::timestamp AT TIME ZONE 'UTC'), ((month + interval '1 month') AT TIME ZONE 'UTC'));
-      EXECUTE format('CREATE TRIGGER audit_events_no_truncate BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change()', partition);
-      EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', partition);
-    END IF;
-  END LOOP;
-END $$;
-DO $$ BEGIN EXECUTE format('ALTER FUNCTION audit_ensure_partitions() SET search_path = %I, pg_temp', current_schema()); END $$;
-
--- The actor may be the platform's, and so none of the business that is changed: it is looked at from everywhere.
-ALTER FUNCTION change_begin(uuid[], uuid[], text[]) RENAME TO change_prove;
-CREATE FUNCTION change_begin(logs uuid[], actors uuid[], authorities text[])
-  RETURNS TABLE (transaction_id text, refusals text[]) LANGUAGE plpgsql VOLATILE AS $$
-BEGIN
-  PERFORM set_config('app.business_id', '*', true);
-  RETURN QUERY SELECT p.transaction_id, p.refusals FROM change_prove(logs, actors, authorities) p;
-  PERFORM set_config('app.business_id', array_to_string(logs, ','), true);
-END $$;
-DO $$ BEGIN
-  EXECUTE format('ALTER FUNCTION change_begin(uuid[], uuid[], text[]) SET search_path = %I, pg_temp', current_schema());
-END $$;

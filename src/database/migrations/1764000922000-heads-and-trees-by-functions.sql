@@ -5,9 +5,13 @@
 -- Sub-selects for the arrays: else PostgreSQL plans the statement anew for each call (anyNumberOf in prepared.ts).
 
 ALTER TABLE audit_heads ADD COLUMN mac bytea;
-      DROP FUNCTION change_begin(uuid[], uuid[], text[]), change_prove(uuid[], uuid[], text[]);
+-- 0.2.0 has the first alone.
+DROP FUNCTION change_begin(uuid[], uuid[], text[]);
+DROP FUNCTION IF EXISTS change_prove(uuid[], uuid[], text[]);
 
--- As RowsBoundToTheSigningKey1764000450000 has it.
+-- As it was (1764000000000-actors-proven-where-they-act.sql), and says how far the locked logs have grown, with the MACs of their
+-- heads, and the time of their next events. The actor may be the platform's, and so none of the business that is changed: change_begin
+-- has it looked at from everywhere.
 CREATE FUNCTION change_prove(logs uuid[], actors uuid[], authorities text[])
   RETURNS TABLE (transaction_id text, refusals text[], held_logs text[], held_sizes text[], moment timestamptz, held_macs text[]) LANGUAGE plpgsql VOLATILE AS $$
 DECLARE held bigint; roles constant text[] := '{auditor,developer,admin,owner}';
