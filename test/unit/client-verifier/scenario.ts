@@ -6,7 +6,7 @@ import { VirtualPlatform } from './virtual-platform.js';
 
 type Frame = Record<string, unknown>;
 
-type Step = Question & {
+export type Step = Question & {
   open?: true;
   sent?: Frame;
   received?: Frame;
@@ -24,15 +24,37 @@ type Step = Question & {
   closed?: number;
   refused?: number;
   closes?: number;
+  stays?: true;
   dials?: boolean;
   http?: 'no answer' | { status: number; verdict?: string; body?: unknown };
   silent?: true;
 };
 
+export interface TestScenario {
+  name: string;
+  steps: Step[];
+  rules?: string[];
+  /** How much its verifier remembers at most. */
+  max?: number;
+  /** The scopes of the verdict `reader`. */
+  granted?: string[];
+}
+
+/** Rows that are alike, each a scenario of its own. */
+export interface Tables {
+  scopes: { granted: string[]; asked: string[]; covered: boolean }[];
+  addresses: { trusted: string[]; ip: string | null; matches: boolean }[];
+  expiry: { expires_after_ms: number | null; passes_ms: number; good: boolean }[];
+  frames: { text: string; after: 'open' | 'welcome' | 'ask'; ends: boolean }[];
+}
+
 export interface Vectors {
   now: string;
   verdicts: Record<string, Frame>;
-  scenarios: { name: string; steps: Step[] }[];
+  scenarios: TestScenario[];
+  tables: Tables;
+  /** Rules that need more than steps. */
+  not_here: string[];
 }
 
 /** Takes a verifier through the steps of a scenario, as verifier-vectors.json describes them. */
@@ -43,7 +65,10 @@ export class Scenario {
   private seen = 0;
   private dials = 1;
 
-  constructor(private readonly vectors: Vectors) {
+  constructor(
+    private readonly vectors: Pick<Vectors, 'now' | 'verdicts'>,
+    max = 1000,
+  ) {
     this.world = new VirtualPlatform(Date.parse(vectors.now));
     this.verifier = new Verifier(
       {
@@ -51,7 +76,7 @@ export class Scenario {
         credential: () => 'credential',
         businessId: undefined,
         name: 'vectors',
-        max: 1000,
+        max,
         timeoutMs: 2000,
       },
       this.world.platform,
@@ -106,6 +131,7 @@ export class Scenario {
     if (step.closed !== undefined) connection.events.closed(step.closed, null);
     else if (step.refused !== undefined) connection.events.closed(1006, step.refused);
     else if (step.closes !== undefined) expect(connection.closedWith).toBe(step.closes);
+    else if (step.stays === true) expect(connection.closedWith).toBeNull();
     else if (step.dials !== undefined) {
       expect(this.world.connections.length).toBe(step.dials ? this.dials + 1 : this.dials);
       this.dials = this.world.connections.length;
