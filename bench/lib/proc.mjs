@@ -7,7 +7,10 @@ const TICKS = 100;
 function statOf(pid) {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) };
+  return {
+    parent: Number(fields[1]),
+    ticks: [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0),
+  };
 }
 
 /** `pid` and all its descendants. */
@@ -26,7 +29,7 @@ export function processTree(pid) {
   return tree;
 }
 
-/** Processor seconds, user and system, of these processes so far; NaN where there is no /proc. */
+/** Processor seconds, user and system, of these processes and of those that they have waited for, so far; NaN where there is no /proc. */
 export function cpuSeconds(pids) {
   try {
     return pids.reduce((sum, pid) => sum + statOf(pid).ticks / TICKS, 0);

@@ -19,7 +19,6 @@ export const SETTINGS_CHANGED = [
         'look-up',
         'in-process',
         'memory',
-        'builds',
         'console',
         'contention',
       ],
@@ -59,7 +58,7 @@ export const SETTINGS_CHANGED = [
   {
     name: 'RESCIND_VERDICT_MEMORY',
     value: '0',
-    where: ['verification', 'row-access', 'builds'],
+    where: ['verification', 'row-access'],
     why: 'for what asks the database each time',
     always: false,
   },

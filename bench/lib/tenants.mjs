@@ -155,3 +155,8 @@ export const listRequest = (tenant) => ({
   headers: { authorization: tenant.headers.authorization, 'x-business-id': tenant.id },
   expect: ['"items":['],
 });
+
+export const searchRequest = (tenant) => ({
+  ...listRequest(tenant),
+  path: '/api/v1/tokens?limit=50&name=measured',
+});
