@@ -11,7 +11,7 @@ import { ERROR_SHAPES } from '../common/errors/error-shape.js';
 import { NativeErrorShape } from '../common/errors/native-error-shape.js';
 import { InputPipe } from '../common/input.pipe.js';
 import { rootLogger } from '../common/logging.js';
-import { httpConfig } from '../config/http.config.js';
+import { SETTINGS } from '../config/settings.js';
 import { API_DOCUMENTS } from './open-api-documents.js';
 import { DATABASE_SESSIONS } from './database-sessions.js';
 import { GatewayErrorShape } from '../dialects/gateway/gateway-error-shape.js';
@@ -26,7 +26,7 @@ import { OAuthErrorShape } from '../dialects/oauth/oauth-error-shape.js';
 
 @Module({
   imports: [
-    ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, load: [httpConfig] }),
+    ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, load: SETTINGS }),
     // No middleware per request: the access log is a hook of its own (see configure-app.ts).
     LoggerModule.forRoot({ pinoHttp: { logger: rootLogger() }, forRoutes: [] }),
     ...DATABASE_SESSIONS,

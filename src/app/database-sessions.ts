@@ -1,5 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
-import { ConfigModule, type ConfigType } from '@nestjs/config';
+import type { ConfigType } from '@nestjs/config';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { AuditEventRow } from '../audit/trail/audit-event.entity.js';
 import { AuditHead } from '../audit/trail/audit-head.entity.js';
@@ -46,7 +46,7 @@ export const DATABASE_SESSIONS: DynamicModule[] = [
 function sessions(lane: string | undefined, poolMaxOf: (config: DatabaseConfig) => number): DynamicModule {
   return TypeOrmModule.forRootAsync({
     ...(lane === undefined ? {} : { name: lane }),
-    imports: [ReachedDatabaseModule, ConfigModule.forFeature(databaseConfig)],
+    imports: [ReachedDatabaseModule],
     inject: [databaseConfig.KEY, ReachedDatabase],
     useFactory: (config: DatabaseConfig, reached: ReachedDatabase): TypeOrmModuleOptions => ({
       ...dataSourceOptions({

@@ -1,12 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ConfigModule } from '@nestjs/config';
 import { AuthModule } from '../auth/auth.module.js';
-import { ChangesModule } from '../changes/changes.module.js';
-import { policyConfig } from '../config/policy.config.js';
-import { DatabaseModule } from '../database/database.module.js';
-import { MembersModule } from '../directory/members/members.module.js';
-import { AuditModule } from '../audit/audit.module.js';
-import { VerifiersModule } from '../verifiers/verifiers.module.js';
 import { AuditEventsController, PlatformAuditController } from './audit-events.controller.js';
 import { AllLogsStream } from './all-logs-stream.js';
 import { AuditEventsService } from './audit-events.service.js';
@@ -27,15 +20,7 @@ import { RecordedReads } from './recorded-reads.js';
 
 /** The HTTP API of the log. It needs auth, so it is a layer beside tokens, above the log itself. */
 @Module({
-  imports: [
-    ConfigModule.forFeature(policyConfig),
-    AuditModule,
-    AuthModule,
-    ChangesModule,
-    DatabaseModule,
-    MembersModule,
-    VerifiersModule,
-  ],
+  imports: [AuthModule],
   controllers: [
     AuditEventsController,
     AuditExportController,

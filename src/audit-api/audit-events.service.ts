@@ -9,7 +9,7 @@ import { AuditEventsRepository } from '../audit/reading/audit-events.repository.
 import type { EventPosition } from '../audit/reading/event-search.sql.js';
 import { GenuineEvents } from '../audit/reading/genuine-events.js';
 import { SearchBound, type Search } from '../audit/reading/search-bound.js';
-import { eventOf, type StoredEvent } from '../audit/reading/stored-event.js';
+import { eventOf, type StoredEvent } from '../audit/trail/stored-event.js';
 import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 import type { AuditEvent } from '../log-format/audit-event.js';
 import { logIdOf } from './log-id.js';
