@@ -5,6 +5,7 @@ const LAYERS = [
   ['^src/config/', '^src/log-format/'],
   ['^src/secrets/'],
   ['^src/common/'],
+  ['^src/admission/'],
   ['^src/database/'],
   ['^src/verifiers/', '^src/audit/', '^src/secret-register/'],
   ['^src/changes/'],

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
+import { AdmissionModule } from '../admission/admission.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { DenialRecorder } from '../auth/denial-recorder.js';
 import { FailedAuthenticationRecorder } from '../auth/failed-authentication-recorder.js';
@@ -30,6 +31,7 @@ import { OAuthErrorShape } from '../dialects/oauth/oauth-error-shape.js';
     // No middleware per request: the access log is a hook of its own (see configure-app.ts).
     LoggerModule.forRoot({ pinoHttp: { logger: rootLogger() }, forRoutes: [] }),
     ...DATABASE_SESSIONS,
+    AdmissionModule,
     AuthModule,
     ...API_DOCUMENTS.flatMap(({ modules }) => modules),
     IntegrityModule,

@@ -12,7 +12,6 @@ import { AuditRetentionController } from './audit-retention.controller.js';
 import { AuditRetentionService } from './audit-retention.service.js';
 import { AuditStreamController } from './audit-stream.controller.js';
 import { AuditStreamService } from './audit-stream.service.js';
-import { LongAnswerLimits } from './long-answer-limits.js';
 import { LongAnswerTurns } from './long-answer-turns.js';
 import { OpenStreams } from './open-streams.js';
 import { PermissionRecheck } from './permission-recheck.js';
@@ -38,7 +37,6 @@ import { RecordedReads } from './recorded-reads.js';
     AuditProofsService,
     AuditRetentionService,
     AuditStreamService,
-    LongAnswerLimits,
     LongAnswerTurns,
     OpenStreams,
     PermissionRecheck,

@@ -7,21 +7,17 @@ import { Authenticator } from './authenticator.js';
 import { BearerStrategy } from './bearer.strategy.js';
 import { CrossSiteWall } from './cross-site-wall.js';
 import { BusinessGuard } from './business.guard.js';
-import { CallLimits } from './call-limits.js';
 import { DenialRecorder } from './denial-recorder.js';
 import { FailedAuthenticationRecorder } from './failed-authentication-recorder.js';
-import { FailedAuthentications } from './failed-authentications.js';
 import { PresentedSecrets } from './presented-secrets.js';
 import { ScopeDemands } from './scope-demands.js';
 
 const OPEN = [
   Authenticator,
   BusinessGuard,
-  CallLimits,
   CrossSiteWall,
   DenialRecorder,
   FailedAuthenticationRecorder,
-  FailedAuthentications,
   Issuer,
   PresentedSecrets,
   ScopeDemands,
