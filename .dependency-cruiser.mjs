@@ -5,6 +5,7 @@ const LAYERS = [
   ['^src/config/', '^src/log-format/'],
   ['^src/secrets/'],
   ['^src/common/'],
+  ['^src/admission/'],
   ['^src/database/'],
   ['^src/verifiers/', '^src/audit/', '^src/secret-register/'],
   ['^src/changes/'],
@@ -34,6 +35,27 @@ const layerRules = LAYERS.flatMap((folders, layer) => {
   }));
 });
 
+/** The same inside the log: what is recorded is sealed, a seal is proven, and what is read is proven. */
+const LOG_LAYERS = [
+  ['trail'],
+  ['sealing'],
+  ['proofs'],
+  ['reading'],
+  ['export', 'sinks', 'witnesses'],
+  ['retention'],
+  ['[^/]+\\.ts$'],
+];
+
+const logRules = LOG_LAYERS.slice(0, -1).map((folders, layer) => ({
+  name: `layer ${layer + 1} of the log: ${folders.join(', ')}`,
+  severity: 'error',
+  from: { path: `^src/audit/(${folders.join('|')})/` },
+  to: {
+    path: `^src/audit/(${[...LOG_LAYERS.slice(layer + 1).flat(), ...folders].join('|')})`,
+    pathNot: '^src/audit/$1/',
+  },
+}));
+
 /** What two dialects share belongs to a lower layer. */
 const dialectRule = {
   name: 'no dialect imports another',
@@ -45,6 +67,7 @@ const dialectRule = {
 export default {
   forbidden: [
     ...layerRules.filter(({ to }) => to.path.length > 0),
+    ...logRules,
     dialectRule,
     {
       name: 'one revocation knows nothing of many',

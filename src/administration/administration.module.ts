@@ -1,13 +1,4 @@
 import { Module } from '@nestjs/common';
-import { AuthModule } from '../auth/auth.module.js';
-import { ChangesModule } from '../changes/changes.module.js';
-import { BusinessesModule } from '../directory/businesses/businesses.module.js';
-import { GroupsModule } from '../directory/groups/groups.module.js';
-import { IdentitiesModule } from '../directory/identities/identities.module.js';
-import { MembersModule } from '../directory/members/members.module.js';
-import { RevocationsModule } from '../revocations/revocations.module.js';
-import { VerifiersModule } from '../verifiers/verifiers.module.js';
-import { SecretsModule } from '../secrets/secrets.module.js';
 import { RoleMappings } from '../revocations/derived/role-mappings.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { BusinessesController } from './businesses/businesses.controller.js';
@@ -26,20 +17,11 @@ import { PlatformTokensController } from './platform-tokens/platform-tokens.cont
 import { RoleMappingController } from './role-mapping/role-mapping.controller.js';
 import { RoleMappingService } from './role-mapping/role-mapping.service.js';
 
+const OPEN = [DirectoryMembersService, IdentitiesService, MappedRolesService, MembersService];
+
 /** Businesses, people, machine identities and the platform: what administrators do. */
 @Module({
-  imports: [
-    AuthModule,
-    BusinessesModule,
-    ChangesModule,
-    GroupsModule,
-    IdentitiesModule,
-    MembersModule,
-    RevocationsModule,
-    SecretsModule,
-    TokensModule,
-    VerifiersModule,
-  ],
+  imports: [TokensModule],
   controllers: [
     BusinessesController,
     OwnBusinessesController,
@@ -50,16 +32,13 @@ import { RoleMappingService } from './role-mapping/role-mapping.service.js';
     RoleMappingController,
   ],
   providers: [
+    ...OPEN,
     BusinessesService,
-    DirectoryMembersService,
-    IdentitiesService,
-    MappedRolesService,
     MemberOffboardingService,
-    MembersService,
     NativeMembersService,
     RoleMappingService,
     { provide: RoleMappings, useExisting: RoleMappingService },
   ],
-  exports: [DirectoryMembersService, IdentitiesService, MappedRolesService, MembersService],
+  exports: [...OPEN, TokensModule],
 })
 export class AdministrationModule {}

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
+import { AdmissionModule } from '../admission/admission.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { DenialRecorder } from '../auth/denial-recorder.js';
 import { FailedAuthenticationRecorder } from '../auth/failed-authentication-recorder.js';
@@ -11,7 +12,7 @@ import { ERROR_SHAPES } from '../common/errors/error-shape.js';
 import { NativeErrorShape } from '../common/errors/native-error-shape.js';
 import { InputPipe } from '../common/input.pipe.js';
 import { rootLogger } from '../common/logging.js';
-import { httpConfig } from '../config/http.config.js';
+import { SETTINGS } from '../config/settings.js';
 import { API_DOCUMENTS } from './open-api-documents.js';
 import { DATABASE_SESSIONS } from './database-sessions.js';
 import { GatewayErrorShape } from '../dialects/gateway/gateway-error-shape.js';
@@ -26,10 +27,11 @@ import { OAuthErrorShape } from '../dialects/oauth/oauth-error-shape.js';
 
 @Module({
   imports: [
-    ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, load: [httpConfig] }),
+    ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, load: SETTINGS }),
     // No middleware per request: the access log is a hook of its own (see configure-app.ts).
     LoggerModule.forRoot({ pinoHttp: { logger: rootLogger() }, forRoutes: [] }),
     ...DATABASE_SESSIONS,
+    AdmissionModule,
     AuthModule,
     ...API_DOCUMENTS.flatMap(({ modules }) => modules),
     IntegrityModule,

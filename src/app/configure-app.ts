@@ -2,17 +2,16 @@ import { STATUS_CODES, type RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Admission } from '../common/http/admission.js';
+import { OpenRequests } from '../admission/open-requests.js';
+import { Rates } from '../admission/rates.js';
 import { registerBodyParsers } from '../common/http/body-parsers.js';
 import { proxyTrust } from '../common/http/client-address.js';
 import { createLimitedServer } from '../common/http/limited-server.js';
-import { RateWindows } from '../common/http/rate-windows.js';
 import { FastPaths } from '../common/http/fast-paths.js';
 import { routeUpgrades } from '../common/http/upgrades.js';
 import { FOR_OWN_PAGES, hasSessionCookie } from '../common/session-secret.js';
 import { CLIENT_REQUEST_ID_HEADER, clientRequestIdOf, newRequestId } from '../common/request-id.js';
 import { httpConfig } from '../config/http.config.js';
-import { policyConfig } from '../config/policy.config.js';
 import { serveConsole } from '../console/console-pages.js';
 import { AuthorizeFastPath } from '../dialects/gateway/authorize-fast-path.js';
 import { gatewayTarget } from '../dialects/gateway/gateway-target.js';
@@ -57,12 +56,8 @@ export function httpAdapter(): FastifyAdapter {
 /** Configures an application, the same for `serve` and for whatever else runs it. */
 export function configureApp(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
-  const { openRouteRequestsPerMinute, failedAuthenticationsPerMinute } = policyConfig();
-  const admission = new Admission(
-    new RateWindows(openRouteRequestsPerMinute),
-    new RateWindows(failedAuthenticationsPerMinute),
-  );
-  registerBodyParsers(fastify, httpConfig().bodyBytesMax, admission);
+  const openRequests = new OpenRequests(app.get(Rates));
+  registerBodyParsers(fastify, httpConfig().bodyBytesMax, openRequests);
   fastify.addHook('onRequest', (request, reply, done) => {
     tellRequestIds(request, reply);
     if (!request.url.startsWith('/docs')) void reply.header('cache-control', 'no-store');
@@ -70,7 +65,7 @@ export function configureApp(app: NestFastifyApplication): void {
     done();
   });
   registerCors(fastify);
-  admission.register(fastify);
+  openRequests.register(fastify);
   closeWhatFallsIdle(fastify);
   observeRequests(fastify, app.get(Metrics));
   putFastPaths(fastify, app);

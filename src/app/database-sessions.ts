@@ -1,17 +1,12 @@
 import type { DynamicModule } from '@nestjs/common';
-import { ConfigModule, type ConfigType } from '@nestjs/config';
+import type { ConfigType } from '@nestjs/config';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
+import { sessionsOf } from '../admission/sessions.js';
 import { AuditEventRow } from '../audit/trail/audit-event.entity.js';
 import { AuditHead } from '../audit/trail/audit-head.entity.js';
 import { databaseConfig } from '../config/database.config.js';
 import { dataSourceOptions } from '../database/data-source-options.js';
-import {
-  defaultSessions,
-  LANE_SESSIONS,
-  REVOKE_LANE,
-  VERIFY_LANE,
-  VERIFY_LANE_SETTINGS,
-} from '../database/lanes.js';
+import { REVOKE_LANE, VERIFY_LANE, VERIFY_LANE_SETTINGS } from '../database/lanes.js';
 import { ReachedDatabase } from '../database/reached-database.js';
 import { ReachedDatabaseModule } from '../database/reached-database.module.js';
 import { databaseRole } from '../database/service-role.js';
@@ -36,23 +31,23 @@ export const ENTITIES = [
 
 type DatabaseConfig = ConfigType<typeof databaseConfig>;
 
-/** One pool for each lane: what they are for, `database/lanes.ts` says. Together they are RESCIND_DATABASE_POOL sessions. */
+/** One pool for each lane: what they are for, `database/lanes.ts` says, and how many sessions each has, `admission/sessions.ts`. Together they are RESCIND_DATABASE_POOL sessions. */
 export const DATABASE_SESSIONS: DynamicModule[] = [
-  sessions(undefined, ({ poolMax }) => defaultSessions(poolMax)),
-  sessions(REVOKE_LANE, () => LANE_SESSIONS.revoke),
-  sessions(VERIFY_LANE, () => LANE_SESSIONS.verify),
+  sessions(undefined, 'default'),
+  sessions(REVOKE_LANE, 'revoke'),
+  sessions(VERIFY_LANE, 'verify'),
 ];
 
-function sessions(lane: string | undefined, poolMaxOf: (config: DatabaseConfig) => number): DynamicModule {
+function sessions(lane: string | undefined, share: keyof ReturnType<typeof sessionsOf>): DynamicModule {
   return TypeOrmModule.forRootAsync({
     ...(lane === undefined ? {} : { name: lane }),
-    imports: [ReachedDatabaseModule, ConfigModule.forFeature(databaseConfig)],
+    imports: [ReachedDatabaseModule],
     inject: [databaseConfig.KEY, ReachedDatabase],
     useFactory: (config: DatabaseConfig, reached: ReachedDatabase): TypeOrmModuleOptions => ({
       ...dataSourceOptions({
         ...config,
         lane,
-        poolMax: poolMaxOf(config),
+        poolMax: sessionsOf(config.poolMax)[share],
         role: databaseRole(),
         admit: (session) => reached.admit(session),
         ...(lane === VERIFY_LANE ? VERIFY_LANE_SETTINGS : {}),

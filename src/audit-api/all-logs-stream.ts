@@ -5,7 +5,7 @@ import type { EventPosition } from '../audit/reading/event-search.sql.js';
 import { matchesFilter } from '../audit/reading/audit-filter-match.js';
 import type { AuditFilter } from '../audit/reading/audit-filter.js';
 import { GenuineEvents } from '../audit/reading/genuine-events.js';
-import type { StoredEvent } from '../audit/reading/stored-event.js';
+import type { StoredEvent } from '../audit/trail/stored-event.js';
 import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
 import { eventMessages } from './event-message.js';
 import { LongAnswerTurns } from './long-answer-turns.js';

@@ -1,12 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ConfigModule } from '@nestjs/config';
 import { AuthModule } from '../auth/auth.module.js';
-import { ChangesModule } from '../changes/changes.module.js';
-import { policyConfig } from '../config/policy.config.js';
-import { DatabaseModule } from '../database/database.module.js';
-import { MembersModule } from '../directory/members/members.module.js';
-import { AuditModule } from '../audit/audit.module.js';
-import { VerifiersModule } from '../verifiers/verifiers.module.js';
 import { AuditEventsController, PlatformAuditController } from './audit-events.controller.js';
 import { AllLogsStream } from './all-logs-stream.js';
 import { AuditEventsService } from './audit-events.service.js';
@@ -19,7 +12,6 @@ import { AuditRetentionController } from './audit-retention.controller.js';
 import { AuditRetentionService } from './audit-retention.service.js';
 import { AuditStreamController } from './audit-stream.controller.js';
 import { AuditStreamService } from './audit-stream.service.js';
-import { LongAnswerLimits } from './long-answer-limits.js';
 import { LongAnswerTurns } from './long-answer-turns.js';
 import { OpenStreams } from './open-streams.js';
 import { PermissionRecheck } from './permission-recheck.js';
@@ -27,15 +19,7 @@ import { RecordedReads } from './recorded-reads.js';
 
 /** The HTTP API of the log. It needs auth, so it is a layer beside tokens, above the log itself. */
 @Module({
-  imports: [
-    ConfigModule.forFeature(policyConfig),
-    AuditModule,
-    AuthModule,
-    ChangesModule,
-    DatabaseModule,
-    MembersModule,
-    VerifiersModule,
-  ],
+  imports: [AuthModule],
   controllers: [
     AuditEventsController,
     AuditExportController,
@@ -53,7 +37,6 @@ import { RecordedReads } from './recorded-reads.js';
     AuditProofsService,
     AuditRetentionService,
     AuditStreamService,
-    LongAnswerLimits,
     LongAnswerTurns,
     OpenStreams,
     PermissionRecheck,

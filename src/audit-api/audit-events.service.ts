@@ -3,13 +3,13 @@ import type { BusinessCaller, Caller } from '../auth/caller.js';
 import { refusal } from '../common/errors/domain-error.js';
 import { isInstant, shifted } from '../common/instant.js';
 import { continuedAt, cutPage, decodeCursor, type CursorPosition, type Page } from '../common/page.js';
-import { ManagementAdmission } from '../database/management-admission.js';
+import { Turns } from '../admission/turns.js';
 import { DatabaseClock } from '../verifiers/database-clock.js';
 import { AuditEventsRepository } from '../audit/reading/audit-events.repository.js';
 import type { EventPosition } from '../audit/reading/event-search.sql.js';
 import { GenuineEvents } from '../audit/reading/genuine-events.js';
 import { SearchBound, type Search } from '../audit/reading/search-bound.js';
-import { eventOf, type StoredEvent } from '../audit/reading/stored-event.js';
+import { eventOf, type StoredEvent } from '../audit/trail/stored-event.js';
 import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 import type { AuditEvent } from '../log-format/audit-event.js';
 import { logIdOf } from './log-id.js';
@@ -18,8 +18,6 @@ import type { AuditSummaryDto } from './audit-event.dto.js';
 import { RecordedReads } from './recorded-reads.js';
 import type { ListEventsAcrossDto, ListEventsDto, SummaryQueryDto } from './audit-query.dto.js';
 
-/** The platform outside all businesses, in the queue of businesses. */
-const PLATFORM = 'platform';
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SUMMARY_DAYS_DEFAULT = 30;
 /** More are not counted. */
@@ -37,7 +35,7 @@ export class AuditEventsService {
     private readonly events: AuditEventsRepository,
     private readonly filters: AuditFilterReader,
     private readonly reach: SearchBound,
-    private readonly admission: ManagementAdmission,
+    private readonly turns: Turns,
     private readonly reads: RecordedReads,
     private readonly genuine: GenuineEvents,
     private readonly clock: DatabaseClock,
@@ -83,7 +81,7 @@ export class AuditEventsService {
     filter: string,
     look: () => Promise<Found>,
   ): Promise<Found> {
-    const found = await this.admission.run(caller.businessId ?? PLATFORM, look);
+    const found = await this.turns.run('management', caller.businessId, look);
     await this.reads.record(caller, logId, filter);
     return found;
   }

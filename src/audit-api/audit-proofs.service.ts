@@ -6,7 +6,7 @@ import { GenuineEvents } from '../audit/reading/genuine-events.js';
 import { CheckpointNotes } from '../audit/sealing/checkpoint-notes.js';
 import type { AnchorFile } from '../log-format/anchor-format.js';
 import { Anchors } from '../audit/witnesses/anchors.js';
-import { Proofs } from '../audit/sealing/proofs.js';
+import { Proofs } from '../audit/proofs/proofs.js';
 import type { ConsistencyDto, ConsistencyQueryDto, LogKeyDto } from './audit-proof.dto.js';
 
 /** The proofs of the log. They show no content, so using them does not count as a read of the log. */

@@ -9,7 +9,7 @@ import { isMatchable, matchesFilter } from '../audit/reading/audit-filter-match.
 import type { AuditFilter } from '../audit/reading/audit-filter.js';
 import { GenuineEvents } from '../audit/reading/genuine-events.js';
 import { LogWatch } from '../audit/reading/log-watch.js';
-import type { StoredEvent } from '../audit/reading/stored-event.js';
+import type { StoredEvent } from '../audit/trail/stored-event.js';
 import { AllLogsStream } from './all-logs-stream.js';
 import { AuditFilterReader, describeFilter } from './audit-filter-reader.js';
 import type { AuditFilterDto } from './audit-query.dto.js';

@@ -1,4 +1,4 @@
-import { eventOf, type StoredEvent } from '../audit/reading/stored-event.js';
+import { eventOf, type StoredEvent } from '../audit/trail/stored-event.js';
 
 /**
  * Makes a function that writes an event as a message of a stream (Server-Sent Events), once for all readers.

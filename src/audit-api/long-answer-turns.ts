@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { setImmediate as othersFirst, setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { FairQueue } from '../common/fair-queue.js';
+import { Turns } from '../admission/turns.js';
 
 /** How long other requests have the process after a part, as a multiple of the time that the part took. */
 const OTHERS_SHARE = 2;
@@ -15,10 +15,12 @@ const OTHERS_SHARE = 2;
  */
 @Injectable()
 export class LongAnswerTurns implements OnApplicationBootstrap {
-  private readonly queue = new FairQueue({ atOnce: 1, atOncePerKey: 1 });
   private requests = 0;
 
-  constructor(private readonly host: HttpAdapterHost) {}
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly turns: Turns,
+  ) {}
 
   onApplicationBootstrap(): void {
     // A command of the command line serves no requests, and takes no turns.
@@ -38,7 +40,7 @@ export class LongAnswerTurns implements OnApplicationBootstrap {
         if (this.requests > requests)
           await sleep(OTHERS_SHARE * performance.eventLoopUtilization(before).active);
       };
-      void this.queue.run(logId, turn);
+      void this.turns.run('long-answers', logId, turn);
     });
   }
 

@@ -9,8 +9,11 @@ import {
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
 import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
-import { holdTo } from '../common/http/rate-limit-fields.js';
-import { LongAnswerLimits, type LongAnswerKind } from './long-answer-limits.js';
+import { holdTo } from '../admission/rate-limit-fields.js';
+import { Turns } from '../admission/turns.js';
+import { sharersOf } from '../auth/sharers.js';
+
+type LongAnswerKind = Parameters<Turns['enterShared']>[0];
 
 const KIND = 'rescind:long_answer';
 
@@ -18,7 +21,7 @@ const KIND = 'rescind:long_answer';
 @Injectable()
 class LongAnswerGuard implements CanActivate {
   constructor(
-    private readonly limits: LongAnswerLimits,
+    private readonly turns: Turns,
     private readonly reflector: Reflector,
   ) {}
 
@@ -28,7 +31,7 @@ class LongAnswerGuard implements CanActivate {
     const { user, businessId } = http.getRequest<AuthenticatedRequest>();
     const reply = http.getResponse<FastifyReply>();
     const kind = this.reflector.get<LongAnswerKind>(KIND, context.getHandler());
-    const { uses, end } = this.limits.begin(kind, user, businessId ?? null);
+    const { uses, end } = this.turns.enterShared(kind, sharersOf(user, businessId ?? null));
     holdTo(uses, reply);
     if (reply.raw.destroyed) end();
     else reply.raw.once('close', end);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Authenticator } from '../auth/authenticator.js';
 import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
 import { ScopeDemands } from '../auth/scope-demands.js';
-import { ManagementAdmission } from '../database/management-admission.js';
+import { Turns } from '../admission/turns.js';
 
 /** A long answer must end once its caller may not read any more: revoked means refused, also in mid-stream. */
 @Injectable()
@@ -10,7 +10,7 @@ export class PermissionRecheck {
   constructor(
     private readonly authenticator: Authenticator,
     private readonly demands: ScopeDemands,
-    private readonly admission: ManagementAdmission,
+    private readonly turns: Turns,
   ) {}
 
   /** Throws as the guards of the route would, if the request came now. Takes no use of a token that has few. */
@@ -33,14 +33,14 @@ export class PermissionRecheck {
   /**
    * Reads a part of a long answer when it is the turn of `business`, for a caller who may read it as it is begun and as
    * it is handed out.
-   * @throws as `demand`, and as ManagementAdmission
+   * @throws as `demand`, and as Turns
    */
   async read<Result>(
     request: AuthenticatedRequest,
     business: string,
     read: () => Promise<Result>,
   ): Promise<Result> {
-    const result = await this.admission.run(business, async () => {
+    const result = await this.turns.run('management', business, async () => {
       await this.demand(request);
       return read();
     });

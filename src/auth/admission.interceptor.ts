@@ -1,15 +1,10 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
-import { rateLimited } from '../common/http/rate-limited.js';
-import { ConcurrencyQuota } from '../common/quota.js';
-import { ManagementAdmission, WAITING_PER_BUSINESS_MAX } from '../database/management-admission.js';
+import { Turns } from '../admission/turns.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
-import { quotaKeysOf } from './quota-keys.js';
 import { isRevocationRoute } from './revokes.decorator.js';
+import { sharersOf } from './sharers.js';
 import { takesOwnTurns } from './takes-own-turns.decorator.js';
-
-/** The key of the platform, outside of all businesses, in the queue in which callers take turns. */
-const PLATFORM = 'platform';
 
 /**
  * Lets a management call begin when it is the turn of its business, and leaves to others half of the places to wait for it that
@@ -17,26 +12,15 @@ const PLATFORM = 'platform';
  */
 @Injectable()
 export class AdmissionInterceptor implements NestInterceptor {
-  private readonly ofTokens = new ConcurrencyQuota('token-waiting', WAITING_PER_BUSINESS_MAX / 2);
-
-  constructor(private readonly admission: ManagementAdmission) {}
+  constructor(private readonly turns: Turns) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (isRevocationRoute(context) || takesOwnTurns(context)) return next.handle();
     const { businessId, user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const handle = (): Promise<unknown> => lastValueFrom(next.handle(), { defaultValue: undefined });
     const inTurn = (): Promise<unknown> =>
-      this.admission.run(businessId ?? user.businessId ?? PLATFORM, handle);
-    const { token } = quotaKeysOf(user, businessId ?? null);
-    return defer(() => (token === null ? inTurn() : this.withPlace(token, inTurn)));
-  }
-
-  private async withPlace(token: string, work: () => Promise<unknown>): Promise<unknown> {
-    if (this.ofTokens.begin(token).isExceeded) throw rateLimited(1);
-    try {
-      return await work();
-    } finally {
-      this.ofTokens.end(token);
-    }
+      this.turns.run('management', businessId ?? user.businessId, handle);
+    const { token } = sharersOf(user, businessId ?? null);
+    return defer(() => (token === null ? inTurn() : this.turns.inPlace('token-waiting', token, inTurn)));
   }
 }

@@ -11,7 +11,7 @@ import { undecidable, Verdicts } from '../verification/verdicts.js';
 import { TokenUsage } from '../verification/usage/token-usage.js';
 import type { Verdict } from '../verification/verdict.js';
 import { CrossSiteWall } from './cross-site-wall.js';
-import { FailedAuthentications } from './failed-authentications.js';
+import { Rates } from '../admission/rates.js';
 import { PresentedSecrets } from './presented-secrets.js';
 import { principalOf, type Principal } from './principal.js';
 
@@ -26,7 +26,7 @@ export class Authenticator {
   constructor(
     private readonly verdicts: Verdicts,
     private readonly presented: PresentedSecrets,
-    private readonly failures: FailedAuthentications,
+    private readonly rates: Rates,
     private readonly usage: TokenUsage,
     private readonly wall: CrossSiteWall,
   ) {}
@@ -121,7 +121,7 @@ export class Authenticator {
   }
 
   private refuse(failure: string, request: FastifyRequest, scheme?: 'basic'): never {
-    if (isGuess(failure)) this.failures.note(request.ip);
+    if (isGuess(failure)) this.rates.demand('failed-authentications', request.ip);
     throw refusal('authentication.invalid', {
       details: { failure },
       ...(scheme === undefined ? {} : { scheme }),

@@ -6,11 +6,13 @@ import { CollectedEvents, Tally } from '../changes/collected-events.js';
 import type { DomainError } from '../common/errors/domain-error.js';
 import type { ErrorObserver } from '../common/errors/error-observer.js';
 import { REFUSALS } from '../common/errors/refusals.js';
-import { holdTo } from '../common/http/rate-limit-fields.js';
+import { holdTo } from '../admission/rate-limit-fields.js';
+import { Rates } from '../admission/rates.js';
+import { Turns } from '../admission/turns.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
-import { CallLimits } from './call-limits.js';
 import { requestFactsOf } from './caller.js';
 import type { Principal } from './principal.js';
+import { sharersOf } from './sharers.js';
 
 /** Denied calls, equal ones counted together. */
 type Denial = Omit<AuditDraft<'access.denied'>, 'details'> & {
@@ -20,7 +22,6 @@ type Denial = Omit<AuditDraft<'access.denied'>, 'details'> & {
 
 /** How long a denial that may wait does so, so that others can share its event. */
 const LATER_MS = 500;
-const WAIT_MS_MAX = 5000;
 
 /** The denials of one log that are written together. */
 interface Batch {
@@ -39,8 +40,8 @@ class DenialLog {
   private readonly batches = new Map<string | null, Batch>();
   private readonly events: CollectedEvents<Denial>;
 
-  constructor(changes: Changes) {
-    this.events = new CollectedEvents(changes, denialEvent, 'Denials', WAIT_MS_MAX);
+  constructor(changes: Changes, turns: Turns) {
+    this.events = new CollectedEvents(changes, turns, 'denial-records', denialEvent, 'Denials');
   }
 
   /**
@@ -116,9 +117,10 @@ export class DenialRecorder implements ErrorObserver {
 
   constructor(
     changes: Changes,
-    private readonly limits: CallLimits,
+    turns: Turns,
+    private readonly rates: Rates,
   ) {
-    this.log = new DenialLog(changes);
+    this.log = new DenialLog(changes, turns);
   }
 
   /** @throws DomainError `request.rate_limited` in place of one denial too many; as DenialLog.record */
@@ -129,7 +131,7 @@ export class DenialRecorder implements ErrorObserver {
     if (error.code === 'request.rate_limited') return this.log.record(denial, true);
     if (isNotFound(error)) return this.log.record(denial, this.isOften(user, businessId ?? null));
     if (!DENIALS.has(error.code)) return;
-    const uses = this.limits.denial(user, businessId ?? null);
+    const uses = this.rates.useShared('denials', sharersOf(user, businessId ?? null));
     const isTooMuch = uses.some(({ isExceeded }) => isExceeded);
     await this.log.record(denial, isTooMuch);
     if (isTooMuch) holdTo(uses, reply);
@@ -137,7 +139,9 @@ export class DenialRecorder implements ErrorObserver {
 
   /** Above the limit of denials the answer does not change, but its event may wait so that others can share it. */
   private isOften(principal: Principal, businessId: string | null): boolean {
-    return this.limits.miss(principal, businessId).some(({ isExceeded }) => isExceeded);
+    return this.rates
+      .useShared('misses', sharersOf(principal, businessId))
+      .some(({ isExceeded }) => isExceeded);
   }
 }
 

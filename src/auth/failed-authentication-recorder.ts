@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { AuditDraft } from '../audit/trail/audit-draft.js';
 import { Changes } from '../changes/changes.js';
+import { Turns } from '../admission/turns.js';
 import { CollectedEvents, Tally } from '../changes/collected-events.js';
 import { bearerSecretOf } from '../common/bearer-header.js';
 import type { DomainError } from '../common/errors/domain-error.js';
@@ -80,9 +81,15 @@ export class FailedAuthenticationRecorder extends PeriodicService implements Err
   private readonly events: CollectedEvents<FailedAuthentication>;
   protected override readonly endsWithRound = true;
 
-  constructor(changes: Changes) {
+  constructor(changes: Changes, turns: Turns) {
     super(FLUSH_MS);
-    this.events = new CollectedEvents(changes, failedAuthenticationEvent, 'Failed authentications');
+    this.events = new CollectedEvents(
+      changes,
+      turns,
+      'authentication-records',
+      failedAuthenticationEvent,
+      'Failed authentications',
+    );
   }
 
   override round(): Promise<void> {

@@ -8,24 +8,14 @@ import {
 } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
-import { FairQueue } from '../common/fair-queue.js';
+import { Turns } from '../admission/turns.js';
 import { type BodyLimits, hasLateBody, readLateBody } from '../common/http/body-parsers.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
-
-/** Of one business: a body of four megabytes takes some twenty of memory, until its call is answered. */
-const AT_ONCE_PER_BUSINESS = 4;
-const WAITING_PER_BUSINESS_MAX = 100;
-const WAIT_MS_MAX = 5000;
 
 /** Until it is the turn of a call, its body waits on the connection, and so takes no memory. */
 @Injectable()
 class LateBodyInterceptor implements NestInterceptor {
-  private readonly turns = new FairQueue({
-    atOnce: Infinity,
-    atOncePerKey: AT_ONCE_PER_BUSINESS,
-    waitingPerKeyMax: WAITING_PER_BUSINESS_MAX,
-    waitMsMax: WAIT_MS_MAX,
-  });
+  constructor(private readonly turns: Turns) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
@@ -34,7 +24,7 @@ class LateBodyInterceptor implements NestInterceptor {
       request.body = await readLateBody(request);
       return lastValueFrom(next.handle(), { defaultValue: undefined });
     };
-    return defer(() => this.turns.run(request.businessId ?? '', handle));
+    return defer(() => this.turns.run('late-bodies', request.businessId ?? null, handle));
   }
 }
 

@@ -5,7 +5,7 @@ import { clientKeyOf } from '../common/http/client-key.js';
 import { inactive, type Verdict } from '../verification/verdict.js';
 import type { Presentation } from '../verification/presentation.js';
 import { Verdicts } from '../verification/verdicts.js';
-import { FailedAuthentications } from './failed-authentications.js';
+import { Rates } from '../admission/rates.js';
 
 /** The pause between look-ups for an address with too many guesses. */
 const PACE_MS = 50;
@@ -21,7 +21,8 @@ interface PresentedSecret extends Presentation {
 /**
  * Verifies secrets that callers present as their own. For an address that has presented too many invalid strings,
  * look-ups in the database are slowed down, and refused beyond forty at a time: so guessing costs the database a limited
- * number of look-ups. An active token from the same address is still admitted, at once if it is in memory.
+ * number of look-ups. An active token from the same address is still admitted, at once if it is in memory,
+ * so that somebody who guesses from there cannot lock it out. It does not reset the count either.
  */
 @Injectable()
 export class PresentedSecrets {
@@ -30,12 +31,15 @@ export class PresentedSecrets {
 
   constructor(
     private readonly verdicts: Verdicts,
-    private readonly failures: FailedAuthentications,
+    private readonly rates: Rates,
   ) {}
 
   /** As `Verdicts.verify`; also `unknown` if no look-up is made. */
   verdictOn(secret: string, presented: PresentedSecret): Verdict | Promise<Verdict> {
-    if (!this.failures.areTooMany(presented.from) || !this.verdicts.needsLookUp(secret, presented))
+    if (
+      !this.rates.use('failed-authentications', presented.from, 0).isExceeded ||
+      !this.verdicts.needsLookUp(secret, presented)
+    )
       return this.verdicts.verify(secret, presented);
     const waitMs = this.reserve(presented.from);
     if (waitMs === null) return inactive('unknown');

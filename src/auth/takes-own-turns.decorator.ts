@@ -6,7 +6,7 @@ const TAKES_OWN_TURNS = 'rescind:takes-own-turns';
 
 /**
  * Marks a route whose service waits for its turns by itself: shared transactions take the turns of Changes.share,
- * everything else those of ManagementAdmission.
+ * everything else those of `management`.
  */
 export const TakesOwnTurns = (): MethodDecorator => SetMetadata(TAKES_OWN_TURNS, true);
 

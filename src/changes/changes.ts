@@ -1,11 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { ConfigType } from '@nestjs/config';
+import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { AuditContext } from '../audit/trail/audit-draft.js';
 import { DomainError } from '../common/errors/domain-error.js';
-import { FairQueue } from '../common/fair-queue.js';
-import { databaseConfig } from '../config/database.config.js';
-import { ENDING_CHANGES, SHARED_CHANGES } from '../database/lanes.js';
+import { BATCHES } from '../admission/sessions.js';
+import { Turns } from '../admission/turns.js';
 import { RevokeLane } from '../database/revoke-lane.js';
 import { Barrier } from '../verifiers/barrier.js';
 import type { BarrierFacts } from '../verifiers/barrier-facts.js';
@@ -24,9 +22,6 @@ interface EndOptions<Result> {
   committed?: ((result: Result) => BarrierWatch | undefined) | undefined;
 }
 
-/** The platform in the queues, beside the businesses. */
-const PLATFORM = 'platform';
-
 /**
  * The one way in which somebody changes something. Around the work are, from outside: the turns that businesses and persons
  * take; the group commit, for kinds of change that are made for many at once; the watch of whoever holds a log, for what ends
@@ -35,13 +30,6 @@ const PLATFORM = 'platform';
  */
 @Injectable()
 export class Changes {
-  /** Who is on their way with what is shared, in turns between businesses. Management takes its turns before it comes here. */
-  private readonly turns = new FairQueue({
-    atOnce: 64,
-    atOncePerKey: 8,
-    waitingPerKeyMax: 200,
-    waitMsMax: 5000,
-  });
   private readonly groups: Record<SharedWork<unknown, unknown>['lane'], GroupCommit>;
 
   constructor(
@@ -50,22 +38,17 @@ export class Changes {
     private readonly transaction: ChangeTransaction,
     private readonly barrier: Barrier,
     private readonly holders: HolderWatch,
-    @Inject(databaseConfig.KEY) { lockTimeoutMs: configuredMs }: ConfigType<typeof databaseConfig>,
+    private readonly turns: Turns,
   ) {
-    const waits = new FairQueue({
-      atOnce: SHARED_CHANGES.waits,
-      atOncePerKey: 1,
-      waitMsMax: configuredMs + 2000,
-    });
     const ends: GroupLane = {
-      ...ENDING_CHANGES,
+      ...BATCHES.ends,
       transact: (requests, lockTimeoutMs) => this.endIn(requests, { lockTimeoutMs }),
       inTurn: (businessId, work) => revokeLane.change(businessId, null, work),
     };
     const others: GroupLane = {
-      ...SHARED_CHANGES,
+      ...BATCHES.shared,
       transact: (requests, lockTimeoutMs) => transaction.run(dataSource, requests, { lockTimeoutMs }),
-      inTurn: (businessId, work) => waits.run(businessId ?? PLATFORM, work),
+      inTurn: (businessId, work) => turns.run('held-changes', businessId, work),
     };
     this.groups = { ends: new GroupCommit(ends), others: new GroupCommit(others) };
   }
@@ -107,7 +90,7 @@ export class Changes {
     businessId: string | null,
     input: Input,
   ): Promise<Result> {
-    const outcome = await this.turns.run(businessId ?? PLATFORM, () =>
+    const outcome = await this.turns.run('shared-changes', businessId, () =>
       this.shared(work, author, businessId, input),
     );
     const waits = work.verifiers === 'wait';

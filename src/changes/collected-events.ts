@@ -1,12 +1,12 @@
 import { Logger } from '@nestjs/common';
-import { PLATFORM_LOG, SYSTEM_CONTEXT, type AuditDraft } from '../audit/trail/audit-draft.js';
+import { SYSTEM_CONTEXT, type AuditDraft } from '../audit/trail/audit-draft.js';
 import { loggableError } from '../common/errors/driver-error.js';
-import { FairQueue } from '../common/fair-queue.js';
+import type { TurnName } from '../admission/limits.js';
+import type { Turns } from '../admission/turns.js';
 import type { Changes } from './changes.js';
 
 /** Of one log, in one transaction: other changes of the log wait for it. */
 const EVENTS_AT_ONCE = 100;
-const TURNS = { atOnce: 2, atOncePerKey: 1 };
 
 /** What has happened so many times, and in whose log that is said; left out: the platform's. */
 interface Counted {
@@ -74,21 +74,19 @@ export class Tally<Line extends Counted> {
  */
 export class CollectedEvents<Line extends Counted> {
   private readonly logger = new Logger('Audit');
-  private readonly turns: FairQueue;
 
   /**
+   * @param limit whose turns logs take
    * @param eventOf says by itself whose the event is
    * @param what "… could not be recorded"
-   * @param waitMsMax how long a log waits for its turn
    */
   constructor(
     private readonly changes: Changes,
+    private readonly turns: Turns,
+    private readonly limit: TurnName,
     private readonly eventOf: (line: Line) => AuditDraft,
     private readonly what: string,
-    waitMsMax = Infinity,
-  ) {
-    this.turns = new FairQueue({ ...TURNS, waitMsMax });
-  }
+  ) {}
 
   /**
    * Resolves once they are recorded, in one transaction.
@@ -96,7 +94,7 @@ export class CollectedEvents<Line extends Counted> {
    * @throws DomainError as Changes does; `service.unavailable` when the turn does not come; or the driver's error
    */
   write(businessId: string | null, lines: () => readonly Line[]): Promise<void> {
-    return this.turns.run(businessId ?? PLATFORM_LOG, async () => {
+    return this.turns.run(this.limit, businessId, async () => {
       const due = lines();
       await this.changes.make(SYSTEM_CONTEXT, businessId, 'unconcerned', (change) => {
         for (const line of due) change.record(this.eventOf(line));

@@ -41,7 +41,7 @@ export const databaseConfig = registerAs('database', () => {
     url,
     /** Where the verifier keeps its dedicated session: past any transaction-mode pooler. */
     listenUrl: address('RESCIND_LISTEN_URL', 'RESCIND_DATABASE_PASSWORD') ?? url,
-    /** Sessions of this process, those of the verifier apart; `database/lanes.ts` divides them. */
+    /** Sessions of this process, those of the verifier apart; `admission/sessions.ts` divides them. */
     poolMax: integer('RESCIND_DATABASE_POOL', 24, 21, 500),
     /** `synchronous_commit` of every transaction that must outlive the primary; PostgreSQL's own words. */
     synchronousCommit: oneOf('RESCIND_SYNCHRONOUS_COMMIT', 'on', SYNCHRONOUS_COMMIT_LEVELS),

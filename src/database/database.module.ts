@@ -1,15 +1,9 @@
 import { Module } from '@nestjs/common';
-import { ConfigModule } from '@nestjs/config';
-import { databaseConfig } from '../config/database.config.js';
-import { ManagementAdmission } from './management-admission.js';
 import { RevokeLane } from './revoke-lane.js';
-
-const PROVIDERS = [ManagementAdmission, RevokeLane];
 
 /** How the sessions of this process are shared; the DataSources themselves are global (src/app/database-sessions.ts). */
 @Module({
-  imports: [ConfigModule.forFeature(databaseConfig)],
-  providers: PROVIDERS,
-  exports: PROVIDERS,
+  providers: [RevokeLane],
+  exports: [RevokeLane],
 })
 export class DatabaseModule {}

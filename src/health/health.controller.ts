@@ -1,26 +1,22 @@
+import { Rates } from '../admission/rates.js';
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LivenessDto, ReadinessDto } from './health.dto.js';
 import { Refusals } from '../auth/route.decorator.js';
 import { HeldAnswers } from '../common/http/held-answers.js';
-import { Quota } from '../common/quota.js';
 import { Readiness } from './readiness.js';
-
-/**
- * How many requests of one address are answered at once: far more than monitoring needs. Never refused, because that
- * would look like "not ready".
- */
-const QUESTIONS_A_SECOND_MAX = 100;
 
 @ApiTags('operations')
 @Refusals(400)
 @Controller('health')
 export class HealthController {
-  private readonly questions = new Quota('questions', QUESTIONS_A_SECOND_MAX);
   private readonly held = new HeldAnswers();
 
-  constructor(private readonly readiness: Readiness) {}
+  constructor(
+    private readonly readiness: Readiness,
+    private readonly rates: Rates,
+  ) {}
 
   @Get('live')
   @ApiOperation({ operationId: 'isLive', summary: 'Whether the process runs' })
@@ -44,7 +40,7 @@ export class HealthController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ReadinessDto> {
-    if (this.questions.use(request.ip).isExceeded) await this.held.hold();
+    if (this.rates.use('readiness-questions', request.ip).isExceeded) await this.held.hold();
     const report = await this.readiness.check();
     void reply.status(report.status === 'ok' ? 200 : 503);
     return report;

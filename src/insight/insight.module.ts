@@ -1,15 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ConfigModule } from '@nestjs/config';
-import { AuthModule } from '../auth/auth.module.js';
-import { ChangesModule } from '../changes/changes.module.js';
-import { policyConfig } from '../config/policy.config.js';
-import { usageConfig } from '../config/usage.config.js';
-import { DatabaseModule } from '../database/database.module.js';
-import { BusinessesModule } from '../directory/businesses/businesses.module.js';
-import { IntegrityModule } from '../integrity/integrity.module.js';
-import { SecretsModule } from '../secrets/secrets.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
-import { VerifiersModule } from '../verifiers/verifiers.module.js';
 import { FoundTokensRepository } from './finding/found-tokens.repository.js';
 import { NativeFindingService } from './finding/native-finding.service.js';
 import { RecordedSearches } from './finding/recorded-searches.js';
@@ -30,18 +20,7 @@ import { UsageService } from './usage/usage.service.js';
 
 /** Reads that help people decide: the overview, usage, whose a secret is, and the scopes in use. */
 @Module({
-  imports: [
-    ConfigModule.forFeature(policyConfig),
-    ConfigModule.forFeature(usageConfig),
-    AuthModule,
-    BusinessesModule,
-    ChangesModule,
-    DatabaseModule,
-    IntegrityModule,
-    SecretsModule,
-    TokensModule,
-    VerifiersModule,
-  ],
+  imports: [TokensModule],
   controllers: [
     TokenFindingController,
     UsageController,
@@ -63,6 +42,6 @@ import { UsageService } from './usage/usage.service.js';
     UsageService,
     UsedScopesRepository,
   ],
-  exports: [UsageReadsRepository],
+  exports: [TokensModule, UsageReadsRepository],
 })
 export class InsightModule {}

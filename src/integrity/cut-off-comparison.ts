@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { GenuineEvents } from '../audit/reading/genuine-events.js';
-import type { StoredEvent } from '../audit/reading/stored-event.js';
+import type { StoredEvent } from '../audit/trail/stored-event.js';
 import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 import { CutOffRowsRepository } from './cut-off-rows.repository.js';
 import type { Judgement, StateDifference } from './state-comparison.js';

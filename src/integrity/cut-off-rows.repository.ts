@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { EVENT_COLUMNS, type StoredEvent } from '../audit/reading/stored-event.js';
+import { EVENT_COLUMNS, type StoredEvent } from '../audit/trail/stored-event.js';
 import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 
 /** Up to when something is cut off, by its id, by `platform`, or by `pepper:` and the id of the pepper. */

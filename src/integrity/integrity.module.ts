@@ -1,9 +1,4 @@
 import { Module } from '@nestjs/common';
-import { ConfigModule } from '@nestjs/config';
-import { AuditModule } from '../audit/audit.module.js';
-import { ChangesModule } from '../changes/changes.module.js';
-import { auditConfig } from '../config/audit.config.js';
-import { SecretsModule } from '../secrets/secrets.module.js';
 import { VerificationModule } from '../verification/verification.module.js';
 import { CutOffComparison } from './cut-off-comparison.js';
 import { CutOffRowsRepository } from './cut-off-rows.repository.js';
@@ -21,13 +16,7 @@ import { TokenAdoption } from './token-adoption.js';
  * state of a revocation.
  */
 @Module({
-  imports: [
-    ConfigModule.forFeature(auditConfig),
-    AuditModule,
-    ChangesModule,
-    SecretsModule,
-    VerificationModule,
-  ],
+  imports: [VerificationModule],
   providers: [
     CutOffComparison,
     CutOffRowsRepository,
@@ -40,6 +29,6 @@ import { TokenAdoption } from './token-adoption.js';
     StatedRevocations,
     TokenAdoption,
   ],
-  exports: [StatedRevocations],
+  exports: [StatedRevocations, VerificationModule],
 })
 export class IntegrityModule {}

@@ -1,4 +1,4 @@
-import type { StoredEvent } from '../audit/reading/stored-event.js';
+import type { StoredEvent } from '../audit/trail/stored-event.js';
 
 /** What the event `token.revoked` says of a revocation. */
 export interface LoggedRevocation {

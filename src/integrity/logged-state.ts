@@ -1,4 +1,4 @@
-import type { StoredEvent } from '../audit/reading/stored-event.js';
+import type { StoredEvent } from '../audit/trail/stored-event.js';
 import type { AuditDetails } from '../log-format/audit-action.js';
 import { loggedRevocation, type LoggedRevocation } from './logged-revocation.js';
 

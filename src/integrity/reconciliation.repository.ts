@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
-import { EVENT_COLUMNS, type StoredEvent } from '../audit/reading/stored-event.js';
+import { EVENT_COLUMNS, type StoredEvent } from '../audit/trail/stored-event.js';
 import { anyNumberOf, queryPreparedIn, type Prepared } from '../database/prepared.js';
 import type { LoggedRevocation } from './logged-revocation.js';
 import { BOUND_COLUMNS } from '../token-rows/token-rows.sql.js';

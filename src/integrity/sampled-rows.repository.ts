@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { EVENT_COLUMNS, type StoredEvent } from '../audit/reading/stored-event.js';
+import { EVENT_COLUMNS, type StoredEvent } from '../audit/trail/stored-event.js';
 import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 import { STATE_ACTIONS } from './logged-state.js';
 import {

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { DroppedEvents } from '../audit/reading/dropped-events.repository.js';
 import { GenuineEvents } from '../audit/reading/genuine-events.js';
 import { IntegrityFaults, type IntegrityFault } from '../audit/sealing/integrity-faults.js';
-import { LogReview } from '../audit/sealing/log-review.js';
+import { LogReview } from '../audit/log-review.js';
 import { OpenFaultsRepository } from '../audit/sealing/open-faults.repository.js';
 import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 import { TokenProof } from '../verification/token-proof.js';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { Rates } from '../admission/rates.js';
 import type { AuditContext } from '../audit/trail/audit-draft.js';
 import type { ChangeEvent } from '../changes/change.js';
 import { Changes } from '../changes/changes.js';
 import { eachToItsEnd } from '../common/each-to-its-end.js';
-import { RateWindows } from '../common/http/rate-windows.js';
 import { RevokeLane } from '../database/revoke-lane.js';
 import type { LeakPolicy } from '../directory/businesses/business.entity.js';
 import { BusinessesRepository } from '../directory/businesses/businesses.repository.js';
@@ -38,23 +38,18 @@ export type ReporterOf = (businessId: string | null) => AuditContext;
 const AT_ONCE_MAX = 8;
 const FAILURES_MAX = 3;
 
-/** Of one token so many reports that end nothing are recorded a minute, by each process. */
-const REPEATED_MAX = 10;
-
 const REASON = 'leaked';
 
 /** What is done when somebody reports that the secret of a token is known to others. */
 @Injectable()
 export class LeakResponseService {
-  /** By token. */
-  private readonly repeated = new RateWindows(REPEATED_MAX);
-
   constructor(
     private readonly bySecret: RevocationBySecretService,
     private readonly businesses: BusinessesRepository,
     private readonly changes: Changes,
     private readonly revocations: TokenRevocationService,
     private readonly revokeLane: RevokeLane,
+    private readonly rates: Rates,
   ) {}
 
   /**
@@ -104,7 +99,7 @@ export class LeakResponseService {
     const reporter = reporterOf(businessId);
     const policy = await this.policyOf(businessId);
     const isRepeated = policy === 'notify' || token.revoked;
-    if (isRepeated && this.repeated.spend(token.id, 1) > 0) {
+    if (isRepeated && this.rates.spend('leak-repeats', token.id) > 0) {
       // Whoever ended it may still be waiting for the verifiers.
       if (policy === 'revoke') await this.revocations.confirm(businessId, token.id, kindOf(token));
       return;
@@ -113,7 +108,7 @@ export class LeakResponseService {
       await this.record(token, policy, leakEvent(token, seenAt(evidence, secret), policy), reporter);
     } catch (error) {
       // To be repeated, and then done.
-      if (isRepeated) this.repeated.spend(token.id, -1);
+      if (isRepeated) this.rates.spend('leak-repeats', token.id, -1);
       throw error;
     }
   }

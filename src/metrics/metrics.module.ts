@@ -1,12 +1,6 @@
 import { Module } from '@nestjs/common';
-import { ConfigModule } from '@nestjs/config';
-import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
-import { ChangesModule } from '../changes/changes.module.js';
 import { WorkersModule } from '../common/workers/workers.module.js';
-import { metricsConfig } from '../config/metrics.config.js';
-import { VerifiersModule } from '../verifiers/verifiers.module.js';
-import { VerificationModule } from '../verification/verification.module.js';
 import { VerifierStreamModule } from '../verifier-stream/verifier-stream.module.js';
 import { AuditMetrics } from './audit-metrics.js';
 import { ClusterMetrics } from './cluster-metrics.js';
@@ -18,16 +12,7 @@ import { MetricsController } from './metrics.controller.js';
 import { RevocationMetrics } from './revocation-metrics.js';
 
 @Module({
-  imports: [
-    ConfigModule.forFeature(metricsConfig),
-    AuditModule,
-    AuthModule,
-    ChangesModule,
-    VerifiersModule,
-    VerificationModule,
-    VerifierStreamModule,
-    WorkersModule,
-  ],
+  imports: [AuthModule, VerifierStreamModule, WorkersModule],
   controllers: [MetricsController],
   providers: [
     AuditMetrics,

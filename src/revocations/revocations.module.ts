@@ -1,17 +1,6 @@
 import { Module } from '@nestjs/common';
-import { ConfigModule } from '@nestjs/config';
-import { AuditModule } from '../audit/audit.module.js';
-import { AuditTrailModule } from '../audit/trail/audit-trail.module.js';
-import { ChangesModule } from '../changes/changes.module.js';
-import { httpConfig } from '../config/http.config.js';
-import { DatabaseModule } from '../database/database.module.js';
-import { BusinessesModule } from '../directory/businesses/businesses.module.js';
-import { IdentitiesModule } from '../directory/identities/identities.module.js';
-import { MembersModule } from '../directory/members/members.module.js';
+import { DirectoryModule } from '../directory/directory.module.js';
 import { IntegrityModule } from '../integrity/integrity.module.js';
-import { SecretsModule } from '../secrets/secrets.module.js';
-import { VerificationModule } from '../verification/verification.module.js';
-import { VerifiersModule } from '../verifiers/verifiers.module.js';
 import { CutOffMarking } from './cut-offs/cut-off-marking.js';
 import { CutOffTargets } from './cut-offs/cut-off-target.js';
 import { CutOffsRepository } from './cut-offs/cut-offs.repository.js';
@@ -29,55 +18,34 @@ import { RevocationBySecretService } from './revocation-by-secret.service.js';
 import { RevocationsRepository } from './revocations.repository.js';
 import { TokenRevocationService } from './token-revocation.service.js';
 
+const OPEN = [
+  CutOffMarking,
+  CutOffTargets,
+  CutOffsService,
+  KeptBarriers,
+  PolicyRevocation,
+  ReceiptSigning,
+  RecordedReceipts,
+  RevocationBySecretService,
+  RevocationProgress,
+  RevocationsRepository,
+  TokenRevocationService,
+];
+
 /**
  * The way of a revocation: from a token, an owner, a policy or a cut-off to the statement, the barrier and the
  * receipt.
  */
 @Module({
-  imports: [
-    ConfigModule.forFeature(httpConfig),
-    AuditModule,
-    AuditTrailModule,
-    BusinessesModule,
-    ChangesModule,
-    DatabaseModule,
-    IdentitiesModule,
-    IntegrityModule,
-    MembersModule,
-    SecretsModule,
-    VerificationModule,
-    VerifiersModule,
-  ],
+  imports: [DirectoryModule, IntegrityModule],
   providers: [
-    CutOffMarking,
-    CutOffTargets,
+    ...OPEN,
     CutOffsRepository,
-    CutOffsService,
     DerivedRevocation,
-    KeptBarriers,
     KeptBarriersRepository,
     MarkingPace,
-    PolicyRevocation,
-    ReceiptSigning,
-    RecordedReceipts,
-    RevocationBySecretService,
-    RevocationProgress,
     OneRevocation,
-    RevocationsRepository,
-    TokenRevocationService,
   ],
-  exports: [
-    CutOffMarking,
-    CutOffTargets,
-    CutOffsService,
-    KeptBarriers,
-    PolicyRevocation,
-    ReceiptSigning,
-    RecordedReceipts,
-    RevocationBySecretService,
-    RevocationProgress,
-    RevocationsRepository,
-    TokenRevocationService,
-  ],
+  exports: [...OPEN, DirectoryModule, IntegrityModule],
 })
 export class RevocationsModule {}

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AuditDraft, RequestFacts } from '../audit/trail/audit-draft.js';
 import { Changes } from '../changes/changes.js';
+import { Turns } from '../admission/turns.js';
 import { CollectedEvents, Tally } from '../changes/collected-events.js';
 import { PeriodicService } from '../common/periodic-task.js';
 import { ANONYMOUS } from './sign-in-author.js';
@@ -45,9 +46,15 @@ export class FailedSignIns extends PeriodicService {
   private readonly events: CollectedEvents<Line>;
   protected override readonly endsWithRound = true;
 
-  constructor(changes: Changes) {
+  constructor(changes: Changes, turns: Turns) {
     super(FLUSH_MS);
-    this.events = new CollectedEvents(changes, failedSignInEvent, 'Failed sign-ins');
+    this.events = new CollectedEvents(
+      changes,
+      turns,
+      'sign-in-records',
+      failedSignInEvent,
+      'Failed sign-ins',
+    );
   }
 
   override round(): Promise<void> {

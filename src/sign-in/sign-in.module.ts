@@ -1,14 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ConfigModule } from '@nestjs/config';
 import { AdministrationModule } from '../administration/administration.module.js';
-import { AuthModule } from '../auth/auth.module.js';
-import { ChangesModule } from '../changes/changes.module.js';
-import { httpConfig } from '../config/http.config.js';
-import { oidcConfig } from '../config/oidc.config.js';
-import { BusinessesModule } from '../directory/businesses/businesses.module.js';
-import { MembersModule } from '../directory/members/members.module.js';
-import { VerifiersModule } from '../verifiers/verifiers.module.js';
-import { SecretsModule } from '../secrets/secrets.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { AdmissionService } from './accounts/admission.service.js';
 import { MemberAccountsController } from './accounts/member-accounts.controller.js';
@@ -29,18 +20,7 @@ import { UsedOnceRepository } from './used-once.repository.js';
 
 /** People sign in with their OpenID provider, or with a recovery code when that is none. */
 @Module({
-  imports: [
-    ConfigModule.forFeature(httpConfig),
-    ConfigModule.forFeature(oidcConfig),
-    AdministrationModule,
-    AuthModule,
-    BusinessesModule,
-    ChangesModule,
-    MembersModule,
-    VerifiersModule,
-    SecretsModule,
-    SessionsModule,
-  ],
+  imports: [AdministrationModule, SessionsModule],
   controllers: [
     BackChannelLogoutController,
     OidcSignInController,

@@ -5,7 +5,7 @@ import { auditContextOf, principalOf } from '../auth/principal.js';
 import type { Change } from '../changes/change.js';
 import { Changes } from '../changes/changes.js';
 import { DomainError, refusal } from '../common/errors/domain-error.js';
-import { ManagementAdmission } from '../database/management-admission.js';
+import { Turns } from '../admission/turns.js';
 import { proofFrom } from '../verification/presentation.js';
 import { RefusedUses } from '../verification/refused-uses.js';
 import type { TokenFacts } from '../verification/token-facts.js';
@@ -30,7 +30,7 @@ export class TokenRenewalService {
     private readonly secrets: RevocationBySecretService,
     private readonly tokens: TokensRepository,
     private readonly changes: Changes,
-    private readonly admission: ManagementAdmission,
+    private readonly turns: Turns,
     private readonly refused: RefusedUses,
   ) {}
 
@@ -61,7 +61,7 @@ export class TokenRenewalService {
     const businessId = facts.business?.id ?? null;
     const author = auditContextOf(principalOf(facts), request);
     // The route has no guard, so no principal was proven.
-    return this.admission.run(businessId ?? 'platform', () =>
+    return this.turns.run('management', businessId, () =>
       this.changes.make(author, businessId, 'wait', (change) => this.renewIn(facts, change)),
     );
   }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AuditDraft } from '../audit/trail/audit-draft.js';
 import { Changes } from '../changes/changes.js';
+import { Turns } from '../admission/turns.js';
 import { CollectedEvents } from '../changes/collected-events.js';
 import { PeriodicService } from '../common/periodic-task.js';
 import { DatabaseClock } from '../verifiers/database-clock.js';
@@ -28,10 +29,17 @@ export class RefusedUses extends PeriodicService {
 
   constructor(
     changes: Changes,
+    turns: Turns,
     private readonly clock: DatabaseClock,
   ) {
     super(FLUSH_MS);
-    this.events = new CollectedEvents(changes, refusedUseEvent, 'Refused uses of tokens');
+    this.events = new CollectedEvents(
+      changes,
+      turns,
+      'use-records',
+      refusedUseEvent,
+      'Refused uses of tokens',
+    );
   }
 
   override round(): Promise<void> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { FairQueue } from '../common/fair-queue.js';
+import { BATCHES } from '../admission/sessions.js';
+import { Turns } from '../admission/turns.js';
 import { Batcher } from '../common/batcher.js';
 import { InVerifyLane } from '../database/lanes.js';
 import { LOOK_UP_MS_MAX, queryPrepared, withTimeout } from '../database/prepared.js';
@@ -45,21 +46,9 @@ interface LookUp {
   failed: (error: unknown) => void;
 }
 
-/** Statements at a time: the database works on one while this process reads the answer to the other. */
-const LOOK_UPS_MAX = { atOnce: 2, stalled: 1 };
-/**
- * Of each kind. One asker alone leaves a few places free, so that another waits for no more than a statement; two who flood take turns.
- * Proofs do not wait for verdicts: what is let in of both is four statements.
- */
-const ASKED_MAX = { atOnce: 128, atOncePerKey: 112, waitingPerKeyMax: 4096, waitMsMax: LOOK_UP_MS_MAX };
-/** A claim waits for the lock of the row. The limit keeps one business from blocking all sessions. */
-const CLAIMS_MAX = { atOnce: 2, atOncePerKey: 1, waitMsMax: LOOK_UP_MS_MAX };
-
 @Injectable()
 export class VerdictsRepository {
-  private readonly lookUps = new Batcher<LookUp>((asked) => this.lookUp(asked), LOOK_UPS_MAX);
-  private readonly turns = { proof: new FairQueue(ASKED_MAX), verdict: new FairQueue(ASKED_MAX) };
-  private readonly claims = new FairQueue(CLAIMS_MAX);
+  private readonly lookUps = new Batcher<LookUp>((asked) => this.lookUp(asked), BATCHES.lookUps);
   /** A token that was good when it was found: what is read in place of those that do not exist. */
   private lastGood: string | null = null;
 
@@ -67,6 +56,7 @@ export class VerdictsRepository {
     @InVerifyLane() private readonly dataSource: DataSource,
     private readonly clock: DatabaseClock,
     private readonly proof: TokenProof,
+    private readonly turns: Turns,
   ) {}
 
   /**
@@ -79,12 +69,12 @@ export class VerdictsRepository {
   findByPublicId(publicId: string, { kind, key }: Asker): Promise<FoundToken | null> {
     const look = (): Promise<FoundToken | null> =>
       new Promise((found, failed) => this.lookUps.submit({ publicId, found, failed }));
-    return withTimeout(LOOK_UP_MS_MAX, this.turns[kind].run(key, look));
+    return withTimeout(LOOK_UP_MS_MAX, this.turns.run(`${kind}-look-ups`, key, look));
   }
 
   /** Spares the work before a look-up that would be refused. @throws DomainError `request.rate_limited` */
   demandRoom({ kind, key }: Asker): void {
-    this.turns[kind].demandRoom(key);
+    this.turns.demandRoom(`${kind}-look-ups`, key);
   }
 
   private async lookUp(asked: readonly LookUp[]): Promise<void> {
@@ -126,7 +116,7 @@ export class VerdictsRepository {
   /** True when this verification got one of the uses that are left. */
   async claimUse({ id, business }: TokenFacts): Promise<boolean> {
     const claim = (): Promise<unknown[]> => queryPrepared(this.dataSource, CLAIM_USE, [id]);
-    return (await this.claims.run(business?.id ?? 'platform', claim)).length > 0;
+    return (await this.turns.run('claimed-uses', business?.id ?? null, claim)).length > 0;
   }
 }
 

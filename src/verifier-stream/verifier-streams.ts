@@ -1,13 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import {
   type BeforeApplicationShutdown,
-  Inject,
   Injectable,
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { ConfigType } from '@nestjs/config';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { Turns } from '../admission/turns.js';
 import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
 import { Authenticator } from '../auth/authenticator.js';
 import { DomainError, refusal } from '../common/errors/domain-error.js';
@@ -15,7 +14,6 @@ import { clientKeyOf } from '../common/http/client-key.js';
 import { rateLimited } from '../common/http/rate-limited.js';
 import { takeUpgrade } from '../common/http/upgrades.js';
 import { PeriodicTask } from '../common/periodic-task.js';
-import { verifierStreamConfig } from '../config/verifier-stream.config.js';
 import { ClientVerifiers } from '../verifiers/client-verifiers/client-verifiers.js';
 import { DatabaseClock } from '../verifiers/database-clock.js';
 import { monotonicMs } from '../verifiers/monotonic.js';
@@ -88,7 +86,7 @@ export class VerifierStreams implements OnApplicationBootstrap, BeforeApplicatio
     verdicts: Verdicts,
     clock: DatabaseClock,
     answers: FactAnswers,
-    @Inject(verifierStreamConfig.KEY) private readonly config: ConfigType<typeof verifierStreamConfig>,
+    private readonly turns: Turns,
   ) {
     this.tools = { authenticator, clients, verifier, verdicts, clock, answers, grants: new GrantsDue() };
   }
@@ -131,17 +129,17 @@ export class VerifierStreams implements OnApplicationBootstrap, BeforeApplicatio
 
   /** A business gets no more than a quarter, all together three of them: those of the platform find room. */
   private demandRoom({ ip, businessId }: AuthenticatedRequest): void {
-    const { streamsMax } = this.config;
     const all = [...this.open];
     const address = clientKeyOf(ip);
     const ofAddress = all.filter(({ clientKey }) => clientKey === address).length;
     const ofBusinesses = all.filter(({ view }) => view !== null).length;
     const ofBusiness = all.filter(({ view }) => view !== null && view === businessId).length;
     const isTooMany =
-      all.length >= streamsMax ||
-      ofAddress >= Math.ceil(streamsMax * 0.75) ||
+      this.turns.areTaken('verifiers', all.length) ||
+      this.turns.areTaken('verifiers-of-address', ofAddress) ||
       (businessId !== undefined &&
-        (ofBusiness >= Math.ceil(streamsMax / 4) || ofBusinesses >= Math.ceil(streamsMax * 0.75)));
+        (this.turns.areTaken('verifiers-of-business', ofBusiness) ||
+          this.turns.areTaken('verifiers-of-businesses', ofBusinesses)));
     if (isTooMany) throw rateLimited(RETRY_SECONDS);
   }
 

@@ -1,4 +1,4 @@
-import { eventOf, type StoredEvent } from '../../src/audit/reading/stored-event.js';
+import { eventOf, type StoredEvent } from '../../src/audit/trail/stored-event.js';
 import { canonicalEvent } from '../../src/log-format/canonical-event.js';
 import { leafHash } from '../../src/log-format/transparency/merkle-tree.js';
 import { sql, type TestDatabase } from './databases.js';

@@ -4,7 +4,7 @@ import type { EventPosition } from '../reading/event-search.sql.js';
 import type { AuditFilter } from '../reading/audit-filter.js';
 import { GenuineEvents } from '../reading/genuine-events.js';
 import { EVENTS_SEARCHED_MAX, type Search } from '../reading/search-bound.js';
-import { eventOf, type StoredEvent } from '../reading/stored-event.js';
+import { eventOf, type StoredEvent } from '../trail/stored-event.js';
 import { canonicalEvent } from '../../log-format/canonical-event.js';
 import { CSV_HEADER, csvLineOf } from './csv-export.js';
 import type { ExportFormat, ExportRequest } from './exports.js';

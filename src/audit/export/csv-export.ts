@@ -1,4 +1,4 @@
-import { eventOf, type StoredEvent } from '../reading/stored-event.js';
+import { eventOf, type StoredEvent } from '../trail/stored-event.js';
 import { canonicalJson } from '../../log-format/canonical-event.js';
 import type { TileReader } from '../../log-format/transparency/tiles.js';
 import { readLeaves } from './leaf-reader.js';

@@ -5,16 +5,16 @@ import type { AuditFilter } from '../reading/audit-filter.js';
 import { DroppedEvents } from '../reading/dropped-events.repository.js';
 import { GenuineEvents } from '../reading/genuine-events.js';
 import { EVENTS_SEARCHED_MAX } from '../reading/search-bound.js';
-import { eventOf, type StoredEvent } from '../reading/stored-event.js';
+import { eventOf, type StoredEvent } from '../trail/stored-event.js';
 import { businessIdOf, CheckpointNotes } from '../sealing/checkpoint-notes.js';
-import { Proofs } from '../sealing/proofs.js';
+import { Proofs } from '../proofs/proofs.js';
 import { tileKey } from '../sealing/tree-growth.js';
 import { TreesRepository, type TrustedTree } from '../sealing/trees.repository.js';
 import { canonicalEvent } from '../../log-format/canonical-event.js';
 import { HASH_BYTES } from '../../log-format/transparency/merkle-tree.js';
 import { readSubtrees } from '../../log-format/transparency/proof-generation.js';
 import { nodeReaderOf, type TileId, type TileReader } from '../../log-format/transparency/tiles.js';
-import { CosignedCheckpoints } from '../witnesses/cosigned-checkpoints.js';
+import { CosignedCheckpoints } from '../proofs/cosigned-checkpoints.js';
 import { csvExport } from './csv-export.js';
 import {
   checkpointLine,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AllLogsRepository, type LogPart } from './all-logs.repository.js';
-import type { StoredEvent } from './stored-event.js';
+import type { StoredEvent } from '../trail/stored-event.js';
 
 const POLL_MS = 300;
 /** A look at the logs with events of the last so many milliseconds finds what was written since the last look. */

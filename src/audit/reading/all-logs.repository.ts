@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { acrossBusinesses } from '../../database/row-access.js';
-import { EVENT_COLUMNS, type StoredEvent } from './stored-event.js';
+import { EVENT_COLUMNS, type StoredEvent } from '../trail/stored-event.js';
 
 /** Part of a log: after `low`, up to and including `high`. */
 export interface LogPart {

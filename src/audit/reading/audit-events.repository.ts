@@ -6,7 +6,7 @@ import { acrossBusinesses, inBusiness, inBusinesses } from '../../database/row-a
 import type { AuditAction } from '../../log-format/audit-action.js';
 import { addFilter, Conditions, type AuditFilter } from './audit-filter.js';
 import { addEdge, waysToFind, type AuditOrder, type EventPosition } from './event-search.sql.js';
-import { EVENT_COLUMNS, type StoredEvent } from './stored-event.js';
+import { EVENT_COLUMNS, type StoredEvent } from '../trail/stored-event.js';
 
 export interface EventPageQuery {
   filter: AuditFilter;

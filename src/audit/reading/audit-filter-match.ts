@@ -1,5 +1,5 @@
 import type { AuditFilter } from './audit-filter.js';
-import type { StoredEvent } from './stored-event.js';
+import type { StoredEvent } from '../trail/stored-event.js';
 
 /**
  * Whether `matchesFilter` can decide: whether a text contains another in any case, and whether a range contains an

@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { inBusiness } from '../../database/row-access.js';
 import { IntegrityFaults } from '../sealing/integrity-faults.js';
 import { GenuineEvents } from './genuine-events.js';
-import { EVENT_COLUMNS, type StoredEvent } from './stored-event.js';
+import { EVENT_COLUMNS, type StoredEvent } from '../trail/stored-event.js';
 
 /** The position of an event in the log. */
 export interface EventPlace {

@@ -3,9 +3,9 @@ import { DomainError, refusal } from '../../common/errors/domain-error.js';
 import { IntegrityFaults } from '../sealing/integrity-faults.js';
 import { isAsWritten } from '../sealing/leaves.js';
 import type { MacJudgement } from '../../secrets/row-macs.js';
-import { Proofs } from '../sealing/proofs.js';
+import { Proofs } from '../proofs/proofs.js';
 import { EventMacs } from '../trail/event-macs.js';
-import type { StoredEvent } from './stored-event.js';
+import type { StoredEvent } from '../trail/stored-event.js';
 
 /** Separates rows that this service wrote from rows that somebody else wrote, before anybody is shown them. */
 @Injectable()

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditEventsRepository } from './audit-events.repository.js';
-import type { StoredEvent } from './stored-event.js';
+import type { StoredEvent } from '../trail/stored-event.js';
 
 const POLL_MS = 300;
 /** The most that one look returns of a log; a reader that is further behind reads by itself. */

@@ -1,5 +1,5 @@
 import { setImmediate as othersFirst } from 'node:timers/promises';
-import { eventOf, type StoredEvent } from '../reading/stored-event.js';
+import { eventOf, type StoredEvent } from '../trail/stored-event.js';
 import { canonicalEvent } from '../../log-format/canonical-event.js';
 import type { EventMacs } from '../trail/event-macs.js';
 import { leafHash } from '../../log-format/transparency/merkle-tree.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { acrossBusinesses } from '../../database/row-access.js';
 import { PLATFORM_LOG } from '../trail/audit-draft.js';
-import { EVENT_COLUMNS, type StoredEvent } from '../reading/stored-event.js';
+import { EVENT_COLUMNS, type StoredEvent } from '../trail/stored-event.js';
 
 /** The most logs that share a batch. */
 const LOGS_A_BATCH = 250;

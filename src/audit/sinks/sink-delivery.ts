@@ -3,7 +3,7 @@ import type { Logger } from '@nestjs/common';
 import { loggableError } from '../../common/errors/driver-error.js';
 import type { SinkSettings } from '../../config/audit-sinks.config.js';
 import type { GenuineEvents } from '../reading/genuine-events.js';
-import { eventOf, type StoredEvent } from '../reading/stored-event.js';
+import { eventOf, type StoredEvent } from '../trail/stored-event.js';
 import { LINE_OF } from './formats.js';
 import type { SinkCursor, SinkCursors } from './sink-cursors.repository.js';
 import { ReceiverBusy, type OutgoingEvent, type Sink } from './sink.js';

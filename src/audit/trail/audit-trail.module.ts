@@ -1,6 +1,4 @@
 import { Module } from '@nestjs/common';
-import { ConfigModule } from '@nestjs/config';
-import { auditConfig } from '../../config/audit.config.js';
 import { SecretsModule } from '../../secrets/secrets.module.js';
 import { AppendedEvents } from './appended-events.js';
 import { AuditTrail } from './audit-trail.js';
@@ -8,10 +6,12 @@ import { AuditWritability } from './audit-writability.js';
 import { EventMacs } from './event-macs.js';
 import { HeadMacs } from './head-macs.js';
 
+const PROVIDERS = [AppendedEvents, AuditTrail, AuditWritability, EventMacs, HeadMacs];
+
 /** The lowest layer of the log: recording, in the caller's transaction. */
 @Module({
-  imports: [ConfigModule.forFeature(auditConfig), SecretsModule],
-  providers: [AppendedEvents, AuditTrail, AuditWritability, EventMacs, HeadMacs],
-  exports: [AppendedEvents, AuditTrail, AuditWritability, EventMacs, HeadMacs],
+  imports: [SecretsModule],
+  providers: PROVIDERS,
+  exports: [...PROVIDERS, SecretsModule],
 })
 export class AuditTrailModule {}

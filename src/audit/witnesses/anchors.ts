@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { refusal } from '../../common/errors/domain-error.js';
-import { eventOf } from '../reading/stored-event.js';
+import { eventOf } from '../trail/stored-event.js';
 import { CheckpointNotes } from '../sealing/checkpoint-notes.js';
 import { IntegrityFaults } from '../sealing/integrity-faults.js';
 import { LogRowsRepository } from '../sealing/log-rows.repository.js';
-import { Proofs } from '../sealing/proofs.js';
+import { Proofs } from '../proofs/proofs.js';
 import { PLATFORM_LOG } from '../trail/audit-draft.js';
 import { canonicalEvent } from '../../log-format/canonical-event.js';
 import { SigningKeys } from '../../secrets/signing-keys.js';
@@ -12,7 +12,7 @@ import { HASH_BYTES } from '../../log-format/transparency/merkle-tree.js';
 import { hashesIn } from '../../log-format/transparency/tiles.js';
 import { openAnchor, type AnchorFile } from '../../log-format/anchor-format.js';
 import { AnchorsRepository, type StoredAnchor } from './anchors.repository.js';
-import { CosignedCheckpoints } from './cosigned-checkpoints.js';
+import { CosignedCheckpoints } from '../proofs/cosigned-checkpoints.js';
 
 /** What proves that a checkpoint of a business is in the platform's log. Made from rows, and checked before it is told. */
 @Injectable()

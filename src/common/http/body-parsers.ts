@@ -3,7 +3,6 @@ import { Readable } from 'node:stream';
 import { setImmediate as othersFirst } from 'node:timers/promises';
 import type { FastifyBodyParser, FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { DomainError, refusal } from '../errors/domain-error.js';
-import { type Admission, declaredBytesOf } from './admission.js';
 
 /** What a body may be at most. */
 export interface BodyLimits {
@@ -15,6 +14,12 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     lateBody?: BodyLimits;
   }
+}
+
+/** What is asked before a body is parsed. */
+interface BodyChecks {
+  /** @param bytes its length */
+  refusalOfBody(request: FastifyRequest, bytes: number): DomainError | null;
 }
 
 /** Maximum depth. No valid body has more than three levels; thousands would exhaust the stack of the validator. */
@@ -125,7 +130,7 @@ const SCIM_ROUTES = /^\/scim\//;
 export function registerBodyParsers(
   fastify: FastifyInstance,
   bodyBytesMax: number,
-  admission: Admission,
+  checks: BodyChecks,
 ): void {
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
   const options = { parseAs: 'string', bodyLimit: bodyBytesMax } as const;
@@ -135,7 +140,7 @@ export function registerBodyParsers(
   const readJson: FastifyBodyParser<string> = (request, text, done) => {
     if (text.length === 0 || request.is404) return done(null, undefined);
     if (FORM_ROUTES.test(request.url)) return done(unsupported());
-    const refusal = admission.refusalOfBody(request, Buffer.byteLength(text));
+    const refusal = checks.refusalOfBody(request, Buffer.byteLength(text));
     if (refusal !== null) return done(refusal);
     if (request.routeOptions.config.openRoute?.signedBodyBytesMax !== undefined) return done(null, text);
     const members = boundedMembersOf(text);
@@ -153,12 +158,19 @@ export function registerBodyParsers(
   fastify.addContentTypeParser<string>(FORM, options, (request, text, done) => {
     if (text.length === 0 || request.is404) return done(null, undefined);
     if (!FORM_ROUTES.test(request.url)) return done(unsupported());
-    const refusal = admission.refusalOfBody(request, Buffer.byteLength(text));
+    const refusal = checks.refusalOfBody(request, Buffer.byteLength(text));
     return refusal === null ? done(null, { ...parse(text) }) : done(refusal);
   });
   fastify.addContentTypeParser<string>('*', options, (request, text, done) =>
     text.length === 0 || request.is404 ? done(null, undefined) : done(unsupported()),
   );
+}
+
+/** The declared length of the body; Infinity: not declared. Bodies of GET and HEAD are never read. */
+export function declaredBytesOf({ method, headers }: FastifyRequest): number {
+  if (method === 'GET' || method === 'HEAD') return 0;
+  if (headers['transfer-encoding'] !== undefined) return Infinity;
+  return Number(headers['content-length'] ?? 0);
 }
 
 /** In place of a body that is still on the connection: it is judged by its type and length, and parsed to null. */

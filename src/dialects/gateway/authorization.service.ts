@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { isGuess } from '../../auth/authenticator.js';
-import { FailedAuthentications } from '../../auth/failed-authentications.js';
+import { Rates } from '../../admission/rates.js';
 import { PresentedSecrets } from '../../auth/presented-secrets.js';
 import { BusinessesRepository } from '../../directory/businesses/businesses.repository.js';
 import { bearerSecretOf } from '../../common/bearer-header.js';
@@ -22,7 +22,7 @@ import { identityHeaders } from './identity-headers.js';
 export class AuthorizationService {
   constructor(
     private readonly presented: PresentedSecrets,
-    private readonly failures: FailedAuthentications,
+    private readonly rates: Rates,
     private readonly counter: VerdictCounter,
     private readonly businesses: BusinessesRepository,
     private readonly refusedUses: RefusedUses,
@@ -44,7 +44,7 @@ export class AuthorizationService {
     const verdict = await this.presented.verdictOn(secret, { from, userAgent, scopes, use: 'gateway' });
     this.counter.count(verdict);
     // A proxy treats 429 as an error of the service: too many guesses are still refused with 401.
-    if (!verdict.active && isGuess(verdict.reason)) this.failures.count(from);
+    if (!verdict.active && isGuess(verdict.reason)) this.rates.use('failed-authentications', from);
     const token = tokenOf(verdict);
     try {
       const { businessId, mustExist } = businessSpokenFor(token, question);

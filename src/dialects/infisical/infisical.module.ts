@@ -1,11 +1,5 @@
 import { Module } from '@nestjs/common';
 import { AdministrationModule } from '../../administration/administration.module.js';
-import { AuthModule } from '../../auth/auth.module.js';
-import { ChangesModule } from '../../changes/changes.module.js';
-import { BusinessesModule } from '../../directory/businesses/businesses.module.js';
-import { IdentitiesModule } from '../../directory/identities/identities.module.js';
-import { RevocationsModule } from '../../revocations/revocations.module.js';
-import { TokensModule } from '../../tokens/tokens.module.js';
 import { AccessTokensController } from './access-tokens.controller.js';
 import { InfisicalIdentitiesController } from './infisical-identities.controller.js';
 import { InfisicalIdentitiesService } from './infisical-identities.service.js';
@@ -22,15 +16,7 @@ import { TokenAuthConfigsController } from './token-auth-configs.controller.js';
  * /api/v1/identities.
  */
 @Module({
-  imports: [
-    AdministrationModule,
-    AuthModule,
-    BusinessesModule,
-    ChangesModule,
-    IdentitiesModule,
-    RevocationsModule,
-    TokensModule,
-  ],
+  imports: [AdministrationModule],
   controllers: [
     InfisicalIdentitiesController,
     TokenAuthConfigsController,

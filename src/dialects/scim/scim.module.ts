@@ -1,9 +1,5 @@
 import { Module } from '@nestjs/common';
 import { AdministrationModule } from '../../administration/administration.module.js';
-import { AuthModule } from '../../auth/auth.module.js';
-import { ChangesModule } from '../../changes/changes.module.js';
-import { GroupsModule } from '../../directory/groups/groups.module.js';
-import { MembersModule } from '../../directory/members/members.module.js';
 import { ScimDiscoveryController } from './scim-discovery.controller.js';
 import { ScimGroupsController } from './scim-groups.controller.js';
 import { ScimGroupsService } from './scim-groups.service.js';
@@ -13,7 +9,7 @@ import { ScimUsersService } from './scim-users.service.js';
 
 /** SCIM 2.0 (RFC 7643, RFC 7644) under /scim/v2: a directory provides the members of a business. */
 @Module({
-  imports: [AdministrationModule, AuthModule, ChangesModule, GroupsModule, MembersModule],
+  imports: [AdministrationModule],
   controllers: [ScimDiscoveryController, ScimUsersController, ScimGroupsController],
   providers: [ScimGroupsService, ScimUsersRepository, ScimUsersService],
 })

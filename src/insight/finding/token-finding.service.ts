@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { BusinessCaller, Caller } from '../../auth/caller.js';
-import { ManagementAdmission } from '../../database/management-admission.js';
+import { Turns } from '../../admission/turns.js';
 import { equalInConstantTime } from '../../secrets/digest.js';
 import { SecretHasher } from '../../secrets/secret-hasher.js';
 import { tokenStringsIn, tokenStringsOf } from '../../secrets/token-strings.js';
@@ -27,9 +27,6 @@ interface Findings {
   stringsLeft: number;
 }
 
-/** The key of the platform, outside of all businesses, in the queue in which callers take turns. */
-const PLATFORM = 'platform';
-
 /** Finds tokens by traces of them: a secret in a paste, a public id in a log line, a preview in a screenshot. */
 @Injectable()
 export class TokenFindingService {
@@ -38,7 +35,7 @@ export class TokenFindingService {
     private readonly hasher: SecretHasher,
     private readonly chosen: ChosenSecrets,
     private readonly searches: RecordedSearches,
-    private readonly admission: ManagementAdmission,
+    private readonly turns: Turns,
     private readonly stated: StatedRevocations,
   ) {}
 
@@ -52,7 +49,7 @@ export class TokenFindingService {
     const { named, left } = await namedStringsOf(text.split('\n'), (line) =>
       by === 'fragment' ? tokenStringsOf(line, chosenIdOf) : tokenStringsIn(line, chosenIdOf),
     );
-    const found = await this.admission.run(caller.businessId ?? PLATFORM, () => this.lookUp(caller, named));
+    const found = await this.turns.run('management', caller.businessId, () => this.lookUp(caller, named));
     await this.searches.record(caller, { by, strings: named.length, found: found.items.length });
     return { ...found, stringsJudged: named.length, stringsLeft: left };
   }

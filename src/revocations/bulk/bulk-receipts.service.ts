@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditEventsRepository } from '../../audit/reading/audit-events.repository.js';
 import { GenuineEvents } from '../../audit/reading/genuine-events.js';
-import type { StoredEvent } from '../../audit/reading/stored-event.js';
+import type { StoredEvent } from '../../audit/trail/stored-event.js';
 import type { AuditAction } from '../../log-format/audit-action.js';
 import { canonicalJson } from '../../log-format/canonical-event.js';
 import type { BusinessCaller } from '../../auth/caller.js';

@@ -1,15 +1,6 @@
 import { Module } from '@nestjs/common';
-import { ConfigModule } from '@nestjs/config';
-import { AuditModule } from '../../audit/audit.module.js';
 import { AuthModule } from '../../auth/auth.module.js';
-import { ChangesModule } from '../../changes/changes.module.js';
-import { policyConfig } from '../../config/policy.config.js';
-import { usageConfig } from '../../config/usage.config.js';
-import { DatabaseModule } from '../../database/database.module.js';
-import { BusinessesModule } from '../../directory/businesses/businesses.module.js';
-import { MembersModule } from '../../directory/members/members.module.js';
 import { IdempotencyModule } from '../../idempotency/idempotency.module.js';
-import { VerifiersModule } from '../../verifiers/verifiers.module.js';
 import { RevocationsModule } from '../revocations.module.js';
 import { RevocationAllowances } from './allowances.service.js';
 import { BulkReceipts } from './bulk-receipts.service.js';
@@ -33,19 +24,7 @@ import { TalliesRepository } from './tallies.repository.js';
 
 /** Many tokens at once: previews, plans, a second person, and the marking of a set. */
 @Module({
-  imports: [
-    ConfigModule.forFeature(policyConfig),
-    ConfigModule.forFeature(usageConfig),
-    AuditModule,
-    AuthModule,
-    BusinessesModule,
-    ChangesModule,
-    DatabaseModule,
-    IdempotencyModule,
-    MembersModule,
-    RevocationsModule,
-    VerifiersModule,
-  ],
+  imports: [AuthModule, IdempotencyModule, RevocationsModule],
   controllers: [RevocationsController, PlatformRevocationsController],
   providers: [
     BulkReceipts,

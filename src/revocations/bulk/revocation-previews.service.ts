@@ -6,7 +6,7 @@ import { credentialOf } from '../../auth/principal.js';
 import { Changes } from '../../changes/changes.js';
 import { newId } from '../../common/new-id.js';
 import { usageConfig } from '../../config/usage.config.js';
-import { ManagementAdmission } from '../../database/management-admission.js';
+import { Turns } from '../../admission/turns.js';
 import { acrossBusinesses, inBusiness } from '../../database/row-access.js';
 import type { Token } from '../../token-rows/token.entity.js';
 import { needsApproval, RevocationAllowances, type Allowance } from './allowances.service.js';
@@ -43,7 +43,7 @@ export class RevocationPreviews {
   constructor(
     private readonly dataSource: DataSource,
     private readonly changes: Changes,
-    private readonly admission: ManagementAdmission,
+    private readonly turns: Turns,
     private readonly allowances: RevocationAllowances,
     private readonly terms: RevocationTermsService,
     private readonly surveys: SurveysRepository,
@@ -59,7 +59,7 @@ export class RevocationPreviews {
    */
   preview(caller: Caller, aim: RevocationAim, reason: string): Promise<RevocationPreview> {
     const { businessId, principal } = caller;
-    return this.admission.run(businessId ?? 'platform', async () => {
+    return this.turns.run('management', businessId, async () => {
       const counted = await this.count(caller, aim, reason);
       const { tokens, fingerprint } = counted.survey;
       const plan = newId();

@@ -3,7 +3,7 @@ import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { requestFactsOf } from '../../auth/caller.js';
 import { CrossSiteWall } from '../../auth/cross-site-wall.js';
-import { FailedAuthentications } from '../../auth/failed-authentications.js';
+import { Rates } from '../../admission/rates.js';
 import { Refusals } from '../../auth/route.decorator.js';
 import { refusal } from '../../common/errors/domain-error.js';
 import { OpenRoute } from '../../common/http/open-route.decorator.js';
@@ -20,7 +20,7 @@ export class RecoveryController {
     private readonly wall: CrossSiteWall,
     private readonly recovery: RecoveryService,
     private readonly sessions: PersonSessionsService,
-    private readonly failures: FailedAuthentications,
+    private readonly rates: Rates,
     private readonly failed: FailedSignIns,
   ) {}
 
@@ -51,7 +51,7 @@ export class RecoveryController {
         },
         facts,
       );
-      this.failures.note(request.ip);
+      this.rates.demand('failed-authentications', request.ip);
       throw refusal('authentication.invalid');
     }
     const { secret, id, expiresAt } = await this.sessions.openByRecovery(owner, facts);

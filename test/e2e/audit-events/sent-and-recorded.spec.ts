@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../../src/log-format/audit-event.js';
-import { eventOf, type StoredEvent } from '../../../src/audit/reading/stored-event.js';
+import { eventOf, type StoredEvent } from '../../../src/audit/trail/stored-event.js';
 import { sql } from '../../support/databases.js';
 import type { Answer } from '../../support/exchange.js';
 import { postForm } from '../../support/form.js';

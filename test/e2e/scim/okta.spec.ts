@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { StoredEvent } from '../../../src/audit/reading/stored-event.js';
+import type { StoredEvent } from '../../../src/audit/trail/stored-event.js';
 import { USER_SCHEMA } from '../../../src/dialects/scim/scim-urns.js';
 import { LoggedState } from '../../../src/integrity/logged-state.js';
 import { sql } from '../../support/databases.js';

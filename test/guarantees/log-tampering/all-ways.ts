@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eventOf, type StoredEvent } from '../../../src/audit/reading/stored-event.js';
+import { eventOf, type StoredEvent } from '../../../src/audit/trail/stored-event.js';
 import { canonicalEvent } from '../../../src/log-format/canonical-event.js';
 import { leafHash } from '../../../src/log-format/transparency/merkle-tree.js';
 import { aMember, anIdentity, type TestBusiness, type TestToken } from '../../support/factories.js';

@@ -1,4 +1,4 @@
-import { FailedAuthentications } from '../../../src/auth/failed-authentications.js';
+import { Rates } from '../../../src/admission/rates.js';
 import { PresentedSecrets } from '../../../src/auth/presented-secrets.js';
 import type { policyConfig } from '../../../src/config/policy.config.js';
 import { mintSecret } from '../../../src/secrets/mint.js';
@@ -18,7 +18,7 @@ describe('an address that guesses', () => {
   let here: ProcessVerdicts;
   let business: TestBusiness;
   let presented: PresentedSecrets;
-  let failures: FailedAuthentications;
+  let rates: Rates;
   let lookUps = 0;
   beforeAll(async () => {
     database = await freshDatabase();
@@ -26,10 +26,8 @@ describe('an address that guesses', () => {
     here = await processVerdicts(database.url);
     here.repository.hold = () => Promise.resolve(void lookUps++);
     business = await aBusiness({ url: rescind.url });
-    failures = new FailedAuthentications({ failedAuthenticationsPerMinute: LIMIT } as ReturnType<
-      typeof policyConfig
-    >);
-    presented = new PresentedSecrets(here.verdicts, failures);
+    rates = new Rates({ failedAuthenticationsPerMinute: LIMIT } as ReturnType<typeof policyConfig>);
+    presented = new PresentedSecrets(here.verdicts, rates);
   });
   afterAll(async () => {
     await here.end();
@@ -42,12 +40,12 @@ describe('an address that guesses', () => {
   beforeEach(() => void (from = `198.51.100.${++host}`));
   const present = async (secret: string, address = from): Promise<string> => {
     const verdict = await presented.verdictOn(secret, { from: address });
-    if (!verdict.active) failures.count(address);
+    if (!verdict.active) rates.use('failed-authentications', address);
     return verdict.active ? 'active' : verdict.reason;
   };
   const guessTooMuch = async (): Promise<void> => {
     for (let guess = 0; guess <= LIMIT; guess++) await present(mintSecret('dz').secret);
-    expect(failures.areTooMany(from)).toBe(true);
+    expect(rates.use('failed-authentications', from, 0).isExceeded).toBe(true);
   };
 
   it('costs a bounded number of look-ups, and is refused the rest at once', async () => {

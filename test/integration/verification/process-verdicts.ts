@@ -1,3 +1,6 @@
+import { Turns } from '../../../src/admission/turns.js';
+import { policyConfig } from '../../../src/config/policy.config.js';
+import { verifierStreamConfig } from '../../../src/config/verifier-stream.config.js';
 import type { Asker } from '../../../src/verification/presentation.js';
 import { createHash } from 'node:crypto';
 import { DataSource } from 'typeorm';
@@ -90,7 +93,8 @@ export async function processVerdicts(url: string, memory?: VerdictCache): Promi
     lastUsedFlushMs: 5000,
   };
   const usage = new TokenUsage(new UsageRepository(dataSource), clock, { recording: 'full', days: 1 });
-  const repository = new HeldRepository(dataSource, clock, ROW_PROOF);
+  const turns = new Turns(policyConfig(), { ...database, poolMax: 24 }, verifierStreamConfig());
+  const repository = new HeldRepository(dataSource, clock, ROW_PROOF, turns);
   const verdicts = new Verdicts(
     new SecretHasher({ pepper: pepperOfRun(), retiredPeppers: [] }),
     repository,
@@ -99,7 +103,7 @@ export async function processVerdicts(url: string, memory?: VerdictCache): Promi
     new LastUsed(new UsesRepository(dataSource), usage, verification),
     new ChosenSecrets(repository),
     // Never started: it writes nothing.
-    new RefusedUses(undefined as unknown as Changes, clock),
+    new RefusedUses(undefined as unknown as Changes, turns, clock),
     usage,
     verification,
   );

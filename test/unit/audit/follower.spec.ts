@@ -1,5 +1,5 @@
 import { Follower } from '../../../src/audit/reading/all-logs-watch.js';
-import type { StoredEvent } from '../../../src/audit/reading/stored-event.js';
+import type { StoredEvent } from '../../../src/audit/trail/stored-event.js';
 
 const rows = (count: number): StoredEvent[] => Array.from({ length: count }, () => ({}) as StoredEvent);
 const never = new AbortController().signal;

@@ -62,4 +62,38 @@ describe('npm run sizes', () => {
     expect(status).toBe(1);
     expect(stderr).toContain(why);
   });
+
+  describe('of modules', () => {
+    const names = (count: number) =>
+      Array.from({ length: count }, (_, index) => `Provider${index}`).join(', ');
+    const budgets = { 'main.ts': 1, one: 99, two: 4 };
+    const write = (source: string) => writeFileSync(join(folder, 'src/one/one.module.ts'), source);
+
+    it('prints how many providers the largest have', () => {
+      write(
+        `@Module({ imports: [], providers: [${names(25)}], exports: [Provider0] })\nexport class One {}\n`,
+      );
+      const { status, printed } = sizes(99, budgets);
+      expect(status).toBe(0);
+      expect(printed).toContain('src/one/one.module.ts: 25 providers of at most 25');
+    });
+
+    it.each([
+      ['a list', `@Module({ providers: [${names(26)}] })\nexport class One {}\n`],
+      [
+        'a list by its name',
+        `const ALL = [${names(26)}];\n@Module({ providers: ALL, exports: ALL })\nexport class One {}\n`,
+      ],
+      [
+        'a list with another in it, and what is provided in another way',
+        `const OPEN = [\n  ${names(24)},\n];\n@Module({\n  controllers: [A],\n  providers: [\n    ...OPEN,\n    Other,\n` +
+          '    { provide: KEY, useFactory: (...all: unknown[]) => [all], inject: [A, B] },\n  ],\n  exports: OPEN,\n})\nexport class One {}\n',
+      ],
+    ])('refuses one of more than 25: %s', (_, source) => {
+      write(source);
+      const { status, stderr } = sizes(99, budgets);
+      expect(status).toBe(1);
+      expect(stderr).toContain('src/one/one.module.ts has 26 providers, of at most 25');
+    });
+  });
 });

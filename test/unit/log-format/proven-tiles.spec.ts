@@ -1,5 +1,5 @@
 import { leafHash, merkleRoot } from '../../../src/log-format/transparency/merkle-tree.js';
-import { ProvenTiles } from '../../../src/audit/sealing/proven-tiles.js';
+import { ProvenTiles } from '../../../src/audit/proofs/proven-tiles.js';
 import { extendTiles, type TileReader } from '../../../src/log-format/transparency/tiles.js';
 
 const SIZE = 66_000;

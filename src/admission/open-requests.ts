@@ -1,8 +1,9 @@
 import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
-import { type DomainError, refusal } from '../errors/domain-error.js';
-import { rateLimited } from './rate-limited.js';
-import { hasSessionCookie } from '../session-secret.js';
-import type { RateWindows } from './rate-windows.js';
+import { type DomainError, refusal } from '../common/errors/domain-error.js';
+import { declaredBytesOf } from '../common/http/body-parsers.js';
+import { rateLimited } from '../common/http/rate-limited.js';
+import { hasSessionCookie } from '../common/session-secret.js';
+import type { Rates } from './rates.js';
 
 /** The maximum length of a body without a credential: ten times more than a secret and a few words need. */
 const OPEN_BODY_BYTES_MAX = 4096;
@@ -18,15 +19,8 @@ const UNPROVEN = new Set([401, 404]);
  * refused. A request with a credential costs something only if a large body is refused, and only large bodies are
  * refused. On a SignedRoute only refused requests count, by themselves.
  */
-export class Admission {
-  /**
-   * @param budgets of all addresses
-   * @param badSignatures what each address may be refused on a SignedRoute: after that nothing more is read
-   */
-  constructor(
-    private readonly budgets: RateWindows,
-    private readonly badSignatures: RateWindows,
-  ) {}
+export class OpenRequests {
+  constructor(private readonly rates: Rates) {}
 
   /** Installs the hooks in the server. Must be called before routes are added. */
   register(fastify: FastifyInstance): void {
@@ -59,11 +53,11 @@ export class Admission {
     const open = request.routeOptions.config.openRoute;
     const bytes = declaredBytesOf(request);
     if (isSigned(request)) {
-      const seconds = this.badSignatures.secondsUntilNext(request.ip);
+      const seconds = this.rates.secondsUntilNext('signed-refusals', request.ip);
       if (seconds > 0) return rateLimited(seconds);
     } else if (open?.credential === 'none' || (isUnproven(request) && (open !== undefined || bytes > 0))) {
       const units = 1 + kilobytes(Math.min(bytes, bodyBytesMaxOf(open)));
-      const seconds = this.budgets.spend(request.ip, units);
+      const seconds = this.rates.spend('open-routes', request.ip, units);
       if (seconds > 0) return rateLimited(seconds);
     }
     // A body without a declared length is counted when it has been read.
@@ -72,20 +66,20 @@ export class Admission {
   }
 
   private refusalOfLargeBody(request: FastifyRequest): DomainError | null {
-    const seconds = this.budgets.secondsToWait(request.ip);
+    const seconds = this.rates.spend('open-routes', request.ip, 0);
     return seconds > 0 ? rateLimited(seconds) : null;
   }
 
   private chargeRefused(request: FastifyRequest, status: number): void {
     if (isSigned(request)) {
-      if (INPUT_REFUSED.has(status) || UNPROVEN.has(status)) this.badSignatures.spend(request.ip, 1);
+      if (INPUT_REFUSED.has(status) || UNPROVEN.has(status)) this.rates.spend('signed-refusals', request.ip);
       return;
     }
     if (!INPUT_REFUSED.has(status)) return;
     const bytes = readBytes.get(request) ?? 0;
     if (isUnproven(request)) {
-      if (declaredBytesOf(request) > 0) this.budgets.spend(request.ip, REFUSED_UNITS);
-    } else if (bytes > OPEN_BODY_BYTES_MAX) this.budgets.spend(request.ip, kilobytes(bytes));
+      if (declaredBytesOf(request) > 0) this.rates.spend('open-routes', request.ip, REFUSED_UNITS);
+    } else if (bytes > OPEN_BODY_BYTES_MAX) this.rates.spend('open-routes', request.ip, kilobytes(bytes));
   }
 }
 
@@ -103,13 +97,6 @@ function isSigned({ routeOptions }: FastifyRequest): boolean {
 function isUnproven(request: FastifyRequest): boolean {
   const { headers } = request;
   return isSigned(request) || (headers.authorization === undefined && !hasSessionCookie(headers));
-}
-
-/** The declared length of the body; Infinity: not declared. Bodies of GET and HEAD are never read. */
-export function declaredBytesOf({ method, headers }: FastifyRequest): number {
-  if (method === 'GET' || method === 'HEAD') return 0;
-  if (headers['transfer-encoding'] !== undefined) return Infinity;
-  return Number(headers['content-length'] ?? 0);
 }
 
 function kilobytes(bytes: number): number {

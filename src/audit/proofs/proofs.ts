@@ -10,11 +10,11 @@ import { consistencyHolds, inclusionHolds } from '../../log-format/transparency/
 import { ProvenTiles } from './proven-tiles.js';
 import { nodeReaderOf } from '../../log-format/transparency/tiles.js';
 import { formatTlogProof } from '../../log-format/transparency/tlog-proof.js';
-import { CosignedCheckpoints, type CosignedCheckpoint } from '../witnesses/cosigned-checkpoints.js';
-import { IntegrityFaults } from './integrity-faults.js';
-import { Sealer } from './sealer.js';
-import { trusted, TreeTrust } from './tree-trust.js';
-import { TreesRepository, type Tree, type TrustedTree } from './trees.repository.js';
+import { CosignedCheckpoints, type CosignedCheckpoint } from './cosigned-checkpoints.js';
+import { IntegrityFaults } from '../sealing/integrity-faults.js';
+import { Sealer } from '../sealing/sealer.js';
+import { trusted, TreeTrust } from '../sealing/tree-trust.js';
+import { TreesRepository, type Tree, type TrustedTree } from '../sealing/trees.repository.js';
 
 interface Consistency {
   from: number;

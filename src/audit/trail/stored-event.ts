@@ -1,5 +1,5 @@
 import type { AuditAction, AuditDetails } from '../../log-format/audit-action.js';
-import { PLATFORM_LOG } from '../trail/audit-draft.js';
+import { PLATFORM_LOG } from './audit-draft.js';
 import type { AuditActor, AuditEvent, AuditOutcome, AuditTarget } from '../../log-format/audit-event.js';
 
 /** A row of audit_events as {@link EVENT_COLUMNS} select it. */

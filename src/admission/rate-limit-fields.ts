@@ -1,13 +1,13 @@
 import type { FastifyReply } from 'fastify';
-import type { QuotaUse } from '../quota.js';
-import { rateLimited } from './rate-limited.js';
+import type { LimitUse } from './limits.js';
+import { rateLimited } from '../common/http/rate-limited.js';
 
 /**
- * Tells a client its quotas and what is left of them: RateLimit-Policy and RateLimit
+ * Tells a client its limits and what is left of them: RateLimit-Policy and RateLimit
  * (draft-ietf-httpapi-ratelimit-headers-10 §3, §4).
  * @throws DomainError `request.rate_limited` when one of them is exceeded
  */
-export function holdTo(uses: readonly QuotaUse[], reply: FastifyReply): void {
+export function holdTo(uses: readonly LimitUse[], reply: FastifyReply): void {
   void reply
     .header('ratelimit-policy', uses.map(policyOf).join(', '))
     .header('ratelimit', uses.map(limitOf).join(', '));
@@ -15,10 +15,10 @@ export function holdTo(uses: readonly QuotaUse[], reply: FastifyReply): void {
   if (exceeded !== undefined) throw rateLimited(exceeded.secondsLeft ?? 1);
 }
 
-function policyOf({ name, limit, windowSeconds }: QuotaUse): string {
+function policyOf({ name, limit, windowSeconds }: LimitUse): string {
   return `"${name}";q=${limit};${windowSeconds === null ? 'qu="concurrent-requests"' : `w=${windowSeconds}`}`;
 }
 
-function limitOf({ name, remaining, secondsLeft }: QuotaUse): string {
+function limitOf({ name, remaining, secondsLeft }: LimitUse): string {
   return `"${name}";r=${remaining}${secondsLeft === null ? '' : `;t=${secondsLeft}`}`;
 }

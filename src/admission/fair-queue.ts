@@ -1,5 +1,5 @@
-import { type DomainError, refusal } from './errors/domain-error.js';
-import { rateLimited } from './http/rate-limited.js';
+import { type DomainError, refusal } from '../common/errors/domain-error.js';
+import { rateLimited } from '../common/http/rate-limited.js';
 
 /** How much of a thing that all share may be in use. */
 export interface FairQueueLimits {
