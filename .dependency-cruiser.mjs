@@ -2,6 +2,7 @@
  * for. Type-only imports count too.
  */
 const LAYERS = [
+  ['^src/token-schema/'],
   ['^src/config/', '^src/log-format/'],
   ['^src/secrets/'],
   ['^src/common/'],

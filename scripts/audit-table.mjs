@@ -12,13 +12,21 @@ const PAGE = join(ROOT, 'docs/audit.md');
 const BEGIN = '<!-- actions: written by scripts/audit-table.mjs -->';
 const END = '<!-- end of actions -->';
 
-const source = ts.createSourceFile(SOURCE, readFileSync(SOURCE, 'utf8'), ts.ScriptTarget.ES2022, true);
+// With types, since labels are declared in src/token-schema/.
+const program = ts.createProgram([SOURCE], { strict: true, module: ts.ModuleKind.NodeNext, types: ['node'] });
+const source = program.getSourceFile(SOURCE);
+const checker = program.getTypeChecker();
 const union = source.statements.find((each) => each.name?.text === 'AuditDetailsByAction');
 const rows = union.members.map((action) => {
-  const fields = action.type.members.map(
-    (field) =>
-      `\`${field.name.text}\` ${field.questionToken ? 'optional ' : ''}${field.type.getText(source)}`,
-  );
+  const fields = checker
+    .getTypeAtLocation(action.type)
+    .getProperties()
+    .map((field) => {
+      const { type } = field.valueDeclaration ?? {};
+      const isOptional = (field.flags & ts.SymbolFlags.Optional) !== 0;
+      const said = checker.typeToString(checker.getTypeOfSymbol(field)).replace(/ \| undefined$/, '');
+      return `\`${field.name}\` ${isOptional ? 'optional ' : ''}${type?.getSourceFile() === source ? type.getText(source) : said}`;
+    });
   return `| \`${action.name.text}\` | ${fields.join(', ').replaceAll('|', 'or') || 'none'} |`;
 });
 const table = ['| action | details |', '| --- | --- |', ...rows].join('\n');

@@ -1,3 +1,5 @@
+import { CHANGING_COLUMNS } from '../token-schema/derived.js';
+
 /** The role that has the privileges of the service. Database users that the service logs in as are members of it. */
 export const SERVICE_ROLE = 'rescind_app';
 
@@ -72,27 +74,7 @@ export const TABLES: Readonly<Record<string, TableRights>> = {
     update: ['ttl_seconds', 'max_ttl_seconds', 'uses_limit', 'trusted_ips', 'updated_at'],
     delete: true,
   },
-  tokens: {
-    insert: 'whole rows',
-    update: [
-      'name',
-      'description',
-      'external_id',
-      'metadata',
-      'trusted_ips',
-      'expires_at',
-      'grace_ends_at',
-      'replaced_by',
-      'last_renewed_at',
-      'uses',
-      'last_used_at',
-      'revoked_at',
-      'revoked_by',
-      'revocation_reason',
-      'updated_at',
-      'mac',
-    ],
-  },
+  tokens: { insert: 'whole rows', update: CHANGING_COLUMNS },
   session_sign_ins: { insert: 'whole rows' },
   token_metadata: {},
   token_usage: { insert: 'whole rows', update: [...USAGE_OUTCOMES], delete: true },

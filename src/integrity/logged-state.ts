@@ -1,5 +1,7 @@
 import type { StoredEvent } from '../audit/trail/stored-event.js';
 import type { AuditDetails } from '../log-format/audit-action.js';
+import { columnOf, compiled, literal, LOGGED_LABELS } from '../token-schema/derived.js';
+import type { LoggedLabels } from '../token-schema/token-schema.js';
 import { loggedRevocation, type LoggedRevocation } from './logged-revocation.js';
 
 /** What the log says about a token. `undefined`: nothing. */
@@ -8,9 +10,7 @@ export interface LoggedToken {
   scopes: readonly string[] | undefined;
   owner: string | undefined;
   expiresAt: string | null | undefined;
-  externalId: string | null | undefined;
-  /** Canonical JSON. */
-  metadata: string | null | undefined;
+  labels: Partial<LoggedLabels>;
   trustedIps: readonly string[] | null | undefined;
   /** The first; null: none. */
   revocation: LoggedRevocation | null;
@@ -59,8 +59,7 @@ const NO_TOKEN: LoggedToken = {
   scopes: undefined,
   owner: undefined,
   expiresAt: undefined,
-  externalId: undefined,
-  metadata: undefined,
+  labels: {},
   trustedIps: undefined,
   revocation: null,
 };
@@ -128,10 +127,16 @@ export class LoggedState {
       expires_at: expiresAt,
       expires_at_after: renewed,
       replaced_by: successor,
+      trusted_ips_after: after,
     } = details;
     if (action === 'token.revoked')
       this.tokens.set(id, { ...known, revocation: known.revocation ?? loggedRevocation(event) });
-    else if (action === 'token.changed') this.tokens.set(id, { ...known, ...labelsAfter(details) });
+    else if (action === 'token.changed')
+      this.tokens.set(id, {
+        ...known,
+        labels: { ...known.labels, ...labelsAfter(details) },
+        trustedIps: after === undefined ? known.trustedIps : (after as string[] | null),
+      });
     else if (action === 'token.renewed')
       // The older name is that of 0.1 and 0.2.
       this.tokens.set(id, {
@@ -144,7 +149,9 @@ export class LoggedState {
         scopes: scopes as string[],
         owner: owner as string,
         expiresAt: expiresAt as string | null,
-        ...labelsAtIssue(details),
+        labels: labelsAtIssue(details),
+        // The addresses of tokens of Token Auth follow those of their identity.
+        trustedIps: details.dialect === 'infisical' ? undefined : (details.trusted_ips as string[] | null),
         revocation: null,
       });
     else {
@@ -168,17 +175,12 @@ export class LoggedState {
   }
 }
 
-type Labels = Pick<LoggedToken, 'externalId' | 'metadata' | 'trustedIps'>;
+const labelsAtIssue = compiled<(details: AuditDetails) => LoggedLabels>(
+  'details',
+  literal(LOGGED_LABELS.map((name) => [name, `details.${columnOf(name)} ?? null`])),
+);
 
-/** The addresses of tokens of Token Auth follow those of their identity. */
-function labelsAtIssue(details: AuditDetails): Labels {
-  const { dialect, external_id = null, metadata = null, trusted_ips } = details;
-  const trustedIps = dialect === 'infisical' ? undefined : trusted_ips;
-  return { externalId: external_id, metadata, trustedIps } as Labels;
-}
-
-function labelsAfter(details: AuditDetails): Partial<Labels> {
-  const { external_id_after: externalId, metadata_after: metadata, trusted_ips_after: trustedIps } = details;
-  const after = Object.entries({ externalId, metadata, trustedIps });
-  return Object.fromEntries(after.filter(([, value]) => value !== undefined));
+function labelsAfter(details: AuditDetails): Partial<LoggedLabels> {
+  const after = LOGGED_LABELS.map((name) => [name, details[`${columnOf(name)}_after`]]);
+  return Object.fromEntries(after.filter(([, value]) => value !== undefined)) as Partial<LoggedLabels>;
 }

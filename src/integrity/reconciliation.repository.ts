@@ -4,7 +4,7 @@ import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 import { EVENT_COLUMNS, type StoredEvent } from '../audit/trail/stored-event.js';
 import { anyNumberOf, queryPreparedIn, type Prepared } from '../database/prepared.js';
 import type { LoggedRevocation } from './logged-revocation.js';
-import { BOUND_COLUMNS } from '../token-rows/token-rows.sql.js';
+import { BOUND_COLUMNS } from '../token-schema/token-columns.sql.js';
 import type { BoundToken } from '../secrets/token-macs.js';
 
 /** The next $2 tokens after $1, in order of their ids, and whether each is revoked. By tokens_pkey. */

@@ -1,5 +1,6 @@
 import type { IntegrityFault } from '../audit/sealing/integrity-faults.js';
-import { canonicalJson } from '../log-format/canonical-event.js';
+import { logged as inLog } from '../token-rows/logged-labels.js';
+import { columnOf, LOGGED_LABELS } from '../token-schema/derived.js';
 import { isAsLogged } from './logged-revocation.js';
 import type { LoggedState, LoggedToken } from './logged-state.js';
 import type { IdentityState, MemberState, TokenState } from './state-rows.repository.js';
@@ -130,9 +131,10 @@ function differenceOf(row: TokenState, logged: LoggedToken, state: LoggedState):
   if (!isOwner) return 'owner';
   const expiresAt = row.expires_at?.toISOString() ?? null;
   if (logged.expiresAt !== undefined && logged.expiresAt !== expiresAt) return 'expiry';
-  if (logged.externalId !== undefined && logged.externalId !== row.external_id) return 'external id';
-  const metadata = row.metadata === null ? null : canonicalJson(row.metadata);
-  if (logged.metadata !== undefined && logged.metadata !== metadata) return 'metadata';
+  for (const name of LOGGED_LABELS) {
+    const said = logged.labels[name];
+    if (said !== undefined && said !== inLog(row[columnOf(name)])) return columnOf(name).replaceAll('_', ' ');
+  }
   const { trustedIps = row.trusted_ips } = logged;
   return isSameSet(trustedIps ?? [], row.trusted_ips ?? []) ? null : 'addresses';
 }

@@ -4,20 +4,15 @@ import { EVENT_COLUMNS, type StoredEvent } from '../audit/trail/stored-event.js'
 import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 import { mayIdle } from '../database/leadership.js';
 import { acrossBusinesses } from '../database/row-access.js';
-import { ownerLabelOf, BOUND_COLUMNS } from '../token-rows/token-rows.sql.js';
-import type { TokenMetadata } from '../token-rows/token.entity.js';
+import { ownerLabelOf } from '../token-rows/token-rows.sql.js';
+import { BOUND_COLUMNS } from '../token-schema/token-columns.sql.js';
+import type { Columns } from '../token-schema/token-schema.js';
 import type { ReadToken } from '../verification/token-proof.js';
 import { STATE_ACTIONS } from './logged-state.js';
 
-export interface TokenState extends ReadToken {
-  /** As it is called now. */
-  owner: string;
-  metadata: TokenMetadata | null;
-  revoked_at: Date | null;
-  revoked_by: string | null;
-  revocation_reason: string | null;
-  revoked_with: string | null;
-}
+type Ended = Columns<'metadata' | 'revokedAt' | 'revokedBy' | 'revocationReason' | 'revokedWith'>;
+/** `owner` as it is called now. */
+export type TokenState = ReadToken & Ended & { owner: string };
 
 /** A TokenState of the tokens `t`. */
 export const TOKEN_STATE = `${BOUND_COLUMNS}, t.revoked_at, t.revoked_by, t.revocation_reason, t.revoked_with,

@@ -1,3 +1,5 @@
+import type { LabelsInChange, LabelsInIssue } from '../token-schema/token-schema.js';
+
 /** A value that survives jsonb and RFC 8785 unchanged: no floats, no nesting below one list. */
 export type AuditDetail = string | number | boolean | null | string[];
 export type AuditDetails = Record<string, AuditDetail>;
@@ -25,24 +27,17 @@ export interface AuditDetailsByAction {
     issued_by_token: string | null;
     /** The token that it succeeds by a rotation. */
     replaces: string | null;
-    external_id?: string;
-    /** Canonical JSON (RFC 8785). */
-    metadata?: string;
-  };
+  } & LabelsInIssue;
   'token.changed': {
     name_before: string | null;
     name_after: string | null;
     description_before: string | null;
     description_after: string | null;
-    external_id_before?: string | null;
-    external_id_after?: string | null;
-    /** Canonical JSON (RFC 8785). */
-    metadata_before?: string | null;
-    metadata_after?: string | null;
-    /** What it is bound to; null: nothing. */
-    trusted_ips_before?: string[] | null;
-    trusted_ips_after?: string[] | null;
-  };
+  } & LabelsInChange & {
+      /** What it is bound to; null: nothing. */
+      trusted_ips_before?: string[] | null;
+      trusted_ips_after?: string[] | null;
+    };
   /** Somebody searched for tokens by traces of them. Says how much was searched for, never what. */
   'token.searched': { by: string; strings: number; found: number };
   'token.rotated': { replaced_by: string; grace_ends_at: string | null };

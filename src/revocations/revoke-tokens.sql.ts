@@ -1,18 +1,11 @@
 import type { Prepared } from '../database/prepared.js';
-import type { TokenKind } from '../token-rows/token.entity.js';
+import type { Columns } from '../token-schema/token-schema.js';
 
-export interface RevokedRow {
-  id: string;
-  jti: string;
-  name: string | null;
-  kind: TokenKind;
+/** `revoked_with` is the earlier cut-off that had revoked it, and to which these facts belong; null: there was none. */
+export interface RevokedRow extends Columns<
+  'id' | 'jti' | 'name' | 'kind' | 'revokedBy' | 'revocationReason' | 'revokedWith' | 'replacedBy'
+> {
   revoked_at: Date;
-  revoked_by: string | null;
-  revocation_reason: string | null;
-  /** The earlier cut-off that had revoked it, and to which these facts belong; null: there was none. */
-  revoked_with: string | null;
-  /** Its successor by rotation. */
-  replaced_by: string | null;
   owner: string;
 }
 

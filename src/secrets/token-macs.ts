@@ -3,35 +3,13 @@ import type { ConfigType } from '@nestjs/config';
 import canonicalize from 'canonicalize';
 import { hash, hkdfSync } from 'node:crypto';
 import { secretsConfig } from '../config/secrets.config.js';
+import { columnOf, compiled, FIELDS, literal } from '../token-schema/derived.js';
+import type { Field } from '../token-schema/field.js';
+import type { BoundToken } from '../token-schema/token-columns.sql.js';
 import { equalInConstantTime, KeyedDigest } from './digest.js';
 import type { MacJudgement } from './row-macs.js';
 
-/** What of a token is decided when it is issued, its end, and what verdicts state of it. Columns by their names; of its owner the one that it has. */
-export interface BoundToken {
-  id: string;
-  jti: string;
-  digest: Buffer;
-  pepper_id: string;
-  business_id: string | null;
-  owner_kind: string;
-  owner_id: string | null;
-  issued_to: string | null;
-  issued_by_token: string | null;
-  scopes: readonly string[];
-  trusted_ips: readonly string[] | null;
-  uses_limit: number | null;
-  ttl_seconds: number | null;
-  max_ttl_seconds: number | null;
-  created_at: Date;
-  expires_at: Date | null;
-  expires_at_max: Date | null;
-  kind: 'api' | 'session';
-  /** Of a session. */
-  idle_seconds: number | null;
-  external_id: string | null;
-  /** A JSON object, or its text. */
-  metadata: object | string | null;
-}
+export type { BoundToken };
 
 const MAC_BYTES = 16;
 
@@ -77,42 +55,48 @@ export class TokenMacs {
 
   private computed(token: BoundToken): string | null {
     const key = this.keys.get(token.pepper_id);
-    return key === undefined ? null : key.of(hash('sha256', canonical(token))).slice(0, MAC_BYTES);
+    return key === undefined
+      ? null
+      : key.of(hash('sha256', canonical(token, canonicalMetadata))).slice(0, MAC_BYTES);
   }
 }
 
+/** The members of the list in the text of a MAC, each as an expression. */
+const valuesOf = (mac: Field['mac']): [column: string, value: string][] =>
+  FIELDS.filter(([, field]) => field.mac === mac).map(([name, { type, nullable }]) => {
+    const column = columnOf(name);
+    const read = `token.${column}`;
+    if (type === 'bytea') return [column, `${read}.toString('hex')`];
+    if (type === 'jsonb') return [column, `json(${read})`];
+    if (type !== 'timestamptz') return [column, read];
+    return [column, nullable === true ? `(${read}?.getTime() ?? null)` : `${read}.getTime()`];
+  });
+
+const OWNERS_PLACE = 7;
+const PLACES = FIELDS.filter(([, { mac }]) => typeof mac === 'number').length + 1;
+const always = Array.from({ length: PLACES }, (_, index) =>
+  index + 1 === OWNERS_PLACE ? 'token.owner_id' : (valuesOf(index + 1)[0] as [string, string])[1],
+);
+const session = valuesOf('session').map(([, value]) => value);
+const labels = valuesOf('labels');
+const named = valuesOf('named');
+const areNull = (columns: [string, string][]): string =>
+  columns.map(([column]) => `token.${column} === null`).join(' && ') || 'true';
+
 /**
- * JSON, so that no two tokens have the same text: a session's has two members more than that of an API token, and one with
- * an external id or metadata a list more than one without.
+ * JSON, so that no two tokens have the same text: a session's has two members more than that of an API token, one with an
+ * external id or metadata a list more than one without, and one with fields that are bound by name an object of those.
  */
-function canonical(token: BoundToken): string {
-  return JSON.stringify([
-    token.id,
-    token.jti,
-    token.digest.toString('hex'),
-    token.pepper_id,
-    token.business_id,
-    token.owner_kind,
-    token.owner_id,
-    token.issued_to,
-    token.issued_by_token,
-    token.scopes,
-    token.trusted_ips,
-    token.uses_limit,
-    token.ttl_seconds,
-    token.max_ttl_seconds,
-    token.created_at.getTime(),
-    token.expires_at?.getTime() ?? null,
-    token.expires_at_max?.getTime() ?? null,
-    ...(token.kind === 'api' ? [] : [token.kind, token.idle_seconds]),
-    ...(token.external_id === null && token.metadata === null
-      ? []
-      : [[token.external_id, canonicalMetadata(token.metadata)]]),
-  ]);
-}
+const canonical = compiled<(token: BoundToken, json: typeof canonicalMetadata) => string>(
+  'token, json',
+  `JSON.stringify([${always.join(', ')},
+  ...(token.kind === 'api' ? [] : [${session.join(', ')}]),
+  ...(${areNull(labels)} ? [] : [[${labels.map(([, value]) => value).join(', ')}]]),
+  ...(${areNull(named)} ? [] : [${literal(named.map(([column, value]) => [column, `${value} ?? undefined`]))}])])`,
+);
 
 /** RFC 8785, since the database orders members otherwise; false for what the service writes into no row, as 1e999. */
-function canonicalMetadata(metadata: BoundToken['metadata']): string | null | false {
+function canonicalMetadata(metadata: object | string | null): string | null | false {
   if (metadata === null) return null;
   try {
     return canonicalize(typeof metadata === 'string' ? JSON.parse(metadata) : metadata) ?? false;

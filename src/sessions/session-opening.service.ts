@@ -10,6 +10,7 @@ import { mintSecret } from '../secrets/mint.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
 import { earliest } from '../token-rows/token-lifetime.js';
 import type { Token } from '../token-rows/token.entity.js';
+import { UNSET } from '../token-schema/derived.js';
 import { TokensRepository } from '../tokens/tokens.repository.js';
 import { SessionsRepository } from './sessions.repository.js';
 import type { PersonRow } from './sessions.sql.js';
@@ -78,18 +79,17 @@ export class SessionOpening {
     const made = await this.tokens.insertAll(
       [
         {
+          ...UNSET,
           ...{ id, jti: minted.publicId, businessId, tokenPrefix: minted.preview, dialect: 'native' },
           ownerKind: owner.kind,
           memberId: owner.kind === 'user' ? owner.memberId : null,
           identityId: owner.kind === 'identity' ? owner.identityId : null,
           issuedTo: owner.kind === 'platform' && businessId === null ? owner.issuedTo : null,
-          ...{ name: null, description: null, externalId: null, metadata: null },
           ...this.hasher.digestForStorage(minted.secret),
           scopes,
           issuedByToken: opener?.id ?? null,
           trustedIps,
           expiresAt: { inSeconds: lifetimeSeconds, atMost },
-          ...{ expiresAtMax: null, ttlSeconds: null, maxTtlSeconds: null, usesLimit: null },
           idleSeconds,
         },
       ],

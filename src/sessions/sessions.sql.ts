@@ -2,31 +2,26 @@ import type { Prepared } from '../database/prepared.js';
 import { EVERY_BUSINESS } from '../database/row-access.js';
 import type { Role } from '../directory/members/role.js';
 import { IS_LIVE_SESSION, OPENER_OF_SESSION } from '../verification/session.sql.js';
+import type { Columns } from '../token-schema/token-schema.js';
 import type { SignInMethod } from './sign-in.js';
 
 /** A session with its person, its business and how it was opened. */
-export interface SessionRow {
-  id: string;
-  owner_kind: 'user' | 'identity' | 'platform';
+export interface SessionRow extends Columns<
+  'id' | 'ownerKind' | 'issuedTo' | 'scopes' | 'businessId' | 'issuedByToken' | 'createdAt' | 'lastUsedAt'
+> {
   owner_id: string | null;
   owner_name: string | null;
   owner_email: string | null;
-  issued_to: string | null;
   role: Role | null;
-  scopes: string[];
-  business_id: string | null;
   business_name: string | null;
   business_slug: string | null;
   method: SignInMethod;
   issuer: string | null;
   subject: string | null;
   sid: string | null;
-  issued_by_token: string | null;
   idle_seconds: number;
-  created_at: Date;
   expires_at: Date;
   idle_ends_at: Date;
-  last_used_at: Date | null;
 }
 
 /** Of rows `t` of tokens. */

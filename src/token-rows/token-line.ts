@@ -1,8 +1,10 @@
 import { heldLogs } from '../audit/trail/held-logs.js';
 import type { Session } from '../database/prepared.js';
-import type { BoundToken, TokenMacs } from '../secrets/token-macs.js';
+import type { TokenMacs } from '../secrets/token-macs.js';
+import { columnOf, compiled, fieldsWhere, literal } from '../token-schema/derived.js';
+import { BOUND_OF_ROW, type BoundToken } from '../token-schema/token-columns.sql.js';
+import type { Columns, FieldsWith, TokenField, TokenValues } from '../token-schema/token-schema.js';
 import type { BoundRow, InsertedRow } from './token-rows.sql.js';
-import type { Token } from './token.entity.js';
 
 /**
  * When a token expires: at a given time, or a number of seconds after its creation (and not after `atMost`), or never
@@ -10,28 +12,16 @@ import type { Token } from './token.entity.js';
  */
 export type Expiry = Date | { inSeconds: number; atMost?: Date | null } | null;
 
-export type NewToken = Omit<
-  Token,
-  | 'expiresAt'
-  | 'business'
-  | 'member'
-  | 'identity'
-  | 'createdAt'
-  | 'updatedAt'
-  | 'graceEndsAt'
-  | 'replacedBy'
-  | 'lastRenewedAt'
-  | 'uses'
-  | 'lastUsedAt'
-  | 'lastUsedHour'
-  | 'revokedAt'
-  | 'revokedBy'
-  | 'revocationReason'
-  | 'revokedWith'
-  | 'mac'
-  | 'kind'
-  | 'idleSeconds'
-> & {
+/** What is not given as it is stored. */
+const GIVEN_AS: Partial<Record<TokenField, string>> = {
+  expiresAt: 'expiresAt',
+  kind: `token.idleSeconds === undefined ? 'api' : 'session'`,
+  idleSeconds: 'token.idleSeconds ?? null',
+};
+
+type Given = Exclude<TokenField, FieldsWith<{ made: string }>>;
+
+export type NewToken = Pick<TokenValues, Exclude<Given, 'expiresAt' | 'mac' | 'kind' | 'idleSeconds'>> & {
   expiresAt: Expiry;
   /** A session ends when it was not used for so long; left out: an API token. */
   idleSeconds?: number;
@@ -46,32 +36,20 @@ interface TokenLine extends Record<string, unknown> {
 }
 
 /** The fields of the row that the MAC covers. */
-export function boundOf(row: Omit<BoundRow, 'number'>): BoundToken & { mac: Buffer | null } {
-  return {
-    id: row.id,
-    jti: row.jti,
-    digest: row.digest,
-    pepper_id: row.pepperId,
-    business_id: row.businessId,
-    owner_kind: row.ownerKind,
-    owner_id: row.memberId ?? row.identityId,
-    issued_to: row.issuedTo,
-    issued_by_token: row.issuedByToken,
-    scopes: row.scopes,
-    trusted_ips: row.trustedIps,
-    uses_limit: row.usesLimit,
-    ttl_seconds: row.ttlSeconds,
-    max_ttl_seconds: row.maxTtlSeconds,
-    created_at: row.createdAt,
-    expires_at: row.expiresAt,
-    expires_at_max: row.expiresAtMax,
-    kind: row.kind,
-    idle_seconds: row.idleSeconds,
-    external_id: row.externalId,
-    metadata: row.metadata,
-    mac: row.mac,
-  };
-}
+export const boundOf = compiled<(row: Omit<BoundRow, 'number'>) => BoundToken & { mac: Buffer | null }>(
+  'row',
+  literal(BOUND_OF_ROW),
+);
+
+/** By their columns. The MAC is made of them, and so is not among them. */
+const givenColumns = compiled<(token: NewToken, expiresAt: Date | null) => Omit<Columns<Given>, 'mac'>>(
+  'token, expiresAt',
+  literal(
+    fieldsWhere(({ made }) => made === undefined)
+      .filter((name) => name !== 'mac')
+      .map((name) => [columnOf(name), GIVEN_AS[name] ?? `token.${name}`]),
+  ),
+);
 
 /** The time of everything that the transaction of `session` makes. @throws Error unless it has begun as a change */
 export function changeMoment(session: Session): Date {
@@ -84,35 +62,11 @@ export function tokenLine(token: NewToken, moment: Date, macs: TokenMacs): Token
   const { digest, expiresAt: expiry } = token;
   const isAt = expiry === null || expiry instanceof Date;
   const expiresAt = isAt ? expiry : inSeconds(expiry, moment);
-  const columns = {
-    id: token.id,
-    jti: token.jti,
-    business_id: token.businessId,
-    owner_kind: token.ownerKind,
-    pepper_id: token.pepperId,
-    scopes: token.scopes,
-    trusted_ips: token.trustedIps,
-    expires_at_max: token.expiresAtMax,
-    issued_by_token: token.issuedByToken,
-    issued_to: token.issuedTo,
-    ttl_seconds: token.ttlSeconds,
-    max_ttl_seconds: token.maxTtlSeconds,
-    uses_limit: token.usesLimit,
-    kind: token.idleSeconds === undefined ? ('api' as const) : ('session' as const),
-    idle_seconds: token.idleSeconds ?? null,
-    external_id: token.externalId,
-    metadata: token.metadata,
-  };
+  const columns = givenColumns(token, expiresAt);
   const owner_id = token.memberId ?? token.identityId;
-  const mac = macs.macOf({ ...columns, digest, owner_id, created_at: moment, expires_at: expiresAt });
+  const mac = macs.macOf({ ...columns, owner_id, created_at: moment });
   return {
     ...columns,
-    member_id: token.memberId,
-    identity_id: token.identityId,
-    name: token.name,
-    description: token.description,
-    dialect: token.dialect,
-    token_prefix: token.tokenPrefix,
     digest: digest.toString('hex'),
     expires_at: isAt ? expiry : null,
     in_seconds: isAt ? null : Math.trunc(expiry.inSeconds),

@@ -2,27 +2,17 @@ import { anyNumberOf, type Prepared } from '../database/prepared.js';
 import type { Identity } from '../directory/identities/identity.entity.js';
 import type { Member } from '../directory/members/member.entity.js';
 import { firstAfterCutOffs, firstCutOff, isCutOff } from '../verification/cut-off.sql.js';
+import { columnOf } from '../token-schema/derived.js';
+import { GIVEN_IN_JSON, INSERTED, SHOWN_COLUMNS } from '../token-schema/token-columns.sql.js';
+import type { FieldsWith, TokenField, TokenValues } from '../token-schema/token-schema.js';
 import type { Token } from './token.entity.js';
 
 /**
  * A token `t` with its member `m`, its identity `i` and its cut-off (`cut`), in the form for `tokenFrom`; never the
  * digest.
  */
-export const TOKEN_COLUMNS = `t.id, t.jti, t.business_id AS "businessId", t.owner_kind AS "ownerKind", t.member_id AS "memberId",
-  t.identity_id AS "identityId", t.name, t.description, t.external_id AS "externalId", t.metadata, t.dialect, t.kind, t.idle_seconds AS "idleSeconds", t.token_prefix AS "tokenPrefix", t.scopes,
-  t.trusted_ips AS "trustedIps", t.created_at AS "createdAt", t.updated_at AS "updatedAt", t.expires_at AS "expiresAt",
-  t.grace_ends_at AS "graceEndsAt", t.replaced_by AS "replacedBy", t.issued_by_token AS "issuedByToken", t.issued_to AS "issuedTo",
-  t.expires_at_max AS "expiresAtMax", t.ttl_seconds AS "ttlSeconds", t.max_ttl_seconds AS "maxTtlSeconds",
-  t.last_renewed_at AS "lastRenewedAt", t.uses_limit AS "usesLimit", t.uses, t.last_used_at AS "lastUsedAt",
-  coalesce(t.revoked_at, cut.revoked_at) AS "revokedAt", CASE WHEN t.revoked_at IS NULL THEN cut.revoked_by ELSE t.revoked_by END AS "revokedBy",
-  CASE WHEN t.revoked_at IS NULL THEN cut.revocation_reason ELSE t.revocation_reason END AS "revocationReason",
-  coalesce(t.revoked_with, cut.id) AS "revokedWith",
+export const TOKEN_COLUMNS = `${SHOWN_COLUMNS},
   coalesce(m.name, i.name) AS "ownerName", m.email AS "ownerEmail", coalesce(m.role, i.role) AS "ownerRole"`;
-
-/** What the MAC of a token `t` covers, and the MAC: a `BoundToken`. */
-export const BOUND_COLUMNS = `t.id, t.jti, t.digest, t.pepper_id, t.business_id, t.owner_kind, coalesce(t.member_id, t.identity_id) AS owner_id,
-  t.issued_to, t.issued_by_token, t.scopes, t.trusted_ips, t.uses_limit, t.ttl_seconds, t.max_ttl_seconds, t.created_at, t.expires_at,
-  t.expires_at_max, t.kind, t.idle_seconds, t.external_id, t.metadata, t.mac`;
 
 /** OFFSET 0: one look-up by each primary key, however many rows the planner expects. */
 export const OWNERS_OF_TOKENS = `LEFT JOIN LATERAL (SELECT name, email, role FROM members WHERE id = t.member_id OFFSET 0) m ON true
@@ -52,10 +42,7 @@ SELECT ${[TOKEN_COLUMNS, ...columns].join(', ')} FROM t LEFT JOIN m ON m.id = t.
 }
 
 /** TOKEN_COLUMNS. */
-export interface TokenRow extends Omit<
-  Token,
-  'business' | 'member' | 'identity' | 'digest' | 'pepperId' | 'lastUsedHour' | 'mac'
-> {
+export interface TokenRow extends Omit<TokenValues, FieldsWith<{ hidden: true }>> {
   ownerName: string | null;
   ownerEmail: string | null;
   ownerRole: string | null;
@@ -89,6 +76,13 @@ export const FIND_BOUND_TOKENS: Prepared = {
 /** A row of FIND_BOUND_TOKENS. */
 export type BoundRow = TokenRow & Pick<Token, 'digest' | 'pepperId' | 'mac'> & { number: number };
 
+const INSERTED_AS: Partial<Record<TokenField, string>> = {
+  createdAt: 'issued.moment',
+  expiresAt: `CASE WHEN in_seconds IS NULL THEN expires_at ELSE least(issued.moment + make_interval(secs => in_seconds), at_most) END`,
+  digest: `decode(digest, 'hex')`,
+  mac: `decode(mac, 'hex')`,
+};
+
 /**
  * Makes the tokens given as JSON in $1. Each is issued now, but after every cut-off that would cover it. It expires at
  * `expires_at`, or a number of seconds after that and not after `at_most`. The caller has made each MAC with the times
@@ -97,17 +91,9 @@ export type BoundRow = TokenRow & Pick<Token, 'digest' | 'pepperId' | 'mac'> & {
 export const INSERT_TOKENS: Prepared = {
   name: 'tokens_insert',
   text: `
-INSERT INTO tokens (id, jti, business_id, owner_kind, member_id, identity_id, name, description, external_id, metadata, dialect, token_prefix, digest,
-  pepper_id, scopes, trusted_ips, created_at, expires_at, expires_at_max, issued_by_token, issued_to, ttl_seconds, max_ttl_seconds, uses_limit, kind, idle_seconds, mac)
-SELECT id, jti, business_id, owner_kind, member_id, identity_id, name, description, external_id, metadata, dialect, token_prefix, decode(digest, 'hex'),
-  pepper_id, scopes, trusted_ips, issued.moment,
-  CASE WHEN in_seconds IS NULL THEN expires_at ELSE least(issued.moment + make_interval(secs => in_seconds), at_most) END,
-  expires_at_max, issued_by_token, issued_to, ttl_seconds, max_ttl_seconds, uses_limit, kind, idle_seconds, decode(mac, 'hex')
-FROM json_to_recordset($1::json) AS l (
-  id uuid, jti text, business_id uuid, owner_kind text, member_id uuid, identity_id uuid, name text, description text, external_id text, metadata jsonb,
-  dialect text, token_prefix text, digest text, pepper_id text, scopes text[], trusted_ips text[], expires_at timestamptz,
-  in_seconds float8, at_most timestamptz, expires_at_max timestamptz, issued_by_token uuid, issued_to text, ttl_seconds int,
-  max_ttl_seconds int, uses_limit int, kind text, idle_seconds int, mac text)
+INSERT INTO tokens (${INSERTED.map(([name]) => columnOf(name)).join(', ')})
+SELECT ${INSERTED.map(([name]) => INSERTED_AS[name] ?? columnOf(name)).join(', ')}
+FROM json_to_recordset($1::json) AS l (${GIVEN_IN_JSON}, in_seconds float8, at_most timestamptz)
   CROSS JOIN LATERAL (SELECT greatest(now(), ${firstAfterCutOffs('l')}) AS moment) AS issued
 RETURNING id, created_at AS "createdAt", updated_at AS "updatedAt", expires_at AS "expiresAt"`,
 };

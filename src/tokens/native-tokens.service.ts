@@ -12,6 +12,7 @@ import { RevokeAnswerDto } from '../revocations/revoked-token.dto.js';
 import { TokenInfoDto } from '../token-rows/dto/token-info.dto.js';
 import { TokenLineageDto } from './dto/token-lineage.dto.js';
 import type { RevocationWatch } from '../revocations/progress/revocation-watch.js';
+import { labelsNamed } from '../token-schema/derived.js';
 import { selectorOf } from '../token-rows/selection/token-selector.js';
 import { TokenIssuingService } from './token-issuing.service.js';
 import type { Token } from '../token-rows/token.entity.js';
@@ -44,9 +45,7 @@ export class NativeTokensService {
     const days = input.expires_in_days === undefined ? LIFETIME_DAYS_DEFAULT : input.expires_in_days;
     const { secret, token } = await this.issuing.issue(caller, {
       name: input.name,
-      description: input.description ?? null,
-      externalId: input.external_id ?? null,
-      metadata: input.metadata ?? null,
+      ...labelsNamed(input),
       scopes: input.scopes ?? 'product',
       trustedIps: storedAddresses(input.trusted_ips ?? null),
       expiresAt: expiryInDays(days, this.clock.nowMs()),
@@ -86,13 +85,10 @@ export class NativeTokensService {
   async change(
     caller: BusinessCaller,
     tokenId: string,
-    { name, description, external_id: externalId, metadata, trusted_ips: addresses }: ChangeTokenDto,
+    { trusted_ips: addresses, ...labels }: ChangeTokenDto,
   ): Promise<TokenInfoDto> {
     const changes = {
-      ...(name === undefined ? {} : { name }),
-      ...(description === undefined ? {} : { description }),
-      ...(externalId === undefined ? {} : { externalId }),
-      ...(metadata === undefined ? {} : { metadata }),
+      ...labelsNamed(labels),
       ...(addresses === undefined ? {} : { trustedIps: storedAddresses(addresses) }),
     };
     return this.shown(await this.tokens.change(caller, tokenId, changes));

@@ -15,6 +15,7 @@ import { TokenRevocationService, type Revocation } from '../revocations/token-re
 import { TokenPagesRepository } from '../token-rows/selection/token-pages.repository.js';
 import { TokensRepository } from './tokens.repository.js';
 import { Token, type Dialect } from '../token-rows/token.entity.js';
+import { UNSET } from '../token-schema/derived.js';
 import { PLATFORM_ADMIN } from '../verification/scopes.js';
 
 /** Prefix of platform tokens, so that a leaked one can be recognised. */
@@ -117,26 +118,17 @@ export class PlatformTokensService {
       {
         id,
         jti: minted.publicId,
-        businessId: null,
+        ...UNSET,
         ownerKind: 'platform',
-        memberId: null,
-        identityId: null,
         name,
-        description: null,
-        externalId: null,
-        metadata: null,
         dialect,
         tokenPrefix: minted.preview,
         ...this.hasher.digestForStorage(minted.secret),
         scopes: [...scopes],
         issuedByToken,
         issuedTo,
-        trustedIps: null,
         expiresAt: earliest(expiresAt, endsAt),
         expiresAtMax: endsAt,
-        ttlSeconds: null,
-        maxTtlSeconds: null,
-        usesLimit: null,
       },
       manager,
     );

@@ -4,7 +4,8 @@ import { refusal } from '../common/errors/domain-error.js';
 import { queryPreparedIn, type Prepared } from '../database/prepared.js';
 import { TokenMacs, type BoundToken } from '../secrets/token-macs.js';
 import { isCutOff } from '../verification/cut-off.sql.js';
-import { BIND_TOKEN, BOUND_COLUMNS } from '../token-rows/token-rows.sql.js';
+import { BIND_TOKEN } from '../token-rows/token-rows.sql.js';
+import { BOUND_COLUMNS } from '../token-schema/token-columns.sql.js';
 import type { InactiveReason } from '../verification/verdict.js';
 
 /**

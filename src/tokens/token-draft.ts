@@ -1,9 +1,10 @@
-import { canonicalJson } from '../log-format/canonical-event.js';
 import type { AuditDetailsByAction } from '../log-format/audit-action.js';
+import { labelsInIssue } from '../token-rows/logged-labels.js';
 import { ownerLabel, ownerOf, type TokenOwner } from '../token-rows/token-owner.js';
 import type { Token } from '../token-rows/token.entity.js';
 import { tokenFrom, type InsertedRow } from '../token-rows/token-rows.sql.js';
 import type { NewToken } from '../token-rows/token-line.js';
+import { AT_FIRST } from '../token-schema/derived.js';
 
 /** A token that is about to be made, and its secret. */
 export interface TokenDraft {
@@ -26,17 +27,9 @@ export function madeFrom(
   return tokenFrom({
     ...token,
     ...times,
+    ...AT_FIRST,
     kind: 'api',
     idleSeconds: null,
-    graceEndsAt: null,
-    replacedBy: null,
-    lastRenewedAt: null,
-    uses: 0,
-    lastUsedAt: null,
-    revokedAt: null,
-    revokedBy: null,
-    revocationReason: null,
-    revokedWith: null,
     ownerName: owner.name,
     ownerEmail: owner.email,
     ownerRole,
@@ -60,7 +53,6 @@ export function birthOf(token: Token, replaces: string | null): AuditDetailsByAc
     dialect: token.dialect,
     issued_by_token: token.issuedByToken,
     replaces,
-    ...(token.externalId === null ? {} : { external_id: token.externalId }),
-    ...(token.metadata === null ? {} : { metadata: canonicalJson(token.metadata) }),
+    ...labelsInIssue(token),
   };
 }

@@ -23,7 +23,9 @@ import { changeMoment } from '../token-rows/token-line.js';
 import type { OwnerFilter } from '../token-rows/token-owner.js';
 import { TokenRotationService } from './token-rotation.service.js';
 import type { TokenTerms } from './token-terms.js';
-import type { Dialect, TokenMetadata } from '../token-rows/token.entity.js';
+import { labelsFrom } from '../token-schema/derived.js';
+import type { Labels } from '../token-schema/token-schema.js';
+import type { Dialect } from '../token-rows/token.entity.js';
 import { TokensRepository } from './tokens.repository.js';
 
 /**
@@ -52,11 +54,8 @@ class RoomForTokens {
   }
 }
 
-interface IssueRequest extends OwnerChoice, TokenTerms {
+interface IssueRequest extends OwnerChoice, TokenTerms, Partial<Labels> {
   name: string | null;
-  description?: string | null;
-  externalId?: string | null;
-  metadata?: TokenMetadata | null;
   /**
    * Omitted: the issuer's, limited by the owner's role; `product`: the issuer's, except scopes that manage Rescind.
    */
@@ -196,10 +195,7 @@ export class TokenIssuingService implements SharedWork<IssueInput, IssuedToken> 
         id: newId(),
         businessId,
         ...owner.columns,
-        name: request.name,
-        description: request.description ?? null,
-        externalId: request.externalId ?? null,
-        metadata: request.metadata ?? null,
+        ...labelsFrom(request),
         dialect: request.dialect,
         scopes,
         ...terms,

@@ -25,6 +25,7 @@ import { expiryOfReplacement } from '../token-rows/token-lifetime.js';
 import { changeMoment } from '../token-rows/token-line.js';
 import { isOwnedBy, authorityOfHolder, type OwnerFilter, ownerOf } from '../token-rows/token-owner.js';
 import type { Token } from '../token-rows/token.entity.js';
+import { labelsOf } from '../token-schema/derived.js';
 import { TokensRepository } from './tokens.repository.js';
 
 /** The terms of the successor of a token. */
@@ -38,10 +39,8 @@ function termsOf(token: Token): SuccessorTerms {
 
 /** What a successor inherits besides the terms, which the credential may limit. */
 function inheritedFrom(old: Token) {
-  const { businessId, ownerKind, memberId, identityId, name, description, dialect, scopes, issuedTo } = old;
-  const { externalId, metadata } = old;
-  const labels = { name, description, externalId, metadata };
-  return { businessId, ownerKind, memberId, identityId, ...labels, dialect, scopes, issuedTo };
+  const { businessId, ownerKind, memberId, identityId, dialect, scopes, issuedTo } = old;
+  return { businessId, ownerKind, memberId, identityId, ...labelsOf(old), dialect, scopes, issuedTo };
 }
 
 /** @throws DomainError `token.not_found` */

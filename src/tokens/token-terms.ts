@@ -1,11 +1,9 @@
 import type { Expiry } from '../token-rows/token-line.js';
+import type { TokenValues } from '../token-schema/token-schema.js';
 
-/** What limits the lifetime and the use of a token. */
-export interface TokenTerms {
-  /** null: never. */
+type Limits = Pick<TokenValues, 'trustedIps' | 'ttlSeconds' | 'maxTtlSeconds' | 'usesLimit'>;
+
+/** What limits the lifetime and the use of a token; `expiresAt` null: never. */
+export interface TokenTerms extends Partial<Limits> {
   expiresAt: Expiry;
-  trustedIps?: string[] | null;
-  ttlSeconds?: number | null;
-  maxTtlSeconds?: number | null;
-  usesLimit?: number | null;
 }

@@ -9,6 +9,8 @@ import {
   type Session,
 } from '../database/prepared.js';
 import { inBusiness, PLATFORM_ROWS } from '../database/row-access.js';
+import { BOUND_LABELS } from '../token-schema/derived.js';
+import type { Labels } from '../token-schema/token-schema.js';
 import { TokenMacs } from '../secrets/token-macs.js';
 import { TokenProof } from '../verification/token-proof.js';
 import { boundOf, demandAsBound, changeMoment, tokenLine, type NewToken } from '../token-rows/token-line.js';
@@ -35,7 +37,7 @@ import {
 } from '../token-rows/token-rows.sql.js';
 
 /** The descriptive fields of a token that may be changed; omitted fields stay as they are. */
-export type TokenChanges = Partial<Pick<Token, 'name' | 'description' | 'externalId' | 'metadata'>>;
+export type TokenChanges = Partial<Labels>;
 
 /** By a revocation of its own or by a cut-off. */
 const NOT_REVOKED = `t.revoked_at IS NULL AND NOT ${isCutOff('t')}`;
@@ -213,11 +215,8 @@ export class TokensRepository {
     changes: TokenChanges,
     manager: EntityManager,
   ): Promise<number> {
-    const { externalId, metadata } = changes;
-    const mac =
-      externalId === undefined && metadata === undefined
-        ? {}
-        : await this.macWith(businessId, id, { externalId, metadata }, manager);
+    const isBound = BOUND_LABELS.some((name) => changes[name] !== undefined);
+    const mac = isBound ? await this.macWith(businessId, id, changes, manager) : {};
     if (mac === null) return 0;
     const fields: object = { ...changes, ...mac };
     const result = await manager
@@ -229,19 +228,18 @@ export class TokensRepository {
     return result.affected ?? 0;
   }
 
-  /** The MAC of the token with these labels (undefined: as they are); null: its row is not one that this service wrote. */
+  /** The MAC of the token with these changes; null: its row is not one that this service wrote. */
   private async macWith(
     businessId: string | null,
     id: string,
-    labels: Pick<TokenChanges, 'externalId' | 'metadata'>,
+    changes: TokenChanges,
     manager: EntityManager,
   ): Promise<Partial<Pick<Token, 'mac'>> | null> {
     const [found] = await queryPreparedIn<BoundRow>(manager, FIND_BOUND_TOKENS, [[businessId], [id]]);
     if (found === undefined) return {};
-    const row = boundOf(found);
-    if (!this.proof.isGenuine(row)) return null;
-    const { externalId: external_id = row.external_id, metadata = row.metadata } = labels;
-    return row.mac === null ? {} : { mac: this.macs.macOf({ ...row, external_id, metadata }) };
+    if (!this.proof.isGenuine(boundOf(found))) return null;
+    const set = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+    return found.mac === null ? {} : { mac: this.macs.macOf(boundOf({ ...found, ...set })) };
   }
 
   /**

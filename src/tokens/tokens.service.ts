@@ -24,7 +24,9 @@ import {
   readableTokens,
   narrowedTo,
 } from '../token-rows/token-access.js';
+import { addressesInChange, labelsInChange } from '../token-rows/logged-labels.js';
 import { authorityOfHolder, type OwnerFilter } from '../token-rows/token-owner.js';
+import { BOUND_LABELS } from '../token-schema/derived.js';
 import { StatedRevocations } from '../integrity/stated-revocations.js';
 import { TokenRevocationService, type Revocation } from '../revocations/token-revocation.service.js';
 import { TokenPagesRepository } from '../token-rows/selection/token-pages.repository.js';
@@ -32,7 +34,6 @@ import type { TokenSelector } from '../token-rows/selection/token-selector.js';
 import { WALK_BOUNDS } from '../token-rows/selection/token-walk.sql.js';
 import { TokenAddresses } from './token-addresses.js';
 import { isSortValue, sortValueOf, type TokenSort } from '../token-rows/token-sort.js';
-import { changesOfAddresses, changesOfLabels } from './changes-of-labels.js';
 import { TokensRepository, type TokenChanges } from './tokens.repository.js';
 import type { Token } from '../token-rows/token.entity.js';
 
@@ -149,8 +150,7 @@ export class TokensService {
     { trustedIps, ...fields }: TokenChanges & { trustedIps?: string[] | null },
   ): Promise<Token> {
     const { businessId } = caller;
-    const { externalId, metadata } = fields;
-    const isJudged = [trustedIps, externalId, metadata].some((value) => value !== undefined);
+    const isJudged = trustedIps !== undefined || BOUND_LABELS.some((name) => fields[name] !== undefined);
     return this.changes.make(caller, businessId, isJudged ? 'wait' : 'unconcerned', async (change) => {
       const { manager } = change;
       const before = await this.tokens.find(businessId, tokenId, manageableTokens(caller), manager);
@@ -161,7 +161,6 @@ export class TokensService {
       if ((await this.tokens.change(businessId, tokenId, fields, manager)) === 0)
         throw refusal('token.not_found');
       const after = (await this.tokens.find(businessId, tokenId, null, manager)) as Token;
-      const judged = { ...changesOfLabels(before, after), ...changesOfAddresses(before, after) };
       change.record({
         action: 'token.changed',
         target: { kind: 'token', id: tokenId },
@@ -170,7 +169,8 @@ export class TokensService {
           name_after: after.name,
           description_before: before.description,
           description_after: after.description,
-          ...judged,
+          ...labelsInChange(before, after),
+          ...addressesInChange(before.trustedIps, after.trustedIps),
         },
       });
       return after;

@@ -3,7 +3,7 @@ import type { CachedResponse } from '../common/http/fast-paths.js';
 import { effectiveScopes } from '../verification/effective-scopes.js';
 import type { TokenFacts } from '../verification/token-facts.js';
 import type { Verdict } from '../verification/verdict.js';
-import { withMetadata } from '../verification/with-metadata.js';
+import { labelsInVerdict, withMetadata } from '../verification/verdict-labels.js';
 import type { ActiveVerdictDto, InactiveVerdictDto } from './verify-token.dto.js';
 
 const answers = new CachedResponses((token: TokenFacts) =>
@@ -31,7 +31,7 @@ function activeDto(token: TokenFacts): Omit<ActiveVerdictDto, 'metadata'> {
     business_id: token.business?.id ?? '',
     owner: { kind: owner.kind, id: owner.id, name: owner.name, email: owner.email, role: owner.role },
     name: token.name,
-    external_id: token.labels?.externalId ?? null,
+    ...labelsInVerdict(token.labels),
     scopes: effectiveScopes(token) as string[],
     expires_at: isoOrNull(token.endsAtMs),
     created_at: new Date(token.createdAtMs).toISOString(),

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIP, IsOptional } from 'class-validator';
 import { IsAnyText } from '../common/text.decorator.js';
+import { membersFor } from '../token-rows/dto/derived-members.js';
 import type { InactiveReason } from '../verification/verdict.js';
 import { IDENTITY_ROLES } from '../directory/members/role.js';
 import { IsScopeList } from '../verification/scope-list.decorator.js';
@@ -52,7 +53,9 @@ class VerifiedOwnerDto extends OwnerDto {
   role!: string | null;
 }
 
-export class ActiveVerdictDto {
+export class ActiveVerdictDto extends membersFor('verdict', {
+  '': ['active', 'id', 'jti', 'business_id', 'name'],
+}) {
   @ApiProperty({ enum: [true] })
   active!: true;
 
@@ -69,22 +72,6 @@ export class ActiveVerdictDto {
 
   @ApiProperty({ type: String, nullable: true, example: 'deploy pipeline' })
   name!: string | null;
-
-  /**
-   * Your product's own id for whom or what it is for. Whoever may issue or change the token chooses it: it proves
-   * nothing.
-   */
-  @ApiProperty({ type: String, nullable: true, example: 'customer-4711' })
-  external_id!: string | null;
-
-  /** Your product's own data on it; like `external_id` it proves nothing. */
-  @ApiProperty({
-    type: 'object',
-    nullable: true,
-    additionalProperties: true,
-    example: { customer: '4711', plan: 'pro' },
-  })
-  metadata!: Record<string, unknown> | null;
 
   /** What it can do: its scopes, as far as its owner's role allows them. */
   @ApiProperty({ type: [String], example: ['jobs:read'] })

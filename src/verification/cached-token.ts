@@ -1,4 +1,4 @@
-import type { BusinessFacts, OwnerFacts, SessionFacts, TokenFacts, TokenLabels } from './token-facts.js';
+import type { BusinessFacts, OwnerFacts, SessionFacts, TokenFacts } from './token-facts.js';
 
 /** Shared by all entries since everything was last forgotten; `stale` once everything is forgotten again. */
 export interface MemoryEpoch {
@@ -22,7 +22,7 @@ const EPOCH_MS = Date.UTC(2020, 0);
 export class CachedToken implements TokenFacts {
   readonly jti: string;
   readonly name: string | null;
-  readonly labels: TokenLabels | null;
+  readonly labels: TokenFacts['labels'];
   private readonly kind: SharedTokenFields;
   /** Id and digest as latin1. */
   private readonly bytes: string;

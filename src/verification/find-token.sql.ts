@@ -2,17 +2,13 @@ import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 import type { Role } from '../directory/members/role.js';
 import type { Prepared } from '../database/prepared.js';
 import { EVERY_BUSINESS } from '../database/row-access.js';
-import type { BoundToken } from '../secrets/token-macs.js';
+import { BOUND_COLUMNS_AS_TEXT, type BoundText } from '../token-schema/token-columns.sql.js';
 import { OPENER_OF_SESSION } from './session.sql.js';
 import { CUT_OFF_DIFFERS_OF_JOINED, CUT_OFFS_OF_JOINED, firstCutOff, isCutOff } from './cut-off.sql.js';
 
-export interface TokenFactsRow extends BoundToken {
+export interface TokenFactsRow extends BoundText {
   /** The public id that was asked for; not that of the row: there is no such token. */
   asked_jti: string;
-  /** JSON. */
-  metadata: string | null;
-  scopes: string[];
-  trusted_ips: string[] | null;
   name: string | null;
   grace_ends_at: Date | null;
   revoked: boolean;
@@ -29,7 +25,6 @@ export interface TokenFactsRow extends BoundToken {
   /** The addresses and the end of the token that a session was opened with; null: none. */
   opener_trusted_ips: string[] | null;
   opener_ends_at: Date | null;
-  owner_kind: 'user' | 'identity' | 'platform';
   owner_name: string | null;
   owner_email: string | null;
   owner_role: Role | null;
@@ -49,18 +44,15 @@ export interface TokenFactsRow extends BoundToken {
 export const FIND_TOKENS: Prepared = {
   name: 'verdict_find_tokens',
   text: `
-SELECT asked.jti AS asked_jti, t.id, t.jti, t.digest, t.pepper_id, t.name, t.external_id, t.metadata::text AS metadata, t.scopes, t.trusted_ips, t.created_at, t.expires_at, t.grace_ends_at,
+SELECT asked.jti AS asked_jti, ${BOUND_COLUMNS_AS_TEXT}, t.name, t.grace_ends_at,
   t.revoked_at IS NOT NULL OR coalesce(t.created_at <= cut.not_before, false) OR EXISTS (SELECT FROM integrity_faults f WHERE f.business_id = coalesce(t.business_id, '${PLATFORM_LOG}')
     AND f.fault IN ('token_unrevoked', 'token_invented', 'token_differs', 'member_differs', 'identity_differs', 'business_differs', 'cut_off_differs')
     AND f.subject IN (t.id::text, coalesce(t.member_id, t.identity_id)::text, t.business_id::text) AND f.cleared_at IS NULL)
   OR EXISTS (SELECT FROM integrity_faults f WHERE f.business_id = '${PLATFORM_LOG}' AND f.fault = 'cut_off_differs'
     AND f.subject IN ('platform', 'pepper:' || t.pepper_id) AND f.cleared_at IS NULL)
-  OR coalesce(opener.ended, t.kind = 'session' AND t.issued_by_token IS NOT NULL) AS revoked, ${CUT_OFF_DIFFERS_OF_JOINED} AS cut_off_differs, t.uses_limit,
-  t.ttl_seconds, t.max_ttl_seconds, t.expires_at_max, t.issued_by_token, t.kind, t.idle_seconds, t.mac, ended.revoked AS logged_revoked,
-  ended.grace_ends_at AS logged_grace_ends_at, t.business_id, b.status <> 'active' AS business_suspended,
-  t.owner_kind, coalesce(t.member_id, t.identity_id) AS owner_id, coalesce(m.name, i.name) AS owner_name, m.email AS owner_email,
-  t.issued_to,
-  coalesce(m.role, i.role) AS owner_role,
+  OR coalesce(opener.ended, t.kind = 'session' AND t.issued_by_token IS NOT NULL) AS revoked, ${CUT_OFF_DIFFERS_OF_JOINED} AS cut_off_differs, ended.revoked AS logged_revoked,
+  ended.grace_ends_at AS logged_grace_ends_at, b.status <> 'active' AS business_suspended,
+  coalesce(m.name, i.name) AS owner_name, m.email AS owner_email, coalesce(m.role, i.role) AS owner_role,
   coalesce(t.last_used_at, t.created_at) + make_interval(secs => t.idle_seconds) AS idle_ends_at,
   opener.trusted_ips AS opener_trusted_ips, opener.ends_at AS opener_ends_at,
   CASE t.owner_kind WHEN 'user' THEN m.removed_at IS NULL WHEN 'identity' THEN i.status = 'active' ELSE true END AS owner_present,

@@ -1,3 +1,4 @@
+import type { VerdictLabels } from '../token-schema/token-schema.js';
 import type { Role } from '../directory/members/role.js';
 
 /** Shared by all tokens of one owner; `stale` once the feed has named it. */
@@ -23,13 +24,6 @@ export interface BusinessFacts {
   stale: boolean;
 }
 
-/** The product's own data on a token. */
-export interface TokenLabels {
-  readonly externalId: string | null;
-  /** The text of a JSON object; null: none. */
-  readonly metadata: string | null;
-}
-
 /** What makes a token a session; shared by nothing else. */
 export interface SessionFacts {
   /** The token that it was opened with, with which it ends; null: none. */
@@ -45,7 +39,7 @@ export interface TokenFacts {
   readonly pepperId: string;
   readonly name: string | null;
   /** null: the product has set none. */
-  readonly labels: TokenLabels | null;
+  readonly labels: Readonly<VerdictLabels> | null;
   readonly scopes: readonly string[];
   readonly trustedIps: readonly string[] | null;
   readonly business: BusinessFacts | null;

@@ -5,6 +5,7 @@ import { Turns } from '../admission/turns.js';
 import { Batcher } from '../common/batcher.js';
 import { InVerifyLane } from '../database/lanes.js';
 import { LOOK_UP_MS_MAX, queryPrepared, withTimeout } from '../database/prepared.js';
+import { columnOf, compiled, literal, VERDICT_LABELS } from '../token-schema/derived.js';
 import { DatabaseClock } from '../verifiers/database-clock.js';
 import { thisMoment } from '../verifiers/monotonic.js';
 import {
@@ -120,6 +121,13 @@ export class VerdictsRepository {
   }
 }
 
+/** null: it has none. */
+const labelsOf = compiled<(row: TokenFactsRow) => TokenFacts['labels']>(
+  'row',
+  `${VERDICT_LABELS.map((name) => `row.${columnOf(name)} === null`).join(' && ')} ? null
+    : ${literal(VERDICT_LABELS.map((name) => [name, `row.${columnOf(name)}`]))}`,
+);
+
 function factsOf(row: TokenFactsRow): TokenFacts {
   return {
     id: row.id,
@@ -127,10 +135,7 @@ function factsOf(row: TokenFactsRow): TokenFacts {
     digest: row.digest.toString('latin1'),
     pepperId: sharedList([row.pepper_id])[0] as string,
     name: row.name,
-    labels:
-      row.external_id === null && row.metadata === null
-        ? null
-        : { externalId: row.external_id, metadata: row.metadata },
+    labels: labelsOf(row),
     scopes: sharedList(row.scopes),
     trustedIps: trustedIpsOf(row),
     business:

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { TokenMacs, type BoundToken } from '../../src/secrets/token-macs.js';
-import { BOUND_COLUMNS } from '../../src/token-rows/token-rows.sql.js';
+import { BOUND_COLUMNS } from '../../src/token-schema/token-columns.sql.js';
 import { sql } from './databases.js';
 import { testRun } from './test-run.js';
 

@@ -91,17 +91,10 @@ export class RememberedVerdicts {
     const business = groupOf(this.businesses, verdict.business_id, null);
     const entry: Entry = {
       verdict: Object.freeze({
-        active: true,
-        id: verdict.id,
-        jti: verdict.jti,
+        ...verdict,
         business_id: business.id,
         owner: owner.owner as VerifiedOwner,
-        name: verdict.name,
-        external_id: verdict.external_id,
-        metadata: verdict.metadata,
         scopes: this.sharedScopes(verdict.scopes),
-        expires_at: verdict.expires_at,
-        created_at: verdict.created_at,
       }),
       trustedIps: fact.trustedIps,
       expiresAtMs: fact.expiresAtMs,

@@ -1,17 +1,15 @@
+import type { Columns } from '../../token-schema/token-schema.js';
+
 /** A token as the API shows it, with only the fields that commands use. */
-export interface TokenLine {
-  id: string;
-  token_prefix: string;
+export interface TokenLine extends Columns<
+  'id' | 'tokenPrefix' | 'name' | 'businessId' | 'revokedBy' | 'revocationReason'
+> {
   status: string;
-  name: string | null;
   owner: { kind: string; id: string | null; email?: string | null; name?: string | null };
-  business_id: string | null;
   created_at: string;
   last_used_at: string | null;
   expires_at: string | null;
   revoked_at: string | null;
-  revoked_by: string | null;
-  revocation_reason: string | null;
 }
 
 export interface TokenPage {

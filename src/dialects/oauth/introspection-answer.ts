@@ -3,7 +3,7 @@ import { CachedResponses } from '../../common/http/cached-responses.js';
 import type { CachedResponse } from '../../common/http/fast-paths.js';
 import { effectiveScopes } from '../../verification/effective-scopes.js';
 import type { TokenFacts } from '../../verification/token-facts.js';
-import { withMetadata } from '../../verification/with-metadata.js';
+import { labelsSet, withMetadata } from '../../verification/verdict-labels.js';
 import type { ActiveIntrospectionDto } from './introspection.dto.js';
 
 export const INACTIVE_ANSWER = '{"active":false}';
@@ -41,7 +41,6 @@ function activeDto(
 ): Omit<ActiveIntrospectionDto, 'metadata'> {
   const { owner, business } = token;
   const exp = Math.min(Math.floor(token.endsAtMs / 1000), latestExp);
-  const externalId = token.labels?.externalId ?? null;
   return {
     active: true,
     scope: effectiveScopes(token).join(' '),
@@ -54,6 +53,6 @@ function activeDto(
     ...(business === null ? {} : { aud: business.id }),
     iss: issuer,
     jti: token.jti,
-    ...(externalId === null ? {} : { external_id: externalId }),
+    ...labelsSet(token.labels),
   };
 }

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { membersFor } from '../../token-rows/dto/derived-members.js';
 import { ADDRESS_PATTERN } from '../../verification/trusted-ips.js';
 import { TokenFormDto } from './token-form.dto.js';
 
@@ -12,7 +13,9 @@ export class IntrospectionFormDto extends TokenFormDto {
 }
 
 /** What is known about an active token (RFC 7662 §2.2). Times are whole seconds since 1970. */
-export class ActiveIntrospectionDto {
+export class ActiveIntrospectionDto extends membersFor('introspected', {
+  '': 'active scope client_id username token_type exp iat sub aud iss jti'.split(' '),
+}) {
   @ApiProperty({ enum: [true] })
   active!: true;
 
@@ -51,14 +54,6 @@ export class ActiveIntrospectionDto {
 
   @ApiProperty({ example: '4fQ0ZcYp1sVb7uKx2mJt9A' })
   jti!: string;
-
-  /** Your product's own id for whom or what it is for; missing if there is none. Not a member of RFC 7662. */
-  @ApiPropertyOptional({ example: 'customer-4711' })
-  external_id?: string;
-
-  /** Your product's own data on it; missing if there is none. Not a member of RFC 7662. */
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true, example: { plan: 'pro' } })
-  metadata?: Record<string, unknown>;
 }
 
 /** The whole answer for any other token. */

@@ -2,7 +2,6 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, registerDecorator, ValidateBy, type ValidationArguments } from 'class-validator';
 import { isCleanText } from '../../common/clean-text.js';
-import { IsText } from '../../common/text.decorator.js';
 import { holdsSecret } from '../../secrets/secret-in-text.js';
 
 /** Bytes of the JSON of all metadata of a token, UTF-8. */
@@ -49,12 +48,7 @@ const SECRET_PROBLEM = 'Input should hold no secret of a token: it is shown, and
 /** An optional JSON object that `metadataProblem` accepts; null: none. */
 export function IsMetadata(): PropertyDecorator {
   return applyDecorators(
-    ApiPropertyOptional({
-      type: 'object',
-      nullable: true,
-      additionalProperties: true,
-      example: { customer: '4711', plan: 'pro' },
-    }),
+    ApiPropertyOptional({ type: 'object', nullable: true, additionalProperties: true }),
     IsOptional(),
     (target: object, property: string | symbol) =>
       registerDecorator({
@@ -67,15 +61,6 @@ export function IsMetadata(): PropertyDecorator {
             metadataProblem(args?.value) ?? 'Input is not valid',
         },
       }),
-  );
-}
-
-/** An optional text of up to 255 characters that does not look like a secret; null: none. */
-export function IsExternalId(): PropertyDecorator {
-  return applyDecorators(
-    IsOptional(),
-    IsText({ max: 255, nullable: true, example: 'customer-4711' }),
-    HoldsNoSecret(),
   );
 }
 

@@ -1,37 +1,13 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsOptional, ValidateIf } from 'class-validator';
+import { IsBoolean, IsOptional } from 'class-validator';
 import { IsInteger } from '../../common/integer.decorator.js';
 import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
-import { IsText } from '../../common/text.decorator.js';
-import { IsExternalId, IsMetadata } from '../../token-rows/dto/metadata.decorator.js';
+import { membersFor } from '../../token-rows/dto/derived-members.js';
 import { IsAddressList } from './address-list.decorator.js';
 import { IsReason } from '../../token-rows/dto/reason.decorator.js';
 
 /** Omitted members are not changed; null removes the value. */
-export class ChangeTokenDto {
-  @ValidateIf((_, value) => value !== undefined)
-  @IsText({ max: 255, example: 'deploy pipeline (eu)' })
-  name?: string;
-
-  @IsOptional()
-  @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'deploys the shop' })
-  description?: string | null;
-
-  /**
-   * Your product's own id for whom or what it is for, such as its customer. Part of verdicts; tokens can be found by it.
-   * Not for secrets.
-   */
-  @IsExternalId()
-  external_id?: string | null;
-
-  /**
-   * Your product's own data on it, which replaces the whole earlier object: a JSON object of up to 4096 bytes, part of
-   * verdicts. Tokens can be found by its top-level members whose values are texts (of up to 255 characters), numbers or
-   * booleans. Never put a secret there: everybody who may read or verify the token can read it.
-   */
-  @IsMetadata()
-  metadata?: Record<string, unknown> | null;
-
+export class ChangeTokenDto extends membersFor('changed') {
   /**
    * The addresses from which it may be used, in place of the earlier ones: IPv4 and IPv6 addresses and CIDRs; null: any.
    * Limited by those of the caller's own token and of the token that it was issued with; the answer tells what was granted.

@@ -3,8 +3,7 @@ import { IsOptional, IsUUID, MaxLength, ValidateIf } from 'class-validator';
 import { IsInteger } from '../../common/integer.decorator.js';
 import { IsEmailAddress } from '../../common/email.decorator.js';
 import { SchemaRule } from '../../common/schema-rule.decorator.js';
-import { IsText } from '../../common/text.decorator.js';
-import { IsExternalId, IsMetadata } from '../../token-rows/dto/metadata.decorator.js';
+import { membersFor } from '../../token-rows/dto/derived-members.js';
 import { IsAddressList } from './address-list.decorator.js';
 import { IsScopeList } from '../../verification/scope-list.decorator.js';
 
@@ -17,15 +16,9 @@ import { LIFETIME_DAYS_DEFAULT } from '../../token-rows/token-lifetime.js';
     properties: { owner_email: { type: 'string' }, identity_id: { type: 'string' } },
   },
 })
-export class IssueTokenDto {
-  /** For people: what the token is used for. */
-  @IsText({ max: 255, example: 'deploy pipeline' })
-  name!: string;
-
-  @IsOptional()
-  @IsText({ min: 0, max: 1024, multiline: true, nullable: true, example: 'deploys the shop' })
-  description?: string | null;
-
+export class IssueTokenDto extends membersFor('issued', {
+  description: ['expires_in_days', 'scopes', 'trusted_ips', 'owner_email', 'identity_id'],
+}) {
   /**
    * Days until it expires; null: never. More than the policy of the business allows is refused. If omitted, the policy
    * sets the expiry, if it is sooner than the default.
@@ -61,19 +54,4 @@ export class IssueTokenDto {
   @IsOptional()
   @IsUUID('all', { message: 'Input should be a valid UUID' })
   identity_id?: string | null;
-
-  /**
-   * Your product's own id for whom or what it is for, such as its customer. Part of verdicts; tokens can be found by it.
-   * Not for secrets.
-   */
-  @IsExternalId()
-  external_id?: string | null;
-
-  /**
-   * Your product's own data on it: a JSON object of up to 4096 bytes, part of verdicts. Tokens can be found by its
-   * top-level members whose values are texts (of up to 255 characters), numbers or booleans. Never put a secret there:
-   * everybody who may read or verify the token can read it.
-   */
-  @IsMetadata()
-  metadata?: Record<string, unknown> | null;
 }

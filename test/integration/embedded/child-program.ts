@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 
 const ROOT = process.cwd();
-const FOLDERS = ['config', 'database', 'database/embedded'];
+const FOLDERS = ['token-schema', 'config', 'database', 'database/embedded'];
 
 /** Starts the database, tells what happens as JSON lines, and on SIGTERM or SIGINT asks it once more before it stops it. */
 const PROGRAM = `
