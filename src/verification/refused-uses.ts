@@ -3,7 +3,7 @@ import type { AuditDraft } from '../audit/trail/audit-draft.js';
 import { Changes } from '../changes/changes.js';
 import { CollectedEvents } from '../changes/collected-events.js';
 import { PeriodicService } from '../common/periodic-task.js';
-import { DatabaseClock } from '../verifiers/database-clock.js';
+import { DatabaseClock } from '../lease/database-clock.js';
 import { RefusedUseTally, type RefusedUseLine, type TokenUse } from './refused-use-tally.js';
 import type { TokenFacts } from './token-facts.js';
 

@@ -16,10 +16,10 @@ import { rateLimited } from '../common/http/rate-limited.js';
 import { takeUpgrade } from '../common/http/upgrades.js';
 import { PeriodicTask } from '../common/periodic-task.js';
 import { verifierStreamConfig } from '../config/verifier-stream.config.js';
-import { ClientVerifiers } from '../verifiers/client-verifiers/client-verifiers.js';
-import { DatabaseClock } from '../verifiers/database-clock.js';
+import { ClientVerifiers } from '../lease/client-verifiers/client-verifiers.js';
+import { DatabaseClock } from '../lease/database-clock.js';
 import { monotonicMs } from '../verifiers/monotonic.js';
-import { Verifier } from '../verifiers/verifier.js';
+import { Verifier } from '../lease/verifier.js';
 import { Verdicts } from '../verification/verdicts.js';
 import { ClientConnection, type StreamTools } from './client-connection.js';
 import { FactAnswers } from './fact-answers.js';
@@ -90,7 +90,15 @@ export class VerifierStreams implements OnApplicationBootstrap, BeforeApplicatio
     answers: FactAnswers,
     @Inject(verifierStreamConfig.KEY) private readonly config: ConfigType<typeof verifierStreamConfig>,
   ) {
-    this.tools = { authenticator, clients, verifier, verdicts, clock, answers, grants: new GrantsDue() };
+    this.tools = {
+      authenticator,
+      clients,
+      verifier,
+      verdicts,
+      clock,
+      answers,
+      grants: new GrantsDue(clock.own),
+    };
   }
 
   onApplicationBootstrap(): void {
