@@ -3,7 +3,7 @@
  */
 const LAYERS = [
   ['^src/token-schema/'],
-  ['^src/config/', '^src/log-format/'],
+  ['^src/config/', '^src/lease/', '^src/log-format/'],
   ['^src/secrets/'],
   ['^src/common/'],
   ['^src/admission/'],
@@ -109,6 +109,14 @@ export default {
       severity: 'error',
       from: { path: '^src/log-format/' },
       to: { dependencyTypesNot: ['local', 'core'], pathNot: 'node_modules/(canonicalize|jose)/' },
+    },
+    {
+      name: 'the lease is pure',
+      comment:
+        'Clocks, registry, feed and children are ports: all of it runs in the simulator (test/unit/simulator/). Neither Node.js nor a package.',
+      severity: 'error',
+      from: { path: '^src/lease/' },
+      to: { dependencyTypesNot: ['local'] },
     },
     {
       name: 'pages share with the server what verifies a log, and nothing else',

@@ -9,7 +9,7 @@ const built = (path) => import(`${root}/dist/${path}.js`);
 const [{ AppModule }, { Verifier }, { publicIdOf }, { SecretHasher }, { Verdicts }] = await Promise.all(
   [
     'app/app.module',
-    'verifiers/verifier',
+    'lease/verifier',
     'secrets/secret-format',
     'secrets/secret-hasher',
     'verification/verdicts',

@@ -13,9 +13,9 @@ const SCOPES = Array.from({ length: 10 }, (_, index) => `things-${index}:read`);
  */
 export async function measureNoting(tokens) {
   const built = (path) => import(join(root, 'dist', `${path}.js`));
-  const [{ TokenUsage }, { DatabaseClock }, { monotonicMs }] = await Promise.all([
+  const [{ TokenUsage }, { DatabaseClock }, { monotonicMs, processClock }] = await Promise.all([
     built('verification/usage/token-usage'),
-    built('verifiers/database-clock'),
+    built('lease/database-clock'),
     built('verifiers/monotonic'),
   ]);
   const facts = Array.from({ length: tokens }, (_, index) => ({
@@ -31,7 +31,10 @@ export async function measureNoting(tokens) {
   const measure = (/** @type {(index: number) => object} */ presentedAt) => {
     const results = [];
     for (let round = 0; round <= ROUNDS; round++) {
-      const usage = new TokenUsage(null, new DatabaseClock(), { recording: 'full', days: 90 });
+      const usage = new TokenUsage(null, new DatabaseClock(processClock, () => undefined), {
+        recording: 'full',
+        days: 90,
+      });
       const atMs = monotonicMs();
       const before = process.cpuUsage();
       for (let index = 0; index < NOTES; index++)

@@ -4,7 +4,7 @@ import { refusal } from '../common/errors/domain-error.js';
 import { isInstant, shifted } from '../common/instant.js';
 import { continuedAt, cutPage, decodeCursor, type CursorPosition, type Page } from '../common/page.js';
 import { Turns } from '../admission/turns.js';
-import { DatabaseClock } from '../verifiers/database-clock.js';
+import { DatabaseClock } from '../lease/database-clock.js';
 import { AuditEventsRepository } from '../audit/reading/audit-events.repository.js';
 import type { EventPosition } from '../audit/reading/event-search.sql.js';
 import { GenuineEvents } from '../audit/reading/genuine-events.js';

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Batcher } from '../common/batcher.js';
 import { RevokeLane } from '../database/revoke-lane.js';
 import { emptyTransaction } from '../database/transaction-id.js';
-import { Barrier } from '../verifiers/barrier.js';
-import type { BarrierFacts } from '../verifiers/barrier-facts.js';
-import type { BarrierWatch } from '../verifiers/barrier-progress.js';
+import { Barrier } from '../lease/barrier.js';
+import type { BarrierFacts } from '../lease/barrier-facts.js';
+import type { BarrierWatch } from '../lease/barrier-progress.js';
 
 /** Waits for verifiers without a change: for who finds done what they ask for. */
 @Injectable()

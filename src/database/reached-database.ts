@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { identify, UnusableDatabase, type DatabaseIdentity } from './database-identity.js';
+import { UnusableDatabase, type DatabaseIdentity } from '../lease/database-identity.js';
+import type { Reached } from '../lease/ports.js';
+import { identify } from './database-identity.js';
 import type { ResilientClient } from './resilient-client.js';
 
 /**
@@ -7,7 +9,7 @@ import type { ResilientClient } from './resilient-client.js';
  * read and listened to in others. The verifier decides which one it is, after comparing its sessions.
  */
 @Injectable()
-export class ReachedDatabase {
+export class ReachedDatabase implements Reached {
   private agreed: DatabaseIdentity | null = null;
   private last: DatabaseIdentity | null = null;
   private readonly sessions = new Map<ResilientClient, string>();

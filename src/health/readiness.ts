@@ -4,7 +4,7 @@ import { IntegrityFaults } from '../audit/sealing/integrity-faults.js';
 import { AuditWritability } from '../audit/trail/audit-writability.js';
 import { ChangeOutcomes } from '../changes/change-outcomes.js';
 import { SingleFlight } from '../common/single-flight.js';
-import { Verifier } from '../verifiers/verifier.js';
+import { Verifier } from '../lease/verifier.js';
 import { SecretRegister } from '../secret-register/secret-register.js';
 import { DatabaseStateRepository } from './database-state.repository.js';
 import type { CheckDto, ReadinessDto } from './health.dto.js';

@@ -5,7 +5,7 @@ import { refusal } from '../common/errors/domain-error.js';
 import { isInstant } from '../common/instant.js';
 import { decodeCursor, encodeCursor, type Page } from '../common/page.js';
 import { BusinessesRepository } from '../directory/businesses/businesses.repository.js';
-import { DatabaseClock } from '../verifiers/database-clock.js';
+import { DatabaseClock } from '../lease/database-clock.js';
 import { TokenInfoDto } from '../token-rows/dto/token-info.dto.js';
 import type { TokenSelector } from '../token-rows/selection/token-selector.js';
 import { readableTokens } from '../token-rows/token-access.js';

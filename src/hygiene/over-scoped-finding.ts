@@ -3,7 +3,7 @@ import type { ConfigType } from '@nestjs/config';
 import type { BusinessCaller } from '../auth/caller.js';
 import type { Page } from '../common/page.js';
 import { usageConfig } from '../config/usage.config.js';
-import { DatabaseClock } from '../verifiers/database-clock.js';
+import { DatabaseClock } from '../lease/database-clock.js';
 import { TokenInfoDto } from '../token-rows/dto/token-info.dto.js';
 import { readableTokens } from '../token-rows/token-access.js';
 import type { Token } from '../token-rows/token.entity.js';

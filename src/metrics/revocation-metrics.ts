@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { ChangeOutcomes } from '../changes/change-outcomes.js';
-import { Barrier } from '../verifiers/barrier.js';
-import { ClientVerifiers } from '../verifiers/client-verifiers/client-verifiers.js';
-import { DatabaseClock } from '../verifiers/database-clock.js';
-import { Verifier } from '../verifiers/verifier.js';
+import { Barrier } from '../lease/barrier.js';
+import { ClientVerifiers } from '../lease/client-verifiers/client-verifiers.js';
+import { DatabaseClock } from '../lease/database-clock.js';
+import { Verifier } from '../lease/verifier.js';
 import { VerifierStreams } from '../verifier-stream/verifier-streams.js';
 import { DatabaseGauges } from './database-gauges.repository.js';
 import type { Exposition } from './exposition.js';

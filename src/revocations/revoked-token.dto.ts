@@ -1,5 +1,5 @@
 import { ApiProperty, PickType } from '@nestjs/swagger';
-import type { BarrierFacts } from '../verifiers/barrier-facts.js';
+import type { BarrierFacts } from '../lease/barrier-facts.js';
 import type { Revocation } from './token-revocation.service.js';
 import { TokenInfoDto } from '../token-rows/dto/token-info.dto.js';
 

@@ -31,7 +31,7 @@ import { AnyBusinessRoute } from '../auth/token-business-route.decorator.js';
 import { OpenRoute } from '../common/http/open-route.decorator.js';
 import { PageQueryDto } from '../common/page-query.dto.js';
 import { UuidParam } from '../common/uuid.pipe.js';
-import { DatabaseClock } from '../verifiers/database-clock.js';
+import { DatabaseClock } from '../lease/database-clock.js';
 import { RevokeAnswerDto } from '../revocations/revoked-token.dto.js';
 import { ReceiptRoute } from '../revocations/receipts/receipt-route.decorator.js';
 import { OwnPageGuard } from './own-page.guard.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client';
-import { DatabaseClock } from '../verifiers/database-clock.js';
+import { DatabaseClock } from '../lease/database-clock.js';
 import { SealedTexts } from '../secrets/sealed-texts.js';
 
 /** How long somebody may take at the provider. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { BusinessCaller } from '../auth/caller.js';
 import { refusal } from '../common/errors/domain-error.js';
-import { DatabaseClock } from '../verifiers/database-clock.js';
+import { DatabaseClock } from '../lease/database-clock.js';
 import { storedAddresses } from './dto/address-list.decorator.js';
 import type { ChangeTokenDto, RevokeTokenDto, RotateTokenDto } from './dto/change-token.dto.js';
 import { reachOf } from '../revocations/derived/revocation-reach.js';

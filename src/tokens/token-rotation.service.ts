@@ -9,7 +9,7 @@ import { claimOnToken, orRefusal, type SharedItem, type SharedWork } from '../ch
 import { DomainError, refusal } from '../common/errors/domain-error.js';
 import { newId } from '../common/new-id.js';
 import { sessionOf } from '../database/prepared.js';
-import { DatabaseClock } from '../verifiers/database-clock.js';
+import { DatabaseClock } from '../lease/database-clock.js';
 import { mintHexSecret, mintSecret } from '../secrets/mint.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
 import { coversAll } from '../verification/scopes.js';

@@ -4,7 +4,7 @@ import { Changes } from '../changes/changes.js';
 import { Turns } from '../admission/turns.js';
 import { CollectedEvents } from '../changes/collected-events.js';
 import { PeriodicService } from '../common/periodic-task.js';
-import { DatabaseClock } from '../verifiers/database-clock.js';
+import { DatabaseClock } from '../lease/database-clock.js';
 import { RefusedUseTally, type RefusedUseLine, type TokenUse } from './refused-use-tally.js';
 import type { TokenFacts } from './token-facts.js';
 

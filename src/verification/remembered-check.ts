@@ -4,7 +4,7 @@ import { IntegrityFaults } from '../audit/sealing/integrity-faults.js';
 import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 import { PeriodicService } from '../common/periodic-task.js';
 import { auditConfig } from '../config/audit.config.js';
-import { Verifier } from '../verifiers/verifier.js';
+import { Verifier } from '../lease/verifier.js';
 import { Verdicts } from './verdicts.js';
 import { VerdictsRepository } from './verdicts.repository.js';
 

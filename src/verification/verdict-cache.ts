@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { FeedEntry, InvalidatableCache } from '../verifiers/cache-invalidation.js';
+import type { FeedEntry, InvalidatableCache } from '../lease/cache-invalidation.js';
 import { CachedToken, type MemoryEpoch, type SharedTokenFields } from './cached-token.js';
 import type { Asker } from './presentation.js';
 import type { BusinessFacts, OwnerFacts, TokenFacts } from './token-facts.js';

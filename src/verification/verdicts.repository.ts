@@ -6,7 +6,7 @@ import { Batcher } from '../common/batcher.js';
 import { InVerifyLane } from '../database/lanes.js';
 import { LOOK_UP_MS_MAX, queryPrepared, withTimeout } from '../database/prepared.js';
 import { columnOf, compiled, literal, VERDICT_LABELS } from '../token-schema/derived.js';
-import { DatabaseClock } from '../verifiers/database-clock.js';
+import { DatabaseClock } from '../lease/database-clock.js';
 import { thisMoment } from '../verifiers/monotonic.js';
 import {
   CLAIM_USE,

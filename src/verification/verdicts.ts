@@ -2,9 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DomainError } from '../common/errors/domain-error.js';
 import { verificationConfig } from '../config/verification.config.js';
-import { DatabaseClock } from '../verifiers/database-clock.js';
-import { monotonicMs } from '../verifiers/monotonic.js';
-import { Verifier } from '../verifiers/verifier.js';
+import { DatabaseClock } from '../lease/database-clock.js';
+import { Verifier } from '../lease/verifier.js';
 import { equalInConstantTime } from '../secrets/digest.js';
 import { supposedPublicIdOf } from '../secrets/secret-format.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
@@ -97,7 +96,7 @@ export class Verdicts {
 
   /** The time of the monotonic clock if the memory may be used at this moment; otherwise null. For `verifyCached`. */
   leasedNow(): number | null {
-    const nowMs = monotonicMs();
+    const nowMs = this.clock.own.monotonicMs();
     return this.remembers && this.verifier.lease.holdsAt(nowMs) ? nowMs : null;
   }
 

@@ -3,19 +3,19 @@ import type { WebSocket } from 'ws';
 import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Principal } from '../auth/principal.js';
+import { newId } from '../common/new-id.js';
 import { loggableError } from '../common/errors/driver-error.js';
 import { clientKeyOf } from '../common/http/client-key.js';
-import type { FeedEntry } from '../verifiers/cache-invalidation.js';
+import type { FeedEntry } from '../lease/cache-invalidation.js';
 import type {
   ClientLink,
   ClientVerifier,
   EndReason,
   View,
-} from '../verifiers/client-verifiers/client-verifier.js';
-import type { ClientVerifiers } from '../verifiers/client-verifiers/client-verifiers.js';
-import type { DatabaseClock } from '../verifiers/database-clock.js';
-import { monotonicMs } from '../verifiers/monotonic.js';
-import type { Verifier } from '../verifiers/verifier.js';
+} from '../lease/client-verifiers/client-verifier.js';
+import type { ClientVerifiers } from '../lease/client-verifiers/client-verifiers.js';
+import type { DatabaseClock } from '../lease/database-clock.js';
+import type { Verifier } from '../lease/verifier.js';
 import type { Verdicts } from '../verification/verdicts.js';
 import { BrokenProtocol, type ClientMessage, readClientMessage, type Use } from './client-message.js';
 import { CLOSE_CODES } from './close-code.js';
@@ -69,6 +69,7 @@ export interface StreamTools {
 
 /** One client verifier's connection: reads what it says, in order, and speaks for this server. */
 export class ClientConnection implements ClientLink {
+  readonly id = newId();
   /** On the clock of the database. */
   readonly connectedAt: Date;
   name = '';
@@ -79,14 +80,14 @@ export class ClientConnection implements ClientLink {
   readonly clientKey: string;
   private readonly logger = new Logger('VerifierStream');
   private readonly stream: StreamSocket;
-  private readonly hello: NodeJS.Timeout;
+  private readonly stopWaitingForHello: () => void;
   private readonly proof: CredentialProof;
   private readonly outstanding = new Set<number>();
   /** Questions that came before its credential was proven after what named it last; null: it has been. */
   private unproven: Ask[] | null = null;
   private proofs = 0;
   private beats = 0;
-  private heardAtMs = monotonicMs();
+  private heardAtMs: number;
   private readonly reports: ReportAllowance;
 
   /**
@@ -100,20 +101,24 @@ export class ClientConnection implements ClientLink {
     readonly view: View,
     onClosed: (code: number) => void,
   ) {
+    const { own } = tools.clock;
+    this.heardAtMs = own.monotonicMs();
     this.connectedAt = new Date(tools.clock.nowMs());
     this.clientKey = clientKeyOf(request.ip);
     this.reports = new ReportAllowance(tools.clients.termMs, this.heardAtMs);
-    this.stream = new StreamSocket(socket);
+    this.stream = new StreamSocket(socket, own);
     this.proof = new CredentialProof(
       tools.authenticator,
       request,
       () => this.child?.proven(),
       () => this.credentialEnded(),
     );
-    this.hello = setTimeout(() => this.stream.end('too_slow', 'No hello came in time.'), HELLO_MS_MAX);
+    this.stopWaitingForHello = own.after(HELLO_MS_MAX, () =>
+      this.stream.end('too_slow', 'No hello came in time.'),
+    );
     this.stream.listen((data, isBinary) => this.hear(data, isBinary));
     socket.on('close', (code) => {
-      clearTimeout(this.hello);
+      this.stopWaitingForHello();
       this.closed(code);
       onClosed(this.stream.ended === null ? code : CLOSE_CODES[this.stream.ended]);
     });
@@ -155,6 +160,10 @@ export class ClientConnection implements ClientLink {
     if (this.child !== null && nowMs - this.heardAtMs > max) this.end('too_slow', 'No beat came in time.');
   }
 
+  private nowMs(): number {
+    return this.tools.clock.own.monotonicMs();
+  }
+
   private hear(data: Buffer, isBinary: boolean): void {
     if (this.stream.ended !== null && !isFarewell(data)) return;
     if (data.length > FRAME_BYTES_MAX) {
@@ -191,7 +200,7 @@ export class ClientConnection implements ClientLink {
       case 'ask':
         return this.ask(child, message);
       case 'used':
-        if (this.reports.takes(monotonicMs())) for (const use of message.uses) this.noteUse(use);
+        if (this.reports.takes(this.nowMs())) for (const use of message.uses) this.noteUse(use);
         return;
       case 'leave':
         this.tools.clients.leave(child);
@@ -200,14 +209,15 @@ export class ClientConnection implements ClientLink {
   }
 
   private join({ name, max }: Extract<ClientMessage, { type: 'hello' }>): void {
-    clearTimeout(this.hello);
+    this.stopWaitingForHello();
     const { clients } = this.tools;
     if (clients.isEnding) return this.end('going_away', 'This process is about to end.');
     this.name = name;
     this.max = max;
     this.child = clients.join(this, this.view, foundationOf(this.principal.token));
-    this.heardAtMs = monotonicMs();
-    const { id, epoch, seq } = this.child;
+    this.heardAtMs = this.nowMs();
+    const { id } = this;
+    const { epoch, seq } = this.child;
     this.stream.send(JSON.stringify({ type: 'welcome', epoch, id, term_ms: clients.termMs, seq }));
     // Nobody has looked at the credential since the connection was asked for.
     this.proveAgain();
@@ -218,7 +228,7 @@ export class ClientConnection implements ClientLink {
     if (acked > child.seq) throw new BrokenProtocol('acked is higher than what was said.');
     if (acked < child.acknowledged) throw new BrokenProtocol('acked is lower than before.');
     this.beats = n;
-    this.heardAtMs = monotonicMs();
+    this.heardAtMs = this.nowMs();
     this.tools.clients.acknowledge(child, acked);
     // Without a lease there is nothing to grant, whoever asks.
     if (!this.tools.verifier.lease.holds()) return;

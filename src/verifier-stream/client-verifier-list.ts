@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SiblingWorkers } from '../common/workers/sibling-workers.js';
-import { Verifier } from '../verifiers/verifier.js';
+import { Verifier } from '../lease/verifier.js';
 import { ClientVerifierDto, type ClientVerifierListDto } from './client-verifier.dto.js';
 import { RegisteredClientVerifiersRepository } from './registered-client-verifiers.repository.js';
 import { VerifierStreams } from './verifier-streams.js';

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { monotonicMs } from '../verifiers/monotonic.js';
-import type { ClientVerifier } from '../verifiers/client-verifiers/client-verifier.js';
+import type { ClientVerifier } from '../lease/client-verifiers/client-verifier.js';
 import type { ClientConnection } from './client-connection.js';
 import { PROTOCOL_VERSION } from './client-message.js';
 
@@ -67,7 +67,7 @@ export class ClientVerifierDto {
   ): ClientVerifierDto {
     const { request } = connection;
     return {
-      id: child.id,
+      id: connection.id,
       verifier_id: verifierId,
       name: connection.name,
       protocol_version: PROTOCOL_VERSION,

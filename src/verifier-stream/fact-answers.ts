@@ -1,9 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DomainError } from '../common/errors/domain-error.js';
 import { isDatabaseUnavailable, loggableError } from '../common/errors/driver-error.js';
-import type { ClientVerifier } from '../verifiers/client-verifiers/client-verifier.js';
-import { ClientVerifiers } from '../verifiers/client-verifiers/client-verifiers.js';
-import type { ToldFact } from '../verifiers/client-verifiers/told-facts.js';
+import type { ClientVerifier } from '../lease/client-verifiers/client-verifier.js';
+import { ClientVerifiers } from '../lease/client-verifiers/client-verifiers.js';
+import type { ToldFact } from '../lease/client-verifiers/told-facts.js';
 import { effectiveScopes } from '../verification/effective-scopes.js';
 import { coversAll } from '../verification/scopes.js';
 import type { TokenFacts } from '../verification/token-facts.js';

@@ -1,3 +1,5 @@
+import type { Clock } from '../lease/clock.js';
+
 /** Each takes some ten microseconds to prove, make and send. */
 const GRANTS_A_TURN = 100;
 
@@ -9,15 +11,17 @@ const GRANTS_A_TURN = 100;
 export class GrantsDue {
   private due: (() => void)[] = [];
 
+  constructor(private readonly clock: Clock) {}
+
   /** @param grant must not throw */
   add(grant: () => void): void {
-    if (this.due.push(grant) === 1) setImmediate(() => this.turn());
+    if (this.due.push(grant) === 1) this.clock.soon(() => this.turn());
   }
 
   private turn(): void {
     const now = this.due;
     this.due = now.length > GRANTS_A_TURN ? now.splice(GRANTS_A_TURN) : [];
-    if (this.due.length > 0) setImmediate(() => this.turn());
+    if (this.due.length > 0) this.clock.soon(() => this.turn());
     for (const grant of now) grant();
   }
 }

@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import type { Clock } from '../lease/clock.js';
 import { CLOSE_CODES, type CloseReason } from './close-code.js';
 
 /** What may wait for a reader. Over it, the connection is given up. */
@@ -14,7 +15,10 @@ export class StreamSocket {
   private heardInTurn = 0;
   private readonly waiting: { data: Buffer; isBinary: boolean }[] = [];
 
-  constructor(private readonly socket: WebSocket) {
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly clock: Clock,
+  ) {
     socket.on('error', () => socket.terminate());
   }
 
@@ -31,7 +35,7 @@ export class StreamSocket {
         this.waiting.push({ data: data as Buffer, isBinary });
         return;
       }
-      if (this.heardInTurn === 0) setImmediate(() => this.nextTurn(hear));
+      if (this.heardInTurn === 0) this.clock.soon(() => this.nextTurn(hear));
       this.heardInTurn++;
       hear(data as Buffer, isBinary);
     });
@@ -42,7 +46,7 @@ export class StreamSocket {
     const next = this.waiting.splice(0, MESSAGES_A_TURN);
     // Until no more are waiting, those that come meanwhile are behind them.
     this.heardInTurn = this.waiting.length > 0 ? MESSAGES_A_TURN : next.length;
-    if (this.heardInTurn > 0) setImmediate(() => this.nextTurn(hear));
+    if (this.heardInTurn > 0) this.clock.soon(() => this.nextTurn(hear));
     for (const { data, isBinary } of next) hear(data, isBinary);
     if (this.waiting.length === 0) this.socket.resume();
   }
@@ -62,7 +66,7 @@ export class StreamSocket {
     if (reason !== 'left')
       this.socket.send(JSON.stringify({ type: 'bye', code: codeOf(reason), message }), ignore);
     this.socket.close(CLOSE_CODES[reason], reason);
-    setTimeout(() => this.destroy(), LINGER_MS).unref();
+    this.clock.after(LINGER_MS, () => this.destroy(), true);
   }
 
   destroy(): void {

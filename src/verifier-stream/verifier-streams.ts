@@ -14,10 +14,10 @@ import { clientKeyOf } from '../common/http/client-key.js';
 import { rateLimited } from '../common/http/rate-limited.js';
 import { takeUpgrade } from '../common/http/upgrades.js';
 import { PeriodicTask } from '../common/periodic-task.js';
-import { ClientVerifiers } from '../verifiers/client-verifiers/client-verifiers.js';
-import { DatabaseClock } from '../verifiers/database-clock.js';
+import { ClientVerifiers } from '../lease/client-verifiers/client-verifiers.js';
+import { DatabaseClock } from '../lease/database-clock.js';
 import { monotonicMs } from '../verifiers/monotonic.js';
-import { Verifier } from '../verifiers/verifier.js';
+import { Verifier } from '../lease/verifier.js';
 import { Verdicts } from '../verification/verdicts.js';
 import { ClientConnection, type StreamTools } from './client-connection.js';
 import { FactAnswers } from './fact-answers.js';
@@ -88,7 +88,15 @@ export class VerifierStreams implements OnApplicationBootstrap, BeforeApplicatio
     answers: FactAnswers,
     private readonly turns: Turns,
   ) {
-    this.tools = { authenticator, clients, verifier, verdicts, clock, answers, grants: new GrantsDue() };
+    this.tools = {
+      authenticator,
+      clients,
+      verifier,
+      verdicts,
+      clock,
+      answers,
+      grants: new GrantsDue(clock.own),
+    };
   }
 
   onApplicationBootstrap(): void {

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { PeriodicService } from '../common/periodic-task.js';
-import { monotonicMs } from './monotonic.js';
-import { Registry } from './registry.js';
-import { LeaseWatch } from './lease-watch.js';
-import { Verifier } from './verifier.js';
+import { DatabaseClock } from '../lease/database-clock.js';
+import { LeaseWatch } from '../lease/lease-watch.js';
+import { Verifier } from '../lease/verifier.js';
+import { PostgresRegistry } from './registry.js';
 
 const SWEEP_MS = 60_000;
 
@@ -23,8 +23,9 @@ export class Housekeeping extends PeriodicService {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly registry: Registry,
+    private readonly registry: PostgresRegistry,
     private readonly verifier: Verifier,
+    private readonly clock: DatabaseClock,
   ) {
     super(
       SWEEP_MS,
@@ -40,9 +41,9 @@ export class Housekeeping extends PeriodicService {
     const reading = await this.registry.read(id, this.mark === null ? [] : [this.mark], false, []);
     this.mark = String(applied.max);
     if (!isOfOwnRegistry(reading)) return;
-    this.leaseWatch.observe(reading.lacking, monotonicMs());
+    this.leaseWatch.observe(reading.lacking, this.clock.own.monotonicMs());
     for (const row of reading.lacking) {
-      if (this.leaseWatch.leaseHasExpired(row, monotonicMs())) await this.registry.expel(row);
+      if (this.leaseWatch.leaseHasExpired(row, this.clock.own.monotonicMs())) await this.registry.expel(row);
     }
     while ((await this.prune()) === PRUNED_AT_ONCE);
   }

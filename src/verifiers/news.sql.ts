@@ -1,29 +1,6 @@
 import type { Prepared } from '../database/prepared.js';
+import { ENTRIES_PER_PAGE } from '../lease/ports.js';
 import { SERVER_RUN } from './server-run.sql.js';
-
-/** Entries read by one statement. */
-export const ENTRIES_PER_PAGE = 2000;
-/** If there are more pages than this, forgetting everything is cheaper. */
-export const PAGES_MAX = 50;
-
-export interface NewsEntry {
-  kind: string;
-  subject: string;
-  xid: string;
-  id: number;
-}
-
-export interface NewsRow {
-  epoch: string;
-  entries: NewsEntry[] | null;
-}
-
-export interface RoundRow extends NewsRow {
-  snapshot: string;
-  now_ms: number;
-  /** Of all verifiers that have registered lately, gone or not. */
-  longest_lease_ms: number;
-}
 
 /**
  * A page of the entries that are visible in snapshot `until` but not in `since`, after the one of transaction `xid` with
@@ -48,19 +25,13 @@ export const NEWS = (position: string): string => `
   pg_current_snapshot()::text AS snapshot, epoch::text AS epoch, longest_lease_ms,
   (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms, ${page(position, 'pg_current_snapshot()', `'0'`, '0')}`;
 
-/**
- * Reads what has become visible since snapshot $1. Writes nothing, and so earns no lease. No row: this is not the run $2
- * of the server that the snapshot is of.
- */
+/** `FeedSession.peek` since snapshot $1 on run $2. Writes nothing, and so earns no lease. */
 export const PEEK: Prepared = {
   name: 'verifier_peek',
   text: `SELECT ${NEWS('$1')} FROM revocation_feed_epoch WHERE ${SERVER_RUN} = $2`,
 };
 
-/**
- * The next page of what became visible between snapshots $1 and $2, after entry ($3, $4). No row: this is not the run $5
- * of the server that they are of.
- */
+/** `FeedSession.nextPage` between snapshots $1 and $2, after entry ($3, $4), on run $5. */
 export const NEXT_PAGE: Prepared = {
   name: 'verifier_next_page',
   text: `SELECT epoch::text AS epoch, ${page('$1', '$2::pg_snapshot', '$3', '$4')} FROM revocation_feed_epoch WHERE ${SERVER_RUN} = $5`,

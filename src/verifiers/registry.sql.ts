@@ -3,26 +3,18 @@ import type { Prepared } from '../database/prepared.js';
 import { NEWS } from './news.sql.js';
 import { SERVER_RUN } from './server-run.sql.js';
 
-export interface RegisteredRow extends Record<'applied' | 'epoch', string> {
-  server_run: string | null;
-  /** Null: that registration is not there. */
-  former_round: string | null;
-}
-
-/** A new verifier: its memory is empty, so everything visible to this statement counts as applied. Reads the round of the former, $4. */
+/** `FeedSession.register`; $4 is the former. */
 export const REGISTER: Prepared = {
   name: 'verifier_register',
   text: `
 INSERT INTO verifiers (id, round, applied, lease_ms, description) VALUES ($1, 0, pg_current_snapshot(), $2, $3)
-RETURNING applied::text AS applied, (SELECT epoch::text FROM revocation_feed_epoch) AS epoch, ${SERVER_RUN} AS server_run,
+RETURNING id, applied::text AS applied, (SELECT epoch::text FROM revocation_feed_epoch) AS epoch, ${SERVER_RUN} AS server_run,
   (SELECT round::text FROM verifiers WHERE id = $4) AS former_round`,
 };
 
 /**
- * One round of verifier $1: confirms snapshot $3, and reads what has become visible since snapshot $6. It has applied
- * $6, which differs from $3 by what is held back for its $7 client verifiers. Only a durable round ($5), committed as
- * the session is configured, earns a lease. No row: the registration is gone, somebody else has used it, or this is not
- * run $4 of the server, to which snapshot $3 belongs.
+ * `FeedSession.beat` of verifier $1: confirms snapshot $3, and reads since snapshot $6, both of run $4. Only a durable round ($5),
+ * committed as the session is configured, earns a lease.
  */
 export const ROUND: Prepared = {
   name: 'verifier_round',
@@ -39,35 +31,6 @@ export const DEREGISTER: Prepared = {
   name: 'verifier_deregister',
   text: 'DELETE FROM verifiers WHERE id = $1',
 };
-
-/** A verifier that has not confirmed some of the given transactions. */
-export interface RegistryRow {
-  id: string;
-  round: string;
-  lease_ms: number;
-  /** Which of the given transactions this verifier has not confirmed. */
-  missing: string[];
-}
-
-export interface RegistryReading {
-  /** When the server was started, as an opaque text: differs after every restart and restore. */
-  server_start: string;
-  /** As `server_start`, but differs after every crash as well; null after one, until a verifier has registered. */
-  server_run: string | null;
-  /** How many verifiers there are. */
-  registered: number;
-  /** Their ids; empty unless verifiers are woken. */
-  ids: string[];
-  /** How many client verifiers they have, as each reported in its last round. */
-  client_verifiers: number;
-  /** The longest lease of any of them. */
-  lease_ms_max: number;
-  /** The round of the asking verifier; null: it is not registered here. */
-  own_round: string | null;
-  lacking: RegistryRow[];
-  /** Those of the given verifiers that are not registered any more. */
-  gone: string[];
-}
 
 /**
  * The registry as verifier $1 sees it: the others that lack any of transactions $2 (and, if $3, a wake-up for them), and
@@ -89,15 +52,6 @@ FROM (SELECT id, round, lease_ms, client_verifiers,
   FROM verifiers) AS verifier`,
 };
 
-/** What the feed names in a transaction that some verifier may lack. */
-export interface UnconfirmedNews {
-  transaction_id: string;
-  /** Of the businesses whose rows may be seen; null: of none of them. */
-  business_id: string | null;
-  /** Whether it concerns whatever there is. */
-  of_all: boolean;
-}
-
 /**
  * The news that some verifier has not confirmed: of transactions from the end of a position on, and of those that stand among the
  * ones in progress, where those are that client verifiers hold back. By revocation_feed_xid_idx, tokens_jti_key and the primary keys of owners.
@@ -117,10 +71,7 @@ FROM (
 ) n`,
 };
 
-/**
- * Deletes the registration of a verifier whose lease has ended, unless its round has changed meanwhile. A row that is
- * being renewed at this moment is left for the next reading.
- */
+/** `Registry.expel`. A row that is being renewed at this moment is left for the next reading. */
 export const EXPEL: Prepared = {
   name: 'verifier_expel',
   text: `

@@ -3,7 +3,7 @@ import type { ConfigType } from '@nestjs/config';
 import pg from 'pg';
 import { databaseConfig } from '../config/database.config.js';
 import { revocationConfig } from '../config/revocation.config.js';
-import { identify, type DatabaseIdentity } from '../database/database-identity.js';
+import { identify } from '../database/database-identity.js';
 import { queryPreparedOn } from '../database/prepared.js';
 import { EVERY_BUSINESS } from '../database/row-access.js';
 import { databaseRole } from '../database/service-role.js';
@@ -11,15 +11,10 @@ import { behindPooler } from '../database/pooler.js';
 import { ReachedDatabase } from '../database/reached-database.js';
 import { KEEP_ALIVE_AFTER_MS, type ResilientClient } from '../database/resilient-client.js';
 import { withSettings } from '../database/session-settings.js';
+import type { DatabaseIdentity } from '../lease/database-identity.js';
+import type { Registry, RegistryReading, RegistryRow, UnconfirmedNews } from '../lease/ports.js';
 import { GENERIC_PLAN_SETTINGS } from './generic-plan-settings.js';
-import {
-  EXPEL,
-  READ_REGISTRY,
-  UNCONFIRMED,
-  type RegistryReading,
-  type RegistryRow,
-  type UnconfirmedNews,
-} from './registry.sql.js';
+import { EXPEL, READ_REGISTRY, UNCONFIRMED } from './registry.sql.js';
 
 const IDLE_MS = 60_000;
 
@@ -28,7 +23,7 @@ const IDLE_MS = 60_000;
  * wait behind requests, nor behind a lock that blocks the whole pool.
  */
 @Injectable()
-export class Registry implements OnApplicationShutdown {
+export class PostgresRegistry implements Registry, OnApplicationShutdown {
   private readonly session: pg.Pool;
 
   constructor(
@@ -57,7 +52,6 @@ export class Registry implements OnApplicationShutdown {
     this.session.on('error', () => undefined);
   }
 
-  /** Which database a new session reaches. @throws UnusableDatabase on a standby */
   async locate(): Promise<DatabaseIdentity> {
     if (this.session.totalCount > 0) (await this.session.connect()).release(true);
     const session = await this.session.connect();
@@ -68,10 +62,6 @@ export class Registry implements OnApplicationShutdown {
     }
   }
 
-  /**
-   * The registry as `ownId` sees it: which others lack any of `transactions`, and which of `awaited` are gone. Wakes the
-   * registered verifiers if `nudge`.
-   */
   async read(
     ownId: string,
     transactions: string[],
@@ -85,13 +75,11 @@ export class Registry implements OnApplicationShutdown {
     return rows[0] as RegistryReading;
   }
 
-  /** What some verifier may not have confirmed yet, and of which of these businesses it is. @param businessIds null: of whatever there is */
   unconfirmed(businessIds: readonly (string | null)[]): Promise<UnconfirmedNews[]> {
     const rowAccess = businessIds.includes(null) ? EVERY_BUSINESS : businessIds.join(',');
     return queryPreparedOn<UnconfirmedNews>(this.session, { ...UNCONFIRMED, rowAccess }, []);
   }
 
-  /** @returns false when the round of the verifier has changed, or is being renewed at this moment. */
   async expel(row: RegistryRow): Promise<boolean> {
     const { rowCount } = await this.session.query({ ...EXPEL, values: [row.id, row.round] });
     return rowCount === 1;

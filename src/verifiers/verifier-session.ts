@@ -1,9 +1,31 @@
+import { hostname } from 'node:os';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import type pg from 'pg';
-import { identify, type DatabaseIdentity } from '../database/database-identity.js';
+import { newId } from '../common/new-id.js';
+import { databaseConfig } from '../config/database.config.js';
+import { revocationConfig } from '../config/revocation.config.js';
+import { identify } from '../database/database-identity.js';
+import { behindPooler } from '../database/pooler.js';
 import type { Prepared } from '../database/prepared.js';
-import { KEEP_ALIVE_AFTER_MS } from '../database/resilient-client.js';
+import { dropSilentSessions, isSilence, KEEP_ALIVE_AFTER_MS } from '../database/resilient-client.js';
+import { databaseRole } from '../database/service-role.js';
 import { withSettings } from '../database/session-settings.js';
+import type { DatabaseIdentity } from '../lease/database-identity.js';
+import type {
+  Beat,
+  Feed,
+  FeedListener,
+  FeedSession,
+  NewsEntry,
+  NewsRow,
+  RegisteredRow,
+  RoundRow,
+} from '../lease/ports.js';
 import { GENERIC_PLAN_SETTINGS } from './generic-plan-settings.js';
+import { NEXT_PAGE, PEEK } from './news.sql.js';
+import { DEREGISTER, REGISTER, ROUND } from './registry.sql.js';
+import { MARK_SERVER_RUN } from './server-run.sql.js';
 
 interface VerifierSessionOptions {
   url: string;
@@ -14,14 +36,11 @@ interface VerifierSessionOptions {
   /** Notifications do not pass a pooler: the verifier polls for new entries. */
   pooler: boolean;
   timeoutMs: number;
-  /** Called for each notification with its payload. */
-  onNotification: (payload: string) => void;
-  /** Called when the connection is lost. */
-  onEnd: () => void;
+  listener: FeedListener;
 }
 
 /** The one dedicated connection of a verifier: it listens, and carries the heartbeats. */
-export class VerifierSession {
+export class VerifierSession implements FeedSession {
   private constructor(
     private readonly client: pg.Client,
     private readonly variable: string,
@@ -51,9 +70,10 @@ export class VerifierSession {
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     });
-    client.on('error', options.onEnd);
-    client.on('end', options.onEnd);
-    client.on('notification', (message) => options.onNotification(message.payload ?? ''));
+    const { listener } = options;
+    client.on('error', () => listener.onEnd());
+    client.on('end', () => listener.onEnd());
+    client.on('notification', ({ payload = '' }) => listener.onNotification(payload));
     try {
       await client.connect();
       const database = await identify(client, options.variable);
@@ -70,8 +90,37 @@ export class VerifierSession {
     return (this.database = await identify(this.client, this.variable));
   }
 
-  async query<Row extends pg.QueryResultRow>(statement: Prepared, values: unknown[]): Promise<Row[]> {
-    return (await this.client.query<Row>({ ...statement, values })).rows;
+  async register(leaseMs: number, formerId: string | undefined): Promise<RegisteredRow | undefined> {
+    await this.query(MARK_SERVER_RUN, []);
+    return this.query(REGISTER, [newId(), leaseMs, `${hostname()}:${process.pid}`, formerId]);
+  }
+
+  beat(beat: Beat): Promise<RoundRow | undefined> {
+    const { id, round, confirmed, applied, serverRun, durable, clientVerifiers } = beat;
+    return this.query(ROUND, [id, round, confirmed, serverRun, durable, applied, clientVerifiers]);
+  }
+
+  peek(applied: string, serverRun: string): Promise<RoundRow | undefined> {
+    return this.query(PEEK, [applied, serverRun]);
+  }
+
+  nextPage(
+    applied: string,
+    until: string,
+    { xid, id }: NewsEntry,
+    serverRun: string,
+  ): Promise<NewsRow | undefined> {
+    return this.query(NEXT_PAGE, [applied, until, xid, id, serverRun]);
+  }
+
+  async deregister(id: string): Promise<void> {
+    await this.query(DEREGISTER, [id]);
+  }
+
+  /** The first row. */
+  async query<Row extends object>(statement: Prepared, values: unknown[]): Promise<Row | undefined> {
+    const { rows } = await this.client.query<Row & pg.QueryResultRow>({ ...statement, values });
+    return rows[0];
   }
 
   /** Drops the connection without waiting for the server. */
@@ -79,5 +128,38 @@ export class VerifierSession {
     this.client.removeAllListeners();
     this.client.on('error', () => undefined);
     void this.client.end().catch(() => undefined);
+  }
+}
+
+/** The way to the feed in PostgreSQL. */
+@Injectable()
+export class PostgresFeed implements Feed {
+  constructor(
+    @Inject(revocationConfig.KEY) private readonly config: ConfigType<typeof revocationConfig>,
+    @Inject(databaseConfig.KEY) private readonly database: ConfigType<typeof databaseConfig>,
+  ) {}
+
+  get hasOwnAddress(): boolean {
+    return this.database.listenUrl !== this.database.url;
+  }
+
+  isSilence(error: unknown): boolean {
+    return isSilence(error);
+  }
+
+  dropSilentSessions(sinceMs: number): void {
+    dropSilentSessions(sinceMs);
+  }
+
+  open(listener: FeedListener): Promise<FeedSession> {
+    return VerifierSession.open({
+      url: this.database.listenUrl,
+      variable: this.hasOwnAddress ? 'RESCIND_LISTEN_URL' : 'DATABASE_URL',
+      role: databaseRole(),
+      synchronousCommit: this.database.synchronousCommit,
+      pooler: !this.hasOwnAddress && behindPooler(),
+      timeoutMs: Math.max(this.config.leaseMs * 2, 1000),
+      listener,
+    });
   }
 }

@@ -4,7 +4,7 @@ import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import { PlatformRoute, Refusals } from '../../auth/route.decorator.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
 import { UuidParam } from '../../common/uuid.pipe.js';
-import { DatabaseClock } from '../../verifiers/database-clock.js';
+import { DatabaseClock } from '../../lease/database-clock.js';
 import { IssuedTokenDto } from '../../tokens/dto/issued-token.dto.js';
 import { RevokeAnswerDto } from '../../revocations/revoked-token.dto.js';
 import { TokenInfoDto } from '../../token-rows/dto/token-info.dto.js';

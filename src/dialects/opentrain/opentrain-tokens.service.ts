@@ -4,7 +4,7 @@ import { DomainError, refusal } from '../../common/errors/domain-error.js';
 import { beginsWithDay, isWithinYears } from '../../common/instant.js';
 import { isUuid } from '../../common/uuid.pipe.js';
 import { DialectScope } from '../../tokens/dialect-scope.js';
-import { DatabaseClock } from '../../verifiers/database-clock.js';
+import { DatabaseClock } from '../../lease/database-clock.js';
 import { TokenIssuingService } from '../../tokens/token-issuing.service.js';
 import { tokensOfAccount } from '../../token-rows/token-access.js';
 import { TokensService } from '../../tokens/tokens.service.js';

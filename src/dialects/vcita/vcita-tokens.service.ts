@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../auth/caller.js';
 import { ScopeDemands } from '../../auth/scope-demands.js';
 import { DomainError, refusal } from '../../common/errors/domain-error.js';
-import { DatabaseClock } from '../../verifiers/database-clock.js';
+import { DatabaseClock } from '../../lease/database-clock.js';
 import { PlatformTokensService } from '../../tokens/platform-tokens.service.js';
 import { RevocationBySecretService } from '../../revocations/revocation-by-secret.service.js';
 import { tokenStatusAt } from '../../token-rows/token-lifetime.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../auth/caller.js';
 import { refusal } from '../../common/errors/domain-error.js';
-import { DatabaseClock } from '../../verifiers/database-clock.js';
+import { DatabaseClock } from '../../lease/database-clock.js';
 import { TokenInfoDto } from '../../token-rows/dto/token-info.dto.js';
 import type { FindTokensDto, FoundTokensDto } from './find-tokens.dto.js';
 import type { TokenSearch } from './recorded-searches.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { BusinessCaller } from '../../auth/caller.js';
 import { ScopeDemands } from '../../auth/scope-demands.js';
 import { KeptAnswers } from '../../common/kept-answers.js';
-import { DatabaseClock } from '../../verifiers/database-clock.js';
+import { DatabaseClock } from '../../lease/database-clock.js';
 import { VerifierCountsRepository, type VerifierCounts } from '../../verifiers/verifier-counts.repository.js';
 import { readableTokens } from '../../token-rows/token-access.js';
 import { UsageService } from '../usage/usage.service.js';

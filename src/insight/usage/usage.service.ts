@@ -3,7 +3,7 @@ import type { ConfigType } from '@nestjs/config';
 import type { BusinessCaller } from '../../auth/caller.js';
 import { refusal } from '../../common/errors/domain-error.js';
 import { usageConfig } from '../../config/usage.config.js';
-import { DatabaseClock } from '../../verifiers/database-clock.js';
+import { DatabaseClock } from '../../lease/database-clock.js';
 import { HOUR_MS, hourOf, USAGE_OUTCOMES, type UsageCounts } from '../../verification/usage/usage-outcome.js';
 import { TokensRepository } from '../../tokens/tokens.repository.js';
 import { TokensService } from '../../tokens/tokens.service.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../auth/caller.js';
 import { refusal, type DomainError } from '../../common/errors/domain-error.js';
 import type { PageQueryDto } from '../../common/page-query.dto.js';
-import { DatabaseClock } from '../../verifiers/database-clock.js';
+import { DatabaseClock } from '../../lease/database-clock.js';
 import type { TokenPageDto } from '../../token-rows/dto/list-tokens.dto.js';
 import { TokenInfoDto } from '../../token-rows/dto/token-info.dto.js';
 import type { RevocationWatch } from '../progress/revocation-watch.js';

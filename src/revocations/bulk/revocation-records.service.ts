@@ -9,8 +9,8 @@ import {
   type Page,
   type PageDirection,
 } from '../../common/page.js';
-import type { BarrierFacts } from '../../verifiers/barrier-facts.js';
-import { DatabaseClock } from '../../verifiers/database-clock.js';
+import type { BarrierFacts } from '../../lease/barrier-facts.js';
+import { DatabaseClock } from '../../lease/database-clock.js';
 import { KeptBarriers } from '../receipts/kept-barriers.js';
 import { ownTokens } from '../../token-rows/token-access.js';
 import { isOwnedBy } from '../../token-rows/token-owner.js';

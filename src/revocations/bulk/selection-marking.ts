@@ -10,8 +10,8 @@ import { isLockTimeout, loggableError } from '../../common/errors/driver-error.j
 import { PeriodicService } from '../../common/periodic-task.js';
 import { emptied } from '../../database/prepared.js';
 import { monotonicMs } from '../../verifiers/monotonic.js';
-import type { BarrierFacts } from '../../verifiers/barrier-facts.js';
-import type { BarrierWatch } from '../../verifiers/barrier-progress.js';
+import type { BarrierFacts } from '../../lease/barrier-facts.js';
+import type { BarrierWatch } from '../../lease/barrier-progress.js';
 import { MARKING_EVERY_MS, markWhileLeading, TOKENS_A_STEP, type Marking } from '../marking-rounds.js';
 import { KeptBarriers } from '../receipts/kept-barriers.js';
 import { revocationEvent } from '../one-revocation.js';

@@ -1,10 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ErrorDto } from '../../common/error.dto.js';
-import {
-  VERIFIER_STATES,
-  type BarrierProgress,
-  type VerifierState,
-} from '../../verifiers/barrier-progress.js';
+import { VERIFIER_STATES, type BarrierProgress, type VerifierState } from '../../lease/barrier-progress.js';
 import type { CommittedFacts } from './revocation-watch.js';
 
 /** The first line: it is committed, and cannot be undone. Verifiers may still accept what it revokes. */

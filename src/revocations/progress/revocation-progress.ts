@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refusalFor, retryAfterSecondsOf } from '../../common/errors/error-translation.js';
 import { NativeErrorShape } from '../../common/errors/native-error-shape.js';
 import { LINES_TYPE, prefersLines } from '../../common/http/preferred-type.js';
-import type { BarrierProgress } from '../../verifiers/barrier-progress.js';
+import type { BarrierProgress } from '../../lease/barrier-progress.js';
 import {
   RevocationCommittedDto,
   type RevocationDoneDto,

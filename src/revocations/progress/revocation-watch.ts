@@ -1,4 +1,4 @@
-import type { BarrierWatch } from '../../verifiers/barrier-progress.js';
+import type { BarrierWatch } from '../../lease/barrier-progress.js';
 
 /** A revocation that is committed, and may not be in effect everywhere yet. */
 export interface CommittedFacts {

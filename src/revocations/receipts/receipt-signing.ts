@@ -8,7 +8,7 @@ import { IntegrityFaults } from '../../audit/sealing/integrity-faults.js';
 import { Proofs } from '../../audit/proofs/proofs.js';
 import { refusal, type DomainError } from '../../common/errors/domain-error.js';
 import { httpConfig } from '../../config/http.config.js';
-import { DatabaseClock } from '../../verifiers/database-clock.js';
+import { DatabaseClock } from '../../lease/database-clock.js';
 import { SigningKeys } from '../../secrets/signing-keys.js';
 import type { KeptBarrier } from './kept-barriers.js';
 

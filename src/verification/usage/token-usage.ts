@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { loggableError } from '../../common/errors/driver-error.js';
 import { usageConfig } from '../../config/usage.config.js';
-import { DatabaseClock } from '../../verifiers/database-clock.js';
+import { DatabaseClock } from '../../lease/database-clock.js';
 import { monotonicMs } from '../../verifiers/monotonic.js';
 import type { TokenFacts } from '../token-facts.js';
 import { HOUR_MS, hourOf, type UsageOutcome } from './usage-outcome.js';

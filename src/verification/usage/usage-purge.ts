@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { PeriodicService } from '../../common/periodic-task.js';
 import { usageConfig } from '../../config/usage.config.js';
-import { DatabaseClock } from '../../verifiers/database-clock.js';
+import { DatabaseClock } from '../../lease/database-clock.js';
 import { UsageRepository } from './usage.repository.js';
 
 const EVERY_MS = 600_000;

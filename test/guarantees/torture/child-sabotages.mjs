@@ -9,7 +9,7 @@ export const CHILD_SABOTAGES = {
     faults: ['stream-slow'],
     finds: ['active-after-refusal'],
     async patch() {
-      const { ClientVerifiers } = await dist('verifiers/client-verifiers/client-verifiers.js');
+      const { ClientVerifiers } = await dist('lease/client-verifiers/client-verifiers.js');
       replace(ClientVerifiers, 'confirmed', () => (read) => read);
     },
   },
@@ -22,7 +22,7 @@ export const CHILD_SABOTAGES = {
     leaseMs: 2000,
     finds: ['active-after-refusal'],
     async patch() {
-      const { Barrier } = await dist('verifiers/barrier.js');
+      const { Barrier } = await dist('lease/barrier.js');
       replace(
         Barrier,
         'waitForAllOf',
@@ -63,7 +63,7 @@ export const CHILD_SABOTAGES = {
     faults: ['black-hole'],
     finds: ['active-after-refusal'],
     async patch() {
-      const { ClientVerifiers } = await dist('verifiers/client-verifiers/client-verifiers.js');
+      const { ClientVerifiers } = await dist('lease/client-verifiers/client-verifiers.js');
       const endless = { remainingAt: () => Infinity };
       replace(
         ClientVerifiers,

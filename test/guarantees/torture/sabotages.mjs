@@ -14,7 +14,7 @@ export const SABOTAGES = {
     faults: ['freeze', 'stall', 'slow'],
     finds: ['active-after-refusal'],
     async patch() {
-      const { Barrier } = await dist('verifiers/barrier.js');
+      const { Barrier } = await dist('lease/barrier.js');
       for (const wait of ['wait', 'waitForAllOf'])
         replace(Barrier, wait, () => () => Promise.resolve(NOTHING_WAITED_FOR));
     },
@@ -23,7 +23,7 @@ export const SABOTAGES = {
   lease: {
     faults: ['freeze', 'stall'],
     finds: ['active-after-refusal'],
-    patch: async () => leaseForEver(await dist('verifiers/lease.js')),
+    patch: async () => leaseForEver(await dist('lease/lease.js')),
   },
   /** Look-ups that raced with a revocation are kept. */
   fill: {
@@ -48,7 +48,7 @@ export const SABOTAGES = {
     faults: ['sleep'],
     finds: ['active-after-refusal'],
     async patch() {
-      const { Lease } = await dist('verifiers/lease.js');
+      const { Lease } = await dist('lease/lease.js');
       replace(
         Lease,
         'holdsAt',
@@ -102,7 +102,7 @@ export const SABOTAGES = {
     faults: [],
     finds: ['revocation-slow-when-calm'],
     async patch() {
-      const { Barrier } = await dist('verifiers/barrier.js');
+      const { Barrier } = await dist('lease/barrier.js');
       const lateMs = Number(process.env.RESCIND_LEASE_MS) * 12;
       replace(
         Barrier,
@@ -120,9 +120,9 @@ export const SABOTAGES = {
     faults: ['freeze'],
     finds: ['receipt-omits-a-verifier'],
     async patch() {
-      const { Registry } = await dist('verifiers/registry.js');
+      const { PostgresRegistry } = await dist('verifiers/registry.js');
       replace(
-        Registry,
+        PostgresRegistry,
         'read',
         (read) =>
           async function (...given) {
@@ -138,7 +138,7 @@ export const SABOTAGES = {
     faults: ['freeze'],
     finds: ['receipt-claims-an-acknowledgement'],
     async patch() {
-      const { BarrierEntry } = await dist('verifiers/barrier-entry.js');
+      const { BarrierEntry } = await dist('lease/barrier-entry.js');
       replace(BarrierEntry, 'countWaitedOut', () => () => undefined);
     },
   },

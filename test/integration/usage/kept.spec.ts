@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../src/database/data-source-options.js';
-import type { DatabaseClock } from '../../../src/verifiers/database-clock.js';
+import type { DatabaseClock } from '../../../src/lease/database-clock.js';
 import type { TokenFacts } from '../../../src/verification/token-facts.js';
 import { TokenUsage } from '../../../src/verification/usage/token-usage.js';
 import { UsagePurge } from '../../../src/verification/usage/usage-purge.js';

@@ -7,12 +7,11 @@ import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../src/database/data-source-options.js';
 import { VERIFY_LANE_SETTINGS } from '../../../src/database/lanes.js';
 import { ReachedDatabase } from '../../../src/database/reached-database.js';
-import { ClientVerifiers } from '../../../src/verifiers/client-verifiers/client-verifiers.js';
-import { DatabaseClock } from '../../../src/verifiers/database-clock.js';
-import { Registry } from '../../../src/verifiers/registry.js';
-import { RestartGrace } from '../../../src/verifiers/restart-grace.js';
-import { VerifierConnection } from '../../../src/verifiers/verifier-connection.js';
-import { Verifier } from '../../../src/verifiers/verifier.js';
+import type { ClientVerifiers } from '../../../src/lease/client-verifiers/client-verifiers.js';
+import { PostgresRegistry } from '../../../src/verifiers/registry.js';
+import { PostgresFeed } from '../../../src/verifiers/verifier-session.js';
+import { protocolOn } from '../../../src/verifiers/verifiers.module.js';
+import type { Verifier } from '../../../src/lease/verifier.js';
 import { SecretHasher } from '../../../src/secrets/secret-hasher.js';
 import { ChosenSecrets } from '../../../src/verification/chosen-secrets.js';
 import { LastUsed } from '../../../src/verification/last-used.js';
@@ -70,7 +69,6 @@ export async function processVerdicts(url: string, memory?: VerdictCache): Promi
   const dataSource = await new DataSource(
     dataSourceOptions({ url, poolMax: 4, ...VERIFY_LANE_SETTINGS }),
   ).initialize();
-  const clock = new DatabaseClock();
   const revocation = { leaseMs: LEASE_MS, barrierMarginMs: 5000 };
   const database = {
     url,
@@ -82,10 +80,9 @@ export async function processVerdicts(url: string, memory?: VerdictCache): Promi
     queryTimeoutMs: 15_000,
   };
   const reached = new ReachedDatabase();
-  const registry = new Registry(database, revocation, reached);
-  const connection = new VerifierConnection(revocation, database, registry, reached, new RestartGrace());
-  const clients = new ClientVerifiers(revocation);
-  const verifier = new Verifier(revocation, connection, registry, clock, reached, clients);
+  const registry = new PostgresRegistry(database, revocation, reached);
+  const protocol = protocolOn(new PostgresFeed(revocation, database), registry, reached, revocation);
+  const { clients, verifier, databaseClock: clock } = protocol;
   const verification = {
     memoryEnabled: true,
     activeVerdictsMax: VERDICTS_MAX,
@@ -111,10 +108,10 @@ export async function processVerdicts(url: string, memory?: VerdictCache): Promi
     Object.assign(verdicts, { memory });
     verifier.attach(memory);
   }
-  verifier.onApplicationBootstrap();
+  verifier.start();
   await waitFor('a lease', () => verifier.lease.holds());
   const end = async (): Promise<void> => {
-    await verifier.beforeApplicationShutdown();
+    await verifier.end();
     await registry.onApplicationShutdown();
     await dataSource.destroy();
   };

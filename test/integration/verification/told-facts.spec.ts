@@ -1,5 +1,5 @@
-import type { ClientVerifiers } from '../../../src/verifiers/client-verifiers/client-verifiers.js';
-import type { ClientVerifier } from '../../../src/verifiers/client-verifiers/client-verifier.js';
+import type { ClientVerifiers } from '../../../src/lease/client-verifiers/client-verifiers.js';
+import type { ClientVerifier } from '../../../src/lease/client-verifiers/client-verifier.js';
 import { VerdictCounter } from '../../../src/verification/verdict-counter.js';
 import { FactAnswers } from '../../../src/verifier-stream/fact-answers.js';
 import { freshDatabase, type TestDatabase } from '../../support/databases.js';

@@ -1,8 +1,11 @@
 import pg from 'pg';
-import { Registration } from '../../../src/verifiers/registration.js';
-import type { FeedEntry } from '../../../src/verifiers/cache-invalidation.js';
-import { ENTRIES_PER_PAGE, PAGES_MAX, PEEK } from '../../../src/verifiers/news.sql.js';
+import { Registration } from '../../../src/lease/registration.js';
+import type { FeedEntry } from '../../../src/lease/cache-invalidation.js';
+import { ENTRIES_PER_PAGE } from '../../../src/lease/ports.js';
+import { PAGES_MAX } from '../../../src/lease/registration.js';
+import { PEEK } from '../../../src/verifiers/news.sql.js';
 import { ROUND } from '../../../src/verifiers/registry.sql.js';
+import { processClock } from '../../../src/verifiers/monotonic.js';
 import { VerifierSession } from '../../../src/verifiers/verifier-session.js';
 import { freshDatabase, sql, type TestDatabase } from '../../support/databases.js';
 
@@ -49,8 +52,7 @@ describe('the feed of what verifiers must forget', () => {
       synchronousCommit: 'on',
       pooler: false,
       timeoutMs: 30_000,
-      onNotification: () => undefined,
-      onEnd: () => undefined,
+      listener: { onNotification: () => undefined, onEnd: () => undefined },
     });
   });
   afterEach(async () => {
@@ -59,7 +61,7 @@ describe('the feed of what verifiers must forget', () => {
     await database.drop();
   });
 
-  const register = (): Promise<Registration> => Registration.make(session, 1000, null);
+  const register = (): Promise<Registration> => Registration.make(session, processClock, 1000, null);
   const append = (from: number, to: number): Promise<unknown> =>
     superuser.query(
       `INSERT INTO revocation_feed (kind, subject) SELECT 'token', 't' || n FROM generate_series($1::int, $2) AS n`,

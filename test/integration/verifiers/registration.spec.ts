@@ -1,5 +1,6 @@
-import { Registration } from '../../../src/verifiers/registration.js';
-import { parseSnapshot } from '../../../src/verifiers/snapshot.js';
+import { Registration } from '../../../src/lease/registration.js';
+import { parseSnapshot } from '../../../src/lease/snapshot.js';
+import { processClock } from '../../../src/verifiers/monotonic.js';
 import { VerifierSession } from '../../../src/verifiers/verifier-session.js';
 import { freshDatabase, sql, type TestDatabase } from '../../support/databases.js';
 
@@ -18,8 +19,7 @@ describe('a registration is confirmed by its holder alone, and only where it was
       synchronousCommit: 'on',
       pooler: false,
       timeoutMs: 5000,
-      onNotification: nothing,
-      onEnd: nothing,
+      listener: { onNotification: nothing, onEnd: nothing },
     });
     sessions.push(session);
     return session;
@@ -36,7 +36,7 @@ describe('a registration is confirmed by its holder alone, and only where it was
 
   it('of two verifiers under one name, one goes on and the other starts over', async () => {
     const [here, there] = [await open(), await open()];
-    const original = await Registration.make(here, LEASE_MS, null);
+    const original = await Registration.make(here, processClock, LEASE_MS, null);
     const clone = cloneOf(original);
     const rounds = await Promise.all([
       original.beat(here, DURABLE, nothing),
@@ -53,7 +53,7 @@ describe('a registration is confirmed by its holder alone, and only where it was
     ['that was started at another time', { serverRun: '0' }],
   ])('a server %s is not trusted with it', async (_, otherwise) => {
     const session = await open();
-    const registration = await Registration.make(session, LEASE_MS, null);
+    const registration = await Registration.make(session, processClock, LEASE_MS, null);
     Object.assign(registration, otherwise);
     expect(await registration.beat(session, DURABLE, nothing)).toBeNull();
   });
@@ -68,7 +68,7 @@ describe('a registration is confirmed by its holder alone, and only where it was
     let former: Registration;
     beforeEach(async () => {
       session = await open();
-      former = await Registration.make(session, LEASE_MS, null);
+      former = await Registration.make(session, processClock, LEASE_MS, null);
       for (const durable of [DURABLE, !DURABLE, !DURABLE]) await former.beat(session, durable, nothing);
     });
     const nothingElse = () => Promise.resolve();
@@ -76,7 +76,8 @@ describe('a registration is confirmed by its holder alone, and only where it was
       sql(database.superuserUrl, `UPDATE verifiers SET round = ${round} WHERE id = '${former.id}'`);
     const expel = () => sql(database.superuserUrl, `DELETE FROM verifiers WHERE id = '${former.id}'`);
     const followsSetBack = async (otherwise: object): Promise<boolean> =>
-      (await Registration.make(session, LEASE_MS, Object.assign(former, otherwise))).followsSetBack;
+      (await Registration.make(session, processClock, LEASE_MS, Object.assign(former, otherwise)))
+        .followsSetBack;
 
     it.each<[string, () => object, () => Promise<unknown>]>([
       ['that is there as it was', () => ({}), nothingElse],

@@ -1,4 +1,4 @@
-import type { BarrierProgress } from '../../../src/verifiers/barrier-progress.js';
+import type { BarrierProgress } from '../../../src/lease/barrier-progress.js';
 import { RevocationLines } from '../../../src/revocations/progress/revocation-progress.js';
 
 const FACTS = { id: 'a token', revokedAt: new Date(), auditSequence: 1 };

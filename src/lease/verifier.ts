@@ -1,25 +1,15 @@
-import {
-  Inject,
-  Injectable,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
-import type { ConfigType } from '@nestjs/config';
-import { revocationConfig } from '../config/revocation.config.js';
-import { UnusableDatabase } from '../database/database-identity.js';
-import { ReachedDatabase } from '../database/reached-database.js';
-import { DatabaseClock } from './database-clock.js';
 import type { InvalidatableCache } from './cache-invalidation.js';
-import { ClientVerifiers } from './client-verifiers/client-verifiers.js';
+import type { ClientVerifiers } from './client-verifiers/client-verifiers.js';
 import type { News } from './client-verifiers/news.js';
+import type { Moment } from './clock.js';
+import type { VerifierConnection } from './connection.js';
+import type { DatabaseClock } from './database-clock.js';
+import { UnusableDatabase } from './database-identity.js';
 import { Lease } from './lease.js';
-import { monotonicMs, type Moment } from './monotonic.js';
 import { Registration } from './registration.js';
-import { Registry } from './registry.js';
-import { DEREGISTER, type RegistryReading } from './registry.sql.js';
-import { RoundLoop, type Retry } from './round-loop.js';
+import type { Ports, RegistryReading } from './ports.js';
+import { type Retry, RoundLoop } from './round-loop.js';
 import type { Snapshot } from './snapshot.js';
-import { VerifierConnection } from './verifier-connection.js';
 
 const RECONNECT_MS = 200;
 /** An address that leads to the wrong database has to be corrected by a person, so retries are rare. */
@@ -31,9 +21,8 @@ const ROUNDS_PER_TERM = 4;
  * This process as a verifier: keeps its memory no older than its lease allows. The protocol, and the argument
  * why a revocation that was answered is refused here, are in docs/adr/0003-leases-over-a-transactional-feed.md.
  */
-@Injectable()
-export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly lease = new Lease();
+export class Verifier {
+  readonly lease: Lease;
   private readonly rounds: RoundLoop;
   private registration: Registration | null = null;
   /** The last one, while there is none. */
@@ -46,20 +35,19 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
   private renewalDueAtMs = -Infinity;
 
   constructor(
-    @Inject(revocationConfig.KEY) private readonly config: ConfigType<typeof revocationConfig>,
+    private readonly ports: Ports,
     private readonly connection: VerifierConnection,
-    private readonly registry: Registry,
-    private readonly clock: DatabaseClock,
-    reached: ReachedDatabase,
+    private readonly databaseClock: DatabaseClock,
     private readonly clients: ClientVerifiers,
   ) {
-    this.rounds = new RoundLoop({
+    this.lease = new Lease(ports.clock);
+    this.rounds = new RoundLoop(ports.clock, {
       round: (confirmationOwed, servesThisProcess) => this.round(confirmationOwed, servesThisProcess),
       dueAtMs: () => this.renewalDueAtMs,
       failed: (error) => this.lose(error),
     });
     clients.onReleased = () => this.rounds.oweConfirmation();
-    reached.onOther = () => this.doubt();
+    ports.reached.onOther = () => this.doubt();
     connection.onEnd = () => this.rounds.hurry();
     connection.onNotification = (sender) => {
       if (sender === this.registration?.id) return;
@@ -125,19 +113,20 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
     this.rounds.hurry();
   }
 
-  onApplicationBootstrap(): void {
+  /** Begins to register, and to renew its lease. */
+  start(): void {
     this.rounds.start();
   }
 
   /** Ends the leases first, so that nothing is answered from memory after the registration is gone. */
-  async beforeApplicationShutdown(): Promise<void> {
+  async end(): Promise<void> {
     await this.clients.end();
     const ended = this.rounds.end();
     this.lease.end();
     await ended;
     if (this.registration !== null) {
       const { id, serverRun } = this.registration;
-      await this.connection.current?.query(DEREGISTER, [id]).catch(() => undefined);
+      await this.connection.current?.deregister(id).catch(() => undefined);
       this.leftRun = serverRun;
     }
     this.registration = null;
@@ -159,7 +148,12 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
     if (this.registration === null) {
       // Nobody knows sub-leases of an earlier registration by the new one.
       await this.clients.withoutLease();
-      this.registration = await Registration.make(session, this.config.leaseMs, this.former);
+      this.registration = await Registration.make(
+        session,
+        this.ports.clock,
+        this.ports.terms.leaseMs,
+        this.former,
+      );
       if (this.registration.followsSetBack) this.connection.setBack();
       // Look-ups that began before a revocation could see the registration must not be cached.
       this.memory?.forgetEverything();
@@ -170,7 +164,7 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
     const forget = (news: News[] | null): void => {
       canConfirm = this.forget(registration, news) || canConfirm === true;
     };
-    const renews = monotonicMs() >= this.renewalDueAtMs;
+    const renews = this.ports.clock.monotonicMs() >= this.renewalDueAtMs;
     // What was read must be forgotten before it can be confirmed; until then there is nothing to write.
     const round = await (renews || confirmationOwed
       ? registration.beat(
@@ -185,7 +179,7 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
       this.startOver();
       return true;
     }
-    this.clock.set(round.databaseMs, round.sentAt);
+    this.databaseClock.set(round.databaseMs, round.sentAt);
     this.connection.answered(round.longestLeaseMs);
     if (renews) this.renew(registration, round.sentAt);
     // This process's own barrier reads the position directly; anybody else's reads it in the registry.
@@ -193,18 +187,18 @@ export class Verifier implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   private renew(registration: Registration, sentAt: Moment): void {
-    this.renewalDueAtMs = sentAt.monotonicMs + this.config.leaseMs / ROUNDS_PER_TERM;
+    this.renewalDueAtMs = sentAt.monotonicMs + this.ports.terms.leaseMs / ROUNDS_PER_TERM;
     if (this.rounds.isEnding) return;
     if (this.connection.hasOwnAddress) void this.renewOnceShown(registration, sentAt);
-    else this.lease.extend(sentAt, this.config.leaseMs);
+    else this.lease.extend(sentAt, this.ports.terms.leaseMs);
   }
 
   /** With two addresses, each round earns its lease only once it has been seen over the other one as well. */
   private async renewOnceShown(registration: Registration, sentAt: Moment): Promise<void> {
     const isOfOwnRegistry = this.whereRegistered();
     try {
-      if (isOfOwnRegistry(await this.registry.read(registration.id, [], false, [])))
-        this.lease.extend(sentAt, this.config.leaseMs);
+      if (isOfOwnRegistry(await this.ports.registry.read(registration.id, [], false, [])))
+        this.lease.extend(sentAt, this.ports.terms.leaseMs);
       else if (this.registration === registration) this.doubt();
     } catch {
       // The result is unknown: the lease continues to its end, and a later round may find it.

@@ -1,4 +1,4 @@
-import { monotonicMs, type Moment } from './monotonic.js';
+import type { Clock, Moment } from './clock.js';
 
 /**
  * The short right of this verifier to trust its memory (Gray & Cheriton 1989). Holds while the monotonic clock, read at
@@ -13,18 +13,20 @@ export class Lease {
   private endsAtWallMs = -Infinity;
   private refusedBeforeMs = -Infinity;
 
+  constructor(private readonly clock: Clock) {}
+
   holds(): boolean {
-    return this.holdsAt(monotonicMs());
+    return this.holdsAt(this.clock.monotonicMs());
   }
 
   /** @param nowMs the monotonic clock, read after the question that is answered under the lease */
   holdsAt(nowMs: number): boolean {
-    return nowMs < this.endsAtMs && Date.now() < this.endsAtWallMs;
+    return nowMs < this.endsAtMs && this.clock.wallMs() < this.endsAtWallMs;
   }
 
   /** Milliseconds left on the monotonic clock; negative once it has ended. */
   remainingMs(): number {
-    return this.endsAtMs - monotonicMs();
+    return this.endsAtMs - this.clock.monotonicMs();
   }
 
   /**
@@ -32,7 +34,7 @@ export class Lease {
    * before it does.
    */
   remainingAt(nowMs: number): number {
-    return Math.min(this.endsAtMs - nowMs, this.endsAtWallMs - Date.now());
+    return Math.min(this.endsAtMs - nowMs, this.endsAtWallMs - this.clock.wallMs());
   }
 
   /**
@@ -47,7 +49,7 @@ export class Lease {
 
   /** Ends it now, also against a round that is still on its way. */
   end(): void {
-    this.refusedBeforeMs = monotonicMs();
+    this.refusedBeforeMs = this.clock.monotonicMs();
     this.endsAtMs = -Infinity;
   }
 }

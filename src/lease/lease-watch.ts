@@ -1,5 +1,5 @@
 import { expiryUpperBoundMs } from './clock-rates.js';
-import type { RegistryRow } from './registry.sql.js';
+import type { RegistryRow } from './ports.js';
 
 /**
  * How long each verifier's registration has not changed, on this process's monotonic clock. A lease begins with a round

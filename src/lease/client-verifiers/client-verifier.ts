@@ -1,7 +1,6 @@
+import type { Clock } from '../clock.js';
 import { expiryUpperBoundMs } from '../clock-rates.js';
-import { newId } from '../../common/new-id.js';
 import type { FeedEntry } from '../cache-invalidation.js';
-import { monotonicMs } from '../monotonic.js';
 import type { Held } from './held-back.js';
 import type { ToldFact } from './told-facts.js';
 
@@ -34,8 +33,7 @@ interface Unacknowledged {
 
 /** A client verifier as its server knows it: what it may still trust, and what it has not acknowledged. */
 export class ClientVerifier {
-  readonly id = newId();
-  readonly joinedAtMs = monotonicMs();
+  readonly joinedAtMs: number;
   connected = true;
   /** The last message that it has to acknowledge. */
   seq = 0;
@@ -50,12 +48,15 @@ export class ClientVerifier {
   private doubts: Omit<Unacknowledged, 'seq' | 'sentAtMs'>[] = [];
 
   constructor(
+    private readonly clock: Clock,
     readonly link: ClientLink,
     readonly view: View,
     /** The token that it is connected with. */
     readonly credential: ToldFact,
     private readonly release: (held: Held) => void,
-  ) {}
+  ) {
+    this.joinedAtMs = clock.monotonicMs();
+  }
 
   /** Sub-leases of another epoch are not valid for it. */
   get epoch(): string {
@@ -118,7 +119,7 @@ export class ClientVerifier {
    * ended.
    */
   doubt(held: readonly Held[], hold: (what: Held) => void): void {
-    const waitsFor = this.mayHoldLeaseAt(monotonicMs()) ? [...held] : [];
+    const waitsFor = this.mayHoldLeaseAt(this.clock.monotonicMs()) ? [...held] : [];
     for (const what of waitsFor) hold(what);
     this.doubts.push({ endsAtMs: this.leaseEndsAtMs, held: waitsFor });
     if (this.connected) this.link.proveAgain();
@@ -130,7 +131,7 @@ export class ClientVerifier {
   }
 
   private await(held: readonly Held[], hold: (what: Held) => void): void {
-    const nowMs = monotonicMs();
+    const nowMs = this.clock.monotonicMs();
     const waitsFor = this.mayHoldLeaseAt(nowMs) ? [...held] : [];
     for (const what of waitsFor) hold(what);
     const endsAtMs = this.leaseEndsAtMs;

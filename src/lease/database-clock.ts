@@ -1,6 +1,5 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { type Clock, type Moment, momentOf } from './clock.js';
 import { ClockRate } from './clock-rates.js';
-import { monotonicMs, thisMoment, type Moment } from './monotonic.js';
 
 /** A reading over which the wall clock ran ahead of the monotonic one by more than this was taken across a sleep. */
 const SLEEP_MS_MIN = 50;
@@ -9,28 +8,36 @@ const SLEEP_MS_MIN = 50;
  * The database's time of day, carried forward on this process's monotonic clock, so that an expiry means the
  * same on every verifier whatever its wall clock says. Before the first reading, the process's own clock.
  */
-@Injectable()
 export class DatabaseClock {
   readonly rate = new ClockRate();
-  private readonly logger = new Logger(DatabaseClock.name);
-  private offsetMs = Date.now() - monotonicMs();
+  private offsetMs: number;
+
+  /**
+   * @param own the clocks of this process
+   * @param warn told of a rate that uses up the margin of leases, in a sentence
+   */
+  constructor(
+    readonly own: Clock,
+    private readonly warn: (message: string) => void,
+  ) {
+    this.offsetMs = own.wallMs() - own.monotonicMs();
+  }
 
   /**
    * @param databaseMs the database's time, read by a statement that was sent at `sentAt`. Without effect when the machine
    * slept since: the monotonic clock did not count that, and what ended meanwhile would seem to have time left.
    */
   set(databaseMs: number, sentAt: Moment): void {
-    const now = thisMoment();
+    const now = momentOf(this.own);
     const sleptMs = now.wallMs - sentAt.wallMs - (now.monotonicMs - sentAt.monotonicMs);
     if (sleptMs >= SLEEP_MS_MIN) return;
     this.offsetMs = databaseMs - sentAt.monotonicMs;
-    if (this.rate.observe(sentAt.monotonicMs, databaseMs))
-      this.logger.warn(rateWarning(this.rate.difference));
+    if (this.rate.observe(sentAt.monotonicMs, databaseMs)) this.warn(rateWarning(this.rate.difference));
   }
 
   /** Milliseconds since the epoch; ahead of the database by at most one round trip, never behind. */
   nowMs(): number {
-    return this.at(monotonicMs());
+    return this.at(this.own.monotonicMs());
   }
 
   /** As `nowMs`, for a reading of the monotonic clock. */

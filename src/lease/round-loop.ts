@@ -1,11 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { monotonicMs } from './monotonic.js';
+import { type Clock, pause } from './clock.js';
 
 /** Lets a loop sleep until it is woken, and lets others wait for its next complete round. */
 class WakeSignal {
   private wanted = false;
   private ring: (() => void) | null = null;
   private waiting: (() => void)[] = [];
+
+  constructor(private readonly clock: Clock) {}
 
   /** Wakes the loop, or keeps it from sleeping next time. */
   notify(): void {
@@ -15,16 +16,11 @@ class WakeSignal {
 
   /** Sleeps until woken or until `ms` have passed. */
   async waitFor(ms: number): Promise<void> {
-    if (!this.wanted) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        this.ring = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.ring = null;
-    }
+    if (this.wanted) return;
+    const sleep = pause(this.clock, ms);
+    this.ring = sleep.end;
+    await sleep.over;
+    this.ring = null;
   }
 
   /** Called when a round begins: it serves everybody who asked before, once it has ended. */
@@ -67,15 +63,21 @@ interface VerifierRounds {
  * is owed.
  */
 export class RoundLoop {
-  private readonly wake = new WakeSignal();
-  private readonly ending = new AbortController();
+  private readonly wake: WakeSignal;
+  private ending = false;
+  private endRest: () => void = () => undefined;
   private running: Promise<void> | null = null;
   private confirmationOwed = false;
 
-  constructor(private readonly rounds: VerifierRounds) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly rounds: VerifierRounds,
+  ) {
+    this.wake = new WakeSignal(clock);
+  }
 
   get isEnding(): boolean {
-    return this.ending.signal.aborted;
+    return this.ending;
   }
 
   start(): void {
@@ -95,7 +97,8 @@ export class RoundLoop {
 
   /** Starts no more rounds; resolves when none is in progress. */
   async end(): Promise<void> {
-    this.ending.abort();
+    this.ending = true;
+    this.endRest();
     this.wake.notify();
     await this.running;
   }
@@ -106,10 +109,9 @@ export class RoundLoop {
    */
   async next(ms: number): Promise<void> {
     if (this.running === null || this.isEnding) return;
-    const caughtUp = new AbortController();
-    const patience = sleep(ms, undefined, { signal: caughtUp.signal });
-    await Promise.race([this.wake.nextRound(), patience.catch(() => undefined)]);
-    caughtUp.abort();
+    const patience = pause(this.clock, ms);
+    await Promise.race([this.wake.nextRound(), patience.over]);
+    patience.end();
   }
 
   private async run(): Promise<void> {
@@ -121,7 +123,7 @@ export class RoundLoop {
         const owed = this.confirmationOwed;
         this.confirmationOwed = false;
         if (await this.rounds.round(owed, finished.servesThisProcess)) this.confirmationOwed = true;
-        if (!this.confirmationOwed) pauseMs = this.rounds.dueAtMs() - monotonicMs();
+        if (!this.confirmationOwed) pauseMs = this.rounds.dueAtMs() - this.clock.monotonicMs();
       } catch (error) {
         ({ afterMs: pauseMs, canBeHurried } = this.rounds.failed(error));
       }
@@ -131,6 +133,9 @@ export class RoundLoop {
   }
 
   private async rest(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.ending.signal }).catch(() => undefined);
+    if (this.ending) return;
+    const rest = pause(this.clock, ms);
+    this.endRest = rest.end;
+    await rest.over;
   }
 }

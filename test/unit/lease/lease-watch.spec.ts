@@ -1,5 +1,5 @@
-import type { RegistryRow } from '../../../src/verifiers/registry.sql.js';
-import { LeaseWatch } from '../../../src/verifiers/lease-watch.js';
+import type { RegistryRow } from '../../../src/lease/ports.js';
+import { LeaseWatch } from '../../../src/lease/lease-watch.js';
 
 const row = (round: string, id = 'a'): RegistryRow => ({ id, round, lease_ms: 1000, missing: ['7'] });
 

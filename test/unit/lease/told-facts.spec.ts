@@ -1,15 +1,15 @@
-import { ClientVerifiers } from '../../../src/verifiers/client-verifiers/client-verifiers.js';
-import type { ClientLink } from '../../../src/verifiers/client-verifiers/client-verifier.js';
-import { Lease } from '../../../src/verifiers/lease.js';
-import { thisMoment } from '../../../src/verifiers/monotonic.js';
-import { parseSnapshot } from '../../../src/verifiers/snapshot.js';
+import { ClientVerifiers } from '../../../src/lease/client-verifiers/client-verifiers.js';
+import type { ClientLink } from '../../../src/lease/client-verifiers/client-verifier.js';
+import { Lease } from '../../../src/lease/lease.js';
+import { processClock, thisMoment } from '../../../src/verifiers/monotonic.js';
+import { parseSnapshot } from '../../../src/lease/snapshot.js';
 
 const TOLD_MAX = 250_000;
 
 describe('what a view was told is bounded', () => {
   it('when it is full all start over, and until all have, what was told before is evicted all the same', () => {
-    const clients = new ClientVerifiers({ leaseMs: 60_000, barrierMarginMs: 5000 });
-    const lease = new Lease();
+    const clients = new ClientVerifiers(processClock, { leaseMs: 60_000 });
+    const lease = new Lease(processClock);
     lease.extend(thisMoment(), 60_000);
     const said: string[] = [];
     const link = (name: string): ClientLink => ({

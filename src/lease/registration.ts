@@ -1,22 +1,12 @@
-import { hostname } from 'node:os';
-import { newId } from '../common/new-id.js';
-import type { DatabaseIdentity } from '../database/database-identity.js';
 import type { FeedKind } from './cache-invalidation.js';
 import type { News } from './client-verifiers/news.js';
-import { thisMoment, type Moment } from './monotonic.js';
-import {
-  ENTRIES_PER_PAGE,
-  NEXT_PAGE,
-  PAGES_MAX,
-  PEEK,
-  type NewsEntry,
-  type NewsRow,
-  type RoundRow,
-} from './news.sql.js';
-import { REGISTER, ROUND, type RegisteredRow } from './registry.sql.js';
-import { MARK_SERVER_RUN } from './server-run.sql.js';
+import { type Clock, type Moment, momentOf } from './clock.js';
+import type { DatabaseIdentity } from './database-identity.js';
+import { ENTRIES_PER_PAGE, type FeedSession, type NewsEntry, type NewsRow, type RoundRow } from './ports.js';
 import { parseSnapshot, type Snapshot } from './snapshot.js';
-import type { VerifierSession } from './verifier-session.js';
+
+/** If there are more pages than this, forgetting everything is cheaper. */
+export const PAGES_MAX = 50;
 
 export interface Round {
   /** When the round was sent; the lease counts from here. */
@@ -43,6 +33,7 @@ export class Registration {
   private wentBack = false;
 
   private constructor(
+    private readonly clock: Clock,
     readonly id: string,
     /** The database that it was made in. */
     readonly database: DatabaseIdentity,
@@ -62,20 +53,18 @@ export class Registration {
    * @param former the last one of this process; null: it is the first
    */
   static async make(
-    session: VerifierSession,
+    session: FeedSession,
+    clock: Clock,
     leaseMs: number,
     former: Registration | null,
   ): Promise<Registration> {
-    const id = newId();
-    await session.query(MARK_SERVER_RUN, []);
-    const values = [id, leaseMs, `${hostname()}:${process.pid}`, former?.id];
-    const [row] = await session.query<RegisteredRow>(REGISTER, values);
+    const row = await session.register(leaseMs, former?.id);
     if (row === undefined || row.server_run === null)
       throw new Error('the verifier registry did not take the registration');
-    const { server_run: run, epoch, former_round: formerRound } = row;
+    const { id, server_run: run, epoch, former_round: formerRound } = row;
     const applied = parseSnapshot(row.applied);
     const followsSetBack = former?.isAheadOf(session.database, run, formerRound, applied.max) ?? false;
-    return new Registration(id, session.database, run, epoch, applied, followsSetBack);
+    return new Registration(clock, id, session.database, run, epoch, applied, followsSetBack);
   }
 
   /**
@@ -98,22 +87,23 @@ export class Registration {
    * @returns null when the registration is gone or the feed has been set back: start over.
    */
   async beat(
-    session: VerifierSession,
+    session: FeedSession,
     durable: boolean,
     forget: Forget,
     clientVerifiers = 0,
     confirmed: Snapshot = this.applied,
   ): Promise<Round | null> {
-    const sentAt = thisMoment();
-    const [row] = await session.query<RoundRow & Record<string, unknown>>(ROUND, [
-      this.id,
-      this.round,
-      confirmed.text,
-      this.serverRun,
+    const sentAt = momentOf(this.clock);
+    const { id, round: before, serverRun } = this;
+    const row = await session.beat({
+      id,
+      round: before,
+      confirmed: confirmed.text,
+      applied: this.applied.text,
+      serverRun,
       durable,
-      this.applied.text,
       clientVerifiers,
-    ]);
+    });
     if (row === undefined) return null;
     this.round++;
     const round = await this.take(session, row, sentAt, forget);
@@ -125,17 +115,14 @@ export class Registration {
    * Reads the new entries, and lets the memory forget them before the position moves on; the next round confirms this.
    * @returns null when the feed has been set back, or is another server's: start over.
    */
-  async peek(session: VerifierSession, forget: Forget): Promise<Round | null> {
-    const sentAt = thisMoment();
-    const [row] = await session.query<RoundRow & Record<string, unknown>>(PEEK, [
-      this.applied.text,
-      this.serverRun,
-    ]);
+  async peek(session: FeedSession, forget: Forget): Promise<Round | null> {
+    const sentAt = momentOf(this.clock);
+    const row = await session.peek(this.applied.text, this.serverRun);
     return row === undefined ? null : this.take(session, row, sentAt, forget);
   }
 
   private async take(
-    session: VerifierSession,
+    session: FeedSession,
     row: RoundRow,
     sentAt: Moment,
     forget: Forget,
@@ -153,7 +140,7 @@ export class Registration {
    * Lets the memory forget, page by page, what is visible in `snapshot` and was not before. @returns false to start over
    */
   private async forgetAll(
-    session: VerifierSession,
+    session: FeedSession,
     first: NewsRow,
     snapshot: Snapshot,
     forget: Forget,
@@ -168,13 +155,7 @@ export class Registration {
       this.epoch = page.epoch;
       const last = entries.at(-1);
       if (missed || last === undefined || entries.length < ENTRIES_PER_PAGE) return true;
-      [page] = await session.query<NewsRow & Record<string, unknown>>(NEXT_PAGE, [
-        this.applied.text,
-        snapshot.text,
-        last.xid,
-        last.id,
-        this.serverRun,
-      ]);
+      page = await session.nextPage(this.applied.text, snapshot.text, last, this.serverRun);
       if (page === undefined) return false;
     }
   }

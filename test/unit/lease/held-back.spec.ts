@@ -1,5 +1,5 @@
-import { HeldBack } from '../../../src/verifiers/client-verifiers/held-back.js';
-import { isVisibleIn, parseSnapshot } from '../../../src/verifiers/snapshot.js';
+import { HeldBack } from '../../../src/lease/client-verifiers/held-back.js';
+import { isVisibleIn, parseSnapshot } from '../../../src/lease/snapshot.js';
 
 describe('what is held back is not confirmed', () => {
   const released: unknown[] = [];

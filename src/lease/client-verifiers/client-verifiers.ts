@@ -1,10 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
-import type { ConfigType } from '@nestjs/config';
-import { revocationConfig } from '../../config/revocation.config.js';
+import { type Clock, sleep } from '../clock.js';
 import { subLeaseMs } from '../clock-rates.js';
+import type { Terms } from '../ports.js';
 import type { Lease } from '../lease.js';
-import { monotonicMs } from '../monotonic.js';
 import type { Snapshot } from '../snapshot.js';
 import { type ClientLink, ClientVerifier, type View } from './client-verifier.js';
 import { type Held, HeldBack } from './held-back.js';
@@ -53,14 +50,13 @@ const STALLED_AFTER_MS = 100;
  * each client verifier that may remember what it names has forgotten it, or has no sub-lease from before. The argument
  * is in docs/adr/0060-client-verifiers.md.
  */
-@Injectable()
 export class ClientVerifiers {
   private readonly views = new Views();
   private readonly credentials = new Credentials();
   private readonly held = new HeldBack((what) => this.released(what));
   /** What was told before a view started over, by what stands for its members' having forgotten it. */
   private readonly startingOver = new Map<Held, ToldFacts>();
-  private looking: NodeJS.Timeout | null = null;
+  private stopLooking: (() => void) | null = null;
   private lookedAtMs = -Infinity;
   private ending = false;
   /** Messages that told a client verifier to forget, and sub-leases granted, since the start of the process. */
@@ -70,11 +66,14 @@ export class ClientVerifiers {
 
   private readonly hold = (what: Held): void => this.held.hold(what);
 
-  constructor(@Inject(revocationConfig.KEY) private readonly config: ConfigType<typeof revocationConfig>) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly terms: Pick<Terms, 'leaseMs'>,
+  ) {}
 
   /** The term: the longest sub-lease. A client verifier without a lease sends four beats a term. */
   get termMs(): number {
-    return this.config.leaseMs;
+    return this.terms.leaseMs;
   }
 
   /** Whether this process is shutting down and accepts no more client verifiers. */
@@ -96,7 +95,7 @@ export class ClientVerifiers {
 
   /** Adds a client verifier, whose memory is empty. */
   join(link: ClientLink, view: View, credential: ToldFact): ClientVerifier {
-    const child = new ClientVerifier(link, view, credential, (what) => this.held.release(what));
+    const child = new ClientVerifier(this.clock, link, view, credential, (what) => this.held.release(what));
     this.views.add(child);
     this.credentials.add(child);
     return child;
@@ -107,7 +106,7 @@ export class ClientVerifiers {
    * @returns for how long from the moment it asked; null: no sub-lease can be granted
    */
   grant(child: ClientVerifier, lease: Lease): number | null {
-    const nowMs = monotonicMs();
+    const nowMs = this.clock.monotonicMs();
     if (this.ending || !child.connected || child.isDoubted) return null;
     // One that has not acknowledged for so long gets no sub-lease, because revocations would have to wait for it again.
     if (child.lagMs(nowMs) > this.termMs / 4) return null;
@@ -186,14 +185,14 @@ export class ClientVerifiers {
 
   /** Whether any of them may trust its memory now. */
   mayHoldLease(): boolean {
-    const nowMs = monotonicMs();
+    const nowMs = this.clock.monotonicMs();
     for (const child of this.views.all()) if (child.mayHoldLeaseAt(nowMs)) return true;
     return false;
   }
 
   /** Resolves once none of them trusts its memory: no sub-lease outlasts the lease of this process. */
   async withoutLease(): Promise<void> {
-    while (this.mayHoldLease()) await sleep(LOOK_MS);
+    while (this.mayHoldLease()) await sleep(this.clock, LOOK_MS);
   }
 
   /** Stops granting, and resolves once none of them trusts its memory. */
@@ -202,7 +201,7 @@ export class ClientVerifiers {
     for (const { link } of this.connected()) link.end('going_away', 'This process is about to end.');
     await this.withoutLease();
     for (const { link } of this.connected()) link.destroy();
-    if (this.looking !== null) clearInterval(this.looking);
+    this.stopLooking?.();
   }
 
   private resetAll(held: readonly Held[]): void {
@@ -230,11 +229,11 @@ export class ClientVerifiers {
   }
 
   private look(): void {
-    this.looking ??= setInterval(() => this.lookOnce(), LOOK_MS).unref();
+    this.stopLooking ??= this.clock.every(LOOK_MS, () => this.lookOnce());
   }
 
   private lookOnce(): void {
-    const nowMs = monotonicMs();
+    const nowMs = this.clock.monotonicMs();
     // After a stall of this process their messages may be waiting to be read: none is disconnected before they are read.
     const wasStalled = nowMs - this.lookedAtMs > STALLED_AFTER_MS;
     this.lookedAtMs = nowMs;
@@ -246,8 +245,8 @@ export class ClientVerifiers {
         child.link.end('too_slow', 'What was to be forgotten was not acknowledged in time.');
       isWaiting ||= !child.connected || child.isAwaited;
     }
-    if (isWaiting || this.looking === null) return;
-    clearInterval(this.looking);
-    this.looking = null;
+    if (isWaiting) return;
+    this.stopLooking?.();
+    this.stopLooking = null;
   }
 }

@@ -1,14 +1,12 @@
-import { Injectable } from '@nestjs/common';
-import type { DatabaseIdentity } from '../database/database-identity.js';
 import { expiryUpperBoundMs } from './clock-rates.js';
-import type { RegistryReading } from './registry.sql.js';
+import type { DatabaseIdentity } from './database-identity.js';
+import type { RegistryReading } from './ports.js';
 
 /**
  * After a restore from a backup the registry may lack verifiers that still hold a lease from before. This is possible
  * while the server has not yet run for a lease term. The server's own clock cannot tell, because it may have been set.
  * What counts is how long this process has known this start of the server, on its own monotonic clock.
  */
-@Injectable()
 export class RestartGrace {
   private start: string | null = null;
   private database: string | null = null;

@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
-import { Lease } from '../../../src/verifiers/lease.js';
-import { thisMoment, type Moment } from '../../../src/verifiers/monotonic.js';
+import { Lease } from '../../../src/lease/lease.js';
+import type { Moment } from '../../../src/lease/clock.js';
+import { processClock, thisMoment } from '../../../src/verifiers/monotonic.js';
 
 const ago = (ms: number): Moment => {
   const { monotonicMs, wallMs } = thisMoment();
@@ -11,11 +12,11 @@ describe('a lease', () => {
   afterEach(() => jest.restoreAllMocks());
 
   it('does not hold before the first round', () => {
-    expect(new Lease().holds()).toBe(false);
+    expect(new Lease(processClock).holds()).toBe(false);
   });
 
   it('counts from when the round was sent, not from when it was answered', () => {
-    const lease = new Lease();
+    const lease = new Lease(processClock);
     lease.extend(ago(2000), 1000);
     expect(lease.holds()).toBe(false);
     lease.extend(thisMoment(), 60_000);
@@ -23,7 +24,7 @@ describe('a lease', () => {
   });
 
   it('once ended, is not brought back by a round that was on its way', () => {
-    const lease = new Lease();
+    const lease = new Lease(processClock);
     const sentAt = thisMoment();
     lease.end();
     lease.extend(sentAt, 60_000);
@@ -31,7 +32,7 @@ describe('a lease', () => {
   });
 
   it('is lost when the wall clock says that the machine slept, and is never lengthened by it', () => {
-    const lease = new Lease();
+    const lease = new Lease(processClock);
     lease.extend(thisMoment(), 60_000);
     const wallMs = Date.now();
     jest.spyOn(Date, 'now').mockReturnValue(wallMs + 61_000);
@@ -44,7 +45,7 @@ describe('a lease', () => {
   });
 
   it('does not outlast a sleep of the machine that passed while the answer to its round was on the way', () => {
-    const lease = new Lease();
+    const lease = new Lease(processClock);
     const sentAt = thisMoment();
     jest.spyOn(Date, 'now').mockReturnValue(sentAt.wallMs + 61_000);
     lease.extend(sentAt, 60_000);

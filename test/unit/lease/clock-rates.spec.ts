@@ -1,6 +1,6 @@
-import { Lease } from '../../../src/verifiers/lease.js';
-import { thisMoment } from '../../../src/verifiers/monotonic.js';
-import { ClockRate, expiryUpperBoundMs, subLeaseMs } from '../../../src/verifiers/clock-rates.js';
+import { Lease } from '../../../src/lease/lease.js';
+import { processClock, thisMoment } from '../../../src/verifiers/monotonic.js';
+import { ClockRate, expiryUpperBoundMs, subLeaseMs } from '../../../src/lease/clock-rates.js';
 
 const TERM_MS = 1000;
 /** What two stock time daemons make of two clocks at most, in opposite directions. */
@@ -27,7 +27,7 @@ describe('the sub-lease of a client verifier', () => {
   });
 
   it('does not reach beyond what the server’s machine has slept of its lease', () => {
-    const lease = new Lease();
+    const lease = new Lease(processClock);
     const now = thisMoment();
     // Since it was earned 100 ms have passed, by a clock that stood still for another 600.
     lease.extend({ monotonicMs: now.monotonicMs - 100, wallMs: now.wallMs - 700 }, TERM_MS);

@@ -1,11 +1,11 @@
-import { monotonicMs } from './monotonic.js';
+import type { Clock } from './clock.js';
 import type { BarrierFacts } from './barrier-facts.js';
 import type { BarrierProgress, BarrierWatch, VerifierState } from './barrier-progress.js';
-import type { RegistryReading, UnconfirmedNews } from './registry.sql.js';
+import type { RegistryReading, UnconfirmedNews } from './ports.js';
 
 /** One committed transaction that waits until no verifier can answer from a state before it, or before those it relies on. */
 export class BarrierEntry {
-  readonly startedAtMs = monotonicMs();
+  readonly startedAtMs: number;
   readonly settled: Promise<BarrierFacts>;
   /** What is waited for. */
   private readonly awaited: Set<string>;
@@ -30,7 +30,9 @@ export class BarrierEntry {
     transactionId: string,
     readonly databaseRevision: number,
     private restsOn: string | null | undefined,
+    private readonly clock: Clock,
   ) {
+    this.startedAtMs = clock.monotonicMs();
     this.awaited = new Set([transactionId]);
     this.settled = new Promise((resolve, reject) => {
       this.resolve = resolve;
@@ -116,7 +118,7 @@ export class BarrierEntry {
       verifiers_acknowledged: acknowledged.length,
       verifiers_waited_out: waitedOut.length,
       client_verifiers: this.clientVerifiers,
-      duration_ms: Math.round((monotonicMs() - this.startedAtMs) * 100) / 100,
+      duration_ms: Math.round((this.clock.monotonicMs() - this.startedAtMs) * 100) / 100,
       acknowledged,
       waited_out: waitedOut,
     });

@@ -1,21 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
-import type { ConfigType } from '@nestjs/config';
-import { refusal } from '../common/errors/domain-error.js';
-import { UnusableDatabase } from '../database/database-identity.js';
-import { ReachedDatabase } from '../database/reached-database.js';
-import { revocationConfig } from '../config/revocation.config.js';
 import { BarrierEntry } from './barrier-entry.js';
-import { monotonicMs } from './monotonic.js';
 import type { BarrierFacts } from './barrier-facts.js';
 import type { BarrierWatch } from './barrier-progress.js';
-import { Registry } from './registry.js';
-import type { RegistryReading, RegistryRow } from './registry.sql.js';
-import { RestartGrace } from './restart-grace.js';
+import { sleep } from './clock.js';
+import { UnusableDatabase } from './database-identity.js';
 import { LeaseWatch } from './lease-watch.js';
+import type { Ports, RegistryReading, RegistryRow } from './ports.js';
+import type { RestartGrace } from './restart-grace.js';
 import { isVisibleIn, type Snapshot } from './snapshot.js';
-import { Verifier } from './verifier.js';
-import { NIL as NIL_UUID } from 'uuid';
+import type { Verifier } from './verifier.js';
+
+/** The id of nobody. */
+const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 
 const POLL_MS_FIRST = 1;
 const POLL_MS_MAX = 16;
@@ -29,7 +24,6 @@ const POLL_GROWTH = 1.25;
  * Makes a revocation wait until every registered verifier has applied it, or no longer has a lease. One loop serves all
  * revocations of this process, so that many at once cost little more than one.
  */
-@Injectable()
 export class Barrier {
   private readonly pending = new Map<string, BarrierEntry>();
   private readonly leaseWatch = new LeaseWatch();
@@ -42,18 +36,16 @@ export class Barrier {
   onEnd: (seconds: number, confirmed: boolean) => void = () => undefined;
 
   constructor(
-    private readonly registry: Registry,
+    private readonly ports: Ports,
     private readonly verifier: Verifier,
     private readonly restartGrace: RestartGrace,
-    private readonly reached: ReachedDatabase,
-    @Inject(revocationConfig.KEY) private readonly config: ConfigType<typeof revocationConfig>,
   ) {}
 
   /**
    * Resolves once no verifier can answer from the state before the committed transaction (R1), at the latest after the
    * longest lease plus a margin (R2). Callers that wait for the same transaction share one entry.
    * @param watch is told of each verifier that confirms, or is waited out, until then
-   * @throws DomainError `revocation.unconfirmed` when this could not be confirmed; the change itself is committed.
+   * @throws what `unconfirmed` makes when this could not be confirmed; the change itself is committed.
    */
   wait(transactionId: string, watch?: BarrierWatch): Promise<BarrierFacts> {
     return watched(this.pending.get(transactionId) ?? this.begin(transactionId, transactionId), watch);
@@ -74,13 +66,20 @@ export class Barrier {
   }
 
   private begin(key: string, transactionId: string, restsOn?: string | null): BarrierEntry {
-    const entry = new BarrierEntry(key, transactionId, this.reached.revision, restsOn);
+    const entry = new BarrierEntry(
+      key,
+      transactionId,
+      this.ports.reached.revision,
+      restsOn,
+      this.ports.clock,
+    );
     this.pending.set(key, entry);
-    const overdue = setTimeout(() => this.giveUp(entry), this.config.leaseMs + this.config.barrierMarginMs);
-    const begunAtMs = monotonicMs();
+    const { leaseMs, barrierMarginMs } = this.ports.terms;
+    const stopWaiting = this.ports.clock.after(leaseMs + barrierMarginMs, () => this.giveUp(entry));
+    const begunAtMs = this.ports.clock.monotonicMs();
     const done = (confirmed: boolean): void => {
-      clearTimeout(overdue);
-      this.onEnd((monotonicMs() - begunAtMs) / 1000, confirmed);
+      stopWaiting();
+      this.onEnd((this.ports.clock.monotonicMs() - begunAtMs) / 1000, confirmed);
     };
     entry.settled.then(
       () => done(true),
@@ -105,7 +104,7 @@ export class Barrier {
       const progress = newcomers || entries.some((entry) => !this.isPending(entry));
       if (failed) pauseMs = POLL_MS_MAX;
       else pauseMs = progress ? POLL_MS_FIRST : Math.min(pauseMs * POLL_GROWTH, POLL_MS_MAX);
-      if (failed || !newcomers) await sleep(pauseMs);
+      if (failed || !newcomers) await sleep(this.ports.clock, pauseMs);
     }
     this.looping = false;
   }
@@ -129,7 +128,14 @@ export class Barrier {
     await ownRound;
     // Another registry says nothing about the verifiers that hold a lease in this one.
     if (!isOfOwnRegistry(reading)) return this.distrust();
-    if (this.restartGrace.registryMayBeIncomplete(reading, this.config.leaseMs, monotonicMs())) return;
+    if (
+      this.restartGrace.registryMayBeIncomplete(
+        reading,
+        this.ports.terms.leaseMs,
+        this.ports.clock.monotonicMs(),
+      )
+    )
+      return;
     const missing = new Set<string>();
     for (const row of reading.lacking) {
       if (!(await this.expelSilent(row, entries))) row.missing.forEach((text) => missing.add(text));
@@ -146,7 +152,7 @@ export class Barrier {
     const due = entries.filter(({ lacksEarlierOf }) => lacksEarlierOf !== undefined);
     if (due.length === 0) return;
     const businesses = due.map(({ lacksEarlierOf }) => lacksEarlierOf as string | null);
-    const news = await this.registry.unconfirmed([...new Set(businesses)]);
+    const news = await this.ports.registry.unconfirmed([...new Set(businesses)]);
     for (const entry of due) entry.addEarlier(news);
   }
 
@@ -159,7 +165,7 @@ export class Barrier {
 
   private finish(entry: BarrierEntry): void {
     // Its transaction may be one of the database that the sessions were in before.
-    if (entry.databaseRevision !== this.reached.revision) return this.giveUp(entry);
+    if (entry.databaseRevision !== this.ports.reached.revision) return this.giveUp(entry);
     if (!this.ownHasConfirmed(entry)) {
       // Its client verifiers trust their memory until they have forgotten, or until their sub-leases have ended.
       if (this.ownHasApplied(entry)) return;
@@ -174,21 +180,21 @@ export class Barrier {
   }
 
   private async readRegistry(entries: BarrierEntry[]): Promise<RegistryReading> {
-    const reading = await this.registry.read(
+    const reading = await this.ports.registry.read(
       this.verifier.id ?? NIL_UUID,
       [...new Set(entries.flatMap((entry) => [...entry.transactions]))],
       entries.some((entry) => !entry.nudged),
       [...new Set(entries.flatMap((entry) => [...entry.lacking]))],
     );
     for (const entry of entries) entry.observe(reading);
-    this.leaseWatch.observe(reading.lacking, monotonicMs());
+    this.leaseWatch.observe(reading.lacking, this.ports.clock.monotonicMs());
     return reading;
   }
 
   /** True when `row` is deleted, so that its verifier must start over before it may trust its memory. */
   private async expelSilent(row: RegistryRow, entries: BarrierEntry[]): Promise<boolean> {
-    if (!this.leaseWatch.leaseHasExpired(row, monotonicMs())) return false;
-    if (!(await this.registry.expel(row))) return false;
+    if (!this.leaseWatch.leaseHasExpired(row, this.ports.clock.monotonicMs())) return false;
+    if (!(await this.ports.registry.expel(row))) return false;
     for (const entry of entries) if (entry.awaitsAny(row.missing)) entry.countWaitedOut(row.id);
     return true;
   }
@@ -211,7 +217,7 @@ export class Barrier {
 
   private giveUp(entry: BarrierEntry): void {
     this.pending.delete(entry.key);
-    entry.reject(refusal('revocation.unconfirmed', { cause: this.lastFailure, retryAfterSeconds: 1 }));
+    entry.reject(this.ports.unconfirmed(this.lastFailure));
   }
 }
 
