@@ -50,7 +50,7 @@ export function orderOf(descending: boolean, direction: PageDirection): Stretch[
   return descending === (direction === 'next') ? 'DESC' : 'ASC';
 }
 
-/** How much is looked at for each part of a page against filters without an index. */
+/** How much is looked at against filters without an index: for each part of a page, or for a count. */
 export interface WalkBounds {
   /** Rows that are checked. */
   rows: number;
@@ -60,6 +60,9 @@ export interface WalkBounds {
 
 /** Some twenty milliseconds of the database (docs/performance.md). */
 export const WALK_BOUNDS: WalkBounds = { rows: 5000, names: 40_000 };
+
+/** How far a count of what matches reaches: some fifty milliseconds of the database. */
+export const COUNTED: WalkBounds = { rows: 100_000, names: 0 };
 
 /**
  * The next `limit` selected tokens of a range. Within `bounds`, at most so many rows that the index gives are checked
@@ -118,6 +121,17 @@ function rowsOf(
     return `${along(stretch, selection, [...indexed, ...filtering], parameter)} LIMIT ${parameter(limit)}`;
   return `SELECT * FROM (${along(stretch, selection, indexed, parameter)} LIMIT ${bounds.rows}) t
   WHERE ${filtering.join(' AND ')} ${orderedBy(stretch)} LIMIT ${parameter(limit)}`;
+}
+
+/** How many tokens of a range are selected, `limit` at most, and among the first rows of `bounds`. */
+export function countedIn(
+  stretch: Stretch,
+  selection: Selection,
+  limit: number,
+  bounds: WalkBounds,
+  parameter: Parameter,
+): string {
+  return `SELECT count(*)::int AS count FROM (${rowsOf(stretch, selection, limit, bounds, parameter)}) t`;
 }
 
 /** The row at which a read of `rowsOf` that has so many rows before it stops; none: it reaches its end before that. */
