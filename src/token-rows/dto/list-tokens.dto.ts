@@ -26,7 +26,7 @@ export class ListTokensDto extends IntersectionType(TokenSelectorDto, PageQueryD
   descending: boolean = true;
 
   /**
-   * Count what matches, on all pages: up to 10,000, and among the newest 100,000 that filters have to be compared with.
+   * Count what matches, on all pages: up to 10,000, and among the newest 50,000 that filters have to be compared with.
    * `total_exceeded` says that counting ended there.
    */
   @ApiPropertyOptional({ default: false })

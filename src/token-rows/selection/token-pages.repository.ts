@@ -8,19 +8,14 @@ import type { OwnerFilter } from '../token-owner.js';
 import { tokenFrom, type TokenRow } from '../token-rows.sql.js';
 import { sortValueOf, type Sortable, type TokenSort } from '../token-sort.js';
 import type { Token } from '../token.entity.js';
-import {
-  filteringConditions,
-  isInOneIndex,
-  type Parameter,
-  type Selection,
-} from './selector.sql.js';
+import { filteringConditions, isInOneIndex, type Parameter, type Selection } from './selector.sql.js';
 import type { TokenSelector } from './token-selector.js';
 import {
   COUNTED,
-  countedIn,
   lastLookedAt,
   looksAtNames,
   orderOf,
+  rowsOf,
   stretchesOf,
   walk,
   type NamedRow,
@@ -111,9 +106,10 @@ export class TokenPagesRepository {
   ): Promise<Pick<Page<never>, 'total' | 'total_exceeded'>> {
     const selection = { ...selected, businessId, sort: 'created_at' as const };
     const newest: Stretch = { sort: 'created_at', order: 'DESC', isNull: false, after: null };
-    const [row] = await this.read<{ count: number }>(selection, (parameter) =>
-      countedIn(newest, selection, TOTAL_MAX + 1, COUNTED, parameter),
-    );
+    const [row] = await this.read<{ count: number }>(selection, (parameter) => {
+      const rows = rowsOf(newest, selection, TOTAL_MAX + 1, COUNTED, parameter);
+      return `SELECT count(*)::int AS count FROM (${rows}) t`;
+    });
     const { total, total_exceeded } = totalOf(row?.count ?? 0);
     const isWhole = total_exceeded || (await this.goesOn(newest, selection, COUNTED)) === null;
     return { total, total_exceeded: total_exceeded || !isWhole };

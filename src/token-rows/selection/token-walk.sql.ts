@@ -62,7 +62,7 @@ export interface WalkBounds {
 export const WALK_BOUNDS: WalkBounds = { rows: 5000, names: 40_000 };
 
 /** How far a count of what matches reaches: some fifty milliseconds of the database. */
-export const COUNTED: WalkBounds = { rows: 100_000, names: 0 };
+export const COUNTED: WalkBounds = { rows: 50_000, names: 0 };
 
 /**
  * The next `limit` selected tokens of a range. Within `bounds`, at most so many rows that the index gives are checked
@@ -108,7 +108,8 @@ export function looksAtNames({ owner, sort, selector }: Selection): boolean {
   );
 }
 
-function rowsOf(
+/** The next `limit` selected tokens of a range: see `walk`. */
+export function rowsOf(
   stretch: Stretch,
   selection: Selection,
   limit: number,
@@ -121,17 +122,6 @@ function rowsOf(
     return `${along(stretch, selection, [...indexed, ...filtering], parameter)} LIMIT ${parameter(limit)}`;
   return `SELECT * FROM (${along(stretch, selection, indexed, parameter)} LIMIT ${bounds.rows}) t
   WHERE ${filtering.join(' AND ')} ${orderedBy(stretch)} LIMIT ${parameter(limit)}`;
-}
-
-/** How many tokens of a range are selected, `limit` at most, and among the first rows of `bounds`. */
-export function countedIn(
-  stretch: Stretch,
-  selection: Selection,
-  limit: number,
-  bounds: WalkBounds,
-  parameter: Parameter,
-): string {
-  return `SELECT count(*)::int AS count FROM (${rowsOf(stretch, selection, limit, bounds, parameter)}) t`;
 }
 
 /** The row at which a read of `rowsOf` that has so many rows before it stops; none: it reaches its end before that. */

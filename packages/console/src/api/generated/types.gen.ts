@@ -2226,7 +2226,7 @@ export type ListTokensData = {
         sort_by?: 'created_at' | 'name' | 'last_used_at' | 'expires_at';
         descending?: boolean;
         /**
-         * Count what matches, on all pages: up to 10,000, and among the newest 100,000 that filters have to be compared with.
+         * Count what matches, on all pages: up to 10,000, and among the newest 50,000 that filters have to be compared with.
          * `total_exceeded` says that counting ended there.
          */
         include_total_count?: boolean;
