@@ -30,5 +30,5 @@ export async function createdAtPage<Row extends Dated>(
   const after = position === null ? null : { createdAt: position.value, id: position.id };
   const rows = await read({ limit, ascending: direction === 'next', after });
   const positionOf = (row: Row) => ({ sort: SORT, value: row.createdAt.toISOString(), id: row.id });
-  return { ...cutPage(rows, { limit, direction, cursorGiven: after !== null, positionOf }), total: null };
+  return cutPage(rows, { limit, direction, cursorGiven: after !== null, positionOf });
 }

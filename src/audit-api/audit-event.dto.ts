@@ -98,9 +98,6 @@ export class AuditEventDto implements AuditEvent {
 }
 
 export class AuditPageDto extends PageDto {
-  /** True: there are more than 10,000, and `total` is 10,000. */
-  total_exceeded!: boolean;
-
   items!: AuditEventDto[];
 }
 

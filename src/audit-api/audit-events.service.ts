@@ -2,7 +2,15 @@ import { Injectable } from '@nestjs/common';
 import type { BusinessCaller, Caller } from '../auth/caller.js';
 import { refusal } from '../common/errors/domain-error.js';
 import { isInstant, shifted } from '../common/instant.js';
-import { continuedAt, cutPage, decodeCursor, type CursorPosition, type Page } from '../common/page.js';
+import {
+  continuedAt,
+  cutPage,
+  decodeCursor,
+  TOTAL_MAX,
+  totalOf,
+  type CursorPosition,
+  type Page,
+} from '../common/page.js';
 import { Turns } from '../admission/turns.js';
 import { DatabaseClock } from '../lease/database-clock.js';
 import { AuditEventsRepository } from '../audit/reading/audit-events.repository.js';
@@ -20,10 +28,6 @@ import type { ListEventsAcrossDto, ListEventsDto, SummaryQueryDto } from './audi
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SUMMARY_DAYS_DEFAULT = 30;
-/** More are not counted. */
-const TOTAL_MAX = 10_000;
-
-type EventPage = Page<AuditEvent> & { total_exceeded: boolean };
 
 /**
  * Reading the log. Every read is itself an event of the log that was read, or of the platform's log if it read
@@ -41,11 +45,11 @@ export class AuditEventsService {
     private readonly clock: DatabaseClock,
   ) {}
 
-  list(caller: BusinessCaller, query: ListEventsDto): Promise<EventPage> {
+  list(caller: BusinessCaller, query: ListEventsDto): Promise<Page<AuditEvent>> {
     return this.page(caller, caller.businessId, query);
   }
 
-  listAcross(caller: Caller, query: ListEventsAcrossDto): Promise<EventPage> {
+  listAcross(caller: Caller, query: ListEventsAcrossDto): Promise<Page<AuditEvent>> {
     return this.page(caller, logIdOf(query.business_id), query);
   }
 
@@ -86,11 +90,11 @@ export class AuditEventsService {
     return found;
   }
 
-  private page(caller: Caller, logId: string | null, query: ListEventsDto): Promise<EventPage> {
+  private page(caller: Caller, logId: string | null, query: ListEventsDto): Promise<Page<AuditEvent>> {
     return this.recorded(caller, logId, describeFilter(query), () => this.pageOf(logId, query));
   }
 
-  private async pageOf(logId: string | null, query: ListEventsDto): Promise<EventPage> {
+  private async pageOf(logId: string | null, query: ListEventsDto): Promise<Page<AuditEvent>> {
     const { limit, direction, cursor } = query;
     const sort = `${logId === null ? 'time' : 'sequence'} ${query.order}`;
     const after =
@@ -116,11 +120,6 @@ export class AuditEventsService {
       until === null || rows.length > limit ? {} : continuedAt(cursorPositionAt(sort, until), direction);
     return { ...page, ...cursors, items: page.items.map(eventOf), ...totalOf(matching) };
   }
-}
-
-function totalOf(matching: number | null): { total: number | null; total_exceeded: boolean } {
-  if (matching === null) return { total: null, total_exceeded: false };
-  return { total: Math.min(matching, TOTAL_MAX), total_exceeded: matching > TOTAL_MAX };
 }
 
 function cursorPositionAt(sort: string, position: EventPosition): CursorPosition {

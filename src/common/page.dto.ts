@@ -2,9 +2,12 @@ import { ApiProperty } from '@nestjs/swagger';
 
 /** What every paged list answers besides its items. */
 export abstract class PageDto {
-  /** How many there are in total; only if requested. */
+  /** How many match on all pages, 10,000 at most; only if requested. */
   @ApiProperty({ type: 'integer', nullable: true })
   total!: number | null;
+
+  /** True: counting ended at `total`, and there are more, or may be. */
+  total_exceeded!: boolean;
 
   @ApiProperty({ type: 'integer' })
   limit!: number;

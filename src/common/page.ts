@@ -3,12 +3,24 @@ import { refusal } from './errors/domain-error.js';
 /** One page of a keyset-paged list, in the one shape that every native list answers. */
 export interface Page<Item> {
   items: Item[];
+  /** At most TOTAL_MAX; null: nobody asked. */
   total: number | null;
+  /** There are more, or may be, than `total` says: counting ended there. */
+  total_exceeded: boolean;
   limit: number;
   next_cursor: string | null;
   prev_cursor: string | null;
   has_next: boolean;
   has_prev: boolean;
+}
+
+/** Counting what matches ends here: its cost would grow with what is stored. */
+export const TOTAL_MAX = 10_000;
+
+/** How a page says that so many match, of which at most one more than TOTAL_MAX was counted; null: not counted. */
+export function totalOf(matching: number | null): Pick<Page<never>, 'total' | 'total_exceeded'> {
+  if (matching === null) return { total: null, total_exceeded: false };
+  return { total: Math.min(matching, TOTAL_MAX), total_exceeded: matching > TOTAL_MAX };
 }
 
 export type PageDirection = 'next' | 'prev';
@@ -72,9 +84,9 @@ interface PageRequest<Row> {
 
 /**
  * Cuts a page out of `limit + 1` rows read in the reading direction. Rows read backwards come nearest first
- * and are turned round. The row beyond the limit only proves that there is more.
+ * and are turned round. The row beyond the limit only proves that there is more. Nothing is counted.
  */
-export function cutPage<Row>(rows: Row[], request: PageRequest<Row>): Omit<Page<Row>, 'total'> {
+export function cutPage<Row>(rows: Row[], request: PageRequest<Row>): Page<Row> {
   const { limit, direction, cursorGiven, positionOf } = request;
   const more = rows.length > limit;
   const items = rows.slice(0, limit);
@@ -85,6 +97,7 @@ export function cutPage<Row>(rows: Row[], request: PageRequest<Row>): Omit<Page<
   const last = items[items.length - 1];
   return {
     items,
+    ...totalOf(null),
     limit,
     next_cursor: hasNext && last !== undefined ? encodeCursor(positionOf(last)) : null,
     prev_cursor: hasPrev && first !== undefined ? encodeCursor(positionOf(first)) : null,

@@ -101,7 +101,7 @@ export class SessionsService {
       value: row.created_at.toISOString(),
       id: row.id,
     });
-    return { ...cutPage(rows, { limit, direction, cursorGiven: after !== null, positionOf }), total: null };
+    return cutPage(rows, { limit, direction, cursorGiven: after !== null, positionOf });
   }
 
   /**

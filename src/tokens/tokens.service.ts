@@ -102,12 +102,12 @@ export class TokensService {
       value: sortValueOf(token, sort),
       id: token.id,
     });
-    const total = request.includeTotalCount ? await this.pages.count(businessId, selection) : null;
+    const total = request.includeTotalCount ? await this.pages.total(businessId, selection) : {};
     await this.stated.ofTokens(tokens);
     const page = cutPage(tokens, { limit, direction, cursorGiven: after !== null, positionOf });
     return goesOnAt === null
-      ? { ...page, total }
-      : { ...page, ...continuedAt({ ...goesOnAt, sort: sortName }, direction), total };
+      ? { ...page, ...total }
+      : { ...page, ...continuedAt({ ...goesOnAt, sort: sortName }, direction), ...total };
   }
 
   /** @throws DomainError `token.not_found` for any token the caller may not see */

@@ -109,5 +109,5 @@ async function pageOf<Row extends { id: string }>(
   const after = cursor === undefined ? null : decodeCursor(cursor, sort, isInstant);
   const rows = await read({ limit, direction, after });
   const positionOf = (row: Row): CursorPosition => ({ sort, value: timeOf(row).toISOString(), id: row.id });
-  return { ...cutPage(rows, { limit, direction, cursorGiven: after !== null, positionOf }), total: null };
+  return cutPage(rows, { limit, direction, cursorGiven: after !== null, positionOf });
 }

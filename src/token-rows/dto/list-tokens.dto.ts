@@ -25,7 +25,10 @@ export class ListTokensDto extends IntersectionType(TokenSelectorDto, PageQueryD
   @IsBoolean({ message: 'Input should be a valid boolean' })
   descending: boolean = true;
 
-  /** Count all that match; the cost grows with their number. */
+  /**
+   * Count what matches, on all pages: up to 10,000, and among the newest 50,000 that filters have to be compared with.
+   * `total_exceeded` says that counting ended there.
+   */
   @ApiPropertyOptional({ default: false })
   @IsOptional()
   @ToBoolean()

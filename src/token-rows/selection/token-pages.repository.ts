@@ -1,25 +1,21 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { CursorPosition, PageDirection } from '../../common/page.js';
+import { TOTAL_MAX, totalOf, type CursorPosition, type Page, type PageDirection } from '../../common/page.js';
 import { poolOf, queryPreparedOn, type Prepared } from '../../database/prepared.js';
 import { PLATFORM_ROWS } from '../../database/row-access.js';
 import type { OwnerFilter } from '../token-owner.js';
 import { tokenFrom, type TokenRow } from '../token-rows.sql.js';
 import { sortValueOf, type Sortable, type TokenSort } from '../token-sort.js';
 import type { Token } from '../token.entity.js';
-import {
-  filteringConditions,
-  indexedConditions,
-  isInOneIndex,
-  type Parameter,
-  type Selection,
-} from './selector.sql.js';
+import { filteringConditions, isInOneIndex, type Parameter, type Selection } from './selector.sql.js';
 import type { TokenSelector } from './token-selector.js';
 import {
+  COUNTED,
   lastLookedAt,
   looksAtNames,
   orderOf,
+  rowsOf,
   stretchesOf,
   walk,
   type NamedRow,
@@ -103,14 +99,20 @@ export class TokenPagesRepository {
     return tokens;
   }
 
-  /** Reads all rows that the index gives. */
-  async count(businessId: string, selection: TokenSelection): Promise<number> {
-    const whole = { ...selection, businessId, sort: null };
-    const [row] = await this.read<{ count: number }>(whole, (parameter) => {
-      const conditions = [...indexedConditions(whole, parameter), ...filteringConditions(whole, parameter)];
-      return `SELECT count(*)::int AS count FROM tokens t WHERE ${conditions.join(' AND ')}`;
+  /** Counted up to TOTAL_MAX, in the order of issue, as far as COUNTED reaches. */
+  async total(
+    businessId: string,
+    selected: TokenSelection,
+  ): Promise<Pick<Page<never>, 'total' | 'total_exceeded'>> {
+    const selection = { ...selected, businessId, sort: 'created_at' as const };
+    const newest: Stretch = { sort: 'created_at', order: 'DESC', isNull: false, after: null };
+    const [row] = await this.read<{ count: number }>(selection, (parameter) => {
+      const rows = rowsOf(newest, selection, TOTAL_MAX + 1, COUNTED, parameter);
+      return `SELECT count(*)::int AS count FROM (${rows}) t`;
     });
-    return row?.count ?? 0;
+    const { total, total_exceeded } = totalOf(row?.count ?? 0);
+    const isWhole = total_exceeded || (await this.goesOn(newest, selection, COUNTED)) === null;
+    return { total, total_exceeded: total_exceeded || !isWhole };
   }
 
   private async part(
@@ -140,7 +142,7 @@ export class TokenPagesRepository {
     stretch: Stretch,
     selection: Selection,
     bounds: WalkBounds,
-    last: Token | undefined,
+    last?: Token,
   ): Promise<CursorPosition | null> {
     if (filteringConditions(selection, () => '').length === 0) return null;
     const [edge] = await this.read<Sortable>(selection, (parameter) =>

@@ -50,7 +50,7 @@ export function orderOf(descending: boolean, direction: PageDirection): Stretch[
   return descending === (direction === 'next') ? 'DESC' : 'ASC';
 }
 
-/** How much is looked at for each part of a page against filters without an index. */
+/** How much is looked at against filters without an index: for each part of a page, or for a count. */
 export interface WalkBounds {
   /** Rows that are checked. */
   rows: number;
@@ -60,6 +60,9 @@ export interface WalkBounds {
 
 /** Some twenty milliseconds of the database (docs/performance.md). */
 export const WALK_BOUNDS: WalkBounds = { rows: 5000, names: 40_000 };
+
+/** How far a count of what matches reaches: some fifty milliseconds of the database. */
+export const COUNTED: WalkBounds = { rows: 50_000, names: 0 };
 
 /**
  * The next `limit` selected tokens of a range. Within `bounds`, at most so many rows that the index gives are checked
@@ -105,7 +108,8 @@ export function looksAtNames({ owner, sort, selector }: Selection): boolean {
   );
 }
 
-function rowsOf(
+/** The next `limit` selected tokens of a range: see `walk`. */
+export function rowsOf(
   stretch: Stretch,
   selection: Selection,
   limit: number,

@@ -105,6 +105,7 @@ describe('GET /api/v1/tokens, page by page', () => {
     expect(body).toEqual({
       items: [],
       total: 0,
+      total_exceeded: false,
       limit: 50,
       next_cursor: null,
       prev_cursor: null,

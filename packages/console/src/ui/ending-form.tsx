@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { sentenceOf } from '../api/errors';
-import { tokensInWords } from '../api/use-token-count';
+import { tokensInWords, type TokenCount } from '../api/use-token-count';
 import { Button } from './button';
 import { Done } from './done';
 import type { ItemViewProps } from './item-dialog';
@@ -12,7 +12,7 @@ interface EndingFormProps extends ItemViewProps {
   /** Who loses what. */
   children: ReactNode;
   /** How many tokens end; null: not known. */
-  count: number | null;
+  count: TokenCount | null;
   /** What can be done about it afterwards, and what cannot. */
   undo: string;
   /** "Remove": the button also says how many tokens are revoked. */

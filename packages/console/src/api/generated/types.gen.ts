@@ -172,13 +172,17 @@ export type InputErrorDto = {
 
 export type TokenPageDto = {
     /**
-     * How many there are in total; only if requested.
+     * How many match on all pages, 10,000 at most; only if requested.
      */
     total: number | null;
     limit: number;
     next_cursor: string | null;
     prev_cursor: string | null;
     items: Array<TokenInfoDto>;
+    /**
+     * True: counting ended at `total`, and there are more, or may be.
+     */
+    total_exceeded: boolean;
     has_next: boolean;
     has_prev: boolean;
 };
@@ -790,13 +794,17 @@ export type RevocationDto = {
 
 export type RevocationPageDto = {
     /**
-     * How many there are in total; only if requested.
+     * How many match on all pages, 10,000 at most; only if requested.
      */
     total: number | null;
     limit: number;
     next_cursor: string | null;
     prev_cursor: string | null;
     items: Array<RevocationDto>;
+    /**
+     * True: counting ended at `total`, and there are more, or may be.
+     */
+    total_exceeded: boolean;
     has_next: boolean;
     has_prev: boolean;
 };
@@ -1298,13 +1306,17 @@ export type BusinessDto = {
 
 export type BusinessPageDto = {
     /**
-     * How many there are in total; only if requested.
+     * How many match on all pages, 10,000 at most; only if requested.
      */
     total: number | null;
     limit: number;
     next_cursor: string | null;
     prev_cursor: string | null;
     items: Array<BusinessDto>;
+    /**
+     * True: counting ended at `total`, and there are more, or may be.
+     */
+    total_exceeded: boolean;
     has_next: boolean;
     has_prev: boolean;
 };
@@ -1396,13 +1408,17 @@ export type MemberDto = {
 
 export type MemberPageDto = {
     /**
-     * How many there are in total; only if requested.
+     * How many match on all pages, 10,000 at most; only if requested.
      */
     total: number | null;
     limit: number;
     next_cursor: string | null;
     prev_cursor: string | null;
     items: Array<MemberDto>;
+    /**
+     * True: counting ended at `total`, and there are more, or may be.
+     */
+    total_exceeded: boolean;
     has_next: boolean;
     has_prev: boolean;
 };
@@ -1477,13 +1493,17 @@ export type IdentityDto = {
 
 export type IdentityPageDto = {
     /**
-     * How many there are in total; only if requested.
+     * How many match on all pages, 10,000 at most; only if requested.
      */
     total: number | null;
     limit: number;
     next_cursor: string | null;
     prev_cursor: string | null;
     items: Array<IdentityDto>;
+    /**
+     * True: counting ended at `total`, and there are more, or may be.
+     */
+    total_exceeded: boolean;
     has_next: boolean;
     has_prev: boolean;
 };
@@ -1659,13 +1679,17 @@ export type SignedOutDto = {
 
 export type SessionPageDto = {
     /**
-     * How many there are in total; only if requested.
+     * How many match on all pages, 10,000 at most; only if requested.
      */
     total: number | null;
     limit: number;
     next_cursor: string | null;
     prev_cursor: string | null;
     items: Array<SessionDto>;
+    /**
+     * True: counting ended at `total`, and there are more, or may be.
+     */
+    total_exceeded: boolean;
     has_next: boolean;
     has_prev: boolean;
 };
@@ -1732,17 +1756,17 @@ export type AuditEventDto = {
 
 export type AuditPageDto = {
     /**
-     * How many there are in total; only if requested.
+     * How many match on all pages, 10,000 at most; only if requested.
      */
     total: number | null;
     limit: number;
     next_cursor: string | null;
     prev_cursor: string | null;
+    items: Array<AuditEventDto>;
     /**
-     * True: there are more than 10,000, and `total` is 10,000.
+     * True: counting ended at `total`, and there are more, or may be.
      */
     total_exceeded: boolean;
-    items: Array<AuditEventDto>;
     has_next: boolean;
     has_prev: boolean;
 };
@@ -2202,7 +2226,8 @@ export type ListTokensData = {
         sort_by?: 'created_at' | 'name' | 'last_used_at' | 'expires_at';
         descending?: boolean;
         /**
-         * Count all that match; the cost grows with their number.
+         * Count what matches, on all pages: up to 10,000, and among the newest 50,000 that filters have to be compared with.
+         * `total_exceeded` says that counting ended there.
          */
         include_total_count?: boolean;
     };

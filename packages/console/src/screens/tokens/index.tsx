@@ -83,7 +83,7 @@ export default function TokensScreen() {
             items={shown}
             idOf={({ id }) => id}
             nameOf={nameOf}
-            total={list.total}
+            total={list.count?.isExceeded === true ? null : list.count?.total}
             listKey={JSON.stringify(query)}
             onOpen={({ id: tokenId }) =>
               void navigate({ to: '/b/$businessId/tokens/$tokenId', params: { businessId, tokenId } })

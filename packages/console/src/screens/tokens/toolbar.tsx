@@ -5,6 +5,7 @@ import { clientOf } from '../../api/client';
 import { sentenceOf } from '../../api/errors';
 import { findTokens } from '../../api/generated/sdk.gen';
 import { holdsSecret } from '../../api/secrets';
+import { tokensInWords } from '../../api/use-token-count';
 import { Button, IconButton, Spinner } from '../../ui/button';
 import { Menu } from '../../ui/menu';
 import { SearchField } from '../../ui/field';
@@ -102,9 +103,8 @@ function PlainControls({ search, onChange }: Omit<ToolbarProps, 'list'>) {
 /** Rendered again when something else is searched for, and not with each answer. */
 const Controls = memo(PlainControls);
 
-function Count({ list: { tokens, total, isOld, isSearching } }: { list: TokenList }) {
+function Count({ list: { tokens, count, isOld, isSearching } }: { list: TokenList }) {
   const isBusy = isOld || isSearching;
-  const count = (total ?? tokens.length).toLocaleString();
   return (
     <p
       role="status"
@@ -114,9 +114,9 @@ function Count({ list: { tokens, total, isOld, isSearching } }: { list: TokenLis
       {isBusy && <Spinner />}
       {isOld
         ? 'searching…'
-        : total === null
-          ? `${count} so far`
-          : `${count} ${total === 1 ? 'token' : 'tokens'}`}
+        : count === null
+          ? `${tokens.length.toLocaleString()} so far`
+          : tokensInWords(count)}
     </p>
   );
 }

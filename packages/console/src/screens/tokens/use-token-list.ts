@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo } from 'react';
 import { listTokens } from '../../api/generated/sdk.gen';
 import type { ListTokensData, TokenInfoDto } from '../../api/generated/types.gen';
 import { useApi, useBusinessId } from '../../api/session';
+import { countIn, type TokenCount } from '../../api/use-token-count';
 
 const FIRST_PAGE = 100;
 const NEXT_PAGE = 200;
@@ -10,7 +11,7 @@ const NEXT_PAGE = 200;
 export interface TokenList {
   tokens: readonly TokenInfoDto[];
   /** How many match in all; null while that is not known. */
-  total: number | null;
+  count: TokenCount | null;
   /** What is shown is the answer to an earlier question. */
   isOld: boolean;
   /** The search goes on by itself: fewer than fill the screen have been found. */
@@ -61,7 +62,7 @@ export function useTokenList(query: NonNullable<ListTokensData['query']>): Token
     queryKey: [businessId, 'tokens', 'count', query],
     queryFn: ({ signal }) =>
       listTokens({ client, signal, query: { ...query, limit: 1, include_total_count: true } }),
-    select: ({ total }) => total,
+    select: countIn,
     // Not beside the search, nor between two pages of it: both read the same rows.
     enabled: hasNextPage && !isFetching && !isSearching,
   });
@@ -74,7 +75,7 @@ export function useTokenList(query: NonNullable<ListTokensData['query']>): Token
   const isWhole = !hasNextPage && !isPlaceholderData && list.data !== undefined;
   return {
     tokens,
-    total: isWhole ? tokens.length : (count.data ?? null),
+    count: isWhole ? { total: tokens.length, isExceeded: false } : (count.data ?? null),
     isOld: isPlaceholderData,
     isSearching,
     isPending: list.isPending,
