@@ -1,3 +1,4 @@
+import { isDatabaseUnavailable } from '../common/errors/driver-error.js';
 import type { Session } from './prepared.js';
 import { ROUND_TRIP_MS_MAX } from './resilient-client.js';
 
@@ -12,7 +13,7 @@ export interface DatabaseIdentity {
   serverStart: string;
   /** Of the server and its copies, among which ids of transactions may be compared. */
   system: string;
-  /** Eight hexadecimal digits: later with each promotion, and each recovery to a point in time. */
+  /** Eight hexadecimal digits: later with each promotion and each recovery to a point in time. Empty: the engine does not tell it. */
   timeline: string;
 }
 
@@ -24,9 +25,11 @@ export class UnusableDatabase extends Error {
   readonly code = '57P03';
 }
 
-const IDENTIFY = `
+const TIMELINE = 'CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_lsn()), 8) END';
+
+const identifyBy = (timeline: string): string => `
 SELECT pg_is_in_recovery() AS standby, ${SERVER_START} AS "serverStart", (SELECT system_identifier FROM pg_control_system())::text AS system,
-  CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_lsn()), 8) END AS timeline,
+  ${timeline} AS timeline,
   concat_ws(':', (SELECT oid FROM pg_database WHERE datname = current_database()), to_regclass('verifiers')::oid) AS place`;
 
 /**
@@ -35,11 +38,15 @@ SELECT pg_is_in_recovery() AS standby, ${SERVER_START} AS "serverStart", (SELECT
  * @throws UnusableDatabase on a standby: its data may be old, and it cannot record anything
  */
 export async function identify(session: Session, variable: string): Promise<DatabaseIdentity> {
-  const query = { text: IDENTIFY, query_timeout: ROUND_TRIP_MS_MAX };
-  const { rows } = await session.query<Omit<DatabaseIdentity, 'id'> & { standby: boolean; place: string }>(
-    query,
-  );
-  const [row] = rows;
+  const ask = async (timeline: string) => {
+    const query = { text: identifyBy(timeline), query_timeout: ROUND_TRIP_MS_MAX };
+    return (await session.query<Omit<DatabaseIdentity, 'id'> & { standby: boolean; place: string }>(query))
+      .rows;
+  };
+  const [row] = await ask(TIMELINE).catch((error: unknown) => {
+    if (isDatabaseUnavailable(error)) throw error;
+    return ask(`''`);
+  });
   if (row === undefined || row.standby)
     throw new UnusableDatabase(`${variable} leads to a standby: it must lead to the primary.`);
   const { serverStart, system, timeline } = row;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { SingleFlight } from '../common/single-flight.js';
 import { queryPrepared, type Prepared } from '../database/prepared.js';
+import { REPLICATION, type Replication } from '../database/replication.js';
 import { EVERY_BUSINESS } from '../database/row-access.js';
 import { SERVER_RUN } from '../verifiers/server-run.sql.js';
 
@@ -46,6 +47,12 @@ export class DatabaseGauges {
   /** How long the oldest event that no tree holds yet has been waiting. */
   async sealLagSeconds(): Promise<number> {
     return (await this.readings.get()).sealLagSeconds;
+  }
+
+  /** 1 while there are streaming standbys and none is synchronous; NaN where it cannot be told. */
+  async asynchronousReplication(): Promise<number> {
+    const rows = await this.dataSource.query<Replication[]>(REPLICATION).catch(() => []);
+    return Number(rows[0]?.is_lossy ?? NaN);
   }
 
   private async read(): Promise<Reading> {

@@ -56,9 +56,7 @@ export interface RegistryReading {
   server_start: string;
   /** As `server_start`, but differs after every crash as well; null after one, until a verifier has registered. */
   server_run: string | null;
-  /** How many verifiers there are, of this run. */
-  registered: number;
-  /** Their ids; empty unless verifiers are woken. */
+  /** The ids of the verifiers that there are, of this run; empty unless verifiers are woken. */
   ids: string[];
   /** How many client verifiers they have, as each reported in its last round. */
   client_verifiers: number;
@@ -79,7 +77,7 @@ export interface RegistryReading {
 export const READ_REGISTRY: Prepared = {
   name: 'verifier_registry',
   text: `
-SELECT ${SERVER_START} AS server_start, ${SERVER_RUN} AS server_run, (count(*) FILTER (WHERE is_present))::int AS registered,
+SELECT ${SERVER_START} AS server_start, ${SERVER_RUN} AS server_run,
   CASE WHEN $3 THEN coalesce(json_agg(id ORDER BY id) FILTER (WHERE is_present), '[]') ELSE '[]' END AS ids,
   coalesce(sum(client_verifiers) FILTER (WHERE is_present), 0)::int AS client_verifiers, coalesce(max(lease_ms), 0) AS lease_ms_max,
   (max(round) FILTER (WHERE id = $1::uuid AND is_present))::text AS own_round,

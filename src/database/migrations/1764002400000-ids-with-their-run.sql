@@ -9,7 +9,6 @@ DECLARE unmarked text := extract(epoch FROM pg_postmaster_start_time())::text ||
 BEGIN RETURN ARRAY[unmarked || coalesce((SELECT run::text FROM server_run), ''), unmarked]; END $$;
 REVOKE EXECUTE ON FUNCTION server_runs_now() FROM PUBLIC;
 DO $$ BEGIN EXECUTE format('ALTER FUNCTION server_runs_now() SET search_path = %I, pg_temp', current_schema()); END $$;
-
 -- What is there is of this run, unless it lies in this run's future: then the database was restored before.
 ALTER TABLE revocation_feed ADD COLUMN run text NOT NULL DEFAULT (server_runs_now())[1];
 ALTER TABLE verifiers ADD COLUMN run text NOT NULL DEFAULT (server_runs_now())[1];
