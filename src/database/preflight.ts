@@ -8,7 +8,7 @@ import { ResilientClient } from './resilient-client.js';
 import { SchemaNotReady } from './service-user.js';
 
 /** `error`: a guarantee does not hold on this database, and the service does not start. `warning`: it starts, and says so. */
-export interface Finding {
+interface Finding {
   check: string;
   severity: 'error' | 'warning';
   /** What was found, and the way out. */
