@@ -49,6 +49,11 @@ function addDatabaseCommands(program: Command): void {
       await database.release();
     });
   program
+    .command('check-database')
+    .description('Say what of the database breaks a guarantee (exit code 1), or is to be mended.')
+    .option('--json', 'print the findings as JSON', false)
+    .action(async ({ json }: { json: boolean }) => (await import('./check-database.js')).printFindings(json));
+  program
     .command('bootstrap')
     .description('Issue a new platform token and print it, for when the first one is lost.')
     .option('--name <name>', 'what the token is for', 'bootstrap')

@@ -7,7 +7,9 @@ import { secretsConfig } from '../config/secrets.config.js';
 import { isDatabaseThere, prepareDirectory } from '../database/embedded/database-home.js';
 import { startEmbeddedPostgres, type RunningPostgres } from '../database/embedded/embedded-postgres.js';
 import { leadsThroughPooler } from '../database/pooler.js';
+import { examineDatabase } from '../database/preflight.js';
 import { chooseDatabaseRole } from '../database/service-role.js';
+import { SchemaNotReady } from '../database/service-user.js';
 import { databaseAt } from './database-in-words.repository.js';
 import { report } from './report.js';
 import { ensureSchema, migrate } from './schema.js';
@@ -37,6 +39,7 @@ export function prepareDatabase(mayCreate: boolean, stopped?: AbortSignal): Prom
     withdraw('RESCIND_MIGRATE_PASSWORD');
     await chooseRole();
     await demandDirectListenUrl();
+    if (mayCreate) await demandSoundDatabase();
   });
 }
 
@@ -51,7 +54,11 @@ export function prepareSchemaAlone(): Promise<PreparedDatabase> {
   });
 }
 
-async function withDatabase(mayCreate: boolean, prepare: () => Promise<void>): Promise<PreparedDatabase> {
+/** Has `prepare` done on the configured database, and the embedded one started for it. */
+export async function withDatabase(
+  mayCreate: boolean,
+  prepare: () => Promise<void>,
+): Promise<PreparedDatabase> {
   refuseUnknownSettings(report);
   const isConfigured = databaseUrl() !== undefined || migrateUrl() !== undefined;
   const embedded = isConfigured ? null : await startEmbedded(mayCreate);
@@ -104,6 +111,14 @@ async function chooseRole(): Promise<void> {
     report(
       `The user of DATABASE_URL ${excess}, so SQL that is injected into the service could rewrite the audit log: give this address to RESCIND_MIGRATE_URL, and DATABASE_URL a user of its own (see docs/operations.md).`,
     );
+}
+
+/** Reports what the preflight warns of. @throws SchemaNotReady if a guarantee does not hold on this database */
+async function demandSoundDatabase(): Promise<void> {
+  for (const { severity, sentence } of await examineDatabase()) {
+    if (severity === 'error') throw new SchemaNotReady(sentence);
+    report(sentence);
+  }
 }
 
 async function demandDirectListenUrl(): Promise<void> {

@@ -41,7 +41,7 @@ interface ConnectionSettings {
    * Checks each new session; if it rejects, whoever asked for the session gets that error. By default, a standby is
    * refused.
    */
-  admit?: (session: ResilientClient) => Promise<void>;
+  admit?: (session: ResilientClient) => Promise<unknown>;
 }
 
 /** The options of every DataSource: of the running service, of the migrations and of ormconfig.ts. */
@@ -55,7 +55,7 @@ export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptio
     lockTimeoutMs,
     queryTimeoutMs,
     idleInTransactionMs,
-    admit = refuseStandby,
+    admit = (session: ResilientClient) => identify(session, 'DATABASE_URL'),
   } = settings;
   const pooler = settings.pooler ?? behindPooler();
   const session: SessionSettings = {
@@ -94,8 +94,4 @@ export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptio
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     },
   };
-}
-
-async function refuseStandby(session: ResilientClient): Promise<void> {
-  await identify(session, 'DATABASE_URL');
 }

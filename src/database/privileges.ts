@@ -171,6 +171,7 @@ export const FUNCTIONS: readonly string[] = [
   'change_prove(uuid[],uuid[],text[])',
   'audit_lock_every_log()',
   'feed_prune(interval)',
+  'server_runs_now()',
   'audit_append(uuid[],bigint[],bytea[],json)',
   'audit_lock_trees(uuid[],bytea)',
   'audit_grow_trees(uuid[],bigint[],bytea[],bytea[])',

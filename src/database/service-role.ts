@@ -24,7 +24,7 @@ SELECT CASE
     OR has_schema_privilege(u.oid, current_schema(), 'CREATE')
     THEN 'owns the schema'
   WHEN EXISTS (SELECT FROM pg_roles r WHERE pg_has_role(u.oid, r.oid, 'MEMBER') AND (
-      r.rolsuper OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls OR r.rolname ~ '^pg_(read|write|execute|create)_'))
+      r.rolsuper OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls OR r.rolname ~ '^pg_(read|write|execute|create)_(?!all_stats$)'))
     OR has_table_privilege(u.oid, 'audit_events', 'UPDATE, DELETE, TRUNCATE')
     THEN 'may do more than its work needs'
 END AS excess FROM pg_roles u WHERE u.rolname = session_user`;

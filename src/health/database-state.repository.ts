@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { REPLICATION, replicationProblem, type Replication } from '../database/replication.js';
 import { EXCESS } from '../database/service-role.js';
 
 /** Whether the database is there, and as it should be. Each rejects when it cannot be asked. */
@@ -15,6 +16,12 @@ export class DatabaseStateRepository {
   async demandLeastPrivileges(): Promise<void> {
     const [row] = await this.dataSource.query<{ excess: string | null }[]>(EXCESS);
     if (row?.excess !== null) throw new Error('excessive privileges');
+  }
+
+  /** Why a failover can lose what was acknowledged, in one sentence; null: it can't, as far as PostgreSQL replicates. */
+  async replicationProblem(): Promise<string | null> {
+    const [row] = await this.dataSource.query<Replication[]>(REPLICATION);
+    return replicationProblem(row as Replication);
   }
 
   /** @throws Error when the schema lacks a migration */

@@ -45,4 +45,7 @@ export class ReadinessDto {
 
   /** Down while the user of DATABASE_URL could do more than the service should. Not a reason to be unready. */
   privileges!: CheckDto;
+
+  /** Down while there are streaming standbys and none is synchronous, or that cannot be told. Not a reason to be unready. */
+  replication!: CheckDto;
 }

@@ -31,7 +31,8 @@ export class Readiness {
 
   /** The database was looked at in the last second; the lease is as it is now. */
   async check(): Promise<ReadinessDto> {
-    const [database, migrations, audit, integrity, secrets, privileges] = await this.probes.get();
+    const [database, migrations, audit, integrity, secrets, privileges, replication] =
+      await this.probes.get();
     const { problem } = this.verifier;
     const revocation: CheckDto = { status: problem === null ? 'up' : 'down', detail: problem };
     const lease: CheckDto = this.verifier.lease.holds()
@@ -57,10 +58,11 @@ export class Readiness {
       disk,
       lease,
       privileges,
+      replication,
     };
   }
 
-  private probe(): Promise<[CheckDto, CheckDto, CheckDto, CheckDto, CheckDto, CheckDto]> {
+  private probe(): Promise<[CheckDto, CheckDto, CheckDto, CheckDto, CheckDto, CheckDto, CheckDto]> {
     return Promise.all([
       this.attempt('database', UNANSWERED, () => this.database.answers()),
       this.attempt('migrations', 'Migrations are pending: run rescind migrate.', () =>
@@ -74,6 +76,7 @@ export class Readiness {
       this.attempt('privileges', 'The user of DATABASE_URL could rewrite the audit log.', () =>
         this.database.demandLeastPrivileges(),
       ),
+      this.checkProblem(() => this.database.replicationProblem()),
     ]);
   }
 

@@ -69,7 +69,8 @@ export class BarrierEntry {
     this.nudged = true;
     if (this.registered === null) [this.registered, this.clientVerifiers] = [ids, clientVerifiers];
     for (const id of gone) if (this.lacking.has(id)) this.waitedOut.add(id);
-    this.lacking = new Set(lacking.filter((row) => this.awaitsAny(row.missing)).map(({ id }) => id));
+    const mine = lacking.filter((row) => !row.of_another_run && this.awaitsAny(row.missing));
+    this.lacking = new Set(mine.map(({ id }) => id));
   }
 
   countWaitedOut(verifierId: string): void {

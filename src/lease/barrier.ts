@@ -195,7 +195,8 @@ export class Barrier {
   private async expelSilent(row: RegistryRow, entries: BarrierEntry[]): Promise<boolean> {
     if (!this.leaseWatch.leaseHasExpired(row, this.ports.clock.monotonicMs())) return false;
     if (!(await this.ports.registry.expel(row))) return false;
-    for (const entry of entries) if (entry.awaitsAny(row.missing)) entry.countWaitedOut(row.id);
+    for (const entry of row.of_another_run ? [] : entries)
+      if (entry.awaitsAny(row.missing)) entry.countWaitedOut(row.id);
     return true;
   }
 

@@ -9,7 +9,7 @@ export interface DatabaseIdentity {
   serverStart: string;
   /** Of the server and its copies, among which ids of transactions may be compared. */
   system: string;
-  /** Eight hexadecimal digits: later with each promotion, and each recovery to a point in time. */
+  /** Eight hexadecimal digits: later with each promotion and each recovery to a point in time. Empty: the engine does not tell it. */
   timeline: string;
 }
 

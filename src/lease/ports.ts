@@ -8,6 +8,8 @@ export interface RegistryRow {
   lease_ms: number;
   /** Which of the given transactions this verifier has not confirmed. */
   missing: string[];
+  /** It registered on another run of the server: not there any more, has confirmed nothing, and may hold a lease until it is waited out. */
+  of_another_run: boolean;
 }
 
 export interface RegistryReading {
@@ -15,9 +17,7 @@ export interface RegistryReading {
   server_start: string;
   /** As `server_start`, but differs after every crash as well; null after one, until a verifier has registered. */
   server_run: string | null;
-  /** How many verifiers there are. */
-  registered: number;
-  /** Their ids; empty unless verifiers are woken. */
+  /** The ids of the verifiers that there are, of this run; empty unless verifiers are woken. */
   ids: string[];
   /** How many client verifiers they have, as each reported in its last round. */
   client_verifiers: number;

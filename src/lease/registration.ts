@@ -76,7 +76,8 @@ export class Registration {
     const known = run === this.serverRun ? { round: this.round, xmax: this.applied.max } : this.durable;
     if (this.wentBack || (round !== null && Number(round) < known.round)) return true;
     const { system, timeline } = this.database;
-    return database.system === system && (database.timeline < timeline || xmax < known.xmax);
+    const isEarlier = database.timeline !== '' && database.timeline < timeline;
+    return database.system === system && (isEarlier || xmax < known.xmax);
   }
 
   /**

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { SingleFlight } from '../common/single-flight.js';
 import { queryPrepared, type Prepared } from '../database/prepared.js';
+import { REPLICATION, type Replication } from '../database/replication.js';
 import { EVERY_BUSINESS } from '../database/row-access.js';
+import { SERVER_RUN } from '../verifiers/server-run.sql.js';
 
 interface Reading {
   verifiers: number;
@@ -15,7 +17,7 @@ const READ: Prepared = {
   rowAccess: EVERY_BUSINESS,
   // audit_events_pkey finds the first event behind each tree.
   text: `
-SELECT (SELECT count(*)::int FROM verifiers) AS verifiers,
+SELECT (SELECT count(*)::int FROM verifiers WHERE run = ${SERVER_RUN}) AS verifiers,
   (SELECT count(*)::int FROM integrity_faults WHERE cleared_at IS NULL) AS "openFaults",
   coalesce(extract(epoch FROM clock_timestamp() - min(first.occurred_at)), 0)::float8 AS "sealLagSeconds"
 FROM audit_heads h LEFT JOIN audit_trees t USING (business_id)
@@ -45,6 +47,12 @@ export class DatabaseGauges {
   /** How long the oldest event that no tree holds yet has been waiting. */
   async sealLagSeconds(): Promise<number> {
     return (await this.readings.get()).sealLagSeconds;
+  }
+
+  /** 1 while there are streaming standbys and none is synchronous; NaN where it cannot be told. */
+  async asynchronousReplication(): Promise<number> {
+    const rows = await this.dataSource.query<Replication[]>(REPLICATION).catch(() => []);
+    return Number(rows[0]?.is_lossy ?? NaN);
   }
 
   private async read(): Promise<Reading> {

@@ -63,6 +63,11 @@ export class RevocationMetrics {
     exposition.gauge('rescind_verifiers_registered', 'Verifiers that every revocation waits for.', () =>
       this.shared.verifiers(),
     );
+    exposition.gauge(
+      'rescind_replication_asynchronous',
+      '1 while the database has streaming standbys and none is synchronous: a failover can lose acknowledged revocations. NaN: cannot be told.',
+      () => this.shared.asynchronousReplication(),
+    );
   }
 
   private showClients(exposition: Exposition): void {

@@ -7,7 +7,7 @@ import { SERVER_RUN } from './server-run.sql.js';
 export const REGISTER: Prepared = {
   name: 'verifier_register',
   text: `
-INSERT INTO verifiers (id, round, applied, lease_ms, description) VALUES ($1, 0, pg_current_snapshot(), $2, $3)
+INSERT INTO verifiers (id, round, applied, run, lease_ms, description) SELECT $1, 0, pg_current_snapshot(), ${SERVER_RUN}, $2, $3
 RETURNING id, applied::text AS applied, (SELECT epoch::text FROM revocation_feed_epoch) AS epoch, ${SERVER_RUN} AS server_run,
   (SELECT round::text FROM verifiers WHERE id = $4) AS former_round`,
 };
@@ -40,21 +40,24 @@ export const DEREGISTER: Prepared = {
 export const READ_REGISTRY: Prepared = {
   name: 'verifier_registry',
   text: `
-SELECT ${SERVER_START} AS server_start, ${SERVER_RUN} AS server_run, count(*)::int AS registered, CASE WHEN $3 THEN coalesce(json_agg(id ORDER BY id), '[]') ELSE '[]' END AS ids,
-  coalesce(sum(client_verifiers), 0)::int AS client_verifiers, coalesce(max(lease_ms), 0) AS lease_ms_max, (max(round) FILTER (WHERE id = $1::uuid))::text AS own_round,
-  coalesce(json_agg(json_build_object('id', id, 'round', round::text, 'lease_ms', lease_ms, 'missing', missing))
+SELECT ${SERVER_START} AS server_start, ${SERVER_RUN} AS server_run,
+  CASE WHEN $3 THEN coalesce(json_agg(id ORDER BY id) FILTER (WHERE is_present), '[]') ELSE '[]' END AS ids,
+  coalesce(sum(client_verifiers) FILTER (WHERE is_present), 0)::int AS client_verifiers, coalesce(max(lease_ms), 0) AS lease_ms_max,
+  (max(round) FILTER (WHERE id = $1::uuid AND is_present))::text AS own_round,
+  coalesce(json_agg(json_build_object('id', id, 'round', round::text, 'lease_ms', lease_ms, 'missing', missing, 'of_another_run', NOT is_present))
     FILTER (WHERE id <> $1::uuid AND missing <> '{}'), '[]') AS lacking,
   ARRAY(SELECT x::text FROM unnest($4::uuid[]) AS x WHERE NOT EXISTS (SELECT FROM verifiers WHERE id = x)) AS gone,
   CASE WHEN $3 AND count(*) FILTER (WHERE id <> $1::uuid) > 0
     THEN set_config('synchronous_commit', 'off', true) || pg_notify('rescind_feed', $1::uuid::text)::text END AS woken
-FROM (SELECT id, round, lease_ms, client_verifiers,
-    ARRAY(SELECT x FROM unnest($2::text[]) AS x WHERE NOT pg_visible_in_snapshot(x::xid8, applied)) AS missing
-  FROM verifiers) AS verifier`,
+FROM (SELECT id, round, lease_ms, client_verifiers, is_present,
+    ARRAY(SELECT x FROM unnest($2::text[]) AS x WHERE NOT (is_present AND pg_visible_in_snapshot(x::xid8, applied))) AS missing
+  FROM verifiers CROSS JOIN LATERAL (SELECT run IS NOT DISTINCT FROM ${SERVER_RUN} AS is_present) AS its) AS verifier`,
 };
 
 /**
  * The news that some verifier has not confirmed: of transactions from the end of a position on, and of those that stand among the
- * ones in progress, where those are that client verifiers hold back. By revocation_feed_xid_idx, tokens_jti_key and the primary keys of owners.
+ * ones in progress, where those are that client verifiers hold back. These are of whichever run: a prepared transaction outlives
+ * its own. By revocation_feed_xid_idx, tokens_jti_key and the primary keys of owners.
  */
 export const UNCONFIRMED: Prepared = {
   name: 'verifier_unconfirmed',
@@ -64,9 +67,10 @@ SELECT DISTINCT n.xid::text AS transaction_id, n.kind = 'everything' AS of_all, 
     WHEN 'owner' THEN coalesce((SELECT business_id FROM members WHERE id = n.subject::uuid), (SELECT business_id FROM identities WHERE id = n.subject::uuid))
     WHEN 'business' THEN n.subject::uuid END)::text AS business_id
 FROM (
-  SELECT xid, kind, subject FROM revocation_feed WHERE xid >= (SELECT min(pg_snapshot_xmax(applied)) FROM verifiers)
+  SELECT xid, kind, subject FROM revocation_feed WHERE run = ANY ((SELECT server_runs_now())::text[])
+    AND xid >= (SELECT min(pg_snapshot_xmax(applied)) FROM verifiers WHERE run = ${SERVER_RUN})
   UNION ALL
-  SELECT f.* FROM (SELECT DISTINCT pg_snapshot_xip(applied) AS xid FROM verifiers) open
+  SELECT f.* FROM (SELECT DISTINCT pg_snapshot_xip(applied) AS xid FROM verifiers WHERE run = ${SERVER_RUN}) open
     CROSS JOIN LATERAL (SELECT xid, kind, subject FROM revocation_feed WHERE xid = open.xid OFFSET 0) f
 ) n`,
 };

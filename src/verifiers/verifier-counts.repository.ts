@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { queryPrepared, type Prepared } from '../database/prepared.js';
+import { SERVER_RUN } from './server-run.sql.js';
 
 /** The verifiers of a database, by number. */
 export interface VerifierCounts {
@@ -16,7 +17,7 @@ const COUNT: Prepared = {
   text: `
 SELECT count(*)::int AS registered, coalesce(sum(client_verifiers), 0)::int AS "clientVerifiers",
   (count(*) FILTER (WHERE renewed_at > clock_timestamp() - make_interval(secs => lease_ms / 1000.0)))::int AS renewed
-FROM verifiers`,
+FROM verifiers WHERE run = ${SERVER_RUN}`,
 };
 
 /** Tells of the registry in numbers. For people: no lease depends on it. */

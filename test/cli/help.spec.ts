@@ -9,6 +9,7 @@ it.each([
   [['migrate', '--help'], ['schema up to date']],
   [['bootstrap', '--help'], ['--name']],
   [['recovery-code', '--help'], ['--business']],
+  [['check-database', '--help'], ['--json']],
   [
     ['tokens', 'list', '--help'],
     ['--business', '--unused-days', '--direct', 'Exit codes'],

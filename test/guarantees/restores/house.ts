@@ -28,10 +28,14 @@ export class House {
     readonly cluster: PostgresCluster,
   ) {}
 
-  static async build(settings: Record<string, string> = {}): Promise<House> {
+  /** @param programs of PostgreSQL, in the place of the embedded ones */
+  static async build(
+    settings: Record<string, string> = {},
+    programs?: { initdb: string; postgres: string },
+  ): Promise<House> {
     const directory = mkdtempSync(join(runDirectory(), 'set-back-'));
     chmodSync(directory, 0o711);
-    return new House(directory, await PostgresCluster.create(join(directory, 'cluster'), settings));
+    return new House(directory, await PostgresCluster.create(join(directory, 'cluster'), settings, programs));
   }
 
   /** @param databaseUrl where the process finds the cluster */

@@ -1,5 +1,10 @@
 export class PostgresCluster {
-  static create(directory: string, settings?: Record<string, string>): Promise<PostgresCluster>;
+  static create(
+    directory: string,
+    settings?: Record<string, string>,
+    programs?: { initdb: string; postgres: string },
+  ): Promise<PostgresCluster>;
+  readonly directory: string;
   readonly url: string;
   readonly port: number;
   start(settings?: Record<string, string>): Promise<void>;
@@ -11,6 +16,7 @@ export class PostgresCluster {
   copyTo(target: string): void;
   copyAs(directory: string): Promise<PostgresCluster>;
   restoreFrom(source: string): void;
+  run(name: string, args: readonly string[], options?: { cwd?: string; input?: string }): string;
   sql<Row = Record<string, unknown>>(statement: string, values?: unknown[]): Promise<Row[]>;
 }
 

@@ -41,12 +41,12 @@ export class PostgresCluster {
    * Makes and starts one in `directory`, which must not exist, or be empty. Password-less, on the loopback interface.
    * @param {string} directory
    * @param {Record<string, string>} [settings] for each of its starts
+   * @param {{ initdb: string, postgres: string }} [others] programs, in the place of the embedded ones
    */
-  static async create(directory, settings = {}) {
+  static async create(directory, settings = {}, others = undefined) {
     const account = await findServerAccount(null);
-    const programs = await findServerPrograms({ account, path: dirname(directory) }, (line) =>
-      console.error(line),
-    );
+    const report = (line) => console.error(line);
+    const programs = others ?? (await findServerPrograms({ account, path: dirname(directory) }, report));
     const cluster = new PostgresCluster(directory, programs, account, await freePort(), settings);
     mkdirSync(directory, { mode: 0o700, recursive: true });
     chmodSync(directory, 0o700);
@@ -144,7 +144,7 @@ export class PostgresCluster {
 
   /** A second cluster with a copy of all there is, on a port of its own. Both must be stopped; neither is started. */
   async copyAs(directory) {
-    const copy = new PostgresCluster(directory, this.programs, this.account, await freePort());
+    const copy = new PostgresCluster(directory, this.programs, this.account, await freePort(), this.settings);
     copy.restoreFrom(this.directory);
     return copy;
   }
@@ -155,6 +155,19 @@ export class PostgresCluster {
     cpSync(source, this.directory, { recursive: true, preserveTimestamps: true });
     chmodSync(this.directory, 0o700);
     this.#giveToAccount();
+  }
+
+  /** Runs a program of PostgreSQL as the cluster's account. @throws Error with what it said, unless it ends with 0 */
+  run(name, args, options = {}) {
+    const program = join(dirname(this.programs.postgres), name);
+    const ran = spawnSync(program, args, {
+      ...this.account,
+      encoding: 'utf8',
+      maxBuffer: 2 ** 28,
+      ...options,
+    });
+    if (ran.status !== 0) throw new Error(`${name} failed: ${ran.stderr} ${ran.stdout.slice(-2000)}`);
+    return ran.stdout;
   }
 
   /** One statement in a session of its own. */

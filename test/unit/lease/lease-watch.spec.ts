@@ -1,7 +1,13 @@
 import type { RegistryRow } from '../../../src/lease/ports.js';
 import { LeaseWatch } from '../../../src/lease/lease-watch.js';
 
-const row = (round: string, id = 'a'): RegistryRow => ({ id, round, lease_ms: 1000, missing: ['7'] });
+const row = (round: string, id = 'a'): RegistryRow => ({
+  id,
+  round,
+  lease_ms: 1000,
+  missing: ['7'],
+  of_another_run: false,
+});
 
 describe('the silence of a verifier', () => {
   it('outlasts its lease only after the term and a margin for clocks of other rates', () => {

@@ -5,7 +5,6 @@ import { RestartGrace } from '../../../src/lease/restart-grace.js';
 const reading = (start = 'first', leaseMsMax = 0): RegistryReading => ({
   server_start: start,
   server_run: start,
-  registered: 1,
   client_verifiers: 0,
   ids: ['one'],
   lease_ms_max: leaseMsMax,
