@@ -9,7 +9,7 @@ import { EVERY_BUSINESS } from '../database/row-access.js';
 import { databaseRole } from '../database/service-role.js';
 import { behindPooler } from '../database/pooler.js';
 import { ReachedDatabase } from '../database/reached-database.js';
-import { KEEP_ALIVE_AFTER_MS, type ResilientClient } from '../database/resilient-client.js';
+import type { ResilientClient } from '../database/resilient-client.js';
 import { withSettings } from '../database/session-settings.js';
 import { GENERIC_PLAN_SETTINGS } from './generic-plan-settings.js';
 import {
@@ -49,8 +49,6 @@ export class Registry implements OnApplicationShutdown {
       connectionTimeoutMillis: timeoutMs,
       query_timeout: timeoutMs,
       idleTimeoutMillis: IDLE_MS,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
       allowExitOnIdle: true,
     };
     this.session = new pg.Pool(settings);

@@ -1,7 +1,6 @@
 import type pg from 'pg';
 import { identify, type DatabaseIdentity } from '../database/database-identity.js';
 import type { Prepared } from '../database/prepared.js';
-import { KEEP_ALIVE_AFTER_MS } from '../database/resilient-client.js';
 import { withSettings } from '../database/session-settings.js';
 import { GENERIC_PLAN_SETTINGS } from './generic-plan-settings.js';
 
@@ -48,8 +47,6 @@ export class VerifierSession {
       application_name: 'rescind-verifier',
       connectionTimeoutMillis: options.timeoutMs,
       query_timeout: options.timeoutMs,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     });
     client.on('error', options.onEnd);
     client.on('end', options.onEnd);
