@@ -29,6 +29,11 @@ const PARTS = {
     env: { CRASHES: '100' },
     proves: ['src', 'test/guarantees/restores'],
   },
+  failover: {
+    suite: 'test:failover',
+    env: { FAILOVERS: 'long' },
+    proves: ['src', 'packages/verifier', 'deploy/patroni', 'test/failover', 'test/guarantees/torture'],
+  },
   upgrade: { suite: 'test:upgrade', env: { UPGRADE_FROM: 'ef3b2cb' }, proves: ['src', 'test/upgrade'] },
 };
 

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { databaseConfig } from '../config/database.config.js';
+import { databaseConfig, HOSTS } from '../config/database.config.js';
 import { alongIndexes } from '../database/leadership.js';
 import { acrossBusinesses } from '../database/row-access.js';
 
@@ -24,6 +24,6 @@ export async function databaseInWords(dataSource: DataSource): Promise<string> {
 }
 
 export function databaseAt(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `Database ${decodeURIComponent(pathname.slice(1))} at ${host}`;
+  const { host, pathname, searchParams } = new URL(url);
+  return `Database ${decodeURIComponent(pathname.slice(1))} at ${searchParams.get(HOSTS) ?? host}`;
 }

@@ -14,16 +14,29 @@ export function migrateUrl(): string | undefined {
   return address('RESCIND_MIGRATE_URL', 'RESCIND_MIGRATE_PASSWORD');
 }
 
-/** @param passwordVariable of the user's password, of any characters, for an address that holds none */
+/** The parameter in which an address names all of its hosts: neither URL nor the driver can read more than one in their place. */
+export const HOSTS = 'hosts';
+/** Scheme and user, the hosts, and the rest. */
+const ADDRESS = /^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/s;
+
+/**
+ * Of several hosts (libpq 18 §32.1.1.3) the first one stays in its place.
+ * @param passwordVariable of the user's password, of any characters, for an address that holds none
+ */
 function address(variable: string, passwordVariable: string): string | undefined {
   const value = secret(variable);
   if (value === undefined) return undefined;
-  if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value))
+  const [, head = '', list = '', tail = ''] = ADDRESS.exec(value) ?? [];
+  const hosts = list.split(',');
+  if (!hosts.every((each) => URL.canParse(head + each + tail)) || (hosts.length > 1 && hosts.includes('')))
     throw new ConfigError(variable, 'must be a postgres:// address, or @file with one.');
   const password = secret(passwordVariable);
-  const url = new URL(value);
-  if (password === undefined || url.password !== '') return value;
-  url.password = encodeURIComponent(password);
+  const url = new URL(head + (hosts[0] ?? '') + tail);
+  if (/^(read-only|(prefer-)?standby)$/.test(url.searchParams.get('target_session_attrs') ?? ''))
+    throw new ConfigError(variable, 'must lead to the primary: target_session_attrs=read-write.');
+  if (hosts.length === 1 && (password === undefined || url.password !== '')) return value;
+  if (hosts.length > 1) url.searchParams.set(HOSTS, list);
+  if (password !== undefined && url.password === '') url.password = encodeURIComponent(password);
   return url.href;
 }
 

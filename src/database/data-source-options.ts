@@ -2,7 +2,7 @@ import type { DataSourceOptions } from 'typeorm';
 import { identify } from './database-identity.js';
 import { MIGRATIONS } from './migrations/migrations.js';
 import { behindPooler } from './pooler.js';
-import { KEEP_ALIVE_AFTER_MS, type ResilientClient } from './resilient-client.js';
+import type { ResilientClient } from './resilient-client.js';
 import { ROW_ACCESS_SETTING, type RowAccess } from './row-access.js';
 import { withSettings, type SessionSettings } from './session-settings.js';
 
@@ -90,8 +90,6 @@ export function dataSourceOptions(settings: ConnectionSettings): DataSourceOptio
       min: lane === undefined ? 0 : poolMax,
       connectionTimeoutMillis: 3000,
       ...(queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs }),
-      keepAlive: true,
-      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     },
   };
 }

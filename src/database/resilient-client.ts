@@ -1,4 +1,5 @@
 import pg, { type QueryConfig } from 'pg';
+import { eachHostOf, findPrimary } from './primary.js';
 import { ROW_ACCESS_SETTING, type RowAccess } from './row-access.js';
 
 /** Sets the access for its transaction. */
@@ -219,6 +220,14 @@ export class ResilientClient extends pg.Client {
       if (callback === undefined) return answer;
       return void answer.then((result) => callback(null, result), callback);
     }) as pg.Client['query'];
+    const { connectionString: address = '' } = config as pg.ClientConfig;
+    if (eachHostOf(address).length === 0) return;
+    const connectTo = (place: object): Promise<pg.Client> => super.connect.bind(Object.assign(this, place))();
+    this.connect = ((callback?: Callback) => {
+      const connected = findPrimary(address).then(connectTo);
+      if (callback === undefined) return connected;
+      return void connected.then(() => callback(null), callback);
+    }) as pg.Client['connect'];
   }
 
   dropIfSilentSince(sinceMs: number, evenIfBusy: boolean): void {

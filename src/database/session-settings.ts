@@ -1,5 +1,11 @@
 import type pg from 'pg';
-import { type Query, ResilientClient, ROUND_TRIP_MS_MAX, START } from './resilient-client.js';
+import {
+  KEEP_ALIVE_AFTER_MS,
+  type Query,
+  ResilientClient,
+  ROUND_TRIP_MS_MAX,
+  START,
+} from './resilient-client.js';
 import type { RowAccess } from './row-access.js';
 
 /** Defaults of a session, and the names of the settings that have to be set in a transaction instead. */
@@ -73,19 +79,16 @@ const RELIED_ON = {
  */
 export function withSettings(url: string, settings: SessionSettings, pooler: boolean): SettledClientConfig {
   const settled = Object.entries({ ...RELIED_ON, ...settings }).filter(([, value]) => value !== undefined);
+  const kept = { keepAlive: true, keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS };
   if (pooler)
-    return { connectionString: url, Client: PooledClient, settings: settled } as SettledClientConfig;
+    return { ...kept, connectionString: url, Client: PooledClient, settings: settled } as SettledClientConfig;
   const options = settled.map(([name, value]) => `-c ${name}=${escaped(String(value))}`);
   const address = new URL(url);
-  const given = address.searchParams.get('options');
-  if (given === null) return { connectionString: url, Client: ResilientClient, options: options.join(' ') };
   // The driver would use the address's options instead of all others. If two set the same name, the last one counts.
+  const given = address.searchParams.getAll('options');
   address.searchParams.delete('options');
-  return {
-    connectionString: address.href,
-    Client: ResilientClient,
-    options: [given, ...options].join(' '),
-  };
+  const connectionString = given.length === 0 ? url : address.href;
+  return { ...kept, connectionString, Client: ResilientClient, options: [...given, ...options].join(' ') };
 }
 
 /** PostgreSQL splits options at spaces. */

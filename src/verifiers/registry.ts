@@ -9,7 +9,7 @@ import { EVERY_BUSINESS } from '../database/row-access.js';
 import { databaseRole } from '../database/service-role.js';
 import { behindPooler } from '../database/pooler.js';
 import { ReachedDatabase } from '../database/reached-database.js';
-import { KEEP_ALIVE_AFTER_MS, type ResilientClient } from '../database/resilient-client.js';
+import type { ResilientClient } from '../database/resilient-client.js';
 import { withSettings } from '../database/session-settings.js';
 import type { DatabaseIdentity } from '../lease/database-identity.js';
 import type { Registry, RegistryReading, RegistryRow, UnconfirmedNews } from '../lease/ports.js';
@@ -44,8 +44,6 @@ export class PostgresRegistry implements Registry, OnApplicationShutdown {
       connectionTimeoutMillis: timeoutMs,
       query_timeout: timeoutMs,
       idleTimeoutMillis: IDLE_MS,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
       allowExitOnIdle: true,
     };
     this.session = new pg.Pool(settings);

@@ -8,7 +8,7 @@ import { revocationConfig } from '../config/revocation.config.js';
 import { identify } from '../database/database-identity.js';
 import { behindPooler } from '../database/pooler.js';
 import type { Prepared } from '../database/prepared.js';
-import { dropSilentSessions, isSilence, KEEP_ALIVE_AFTER_MS } from '../database/resilient-client.js';
+import { dropSilentSessions, isSilence } from '../database/resilient-client.js';
 import { databaseRole } from '../database/service-role.js';
 import { withSettings } from '../database/session-settings.js';
 import type { DatabaseIdentity } from '../lease/database-identity.js';
@@ -67,8 +67,6 @@ export class VerifierSession implements FeedSession {
       application_name: 'rescind-verifier',
       connectionTimeoutMillis: options.timeoutMs,
       query_timeout: options.timeoutMs,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     });
     const { listener } = options;
     client.on('error', () => listener.onEnd());

@@ -1,3 +1,5 @@
+import { UNAVAILABLE } from '../logging.js';
+
 /** A lock could not be obtained in time. */
 const LOCK_TIMEOUT = '55P03';
 /**
@@ -67,6 +69,7 @@ export function loggableError(error: unknown): Record<string, unknown> {
     // A driver's message can quote a row ("Key (digest)=(…) already exists" is its detail, not its message).
     message: error.message,
     ...(driverCode === undefined ? {} : { driver_code: driverCode }),
-    stack: error.stack,
+    // Of an outage each request tells the same (rootLogger).
+    ...(isDatabaseUnavailable(error) ? { database: UNAVAILABLE } : { stack: error.stack }),
   };
 }

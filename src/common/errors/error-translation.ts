@@ -38,6 +38,13 @@ function log(cause: unknown, request: FastifyRequest, code: ErrorCode): void {
   logger.error({ ...loggableError(cause), code, ...ids }, 'A request failed.');
 }
 
+const CODES_OF_TRANSPORT: Readonly<Record<number, ErrorCode>> = {
+  404: 'route.not_found',
+  413: 'request.too_large',
+  415: 'request.unsupported_media_type',
+  429: 'request.rate_limited',
+};
+
 /** What Fastify, its body parsers and Nest's router refuse by themselves. */
 function codeOfTransport(exception: unknown): ErrorCode | undefined {
   const status =
@@ -45,16 +52,5 @@ function codeOfTransport(exception: unknown): ErrorCode | undefined {
       ? exception.getStatus()
       : ((exception as { statusCode?: unknown } | null)?.statusCode as number | undefined);
   if (typeof status !== 'number' || status < 400 || status >= 500) return undefined;
-  switch (status) {
-    case 404:
-      return 'route.not_found';
-    case 413:
-      return 'request.too_large';
-    case 415:
-      return 'request.unsupported_media_type';
-    case 429:
-      return 'request.rate_limited';
-    default:
-      return 'request.invalid';
-  }
+  return CODES_OF_TRANSPORT[status] ?? 'request.invalid';
 }

@@ -61,6 +61,29 @@ describe('while the database is gone', () => {
     }
   });
 
+  it('the log tells of it once a second, without a stack, and says how many lines were left out', async () => {
+    const from = app.logs().length;
+    const begunMs = performance.now();
+    let asked = 0;
+    await waitFor('three seconds to pass', async () => {
+      await Promise.all(Array.from({ length: 20 }, () => ask('/api/v1/members', platformSecret())));
+      asked += 20;
+      return performance.now() - begunMs > 3 * SECOND_MS;
+    });
+    const seconds = (performance.now() - begunMs) / SECOND_MS;
+    const errors = app
+      .logs()
+      .slice(from)
+      .split('\n')
+      .filter((line) => /"level":[4-6]0/.test(line))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(errors.length).toBeGreaterThanOrEqual(2);
+    expect(errors.length).toBeLessThanOrEqual(seconds + 1);
+    expect(errors.filter((line) => line['stack'] !== undefined)).toEqual([]);
+    const leftOut = errors.reduce((sum, line) => sum + Number(line['left_out'] ?? 0), 0);
+    expect(leftOut).toBeGreaterThan(asked / 3);
+  });
+
   it('a garbage secret is refused all the same, quickly: that costs no database access', async () => {
     const tookMs: number[] = [];
     for (let index = 0; index < 50; index++) {
