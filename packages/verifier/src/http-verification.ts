@@ -21,7 +21,7 @@ export class HttpVerification {
   calls = 0;
 
   constructor(
-    private readonly platform: Pick<Platform, 'clock' | 'fetch'>,
+    private readonly platform: Pick<Platform, 'after' | 'clock' | 'fetch'>,
     private readonly settings: HttpSettings,
   ) {}
 
@@ -35,8 +35,10 @@ export class HttpVerification {
     if (this.underWay >= CALLS_MAX || this.platform.clock.monotonicMs() < this.refusedUntilMs) return null;
     this.underWay++;
     this.calls++;
+    const ending = new AbortController();
+    const { signal } = ending;
+    const stopTimer = this.platform.after(Math.max(1, Math.ceil(budgetMs)), () => ending.abort());
     try {
-      const signal = AbortSignal.timeout(Math.max(1, Math.ceil(budgetMs)));
       const others = this.settings.targets.filter((target) => target !== first);
       for (const target of [first, ...others]) {
         const verdict = await this.ask(target, secret, question, signal);
@@ -44,6 +46,7 @@ export class HttpVerification {
       }
       return null;
     } finally {
+      stopTimer();
       this.underWay--;
     }
   }
