@@ -79,7 +79,7 @@ const BOUNDS = [
  * Unit code runs as ES modules under swc. Whatever needs a database or the running application gets one PostgreSQL a
  * run and talks HTTP to the built app (test/support/global-setup.mjs): `app`, and `long` (see LONG). `gateways` also needs nginx and Caddy, `pooler`
  * PgBouncer, `sinks` rsyslog and git-secrets, `browser` Chromium; `guarantees` kills and freezes processes, which takes time, `bounds`
- * are those of BOUNDS, and `torture` takes minutes.
+ * are those of BOUNDS, `torture` takes minutes, and `model` checks spec/lease.pml with Spin.
  */
 export default {
   maxWorkers: Number(process.env.JEST_WORKERS ?? 2),
@@ -105,6 +105,7 @@ export default {
         '/test/sinks/',
         '/test/upgrade/',
         '/test/guarantees/',
+        '/test/model/',
       ],
       globalSetup: '<rootDir>/test/support/global-setup.mjs',
       globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
@@ -138,6 +139,11 @@ export default {
       ...common,
       displayName: 'torture',
       testMatch: ['<rootDir>/test/guarantees/torture.spec.ts'],
+    },
+    {
+      ...common,
+      displayName: 'model',
+      testMatch: ['<rootDir>/test/model/**/*.spec.ts'],
     },
     {
       ...common,

@@ -29,6 +29,7 @@ const PARTS = {
     env: { CRASHES: '100' },
     proves: ['src', 'test/guarantees/restores'],
   },
+  model: { suite: 'test:model', env: { MODEL: 'large' }, proves: ['spec', 'test/model'] },
   upgrade: { suite: 'test:upgrade', env: { UPGRADE_FROM: 'ef3b2cb' }, proves: ['src', 'test/upgrade'] },
 };
 
