@@ -21,28 +21,24 @@ export const SMALL: Configuration[] = [
   exhaustively('1 server × 2 children × 2 revocations', sized(1, 2, 2)),
 ];
 
-/** Each night. */
+/** Each night. What is too large to be searched to its end is searched for eight minutes. */
 export const LARGE: Configuration[] = [
   exhaustively('2 servers × 2 children × 2 revocations, crash', sized(2, 2, 2, { CRASHES: 1 })),
   exhaustively(
-    '2 servers × 2 children × 2 revocations, synchronous promotion',
-    sized(2, 2, 2, { PROMOTIONS: 1 }),
+    '2 servers × 2 children × 1 revocation, synchronous promotion',
+    sized(2, 2, 1, { PROMOTIONS: 1 }),
   ),
-  exhaustively('3 servers × 3 revocations', sized(3, 0, 3)),
-  exhaustively('2 servers × 1 child × 1 revocation, crash, promotion and kill', {
-    ...sized(2, 1, 1),
-    ...{ CRASHES: 1, PROMOTIONS: 1, KILLS: 1 },
-  }),
-  exhaustively('1 server × a relay and its child × 1 revocation, crash and kill', {
-    ...sized(1, 2, 1),
-    ...{ RELAY: 1, CRASHES: 1, KILLS: 1 },
-  }),
-  {
-    name: '3 servers × 2 children × 3 revocations, crash and promotion, bitstate',
-    settings: { ...sized(3, 2, 3), CRASHES: 1, PROMOTIONS: 1 },
-    search: 'bitstate',
-  },
+  exhaustively('3 servers × 2 revocations', sized(3, 0, 2)),
+  partly('2 servers × 2 children × 2 revocations, synchronous promotion', sized(2, 2, 2, { PROMOTIONS: 1 })),
+  partly(
+    '3 servers × 2 children × 3 revocations, crash and promotion',
+    sized(3, 2, 3, { CRASHES: 1, PROMOTIONS: 1 }),
+  ),
 ];
+
+function partly(name: string, settings: Settings): Configuration {
+  return { name, settings, search: 'bitstate' };
+}
 
 function sized(servers: number, children: number, revocations: number, faults: Settings = {}): Settings {
   return { SERVERS: servers, CHILDREN: children, REVOCATIONS: revocations, ...faults };

@@ -21,7 +21,8 @@ describe('once a revocation has been answered, no server and no child answers "a
     async ({ name, settings, search }: Configuration) => {
       const outcome = await check(await theModel(), settings, search);
       print([`${name}: ${figures(outcome)}`, ...outcome.schedule]);
-      expect(outcome).toMatchObject({ holds: true, truncated: false, schedule: [], unreached: [] });
+      expect(outcome).toMatchObject({ holds: true, schedule: [] });
+      if (search !== 'bitstate') expect(outcome).toMatchObject({ truncated: false, unreached: [] });
       expect(outcome.states).toBeGreaterThan(1000);
     },
     LIMIT_MS,
