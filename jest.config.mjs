@@ -79,7 +79,7 @@ const BOUNDS = [
  * Unit code runs as ES modules under swc. Whatever needs a database or the running application gets one PostgreSQL a
  * run and talks HTTP to the built app (test/support/global-setup.mjs): `app`, and `long` (see LONG). `gateways` also needs nginx and Caddy, `pooler`
  * PgBouncer, `sinks` rsyslog and git-secrets, `browser` Chromium; `guarantees` kills and freezes processes, which takes time, `bounds`
- * are those of BOUNDS, and `torture` and `failover` (Patroni, etcd, HAProxy) take minutes.
+ * are those of BOUNDS, `torture` and `failover` (Patroni, etcd, HAProxy) take minutes, and `model` checks spec/lease.pml with Spin.
  */
 export default {
   maxWorkers: Number(process.env.JEST_WORKERS ?? 2),
@@ -106,6 +106,7 @@ export default {
         '/test/upgrade/',
         '/test/failover/',
         '/test/guarantees/',
+        '/test/model/',
       ],
       globalSetup: '<rootDir>/test/support/global-setup.mjs',
       globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
@@ -144,6 +145,11 @@ export default {
       ...common,
       displayName: 'failover',
       testMatch: ['<rootDir>/test/failover/**/*.spec.ts'],
+    },
+    {
+      ...common,
+      displayName: 'model',
+      testMatch: ['<rootDir>/test/model/**/*.spec.ts'],
     },
     {
       ...common,

@@ -34,6 +34,7 @@ const PARTS = {
     env: { FAILOVERS: 'long' },
     proves: ['src', 'packages/verifier', 'deploy/patroni', 'test/failover', 'test/guarantees/torture'],
   },
+  model: { suite: 'test:model', env: { MODEL: 'large' }, proves: ['spec', 'test/model'] },
   upgrade: { suite: 'test:upgrade', env: { UPGRADE_FROM: 'ef3b2cb' }, proves: ['src', 'test/upgrade'] },
 };
 
