@@ -4,38 +4,15 @@
 -- Sub-selects, so that the setting is read once for a statement and not for each row.
 -- Nobody but the owner reads a partition by its own name; if somebody is let, they find it empty.
 
-CREATE POLICY rows_of_business ON businesses USING ((SELECT current_setting('app.business_id', true) = '*') OR id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
-        ALTER TABLE businesses ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY rows_of_business ON members USING ((SELECT current_setting('app.business_id', true) = '*') OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
-        ALTER TABLE members ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY rows_of_business ON identities USING ((SELECT current_setting('app.business_id', true) = '*') OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
-        ALTER TABLE identities ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY rows_of_business ON identity_token_auth USING ((SELECT current_setting('app.business_id', true) = '*') OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
-        ALTER TABLE identity_token_auth ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY rows_of_business ON tokens USING ((SELECT current_setting('app.business_id', true) = '*') OR coalesce(business_id, '00000000-0000-0000-0000-000000000000') = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
-        ALTER TABLE tokens ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY rows_of_business ON audit_heads USING ((SELECT current_setting('app.business_id', true) = '*') OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
-        ALTER TABLE audit_heads ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY rows_of_business ON audit_events USING ((SELECT current_setting('app.business_id', true) = '*') OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
-        ALTER TABLE audit_events ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY rows_of_business ON audit_trees USING ((SELECT current_setting('app.business_id', true) = '*') OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
-        ALTER TABLE audit_trees ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY rows_of_business ON audit_tiles USING ((SELECT current_setting('app.business_id', true) = '*') OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
-        ALTER TABLE audit_tiles ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY rows_of_business ON audit_retention USING ((SELECT current_setting('app.business_id', true) = '*') OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
-        ALTER TABLE audit_retention ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY rows_of_business ON audit_dropped_revocations USING ((SELECT current_setting('app.business_id', true) = '*') OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
-        ALTER TABLE audit_dropped_revocations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+DO $$ DECLARE name text; BEGIN
+  FOREACH name IN ARRAY ARRAY['businesses', 'members', 'identities', 'identity_token_auth', 'tokens', 'audit_heads',
+    'audit_events', 'audit_trees', 'audit_tiles', 'audit_retention', 'audit_dropped_revocations'] LOOP
+    EXECUTE format($policy$CREATE POLICY rows_of_business ON %I USING ((SELECT current_setting('app.business_id', true) = '*')
+      OR %s = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]))$policy$, name,
+      CASE name WHEN 'businesses' THEN 'id' WHEN 'tokens' THEN 'coalesce(business_id, ''00000000-0000-0000-0000-000000000000'')' ELSE 'business_id' END);
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', name);
+  END LOOP;
+END $$;
 
 DO $$ DECLARE partition regclass; BEGIN
   FOR partition IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'audit_events'::regclass LOOP

@@ -2,7 +2,7 @@
 
 CREATE FUNCTION feed_of_suspect_token() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
-  INSERT INTO revocation_feed (kind, subject) SELECT 'token', t.jti FROM tokens t WHERE t.id = NEW.subject::uuid;
+  INSERT INTO revocation_feed (kind, subject) SELECT 'token', t.jti FROM tokens t WHERE t.id = NEW.subject::uuid OR (t.kind = 'session' AND t.issued_by_token = NEW.subject::uuid);
   IF FOUND AND current_setting('rescind.nudges', true) IS DISTINCT FROM 'caller' THEN
     PERFORM pg_notify('rescind_feed', '');
   END IF;

@@ -31,6 +31,10 @@ BEGIN
       CASE e.action WHEN 'token.rotated' THEN (e.details->>'grace_ends_at')::timestamptz END
     FROM added e WHERE e.action IN ('token.revoked', 'token.rotated') AND e.outcome = 'success' AND e.target_kind = 'token'
       AND e.target_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' ORDER BY e.sequence ON CONFLICT DO NOTHING;
+  INSERT INTO audit_cut_offs (business_id, subject, not_before, sequence)
+    SELECT e.business_id, e.details->>'subject', (e.details->>'not_before')::timestamptz, e.sequence
+    FROM added e WHERE e.action = 'token.cut_off' AND e.outcome = 'success' AND e.target_kind = 'revocation'
+    ON CONFLICT DO NOTHING;
   RETURN NULL;
 END $$;
 DO $$ BEGIN

@@ -14,7 +14,7 @@ DROP FUNCTION IF EXISTS change_prove(uuid[], uuid[], text[]);
 -- has it looked at from everywhere.
 CREATE FUNCTION change_prove(logs uuid[], actors uuid[], authorities text[])
   RETURNS TABLE (transaction_id text, refusals text[], held_logs text[], held_sizes text[], moment timestamptz, held_macs text[]) LANGUAGE plpgsql VOLATILE AS $$
-DECLARE held bigint; roles constant text[] := '{auditor,developer,admin,owner}';
+DECLARE held bigint; roles constant text[] := '{no-access,auditor,developer,admin,owner}';
 BEGIN 
   SELECT coalesce(array_agg(l.business_id::text), '{}'), coalesce(array_agg(l.size::text), '{}'), count(*), coalesce(array_agg(encode(l.mac, 'hex')), '{}')
     INTO held_logs, held_sizes, held, held_macs
@@ -28,13 +28,28 @@ BEGIN
   END IF;
   IF NOT '00000000-0000-0000-0000-000000000000' = ANY (logs) THEN
     PERFORM pg_advisory_xact_lock_shared(hashtext('rescind.actor'), hashtext(t.id::text))
-      FROM tokens t WHERE t.id = ANY (actors) AND t.business_id IS NULL ORDER BY t.id;
+      FROM (SELECT k.id FROM tokens k WHERE k.id = ANY (actors) AND k.business_id IS NULL
+        UNION SELECT k.issued_by_token FROM tokens k WHERE k.id = ANY (actors) AND k.business_id IS NULL AND k.kind = 'session'
+          AND k.issued_by_token IS NOT NULL) t ORDER BY t.id;
   END IF;
   transaction_id := pg_current_xact_id()::text;
   moment := now()::timestamptz(3);
   SELECT array_agg(CASE
       WHEN a.token IS NULL THEN NULL
-      WHEN t.id IS NULL OR t.revoked_at IS NOT NULL OR m.removed_at IS NOT NULL OR i.status <> 'active' THEN 'revoked'
+      WHEN t.id IS NULL OR CASE WHEN t.kind = 'session' AND t.issued_by_token IS NOT NULL THEN NOT EXISTS (SELECT FROM tokens o
+          LEFT JOIN businesses ob ON ob.id = o.business_id LEFT JOIN members om ON om.id = o.member_id LEFT JOIN identities oi ON oi.id = o.identity_id
+        WHERE o.id = t.issued_by_token AND o.revoked_at IS NULL
+          AND coalesce(least(o.expires_at, o.grace_ends_at) > clock_timestamp(), true)
+          AND NOT EXISTS (SELECT FROM revocation_sets s WHERE s.token_id = o.id AND NOT s.marked)
+          AND coalesce(o.created_at > greatest((SELECT p.not_before FROM platform_not_before p), ob.not_before, om.not_before, oi.not_before,
+            (SELECT p.not_before FROM peppers p WHERE p.id = o.pepper_id)), true)
+          AND NOT EXISTS (SELECT FROM audit_cut_offs c
+            WHERE c.business_id = ANY (ARRAY[o.business_id, '00000000-0000-0000-0000-000000000000']) AND c.not_before >= o.created_at AND c.subject = ANY (ARRAY[
+              'platform', 'pepper:' || o.pepper_id, o.business_id::text, o.member_id::text, o.identity_id::text])))
+        ELSE false END OR t.revoked_at IS NOT NULL OR EXISTS (SELECT FROM revocation_sets s WHERE s.token_id = t.id AND NOT s.marked) OR t.created_at <= greatest((SELECT p.not_before FROM platform_not_before p), b.not_before, m.not_before, i.not_before,
+          (SELECT p.not_before FROM peppers p WHERE p.id = t.pepper_id)) OR EXISTS (SELECT FROM audit_cut_offs c
+    WHERE c.business_id = ANY (ARRAY[t.business_id, '00000000-0000-0000-0000-000000000000']) AND c.not_before >= t.created_at AND c.subject = ANY (ARRAY[
+      'platform', 'pepper:' || t.pepper_id, t.business_id::text, t.member_id::text, t.identity_id::text])) OR m.removed_at IS NOT NULL OR i.status <> 'active' THEN 'revoked'
       WHEN least(t.expires_at, t.grace_ends_at) <= clock_timestamp() THEN 'expired'
       WHEN b.status <> 'active' THEN 'suspended'
       WHEN array_position(roles, coalesce(m.role, i.role)::text) < array_position(roles, a.authority) THEN 'demoted'
@@ -44,10 +59,6 @@ BEGIN
     LEFT JOIN businesses b ON b.id = t.business_id;
   RETURN NEXT;
 END $$;
-DO $$ BEGIN
-  EXECUTE format('ALTER FUNCTION change_prove(uuid[], uuid[], text[]) SET search_path = %I, pg_temp', current_schema());
-END $$;
-
 CREATE FUNCTION change_begin(logs uuid[], actors uuid[], authorities text[])
   RETURNS TABLE (transaction_id text, refusals text[], held_logs text[], held_sizes text[], moment timestamptz, held_macs text[]) LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -135,58 +146,20 @@ BEGIN
   END LOOP;
 END $$;
 
-DO $$ BEGIN
-  EXECUTE format('ALTER FUNCTION audit_append(uuid[], bigint[], bytea[], json) SECURITY DEFINER SET search_path = %I, pg_temp', current_schema());
-  REVOKE EXECUTE ON FUNCTION audit_append(uuid[], bigint[], bytea[], json) FROM PUBLIC;
-  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rescind_app') THEN
-    GRANT EXECUTE ON FUNCTION audit_append(uuid[], bigint[], bytea[], json) TO rescind_app;
-  END IF;
-END $$;
-
-DO $$ BEGIN
-  EXECUTE format('ALTER FUNCTION audit_lock_trees(uuid[], bytea) SECURITY DEFINER SET search_path = %I, pg_temp', current_schema());
-  REVOKE EXECUTE ON FUNCTION audit_lock_trees(uuid[], bytea) FROM PUBLIC;
-  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rescind_app') THEN
-    GRANT EXECUTE ON FUNCTION audit_lock_trees(uuid[], bytea) TO rescind_app;
-  END IF;
-END $$;
-
-DO $$ BEGIN
-  EXECUTE format('ALTER FUNCTION audit_grow_trees(uuid[], bigint[], bytea[], bytea[]) SECURITY DEFINER SET search_path = %I, pg_temp', current_schema());
-  REVOKE EXECUTE ON FUNCTION audit_grow_trees(uuid[], bigint[], bytea[], bytea[]) FROM PUBLIC;
-  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rescind_app') THEN
-    GRANT EXECUTE ON FUNCTION audit_grow_trees(uuid[], bigint[], bytea[], bytea[]) TO rescind_app;
-  END IF;
-END $$;
-
-DO $$ BEGIN
-  EXECUTE format('ALTER FUNCTION audit_adopt_tree(uuid, bigint, bytea, bytea) SECURITY DEFINER SET search_path = %I, pg_temp', current_schema());
-  REVOKE EXECUTE ON FUNCTION audit_adopt_tree(uuid, bigint, bytea, bytea) FROM PUBLIC;
-  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rescind_app') THEN
-    GRANT EXECUTE ON FUNCTION audit_adopt_tree(uuid, bigint, bytea, bytea) TO rescind_app;
-  END IF;
-END $$;
-
-DO $$ BEGIN
-  EXECUTE format('ALTER FUNCTION audit_adopt_head(uuid, bigint, bytea) SECURITY DEFINER SET search_path = %I, pg_temp', current_schema());
-  REVOKE EXECUTE ON FUNCTION audit_adopt_head(uuid, bigint, bytea) FROM PUBLIC;
-  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rescind_app') THEN
-    GRANT EXECUTE ON FUNCTION audit_adopt_head(uuid, bigint, bytea) TO rescind_app;
-  END IF;
-END $$;
-
-DO $$ BEGIN
-  EXECUTE format('ALTER FUNCTION audit_add_to_tiles(uuid[], int[], bigint[], bytea[], int[]) SECURITY DEFINER SET search_path = %I, pg_temp', current_schema());
-  REVOKE EXECUTE ON FUNCTION audit_add_to_tiles(uuid[], int[], bigint[], bytea[], int[]) FROM PUBLIC;
-  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rescind_app') THEN
-    GRANT EXECUTE ON FUNCTION audit_add_to_tiles(uuid[], int[], bigint[], bytea[], int[]) TO rescind_app;
-  END IF;
-END $$;
-
-DO $$ BEGIN
-  EXECUTE format('ALTER FUNCTION change_prove(uuid[], uuid[], text[]) SECURITY DEFINER SET search_path = %I, pg_temp', current_schema());
-  REVOKE EXECUTE ON FUNCTION change_prove(uuid[], uuid[], text[]) FROM PUBLIC;
-  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rescind_app') THEN
-    GRANT EXECUTE ON FUNCTION change_prove(uuid[], uuid[], text[]) TO rescind_app;
-  END IF;
+DO $$ DECLARE function text; BEGIN
+  FOREACH function IN ARRAY ARRAY[
+    'audit_append(uuid[], bigint[], bytea[], json)',
+    'audit_lock_trees(uuid[], bytea)',
+    'audit_grow_trees(uuid[], bigint[], bytea[], bytea[])',
+    'audit_adopt_tree(uuid, bigint, bytea, bytea)',
+    'audit_adopt_head(uuid, bigint, bytea)',
+    'audit_add_to_tiles(uuid[], int[], bigint[], bytea[], int[])',
+    'change_prove(uuid[], uuid[], text[])'
+  ] LOOP
+    EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = %I, pg_temp', function, current_schema());
+    EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', function);
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rescind_app') THEN
+      EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO rescind_app', function);
+    END IF;
+  END LOOP;
 END $$;

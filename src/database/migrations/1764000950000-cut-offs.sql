@@ -162,11 +162,22 @@ CREATE OR REPLACE FUNCTION feed_of_tokens() RETURNS trigger LANGUAGE plpgsql SEC
               count(subject) OVER (PARTITION BY subject) AS number
             FROM (SELECT *, coalesce(member_id, identity_id, business_id)::text AS subject
               FROM (SELECT id, jti, business_id, member_id, identity_id, owner_kind, CASE WHEN revoked_with IS NULL THEN revoked_at END AS revoked_at, expires_at, grace_ends_at, scopes,
-          trusted_ips, name, uses_limit, digest FROM before EXCEPT SELECT id, jti, business_id, member_id, identity_id, owner_kind, CASE WHEN revoked_with IS NULL THEN revoked_at END AS revoked_at, expires_at, grace_ends_at, scopes,
-          trusted_ips, name, uses_limit, digest FROM after) AS changed) AS changed) AS counted;
+          trusted_ips, name, uses_limit, kind, idle_seconds, digest FROM before EXCEPT SELECT id, jti, business_id, member_id, identity_id, owner_kind, CASE WHEN revoked_with IS NULL THEN revoked_at END AS revoked_at, expires_at, grace_ends_at, scopes,
+          trusted_ips, name, uses_limit, kind, idle_seconds, digest FROM after) AS changed) AS changed) AS counted;
+        END IF;
+        IF FOUND THEN
+          INSERT INTO revocation_feed (kind, subject) SELECT 'token', s.jti FROM before b CROSS JOIN LATERAL (
+            SELECT jti FROM tokens WHERE issued_by_token = b.id AND kind = 'session' AND revoked_at IS NULL AND expires_at > now() OFFSET 0) s;
+          PERFORM true;
         END IF;
         IF FOUND AND current_setting('rescind.nudges', true) IS DISTINCT FROM 'caller' THEN
           PERFORM pg_notify('rescind_feed', '');
+        END IF;
+        IF TG_OP = 'UPDATE' THEN 
+    INSERT INTO cut_off_tokens (revocation_id, business_id, token_created_at, token_id)
+      SELECT revoked_with, coalesce(business_id, '00000000-0000-0000-0000-000000000000'), created_at, id FROM after
+      WHERE revoked_with IS NOT NULL AND kind = 'api' EXCEPT SELECT revoked_with, coalesce(business_id, '00000000-0000-0000-0000-000000000000'), created_at, id FROM before
+      WHERE revoked_with IS NOT NULL AND kind = 'api' ON CONFLICT DO NOTHING;
         END IF;
         RETURN NULL;
       END $$;
@@ -209,16 +220,6 @@ END $$;
 CREATE TRIGGER tokens_revoked_with_stays BEFORE UPDATE OF revoked_with ON tokens FOR EACH ROW
   WHEN (OLD.revoked_with IS DISTINCT FROM NEW.revoked_with AND (OLD.revoked_at IS NOT NULL OR NEW.revoked_at IS NULL))
   EXECUTE FUNCTION token_revoked_with_stays();
-
-DO $do$
-DECLARE definition text := pg_get_functiondef('change_prove(uuid[], uuid[], text[])'::regprocedure);
-BEGIN
-  IF position($words$t.revoked_at IS NOT NULL OR m.removed_at$words$ IN definition) = 0 THEN
-    RAISE EXCEPTION 'change_prove does not say when an author is revoked';
-  END IF;
-  EXECUTE replace(definition, $words$t.revoked_at IS NOT NULL OR m.removed_at$words$, $words$t.revoked_at IS NOT NULL OR t.created_at <= greatest((SELECT p.not_before FROM platform_not_before p), b.not_before, m.not_before, i.not_before,
-          (SELECT p.not_before FROM peppers p WHERE p.id = t.pepper_id)) OR m.removed_at$words$);
-END $do$;
 
 -- For what concerns every business: waits for all changes under way, and has others wait until the transaction ends.
 CREATE FUNCTION audit_lock_every_log() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$

@@ -52,18 +52,12 @@ CREATE TABLE token_user_agents (
   CONSTRAINT token_user_agents_pkey PRIMARY KEY (token_id, user_agent)
 ) WITH (fillfactor = 80);
 
-CREATE POLICY rows_of_business ON token_usage USING ((SELECT current_setting('app.business_id', true) = '*')
-  OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
-ALTER TABLE token_usage ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+DO $$ DECLARE name text; BEGIN
+  FOREACH name IN ARRAY ARRAY['token_usage', 'business_usage', 'token_addresses', 'token_user_agents'] LOOP
+    EXECUTE format($policy$CREATE POLICY rows_of_business ON %I USING ((SELECT current_setting('app.business_id', true) = '*')
+      OR %s = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]))$policy$, name,
+      'business_id');
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', name);
+  END LOOP;
+END $$;
 
-CREATE POLICY rows_of_business ON business_usage USING ((SELECT current_setting('app.business_id', true) = '*')
-  OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
-ALTER TABLE business_usage ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY rows_of_business ON token_addresses USING ((SELECT current_setting('app.business_id', true) = '*')
-  OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
-ALTER TABLE token_addresses ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY rows_of_business ON token_user_agents USING ((SELECT current_setting('app.business_id', true) = '*')
-  OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
-ALTER TABLE token_user_agents ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;

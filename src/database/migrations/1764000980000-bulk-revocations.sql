@@ -118,12 +118,3 @@ CREATE TRIGGER revocation_sets_stay BEFORE UPDATE ON revocation_sets FOR EACH RO
   EXECUTE FUNCTION revocation_set_stays();
 CREATE TRIGGER revocation_sets_kept BEFORE DELETE ON revocation_sets FOR EACH ROW EXECUTE FUNCTION revocation_set_stays();
 CREATE TRIGGER revocation_sets_no_truncate BEFORE TRUNCATE ON revocation_sets FOR EACH STATEMENT EXECUTE FUNCTION revocation_set_stays();
-
-DO $do$
-DECLARE definition text := pg_get_functiondef('change_prove(uuid[], uuid[], text[])'::regprocedure);
-BEGIN
-  IF position($words$t.revoked_at IS NOT NULL OR t.created_at$words$ IN definition) = 0 THEN
-    RAISE EXCEPTION 'change_prove does not say when an author is revoked';
-  END IF;
-  EXECUTE replace(definition, $words$t.revoked_at IS NOT NULL OR t.created_at$words$, $words$t.revoked_at IS NOT NULL OR EXISTS (SELECT FROM revocation_sets s WHERE s.token_id = t.id AND NOT s.marked) OR t.created_at$words$);
-END $do$;

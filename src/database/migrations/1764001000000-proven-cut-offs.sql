@@ -24,22 +24,6 @@ ALTER TABLE audit_cut_offs ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE TRIGGER audit_cut_offs_stay BEFORE UPDATE OR DELETE ON audit_cut_offs FOR EACH ROW EXECUTE FUNCTION audit_refuse_change();
 CREATE TRIGGER audit_cut_offs_no_truncate BEFORE TRUNCATE ON audit_cut_offs FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change();
 
-DO $do$
-DECLARE definition text := pg_get_functiondef('audit_register_events()'::regprocedure);
-BEGIN
-  IF position($words$
-  RETURN NULL;$words$ IN definition) = 0 THEN
-    RAISE EXCEPTION 'audit_register_events() is not what this migration changes';
-  END IF;
-  EXECUTE replace(definition, $words$
-  RETURN NULL;$words$, $words$
-  INSERT INTO audit_cut_offs (business_id, subject, not_before, sequence)
-    SELECT e.business_id, e.details->>'subject', (e.details->>'not_before')::timestamptz, e.sequence
-    FROM added e WHERE e.action = 'token.cut_off' AND e.outcome = 'success' AND e.target_kind = 'revocation'
-    ON CONFLICT DO NOTHING;
-  RETURN NULL;$words$);
-END $do$;
-
 -- Of events that are in the log: what the register has lost of them.
 CREATE FUNCTION audit_register_cut_offs(logs uuid[], sequences bigint[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
@@ -63,33 +47,6 @@ INSERT INTO audit_cut_offs (business_id, subject, not_before, sequence)
   SELECT r.business_id, r.subject, r.not_before, 0 FROM revocations r
   WHERE NOT EXISTS (SELECT FROM audit_cut_offs c WHERE c.business_id = r.business_id AND c.subject = r.subject AND c.not_before = r.not_before)
   ON CONFLICT DO NOTHING;
-
-DO $do$
-DECLARE definition text := pg_get_functiondef('change_prove(uuid[], uuid[], text[])'::regprocedure);
-BEGIN
-  IF position($words$(SELECT p.not_before FROM peppers p WHERE p.id = t.pepper_id)) OR m.removed_at$words$ IN definition) = 0 THEN
-    RAISE EXCEPTION 'change_prove(uuid[], uuid[], text[]) is not what this migration changes';
-  END IF;
-  EXECUTE replace(definition, $words$(SELECT p.not_before FROM peppers p WHERE p.id = t.pepper_id)) OR m.removed_at$words$, $words$(SELECT p.not_before FROM peppers p WHERE p.id = t.pepper_id)) OR EXISTS (SELECT FROM audit_cut_offs c
-    WHERE c.business_id = ANY (ARRAY[t.business_id, '00000000-0000-0000-0000-000000000000']) AND c.not_before >= t.created_at AND c.subject = ANY (ARRAY[
-      'platform', 'pepper:' || t.pepper_id, t.business_id::text, t.member_id::text, t.identity_id::text])) OR m.removed_at$words$);
-END $do$;
-
-DO $do$
-DECLARE definition text := pg_get_functiondef('token_revoked_with()'::regprocedure);
-BEGIN
-  IF position($words$INTO STRICT cut FROM revocations r
-      WHERE r.subject = ANY (ARRAY['platform', 'pepper:' || NEW.pepper_id, NEW.business_id::text, NEW.member_id::text, NEW.identity_id::text])
-        AND r.not_before >= NEW.created_at ORDER BY r.number LIMIT 1;$words$ IN definition) = 0 THEN
-    RAISE EXCEPTION 'token_revoked_with() is not what this migration changes';
-  END IF;
-  EXECUTE replace(definition, $words$INTO STRICT cut FROM revocations r
-      WHERE r.subject = ANY (ARRAY['platform', 'pepper:' || NEW.pepper_id, NEW.business_id::text, NEW.member_id::text, NEW.identity_id::text])
-        AND r.not_before >= NEW.created_at ORDER BY r.number LIMIT 1;$words$, $words$INTO cut FROM revocations r
-      WHERE r.subject = ANY (ARRAY['platform', 'pepper:' || NEW.pepper_id, NEW.business_id::text, NEW.member_id::text, NEW.identity_id::text])
-        AND r.not_before >= NEW.created_at ORDER BY r.number LIMIT 1;
-    IF NOT FOUND THEN RETURN NEW; END IF;$words$);
-END $do$;
 
 -- Whoever remembers a token of a group that was cut off other than the log says forgets it, once that is found and once it is cleared.
 CREATE FUNCTION feed_of_suspect_cut_off() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$

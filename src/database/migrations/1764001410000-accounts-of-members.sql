@@ -45,12 +45,3 @@ CREATE TABLE recovery_codes (
 CREATE POLICY rows_of_business ON recovery_codes USING ((SELECT current_setting('app.business_id', true) = '*')
   OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
 ALTER TABLE recovery_codes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-DO $do$
-DECLARE definition text := pg_get_functiondef('change_prove(uuid[], uuid[], text[])'::regprocedure);
-BEGIN
-  IF position($words$'{auditor,developer,admin,owner}'$words$ IN definition) = 0 THEN
-    RAISE EXCEPTION 'change_prove does not say which roles there are';
-  END IF;
-  EXECUTE replace(definition, $words$'{auditor,developer,admin,owner}'$words$, $words$'{no-access,auditor,developer,admin,owner}'$words$);
-END $do$;

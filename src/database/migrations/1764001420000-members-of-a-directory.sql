@@ -68,28 +68,12 @@ CREATE TABLE scim_users (
 );
 CREATE INDEX scim_users_external_id_idx ON scim_users (business_id, external_id);
 
-CREATE POLICY rows_of_business ON groups USING ((SELECT current_setting('app.business_id', true) = '*')
-  OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
-ALTER TABLE groups ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+DO $$ DECLARE name text; BEGIN
+  FOREACH name IN ARRAY ARRAY['groups', 'group_members', 'role_mappings', 'scim_users'] LOOP
+    EXECUTE format($policy$CREATE POLICY rows_of_business ON %I USING ((SELECT current_setting('app.business_id', true) = '*')
+      OR %s = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]))$policy$, name,
+      'business_id');
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', name);
+  END LOOP;
+END $$;
 
-CREATE POLICY rows_of_business ON group_members USING ((SELECT current_setting('app.business_id', true) = '*')
-  OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
-ALTER TABLE group_members ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY rows_of_business ON role_mappings USING ((SELECT current_setting('app.business_id', true) = '*')
-  OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
-ALTER TABLE role_mappings ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY rows_of_business ON scim_users USING ((SELECT current_setting('app.business_id', true) = '*')
-  OR business_id = ANY ((SELECT string_to_array(nullif(current_setting('app.business_id', true), '*'), ',')::uuid[])::uuid[]));
-ALTER TABLE scim_users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-DO $do$
-DECLARE definition text := pg_get_functiondef('change_prove(uuid[], uuid[], text[])'::regprocedure);
-BEGIN
-  IF position('{no-access,auditor,developer,admin,owner}' IN definition) > 0 THEN RETURN; END IF;
-  IF position('{auditor,developer,admin,owner}' IN definition) = 0 THEN
-    RAISE EXCEPTION 'change_prove is not what this migration changes';
-  END IF;
-  EXECUTE replace(definition, '{auditor,developer,admin,owner}', '{no-access,auditor,developer,admin,owner}');
-END $do$;

@@ -34,19 +34,4 @@ SELECT set_config('app.business_id', '*', true);
       SELECT revoked_with, coalesce(business_id, '00000000-0000-0000-0000-000000000000'), created_at, id FROM tokens
       WHERE revoked_with IS NOT NULL AND kind = 'api' ON CONFLICT DO NOTHING;
 
-DO $do$
-DECLARE definition text := pg_get_functiondef('feed_of_tokens()'::regprocedure);
-BEGIN
-  IF position($words$RETURN NULL;$words$ IN definition) = 0 THEN
-    RAISE EXCEPTION 'feed_of_tokens() is not what this migration changes';
-  END IF;
-  EXECUTE replace(definition, $words$RETURN NULL;$words$, $words$IF TG_OP = 'UPDATE' THEN 
-    INSERT INTO cut_off_tokens (revocation_id, business_id, token_created_at, token_id)
-      SELECT revoked_with, coalesce(business_id, '00000000-0000-0000-0000-000000000000'), created_at, id FROM after
-      WHERE revoked_with IS NOT NULL AND kind = 'api' EXCEPT SELECT revoked_with, coalesce(business_id, '00000000-0000-0000-0000-000000000000'), created_at, id FROM before
-      WHERE revoked_with IS NOT NULL AND kind = 'api' ON CONFLICT DO NOTHING;
-        END IF;
-        RETURN NULL;$words$);
-END $do$;
-
 DROP INDEX tokens_revoked_with_idx;
