@@ -161,7 +161,7 @@ WITH told AS (
   INSERT INTO token_notices (business_id, token_id, notice, about, days)
   SELECT t.business_id, t.id, '${notice}', ${about}, ${count}
   FROM tokens t JOIN businesses b ON b.id = t.business_id
-  WHERE t.business_id = $1 AND t.id = ANY (ARRAY(SELECT unnest($2::uuid[]))) AND ${isDue} ORDER BY t.id
+  WHERE t.business_id IS NOT DISTINCT FROM $1 AND t.id = ANY (ARRAY(SELECT unnest($2::uuid[]))) AND ${isDue} ORDER BY t.id
   ON CONFLICT ON CONSTRAINT token_notices_pkey DO UPDATE SET about = excluded.about, days = excluded.days, told_at = excluded.told_at
   RETURNING token_id, about, days
 )
@@ -187,7 +187,7 @@ export const HOLD_ENDED: Prepared = {
   name: 'hygiene_hold_ended',
   text: `
 SELECT t.id, b.token_unused_days_max AS days FROM tokens t JOIN businesses b ON b.id = t.business_id
-WHERE t.business_id = $1 AND t.id = ANY (ARRAY(SELECT unnest($2::uuid[]))) AND ${IS_ENDED}
+WHERE t.business_id IS NOT DISTINCT FROM $1 AND t.id = ANY (ARRAY(SELECT unnest($2::uuid[]))) AND ${IS_ENDED}
 ORDER BY t.id FOR NO KEY UPDATE OF t SKIP LOCKED`,
 };
 

@@ -1,3 +1,5 @@
+import { availableParallelism, loadavg } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -6,16 +8,21 @@ import { GenuineEvents } from '../audit/reading/genuine-events.js';
 import { IntegrityFaults } from '../audit/sealing/integrity-faults.js';
 import { PeriodicService } from '../common/periodic-task.js';
 import { auditConfig } from '../config/audit.config.js';
-import { inTurn } from '../database/leadership.js';
+import { inTurn, othersAreActive } from '../database/leadership.js';
 import { loggedRevocation } from './logged-revocation.js';
 import { ReconciliationRepository } from './reconciliation.repository.js';
 
 const TOKENS_A_STEP = 1000;
 const FIRST_ID: string = NIL_UUID;
+/** A rest is so many times as long as the step before it: the first pass takes a quarter of one session at most. */
+const RESTS_A_STEP = 3;
+/** The rest where others have work in the database, or the machine more than its processors can do: it goes on even then. */
+const BUSY_REST_MS = 1000;
 
 /**
  * Compares all tokens with the log, again and again: a token whose revocation is in the log is revoked, whatever its row
- * says (R3). All tokens at the start, then some in every sealing period. One process does it at a time.
+ * says (R3). All tokens at the start, with rests in which others have their turn, then some in every sealing period. One process
+ * does it at a time.
  */
 @Injectable()
 export class RevocationReconciliation extends PeriodicService {
@@ -34,11 +41,18 @@ export class RevocationReconciliation extends PeriodicService {
   }
 
   override async round(stopped: AbortSignal): Promise<void> {
-    while ((await this.next()) === true && this.isFirstPass && !stopped.aborted) continue;
+    while (!stopped.aborted) {
+      const startedMs = performance.now();
+      const step = await this.next();
+      if (step === null || step.isWhole || !this.isFirstPass) return;
+      const isLoaded = step.isBusy || (loadavg()[0] as number) > availableParallelism();
+      const restMs = isLoaded ? BUSY_REST_MS : RESTS_A_STEP * (performance.now() - startedMs);
+      await delay(restMs, undefined, { signal: stopped }).catch(() => undefined);
+    }
   }
 
-  /** False: the pass has ended and begins again; null: another process is doing it. */
-  private next(): Promise<boolean | null> {
+  /** Whole: the pass has ended and begins again; null: another process is doing it. */
+  private next(): Promise<{ isWhole: boolean; isBusy: boolean } | null> {
     return inTurn(this.dataSource, 'reconciliation', async (manager) => {
       const tokens = await this.tokens.next(this.after, TOKENS_A_STEP, manager);
       await this.reconcile(
@@ -48,7 +62,7 @@ export class RevocationReconciliation extends PeriodicService {
       const isWhole = tokens.length < TOKENS_A_STEP;
       this.after = isWhole ? FIRST_ID : (tokens.at(-1) as { id: string }).id;
       if (isWhole) this.isFirstPass = false;
-      return !isWhole;
+      return { isWhole, isBusy: await othersAreActive(manager) };
     });
   }
 

@@ -67,8 +67,8 @@ export class SampledRowsRepository {
     return manager.query<StoredEvent[]>(
       `SELECT e.* FROM unnest($1::uuid[], $2::text[]) AS w (log, id) CROSS JOIN LATERAL (
          SELECT ${EVENT_COLUMNS} FROM audit_events e
-         WHERE e.target_id = w.id AND e.business_id = w.log AND e.action = ANY ($3) OFFSET 0) e
-       ORDER BY e.business_id, e.sequence`,
+         WHERE e.target_id = w.id AND e.business_id = w.log ORDER BY e.sequence OFFSET 0) e
+       WHERE e.action = ANY ($3) ORDER BY e.business_id, e.sequence`,
       [things.map(({ log }) => log), things.map(({ id }) => id), STATE_ACTIONS],
     );
   }

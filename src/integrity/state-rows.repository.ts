@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { EVENT_COLUMNS, type StoredEvent } from '../audit/reading/stored-event.js';
 import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
-import { mayIdle } from '../database/leadership.js';
+import { alongIndexes, mayIdle } from '../database/leadership.js';
 import { acrossBusinesses } from '../database/row-access.js';
 import { ownerLabelOf, BOUND_COLUMNS } from '../token-rows/token-rows.sql.js';
 import type { TokenMetadata } from '../token-rows/token.entity.js';
@@ -56,11 +56,12 @@ export class StateRowsRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Runs `work` under one snapshot: it sees no changes made meanwhile, neither in rows nor in the log. */
+  /** Runs `work` under one snapshot, along indexes: it sees no changes made meanwhile, neither in rows nor in the log. */
   atOneMoment<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     return acrossBusinesses(this.dataSource, (session) =>
       session.transaction('REPEATABLE READ', async (manager) => {
         await mayIdle(manager);
+        await alongIndexes(manager);
         return work(manager);
       }),
     );
@@ -75,6 +76,7 @@ export class StateRowsRepository {
     );
   }
 
+  /** The next after the token of that id, in the order of issue. By tokens_created_at_idx. */
   tokens(
     businessId: string | null,
     after: string,
@@ -82,8 +84,11 @@ export class StateRowsRepository {
     manager: EntityManager,
   ): Promise<TokenState[]> {
     return manager.query<TokenState[]>(
-      `SELECT ${TOKEN_STATE} FROM tokens t WHERE t.business_id IS NOT DISTINCT FROM $1::uuid AND t.id > $2 ORDER BY t.id LIMIT $3`,
-      [businessId, after, count],
+      `SELECT t.* FROM (SELECT coalesce((SELECT created_at FROM tokens WHERE id = $1), '-infinity') AS created_at OFFSET 0) p CROSS JOIN LATERAL (
+         SELECT ${TOKEN_STATE} FROM tokens t WHERE t.business_id ${businessId === null ? 'IS NULL' : '= $3::uuid'}
+           AND (t.created_at, t.id) > (p.created_at, $1::uuid) ORDER BY t.created_at, t.id LIMIT $2) t
+       ORDER BY t.created_at, t.id`,
+      businessId === null ? [after, count] : [after, count, businessId],
     );
   }
 
