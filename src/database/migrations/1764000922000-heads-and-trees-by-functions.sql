@@ -11,7 +11,7 @@ DROP FUNCTION IF EXISTS change_prove(uuid[], uuid[], text[]);
 
 -- As it was (1764000000000-actors-proven-where-they-act.sql), and says how far the locked logs have grown, with the MACs of their
 -- heads, and the time of their next events. The actor may be the platform's, and so none of the business that is changed: change_begin
--- has it looked at from everywhere.
+-- has it looked at from everywhere. As it is with all migrations: it knows sessions, cut-offs and what is being marked as well.
 CREATE FUNCTION change_prove(logs uuid[], actors uuid[], authorities text[])
   RETURNS TABLE (transaction_id text, refusals text[], held_logs text[], held_sizes text[], moment timestamptz, held_macs text[]) LANGUAGE plpgsql VOLATILE AS $$
 DECLARE held bigint; roles constant text[] := '{no-access,auditor,developer,admin,owner}';

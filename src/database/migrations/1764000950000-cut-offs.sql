@@ -3,7 +3,6 @@
 -- so in one entry (docs/adr/0068-cut-offs.md).
 -- One entry for a group that is cut off, as for one that is suspended, disabled or removed.
 -- Of token t with its business b, member m and identity i.
--- Has `change_prove` take an author for revoked by other words; all else in it stays as it is.
 
 -- Tokens that were created then or before are refused, whatever their own rows say.
 ALTER TABLE businesses ADD COLUMN not_before timestamptz(3);
@@ -56,10 +55,6 @@ CREATE FUNCTION revocation_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'a cut-off cannot be undone or changed' USING ERRCODE = 'integrity_constraint_violation';
 END $$;
-DO $$ BEGIN
-  EXECUTE format('ALTER FUNCTION revocation_stays() SET search_path = %I, pg_temp', current_schema());
-  REVOKE EXECUTE ON FUNCTION revocation_stays() FROM PUBLIC;
-END $$;
 CREATE TRIGGER revocations_stay BEFORE UPDATE ON revocations FOR EACH ROW
   WHEN ((NEW.id, NEW.number, NEW.business_id, NEW.shape, NEW.subject, NEW.selector, NEW.not_before, NEW.revoked_at, NEW.revoked_by, NEW.revocation_reason)
     IS DISTINCT FROM (OLD.id, OLD.number, OLD.business_id, OLD.shape, OLD.subject, OLD.selector, OLD.not_before, OLD.revoked_at, OLD.revoked_by, OLD.revocation_reason)
@@ -95,10 +90,6 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-DO $$ BEGIN
-  EXECUTE format('ALTER FUNCTION revocation_applies() SET search_path = %I, pg_temp', current_schema());
-  REVOKE EXECUTE ON FUNCTION revocation_applies() FROM PUBLIC;
-END $$;
 CREATE TRIGGER revocations_apply AFTER INSERT ON revocations FOR EACH ROW EXECUTE FUNCTION revocation_applies();
 
 -- R3 at its root: it only rises, and not without the row that says so.
@@ -113,10 +104,6 @@ BEGIN
     RAISE EXCEPTION 'a cut-off is made by its row in revocations' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;
-END $$;
-DO $$ BEGIN
-  EXECUTE format('ALTER FUNCTION not_before_rises() SET search_path = %I, pg_temp', current_schema());
-  REVOKE EXECUTE ON FUNCTION not_before_rises() FROM PUBLIC;
 END $$;
 CREATE TRIGGER businesses_not_before BEFORE UPDATE OF not_before ON businesses FOR EACH ROW
   WHEN (OLD.not_before IS DISTINCT FROM NEW.not_before) EXECUTE FUNCTION not_before_rises();
@@ -202,20 +189,12 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
-DO $$ BEGIN
-  EXECUTE format('ALTER FUNCTION token_revoked_with() SET search_path = %I, pg_temp', current_schema());
-  REVOKE EXECUTE ON FUNCTION token_revoked_with() FROM PUBLIC;
-END $$;
 CREATE TRIGGER tokens_revoked_with BEFORE UPDATE ON tokens FOR EACH ROW
   WHEN (OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL) EXECUTE FUNCTION token_revoked_with();
 
 CREATE FUNCTION token_revoked_with_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'what ended a token is said by its revocation alone' USING ERRCODE = 'integrity_constraint_violation';
-END $$;
-DO $$ BEGIN
-  EXECUTE format('ALTER FUNCTION token_revoked_with_stays() SET search_path = %I, pg_temp', current_schema());
-  REVOKE EXECUTE ON FUNCTION token_revoked_with_stays() FROM PUBLIC;
 END $$;
 CREATE TRIGGER tokens_revoked_with_stays BEFORE UPDATE OF revoked_with ON tokens FOR EACH ROW
   WHEN (OLD.revoked_with IS DISTINCT FROM NEW.revoked_with AND (OLD.revoked_at IS NOT NULL OR NEW.revoked_at IS NULL))
@@ -226,7 +205,11 @@ CREATE FUNCTION audit_lock_every_log() RETURNS void LANGUAGE plpgsql SECURITY DE
 BEGIN
   LOCK TABLE audit_heads IN EXCLUSIVE MODE;
 END $$;
-DO $$ BEGIN
-  EXECUTE format('ALTER FUNCTION audit_lock_every_log() SET search_path = %I, pg_temp', current_schema());
-  REVOKE EXECUTE ON FUNCTION audit_lock_every_log() FROM PUBLIC;
+
+DO $$ DECLARE function text; BEGIN
+  FOREACH function IN ARRAY ARRAY[
+    'revocation_stays()', 'revocation_applies()', 'not_before_rises()', 'token_revoked_with()', 'token_revoked_with_stays()', 'audit_lock_every_log()'] LOOP
+    EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', function, current_schema());
+    EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', function);
+  END LOOP;
 END $$;

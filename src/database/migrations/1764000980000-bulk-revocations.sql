@@ -1,6 +1,5 @@
 -- Plans of revocations, revocations of any selected tokens with the set of those that are marked row by row, and
 -- revocations that wait for a second person (docs/adr/0071-plans-sets-and-two-persons.md).
--- Has `change_prove` take an author whose token is about to be marked for revoked; all else in it stays as it is.
 
 -- Revocations of more tokens than this wait for a second person; NULL: none does.
 ALTER TABLE businesses ADD COLUMN approval_above integer

@@ -1,7 +1,4 @@
 -- Sessions: tokens whose secret is in a cookie (docs/adr/0077-a-session-is-a-token.md).
--- Of a token that ends or changes, verifiers forget the sessions that were opened with it as well.
--- Whoever revokes a token of the platform waits for the changes that sessions opened with it have begun.
--- A session is good for as long as the token that it was opened with.
 
 ALTER TABLE tokens
   ADD COLUMN kind varchar(8) NOT NULL DEFAULT 'api' CONSTRAINT tokens_kind_check CHECK ("kind" IN ('api', 'session')),

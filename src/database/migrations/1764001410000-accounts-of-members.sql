@@ -1,6 +1,5 @@
 -- Accounts of members at OpenID providers, roles mapped from their groups, what signs in once and no second time, and
 -- recovery codes (docs/adr/0078-people-sign-in-at-their-provider.md).
--- Has `change_prove` know the role that is below all others: whoever was given it meanwhile was demoted.
 
 -- The role in force is "role". These say why: what the groups of the person were mapped to last (NULL: nothing), and what
 -- an administrator gave (NULL: nothing beside "role").

@@ -1,6 +1,5 @@
 -- People whom a directory provides: a role by their groups beside the one given by hand, groups, and what SCIM reads
 -- back (docs/adr/0079-a-directory-provides-members.md).
--- Has `change_prove` know the role that is below all others: whoever was given it meanwhile was demoted.
 
 -- The columns of roles are those of accounts at OpenID providers, whichever of the two was there first.
 ALTER TABLE members

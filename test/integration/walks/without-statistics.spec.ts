@@ -22,7 +22,7 @@ const BLOCKS_MAX = 100;
 /** Each with what tells its statement from others. */
 const WALKS = [
   /SELECT id, revoked_at IS NOT NULL AS is_revoked FROM tokens/,
-  /unnest\(.*AS wanted .*JOIN tokens t USING \(id\)/,
+  /unnest\(.*AS wanted \(id, target_id\)/,
   /AS ancestors FROM tokens t WHERE t.id > \$1/,
   /AS w \(log, id\) CROSS JOIN LATERAL/,
   /AS wanted\(log, low, high\)/,
@@ -39,7 +39,7 @@ const BY_COMMAND = [
 /** The commands say of how many tokens the database is, 100,000 at most. */
 const COUNT_OF_COMMAND = /FROM tokens ORDER BY id LIMIT \$1 \+ 1/;
 
-const ENVIRONMENT = { RESCIND_AUDIT_SAMPLE_ROWS: '500', RESCIND_SEAL_MS: '200' };
+const ENVIRONMENT = { RESCIND_AUDIT_SAMPLE_ROWS: '500', RESCIND_SEAL_MS: '200', RESCIND_HYGIENE_MS: '1000' };
 
 interface Plan {
   'Node Type': string;

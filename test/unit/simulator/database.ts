@@ -23,6 +23,8 @@ interface VerifierRow {
   round: number;
   applied: string;
   leaseMs: number;
+  /** On which it registered. */
+  serverRun: string;
   clientVerifiers: number;
 }
 
@@ -107,13 +109,13 @@ export class Database {
     const applied = textOf(snapshot);
     const former = formerId === undefined ? undefined : this.verifiers.get(formerId);
     const id = `00000000-0000-0000-0000-${String(++this.verifierIds).padStart(12, '0')}`;
-    const row: VerifierRow = { id, round: 0, applied, leaseMs, clientVerifiers: 0 };
+    const serverRun = `${this.serverStart}:${run}`;
+    const row: VerifierRow = { id, round: 0, applied, leaseMs, serverRun, clientVerifiers: 0 };
     await this.commit(this.begin(), true, () => {
       this.verifiers.set(id, row);
       return () => this.verifiers.delete(id);
     });
     const formerRound = former === undefined ? null : String(former.round);
-    const serverRun = `${this.serverStart}:${run}`;
     return { id, applied, epoch: String(this.epoch), server_run: serverRun, former_round: formerRound };
   }
 
@@ -155,12 +157,14 @@ export class Database {
 
   read(ownId: string, transactions: string[], nudge: boolean, awaited: string[]): RegistryReading {
     const rows = [...this.verifiers.values()];
+    const present = rows.filter((row) => this.isPresent(row));
     const lacking = rows
       .filter(({ id }) => id !== ownId)
-      .map(({ id, round, leaseMs, applied }) => {
-        const snapshot = parse(applied);
-        const missing = transactions.filter((xid) => !this.isVisible(BigInt(xid), snapshot));
-        return { id, round: String(round), lease_ms: leaseMs, missing };
+      .map((row) => {
+        const { id, round, leaseMs } = row;
+        const [isPresent, snapshot] = [this.isPresent(row), parse(row.applied)];
+        const missing = transactions.filter((xid) => !(isPresent && this.isVisible(BigInt(xid), snapshot)));
+        return { id, round: String(round), lease_ms: leaseMs, missing, of_another_run: !isPresent };
       })
       .filter(({ missing }) => missing.length > 0);
     if (nudge && rows.length > 1) this.notify(ownId);
@@ -168,18 +172,23 @@ export class Database {
     return {
       server_start: this.serverStart,
       server_run: this.serverRun,
-      registered: rows.length,
-      ids: nudge ? rows.map(({ id }) => id).sort() : [],
-      client_verifiers: rows.reduce((sum, { clientVerifiers }) => sum + clientVerifiers, 0),
+      ids: nudge ? present.map(({ id }) => id).sort() : [],
+      client_verifiers: present.reduce((sum, { clientVerifiers }) => sum + clientVerifiers, 0),
       lease_ms_max: Math.max(0, ...rows.map(({ leaseMs }) => leaseMs)),
-      own_round: own === undefined ? null : String(own.round),
+      own_round: own === undefined || !this.isPresent(own) ? null : String(own.round),
       lacking,
       gone: awaited.filter((id) => !this.verifiers.has(id)),
     };
   }
 
+  private isPresent({ serverRun }: VerifierRow): boolean {
+    return serverRun === this.serverRun;
+  }
+
   unconfirmed(): UnconfirmedNews[] {
-    const positions = [...this.verifiers.values()].map(({ applied }) => parse(applied));
+    const positions = [...this.verifiers.values()]
+      .filter((row) => this.isPresent(row))
+      .map(({ applied }) => parse(applied));
     const isOpen = (xid: bigint): boolean =>
       positions.some(({ max, inProgress }) => xid >= max || inProgress.has(xid));
     return this.feed
