@@ -1,9 +1,10 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { applyDecorators, Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentBusinessCaller, type BusinessCaller } from '../auth/caller.js';
 import { BusinessRoute, PlatformRoute, Refusals } from '../auth/route.decorator.js';
 import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 import { UuidParam } from '../common/uuid.pipe.js';
+import { TLOG_PROOF_CONTENT_TYPE } from '../log-format/transparency/tlog-proof.js';
 import {
   AnchorDto,
   CheckpointQueryDto,
@@ -12,7 +13,14 @@ import {
   LogKeyDto,
 } from './audit-proof.dto.js';
 import { AuditProofsService } from './audit-proofs.service.js';
-import { AnswersText } from './text-answer.decorator.js';
+
+/** A route that answers with a text file in one of C2SP's formats. */
+function AnswersText(description: string): MethodDecorator {
+  return applyDecorators(
+    Header('content-type', TLOG_PROOF_CONTENT_TYPE),
+    ApiOkResponse({ description, content: { 'text/plain': { schema: { type: 'string' } } } }),
+  );
+}
 
 /** Checkpoints and proofs of the log of a business. */
 @ApiTags('audit')

@@ -1,8 +1,12 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { witnessPolicyOf } from '../audit/proofs/installed-policy.js';
 import { auditConfig } from '../config/audit.config.js';
 import { workerCount } from '../config/http.config.js';
 import { refuseUnknownSettings } from '../config/known-settings.js';
 import { EARLY_SETTINGS } from '../config/settings.js';
+import { opened, type NamedAddress } from './cannot-listen.js';
+import { namedAddresses } from './named-addresses.js';
 import { report } from './report.js';
 
 /**
@@ -14,4 +18,22 @@ export function checkSettings(): void {
   workerCount();
   for (const read of EARLY_SETTINGS) read();
   witnessPolicyOf(auditConfig());
+}
+
+/**
+ * Opens each address that will be listened on and closes it again, so that one in use is reported before a database
+ * is created. @throws CannotListen
+ */
+export async function demandFreeAddresses(): Promise<void> {
+  const { api, metrics } = namedAddresses();
+  await tryToOpen(api);
+  if (metrics !== undefined) await tryToOpen(metrics);
+}
+
+async function tryToOpen(address: NamedAddress): Promise<void> {
+  const server = createServer();
+  await opened(() => once(server.listen(address.port, address.host), 'listening'), address);
+  const closed = once(server, 'close');
+  server.close();
+  await closed;
 }

@@ -1,9 +1,5 @@
 import type { DataSource } from 'typeorm';
-<<<<<<< HEAD
 import { databaseConfig, HOSTS } from '../config/database.config.js';
-=======
-import { databaseConfig } from '../config/database.config.js';
->>>>>>> h/growth
 import { alongIndexes } from '../database/leadership.js';
 import { acrossBusinesses } from '../database/row-access.js';
 

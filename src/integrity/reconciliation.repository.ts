@@ -17,12 +17,8 @@ const NEXT_TOKENS: Prepared = {
 const RECORDED_REVOCATIONS: Prepared = {
   name: 'reconciliation_recorded',
   text: `
-<<<<<<< HEAD
-SELECT e.* FROM unnest($1::uuid[], $1::uuid[]::text[]) AS wanted (id, target_id) JOIN tokens t USING (id) CROSS JOIN LATERAL (
-=======
 SELECT e.* FROM unnest($1::uuid[], $1::uuid[]::text[]) AS wanted (id, target_id)
 CROSS JOIN LATERAL (SELECT * FROM tokens WHERE id = wanted.id OFFSET 0) t CROSS JOIN LATERAL (
->>>>>>> h/growth
   SELECT * FROM (SELECT ${EVENT_COLUMNS} FROM audit_events e
     WHERE e.target_id = wanted.target_id AND e.business_id = coalesce(t.business_id, '${PLATFORM_LOG}') ORDER BY e.sequence OFFSET 0) e
   WHERE e.action = 'token.revoked' AND e.target_kind = 'token' AND e.outcome = 'success' ORDER BY e.sequence LIMIT 1) e

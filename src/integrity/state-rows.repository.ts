@@ -79,11 +79,7 @@ export class StateRowsRepository {
     manager: EntityManager,
   ): Promise<TokenState[]> {
     return manager.query<TokenState[]>(
-<<<<<<< HEAD
-      `SELECT t.* FROM (SELECT coalesce((SELECT created_at FROM tokens WHERE id = $1), '-infinity') AS created_at) p CROSS JOIN LATERAL (
-=======
       `SELECT t.* FROM (SELECT coalesce((SELECT created_at FROM tokens WHERE id = $1), '-infinity') AS created_at OFFSET 0) p CROSS JOIN LATERAL (
->>>>>>> h/growth
          SELECT ${TOKEN_STATE} FROM tokens t WHERE t.business_id ${businessId === null ? 'IS NULL' : '= $3::uuid'}
            AND (t.created_at, t.id) > (p.created_at, $1::uuid) ORDER BY t.created_at, t.id LIMIT $2) t
        ORDER BY t.created_at, t.id`,

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
-import { WorkersModule } from '../common/workers/workers.module.js';
+import { WorkersModule } from '../common/workers/sibling-workers.js';
 import { VerifierStreamModule } from '../verifier-stream/verifier-stream.module.js';
 import { AuditMetrics } from './audit-metrics.js';
 import { ClusterMetrics } from './cluster-metrics.js';

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
-import { WorkersModule } from '../common/workers/workers.module.js';
+import { WorkersModule } from '../common/workers/sibling-workers.js';
 import { ClientVerifierList } from './client-verifier-list.js';
 import { ClientVerifiersController } from './client-verifiers.controller.js';
 import { FactAnswers } from './fact-answers.js';

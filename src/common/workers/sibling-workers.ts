@@ -1,5 +1,10 @@
 import cluster from 'node:cluster';
-import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Injectable,
+  Module,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { workerMessage, type WorkerMessage } from './worker-messages.js';
 
 /** After this a question goes without the workers that have not answered. */
@@ -72,3 +77,6 @@ export class SiblingWorkers implements OnApplicationBootstrap, BeforeApplication
 function send(message: WorkerMessage): void {
   process.send?.(message, () => undefined);
 }
+
+@Module({ providers: [SiblingWorkers], exports: [SiblingWorkers] })
+export class WorkersModule {}
