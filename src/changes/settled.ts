@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import { Batcher } from '../common/batcher.js';
 import { RevokeLane } from '../database/revoke-lane.js';
+import { emptyTransaction } from '../database/transaction-id.js';
 import { Barrier } from '../lease/barrier.js';
 import type { BarrierFacts } from '../lease/barrier-facts.js';
 import type { BarrierWatch } from '../lease/barrier-progress.js';
@@ -32,10 +32,4 @@ export class Settled {
     const mark = await new Promise<string>((resolve) => this.marks.submit(resolve));
     return this.barrier.waitForAllOf(businessId, mark, watch);
   }
-}
-
-/** The id of a transaction that changes nothing and is committed at once. */
-async function emptyTransaction(manager: EntityManager): Promise<string> {
-  const [row] = await manager.query<{ id: string }[]>('SELECT pg_current_xact_id()::text AS id');
-  return row?.id ?? '0';
 }
