@@ -1,7 +1,9 @@
 import { databaseUrl, migrateUrl } from '../config/database.config.js';
 import { provide } from '../config/environment.js';
 import { examineDatabase } from '../database/preflight.js';
+import { databaseAt } from './database-in-words.repository.js';
 import { withDatabase } from './database-preparation.js';
+import { report } from './report.js';
 
 /**
  * Prints what the preflight finds of the configured database, the errors first, and ends with 1 if the service would not start. The database
@@ -9,7 +11,9 @@ import { withDatabase } from './database-preparation.js';
  */
 export async function printFindings(asJson: boolean): Promise<void> {
   const database = await withDatabase(false, async () => {
-    provide('DATABASE_URL', databaseUrl() ?? (migrateUrl() as string));
+    const url = databaseUrl() ?? migrateUrl() ?? '';
+    provide('DATABASE_URL', url);
+    report(`${databaseAt(url)}.`);
     const findings = await examineDatabase();
     const lines = findings.map(({ severity, sentence }) => `${severity}: ${sentence}\n`).join('');
     process.stdout.write(asJson ? `${JSON.stringify(findings)}\n` : lines || 'The database is sound.\n');

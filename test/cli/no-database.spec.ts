@@ -9,6 +9,7 @@ import { rescind } from './rescind-command.js';
 /** Each command that works on the database itself, with what it needs to get that far. */
 const DIRECT: readonly string[][] = [
   ['migrate'],
+  ['check-database'],
   ['bootstrap'],
   ['recovery-code', '--business', 'acme'],
   ['audit', 'reconcile'],
