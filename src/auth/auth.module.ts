@@ -18,6 +18,7 @@ import { FailedAuthenticationRecorder } from './failed-authentication-recorder.j
 import { FailedAuthentications } from './failed-authentications.js';
 import { PresentedSecrets } from './presented-secrets.js';
 import { ScopeDemands } from './scope-demands.js';
+import { SettledRefusals } from './settled-refusals.js';
 
 /** Who calls, and what they may do. */
 @Module({
@@ -42,6 +43,7 @@ import { ScopeDemands } from './scope-demands.js';
     Issuer,
     PresentedSecrets,
     ScopeDemands,
+    SettledRefusals,
   ],
   exports: [
     Authenticator,
@@ -57,6 +59,7 @@ import { ScopeDemands } from './scope-demands.js';
     Issuer,
     PresentedSecrets,
     ScopeDemands,
+    SettledRefusals,
     VerificationModule,
   ],
 })

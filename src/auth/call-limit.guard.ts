@@ -7,7 +7,7 @@ import { isPreview, isRevocationRoute, mayGiveRights } from './revokes.decorator
 
 /**
  * Limits management calls to the quotas of their business and token, and what may lower rights to that of its token, so
- * that nobody else uses that up. Revocations and the like are never limited.
+ * that nobody else uses that up. Revocations and the like are limited in no time, but in how many are under way (AdmissionInterceptor).
  */
 @Injectable()
 export class CallLimitGuard implements CanActivate {

@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { DataSource } from 'typeorm';
 import type { AuditContext } from '../audit/trail/audit-draft.js';
-import { DomainError } from '../common/errors/domain-error.js';
 import { FairQueue } from '../common/fair-queue.js';
 import { databaseConfig } from '../config/database.config.js';
 import { ENDING_CHANGES, SHARED_CHANGES } from '../database/lanes.js';
@@ -229,9 +228,7 @@ function forOne<Result>(work: Work<Result>): SharedWork<unknown, unknown> {
   };
 }
 
-/** @throws DomainError when the author may not act any more */
 function onlyOf<Result>([outcome]: Awaited<ReturnType<ChangeTransaction['run']>>):
   Committed<Result> | Refused {
-  if (outcome instanceof DomainError) throw outcome;
   return outcome as Committed<Result> | Refused;
 }
