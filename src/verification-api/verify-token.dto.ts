@@ -67,6 +67,7 @@ export class ActiveVerdictDto {
 
   owner!: VerifiedOwnerDto;
 
+  /** For people: not among what is proven with the row of the token. */
   @ApiProperty({ type: String, nullable: true, example: 'deploy pipeline' })
   name!: string | null;
 

@@ -28,9 +28,11 @@ export class TokenInfoDto {
   @ApiProperty({ example: '4bX0Qm2vTqLw8ZkR1nYc7D' })
   jti!: string;
 
+  /** For people: not among what is proven with the row. The events of the log have each name. */
   @ApiProperty({ type: String, nullable: true, example: 'deploy pipeline' })
   name!: string | null;
 
+  /** As the name. */
   @ApiProperty({ type: String, nullable: true, example: 'deploys the shop' })
   description!: string | null;
 
