@@ -206,6 +206,18 @@ export const LIMITS = {
     waitingPerKeyMax: 100,
     waitMsMax: 5000,
   },
+  'token-ending': {
+    kind: 'places',
+    what: 'calls that end rights: each may wait for verifiers for seconds',
+    by: 'token',
+    most: 500,
+  },
+  'refusals-waiting': {
+    kind: 'places',
+    what: 'refusals that wait until no verifier goes by the rights of before; by address where no token is proven',
+    by: 'token',
+    most: 256,
+  },
   'token-waiting': {
     kind: 'places',
     what: 'management calls, waiting or not',

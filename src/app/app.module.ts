@@ -6,6 +6,7 @@ import { AdmissionModule } from '../admission/admission.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { DenialRecorder } from '../auth/denial-recorder.js';
 import { FailedAuthenticationRecorder } from '../auth/failed-authentication-recorder.js';
+import { SettledRefusals } from '../auth/settled-refusals.js';
 import { ErrorFilter } from '../common/errors/error.filter.js';
 import { ERROR_OBSERVERS } from '../common/errors/error-observer.js';
 import { ERROR_SHAPES } from '../common/errors/error-shape.js';
@@ -60,7 +61,7 @@ import { OAuthErrorShape } from '../dialects/oauth/oauth-error-shape.js';
     {
       provide: ERROR_OBSERVERS,
       useFactory: (...observers: unknown[]) => observers,
-      inject: [DenialRecorder, FailedAuthenticationRecorder],
+      inject: [DenialRecorder, FailedAuthenticationRecorder, SettledRefusals],
     },
     { provide: APP_FILTER, useClass: ErrorFilter },
     { provide: APP_PIPE, useClass: InputPipe },

@@ -1,7 +1,14 @@
 import type { INestApplication } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import {
+  DocumentBuilder,
+  SwaggerModule,
+  type OpenAPIObject,
+  type SwaggerCustomOptions,
+} from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { BUSINESS_HEADER } from '../auth/business-header.js';
+import { Issuer } from '../common/http/issuer.js';
 import { SESSION_COOKIE } from '../common/session-secret.js';
 import { httpConfig } from '../config/http.config.js';
 import { ERROR_SHAPES, type ErrorShape } from '../common/errors/error-shape.js';
@@ -61,18 +68,25 @@ export function setUpOpenApi(app: INestApplication): void {
   const addressOf = ({ name }: ApiDocument): string =>
     name === 'native' ? '/docs-json' : `/docs/${name}-json`;
   const [native, ...others] = API_DOCUMENTS as [ApiDocument, ...ApiDocument[]];
+  const issuer = app.get(Issuer, { strict: false });
+  // Generators refuse "/": without RESCIND_PUBLIC_URL a document names the address at which it was asked for.
+  const servers = (request: FastifyRequest, _: unknown, document: OpenAPIObject): OpenAPIObject =>
+    (document.servers ?? []).length > 1 ? document : { ...document, servers: [{ url: issuer.of(request) }] };
+  const patched = { patchDocumentOnRequest: servers as SwaggerCustomOptions['patchDocumentOnRequest'] };
   // Documents are made when somebody first asks for them: starting is not the time to do it.
   for (const document of others) {
     const made = () => build(app, document);
-    SwaggerModule.setup(`docs/${document.name}`, app, made, { ui: false, raw: ['json'] });
+    SwaggerModule.setup(`docs/${document.name}`, app, made, { ...patched, ui: false, raw: ['json'] });
     if (document.alsoAt !== undefined)
       SwaggerModule.setup(`docs/${document.name}/alias`, app, made, {
+        ...patched,
         ui: false,
         raw: ['json'],
         jsonDocumentUrl: document.alsoAt,
       });
   }
   SwaggerModule.setup('docs', app, () => build(app, native), {
+    ...patched,
     raw: ['json'],
     explorer: true,
     customSiteTitle: 'Rescind API',

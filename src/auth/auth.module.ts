@@ -11,6 +11,7 @@ import { DenialRecorder } from './denial-recorder.js';
 import { FailedAuthenticationRecorder } from './failed-authentication-recorder.js';
 import { PresentedSecrets } from './presented-secrets.js';
 import { ScopeDemands } from './scope-demands.js';
+import { SettledRefusals } from './settled-refusals.js';
 
 const OPEN = [
   Authenticator,
@@ -21,6 +22,7 @@ const OPEN = [
   Issuer,
   PresentedSecrets,
   ScopeDemands,
+  SettledRefusals,
 ];
 
 /** Who calls, and what they may do; with it comes what every API needs: verdicts, the log, changes, tenants. */

@@ -11,7 +11,8 @@ const ANSWER_BYTES_A_CALL = 4096;
 
 /**
  * Holds management calls to the limits of their business and token, and what may lower rights to that of its token, so
- * that nobody else uses that up. Revocations and the like are never limited.
+ * that nobody else uses that up. Revocations and the like are limited in no time, but in how many are
+ * under way (AdmissionInterceptor).
  */
 @Injectable()
 export class CallLimitGuard implements CanActivate {

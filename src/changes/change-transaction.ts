@@ -29,17 +29,16 @@ export interface Committed<Result> {
   recorded: ReadonlyMap<AuditDraft, RecordedEvent>;
 }
 
-/** A change that was refused by the work of its kind. */
+/** A change that was refused by the work of its kind, or whose author may not act any more. */
 export interface Refused {
   refusal: DomainError;
   transactionId: string;
 }
 
 /**
- * What became of a request; an error: its author may not act any more; `apart`: it must not be in one transaction with another one
- * that is made.
+ * What became of a request; `apart`: it must not be in one transaction with another one that is made.
  */
-type Outcome = Committed<unknown> | Refused | DomainError | 'apart' | typeof ROWS_HELD;
+type Outcome = Committed<unknown> | Refused | 'apart' | typeof ROWS_HELD;
 
 interface TransactionOptions {
   /** How long one lock is waited for; undefined: as the session is configured. */
@@ -105,9 +104,10 @@ export class ChangeTransaction {
       const session = await sessionOf(manager);
       const begun = await this.orUnwritable(requests, options, () => begin(session, requests, options));
       const { transactionId, refusals } = begun;
-      const outcomes = apartFromOthers(requests).map(
-        (isApart, number): Outcome | null => refusals[number] ?? (isApart ? 'apart' : null),
-      );
+      const outcomes = apartFromOthers(requests).map((isApart, number): Outcome | null => {
+        const refusal = refusals[number] ?? null;
+        return refusal === null ? (isApart ? 'apart' : null) : { refusal, transactionId };
+      });
       const changes = requests.map(
         ({ businessId, author }) => new Change(manager, businessId, author, this.trail, transactionId, tally),
       );

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { AuditContext } from '../audit/trail/audit-draft.js';
-import { DomainError } from '../common/errors/domain-error.js';
 import { BATCHES } from '../admission/sessions.js';
 import { Turns } from '../admission/turns.js';
 import { RevokeLane } from '../database/revoke-lane.js';
@@ -212,9 +211,7 @@ function forOne<Result>(work: Work<Result>): SharedWork<unknown, unknown> {
   };
 }
 
-/** @throws DomainError when the author may not act any more */
 function onlyOf<Result>([outcome]: Awaited<ReturnType<ChangeTransaction['run']>>):
   Committed<Result> | Refused {
-  if (outcome instanceof DomainError) throw outcome;
   return outcome as Committed<Result> | Refused;
 }

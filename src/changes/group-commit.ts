@@ -69,7 +69,6 @@ export class GroupCommit {
       const outcome = outcomes[number] as (typeof outcomes)[number];
       if (outcome === 'apart') apart.push(each);
       else if (outcome === ROWS_HELD) void this.takeInTurn(each.businessId, [each]);
-      else if (outcome instanceof DomainError) each.reject(outcome);
       else each.resolve(outcome);
     });
     await this.takeOneByOne(apart, lockTimeoutMs);

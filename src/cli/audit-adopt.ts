@@ -1,11 +1,12 @@
 import type { DataSource } from 'typeorm';
-import { IntegrityFaults } from '../audit/sealing/integrity-faults.js';
-import { OpenFaultsRepository } from '../audit/sealing/open-faults.repository.js';
+import { IntegrityFaults, type IntegrityFault } from '../audit/sealing/integrity-faults.js';
 import { SealingRounds } from '../audit/sealing/sealing-rounds.js';
 import { TreesRepository } from '../audit/sealing/trees.repository.js';
+import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 import { databaseUrl, migrateUrl } from '../config/database.config.js';
 import { provide } from '../config/environment.js';
 import { SchemaNotReady } from '../database/service-user.js';
+import { StateReconciliation } from '../integrity/state-reconciliation.js';
 import { TokenAdoption } from '../integrity/token-adoption.js';
 import { prepareSchemaAlone } from './database-preparation.js';
 import { earlierRows, noteAdoptionDue } from './earlier-rows.repository.js';
@@ -14,11 +15,18 @@ import { report } from './report.js';
 import { atSchema } from './schema.js';
 
 const EXIT_NOT_CONFIRMED = 2;
+/** What is said of rows without proofs, and of what is compared with them. */
+const OF_EARLIER_ROWS: readonly IntegrityFault[] = [
+  ...(['token_forged', 'token_invented', 'token_differs', 'cut_off_differs'] as const),
+  ...(['member_differs', 'identity_differs', 'business_differs'] as const),
+  ...(['tree_forged', 'head_forged', 'event_forged', 'drop_forged', 'register_changed'] as const),
+];
 
 /**
  * The way back for a database whose earlier rows a later version refuses, since it was started without adopting them: notes, as the
- * owner of the schema, that what was written before that start is to be adopted, adopts it, and clears the faults found since. Says
- * first how many tokens and logs that is. The log of the platform records `integrity.adopted`.
+ * owner of the schema, that what was written before that start is to be adopted, adopts it, and clears the faults that may say only
+ * that it carries no proof, unless a comparison finds them again: all others stay open. Says first how many tokens and logs that
+ * is. The log of the platform records `integrity.adopted`.
  * @throws SchemaNotReady if that has been done, or never had to be
  */
 export async function adoptEarlierRows(isConfirmed: boolean): Promise<void> {
@@ -35,12 +43,15 @@ export async function adoptEarlierRows(isConfirmed: boolean): Promise<void> {
         throw new SchemaNotReady(
           'Not everything was adopted: see the warnings above, and start with RESCIND_AUDIT_ADOPT=true, which goes on.',
         );
-      const logs = new Set((await app.get(OpenFaultsRepository).kinds()).map(({ logId }) => logId));
+      const reconciliation = app.get(StateReconciliation);
       let faults = 0;
-      for (const log of logs) faults += await app.get(IntegrityFaults).clear(log);
+      for (const each of [null, ...(await reconciliation.businesses())]) {
+        faults += await app.get(IntegrityFaults).clear(each ?? PLATFORM_LOG, OF_EARLIER_ROWS);
+        await reconciliation.run(each, () => false);
+      }
       return faults;
     });
-    report(`Adopted; ${cleared} faults cleared. What is still there is found, and raised, again.`);
+    report(`Adopted; ${cleared} faults cleared. What is open is something else: see rescind audit faults.`);
   } finally {
     await database.release();
   }

@@ -165,6 +165,8 @@ export interface AuditDetailsByAction {
     role_pinned_after?: boolean;
     /** The OpenID provider whose groups were mapped. */
     provider?: string;
+    /** The token that had given the role of before, where that or its issuer was revoked with its children. */
+    raised_by_token?: string;
     /** Where the address changed; `email` is the one after. */
     email_before?: string;
     email_after?: string;

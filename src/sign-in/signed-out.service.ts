@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestFacts } from '../audit/trail/audit-draft.js';
+import { Settled } from '../changes/settled.js';
 import { SessionEnding } from '../sessions/session-ending.service.js';
 import { ATTEMPT_SECONDS } from './oidc-attempts.js';
 import { LOGOUT_TOKEN_SECONDS, signedOutBy, type SignedOut } from './providers/logout-token.js';
@@ -20,12 +21,13 @@ export class SignedOutService {
   constructor(
     private readonly usedOnce: UsedOnceRepository,
     private readonly ending: SessionEnding,
+    private readonly settled: Settled,
   ) {}
 
   /**
    * Ends the sessions that a logout token means. Resolves when no verifier answers "active" for them (R1). Until then the
    * token is not used up: where it fails, the provider may send it again.
-   * @returns false: the token is not good, was used before, or is being used
+   * @returns false: the token is not good, was used before, or is being used; where it was, no sooner than it took effect (R1)
    * @throws SignInRefusal `provider_unavailable`; DomainError as SessionEnding
    */
   async end(provider: OidcProvider, logoutToken: string, request: RequestFacts): Promise<boolean> {
@@ -34,7 +36,10 @@ export class SignedOutService {
     const { jti } = signedOut;
     const { issuer } = provider.settings;
     const use = `logout ${issuer} ${jti}`;
-    if (!(await this.usedOnce.begin(use, ENDING_SECONDS))) return false;
+    if (!(await this.usedOnce.begin(use, ENDING_SECONDS))) {
+      await this.settled.everywhere(null);
+      return false;
+    }
     try {
       await this.endMeant(provider, signedOut, request);
       await this.usedOnce.note(use, LOGOUT_TOKEN_SECONDS + 2 * CLOCK_TOLERANCE_SECONDS);

@@ -29,7 +29,7 @@ export const TOKEN_FIELDS = {
     changes: true,
     label: 'required',
     example: 'deploy pipeline',
-    shown: '',
+    shown: 'For people: not among what is proven with the row. The events of the log have each name.',
     issued: 'For people: what the token is used for.',
     changed: { doc: '', example: 'deploy pipeline (eu)' },
   }),

@@ -10,6 +10,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { OnlyAsks } from '../auth/settled-refusals.js';
 import { BearerGuard } from '../auth/bearer.guard.js';
 import { NamedOrOwnBusinessGuard } from '../auth/callers-business.guard.js';
 import { CurrentCaller, type Caller } from '../auth/caller.js';
@@ -33,6 +34,7 @@ export class VerificationController {
   ) {}
 
   @Post('verify')
+  @OnlyAsks()
   @HttpCode(200)
   @ApiOperation({
     operationId: 'verifyToken',
@@ -58,6 +60,7 @@ export class VerificationController {
   }
 
   @Post('verify-batch')
+  @OnlyAsks()
   @HttpCode(200)
   @UseGuards(BearerGuard, NamedOrOwnBusinessGuard, ScopeGuard, LookUpRoomGuard)
   @RequireScope('rescind:tokens:verify')

@@ -70,6 +70,7 @@ export class ActiveVerdictDto extends membersFor('verdict', {
 
   owner!: VerifiedOwnerDto;
 
+  /** For people: not among what is proven with the row of the token. */
   @ApiProperty({ type: String, nullable: true, example: 'deploy pipeline' })
   name!: string | null;
 

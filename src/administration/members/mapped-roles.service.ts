@@ -8,11 +8,17 @@ import {
 } from '../../directory/groups/mapped-members.repository.js';
 import { RoleMappingsRepository, type RoleMapping } from '../../directory/groups/role-mappings.repository.js';
 import { MembersRepository } from '../../directory/members/members.repository.js';
-import { highestRole, withMappedRole, type RoleSources } from '../../directory/members/role-in-force.js';
+import {
+  highestRole,
+  withManualRole,
+  withMappedRole,
+  type RoleSources,
+} from '../../directory/members/role-in-force.js';
 import type { Role } from '../../directory/members/role.js';
+import type { RaisedMember } from '../../revocations/derived/derived-tokens.sql.js';
 import { reachesUpTo } from '../../verification/effective-scopes.js';
 import { BUSINESS_ADMIN } from '../../verification/scopes.js';
-import { demandAnotherOwner, whyRole } from './members.service.js';
+import { demandAnotherOwner, roleSourcesOf, whyRole } from './members.service.js';
 
 /** What gives the role of an administrator, where it is the business's own mapping that says who has one. */
 export const BY_DIRECTORY = ['rescind:directory:write', BUSINESS_ADMIN] as const;
@@ -76,6 +82,17 @@ export class MappedRolesService {
     if (hasOwnerLeft && principal !== null)
       demandAnotherOwner(await this.members.lockOwners(businessId, manager), '');
   }
+
+  /** Takes a role back that a leaked token gave by hand, if that lowers the one in force. */
+  async takeBack(change: Change, raised: RaisedMember, reason: string | null): Promise<void> {
+    const { id, businessId, role, pinned, raisedByToken } = raised;
+    const before = await this.members.find(businessId, id, change.manager);
+    if (before === null) return;
+    const after = withManualRole(before, role === 'no-access' ? null : role, pinned);
+    if (after.role === before.role || !reachesUpTo(before.role, after.role)) return;
+    await this.members.update(businessId, id, roleSourcesOf(after), change.manager);
+    record(change, before, after, { reason, raisedByToken });
+  }
 }
 
 /** What follows for a member; null: nothing changes. */
@@ -101,11 +118,17 @@ function withoutMappedRole(before: RoleSources): RoleSources {
   return { ...before, mappedRole: null, manualRole: null, role: 'no-access' };
 }
 
-function record(change: Change, before: MappedMember, after: RoleSources): void {
+function record(
+  change: Change,
+  before: Pick<MappedMember, 'id' | 'email' | 'name' | keyof RoleSources>,
+  after: RoleSources,
+  { reason, raisedByToken }: { reason?: string | null; raisedByToken?: string } = {},
+): void {
   const { id, email, name } = before;
   change.record({
     action: 'member.changed',
     target: { kind: 'member', id },
+    ...(reason === undefined ? {} : { reason }),
     details: {
       email,
       name_before: name,
@@ -113,6 +136,7 @@ function record(change: Change, before: MappedMember, after: RoleSources): void 
       role_before: before.role,
       role_after: after.role,
       ...whyRole(before, after),
+      ...(raisedByToken === undefined ? {} : { raised_by_token: raisedByToken }),
     },
   });
 }

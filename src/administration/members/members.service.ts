@@ -184,7 +184,7 @@ export class MembersService {
   }
 }
 
-function roleSourcesOf({ role, mappedRole, manualRole, rolePinned }: RoleSources): RoleSources {
+export function roleSourcesOf({ role, mappedRole, manualRole, rolePinned }: RoleSources): RoleSources {
   return { role, mappedRole, manualRole, rolePinned };
 }
 

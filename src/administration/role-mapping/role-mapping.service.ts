@@ -4,6 +4,7 @@ import { demandAuthorityOver, type Principal } from '../../auth/principal.js';
 import type { Change } from '../../changes/change.js';
 import { Changes } from '../../changes/changes.js';
 import { RoleMappingsRepository, type RoleMapping } from '../../directory/groups/role-mappings.repository.js';
+import type { RaisedMember } from '../../revocations/derived/derived-tokens.sql.js';
 import { RoleMappings } from '../../revocations/derived/role-mappings.js';
 import { MappedRolesService } from '../members/mapped-roles.service.js';
 
@@ -61,6 +62,10 @@ export class RoleMappingService extends RoleMappings {
       },
     });
     await this.mappedRoles.reevaluate(change, businessId, null, by);
+  }
+
+  takeBack(change: Change, raised: RaisedMember, reason: string | null): Promise<void> {
+    return this.mappedRoles.takeBack(change, raised, reason);
   }
 }
 

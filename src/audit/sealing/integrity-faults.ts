@@ -140,11 +140,11 @@ export class IntegrityFaults {
     await this.recording;
   }
 
-  /** Clears all open faults of one log. @returns how many there were */
-  clear(logId: string): Promise<number> {
+  /** Clears the open faults of one log, or those of some kinds, and believes no head by that. @returns how many there were */
+  clear(logId: string, kinds?: readonly IntegrityFault[]): Promise<number> {
     return this.inLogs(logId, async (manager, logs) => {
-      const faults = await this.open.clear(logId, manager);
-      if (faults > 0) this.trail.believeHeads(await sessionOf(manager));
+      const faults = await this.open.clear(logId, manager, kinds);
+      if (faults > 0 && kinds === undefined) this.trail.believeHeads(await sessionOf(manager));
       const event = {
         actor: SYSTEM_CONTEXT.actor,
         action: 'integrity.cleared' as const,

@@ -58,11 +58,11 @@ export class OpenFaultsRepository {
     );
   }
 
-  /** To be followed by the event `integrity.cleared`, or the commit is refused. @returns how many */
-  async clear(logId: string, manager: EntityManager): Promise<number> {
+  /** To be followed by the event `integrity.cleared`, or the commit is refused. @returns how many, of all kinds or of these */
+  async clear(logId: string, manager: EntityManager, kinds?: readonly string[]): Promise<number> {
     const [, count] = await manager.query<[unknown[], number]>(
-      'UPDATE integrity_faults SET cleared_at = now() WHERE business_id = $1 AND cleared_at IS NULL',
-      [logId],
+      'UPDATE integrity_faults SET cleared_at = now() WHERE business_id = $1 AND cleared_at IS NULL AND fault = ANY (coalesce($2, ARRAY[fault::text]))',
+      [logId, kinds ?? null],
     );
     return count;
   }

@@ -10,6 +10,7 @@ import {
 } from '@nestjs/swagger';
 import type { ConfigType } from '@nestjs/config';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { OnlyAsks } from '../../auth/settled-refusals.js';
 import { policyConfig } from '../../config/policy.config.js';
 import { VerdictCounter } from '../../verification/verdict-counter.js';
 import { IntrospectRequest } from './introspect-request.js';
@@ -34,6 +35,7 @@ export class IntrospectionController {
   ) {}
 
   @Post()
+  @OnlyAsks()
   @HttpCode(200)
   @ApiOperation({
     operationId: 'introspect',

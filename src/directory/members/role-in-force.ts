@@ -35,15 +35,15 @@ export function withMappedRole(before: RoleSources, mapped: MemberRole | null): 
   return { ...sources, role: roleInForce(sources) };
 }
 
-/** A member's role after an administrator said which it should be, or whether it is pinned; undefined: as before. */
+/** A member's role after an administrator said which it should be, or whether it is pinned; undefined: as before; null: none. */
 export function withManualRole(
   before: RoleSources,
-  manual: MemberRole | undefined,
+  manual: MemberRole | null | undefined,
   pinned: boolean | undefined,
 ): RoleSources {
   const sources = {
     ...before,
-    manualRole: manual ?? manualRoleOf(before),
+    manualRole: manual === undefined ? manualRoleOf(before) : manual,
     rolePinned: pinned ?? before.rolePinned,
   };
   return { ...sources, role: roleInForce(sources) };

@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { OnlyAsks } from '../../auth/settled-refusals.js';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import { Refusals } from '../../auth/route.decorator.js';
 import { TakesOwnTurns } from '../../auth/takes-own-turns.decorator.js';
@@ -13,6 +14,7 @@ export class TokenFindingController {
   constructor(private readonly finding: NativeFindingService) {}
 
   @Post('find')
+  @OnlyAsks()
   @HttpCode(200)
   @AnyBusinessRoute('rescind:tokens:read')
   @TakesOwnTurns()

@@ -94,7 +94,7 @@ export class DerivedRevocation {
   /**
    * Revokes the token, which may already be revoked, and the tokens that come from it as far as `reach` says, each with
    * its event; with children, the accounts that were linked with any of them are taken from their members, whom they added and
-   * nobody else vouches for is deactivated, and what they put into role mappings is taken out. In a business
+   * nobody else vouches for is deactivated, whom they raised has the role of before, and what they put into role mappings is taken out. In a business
    * this is one transaction. Rotating and issuing there lock the same log, so no token is
    * missed and none is made afterwards. A platform token acts in many logs. So it and the platform tokens that it issued
    * are revoked first; when nobody can act with them any more, a second transaction revokes what they issued in
@@ -163,7 +163,7 @@ export class DerivedRevocation {
   private async unmake(
     change: Change,
     { reason }: DerivedRevocationRequest,
-    { accounts, members, mappings }: DerivedRow,
+    { accounts, members, raised, mappings }: DerivedRow,
   ): Promise<void> {
     for (const { id, businessId, memberId, issuer, subject, linkedByToken } of accounts ?? []) {
       if ((await this.accounts.remove(businessId, memberId, id, change.manager)) === 0) continue;
@@ -179,10 +179,11 @@ export class DerivedRevocation {
       const action = 'member.deactivated' as const;
       change.record({ businessId, action, target, reason, details });
     }
-    for (const { businessId, ...mapping } of mappings ?? []) {
-      const roles = this.modules.get(RoleMappings, { strict: false });
+    const roles = this.modules.get(RoleMappings, { strict: false });
+    for (const each of raised ?? [])
+      await change.within(each.businessId, (within) => roles.takeBack(within, each, reason));
+    for (const { businessId, ...mapping } of mappings ?? [])
       await change.within(businessId, (within) => roles.setIn(within, businessId, mapping, null));
-    }
   }
 
   private async find(

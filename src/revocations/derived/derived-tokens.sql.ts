@@ -1,5 +1,6 @@
 import type { Prepared } from '../../database/prepared.js';
 import { isCutOff } from '../../verification/cut-off.sql.js';
+import { IDENTITY_ROLES, type Role } from '../../directory/members/role.js';
 import type { RoleMapping } from '../../directory/groups/role-mappings.repository.js';
 import { OWNER_LABEL } from '../../token-rows/token-rows.sql.js';
 
@@ -24,6 +25,17 @@ interface AddedMember {
   addedByToken: string;
 }
 
+/** A member to whom a token has given a higher role, and nobody else another one since. */
+export interface RaisedMember {
+  id: string;
+  businessId: string;
+  email: string;
+  /** What they had by hand before. */
+  role: Role;
+  pinned: boolean;
+  raisedByToken: string;
+}
+
 /** The role mapping of a business without what tokens have put into it. */
 interface LeftMapping extends RoleMapping {
   businessId: string;
@@ -43,20 +55,29 @@ export interface DerivedRow {
   accounts: LinkedAccount[] | null;
   /** Whom they added, and nobody else has vouched for; null: nobody. */
   members: AddedMember[] | null;
+  /** Whom they raised; null: nobody. */
+  raised: RaisedMember[] | null;
   /** Where they mapped roles; null: nowhere. */
   mappings: LeftMapping[] | null;
 }
+
+const RANKS = `'{${IDENTITY_ROLES.join(',')}}'::text[]`;
+/** The role that somebody has by hand: where nothing is mapped, the event names that in force alone. */
+const byHand = (when: 'before' | 'after'): string =>
+  `coalesce(details->>'manual_role_${when}', details->>'role_${when}')`;
+const SETS_ROLE = `target_kind = 'member' AND action = 'member.changed' AND outcome = 'success'
+      AND (${byHand('before')}, details->>'role_pinned_before') IS DISTINCT FROM (${byHand('after')}, details->>'role_pinned_after')`;
 
 /**
  * Token $2 of business $1 and kind $5, and what comes from it: its predecessors that are still in their grace; with $3 its successors
  * by rotation; with $4 the tokens that were issued with it and their successors,
  * the sessions that were opened with accounts that it linked, and so on; also the members whom they added and who have neither an
- * account nor a token from elsewhere, and what they put into role mappings. A successor into which a
+ * account nor a token from elsewhere, whom they gave a higher role by hand, as the log has it, and what they put into role mappings. A successor into which a
  * token rotated itself counts only as a successor. Without $6 only what belongs to the owner of the token itself; without $7 only what
  * is in its log. One text of all that is to be revoked, because ten thousand rows would hold the event loop. No row: there is no such
  * token.
  *
- * Uses tokens_pkey, tokens_replaced_by_idx, tokens_issued_by_token_idx, member_accounts_linked_by_idx, session_sign_ins_subject_idx and members_added_by_idx; OFFSET 0 as in revoke.sql.ts.
+ * Uses tokens_pkey, tokens_replaced_by_idx, tokens_issued_by_token_idx, member_accounts_linked_by_idx, session_sign_ins_subject_idx, members_added_by_idx, audit_events_actor_token_idx and audit_events_target_idx; OFFSET 0 as in revoke.sql.ts.
  */
 export const FIND_DERIVED: Prepared = {
   name: 'tokens_derived',
@@ -99,6 +120,16 @@ WITH RECURSIVE reached AS (
     AND NOT EXISTS (SELECT FROM member_accounts a WHERE a.business_id = m.business_id AND a.member_id = m.id
       AND (a.linked_by_token IS NULL OR a.linked_by_token NOT IN (SELECT id FROM reached)))
     AND NOT EXISTS (SELECT FROM tokens t WHERE t.business_id = m.business_id AND t.member_id = m.id AND t.id NOT IN (SELECT id FROM reached))
+), raised AS MATERIALIZED (
+  SELECT DISTINCT ON (m.id) m.id, m.business_id, m.email, e.actor_token_id, ${byHand('before')} AS role,
+    coalesce((e.details->>'role_pinned_before')::boolean, false) AS pinned
+  FROM reached r CROSS JOIN LATERAL (SELECT * FROM audit_events WHERE actor_token_id = r.id AND ${SETS_ROLE} OFFSET 0) e
+  JOIN members m ON m.id = e.target_id::uuid AND m.business_id = e.business_id AND m.removed_at IS NULL
+  WHERE $4::boolean AND $6::boolean AND ($7::boolean OR e.business_id = $1::uuid)
+    AND array_position(${RANKS}, m.role::text) < array_position(${RANKS}, ${byHand('before')})
+    AND NOT EXISTS (SELECT FROM audit_events o WHERE o.target_id = e.target_id AND o.business_id = e.business_id AND o.sequence > e.sequence
+      AND ${SETS_ROLE} AND (o.actor_token_id IS NULL OR o.actor_token_id NOT IN (SELECT id FROM reached)))
+  ORDER BY m.id, e.sequence
 ), mapped AS MATERIALIZED (
   SELECT m.business_id, coalesce((SELECT jsonb_agg(g) FROM jsonb_array_elements(m.groups) g
       WHERE (g->>'set_by')::uuid IS NULL OR (g->>'set_by')::uuid NOT IN (SELECT id FROM reached)), '[]') AS groups,
@@ -109,11 +140,13 @@ WITH RECURSIVE reached AS (
 )
 SELECT i.revoked, i.is_cut_off,
   (SELECT string_agg(business_id::text, ',') FROM (SELECT business_id FROM found UNION SELECT business_id FROM linked
-    UNION SELECT business_id FROM added UNION SELECT business_id FROM mapped) b) AS businesses,
+    UNION SELECT business_id FROM added UNION SELECT business_id FROM raised UNION SELECT business_id FROM mapped) b) AS businesses,
   (SELECT string_agg(concat(id, ',', business_id, ',', cause, ',', origin), E'\n' ORDER BY id) FROM found WHERE NOT revoked) AS due,
   (SELECT json_agg(json_build_object('id', id, 'businessId', business_id, 'memberId', member_id,
     'issuer', issuer, 'subject', subject, 'linkedByToken', linked_by_token)) FROM linked) AS accounts,
   (SELECT json_agg(json_build_object('id', id, 'businessId', business_id, 'email', email, 'addedByToken', added_by_token)) FROM added) AS members,
+  (SELECT json_agg(json_build_object('id', id, 'businessId', business_id, 'email', email, 'role', role, 'pinned', pinned,
+    'raisedByToken', actor_token_id)) FROM raised) AS raised,
   (SELECT json_agg(json_build_object('businessId', business_id, 'groups', groups, 'defaultRole', default_role)) FROM mapped) AS mappings
 FROM itself i`,
 };

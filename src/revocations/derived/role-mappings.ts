@@ -1,5 +1,6 @@
 import type { Principal } from '../../auth/principal.js';
 import type { Change } from '../../changes/change.js';
+import type { RaisedMember } from './derived-tokens.sql.js';
 import type { RoleMapping } from '../../directory/groups/role-mappings.repository.js';
 
 /** Sets role mappings, and the roles that follow: administration does, above the revocations that ask for it. */
@@ -14,4 +15,7 @@ export abstract class RoleMappings {
     mapping: RoleMapping,
     by: Principal | null,
   ): Promise<void>;
+
+  /** Takes a role back that a leaked token gave by hand: nobody's role rises by it, and the last owner falls as well. */
+  abstract takeBack(change: Change, raised: RaisedMember, reason: string | null): Promise<void>;
 }

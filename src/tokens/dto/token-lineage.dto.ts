@@ -20,6 +20,16 @@ class LineageMemberDto {
   added_by_token!: string;
 }
 
+class LineageRoleDto {
+  @ApiProperty({ format: 'uuid' })
+  member_id!: string;
+  email!: string;
+  /** What they had by hand before. */
+  role_before!: string;
+  @ApiProperty({ format: 'uuid' })
+  raised_by_token!: string;
+}
+
 /** What ends with a token when it is revoked with its successors and children, as by default with the reason `leaked`. */
 export class TokenLineageDto {
   /** Tokens and sessions that are not revoked yet, with itself. */
@@ -33,6 +43,10 @@ export class TokenLineageDto {
   @ApiProperty({ type: 'integer' })
   members!: number;
 
+  /** Members whom they gave a higher role, and nobody else another one since. */
+  @ApiProperty({ type: 'integer' })
+  roles!: number;
+
   /** Whether roles are mapped that they mapped. */
   role_mapping!: boolean;
 
@@ -44,11 +58,16 @@ export class TokenLineageDto {
   @ApiProperty({ type: [LineageMemberDto] })
   first_members!: LineageMemberDto[];
 
-  static from({ due, accounts, members, mappings }: DerivedRow): TokenLineageDto {
+  /** The first 100. */
+  @ApiProperty({ type: [LineageRoleDto] })
+  first_roles!: LineageRoleDto[];
+
+  static from({ due, accounts, members, raised, mappings }: DerivedRow): TokenLineageDto {
     return {
       tokens: due === null ? 0 : (due.match(/\n/g)?.length ?? 0) + 1,
       accounts: accounts?.length ?? 0,
       members: members?.length ?? 0,
+      roles: raised?.length ?? 0,
       role_mapping: mappings !== null,
       first_accounts: (accounts ?? []).slice(0, LISTED_MAX).map((each) => ({
         ...{ member_id: each.memberId, issuer: each.issuer, subject: each.subject },
@@ -57,6 +76,10 @@ export class TokenLineageDto {
       first_members: (members ?? []).slice(0, LISTED_MAX).map(({ id, email, addedByToken }) => ({
         ...{ id, email },
         added_by_token: addedByToken,
+      })),
+      first_roles: (raised ?? []).slice(0, LISTED_MAX).map(({ id, email, role, raisedByToken }) => ({
+        ...{ member_id: id, email, role_before: role },
+        raised_by_token: raisedByToken,
       })),
     };
   }

@@ -55,6 +55,14 @@ describe('Swagger UI', () => {
     for (const { paths } of documents.values()) expect(Object.keys(paths).length).toBeGreaterThan(0);
   });
 
+  it('names the address at which each was asked for, from which generators make a client', async () => {
+    const { url } = await sharedApp();
+    for (const path of ['/docs-json', '/docs/scim-json']) {
+      const { status, text } = await exchange(url, { method: 'GET', path });
+      expect([status, (JSON.parse(text) as { servers: unknown }).servers]).toEqual([200, [{ url }]]);
+    }
+  });
+
   it('has the controllers of every module in exactly one document', () => {
     const list = readFileSync(join(SOURCES, 'app/open-api-documents.ts'), 'utf8');
     const modules = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })

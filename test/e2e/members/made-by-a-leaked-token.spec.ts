@@ -86,6 +86,67 @@ describe('What a token has made, when it is revoked as leaked', () => {
     );
   });
 
+  it('whom it or its children raised has the role of before, unless somebody else has set another one since', async () => {
+    const { id: identityId } = await anIdentity(business, 'owner');
+    const leaked = await aToken(business, { identityId, scopes: ['rescind:business:admin'] });
+    const issued = await leaked.api.post('/api/v1/tokens', {
+      ...{ name: 'a child', scopes: ['rescind:business:admin'] },
+    });
+    const child = business.api.as(issued.body.token as string);
+    const set = async (api: TestBusiness['api'], id: string, body: object): Promise<void> => {
+      expect((await api.patch(`/api/v1/members/${id}`, body)).status).toBe(200);
+    };
+    const [raised, twice, settled, lowered, renamed, pinned] = [
+      await aMember(business, 'developer'),
+      await aMember(business, 'auditor'),
+      await aMember(business, 'developer'),
+      await aMember(business, 'admin'),
+      await aMember(business, 'developer'),
+      await aMember(business, 'auditor'),
+    ];
+    await set(leaked.api, raised.id, { role: 'owner' });
+    await set(leaked.api, twice.id, { role: 'developer' });
+    await set(child, twice.id, { role: 'admin' });
+    await set(leaked.api, settled.id, { role: 'owner' });
+    await set(business.api, settled.id, { role: 'admin' });
+    await set(leaked.api, lowered.id, { role: 'auditor' });
+    await set(leaked.api, renamed.id, { role: 'admin' });
+    await set(business.api, renamed.id, { name: 'Another' });
+    await set(leaked.api, pinned.id, { role: 'admin', role_pinned: true });
+    const theirs = await aToken(business, { member: { ...raised, role: 'owner' } });
+    const before = await business.api.get(`/api/v1/tokens/${leaked.id}/lineage`);
+    expect(before.body).toMatchObject({ roles: 4 });
+    expect(before.body.first_roles).toContainEqual({
+      ...{ member_id: twice.id, email: twice.email, role_before: 'auditor' },
+      raised_by_token: leaked.id,
+    });
+    await leaks(leaked.id);
+    const all = [raised, twice, settled, lowered, renamed, pinned];
+    expect(await Promise.all(all.map(async ({ id }) => (await member(id))?.role))).toEqual([
+      'developer',
+      'auditor',
+      'admin',
+      'auditor',
+      'developer',
+      'auditor',
+    ]);
+    const { body } = await business.api.get(`/api/v1/members/${pinned.id}`);
+    expect(body).toMatchObject({ role_pinned: false });
+    // What they do with their own tokens is of the role of before at once.
+    expect(
+      (await theirs.api.post('/api/v1/members', { email: 'x@example.com', name: 'X', role: 'owner' })).status,
+    ).toBe(403);
+    const after = await business.api.get(`/api/v1/tokens/${leaked.id}/lineage`);
+    expect(after.body).toMatchObject({ roles: 0, first_roles: [] });
+    const taken = (await events('member.changed')).filter(({ reason }) => reason === 'leaked');
+    expect(taken.map(({ target_id }) => target_id).sort()).toEqual(
+      [raised, twice, renamed, pinned].map(({ id }) => id).sort(),
+    );
+    expect(taken.find(({ target_id }) => target_id === raised.id)?.details).toMatchObject({
+      ...{ role_before: 'owner', role_after: 'developer', raised_by_token: leaked.id },
+    });
+  });
+
   it('whom a directory had let in comes back with its next token, and whom it had not does not', async () => {
     const { url } = await sharedApp();
     const leaked = await aLeak(['rescind:directory:write']);

@@ -84,4 +84,30 @@ describe('R1, R6: a person whom the provider signs out, with sessions in several
       expect(await send(token)).toBe(400);
     },
   );
+
+  it('and who sends the same again is answered when no verifier accepts the sessions any more', async () => {
+    const sub = randomUUID();
+    const [business] = house.businesses as [TestBusiness];
+    const browser = await aSession(sub, business);
+    const other = await house.another();
+    const verifiers = async (): Promise<number> => {
+      const [row] = await sql<{ count: number }>(
+        house.superuserUrl,
+        'SELECT count(*)::int AS count FROM verifiers',
+      );
+      return row?.count ?? 0;
+    };
+    await waitFor('both to be registered', async () => (await verifiers()) === 2);
+    other.freeze();
+    const token = await aLogout(sub);
+    const first = send(token);
+    await waitFor(
+      'the session to have ended here',
+      async () => (await sessionOf(house.origin, browser)) === null,
+    );
+    // The frozen one may answer from before until its lease is over; then it is expelled.
+    expect([await send(token), await verifiers()]).toEqual([400, 1]);
+    expect(await first).toBe(200);
+    await other.kill();
+  });
 });

@@ -71,7 +71,7 @@ describe('a group commit', () => {
 
   it('refuses only what is refused', async () => {
     comesTo = ([one, two]) => [
-      refusal('authentication.invalid'),
+      { refusal: refusal('authentication.invalid'), transactionId: '1' },
       { refusal: refusal('token.not_found'), transactionId: '1' },
       madeOf(`beside ${one} and ${two}`),
     ];

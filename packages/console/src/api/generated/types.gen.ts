@@ -68,7 +68,13 @@ export type TokenInfoDto = {
      * Public id of the token, also inside its secret.
      */
     jti: string;
+    /**
+     * For people: not among what is proven with the row. The events of the log have each name.
+     */
     name: string | null;
+    /**
+     * As the name.
+     */
     description: string | null;
     /**
      * Your product's own id for whom or what it is for.
@@ -200,6 +206,16 @@ export type LineageMemberDto = {
     email: string;
 };
 
+export type LineageRoleDto = {
+    member_id: string;
+    raised_by_token: string;
+    email: string;
+    /**
+     * What they had by hand before.
+     */
+    role_before: string;
+};
+
 export type TokenLineageDto = {
     /**
      * Tokens and sessions that are not revoked yet, with itself.
@@ -211,6 +227,10 @@ export type TokenLineageDto = {
      */
     members: number;
     /**
+     * Members whom they gave a higher role, and nobody else another one since.
+     */
+    roles: number;
+    /**
      * The first 100.
      */
     first_accounts: Array<LineageAccountDto>;
@@ -218,6 +238,10 @@ export type TokenLineageDto = {
      * The first 100.
      */
     first_members: Array<LineageMemberDto>;
+    /**
+     * The first 100.
+     */
+    first_roles: Array<LineageRoleDto>;
     /**
      * Whether roles are mapped that they mapped.
      */
@@ -1147,6 +1171,9 @@ export type ActiveVerdictDto = {
     id: string;
     jti: string;
     business_id: string;
+    /**
+     * For people: not among what is proven with the row of the token.
+     */
     name: string | null;
     /**
      * Your product's own id for whom or what it is for. Whoever may issue or change the token chooses it: it proves
