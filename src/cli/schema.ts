@@ -21,7 +21,7 @@ import { report } from './report.js';
 /** insufficient_privilege; and invalid_schema_name, for a user that may not even use the schema. */
 const NOT_ALLOWED = new Set(['42501', '3F000']);
 /** Since this migration rows carry MACs. */
-const ROWS_WITH_MACS = 'TokensProvenWhenRead1764000920000';
+const ROWS_WITH_MACS = 'TokensAndTheirOwners1764003000000';
 const WAIT_MS_MAX = 30_000;
 const TURN_MS = 200;
 /** A lock of a transaction, not of a session: behind a pooler another client has the session a moment later. */
@@ -150,14 +150,25 @@ async function appliedMigrations(dataSource: DataSource): Promise<ReadonlySet<st
   return new Set(done.map(({ name }) => name));
 }
 
+/** @throws SchemaNotReady for a schema that is neither of a release before this version nor of one after it */
+function demandKnownHistory({ migrations }: DataSource, applied: ReadonlySet<string>): void {
+  const known = new Set(migrations.map(({ name }) => name));
+  const unknown = [...applied].find((name) => !known.has(name));
+  if (unknown !== undefined)
+    throw new SchemaNotReady(
+      `The database was migrated by a version between two releases (${unknown} is in its table migrations, and not in this version), and nothing was changed: restore a backup that a release has made, or start with an empty database.`,
+    );
+}
+
 /**
  * Before the schema of a version without MACs is changed: notes in it that its rows are to be adopted. The history of the schema says
  * so, never a row: one without a MAC in a later database is that row's fault alone.
  * @returns whether it is of such a version
- * @throws SchemaNotReady unless this start adopts them
+ * @throws SchemaNotReady unless this start adopts them, and where this version does not know the history
  */
 async function noteEarlierRows(dataSource: DataSource): Promise<boolean> {
   const names = await appliedMigrations(dataSource);
+  demandKnownHistory(dataSource, names);
   if (names.size === 0 || names.has(ROWS_WITH_MACS)) return false;
   if (!adoptsEarlierRows()) throw notAdopted();
   await dataSource.query(migrationSql('1764002000000-adoption-of-earlier-rows'));

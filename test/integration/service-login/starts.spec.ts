@@ -150,6 +150,26 @@ describe('starting with the users of the database', () => {
     ]);
   });
 
+  it('a history that no release has made is refused in one sentence, and nothing is changed', async () => {
+    const settings = {
+      RESCIND_MIGRATE_URL: ownerUrlOf(database.url),
+      DATABASE_URL: serviceUrlOf(database.url),
+    };
+    expect((await rescind(['migrate'], settings).ended).code).toBe(0);
+    await sql(
+      database.superuserUrl,
+      `UPDATE migrations SET name = 'CutOffs1764000950000' WHERE id = (SELECT max(id) FROM migrations)`,
+    );
+    const { code, stderr } = await rescind(['migrate'], settings, true).ended;
+    expect([code, lastLine(stderr)]).toEqual([
+      1,
+      expect.stringMatching(
+        /version between two releases \(CutOffs1764000950000 .*nothing was changed.*restore/,
+      ),
+    ]);
+    await emptied();
+  });
+
   it('the address of the owner is enough to migrate, and not to serve', async () => {
     await emptied();
     const settings = { RESCIND_MIGRATE_URL: ownerUrlOf(database.url) };

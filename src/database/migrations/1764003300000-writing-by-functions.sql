@@ -1,27 +1,23 @@
 -- The service writes to its log by functions alone, which run with the rights of the schema's owner: an event stands
 -- behind the last one, at the time of its transaction; a tree grows, and its tiles from where they end. A head carries a MAC,
 -- so that one which somebody moved is told from one that the service left.
--- What the functions that begin a change say of the MACs of the heads.
 -- Sub-selects for the arrays: else PostgreSQL plans the statement anew for each call (anyNumberOf in prepared.ts).
 
-ALTER TABLE audit_heads ADD COLUMN mac bytea;
--- 0.2.0 has the first alone.
 DROP FUNCTION change_begin(uuid[], uuid[], text[]);
-DROP FUNCTION IF EXISTS change_prove(uuid[], uuid[], text[]);
 
 -- As it was (1764000000000-actors-proven-where-they-act.sql), and says how far the locked logs have grown, with the MACs of their
--- heads, and the time of their next events. The actor may be the platform's, and so none of the business that is changed: change_begin
--- has it looked at from everywhere. As it is with all migrations: it knows sessions, cut-offs and what is being marked as well.
+-- heads, and the time of their next events. It knows sessions, cut-offs and what is being marked as well. The actor may be the
+-- platform's, and so none of the business that is changed: change_begin has it looked at from everywhere.
 CREATE FUNCTION change_prove(logs uuid[], actors uuid[], authorities text[])
-  RETURNS TABLE (transaction_id text, refusals text[], held_logs text[], held_sizes text[], moment timestamptz, held_macs text[]) LANGUAGE plpgsql VOLATILE AS $$
+  RETURNS TABLE (transaction_id text, refusals text[], held_logs text[], held_sizes text[], moment timestamptz, held_macs text[]) LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
 DECLARE held bigint; roles constant text[] := '{no-access,auditor,developer,admin,owner}';
-BEGIN 
+BEGIN
   SELECT coalesce(array_agg(l.business_id::text), '{}'), coalesce(array_agg(l.size::text), '{}'), count(*), coalesce(array_agg(encode(l.mac, 'hex')), '{}')
     INTO held_logs, held_sizes, held, held_macs
     FROM (SELECT h.business_id, h.size, h.mac FROM audit_heads h WHERE h.business_id = ANY (logs) ORDER BY h.business_id FOR UPDATE) l;
   IF held < cardinality(logs) THEN
     INSERT INTO audit_heads (business_id, size) SELECT l, 0 FROM unnest(logs) AS l ORDER BY l ON CONFLICT DO NOTHING;
-    
+
   SELECT coalesce(array_agg(l.business_id::text), '{}'), coalesce(array_agg(l.size::text), '{}'), count(*), coalesce(array_agg(encode(l.mac, 'hex')), '{}')
     INTO held_logs, held_sizes, held, held_macs
     FROM (SELECT h.business_id, h.size, h.mac FROM audit_heads h WHERE h.business_id = ANY (logs) ORDER BY h.business_id FOR UPDATE) l;
@@ -66,15 +62,12 @@ BEGIN
   RETURN QUERY SELECT p.transaction_id, p.refusals, p.held_logs, p.held_sizes, p.moment, p.held_macs FROM change_prove(logs, actors, authorities) p;
   PERFORM set_config('app.business_id', array_to_string(logs, ','), true);
 END $$;
-DO $$ BEGIN
-  EXECUTE format('ALTER FUNCTION change_begin(uuid[], uuid[], text[]) SET search_path = %I, pg_temp', current_schema());
-END $$;
 
 -- Appends the events given as JSON to the logs, of which log i takes counts[i] and has macs[i] on its head then; "behind" counts
 -- the events that follow in the same log. The row locks on the heads order writers. They are taken in the order of
 -- the logs, so that no two writers wait for each other. Sequence and time are the database's.
 CREATE FUNCTION audit_append(logs uuid[], counts bigint[], macs bytea[], lines json)
-  RETURNS TABLE (id uuid, sequence bigint, occurred_at timestamptz, transaction_id text) LANGUAGE plpgsql VOLATILE AS $$
+  RETURNS TABLE (id uuid, sequence bigint, occurred_at timestamptz, transaction_id text) LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
@@ -98,9 +91,15 @@ BEGIN
   RETURNING e.id, e.sequence, e.occurred_at, pg_current_xact_id()::text;
 END $$;
 
+-- For what concerns every business: waits for all changes under way, and has others wait until the transaction ends.
+CREATE FUNCTION audit_lock_every_log() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+  LOCK TABLE audit_heads IN EXCLUSIVE MODE;
+END $$;
+
 -- Locks the trees until the transaction ends; a log that has none yet gets the empty one.
 CREATE FUNCTION audit_lock_trees(logs uuid[], empty_root bytea)
-  RETURNS TABLE (business_id uuid, size bigint, root bytea, seal bytea) LANGUAGE plpgsql VOLATILE AS $$
+  RETURNS TABLE (business_id uuid, size bigint, root bytea, seal bytea) LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
 #variable_conflict use_column
 BEGIN
   INSERT INTO audit_trees (business_id, size, root) SELECT id, 0, empty_root FROM unnest(logs) AS new (id) ORDER BY id ON CONFLICT DO NOTHING;
@@ -108,7 +107,7 @@ BEGIN
 END $$;
 
 -- Trees of which each is larger than it was, and carries a seal.
-CREATE FUNCTION audit_grow_trees(logs uuid[], sizes bigint[], roots bytea[], seals bytea[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+CREATE FUNCTION audit_grow_trees(logs uuid[], sizes bigint[], roots bytea[], seals bytea[]) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
 DECLARE grown bigint;
 BEGIN
   UPDATE audit_trees t SET size = g.size, root = g.root, seal = g.seal, sealed_at = now()
@@ -121,19 +120,19 @@ BEGIN
 END $$;
 
 -- Seals a tree as it is that carries no seal, unless it has grown meanwhile.
-CREATE FUNCTION audit_adopt_tree(log uuid, of_size bigint, of_root bytea, new_seal bytea) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+CREATE FUNCTION audit_adopt_tree(log uuid, of_size bigint, of_root bytea, new_seal bytea) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
 BEGIN
   UPDATE audit_trees t SET seal = new_seal WHERE t.business_id = log AND t.size = of_size AND t.root = of_root AND t.seal IS NULL;
 END $$;
 
 -- The same for a head without a MAC.
-CREATE FUNCTION audit_adopt_head(log uuid, of_size bigint, new_mac bytea) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+CREATE FUNCTION audit_adopt_head(log uuid, of_size bigint, new_mac bytea) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
 BEGIN
   UPDATE audit_heads h SET mac = new_mac WHERE h.business_id = log AND h.size = of_size AND h.mac IS NULL;
 END $$;
 
 -- Adds parts to unfinished tiles, each from where the tile ends.
-CREATE FUNCTION audit_add_to_tiles(logs uuid[], levels int[], numbers bigint[], parts bytea[], starts int[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+CREATE FUNCTION audit_add_to_tiles(logs uuid[], levels int[], numbers bigint[], parts bytea[], starts int[]) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
 DECLARE held bigint;
 BEGIN
   FOR i IN 1..coalesce(cardinality(logs), 0) LOOP
@@ -147,19 +146,11 @@ BEGIN
 END $$;
 
 DO $$ DECLARE function text; BEGIN
-  FOREACH function IN ARRAY ARRAY[
-    'audit_append(uuid[], bigint[], bytea[], json)',
-    'audit_lock_trees(uuid[], bytea)',
-    'audit_grow_trees(uuid[], bigint[], bytea[], bytea[])',
-    'audit_adopt_tree(uuid, bigint, bytea, bytea)',
-    'audit_adopt_head(uuid, bigint, bytea)',
-    'audit_add_to_tiles(uuid[], int[], bigint[], bytea[], int[])',
-    'change_prove(uuid[], uuid[], text[])'
-  ] LOOP
-    EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = %I, pg_temp', function, current_schema());
+  FOREACH function IN ARRAY ARRAY['change_prove(uuid[], uuid[], text[])', 'change_begin(uuid[], uuid[], text[])',
+    'audit_append(uuid[], bigint[], bytea[], json)', 'audit_lock_every_log()', 'audit_lock_trees(uuid[], bytea)',
+    'audit_grow_trees(uuid[], bigint[], bytea[], bytea[])', 'audit_adopt_tree(uuid, bigint, bytea, bytea)',
+    'audit_adopt_head(uuid, bigint, bytea)', 'audit_add_to_tiles(uuid[], int[], bigint[], bytea[], int[])'] LOOP
+    EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', function, current_schema());
     EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', function);
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rescind_app') THEN
-      EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO rescind_app', function);
-    END IF;
   END LOOP;
 END $$;
