@@ -1,7 +1,7 @@
 import type { ConfigType } from '@nestjs/config';
 import type { databaseConfig } from '../config/database.config.js';
 import type { policyConfig } from '../config/policy.config.js';
-import type { verifierStreamConfig } from '../config/verifier-stream.config.js';
+import type { verifierStreamConfig } from '../config/verification.config.js';
 
 /** What amounts depend on; those of rates on the policy alone. */
 export type Policy = ConfigType<typeof policyConfig>;

@@ -3,7 +3,7 @@ import type { ConfigType } from '@nestjs/config';
 import { rateLimited } from '../common/http/rate-limited.js';
 import { databaseConfig } from '../config/database.config.js';
 import { policyConfig } from '../config/policy.config.js';
-import { verifierStreamConfig } from '../config/verifier-stream.config.js';
+import { verifierStreamConfig } from '../config/verification.config.js';
 import { FairQueue } from './fair-queue.js';
 import {
   amountOf,

@@ -1,13 +1,13 @@
-import { STATUS_CODES, type RequestListener } from 'node:http';
+import { type RequestListener, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { OpenRequests } from '../admission/open-requests.js';
 import { Rates } from '../admission/rates.js';
 import { registerBodyParsers } from '../common/http/body-parsers.js';
 import { proxyTrust } from '../common/http/client-address.js';
 import { createLimitedServer } from '../common/http/limited-server.js';
-import { FastPaths } from '../common/http/fast-paths.js';
+import { FastPaths, type Observe } from '../common/http/fast-paths.js';
 import { routeUpgrades } from '../common/http/upgrades.js';
 import { FOR_OWN_PAGES, hasSessionCookie } from '../common/session-secret.js';
 import { CLIENT_REQUEST_ID_HEADER, clientRequestIdOf, newRequestId } from '../common/request-id.js';
@@ -19,11 +19,13 @@ import { Metrics } from '../metrics/metrics.js';
 import { INFISICAL_CONSTRAINT } from '../dialects/infisical/infisical-route.js';
 import { registerCors } from '../dialects/oauth/cors.js';
 import { IntrospectFastPath } from '../dialects/oauth/introspect-fast-path.js';
-import { serveAuditVerifyPage } from './audit-verify-page.js';
-import { observeRequests, observerOf } from './observe-requests.js';
-import { serveDocumentation } from './documentation-pages.js';
+import { serveAuditVerifyPage, serveDocumentation } from './documentation-pages.js';
 import { setUpOpenApi } from './open-api.js';
 import { VerifyFastPath } from '../verification-api/verify-fast-path.js';
+import { namedMembersLogger } from '../common/logging.js';
+
+/** Routes whose number would drown the rest of the log. Their failures are logged all the same. */
+const QUIET_ROUTES = /^\/(health|metrics|docs|gateway)|\/verify(-batch)?$|\/introspect$/;
 
 const URL_LENGTH_MAX = 2048;
 const IDLE_LOOK_MS = 100;
@@ -135,4 +137,45 @@ function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): voi
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
+}
+
+/**
+ * Metrics and a log line for every request. The observer of a route is made when the route is, so that a request
+ * looks nothing up (docs/performance.md).
+ */
+function observeRequests(fastify: FastifyInstance, metrics: Metrics): void {
+  fastify.addHook('onRoute', (route: RouteOptions) => {
+    const others = route.onResponse === undefined ? [] : [route.onResponse].flat();
+    const observe = observerOf(route.url, metrics.observerOf(route.url));
+    route.onResponse = [...others, hook(observe)] as RouteOptions['onResponse'] & object;
+  });
+  const observeStray = hook(observerOf(null, metrics.observerOf('none')));
+  fastify.addHook('onResponse', (request, reply, done) =>
+    request.is404 ? observeStray(request, reply, done) : done(),
+  );
+}
+
+function hook(observe: Observe): (request: FastifyRequest, reply: FastifyReply, done: () => void) => void {
+  return (request, reply, done) => {
+    observe(request.id, request.method, reply.statusCode, reply.elapsedTime, request.raw);
+    done();
+  };
+}
+
+/** @param route null: what no route answers */
+function observerOf(
+  route: string | null,
+  measure: (method: string, status: number, seconds: number) => void,
+): Observe {
+  const quiet = route !== null && QUIET_ROUTES.test(route);
+  const logger = namedMembersLogger();
+  return (id, method, status, milliseconds, request) => {
+    measure(method, status, milliseconds / 1000);
+    const level = quiet && status < 400 ? 'debug' : 'info';
+    if (!logger.isLevelEnabled(level)) return;
+    // The route, not the address: a misguided client may have put a secret there.
+    const duration = Math.round(milliseconds * 100) / 100;
+    const ids = { request_id: id, client_request_id: clientRequestIdOf(request) };
+    logger[level]({ ...ids, method, route, status, duration_ms: duration }, 'request');
+  };
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Batcher } from '../common/batcher.js';
 import { RevokeLane } from '../database/revoke-lane.js';
-import { emptyTransaction } from '../database/transaction-id.js';
+import { emptyTransaction } from '../database/leadership.js';
 import { Barrier } from '../lease/barrier.js';
 import type { BarrierFacts } from '../lease/barrier-facts.js';
 import type { BarrierWatch } from '../lease/barrier-progress.js';

@@ -5,8 +5,7 @@ import { auditConfig } from '../config/audit.config.js';
 import { workerCount } from '../config/http.config.js';
 import { refuseUnknownSettings } from '../config/known-settings.js';
 import { EARLY_SETTINGS } from '../config/settings.js';
-import { opened, type NamedAddress } from './cannot-listen.js';
-import { namedAddresses } from './named-addresses.js';
+import { type NamedAddress, namedAddresses, opened } from './cannot-listen.js';
 import { report } from './report.js';
 
 /**

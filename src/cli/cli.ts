@@ -52,7 +52,9 @@ function addDatabaseCommands(program: Command): void {
     .command('check-database')
     .description('Say what of the database breaks a guarantee (exit code 1), or is to be mended.')
     .option('--json', 'print the findings as JSON', false)
-    .action(async ({ json }: { json: boolean }) => (await import('./check-database.js')).printFindings(json));
+    .action(async ({ json }: { json: boolean }) =>
+      (await import('./database-preparation.js')).printFindings(json),
+    );
   program
     .command('bootstrap')
     .description('Issue a new platform token and print it, for when the first one is lost.')
@@ -62,7 +64,7 @@ function addDatabaseCommands(program: Command): void {
       'who will hold it, by name or e-mail: the log says so of all that it does',
     )
     .action(async ({ name, issuedTo }: { name: string; issuedTo?: string }) =>
-      (await import('./platform-token.js')).issuePlatformToken(name, issuedTo ?? null),
+      (await import('./printed-secrets.js')).issuePlatformToken(name, issuedTo ?? null),
     );
   program
     .command('recovery-code')
@@ -71,6 +73,6 @@ function addDatabaseCommands(program: Command): void {
     )
     .requiredOption('--business <id or slug>', 'whose code')
     .action(async ({ business }: { business: string }) =>
-      (await import('./recovery-code.js')).printRecoveryCode(business),
+      (await import('./printed-secrets.js')).printRecoveryCode(business),
     );
 }

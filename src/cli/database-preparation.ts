@@ -1,15 +1,14 @@
 import { databaseConfig, databaseUrl, migrateUrl } from '../config/database.config.js';
-import { dataDirectory } from '../config/data-directory.js';
+import { dataDirectory } from '../config/private-file.js';
 import { ConfigError, provide, text, withdraw } from '../config/environment.js';
 import { loadOrCreatePepper, loadOrCreateSigningKey } from '../config/generated-secrets.js';
 import { refuseUnknownSettings } from '../config/known-settings.js';
 import { secretsConfig } from '../config/secrets.config.js';
 import { isDatabaseThere, prepareDirectory } from '../database/embedded/database-home.js';
-import { startEmbeddedPostgres, type RunningPostgres } from '../database/embedded/embedded-postgres.js';
+import { type RunningPostgres, startEmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
 import { leadsThroughPooler } from '../database/pooler.js';
 import { examineDatabase } from '../database/preflight.js';
-import { chooseDatabaseRole } from '../database/service-role.js';
-import { SchemaNotReady } from '../database/service-user.js';
+import { chooseDatabaseRole, SchemaNotReady } from '../database/service-user.js';
 import { databaseAt } from './database-in-words.repository.js';
 import { report } from './report.js';
 import { ensureSchema, migrate } from './schema.js';
@@ -128,4 +127,21 @@ async function demandDirectListenUrl(): Promise<void> {
       'RESCIND_LISTEN_URL',
       'leads through a pooler; it must lead past it, or be left out.',
     );
+}
+
+/**
+ * Prints what the preflight finds of the configured database, the errors first, and ends with 1 if the service would not start. The database
+ * need not have a schema; asks as the owner where only that address is set.
+ */
+export async function printFindings(asJson: boolean): Promise<void> {
+  const database = await withDatabase(false, async () => {
+    const url = databaseUrl() ?? migrateUrl() ?? '';
+    provide('DATABASE_URL', url);
+    report(`${databaseAt(url)}.`);
+    const findings = await examineDatabase();
+    const lines = findings.map(({ severity, sentence }) => `${severity}: ${sentence}\n`).join('');
+    process.stdout.write(asJson ? `${JSON.stringify(findings)}\n` : lines || 'The database is sound.\n');
+    if (findings.some(({ severity }) => severity === 'error')) process.exitCode = 1;
+  });
+  await database.release();
 }

@@ -6,16 +6,13 @@ import { Logger } from 'nestjs-pino';
 import { AppModule } from '../app/app.module.js';
 import { configureApp, httpAdapter } from '../app/configure-app.js';
 import { SYSTEM_CONTEXT } from '../audit/trail/audit-draft.js';
-import { dataDirectory } from '../config/data-directory.js';
+import { dataDirectory, makeDirectory, replaceFile } from '../config/private-file.js';
 import { secret } from '../config/environment.js';
-import { makeDirectory } from '../config/make-directory.js';
-import { replaceFile } from '../config/private-file.js';
 import { ServiceRecord } from '../lifecycle/service-record.js';
 import { MetricsServer } from '../metrics/metrics-server.js';
 import { PlatformTokensService } from '../tokens/platform-tokens.service.js';
 import { ChosenSecrets } from '../verification/chosen-secrets.js';
-import { opened } from './cannot-listen.js';
-import { namedAddresses } from './named-addresses.js';
+import { namedAddresses, opened } from './cannot-listen.js';
 import { report } from './report.js';
 import { onStopSignal } from './stop-signal.js';
 

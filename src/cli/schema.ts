@@ -12,10 +12,10 @@ import { ConfigError, withdraw } from '../config/environment.js';
 import { dataSourceOptions } from '../database/data-source-options.js';
 import { behindPooler, detectPooler, leadsThroughPooler } from '../database/pooler.js';
 import { EVERY_BUSINESS } from '../database/row-access.js';
-import { admitPostgres } from '../database/engine.js';
+import { admitPostgres } from '../database/database-identity.js';
 import { migrationSql } from '../database/migrations/migrations.js';
 import { ensureServiceRole, ensureServiceUser, SchemaNotReady } from '../database/service-user.js';
-import { setPrivileges } from '../database/set-privileges.js';
+import { setPrivileges } from '../database/privileges.js';
 import { report } from './report.js';
 
 /** insufficient_privilege; and invalid_schema_name, for a user that may not even use the schema. */

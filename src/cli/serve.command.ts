@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
-import { smallMemory } from '../config/memory.config.js';
+import { flag } from '../config/environment.js';
 import { onStopSignal } from './stop-signal.js';
 
 const GROWTH_PERCENT = { small: 40, large: 15 };
@@ -16,7 +16,7 @@ export function serveCommand(): Command {
 
 /** The application is loaded only here, so that the other commands start at once. */
 async function serve(): Promise<void> {
-  if (smallMemory()) boundHeapGrowth();
+  if (flag('RESCIND_SMALL_MEMORY', false)) boundHeapGrowth();
   if (cluster.isWorker) {
     const { runHttp } = await import('./http-process.js');
     return runHttp(() => Promise.resolve());

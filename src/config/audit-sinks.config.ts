@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { registerAs } from '@nestjs/config';
 import { ConfigError, type Given, objects, resolved } from './environment.js';
-import { isLoopback } from './loopback.js';
+import { isLoopback } from './listen-address.js';
 
 const VARIABLE = 'RESCIND_AUDIT_SINKS';
 

@@ -1,8 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeDirectory } from './make-directory.js';
-import { createFile } from './private-file.js';
+import { createFile, makeDirectory } from './private-file.js';
 
 /** A secret of the data directory cannot be used. One sentence with the way out; never the secret. */
 export class GeneratedSecretError extends Error {

@@ -1,6 +1,11 @@
 import { registerAs } from '@nestjs/config';
-import { ConfigError, text } from './environment.js';
-import { isLoopback } from './loopback.js';
+import { ConfigError, integer, text } from './environment.js';
+import { isLoopback } from './listen-address.js';
+
+export const hygieneConfig = registerAs('hygiene', () => ({
+  /** Pause between rounds in which tokens that expire soon, are unused or are old are looked for. */
+  roundMs: integer('RESCIND_HYGIENE_MS', 3_600_000, 100, 86_400_000),
+}));
 
 const VARIABLE = 'RESCIND_GITHUB_KEYS_URL';
 

@@ -1,6 +1,6 @@
 import { registerAs } from '@nestjs/config';
 import { ConfigError, type Given, isObject, objects, resolved, text } from './environment.js';
-import { isLoopback } from './loopback.js';
+import { isLoopback } from './listen-address.js';
 
 const VARIABLE = 'RESCIND_OIDC_PROVIDERS';
 const PROVIDERS_MAX = 16;

@@ -2,8 +2,7 @@ import { auditSinksConfig } from './audit-sinks.config.js';
 import { auditConfig } from './audit.config.js';
 import { databaseConfig } from './database.config.js';
 import { httpConfig } from './http.config.js';
-import { hygieneConfig } from './hygiene.config.js';
-import { leaksConfig } from './leaks.config.js';
+import { hygieneConfig, leaksConfig } from './leaks.config.js';
 import { metricsConfig } from './metrics.config.js';
 import { oidcConfig } from './oidc.config.js';
 import { policyConfig } from './policy.config.js';
@@ -11,8 +10,7 @@ import { revocationConfig } from './revocation.config.js';
 import { secretsConfig } from './secrets.config.js';
 import { sessionConfig } from './session.config.js';
 import { usageConfig } from './usage.config.js';
-import { verificationConfig } from './verification.config.js';
-import { verifierStreamConfig } from './verifier-stream.config.js';
+import { verificationConfig, verifierStreamConfig } from './verification.config.js';
 
 /** What can be read before there is a database. */
 export const EARLY_SETTINGS = [

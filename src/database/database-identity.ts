@@ -1,7 +1,8 @@
 import { isDatabaseUnavailable } from '../common/errors/driver-error.js';
-import { UnusableDatabase, type DatabaseIdentity } from '../lease/database-identity.js';
+import { type DatabaseIdentity, UnusableDatabase } from '../lease/database-identity.js';
 import type { Session } from './prepared.js';
-import { ROUND_TRIP_MS_MAX } from './resilient-client.js';
+import { type ResilientClient, ROUND_TRIP_MS_MAX } from './resilient-client.js';
+import { SchemaNotReady } from './service-user.js';
 
 /** When the server was started, in SQL. */
 export const SERVER_START = `extract(epoch FROM pg_postmaster_start_time())::text`;
@@ -32,4 +33,33 @@ export async function identify(session: Session, variable: string): Promise<Data
     throw new UnusableDatabase(`${variable} leads to a standby: it must lead to the primary.`);
   const { serverStart, system, timeline } = row;
   return { id: [system, timeline, serverStart, row.place].join(':'), serverStart, system, timeline };
+}
+
+/** Databases that speak PostgreSQL's protocol, and what they lack of it. */
+const OTHERS: readonly (readonly [RegExp, string])[] = [
+  [/CockroachDB/i, 'CockroachDB, whose advisory locks always succeed and which has no statement triggers'],
+  [
+    /YugabyteDB|-YB-/i,
+    'YugabyteDB, which has no transition tables and keeps unlogged tables through a crash',
+  ],
+];
+
+/**
+ * The engine is asked for its name before anything that only PostgreSQL answers.
+ * @throws SchemaNotReady as demandPostgres; UnusableDatabase on a standby
+ */
+export async function admitPostgres(session: ResilientClient): Promise<void> {
+  const { rows } = await session.query<{ version: string }>('SELECT version()');
+  demandPostgres(rows[0]?.version ?? '');
+  await identify(session, 'DATABASE_URL');
+}
+
+/**
+ * @param version what `version()` answers
+ * @throws SchemaNotReady for an engine on which revocations would be answered that are not in effect
+ */
+export function demandPostgres(version: string): void {
+  const lacking = OTHERS.find(([pattern]) => pattern.test(version))?.[1];
+  if (lacking !== undefined)
+    throw new SchemaNotReady(`The database is ${lacking}: give Rescind a PostgreSQL from 15 on.`);
 }

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { UnusableDatabase, type DatabaseIdentity } from '../lease/database-identity.js';
+import { Injectable, Module } from '@nestjs/common';
+import { type DatabaseIdentity, UnusableDatabase } from '../lease/database-identity.js';
 import type { Reached } from '../lease/ports.js';
 import { identify } from './database-identity.js';
 import type { ResilientClient } from './resilient-client.js';
@@ -45,3 +45,7 @@ export class ReachedDatabase implements Reached {
     this.agreed = null;
   }
 }
+
+/** Separate from DatabaseModule, whose providers need the sessions that are checked here. */
+@Module({ providers: [ReachedDatabase], exports: [ReachedDatabase] })
+export class ReachedDatabaseModule {}

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { REPLICATION, replicationProblem, type Replication } from '../database/replication.js';
-import { EXCESS } from '../database/service-role.js';
+import { REPLICATION, replicationProblem, type Replication } from '../database/preflight.js';
+import { EXCESS } from '../database/service-user.js';
 
 /** Whether the database is there, and as it should be. Each rejects when it cannot be asked. */
 @Injectable()

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { NIL as NIL_UUID } from 'uuid';
 import { loggableError } from '../common/errors/driver-error.js';
 import { PeriodicService } from '../common/periodic-task.js';
-import { hygieneConfig } from '../config/hygiene.config.js';
+import { hygieneConfig } from '../config/leaks.config.js';
 import { whileLeading } from '../database/leadership.js';
 import { Notices } from './notices.js';
 import { NoticesRepository, START } from './notices.repository.js';

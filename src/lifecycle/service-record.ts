@@ -9,7 +9,7 @@ import { Changes } from '../changes/changes.js';
 import { loggableError } from '../common/errors/driver-error.js';
 import { PeriodicTask } from '../common/periodic-task.js';
 import { rescindVersion } from '../common/version.js';
-import { settingValues } from '../config/setting-values.js';
+import { settingValues } from '../config/known-settings.js';
 import { RowMacs } from '../secrets/row-macs.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
 import { SigningKeys } from '../secrets/signing-keys.js';

@@ -6,7 +6,7 @@ import { revocationConfig } from '../config/revocation.config.js';
 import { identify } from '../database/database-identity.js';
 import { queryPreparedOn } from '../database/prepared.js';
 import { EVERY_BUSINESS } from '../database/row-access.js';
-import { databaseRole } from '../database/service-role.js';
+import { databaseRole } from '../database/service-user.js';
 import { behindPooler } from '../database/pooler.js';
 import { ReachedDatabase } from '../database/reached-database.js';
 import type { ResilientClient } from '../database/resilient-client.js';

@@ -9,7 +9,7 @@ import { identify } from '../database/database-identity.js';
 import { behindPooler } from '../database/pooler.js';
 import type { Prepared } from '../database/prepared.js';
 import { dropSilentSessions, isSilence } from '../database/resilient-client.js';
-import { databaseRole } from '../database/service-role.js';
+import { databaseRole } from '../database/service-user.js';
 import { withSettings } from '../database/session-settings.js';
 import type { DatabaseIdentity } from '../lease/database-identity.js';
 import type {

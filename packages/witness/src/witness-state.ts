@@ -2,8 +2,7 @@ import { hash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readCheckpoint, type Checkpoint } from '../../../src/log-format/transparency/checkpoint.js';
-import { makeDirectory } from '../../../src/config/make-directory.js';
-import { createFile, syncDirectory } from '../../../src/config/private-file.js';
+import { createFile, makeDirectory, syncDirectory } from '../../../src/config/private-file.js';
 import { UnusableWitness } from './unusable-witness.js';
 
 /** The checkpoint that was cosigned last for a log. */

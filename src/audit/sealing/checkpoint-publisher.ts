@@ -4,8 +4,7 @@ import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nes
 import type { ConfigType } from '@nestjs/config';
 import { loggableError } from '../../common/errors/driver-error.js';
 import { auditConfig } from '../../config/audit.config.js';
-import { makeDirectory } from '../../config/make-directory.js';
-import { createFile } from '../../config/private-file.js';
+import { createFile, makeDirectory } from '../../config/private-file.js';
 import { SigningKeys } from '../../secrets/signing-keys.js';
 import { openCheckpoint, type Checkpoint } from '../../log-format/transparency/checkpoint.js';
 import { businessIdOf, CheckpointNotes } from './checkpoint-notes.js';

@@ -4,14 +4,53 @@ import type { WitnessPolicy } from '../../log-format/transparency/witness-policy
 import { openAnchor } from '../../log-format/anchor-format.js';
 import type { KeptNote } from '../../log-format/verifying/kept-checkpoints.js';
 import { readKept, readKey, readPolicy, readText, sizeOf } from './read-inputs.js';
-import { progressBar, type Screen } from './progress-bar.js';
 import { UnreadableInput } from '../../log-format/verifying/unreadable-input.js';
 import { renderReport } from '../../log-format/verifying/render-report.js';
 import { renderStatementReport } from '../../log-format/verifying/statement-report.js';
 import { renderAnchorReport, verifyAnchor } from '../../log-format/verifying/verify-anchor.js';
 import { renderArchiveReport, verifyArchive } from './verify-archive.js';
-import { verifyExport } from './verify-export.js';
+import { type OnProgress, verifyExport } from './verify-export.js';
 import { verifyStatements } from '../../log-format/verifying/verify-statements.js';
+
+const CELLS = 30;
+const REDRAW_MS = 100;
+
+/** Where a bar can be drawn: standard error. */
+interface Screen {
+  isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/**
+ * A progress bar on a terminal; silent elsewhere.
+ * @param bytesTotal null if unknown: then only the events are counted
+ */
+export function progressBar(
+  screen: Screen,
+  bytesTotal: number | null,
+): { onProgress: OnProgress; clear: () => void } {
+  if (screen.isTTY !== true) return { onProgress: () => undefined, clear: () => undefined };
+  const startedAt = performance.now();
+  let drawnAt = -Infinity;
+  return {
+    onProgress: (bytes, events) => {
+      const now = performance.now();
+      if (now - drawnAt < REDRAW_MS) return;
+      drawnAt = now;
+      const perSecond = Math.round((events * 1000) / Math.max(now - startedAt, 1));
+      const share = bytesTotal === null || bytesTotal === 0 ? null : Math.min(bytes / bytesTotal, 1);
+      screen.write(
+        `\r\u001b[K${share === null ? '' : barOf(share)}${events.toLocaleString('en')} events, ${perSecond.toLocaleString('en')}/s`,
+      );
+    },
+    clear: () => void screen.write('\r\u001b[K'),
+  };
+}
+
+function barOf(share: number): string {
+  const full = Math.round(share * CELLS);
+  return `[${'#'.repeat(full)}${' '.repeat(CELLS - full)}] ${String(Math.floor(share * 100)).padStart(3)}%  `;
+}
 
 /** The exit codes of `rescind audit verify`. */
 const EXIT_VERIFIED = 0;

@@ -1,8 +1,29 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
+import { join, normalize } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { parsePublicKey, type PublicNoteKey } from '../../log-format/transparency/note-key.js';
 import { UnusablePolicy, WitnessPolicy } from '../../log-format/transparency/witness-policy.js';
 import type { KeptNote } from '../../log-format/verifying/kept-checkpoints.js';
 import { UnreadableInput } from '../../log-format/verifying/unreadable-input.js';
+import type { RecordedArchive } from '../../log-format/verifying/retention-ledger.js';
+
+/**
+ * Whether the file is there with the digest that the log records.
+ * @throws UnreadableInput when it is there and cannot be read
+ */
+export async function isAsRecorded(directory: string, { name, sha256 }: RecordedArchive): Promise<boolean> {
+  if (normalize(name).startsWith('..')) return false;
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(join(directory, name)), hash);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw new UnreadableInput(`cannot read the archive ${name}`, { cause });
+  }
+  return hash.digest('hex') === sha256;
+}
 
 /** The content of a file. @throws UnreadableInput */
 export async function readText(source: string): Promise<string> {

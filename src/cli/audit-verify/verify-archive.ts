@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PublicNoteKey } from '../../log-format/transparency/note-key.js';
-import { isAsRecorded } from './archive-file.js';
+import { isAsRecorded } from './read-inputs.js';
 import { UnreadableInput } from '../../log-format/verifying/unreadable-input.js';
 import { verifyExport } from './verify-export.js';
 

@@ -7,7 +7,7 @@ import { splitLines } from '../../log-format/verifying/split-lines.js';
 import { takeExport } from '../../log-format/verifying/take-export.js';
 import { UnreadableInput } from '../../log-format/verifying/unreadable-input.js';
 import type { VerificationReport } from '../../log-format/verifying/verification-report.js';
-import { isAsRecorded } from './archive-file.js';
+import { isAsRecorded } from './read-inputs.js';
 
 const CHUNK_BYTES = 1 << 18;
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { withConnection } from './connection.js';
-import type { RevokeOptions } from './options.js';
+import type { RevokeOptions } from './selector-options.js';
 import { EXIT_CODES } from './token-authority.js';
 
 /** `revoke`: one token, or all of an owner, an identity, a business, a pepper or everybody. */

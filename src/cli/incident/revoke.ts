@@ -2,19 +2,19 @@ import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { report } from '../report.js';
 import { connected } from './connection.js';
-import type { RevokeOptions } from './options.js';
+import type { RevokeOptions } from './selector-options.js';
 import {
   type CutOffRequest,
   EXIT_USAGE,
   type OwnerCount,
   type Preview,
+  printable,
   type Receipt,
   Refused,
   type Revocation,
   SetChanged,
   type TokenAuthority,
 } from './token-authority.js';
-import { printable } from './token-lines.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

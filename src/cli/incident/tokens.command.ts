@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { withConnection } from './connection.js';
-import type { FindOptions, ListOptions } from './options.js';
-import { withSelector } from './selector-options.js';
+import { type FindOptions, type ListOptions, withSelector } from './selector-options.js';
 import { EXIT_CODES } from './token-authority.js';
 
 /** `tokens`: lists tokens, and finds the token of a leaked string. */

@@ -2,10 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import { report } from '../report.js';
 import { connected } from './connection.js';
-import { selectorIn } from './selector-options.js';
-import { EXIT_USAGE, Refused, type FoundTokens, type TokenAuthority } from './token-authority.js';
-import { lineOf } from './token-lines.js';
-import type { FindOptions, ListOptions } from './options.js';
+import { type FindOptions, type ListOptions, selectorIn } from './selector-options.js';
+import { EXIT_USAGE, type FoundTokens, lineOf, Refused, type TokenAuthority } from './token-authority.js';
 
 const PAGE = 100;
 /** The most that one call of the API accepts. */

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { syncDirectory } from '../../config/private-file.js';
 import type { DatabaseHome } from './database-home.js';
 import { EmbeddedPostgresError, explainFailure } from './embedded-postgres.error.js';
-import { serverEnvironment } from './server-environment.js';
-import type { ServerPrograms } from './server-programs.js';
+import { serverEnvironment, type ServerPrograms } from './server-programs.js';
 
 /** The superuser of the cluster; Rescind itself works as an ordinary role. */
 export const SUPERUSER = 'postgres';

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import { access, chmod, constants, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeDirectory } from '../../config/make-directory.js';
-import { createFile } from '../../config/private-file.js';
+import { createFile, makeDirectory } from '../../config/private-file.js';
 import { EmbeddedPostgresError, explainFailure } from './embedded-postgres.error.js';
-import { canReach, findServerAccount, type ServerAccount } from './server-account.js';
-import { SYSTEM_HOME } from './system-home.js';
+import { canReach, findServerAccount, type ServerAccount, SYSTEM_HOME } from './server-account.js';
 
 /** Where a database is stored, and as which user it runs. */
 export interface DatabaseHome {

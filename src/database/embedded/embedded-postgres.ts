@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { clusterOf, ensureCluster } from './cluster.js';
 import { ensureDatabase, loadPassword, urlsOf } from './database-access.js';
@@ -9,13 +12,50 @@ import {
   findPostmaster,
   launchPostmaster,
   type Postmaster,
+  removeStalePidFile,
   stopPostmaster,
   waitUntilReady,
 } from './postmaster.js';
-import { isRunning } from './process-identity.js';
+import { findProcess, isRunning, type ProcessIdentity } from './process-identity.js';
 import { findServerPrograms, type ServerPrograms } from './server-programs.js';
-import { removeStalePidFile } from './stale-pid-file.js';
-import { readRegistry, registerSelf, writeRegistry } from './user-registry.js';
+import { replaceFile } from '../../config/private-file.js';
+
+/** One use of the running database by one process. */
+interface DatabaseUser extends ProcessIdentity {
+  id: string;
+}
+
+interface Registry {
+  /** The port the server listened on last; kept, so that its users can reconnect after a restart. */
+  port: number | null;
+  users: DatabaseUser[];
+}
+
+const FILE = 'postgres-users.json';
+
+/** A new use by this process */
+function registerSelf(): DatabaseUser {
+  const self = findProcess(process.pid);
+  if (!self) throw new Error('this process cannot find itself');
+  return { id: randomUUID(), ...self };
+}
+
+/**
+ * Who uses the database in `home` now; users that died are left out. Read and write only under the lock.
+ * A registry that cannot be read counts as empty: it is only a list of processes.
+ */
+async function readRegistry(home: string): Promise<Registry> {
+  try {
+    const { port, users } = JSON.parse(await readFile(join(home, FILE), 'utf8')) as Registry;
+    return { port, users: users.filter(isRunning) };
+  } catch {
+    return { port: null, users: [] };
+  }
+}
+
+function writeRegistry(home: string, registry: Registry): Promise<void> {
+  return replaceFile(join(home, FILE), JSON.stringify(registry), 0o644);
+}
 
 const LOOK_MS = 250;
 const PAUSE_MAX_MS = 8000;
@@ -189,13 +229,13 @@ export async function startEmbeddedPostgres(options: {
 }): Promise<RunningPostgres> {
   try {
     const home = await findDatabaseHome(options.dataDir, options.report);
-    return await join(home, options);
+    return await use(home, options);
   } catch (error) {
     throw explainFailure(error, options.dataDir);
   }
 }
 
-async function join(
+async function use(
   home: DatabaseHome,
   { report, port }: { report: (line: string) => void; port?: number },
 ): Promise<RunningPostgres> {

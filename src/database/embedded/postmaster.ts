@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { open, readFile, rename } from 'node:fs/promises';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { clusterOf } from './cluster.js';
 import type { DatabaseHome } from './database-home.js';
 import { EmbeddedPostgresError, explainFailure } from './embedded-postgres.error.js';
 import { findCommandLine, findProcess, isRunning, type ProcessIdentity } from './process-identity.js';
-import { serverEnvironment } from './server-environment.js';
-import type { ServerPrograms } from './server-programs.js';
+import { serverEnvironment, type ServerPrograms } from './server-programs.js';
 
 /** A live PostgreSQL server. */
 export interface Postmaster extends ProcessIdentity {
@@ -126,4 +125,37 @@ function readPidFile(cluster: string): string[] {
   } catch {
     return [];
   }
+}
+
+const LEFT_POLL_MS = 25;
+const LEFT_MS_MAX = 10_000;
+
+/**
+ * Removes the postmaster.pid of a server that has ended. PostgreSQL does this itself, unless the process id in it
+ * now belongs to another process of the same user. To be called under the lock, with no live server.
+ * @throws EmbeddedPostgresError if processes still use the cluster, for example a server that was started by other
+ * means.
+ */
+export async function removeStalePidFile(cluster: string): Promise<void> {
+  // Children of a killed server still use its shared memory, and PostgreSQL's own check for them needs this file.
+  for (const start = performance.now(); worksOn(cluster); await delay(LEFT_POLL_MS)) {
+    if (performance.now() - start > LEFT_MS_MAX) {
+      throw new EmbeddedPostgresError(
+        `Another PostgreSQL is using ${cluster}: stop it, or choose another RESCIND_DATA_DIR.`,
+      );
+    }
+  }
+  if (process.platform === 'linux') await rm(join(cluster, 'postmaster.pid'), { force: true });
+}
+
+/** Every PostgreSQL process has its cluster as working directory. Elsewhere than on Linux PostgreSQL's own check remains. */
+function worksOn(cluster: string): boolean {
+  if (process.platform !== 'linux') return false;
+  return readdirSync('/proc').some((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`) === cluster;
+    } catch {
+      return false;
+    }
+  });
 }

@@ -2,6 +2,9 @@ import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { EmbeddedPostgresError } from './embedded-postgres.error.js';
 
+/** Where root stores what the database's user cannot access elsewhere. */
+export const SYSTEM_HOME = '/var/lib/rescind';
+
 const run = promisify(execFile);
 const NAME = 'postgres';
 

@@ -1,11 +1,18 @@
 import { chmod, cp, lstat, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
-import { makeDirectory } from '../../config/make-directory.js';
+import { makeDirectory } from '../../config/private-file.js';
 import type { DatabaseHome } from './database-home.js';
 import { EmbeddedPostgresError } from './embedded-postgres.error.js';
-import { canReach } from './server-account.js';
-import { SYSTEM_HOME } from './system-home.js';
+import { canReach, SYSTEM_HOME } from './server-account.js';
+
+/**
+ * The environment of the PostgreSQL programs. It contains nothing of ours, so that no secret of the application can
+ * be read from the server's process, and no PG* variable or locale of the user has an effect.
+ */
+export function serverEnvironment(): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+}
 
 /** In the package: the symbolic links that have to be created. */
 const LINKS = 'pg-symlinks.json';

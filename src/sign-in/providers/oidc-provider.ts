@@ -12,7 +12,7 @@ import {
   enableNonRepudiationChecks,
   None,
 } from 'openid-client';
-import { isLoopback } from '../../config/loopback.js';
+import { isLoopback } from '../../config/listen-address.js';
 import type { OidcProviderSettings } from '../../config/oidc.config.js';
 import { SignInRefusal } from '../sign-in-refusal.js';
 

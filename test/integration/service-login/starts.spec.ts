@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EXCESS } from '../../../src/database/service-role.js';
+import { EXCESS } from '../../../src/database/service-user.js';
 import { freshDatabase, ownerUrlOf, serviceUrlOf, sql, type TestDatabase } from '../../support/databases.js';
 import { exchange } from '../../support/exchange.js';
 import { aBusiness } from '../../support/factories.js';

@@ -1,6 +1,6 @@
 import { Turns } from '../../../src/admission/turns.js';
 import { policyConfig } from '../../../src/config/policy.config.js';
-import { verifierStreamConfig } from '../../../src/config/verifier-stream.config.js';
+import { verifierStreamConfig } from '../../../src/config/verification.config.js';
 import type { Asker } from '../../../src/verification/presentation.js';
 import { createHash } from 'node:crypto';
 import { DataSource } from 'typeorm';

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { progressBar } from '../../../src/cli/audit-verify/progress-bar.js';
+import { progressBar } from '../../../src/cli/audit-verify/audit-verify.command.js';
 import type { VerificationReport } from '../../../src/log-format/verifying/verification-report.js';
 import { run } from './run-verify.js';
 import { SampleLog } from './sample-log.js';

@@ -1,4 +1,4 @@
-import { demandPostgres } from '../../../src/database/engine.js';
+import { demandPostgres } from '../../../src/database/database-identity.js';
 
 it.each([
   'CockroachDB CCL v25.2.1 (x86_64-pc-linux-gnu, built 2025/05/28 14:41:31, go1.23.7 X:nocoverageredesign)',

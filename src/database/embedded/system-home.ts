@@ -1,2 +1,0 @@
-/** Where root stores what the database's user cannot access elsewhere. */
-export const SYSTEM_HOME = '/var/lib/rescind';
