@@ -4,20 +4,20 @@ import { apiToken, apiUrl } from '../../config/api-client.config.js';
 import { ConfigError } from '../../config/environment.js';
 import { refuseUnknownSettings } from '../../config/known-settings.js';
 import { report } from '../report.js';
+import type { FoundTokensDto } from '../../insight/finding/find-tokens.dto.js';
+import type { RevocationPreviewDto } from '../../revocations/bulk/revocation-preview.dto.js';
+import type { RevocationWithReceiptDto } from '../../revocations/bulk/revocation.dto.js';
+import type { RevokeAnswerDto } from '../../revocations/revoked-token.dto.js';
+import type { TokenPageDto } from '../../token-rows/dto/list-tokens.dto.js';
 import {
   type CutOffRequest,
   EXIT_REFUSED,
   EXIT_UNCONFIRMED,
   EXIT_USAGE,
-  type FoundTokens,
   type PlanRequest,
-  type Preview,
   Refused,
-  type Revocation,
-  type RevokedToken,
   SetChanged,
   type TokenAuthority,
-  type TokenPage,
 } from './token-authority.js';
 
 /** Longer than any wait of a revocation: with dead verifiers that is a lease term. */
@@ -38,30 +38,30 @@ class OverHttp implements TokenAuthority {
     private readonly businessId: string | null,
   ) {}
 
-  list(query: Record<string, string | number | boolean | readonly string[]>): Promise<TokenPage> {
+  list(query: Record<string, string | number | boolean | readonly string[]>): Promise<TokenPageDto> {
     const pairs = Object.entries(query).flatMap(([name, value]) =>
       [value].flat().map((each): [string, string] => [name, String(each)]),
     );
     return this.ask('GET', `/api/v1/tokens?${new URLSearchParams(pairs).toString()}`);
   }
 
-  find(input: { text: string } | { fragment: string }): Promise<FoundTokens> {
+  find(input: { text: string } | { fragment: string }): Promise<FoundTokensDto> {
     return this.ask('POST', '/api/v1/tokens/find', input);
   }
 
-  preview(request: CutOffRequest): Promise<Preview> {
+  preview(request: CutOffRequest): Promise<RevocationPreviewDto> {
     return this.ask('POST', this.revocations, { ...request, preview: true });
   }
 
-  revokeMany(request: CutOffRequest | PlanRequest): Promise<Revocation> {
+  revokeMany(request: CutOffRequest | PlanRequest): Promise<RevocationWithReceiptDto> {
     return this.ask('POST', this.revocations, request, true);
   }
 
-  revokeToken(id: string, reason: string): Promise<RevokedToken> {
+  revokeToken(id: string, reason: string): Promise<RevokeAnswerDto> {
     return this.ask('POST', `/api/v1/tokens/${encodeURIComponent(id)}/revoke`, { reason }, true);
   }
 
-  revocation(id: string): Promise<Revocation> {
+  revocation(id: string): Promise<RevocationWithReceiptDto> {
     return this.ask('GET', `${this.revocations}/${encodeURIComponent(id)}`);
   }
 

@@ -10,24 +10,23 @@ import { NativeRevocationsService } from '../../revocations/bulk/native-revocati
 import { RevokeTokensDto, RevokeTokensOfPlatformDto } from '../../revocations/bulk/revoke-tokens.dto.js';
 import { RevokeTokenDto } from '../../tokens/dto/change-token.dto.js';
 import { ListTokensDto } from '../../token-rows/dto/list-tokens.dto.js';
-import { FindTokensDto } from '../../insight/finding/find-tokens.dto.js';
+import { FindTokensDto, type FoundTokensDto } from '../../insight/finding/find-tokens.dto.js';
 import { NativeFindingService } from '../../insight/finding/native-finding.service.js';
 import { NativeTokensService } from '../../tokens/native-tokens.service.js';
 import { PLATFORM_ADMIN } from '../../verification/scopes.js';
 import { inApplication } from '../in-application.js';
+import type { RevocationPreviewDto } from '../../revocations/bulk/revocation-preview.dto.js';
+import type { RevocationWithReceiptDto } from '../../revocations/bulk/revocation.dto.js';
+import type { RevokeAnswerDto } from '../../revocations/revoked-token.dto.js';
+import type { TokenPageDto } from '../../token-rows/dto/list-tokens.dto.js';
 import {
   EXIT_REFUSED,
   EXIT_UNCONFIRMED,
   Refused,
   SetChanged,
   type CutOffRequest,
-  type FoundTokens,
   type PlanRequest,
-  type Preview,
-  type Revocation,
-  type RevokedToken,
   type TokenAuthority,
-  type TokenPage,
 } from './token-authority.js';
 
 /**
@@ -60,7 +59,7 @@ class Direct implements TokenAuthority {
     this.caller = operator(businessId, by);
   }
 
-  list(query: object): Promise<TokenPage> {
+  list(query: object): Promise<TokenPageDto> {
     return this.answer(async () =>
       this.app
         .get(NativeTokensService)
@@ -68,19 +67,19 @@ class Direct implements TokenAuthority {
     );
   }
 
-  find(input: object): Promise<FoundTokens> {
+  find(input: object): Promise<FoundTokensDto> {
     return this.answer(async () =>
       this.app.get(NativeFindingService).find(this.caller, await this.input(FindTokensDto, input, 'body')),
     );
   }
 
-  async preview(request: CutOffRequest): Promise<Preview> {
-    return (await this.revokeAs({ ...request, preview: true })) as Preview;
+  async preview(request: CutOffRequest): Promise<RevocationPreviewDto> {
+    return (await this.revokeAs({ ...request, preview: true })) as RevocationPreviewDto;
   }
 
   /** Without a second person, even if one is required: nobody can approve while no server runs. The log records it. */
-  async revokeMany(request: CutOffRequest | PlanRequest): Promise<Revocation> {
-    return (await this.revokeAs({ ...request, break_glass: true })) as Revocation;
+  async revokeMany(request: CutOffRequest | PlanRequest): Promise<RevocationWithReceiptDto> {
+    return (await this.revokeAs({ ...request, break_glass: true })) as RevocationWithReceiptDto;
   }
 
   private revokeAs(request: object): Promise<object> {
@@ -95,7 +94,7 @@ class Direct implements TokenAuthority {
     );
   }
 
-  revokeToken(id: string, reason: string): Promise<RevokedToken> {
+  revokeToken(id: string, reason: string): Promise<RevokeAnswerDto> {
     return this.answer(async () =>
       this.app
         .get(NativeTokensService)
@@ -103,7 +102,7 @@ class Direct implements TokenAuthority {
     );
   }
 
-  revocation(id: string): Promise<Revocation> {
+  revocation(id: string): Promise<RevocationWithReceiptDto> {
     return this.answer(() => this.app.get(NativeRevocationsService).get(this.caller, id));
   }
 

@@ -3,15 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { report } from '../report.js';
 import { connected } from './connection.js';
 import type { RevokeOptions } from './selector-options.js';
+import type { RevocationPreviewDto } from '../../revocations/bulk/revocation-preview.dto.js';
+import type { RevocationReceiptDto } from '../../revocations/revoked-token.dto.js';
+import type { RevocationWithReceiptDto } from '../../revocations/bulk/revocation.dto.js';
 import {
   type CutOffRequest,
   EXIT_USAGE,
-  type OwnerCount,
-  type Preview,
   printable,
-  type Receipt,
   Refused,
-  type Revocation,
   SetChanged,
   type TokenAuthority,
 } from './token-authority.js';
@@ -52,7 +51,7 @@ function wrong(sentence: string): Refused {
 const SHOWN_MAX = 5;
 
 /** The preview in words, for a person who has to decide. @param direct whether no second person is needed */
-function sayMeant(what: string, preview: Preview, direct: boolean): string {
+function sayMeant(what: string, preview: RevocationPreviewDto, direct: boolean): string {
   const { tokens, owners, untouchable, active_verdicts_last_day: verdicts } = preview;
   const lines = [
     `${what}: ${counted(tokens, 'token')} that ${tokens === 1 ? 'is' : 'are'} not revoked, of ${counted(owners, 'owner')}.`,
@@ -71,17 +70,17 @@ function sayMeant(what: string, preview: Preview, direct: boolean): string {
   return lines.map(printable).join('\n');
 } // prettier-ignore
 
-function lastUses({ by_last_use: { hour, day, week, earlier, never } }: Preview): string {
+function lastUses({ by_last_use: { hour, day, week, earlier, never } }: RevocationPreviewDto): string {
   return `Used last within an hour: ${hour}, a day: ${day}, a week: ${week}, before: ${earlier}, never: ${never}.`;
 }
 
-function approval({ needs_approval: isNeeded, revoked_alone_last_day: alone }: Preview, direct: boolean): string[] {
+function approval({ needs_approval: isNeeded, revoked_alone_last_day: alone }: RevocationPreviewDto, direct: boolean): string[] {
   if (!isNeeded) return [];
   if (direct) return ['A second person would have to approve it; --direct goes without, and the log says so.'];
   return [`A second person has to approve it${alone === null || alone === 0 ? '' : `: ${counted(alone, 'token')} revoked alone within 24 hours count as well`}.`];
 } // prettier-ignore
 
-function samples({ sample, tokens }: Preview): string[] {
+function samples({ sample, tokens }: RevocationPreviewDto): string[] {
   const shown = sample.slice(0, SHOWN_MAX);
   if (shown.length === 0) return [];
   return [
@@ -99,7 +98,7 @@ function group(title: string, rows: readonly [string, number][]): string[] {
   return [`${title}:`, ...shown, ...(rows.length > SHOWN_MAX ? ['  …'] : [])];
 }
 
-const nameAndCount = ({ name, tokens }: OwnerCount): [string, number] => [name, tokens];
+const nameAndCount = ({ name, tokens }: { name: string; tokens: number }): [string, number] => [name, tokens];
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
@@ -183,7 +182,7 @@ async function revokeShown(
   what: string,
   request: CutOffRequest,
   direct: boolean,
-): Promise<Revocation> {
+): Promise<RevocationWithReceiptDto> {
   const meant = await authority.preview(request);
   report(sayMeant(what, meant, direct));
   await demandYes('This cannot be undone. Revoke?');
@@ -208,7 +207,10 @@ async function demandYes(question: string): Promise<void> {
   if (answer.trim().toLowerCase() !== 'yes') throw new Refused('nothing was revoked.', EXIT_USAGE);
 }
 
-async function marked(authority: TokenAuthority, made: Revocation): Promise<Revocation> {
+async function marked(
+  authority: TokenAuthority,
+  made: RevocationWithReceiptDto,
+): Promise<RevocationWithReceiptDto> {
   const until = performance.now() + MARKING_MS_MAX;
   let last = made;
   while (last.state !== 'done' && performance.now() < until) {
@@ -219,7 +221,7 @@ async function marked(authority: TokenAuthority, made: Revocation): Promise<Revo
   return last;
 }
 
-function everywhere(receipt: Receipt | null): string {
+function everywhere(receipt: RevocationReceiptDto | null): string {
   if (receipt === null) return 'and refused everywhere';
   const { verifiers_acknowledged: confirmed, verifiers_waited_out: out, duration_ms: ms } = receipt;
   return `and refused everywhere: ${confirmed} verifiers confirmed it, ${out} were waited out, in ${Math.round(ms)} ms`;

@@ -1,7 +1,12 @@
-import type { Columns } from '../../token-schema/token-schema.js';
+import type { FoundTokensDto } from '../../insight/finding/find-tokens.dto.js';
+import type { RevocationPreviewDto } from '../../revocations/bulk/revocation-preview.dto.js';
+import type { RevocationWithReceiptDto } from '../../revocations/bulk/revocation.dto.js';
+import type { RevokeAnswerDto } from '../../revocations/revoked-token.dto.js';
+import type { TokenPageDto } from '../../token-rows/dto/list-tokens.dto.js';
+import type { TokenInfoDto } from '../../token-rows/dto/token-info.dto.js';
 
 /** The fields of a token that a person needs, one line per token, separated by tabs. */
-export function lineOf(token: TokenLine): string {
+export function lineOf(token: TokenInfoDto): string {
   const { owner } = token;
   return [
     token.id,
@@ -24,53 +29,6 @@ export function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, ' ');
 }
 
-/** A token as the API shows it, with only the fields that commands use. */
-interface TokenLine extends Columns<
-  'id' | 'tokenPrefix' | 'name' | 'businessId' | 'revokedBy' | 'revocationReason'
-> {
-  status: string;
-  owner: { kind: string; id: string | null; email?: string | null; name?: string | null };
-  created_at: string;
-  last_used_at: string | null;
-  expires_at: string | null;
-  revoked_at: string | null;
-}
-
-export interface TokenPage {
-  items: TokenLine[];
-  next_cursor: string | null;
-}
-
-export interface FoundTokens {
-  items: { matched: string; lines: number[]; token: TokenLine }[];
-  strings_unknown: number;
-  strings_left: number;
-}
-
-/** What was waited for before a revocation was answered. */
-export interface Receipt {
-  verifiers_registered: number;
-  verifiers_acknowledged: number;
-  verifiers_waited_out: number;
-  duration_ms: number;
-  audit_sequence: number | null;
-}
-
-export interface Revocation {
-  id: string;
-  state: 'awaiting_approval' | 'expired' | 'declined' | 'marking' | 'done';
-  issued_before: string | null;
-  revoked_by: string;
-  tokens_revoked: number;
-  receipt: Receipt | null;
-}
-
-export interface RevokedToken {
-  data: { id: string; revoked_at: string; revoked_by: string | null };
-  tokens_revoked: number;
-  receipt: Receipt;
-}
-
 /** The body of a cut-off, in the terms of `POST /api/v1/revocations`. */
 export interface CutOffRequest {
   selector: Record<string, unknown>;
@@ -84,44 +42,22 @@ export interface PlanRequest {
   if_changed?: 'proceed';
 }
 
-export interface OwnerCount {
-  name: string;
-  tokens: number;
-}
-
-/** What a revocation would do. */
-export interface Preview {
-  plan: string;
-  tokens: number;
-  owners: number;
-  by_owner: OwnerCount[];
-  by_scope: { scope: string; tokens: number }[];
-  by_last_use: Record<'hour' | 'day' | 'week' | 'earlier' | 'never', number>;
-  active_verdicts_last_day: number | null;
-  by_business: { id: string | null; tokens: number }[];
-  sample: TokenLine[];
-  untouchable: { tokens: number; by_owner: OwnerCount[] } | null;
-  needs_approval: boolean;
-  revoked_alone_last_day: number | null;
-  ends_caller: boolean;
-}
-
 type Words = Record<string, string | number | boolean | readonly string[]>;
 
 /** Finds tokens and revokes them: a server, or this process on the database. All answers are those of the API. */
 export interface TokenAuthority {
-  list(query: Words): Promise<TokenPage>;
-  find(input: { text: string } | { fragment: string }): Promise<FoundTokens>;
+  list(query: Words): Promise<TokenPageDto>;
+  find(input: { text: string } | { fragment: string }): Promise<FoundTokensDto>;
   /** Revokes nothing, and keeps a plan for ten minutes. */
-  preview(request: CutOffRequest): Promise<Preview>;
+  preview(request: CutOffRequest): Promise<RevocationPreviewDto>;
   /**
    * Resolves when no verifier answers "active" for any of them any more (R1).
    * @throws SetChanged if a plan now means another set, and that set must not be revoked
    */
-  revokeMany(request: CutOffRequest | PlanRequest): Promise<Revocation>;
+  revokeMany(request: CutOffRequest | PlanRequest): Promise<RevocationWithReceiptDto>;
   /** As `revokeMany`, of one token. */
-  revokeToken(id: string, reason: string): Promise<RevokedToken>;
-  revocation(id: string): Promise<Revocation>;
+  revokeToken(id: string, reason: string): Promise<RevokeAnswerDto>;
+  revocation(id: string): Promise<RevocationWithReceiptDto>;
 }
 
 /** Why a command did not do what it was asked to, in one sentence, and the exit code for scripts. */

@@ -3,7 +3,8 @@ import { text as textOf } from 'node:stream/consumers';
 import { report } from '../report.js';
 import { connected } from './connection.js';
 import { type FindOptions, type ListOptions, selectorIn } from './selector-options.js';
-import { EXIT_USAGE, type FoundTokens, lineOf, Refused, type TokenAuthority } from './token-authority.js';
+import type { FoundTokensDto } from '../../insight/finding/find-tokens.dto.js';
+import { EXIT_USAGE, lineOf, Refused, type TokenAuthority } from './token-authority.js';
 
 const PAGE = 100;
 /** The most that one call of the API accepts. */
@@ -56,8 +57,11 @@ export function findTokens(options: FindOptions): Promise<void> {
 } // prettier-ignore
 
 /** Text of any length, in as many calls as needed; a token that several calls find is printed once. */
-async function findIn(text: string, authority: TokenAuthority): Promise<FoundTokens> {
-  const items = new Map<string, FoundTokens['items'][number]>();
+async function findIn(
+  text: string,
+  authority: TokenAuthority,
+): Promise<Omit<FoundTokensDto, 'strings_judged'>> {
+  const items = new Map<string, FoundTokensDto['items'][number]>();
   const sum = { strings_unknown: 0, strings_left: 0 };
   for (const { part, before } of parts(text)) {
     const found = await authority.find({ text: part });
