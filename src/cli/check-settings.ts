@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { witnessPolicyOf } from '../audit/proofs/installed-policy.js';
 import { auditConfig } from '../config/audit.config.js';
-import { workerCount } from '../config/http.config.js';
+import { httpConfig, workerCount } from '../config/http.config.js';
 import { refuseUnknownSettings } from '../config/known-settings.js';
+import { metricsConfig } from '../config/metrics.config.js';
 import { EARLY_SETTINGS } from '../config/settings.js';
-import { type NamedAddress, namedAddresses, opened } from './cannot-listen.js';
+import { type NamedAddress, opened } from './cannot-listen.js';
 import { report } from './report.js';
 
 /**
@@ -35,4 +36,15 @@ async function tryToOpen(address: NamedAddress): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   await closed;
+}
+
+/** The addresses to listen on, with the settings that they come from. */
+export function namedAddresses(): { api: NamedAddress; metrics: NamedAddress | undefined } {
+  const { host, port } = httpConfig();
+  const { listen } = metricsConfig();
+  const name = 'RESCIND_METRICS_LISTEN';
+  return {
+    api: { host, port, names: { host: 'HOST', port: 'PORT' } },
+    metrics: listen && { ...listen, names: { host: name, port: name } },
+  };
 }

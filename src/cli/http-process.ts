@@ -12,7 +12,8 @@ import { ServiceRecord } from '../lifecycle/service-record.js';
 import { MetricsServer } from '../metrics/metrics-server.js';
 import { PlatformTokensService } from '../tokens/platform-tokens.service.js';
 import { ChosenSecrets } from '../verification/chosen-secrets.js';
-import { namedAddresses, opened } from './cannot-listen.js';
+import { opened } from './cannot-listen.js';
+import { namedAddresses } from './check-settings.js';
 import { report } from './report.js';
 import { onStopSignal } from './stop-signal.js';
 
