@@ -6,10 +6,8 @@ import { requestFactsOf } from '../auth/caller.js';
 import { Refusals } from '../auth/route.decorator.js';
 import { refusal } from '../common/errors/domain-error.js';
 import { SignedRoute } from '../common/http/open-route.decorator.js';
-import { GithubKeys } from './github-keys.js';
-import { isSigned, labelOf, matchesIn, type GithubLabel } from './github-report.js';
-import { LeakResponseService } from './leak-response.service.js';
-import { GITHUB } from './reporters.js';
+import { GithubKeys, type GithubLabel, isSigned, labelOf, matchesIn } from './github-keys.js';
+import { GITHUB, LeakResponseService } from './leak-response.service.js';
 
 const BODY_BYTES_MAX = 256 * 1024;
 

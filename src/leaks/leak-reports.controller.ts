@@ -8,8 +8,7 @@ import { Revokes } from '../auth/revokes.decorator.js';
 import { Refusals } from '../auth/route.decorator.js';
 import { askerOf } from '../verification/presentation.js';
 import { LeaksReceivedDto, ReportLeaksDto } from './leak-report.dto.js';
-import { LeakResponseService } from './leak-response.service.js';
-import { nameOf } from './reporters.js';
+import { LeakResponseService, nameOf } from './leak-response.service.js';
 
 @ApiTags('leaks')
 @Controller('api/v1/leaks')

@@ -8,11 +8,10 @@ import { isDatabaseUnavailable, loggableError } from '../common/errors/driver-er
 import { OpenRoute } from '../common/http/open-route.decorator.js';
 import { setSessionCookie } from '../sessions/session-cookie.js';
 import { FailedSignIns } from './failed-sign-ins.js';
-import { ATTEMPT_OVER } from './oidc-attempts.js';
+import { ATTEMPT_OVER, businessIn, returnTo } from './oidc-attempts.js';
 import { OidcSignInService } from './oidc-sign-in.service.js';
 import { PersonSessionsService } from './person-sessions.service.js';
 import { OidcProviders } from './providers/oidc-providers.js';
-import { businessIn, returnTo } from './return-to.js';
 import { SignInRefusal, type SignInError } from './sign-in-refusal.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -3,10 +3,9 @@ import type { RequestFacts } from '../audit/trail/audit-draft.js';
 import { equalInConstantTime } from '../secrets/digest.js';
 import { AdmissionService, type Admitted } from './accounts/admission.service.js';
 import { ATTEMPT_SECONDS, OidcAttempts, type Attempt } from './oidc-attempts.js';
-import { authorizationUrl, personFrom } from './providers/code-flow.js';
-import type { OidcProvider } from './providers/oidc-provider.js';
-import type { Person } from './providers/person.js';
-import { signInAuthor } from './sign-in-author.js';
+import { authorizationUrl, type Person, personFrom } from './providers/code-flow.js';
+import type { OidcProvider } from './providers/oidc-providers.js';
+import { signInAuthor } from './failed-sign-ins.js';
 import { SignInRefusal } from './sign-in-refusal.js';
 import { UsedOnceRepository } from './used-once.repository.js';
 

@@ -1,6 +1,17 @@
-import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentCaller, type Caller } from '../../auth/caller.js';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Patch,
+  Post,
+  Query,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type Caller, CurrentCaller } from '../../auth/caller.js';
 import { PlatformRoute, Refusals } from '../../auth/route.decorator.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
 import { UuidParam } from '../../common/uuid.pipe.js';
@@ -22,6 +33,33 @@ import {
   SuspendBusinessDto,
 } from './business.dto.js';
 import { BusinessesService } from './businesses.service.js';
+import { AdmissionInterceptor } from '../../auth/admission.interceptor.js';
+import { BearerGuard } from '../../auth/bearer.guard.js';
+import { CallLimitGuard } from '../../auth/call-limit.guard.js';
+import { PageQueryDto } from '../../common/page-query.dto.js';
+
+/** Lets a client find the id for the header `x-business-id`. */
+@ApiTags('tokens')
+@Controller('api/v1/businesses')
+export class OwnBusinessesController {
+  constructor(private readonly businesses: BusinessesService) {}
+
+  @Get()
+  @UseGuards(BearerGuard, CallLimitGuard)
+  @UseInterceptors(AdmissionInterceptor)
+  @ApiBearerAuth('bearer')
+  @ApiOperation({
+    operationId: 'listOwnBusinesses',
+    summary: 'List the businesses that the calling token may act in',
+    description: 'The business of the token; for a platform token all businesses, oldest first.',
+  })
+  @ApiOkResponse({ type: BusinessPageDto, description: 'One page.' })
+  @Refusals(400, 401, 403, 422, 429, 500, 503)
+  async list(@CurrentCaller() caller: Caller, @Query() query: PageQueryDto): Promise<BusinessPageDto> {
+    const page = await this.businesses.listOf(caller, query);
+    return { ...page, items: page.items.map((business) => BusinessDto.from(business)) };
+  }
+}
 
 @ApiTags('platform')
 @PlatformRoute()

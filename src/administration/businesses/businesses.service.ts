@@ -11,8 +11,7 @@ import type { Page } from '../../common/page.js';
 import type { Business, BusinessStatus, TokenPolicy } from '../../directory/businesses/business.entity.js';
 import { BusinessesRepository } from '../../directory/businesses/businesses.repository.js';
 import { createdAtPage, type CreatedAtPageRequest } from '../created-at-page.js';
-import type { ChangeBusinessDto, CreateBusinessDto } from './business.dto.js';
-import type { ChangeTokenPolicyDto } from './token-policy.dto.js';
+import type { ChangeBusinessDto, ChangeTokenPolicyDto, CreateBusinessDto } from './business.dto.js';
 
 /** What of the policy a request changes. */
 function policyChangesIn(input: ChangeTokenPolicyDto): Partial<TokenPolicy> {

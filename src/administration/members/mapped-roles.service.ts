@@ -3,18 +3,19 @@ import { demandAuthorityOver, demandMayGive, type Principal } from '../../auth/p
 import type { Change } from '../../changes/change.js';
 import { emptied } from '../../database/prepared.js';
 import {
-  MappedMembersRepository,
   type MappedMember,
+  MappedMembersRepository,
+  type RoleMapping,
+  RoleMappingsRepository,
 } from '../../directory/groups/mapped-members.repository.js';
-import { RoleMappingsRepository, type RoleMapping } from '../../directory/groups/role-mappings.repository.js';
 import { MembersRepository } from '../../directory/members/members.repository.js';
 import {
   highestRole,
+  type Role,
+  type RoleSources,
   withManualRole,
   withMappedRole,
-  type RoleSources,
-} from '../../directory/members/role-in-force.js';
-import type { Role } from '../../directory/members/role.js';
+} from '../../directory/members/role.js';
 import type { RaisedMember } from '../../revocations/derived/derived-tokens.sql.js';
 import { reachesUpTo } from '../../verification/effective-scopes.js';
 import { BUSINESS_ADMIN } from '../../verification/scopes.js';

@@ -4,8 +4,13 @@ import { PageDto } from '../../common/page.dto.js';
 import { IsEmailAddress } from '../../common/email.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
 import type { Member } from '../../directory/members/member.entity.js';
-import { IDENTITY_ROLES, ROLES, type MemberRole, type Role } from '../../directory/members/role.js';
-import { manualRoleOf } from '../../directory/members/role-in-force.js';
+import {
+  IDENTITY_ROLES,
+  manualRoleOf,
+  type MemberRole,
+  type Role,
+  ROLES,
+} from '../../directory/members/role.js';
 import { IsReason } from '../../token-rows/dto/reason.decorator.js';
 
 export class AddMemberDto {

@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, Get, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
-import { BusinessRoute, Refusals } from '../../auth/route.decorator.js';
+import { type BusinessCaller, CurrentBusinessCaller } from '../../auth/caller.js';
+import { BusinessRoute, PlatformRoute, Refusals } from '../../auth/route.decorator.js';
 import { isOfRole, Lowers, Revokes } from '../../auth/revokes.decorator.js';
 import { UuidParam } from '../../common/uuid.pipe.js';
-import { ListMembersDto } from '../search.dto.js';
+import { ListMembersDto, ListMembershipsDto } from '../search.dto.js';
 import {
   AddMemberDto,
   ChangeMemberDto,
@@ -14,6 +14,24 @@ import {
   RemoveMemberDto,
 } from './member.dto.js';
 import { NativeMembersService } from './native-members.service.js';
+
+/** People in all businesses, for administrators of the platform. */
+@ApiTags('platform')
+@PlatformRoute()
+@Controller('api/v1/admin/members')
+export class MembershipsController {
+  constructor(private readonly members: NativeMembersService) {}
+
+  @Get()
+  @ApiOperation({
+    operationId: 'listMemberships',
+    summary: 'List the memberships of a person in all businesses, oldest first',
+  })
+  @ApiOkResponse({ type: MemberPageDto, description: 'One page.' })
+  list(@Query() query: ListMembershipsDto): Promise<MemberPageDto> {
+    return this.members.list(null, query);
+  }
+}
 
 @ApiTags('members')
 @Controller('api/v1/members')

@@ -12,13 +12,13 @@ import { newId } from '../../common/new-id.js';
 import type { Page } from '../../common/page.js';
 import type { Member } from '../../directory/members/member.entity.js';
 import { MembersRepository } from '../../directory/members/members.repository.js';
-import type { MemberRole } from '../../directory/members/role.js';
 import {
   manualRoleOf,
+  type MemberRole,
+  type RoleSources,
   withManualRole,
   withMappedRole,
-  type RoleSources,
-} from '../../directory/members/role-in-force.js';
+} from '../../directory/members/role.js';
 import { createdAtPage, type CreatedAtPageRequest } from '../created-at-page.js';
 import type { AddMemberDto, ChangeMemberDto } from './member.dto.js';
 

@@ -3,7 +3,10 @@ import type { BusinessCaller } from '../../auth/caller.js';
 import { demandAuthorityOver, type Principal } from '../../auth/principal.js';
 import type { Change } from '../../changes/change.js';
 import { Changes } from '../../changes/changes.js';
-import { RoleMappingsRepository, type RoleMapping } from '../../directory/groups/role-mappings.repository.js';
+import {
+  RoleMappingsRepository,
+  type RoleMapping,
+} from '../../directory/groups/mapped-members.repository.js';
 import type { RaisedMember } from '../../revocations/derived/derived-tokens.sql.js';
 import { RoleMappings } from '../../revocations/derived/role-mappings.js';
 import { MappedRolesService } from '../members/mapped-roles.service.js';

@@ -12,7 +12,7 @@ import {
   InfisicalMembershipAnswerDto,
 } from './infisical-identity.dto.js';
 import { InfisicalIdentitiesService } from './infisical-identities.service.js';
-import { InfisicalRefusals } from './infisical-refusals.decorator.js';
+import { InfisicalRefusals } from './infisical-error.dto.js';
 import { InfisicalRoute } from './infisical-route.js';
 
 /** Machine identities. The native API has these addresses too; see InfisicalRoute. */

@@ -4,12 +4,12 @@ import type { BusinessCaller } from '../../auth/caller.js';
 import { refusal } from '../../common/errors/domain-error.js';
 import type { Identity } from '../../directory/identities/identity.entity.js';
 import {
-  InfisicalIdentityDto,
-  InfisicalMembershipDto,
   type ChangeInfisicalIdentityDto,
   type CreateInfisicalIdentityDto,
+  InfisicalIdentityDto,
+  InfisicalMembershipDto,
+  roleFrom,
 } from './infisical-identity.dto.js';
-import { roleFrom } from './infisical-role.js';
 import { IdentityTokenAuthRepository } from './token-auth/identity-token-auth.repository.js';
 
 /** Machine identities in Infisical's terms. A deleted one is disabled here, and from then on looks absent. */

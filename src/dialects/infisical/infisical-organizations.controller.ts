@@ -8,8 +8,8 @@ import {
   InfisicalIdentityDetailsAnswerDto,
   InfisicalOrganizationDto,
   InfisicalOrganizationListDto,
-} from './infisical-organization.dto.js';
-import { InfisicalRefusals } from './infisical-refusals.decorator.js';
+} from './infisical-identity.dto.js';
+import { InfisicalRefusals } from './infisical-error.dto.js';
 
 @ApiTags('infisical')
 @Controller('api/v1')

@@ -1,10 +1,9 @@
 import { Module } from '@nestjs/common';
 import { AdministrationModule } from '../../administration/administration.module.js';
-import { AccessTokensController } from './access-tokens.controller.js';
+import { AccessTokensController, InfisicalTokensController } from './infisical-tokens.controller.js';
 import { InfisicalIdentitiesController } from './infisical-identities.controller.js';
 import { InfisicalIdentitiesService } from './infisical-identities.service.js';
 import { InfisicalOrganizationsController } from './infisical-organizations.controller.js';
-import { InfisicalTokensController } from './infisical-tokens.controller.js';
 import { InfisicalTokensService } from './infisical-tokens.service.js';
 import { BoundAddresses } from './token-auth/bound-addresses.repository.js';
 import { IdentityTokenAuthRepository } from './token-auth/identity-token-auth.repository.js';

@@ -5,7 +5,7 @@ import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js
 import { Revokes } from '../../auth/revokes.decorator.js';
 import { UuidParam } from '../../common/uuid.pipe.js';
 import { TokenAuthService } from './token-auth/token-auth.service.js';
-import { InfisicalRefusals } from './infisical-refusals.decorator.js';
+import { InfisicalRefusals } from './infisical-error.dto.js';
 import { TokenAuthConfigAnswerDto, TokenAuthSettingsDto } from './token-auth-config.dto.js';
 
 @ApiTags('infisical')

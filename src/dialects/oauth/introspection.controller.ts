@@ -21,7 +21,7 @@ import {
   IntrospectionFormDto,
 } from './introspection.dto.js';
 import { Issuer } from '../../common/http/issuer.js';
-import { ClientAuthentication, OAuthRefusals } from './oauth-refusals.decorator.js';
+import { ClientAuthentication, OAuthRefusals } from './oauth-error-shape.js';
 
 /** RFC 7662. */
 @ApiTags('oauth')

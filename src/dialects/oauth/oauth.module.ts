@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TokensModule } from '../../tokens/tokens.module.js';
-import { IntrospectRequest } from './introspect-request.js';
-import { IntrospectFastPath } from './introspect-fast-path.js';
+import { IntrospectFastPath, IntrospectRequest } from './introspect-request.js';
 import { IntrospectionController } from './introspection.controller.js';
 import { MetadataController } from './metadata.controller.js';
 import { OAuthClients } from './oauth-clients.js';

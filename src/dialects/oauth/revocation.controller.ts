@@ -2,9 +2,9 @@ import { Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { OpenRoute } from '../../common/http/open-route.decorator.js';
-import { ClientAuthentication, OAuthRefusals } from './oauth-refusals.decorator.js';
+import { ClientAuthentication, OAuthRefusals } from './oauth-error-shape.js';
 import { RevocationEndpointService } from './revocation-endpoint.service.js';
-import { TokenFormDto } from './token-form.dto.js';
+import { TokenFormDto } from './introspection.dto.js';
 
 /** RFC 7009. */
 @ApiTags('oauth')

@@ -5,7 +5,7 @@ import { requestFactsOf } from '../../auth/caller.js';
 import { formOf, tokenOf } from '../../common/http/form.js';
 import { OpenRoute } from '../../common/http/open-route.decorator.js';
 import { RevocationBySecretService } from '../../revocations/revocation-by-secret.service.js';
-import { OpenTrainAgentRefusals } from './opentrain-refusals.decorator.js';
+import { OpenTrainAgentRefusals } from './opentrain-error.dto.js';
 
 /** RFC 7009 §2.1, without client authentication: holding the secret is enough. */
 const Revocation = (operationId: string, summary: string) =>

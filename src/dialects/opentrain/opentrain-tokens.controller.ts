@@ -11,14 +11,14 @@ import { BearerGuard } from '../../auth/bearer.guard.js';
 import { TokenBusinessRoute } from '../../auth/token-business-route.decorator.js';
 import { CurrentBusinessCaller, CurrentCaller, type BusinessCaller, type Caller } from '../../auth/caller.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
-import { OpenTrainMeDto } from './opentrain-account.dto.js';
-import { OpenTrainRefusals } from './opentrain-refusals.decorator.js';
 import {
   CreatedOpenTrainTokenDto,
   CreateOpenTrainTokenDto,
+  OpenTrainMeDto,
   OpenTrainTokenListDto,
   RevokedOpenTrainTokenDto,
 } from './opentrain-token.dto.js';
+import { OpenTrainRefusals } from './opentrain-error.dto.js';
 import { OpenTrainTokensService } from './opentrain-tokens.service.js';
 
 @ApiTags('opentrain')

@@ -8,9 +8,15 @@ import { RevocationBySecretService } from '../../revocations/revocation-by-secre
 import { tokenStatusAt } from '../../token-rows/token-lifetime.js';
 import { TokensService } from '../../tokens/tokens.service.js';
 import { askerOf } from '../../verification/presentation.js';
-import { filterOf, given, idOf } from './vcita-owner.js';
+import {
+  filterOf,
+  given,
+  idOf,
+  type RevokeVcitaTokenDto,
+  type VcitaOwnerDto,
+  VcitaTokenDto,
+} from './vcita-token.dto.js';
 import { VcitaOwnerRevocationService } from './vcita-owner-revocation.service.js';
-import { VcitaTokenDto, type RevokeVcitaTokenDto, type VcitaOwnerDto } from './vcita-token.dto.js';
 
 /** vcita has no pages; this limits one answer, newest first. */
 const LISTED_MAX = 1000;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { acrossBusinesses, inBusiness } from '../../database/row-access.js';
 import { queryPreparedIn } from '../../database/prepared.js';
-import { MemberAccount } from './member-account.entity.js';
+import { MemberAccount } from './member.entity.js';
 
 /** How a provider knows a person, for life (OpenID Connect Core 1.0 §5.7). */
 interface AccountName {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, Not, type EntityManager } from 'typeorm';
 import { acrossBusinesses, inBusiness } from '../../database/row-access.js';
 import { Member } from './member.entity.js';
-import type { RoleSources } from './role-in-force.js';
+import type { RoleSources } from './role.js';
 
 export interface CreatedAtPageQuery {
   limit: number;
