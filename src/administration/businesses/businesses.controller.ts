@@ -24,7 +24,7 @@ import {
   RemovedMemberDto,
   RemoveMemberDto,
 } from '../members/member.dto.js';
-import { NativeMembersService } from '../members/native-members.service.js';
+import { MembersService } from '../members/members.service.js';
 import {
   BusinessDto,
   BusinessPageDto,
@@ -55,9 +55,8 @@ export class OwnBusinessesController {
   })
   @ApiOkResponse({ type: BusinessPageDto, description: 'One page.' })
   @Refusals(400, 401, 403, 422, 429, 500, 503)
-  async list(@CurrentCaller() caller: Caller, @Query() query: PageQueryDto): Promise<BusinessPageDto> {
-    const page = await this.businesses.listOf(caller, query);
-    return { ...page, items: page.items.map((business) => BusinessDto.from(business)) };
+  list(@CurrentCaller() caller: Caller, @Query() query: PageQueryDto): Promise<BusinessPageDto> {
+    return this.businesses.listOf(caller, query);
   }
 }
 
@@ -67,15 +66,14 @@ export class OwnBusinessesController {
 export class BusinessesController {
   constructor(
     private readonly businesses: BusinessesService,
-    private readonly members: NativeMembersService,
+    private readonly members: MembersService,
   ) {}
 
   @Get()
   @ApiOperation({ operationId: 'listBusinesses', summary: 'List the businesses, oldest first' })
   @ApiOkResponse({ type: BusinessPageDto, description: 'One page.' })
-  async list(@Query() query: ListBusinessesDto): Promise<BusinessPageDto> {
-    const page = await this.businesses.list(query);
-    return { ...page, items: page.items.map((business) => BusinessDto.from(business)) };
+  list(@Query() query: ListBusinessesDto): Promise<BusinessPageDto> {
+    return this.businesses.list(query);
   }
 
   @Post()
@@ -160,20 +158,20 @@ export class BusinessesController {
     @UuidParam('business_id') id: string,
     @Body() input: AddMemberDto,
   ): Promise<MemberDto> {
-    return this.members.add((await this.businesses.get(id)).id, input, caller);
+    return MemberDto.from(await this.members.add((await this.businesses.get(id)).id, input, caller));
   }
 
   @Patch(':business_id/members/:member_id')
   @ApiOperation({ operationId: 'changeBusinessMember', summary: 'Change a member of a business' })
   @ApiOkResponse({ type: MemberDto, description: 'The changed member.' })
   @Refusals(404, 409, 413, 415)
-  changeMember(
+  async changeMember(
     @CurrentCaller() caller: Caller,
     @UuidParam('business_id') id: string,
     @UuidParam('member_id') memberId: string,
     @Body() input: ChangeMemberDto,
   ): Promise<MemberDto> {
-    return this.members.change(id, memberId, input, caller);
+    return MemberDto.from(await this.members.change(id, memberId, input, caller));
   }
 
   @Delete(':business_id/members/:member_id')
@@ -184,12 +182,12 @@ export class BusinessesController {
   })
   @ApiOkResponse({ type: RemovedMemberDto, description: 'The member that was removed.' })
   @Refusals(404, 409, 413, 415)
-  removeMember(
+  async removeMember(
     @CurrentCaller() caller: Caller,
     @UuidParam('business_id') id: string,
     @UuidParam('member_id') memberId: string,
     @Body() input: RemoveMemberDto,
   ): Promise<RemovedMemberDto> {
-    return this.members.remove(id, memberId, input.reason ?? null, caller);
+    return RemovedMemberDto.of(await this.members.remove(id, memberId, input.reason ?? null, caller));
   }
 }

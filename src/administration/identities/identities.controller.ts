@@ -24,12 +24,11 @@ export class IdentitiesController {
   @BusinessRoute('rescind:members:read')
   @ApiOperation({ operationId: 'listIdentities', summary: 'List the machine identities, oldest first' })
   @ApiOkResponse({ type: IdentityPageDto, description: 'One page.' })
-  async list(
+  list(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @Query() query: PageQueryDto,
   ): Promise<IdentityPageDto> {
-    const page = await this.identities.list(caller.businessId, query);
-    return { ...page, items: page.items.map((identity) => IdentityDto.from(identity)) };
+    return this.identities.list(caller.businessId, query);
   }
 
   @Post()

@@ -116,6 +116,10 @@ export class RemovedMemberDto extends MemberDto {
   /** Tokens that were revoked with the membership. */
   @ApiProperty({ type: 'integer' })
   tokens_revoked!: number;
+
+  static of({ member, tokensRevoked }: { member: Member; tokensRevoked: number }): RemovedMemberDto {
+    return { ...MemberDto.from(member), tokens_revoked: tokensRevoked };
+  }
 }
 
 export class MemberPageDto extends PageDto {

@@ -13,14 +13,14 @@ import {
   RemovedMemberDto,
   RemoveMemberDto,
 } from './member.dto.js';
-import { NativeMembersService } from './native-members.service.js';
+import { MembersService } from './members.service.js';
 
 /** People in all businesses, for administrators of the platform. */
 @ApiTags('platform')
 @PlatformRoute()
 @Controller('api/v1/admin/members')
 export class MembershipsController {
-  constructor(private readonly members: NativeMembersService) {}
+  constructor(private readonly members: MembersService) {}
 
   @Get()
   @ApiOperation({
@@ -36,7 +36,7 @@ export class MembershipsController {
 @ApiTags('members')
 @Controller('api/v1/members')
 export class MembersController {
-  constructor(private readonly members: NativeMembersService) {}
+  constructor(private readonly members: MembersService) {}
 
   @Get()
   @BusinessRoute('rescind:members:read')
@@ -54,8 +54,11 @@ export class MembersController {
   @ApiOperation({ operationId: 'addMember', summary: 'Add a member' })
   @ApiCreatedResponse({ type: MemberDto, description: 'The member.' })
   @Refusals(409, 413, 415)
-  add(@CurrentBusinessCaller() caller: BusinessCaller, @Body() input: AddMemberDto): Promise<MemberDto> {
-    return this.members.add(caller.businessId, input, caller);
+  async add(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @Body() input: AddMemberDto,
+  ): Promise<MemberDto> {
+    return MemberDto.from(await this.members.add(caller.businessId, input, caller));
   }
 
   @Get(':member_id')
@@ -63,11 +66,11 @@ export class MembersController {
   @ApiOperation({ operationId: 'getMember', summary: 'Read a member' })
   @ApiOkResponse({ type: MemberDto, description: 'The member.' })
   @Refusals(404)
-  get(
+  async get(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('member_id') id: string,
   ): Promise<MemberDto> {
-    return this.members.get(caller.businessId, id);
+    return MemberDto.from(await this.members.get(caller.businessId, id));
   }
 
   @Patch(':member_id')
@@ -76,12 +79,12 @@ export class MembersController {
   @ApiOperation({ operationId: 'changeMember', summary: 'Change the name or the role of a member' })
   @ApiOkResponse({ type: MemberDto, description: 'The changed member.' })
   @Refusals(404, 409, 413, 415)
-  change(
+  async change(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('member_id') id: string,
     @Body() input: ChangeMemberDto,
   ): Promise<MemberDto> {
-    return this.members.change(caller.businessId, id, input, caller);
+    return MemberDto.from(await this.members.change(caller.businessId, id, input, caller));
   }
 
   @Delete(':member_id')
@@ -94,11 +97,13 @@ export class MembersController {
   })
   @ApiOkResponse({ type: RemovedMemberDto, description: 'The member that was removed.' })
   @Refusals(404, 409, 413, 415)
-  remove(
+  async remove(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('member_id') id: string,
     @Body() input: RemoveMemberDto,
   ): Promise<RemovedMemberDto> {
-    return this.members.remove(caller.businessId, id, input.reason ?? null, caller);
+    return RemovedMemberDto.of(
+      await this.members.remove(caller.businessId, id, input.reason ?? null, caller),
+    );
   }
 }

@@ -4,19 +4,19 @@ import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js
 import { Lowers } from '../../auth/revokes.decorator.js';
 import { BusinessRoute, Refusals } from '../../auth/route.decorator.js';
 import { RoleMappingDto } from './role-mapping.dto.js';
-import { RoleMappingService } from './role-mapping.service.js';
+import { MappedRolesService } from '../members/mapped-roles.service.js';
 
 @ApiTags('members')
 @Controller('api/v1/role-mapping')
 export class RoleMappingController {
-  constructor(private readonly mapping: RoleMappingService) {}
+  constructor(private readonly roles: MappedRolesService) {}
 
   @Get()
   @BusinessRoute('rescind:members:read')
   @ApiOperation({ operationId: 'getRoleMapping', summary: 'Which roles the groups of a directory give' })
   @ApiOkResponse({ type: RoleMappingDto, description: 'The mapping.' })
   async get(@CurrentBusinessCaller() { businessId }: BusinessCaller): Promise<RoleMappingDto> {
-    return RoleMappingDto.from(await this.mapping.get(businessId));
+    return RoleMappingDto.from(await this.roles.get(businessId));
   }
 
   @Put()
@@ -34,6 +34,6 @@ export class RoleMappingController {
     @CurrentBusinessCaller() caller: BusinessCaller,
     @Body() { groups, default_role }: RoleMappingDto,
   ): Promise<RoleMappingDto> {
-    return RoleMappingDto.from(await this.mapping.set(caller, { groups, defaultRole: default_role }));
+    return RoleMappingDto.from(await this.roles.set(caller, { groups, defaultRole: default_role }));
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IdentitiesService } from '../../administration/identities/identities.service.js';
+import { given } from '../../administration/before-and-after.js';
 import type { BusinessCaller } from '../../auth/caller.js';
 import { refusal } from '../../common/errors/domain-error.js';
 import type { Identity } from '../../directory/identities/identity.entity.js';
@@ -40,10 +41,7 @@ export class InfisicalIdentitiesService {
     { name, role }: ChangeInfisicalIdentityDto,
   ): Promise<InfisicalIdentityDto> {
     await this.active(caller.businessId, id);
-    const changes = {
-      ...(name === undefined ? {} : { name }),
-      ...(role === undefined ? {} : { role: roleFrom(role) }),
-    };
+    const changes = given({ name, role: role === undefined ? undefined : roleFrom(role) });
     const identity = await this.identities.change(caller, id, changes);
     return InfisicalIdentityDto.from(identity, await this.hasTokenAuth(identity));
   }

@@ -42,9 +42,9 @@ export class MemberAccountsRepository {
 
   /** Uses member_accounts_member_idx. */
   ofMember(businessId: string, memberId: string, manager?: EntityManager): Promise<MemberAccount[]> {
-    const read = (of: EntityManager): Promise<MemberAccount[]> =>
-      of.find(MemberAccount, { where: { businessId, memberId }, order: { linkedAt: 'ASC', id: 'ASC' } });
-    return manager === undefined ? inBusiness(this.dataSource, businessId, read) : read(manager);
+    return inBusiness(manager ?? this.dataSource, businessId, (of) =>
+      of.find(MemberAccount, { where: { businessId, memberId }, order: { linkedAt: 'ASC', id: 'ASC' } }),
+    );
   }
 
   async insert(

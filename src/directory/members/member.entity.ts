@@ -2,43 +2,6 @@ import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } fr
 import { Business } from '../businesses/business.entity.js';
 import type { MemberRole, Role } from './role.js';
 
-/** What a member signs in with: an account at an OpenID provider, known by issuer and subject and never by e-mail. */
-@Entity('member_accounts')
-@Index('member_accounts_key', ['issuer', 'subject', 'businessId'], { unique: true })
-@Index('member_accounts_member_idx', ['businessId', 'memberId'])
-@Index('member_accounts_linked_by_idx', ['linkedByToken'], { where: '"linked_by_token" IS NOT NULL' })
-export class MemberAccount {
-  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'member_accounts_pkey' })
-  id!: string;
-
-  @Column('uuid', { name: 'business_id' })
-  businessId!: string;
-
-  @ManyToOne(() => Member)
-  @JoinColumn({ name: 'member_id', foreignKeyConstraintName: 'member_accounts_member_fk' })
-  member?: Member;
-
-  @Column('uuid', { name: 'member_id' })
-  memberId!: string;
-
-  @Column('varchar', { length: 255 })
-  issuer!: string;
-
-  @Column('varchar', { length: 255 })
-  subject!: string;
-
-  @Column({ type: 'timestamptz', name: 'linked_at', precision: 3, default: () => 'now()' })
-  linkedAt!: Date;
-
-  /** False: nobody signs in with it before the provider has said that its person has the member's e-mail address. */
-  @Column('boolean', { default: true })
-  confirmed!: boolean;
-
-  /** What it was linked with, a session too; null: the member came in with it. */
-  @Column('uuid', { name: 'linked_by_token', nullable: true })
-  linkedByToken!: string | null;
-}
-
 /** A membership: gives a person, known by e-mail, a role in a business. Removed ones stay for the log's sake. */
 @Entity('members')
 @Check('members_role_check', `"role" IN ('owner', 'admin', 'developer', 'auditor', 'no-access')`)
@@ -111,4 +74,41 @@ export class Member {
   /** What was issued to it then or before is refused; null: it was never cut off. Raised by a trigger, and never lowered. */
   @Column({ type: 'timestamptz', name: 'not_before', precision: 3, nullable: true, select: false })
   notBefore?: Date | null;
+}
+
+/** What a member signs in with: an account at an OpenID provider, known by issuer and subject and never by e-mail. */
+@Entity('member_accounts')
+@Index('member_accounts_key', ['issuer', 'subject', 'businessId'], { unique: true })
+@Index('member_accounts_member_idx', ['businessId', 'memberId'])
+@Index('member_accounts_linked_by_idx', ['linkedByToken'], { where: '"linked_by_token" IS NOT NULL' })
+export class MemberAccount {
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'member_accounts_pkey' })
+  id!: string;
+
+  @Column('uuid', { name: 'business_id' })
+  businessId!: string;
+
+  @ManyToOne(() => Member)
+  @JoinColumn({ name: 'member_id', foreignKeyConstraintName: 'member_accounts_member_fk' })
+  member?: Member;
+
+  @Column('uuid', { name: 'member_id' })
+  memberId!: string;
+
+  @Column('varchar', { length: 255 })
+  issuer!: string;
+
+  @Column('varchar', { length: 255 })
+  subject!: string;
+
+  @Column({ type: 'timestamptz', name: 'linked_at', precision: 3, default: () => 'now()' })
+  linkedAt!: Date;
+
+  /** False: nobody signs in with it before the provider has said that its person has the member's e-mail address. */
+  @Column('boolean', { default: true })
+  confirmed!: boolean;
+
+  /** What it was linked with, a session too; null: the member came in with it. */
+  @Column('uuid', { name: 'linked_by_token', nullable: true })
+  linkedByToken!: string | null;
 }
