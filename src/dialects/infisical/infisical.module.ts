@@ -5,7 +5,6 @@ import { InfisicalIdentitiesController } from './infisical-identities.controller
 import { InfisicalIdentitiesService } from './infisical-identities.service.js';
 import { InfisicalOrganizationsController } from './infisical-organizations.controller.js';
 import { InfisicalTokensService } from './infisical-tokens.service.js';
-import { BoundAddresses } from './token-auth/bound-addresses.repository.js';
 import { IdentityTokenAuthRepository } from './token-auth/identity-token-auth.repository.js';
 import { TokenAuthService } from './token-auth/token-auth.service.js';
 import { TokenAuthConfigsController } from './token-auth-configs.controller.js';
@@ -24,7 +23,6 @@ import { TokenAuthConfigsController } from './token-auth-configs.controller.js';
     InfisicalOrganizationsController,
   ],
   providers: [
-    BoundAddresses,
     IdentityTokenAuthRepository,
     InfisicalIdentitiesService,
     InfisicalTokensService,

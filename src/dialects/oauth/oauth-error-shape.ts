@@ -39,14 +39,17 @@ export function ClientAuthentication(need: 'required' | 'optional'): MethodDecor
   );
 }
 
-/** RFC 6749 §5.2, RFC 7009 §2.2.1, RFC 6750 §3.1; the last two words are RFC 6749 §4.1.2.1's for what is the server's fault. */
-type OAuthError =
-  | 'invalid_request'
-  | 'invalid_client'
-  | 'invalid_token'
-  | 'insufficient_scope'
-  | 'temporarily_unavailable'
-  | 'server_error';
+/**
+ * What each status is called, `invalid_request` otherwise: RFC 6749 §5.2, RFC 7009 §2.2.1, RFC 6750 §3.1, and RFC 6749 §4.1.2.1 for
+ * what is the server's fault.
+ */
+const WORDS: Record<number, string> = {
+  401: 'invalid_client',
+  403: 'insufficient_scope',
+  429: 'temporarily_unavailable',
+  500: 'server_error',
+  503: 'temporarily_unavailable',
+};
 
 const OAUTH_STATUS = statusesOf({ ...HTTP_STATUS, invalid_input: 400 });
 
@@ -66,29 +69,12 @@ export class OAuthErrorShape implements ErrorShape {
 
   render(error: DomainError): RenderedError {
     const status = this.statusOf[error.code];
+    const isBearer = error.code === 'authentication.invalid' && error.facts.scheme !== 'basic';
+    const word = isBearer ? this.refusedBearer : WORDS[status];
     return {
       status,
-      body: { error: this.wordFor(error, status), error_description: descriptionOf(error) },
+      body: { error: word ?? 'invalid_request', error_description: descriptionOf(error) },
     };
-  }
-
-  private wordFor(error: DomainError, status: number): OAuthError {
-    if (error.code === 'authentication.invalid') {
-      return error.facts.scheme === 'basic' ? 'invalid_client' : this.refusedBearer;
-    }
-    switch (status) {
-      case 401:
-        return 'invalid_client';
-      case 403:
-        return 'insufficient_scope';
-      case 429:
-      case 503:
-        return 'temporarily_unavailable';
-      case 500:
-        return 'server_error';
-      default:
-        return 'invalid_request';
-    }
   }
 }
 

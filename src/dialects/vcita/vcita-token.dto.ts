@@ -145,23 +145,19 @@ class VcitaRevokedDto {
   revoked_tokens!: string[];
 }
 
-export class VcitaCreatedAnswerDto {
+class VcitaAnswerDto {
   @ApiProperty({ enum: ['OK'] })
   status!: 'OK';
+}
 
+export class VcitaCreatedAnswerDto extends VcitaAnswerDto {
   data!: CreatedVcitaTokenDto;
 }
 
-export class VcitaListAnswerDto {
-  @ApiProperty({ enum: ['OK'] })
-  status!: 'OK';
-
+export class VcitaListAnswerDto extends VcitaAnswerDto {
   data!: VcitaTokensDto;
 }
 
-export class VcitaRevokedAnswerDto {
-  @ApiProperty({ enum: ['OK'] })
-  status!: 'OK';
-
+export class VcitaRevokedAnswerDto extends VcitaAnswerDto {
   data!: VcitaRevokedDto;
 }

@@ -12,7 +12,6 @@ import { TokenRevocationService } from '../../../revocations/token-revocation.se
 import type { TokenTerms } from '../../../tokens/token-terms.js';
 import { TokensRepository } from '../../../tokens/tokens.repository.js';
 import { normalRange } from '../../../verification/trusted-ips.js';
-import { BoundAddresses } from './bound-addresses.repository.js';
 import type { IdentityTokenAuth } from './identity-token-auth.entity.js';
 import { IdentityTokenAuthRepository, type TokenAuthSettings } from './identity-token-auth.repository.js';
 
@@ -70,7 +69,6 @@ export class TokenAuthService {
     private readonly identities: IdentitiesRepository,
     private readonly settings: IdentityTokenAuthRepository,
     private readonly tokens: TokensRepository,
-    private readonly addresses: BoundAddresses,
     private readonly revocations: TokenRevocationService,
     private readonly changes: Changes,
   ) {}
@@ -125,7 +123,7 @@ export class TokenAuthService {
       const settings = checkedSettings({ ttlSeconds, maxTtlSeconds, usesLimit, trustedIps, ...changes });
       await this.settings.update(businessId, identityId, settings, manager);
       if (changes.trustedIps !== undefined)
-        await this.addresses.bind(businessId, identityId, addressBound(settings.trustedIps), manager);
+        await this.settings.bind(businessId, identityId, addressBound(settings.trustedIps), manager);
       change.record({
         action: 'identity.token_auth_changed',
         target: targetOf(identityId),
