@@ -3,7 +3,7 @@ import { errors, jwtVerify } from 'jose';
 import type { RequestFacts } from '../audit/trail/audit-draft.js';
 import { Settled } from '../changes/settled.js';
 import { SessionEnding } from '../sessions/session-ending.service.js';
-import { ATTEMPT_SECONDS } from './oidc-attempts.js';
+import { ATTEMPT_SECONDS } from './oidc-sign-in.service.js';
 import { CLOCK_TOLERANCE_SECONDS, type OidcProvider } from './providers/oidc-providers.js';
 import type { Person } from './providers/code-flow.js';
 import { signInAuthor } from './failed-sign-ins.js';

@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, Matches, ValidateIf } from 'class-validator';
 import { IsInteger } from '../../common/integer.decorator.js';
 import { PageDto } from '../../common/page.dto.js';
+import { PageQueryDto } from '../../common/page-query.dto.js';
 import { IsText } from '../../common/text.decorator.js';
 import type {
   Business,
@@ -193,4 +194,16 @@ export class BusinessDto extends TokenPolicyDto {
 
 export class BusinessPageDto extends PageDto {
   items!: BusinessDto[];
+}
+
+export class ListBusinessesDto extends PageQueryDto {
+  /** Contained in the name, in any case. */
+  @IsOptional()
+  @IsText({ max: 255 })
+  name?: string;
+
+  /** With this slug. */
+  @IsOptional()
+  @IsText({ max: 63 })
+  slug?: string;
 }

@@ -3,7 +3,6 @@ import {
   Controller,
   Delete,
   Get,
-  HttpCode,
   Patch,
   Post,
   Query,
@@ -15,10 +14,10 @@ import { type Caller, CurrentCaller } from '../../auth/caller.js';
 import { PlatformRoute, Refusals } from '../../auth/route.decorator.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
 import { UuidParam } from '../../common/uuid.pipe.js';
-import { ListBusinessesDto, ListMembersDto } from '../search.dto.js';
 import {
   AddMemberDto,
   ChangeMemberDto,
+  ListMembersDto,
   MemberDto,
   MemberPageDto,
   RemovedMemberDto,
@@ -30,6 +29,7 @@ import {
   BusinessPageDto,
   ChangeBusinessDto,
   CreateBusinessDto,
+  ListBusinessesDto,
   SuspendBusinessDto,
 } from './business.dto.js';
 import { BusinessesService } from './businesses.service.js';
@@ -109,7 +109,6 @@ export class BusinessesController {
 
   @Post(':business_id/suspend')
   @Revokes()
-  @HttpCode(201)
   @ApiOperation({
     operationId: 'suspendBusiness',
     summary: 'Suspend a business',
@@ -127,7 +126,6 @@ export class BusinessesController {
 
   @Post(':business_id/resume')
   @Revokes()
-  @HttpCode(201)
   @ApiOperation({ operationId: 'resumeBusiness', summary: 'Resume a suspended business' })
   @ApiCreatedResponse({ type: BusinessDto, description: 'The resumed business.' })
   @Refusals(404)

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, MaxLength, ValidateIf } from 'class-validator';
 import { PageDto } from '../../common/page.dto.js';
+import { PageQueryDto } from '../../common/page-query.dto.js';
 import { IsEmailAddress } from '../../common/email.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
 import type { Member } from '../../directory/members/member.entity.js';
@@ -124,4 +125,17 @@ export class RemovedMemberDto extends MemberDto {
 
 export class MemberPageDto extends PageDto {
   items!: MemberDto[];
+}
+
+export class ListMembersDto extends PageQueryDto {
+  /** With this e-mail, in any case. */
+  @IsOptional()
+  @IsText({ max: 320 })
+  email?: string;
+}
+
+export class ListMembershipsDto extends PageQueryDto {
+  /** The e-mail of the person, in any case. */
+  @IsText({ max: 320 })
+  email!: string;
 }

@@ -1,13 +1,14 @@
 import { Body, Controller, Delete, Get, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type BusinessCaller, CurrentBusinessCaller } from '../../auth/caller.js';
-import { BusinessRoute, PlatformRoute, Refusals } from '../../auth/route.decorator.js';
+import { BusinessRoute, PlatformRoute } from '../../auth/route.decorator.js';
 import { isOfRole, Lowers, Revokes } from '../../auth/revokes.decorator.js';
 import { UuidParam } from '../../common/uuid.pipe.js';
-import { ListMembersDto, ListMembershipsDto } from '../search.dto.js';
 import {
   AddMemberDto,
   ChangeMemberDto,
+  ListMembersDto,
+  ListMembershipsDto,
   MemberDto,
   MemberPageDto,
   RemovedMemberDto,
@@ -50,10 +51,9 @@ export class MembersController {
   }
 
   @Post()
-  @BusinessRoute('rescind:members:write')
+  @BusinessRoute('rescind:members:write', 409, 413, 415)
   @ApiOperation({ operationId: 'addMember', summary: 'Add a member' })
   @ApiCreatedResponse({ type: MemberDto, description: 'The member.' })
-  @Refusals(409, 413, 415)
   async add(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @Body() input: AddMemberDto,
@@ -62,10 +62,9 @@ export class MembersController {
   }
 
   @Get(':member_id')
-  @BusinessRoute('rescind:members:read')
+  @BusinessRoute('rescind:members:read', 404)
   @ApiOperation({ operationId: 'getMember', summary: 'Read a member' })
   @ApiOkResponse({ type: MemberDto, description: 'The member.' })
-  @Refusals(404)
   async get(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('member_id') id: string,
@@ -75,10 +74,9 @@ export class MembersController {
 
   @Patch(':member_id')
   @Lowers(isOfRole)
-  @BusinessRoute('rescind:members:write')
+  @BusinessRoute('rescind:members:write', 404, 409, 413, 415)
   @ApiOperation({ operationId: 'changeMember', summary: 'Change the name or the role of a member' })
   @ApiOkResponse({ type: MemberDto, description: 'The changed member.' })
-  @Refusals(404, 409, 413, 415)
   async change(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('member_id') id: string,
@@ -89,14 +87,13 @@ export class MembersController {
 
   @Delete(':member_id')
   @Revokes()
-  @BusinessRoute('rescind:members:write')
+  @BusinessRoute('rescind:members:write', 404, 409, 413, 415)
   @ApiOperation({
     operationId: 'removeMember',
     summary: 'Remove a member and revoke all their tokens',
     description: 'One transaction. Once this has answered, their tokens are refused everywhere.',
   })
   @ApiOkResponse({ type: RemovedMemberDto, description: 'The member that was removed.' })
-  @Refusals(404, 409, 413, 415)
   async remove(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('member_id') id: string,

@@ -2,7 +2,7 @@ import { Body, Controller, Get, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
 import { Lowers } from '../../auth/revokes.decorator.js';
-import { BusinessRoute, Refusals } from '../../auth/route.decorator.js';
+import { BusinessRoute } from '../../auth/route.decorator.js';
 import { RoleMappingDto } from './role-mapping.dto.js';
 import { MappedRolesService } from '../members/mapped-roles.service.js';
 
@@ -21,7 +21,7 @@ export class RoleMappingController {
 
   @Put()
   @Lowers()
-  @BusinessRoute('rescind:business:admin')
+  @BusinessRoute('rescind:business:admin', 409, 413, 415)
   @ApiOperation({
     operationId: 'setRoleMapping',
     summary: 'Set which roles the groups of a directory give',
@@ -29,7 +29,6 @@ export class RoleMappingController {
       'Replaces the mapping. The roles that follow from it hold everywhere once this has answered. Nobody can map or unmap a role above their own.',
   })
   @ApiOkResponse({ type: RoleMappingDto, description: 'The mapping that holds now.' })
-  @Refusals(409, 413, 415)
   async set(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @Body() { groups, default_role }: RoleMappingDto,

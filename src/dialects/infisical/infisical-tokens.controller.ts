@@ -1,6 +1,5 @@
-import { Body, Controller, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { TokenBusinessRoute } from '../../auth/token-business-route.decorator.js';
 import { type BusinessCaller, CurrentBusinessCaller, CurrentRequestFacts } from '../../auth/caller.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
 import { UuidParam } from '../../common/uuid.pipe.js';
@@ -15,9 +14,77 @@ import {
   RenewedAccessTokenDto,
   TokenRangeDto,
 } from './infisical-token.dto.js';
+import { InfisicalRoute } from './infisical-route.js';
 import { InfisicalTokensService } from './infisical-tokens.service.js';
 import type { RequestFacts } from '../../audit/trail/audit-draft.js';
 import { OpenRoute } from '../../common/http/open-route.decorator.js';
+import { TokenAuthService } from './token-auth/token-auth.service.js';
+import { TokenAuthConfigAnswerDto, TokenAuthSettingsDto } from './token-auth-config.dto.js';
+
+@ApiTags('infisical')
+@Controller('api/v1/auth/token-auth/identities/:identityId')
+export class TokenAuthConfigsController {
+  constructor(private readonly tokenAuth: TokenAuthService) {}
+
+  @Post()
+  @InfisicalRoute('rescind:members:write', 404, 413, 415)
+  @ApiOperation({ operationId: 'attachTokenAuth', summary: 'Attach Token Auth to an identity' })
+  @ApiBody({ type: TokenAuthSettingsDto, required: false })
+  @ApiOkResponse({ type: TokenAuthConfigAnswerDto, description: 'The terms of its tokens.' })
+  async attach(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @UuidParam('identityId') identityId: string,
+    @Body() input: TokenAuthSettingsDto,
+  ): Promise<TokenAuthConfigAnswerDto> {
+    const settings = TokenAuthSettingsDto.settingsOf(input);
+    return TokenAuthConfigAnswerDto.from(await this.tokenAuth.attach(caller, identityId, settings));
+  }
+
+  @Get()
+  @InfisicalRoute('rescind:members:read', 404)
+  @ApiOperation({ operationId: 'getTokenAuth', summary: 'Read the Token Auth of an identity' })
+  @ApiOkResponse({ type: TokenAuthConfigAnswerDto, description: 'The terms of its tokens.' })
+  async get(
+    @CurrentBusinessCaller() { businessId }: BusinessCaller,
+    @UuidParam('identityId') identityId: string,
+  ): Promise<TokenAuthConfigAnswerDto> {
+    return TokenAuthConfigAnswerDto.from(await this.tokenAuth.get(businessId, identityId));
+  }
+
+  @Patch()
+  @InfisicalRoute('rescind:members:write', 404, 413, 415)
+  @ApiOperation({
+    operationId: 'changeTokenAuth',
+    summary: 'Change the Token Auth of an identity',
+    description: 'For tokens that are issued from now on; the trusted IPs also apply to existing tokens.',
+  })
+  @ApiBody({ type: TokenAuthSettingsDto, required: false })
+  @ApiOkResponse({ type: TokenAuthConfigAnswerDto, description: 'The changed terms.' })
+  async change(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @UuidParam('identityId') identityId: string,
+    @Body() input: TokenAuthSettingsDto,
+  ): Promise<TokenAuthConfigAnswerDto> {
+    const changes = TokenAuthSettingsDto.settingsOf(input);
+    return TokenAuthConfigAnswerDto.from(await this.tokenAuth.change(caller, identityId, changes));
+  }
+
+  @Delete()
+  @Revokes()
+  @InfisicalRoute('rescind:members:write', 404, 413, 415)
+  @ApiOperation({
+    operationId: 'detachTokenAuth',
+    summary: 'Detach Token Auth from an identity and revoke every token that it issued',
+    description: 'One transaction. Once this has answered, the tokens are refused everywhere.',
+  })
+  @ApiOkResponse({ type: TokenAuthConfigAnswerDto, description: 'The terms as they were.' })
+  async detach(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @UuidParam('identityId') identityId: string,
+  ): Promise<TokenAuthConfigAnswerDto> {
+    return TokenAuthConfigAnswerDto.from(await this.tokenAuth.detach(caller, identityId));
+  }
+}
 
 /** What the holder of a secret may do with it, without any other credential. */
 @ApiTags('infisical')
@@ -68,8 +135,7 @@ export class InfisicalTokensController {
   constructor(private readonly tokens: InfisicalTokensService) {}
 
   @Post('identities/:identityId/tokens')
-  @HttpCode(200)
-  @TokenBusinessRoute('rescind:tokens:write')
+  @InfisicalRoute('rescind:tokens:write', 404, 413, 415)
   @ApiOperation({
     operationId: 'createTokenAuthToken',
     summary: 'Create a token for an identity',
@@ -77,7 +143,6 @@ export class InfisicalTokensController {
   })
   @ApiBody({ type: NameTokenDto, required: false })
   @ApiOkResponse({ type: CreatedAccessTokenDto, description: 'The token, with its secret.' })
-  @InfisicalRefusals(404, 413, 415)
   create(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('identityId') identityId: string,
@@ -87,13 +152,12 @@ export class InfisicalTokensController {
   }
 
   @Get('identities/:identityId/tokens')
-  @TokenBusinessRoute('rescind:tokens:read')
+  @InfisicalRoute('rescind:tokens:read', 404)
   @ApiOperation({
     operationId: 'listTokenAuthTokens',
     summary: 'List the tokens of an identity, last changed first, revoked ones included',
   })
   @ApiOkResponse({ type: InfisicalTokenListDto, description: 'The tokens.' })
-  @InfisicalRefusals(404)
   async list(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('identityId') identityId: string,
@@ -103,10 +167,9 @@ export class InfisicalTokensController {
   }
 
   @Get('identities/:identityId/tokens/:tokenId')
-  @TokenBusinessRoute('rescind:tokens:read')
+  @InfisicalRoute('rescind:tokens:read', 404)
   @ApiOperation({ operationId: 'getTokenAuthTokenOfIdentity', summary: 'Read a token of an identity' })
   @ApiOkResponse({ type: InfisicalTokenAnswerDto, description: 'The record of the token.' })
-  @InfisicalRefusals(404)
   async getOfIdentity(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('identityId') identityId: string,
@@ -116,10 +179,9 @@ export class InfisicalTokensController {
   }
 
   @Get('tokens/:tokenId')
-  @TokenBusinessRoute('rescind:tokens:read')
+  @InfisicalRoute('rescind:tokens:read', 404)
   @ApiOperation({ operationId: 'getTokenAuthToken', summary: 'Read a token' })
   @ApiOkResponse({ type: InfisicalTokenAnswerDto, description: 'The record of the token.' })
-  @InfisicalRefusals(404)
   async get(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('tokenId') tokenId: string,
@@ -128,11 +190,10 @@ export class InfisicalTokensController {
   }
 
   @Patch('tokens/:tokenId')
-  @TokenBusinessRoute('rescind:tokens:write')
+  @InfisicalRoute('rescind:tokens:write', 404, 413, 415)
   @ApiOperation({ operationId: 'renameTokenAuthToken', summary: 'Rename a token' })
   @ApiBody({ type: NameTokenDto, required: false })
   @ApiOkResponse({ type: InfisicalTokenAnswerDto, description: 'The changed record.' })
-  @InfisicalRefusals(404, 413, 415)
   async changeName(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('tokenId') tokenId: string,
@@ -143,8 +204,7 @@ export class InfisicalTokensController {
 
   @Post('tokens/:tokenId/revoke')
   @Revokes()
-  @HttpCode(200)
-  @TokenBusinessRoute()
+  @InfisicalRoute([], 404, 413, 415)
   @ApiOperation({
     operationId: 'revokeTokenAuthToken',
     summary: 'Revoke a token',
@@ -155,7 +215,6 @@ export class InfisicalTokensController {
     type: InfisicalMessageDto,
     description: 'The token is revoked, and no verifier accepts it any more.',
   })
-  @InfisicalRefusals(404, 413, 415)
   async revokeInfisicalToken(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('tokenId') tokenId: string,

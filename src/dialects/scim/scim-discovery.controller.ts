@@ -8,7 +8,7 @@ import { COUNT_MAX, listOf, type ScimListOf } from './scim-list.js';
 import { ScimRoute } from './scim-resources.js';
 import { schemaDescriptions } from './scim-schemas.js';
 import { GROUP_LIMITS, GROUP_SCHEMA, SCIM_JSON, SCIM_PATH, USER_SCHEMA } from './scim-urns.js';
-import { scimBase } from './scim-user.dto.js';
+import { scimBase } from './scim-resources.dto.js';
 
 type Resource = Record<string, unknown>;
 const ANYTHING = { schema: { type: 'object', additionalProperties: true } };

@@ -23,7 +23,7 @@ import {
   wantedGroupOf,
   type GroupChange,
 } from './scim-group-request.js';
-import { ScimGroupDto, type ScimGroupListDto } from './scim-group.dto.js';
+import { ScimGroupDto, type ScimGroupListDto } from './scim-resources.dto.js';
 import { scimInvalid } from './scim-error-shape.js';
 import { GROUP_SCHEMA } from './scim-urns.js';
 

@@ -1,6 +1,7 @@
 import {
   applyDecorators,
   Body,
+  Controller,
   Delete,
   Get,
   Header,
@@ -20,20 +21,36 @@ import {
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiProduces,
   ApiProperty,
   ApiPropertyOptional,
+  ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type BusinessCaller, CurrentBusinessCaller } from '../../auth/caller.js';
 import { LateBody } from '../../auth/late-body.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
-import type { BodyLimits } from '../../common/http/body-parsers.js';
-import type { Issuer } from '../../common/http/issuer.js';
-import { ScimListDto, ScimProjectionDto } from './scim-list.js';
-import { scimBase, type ScimMetaDto, ScimPatchDto } from './scim-user.dto.js';
 import { TokenBusinessRoute } from '../../auth/token-business-route.decorator.js';
 import { documentedRefusals } from '../../common/errors/documented-refusals.js';
-import { SCIM_ERROR, SCIM_JSON } from './scim-urns.js';
+import type { BodyLimits } from '../../common/http/body-parsers.js';
+import { Issuer } from '../../common/http/issuer.js';
+import { GROUP_BODY } from './scim-group-request.js';
+import { ScimGroupsService } from './scim-groups.service.js';
+import { ScimListDto, ScimProjectionDto } from './scim-list.js';
+import { SCIM_ERROR, SCIM_JSON, SCIM_PATH } from './scim-urns.js';
+import {
+  scimBase,
+  ScimGroupDto,
+  ScimGroupInputDto,
+  ScimGroupListDto,
+  type ScimMetaDto,
+  ScimPatchDto,
+  ScimUserDto,
+  ScimUserInputDto,
+  ScimUserListDto,
+} from './scim-resources.dto.js';
+import { deactivates } from './scim-user-request.js';
+import { ScimUsersService } from './scim-users.service.js';
 
 /** Why a request was refused (RFC 7644 §3.12). */
 class ScimErrorDto {
@@ -114,7 +131,7 @@ interface Resources<Resource, List> {
 }
 
 /** The routes of one type of resources (RFC 7644 §3.2): a controller extends it under its path. */
-export function ScimResources<Resource extends { meta: ScimMetaDto }, List>({
+function ScimResources<Resource extends { meta: ScimMetaDto }, List>({
   name,
   ...type
 }: ResourceType<Resource, List>) {
@@ -124,7 +141,7 @@ export function ScimResources<Resource extends { meta: ScimMetaDto }, List>({
     type.ends === undefined ? () => undefined : Revokes(removes);
   const Reads = (): MethodDecorator => (type.large === undefined ? () => undefined : LateBody(type.large));
 
-  abstract class Controller {
+  abstract class Routes {
     constructor(
       private readonly resources: Resources<Resource, List>,
       private readonly issuer: Issuer,
@@ -218,5 +235,43 @@ export function ScimResources<Resource extends { meta: ScimMetaDto }, List>({
       return this.resources.delete(caller, id);
     }
   }
-  return Controller;
+  return Routes;
+}
+
+@ApiTags('scim')
+@ApiProduces(SCIM_JSON)
+@Controller(`${SCIM_PATH}/Users`)
+export class ScimUsersController extends ScimResources({
+  name: 'User',
+  resource: ScimUserDto,
+  list: ScimUserListDto,
+  input: ScimUserInputDto,
+  created: 'Add a user, as a member of the business',
+  changed:
+    '`active: false` ends the membership and revokes every token and session of the user: once this has answered, they are refused everywhere. `active: true` begins the membership again, without any of them.',
+  deleted: 'Remove a user for good, and revoke all their tokens and sessions',
+  ends: deactivates,
+}) {
+  constructor(users: ScimUsersService, issuer: Issuer) {
+    super(users, issuer);
+  }
+}
+
+@ApiTags('scim')
+@ApiProduces(SCIM_JSON)
+@Controller(`${SCIM_PATH}/Groups`)
+export class ScimGroupsController extends ScimResources({
+  name: 'Group',
+  resource: ScimGroupDto,
+  list: ScimGroupListDto,
+  input: ScimGroupInputDto,
+  created: 'Add a group',
+  changed:
+    'The roles that follow from it hold everywhere once this has answered (`PUT /api/v1/role-mapping`).',
+  deleted: 'Delete a group',
+  large: GROUP_BODY,
+}) {
+  constructor(groups: ScimGroupsService, issuer: Issuer) {
+    super(groups, issuer);
+  }
 }

@@ -20,7 +20,7 @@ import {
 } from './scim-list.js';
 import { profileOf, sameAttributes, shownName, userOf, type ScimProfile } from './scim-profile.js';
 import { USER_SCHEMA } from './scim-urns.js';
-import { ScimUserDto, type ScimUserListDto } from './scim-user.dto.js';
+import { ScimUserDto, type ScimUserListDto } from './scim-resources.dto.js';
 import { patchedUser, userPatchOf, wantedUserOf, type WantedUser } from './scim-user-request.js';
 import { ScimUsersRepository, type ScimUserRow } from './scim-users.repository.js';
 

@@ -9,7 +9,7 @@ import {
   WWWAuthenticateChallengeError,
 } from 'openid-client';
 import { isCleanText } from '../../common/clean-text.js';
-import type { Attempt } from '../oidc-attempts.js';
+import type { Attempt } from '../oidc-sign-in.service.js';
 import { SignInRefusal } from '../sign-in-refusal.js';
 import { CLOCK_TOLERANCE_SECONDS, type KnownProvider, type OidcProvider } from './oidc-providers.js';
 import { isEmailAddress } from '../../common/email.decorator.js';
