@@ -59,7 +59,7 @@ interface KnownLeak {
 }
 
 /** Who says so: whose name the log of a business may see. */
-export type ReporterOf = (businessId: string | null) => AuditContext;
+type ReporterOf = (businessId: string | null) => AuditContext;
 
 /** So many secrets are looked up at once for one report, so many businesses are dealt with, and so many tokens of each are ended. */
 const AT_ONCE_MAX = 8;

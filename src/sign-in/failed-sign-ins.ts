@@ -6,7 +6,7 @@ import { CollectedEvents, Tally } from '../changes/collected-events.js';
 import { PeriodicService } from '../common/periodic-task.js';
 
 /** Somebody who is not signed in yet. */
-export const ANONYMOUS: AuditContext = {
+const ANONYMOUS: AuditContext = {
   actor: { kind: 'anonymous', id: null, email: null, token_id: null },
   proof: null,
   label: 'anonymous',

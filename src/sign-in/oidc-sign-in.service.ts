@@ -3,7 +3,7 @@ import { randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client'
 import type { RequestFacts } from '../audit/trail/audit-draft.js';
 import { equalInConstantTime } from '../secrets/digest.js';
 import { AdmissionService, type Admitted } from './accounts/admission.service.js';
-import { authorizationUrl, type Person, personFrom } from './providers/code-flow.js';
+import { type Attempt, authorizationUrl, type Person, personFrom } from './providers/code-flow.js';
 import type { OidcProvider } from './providers/oidc-providers.js';
 import { signInAuthor } from './failed-sign-ins.js';
 import { SignInRefusal } from './sign-in-refusal.js';
@@ -43,20 +43,6 @@ export const ATTEMPT_SECONDS = 600;
 const COOKIE = '__Host-rescind-sign-in';
 const PURPOSE = 'rescind sign-in attempt';
 const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Lax';
-
-/** Somebody who was sent to a provider, and what has to come back. */
-export interface Attempt {
-  provider: string;
-  state: string;
-  nonce: string;
-  /** RFC 7636. */
-  verifier: string;
-  returnTo: string;
-  /** null: whichever it is. */
-  businessId: string | null;
-  /** Milliseconds, by the clock of the database. */
-  begunAt: number;
-}
 
 /**
  * Attempts are kept by the browser that makes them, in a cookie that it cannot read: whoever has only the address of a

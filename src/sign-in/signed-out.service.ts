@@ -12,13 +12,13 @@ import { SignInRefusal } from './sign-in-refusal.js';
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 /** After which a logout token is refused, whatever it says itself: for so long its id is remembered. */
-export const LOGOUT_TOKEN_SECONDS = 300;
+const LOGOUT_TOKEN_SECONDS = 300;
 
 /** Codes of jose: keys not answered with 200, in time, or as keys. */
 const KEYS_NOT_HAD = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID']);
 
 /** Whose sessions the provider has ended. */
-export interface SignedOut {
+interface SignedOut {
   /** Of the logout token, unique at its issuer. */
   jti: string;
   /** The session at the provider; undefined: all of the subject. */
@@ -32,7 +32,7 @@ export interface SignedOut {
  * @returns null: it is not good
  * @throws SignInRefusal `provider_unavailable` when the keys cannot be had
  */
-export async function signedOutBy(provider: OidcProvider, token: string): Promise<SignedOut | null> {
+async function signedOutBy(provider: OidcProvider, token: string): Promise<SignedOut | null> {
   const { keys, algorithms } = await provider.ask();
   try {
     const { payload } = await jwtVerify(token, keys, {

@@ -16,7 +16,7 @@ import { IsReason } from '../../token-rows/dto/reason.decorator.js';
 const DAYS_MAX = 3650;
 
 /** A change of the policy for the lifetime of a business's tokens. */
-export class ChangeTokenPolicyDto {
+class ChangeTokenPolicyDto {
   /**
    * The maximum lifetime of a token in days, from its issue; null: any. Applies to tokens that are issued, rotated or
    * renewed from now on, in every dialect. Existing tokens keep their expiry.

@@ -19,7 +19,7 @@ import { VerdictCounter } from '../../verification/verdict-counter.js';
 import { BUSINESS_HEADER } from '../../auth/business-header.js';
 
 /** What a token must satisfy for its request to be allowed. */
-export interface AuthorizationQuestion {
+interface AuthorizationQuestion {
   /** All of them. */
   scopes: string[];
   /** The business that it must belong to. If different ones are named, no token satisfies it. */

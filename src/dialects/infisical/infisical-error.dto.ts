@@ -22,7 +22,7 @@ export const InfisicalRefusals = documentedRefusals(
 );
 
 /** Why a request was refused. */
-export class InfisicalErrorDto {
+class InfisicalErrorDto {
   @ApiProperty({ pattern: '^req-[0-9A-Za-z]{14}$', example: 'req-0123456789abcd' })
   reqId!: string;
 
@@ -57,7 +57,7 @@ class InfisicalIssueDto {
 }
 
 /** What is wrong with the input, field by field. */
-export class InfisicalInputErrorDto {
+class InfisicalInputErrorDto {
   @ApiProperty({ pattern: '^req-[0-9A-Za-z]{14}$', example: 'req-0123456789abcd' })
   reqId!: string;
 

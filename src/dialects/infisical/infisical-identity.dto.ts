@@ -13,7 +13,7 @@ const OWN_WORDS: Partial<Record<Role, string>> = {
 };
 
 /** Every role under the name (slug) that Infisical's clients give and get it by. */
-export const INFISICAL_ROLES = IDENTITY_ROLES.map((role) => OWN_WORDS[role] ?? role);
+const INFISICAL_ROLES = IDENTITY_ROLES.map((role) => OWN_WORDS[role] ?? role);
 
 interface InfisicalCustomRole {
   id: string;
@@ -27,7 +27,7 @@ export function roleFrom(name: string): Role {
   return IDENTITY_ROLES.find((role) => (OWN_WORDS[role] ?? role) === name) as Role;
 }
 
-export function inInfisicalsWords(role: Role): { role: string; customRole: InfisicalCustomRole | null } {
+function inInfisicalsWords(role: Role): { role: string; customRole: InfisicalCustomRole | null } {
   const word = OWN_WORDS[role];
   if (word !== undefined) return { role: word, customRole: null };
   return { role: 'custom', customRole: { id: role, name: role, slug: role, description: '' } };

@@ -32,7 +32,7 @@ export type OpenTrainCode = (typeof CODES)[keyof typeof CODES];
 export const OPENTRAIN_CODES = Object.values(CODES);
 
 /** The statuses of the kinds of refusals under /api/public and /api/agent. */
-export const OPENTRAIN_KINDS = { ...HTTP_STATUS, invalid_input: 400, malformed_credential: 401 };
+const OPENTRAIN_KINDS = { ...HTTP_STATUS, invalid_input: 400, malformed_credential: 401 };
 
 const OPENTRAIN_STATUS = statusesOf(OPENTRAIN_KINDS);
 

@@ -38,7 +38,7 @@ export const OpenTrainAgentRefusals = documentedRefusals(
 );
 
 /** Why a request was refused. */
-export class OpenTrainErrorDto {
+class OpenTrainErrorDto {
   /** A sentence for people. */
   @ApiProperty({ example: 'Resource not found' })
   error!: string;
@@ -56,7 +56,7 @@ export class OpenTrainErrorDto {
 }
 
 /** Why a revocation was refused (RFC 6749 §5.2). */
-export class OpenTrainAgentErrorDto {
+class OpenTrainAgentErrorDto {
   @ApiProperty({ enum: ['invalid_request', 'temporarily_unavailable', 'server_error'] })
   error!: string;
 

@@ -77,7 +77,7 @@ export class ScimPatchDto {
   Operations!: ScimOperationDto[];
 }
 
-export class ScimReferenceDto {
+class ScimReferenceDto {
   @ApiProperty({ format: 'uuid' })
   value!: string;
 
@@ -172,7 +172,7 @@ export class ScimUserDto {
 }
 
 /** One page of a list (RFC 7644 §3.4.2). */
-export class ScimPageDto {
+class ScimPageDto {
   @ApiProperty({ type: [String], example: [LIST_RESPONSE] })
   schemas!: string[];
 
@@ -263,7 +263,7 @@ export class ScimGroupListDto extends ScimPageDto {
 }
 
 /** Texts, `urn` among them: OpenAPI 3.0 has no `contains`. */
-export function listWith(urn: string): ApiPropertyOptions {
+function listWith(urn: string): ApiPropertyOptions {
   return {
     type: 'array',
     items: { type: 'string' },

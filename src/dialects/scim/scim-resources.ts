@@ -89,10 +89,7 @@ type MembersScope = 'rescind:members:read' | 'rescind:members:write';
  * A route in the business of the calling token: SCIM clients name none. The scope of directories is enough for it.
  * @param refusals those that not every route has
  */
-export function DirectoryRoute(
-  scope: MembersScope,
-  ...refusals: Parameters<typeof Refusals>
-): MethodDecorator {
+function DirectoryRoute(scope: MembersScope, ...refusals: Parameters<typeof Refusals>): MethodDecorator {
   return applyDecorators(TokenBusinessRoute([scope, 'rescind:directory:write']), Refusals(...refusals));
 }
 

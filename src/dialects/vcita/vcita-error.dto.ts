@@ -22,7 +22,7 @@ export const VcitaRefusals = documentedRefusals(
 );
 
 /** Why a request was refused. */
-export class VcitaErrorDto {
+class VcitaErrorDto {
   @ApiProperty({ enum: ['Error'] })
   status!: 'Error';
 

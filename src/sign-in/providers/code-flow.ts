@@ -9,10 +9,23 @@ import {
   WWWAuthenticateChallengeError,
 } from 'openid-client';
 import { isCleanText } from '../../common/clean-text.js';
-import type { Attempt } from '../oidc-sign-in.service.js';
 import { SignInRefusal } from '../sign-in-refusal.js';
 import { CLOCK_TOLERANCE_SECONDS, type KnownProvider, type OidcProvider } from './oidc-providers.js';
 import { isEmailAddress } from '../../common/email.decorator.js';
+
+/** Somebody who was sent to a provider, and what has to come back. */
+export interface Attempt {
+  provider: string;
+  state: string;
+  nonce: string;
+  /** RFC 7636. */
+  verifier: string;
+  returnTo: string;
+  /** null: whichever it is. */
+  businessId: string | null;
+  /** Milliseconds, by the clock of the database. */
+  begunAt: number;
+}
 
 /** The groups of a person. `unknown`: the provider has not said, which is not to say that there are none. */
 export type Groups = ReadonlySet<string> | 'unknown';
@@ -30,7 +43,7 @@ export interface Person {
   groups: Groups;
 }
 
-export type Claims = Readonly<Record<string, unknown>>;
+type Claims = Readonly<Record<string, unknown>>;
 
 const NAME_LENGTH_MAX = 255;
 
