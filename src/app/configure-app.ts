@@ -18,7 +18,7 @@ import { gatewayTarget } from '../dialects/gateway/gateway-target.js';
 import { Metrics } from '../metrics/metrics.js';
 import { INFISICAL_CONSTRAINT } from '../dialects/infisical/infisical-route.js';
 import { registerCors } from '../dialects/oauth/cors.js';
-import { IntrospectFastPath } from '../dialects/oauth/introspect-request.js';
+import { IntrospectFastPath } from '../dialects/oauth/introspect-fast-path.js';
 import { serveAuditVerifyPage } from './audit-verify-page.js';
 import { observeRequests, observerOf } from './observe-requests.js';
 import { serveDocumentation } from './documentation-pages.js';

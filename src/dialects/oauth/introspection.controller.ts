@@ -13,7 +13,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OnlyAsks } from '../../auth/settled-refusals.js';
 import { policyConfig } from '../../config/policy.config.js';
 import { VerdictCounter } from '../../verification/verdict-counter.js';
-import { IntrospectRequest } from './introspect-request.js';
+import { IntrospectRequest } from './introspect-fast-path.js';
 import { activeIntrospection, INACTIVE_ANSWER } from './introspection-answer.js';
 import {
   ActiveIntrospectionDto,

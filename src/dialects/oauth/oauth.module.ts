@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TokensModule } from '../../tokens/tokens.module.js';
-import { IntrospectFastPath, IntrospectRequest } from './introspect-request.js';
+import { IntrospectFastPath, IntrospectRequest } from './introspect-fast-path.js';
 import { IntrospectionController, RevocationController } from './introspection.controller.js';
 import { MetadataController } from './metadata.controller.js';
 import { OAuthClients } from './oauth-clients.js';
