@@ -1,21 +1,16 @@
 import { Module } from '@nestjs/common';
 import { RoleMappings } from '../revocations/derived/role-mappings.js';
 import { TokensModule } from '../tokens/tokens.module.js';
-import { BusinessesController } from './businesses/businesses.controller.js';
+import { BusinessesController, OwnBusinessesController } from './businesses/businesses.controller.js';
 import { BusinessesService } from './businesses/businesses.service.js';
-import { OwnBusinessesController } from './businesses/own-businesses.controller.js';
 import { IdentitiesController } from './identities/identities.controller.js';
 import { IdentitiesService } from './identities/identities.service.js';
 import { DirectoryMembersService } from './members/directory-members.service.js';
 import { MappedRolesService } from './members/mapped-roles.service.js';
-import { MemberOffboardingService } from './members/member-offboarding.service.js';
-import { MembersController } from './members/members.controller.js';
-import { MembershipsController } from './members/memberships.controller.js';
+import { MembersController, MembershipsController } from './members/members.controller.js';
 import { MembersService } from './members/members.service.js';
-import { NativeMembersService } from './members/native-members.service.js';
 import { PlatformTokensController } from './platform-tokens/platform-tokens.controller.js';
 import { RoleMappingController } from './role-mapping/role-mapping.controller.js';
-import { RoleMappingService } from './role-mapping/role-mapping.service.js';
 
 const OPEN = [DirectoryMembersService, IdentitiesService, MappedRolesService, MembersService];
 
@@ -31,14 +26,7 @@ const OPEN = [DirectoryMembersService, IdentitiesService, MappedRolesService, Me
     PlatformTokensController,
     RoleMappingController,
   ],
-  providers: [
-    ...OPEN,
-    BusinessesService,
-    MemberOffboardingService,
-    NativeMembersService,
-    RoleMappingService,
-    { provide: RoleMappings, useExisting: RoleMappingService },
-  ],
+  providers: [...OPEN, BusinessesService, { provide: RoleMappings, useExisting: MappedRolesService }],
   exports: [...OPEN, TokensModule],
 })
 export class AdministrationModule {}

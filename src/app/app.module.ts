@@ -20,8 +20,10 @@ import { GatewayErrorShape } from '../dialects/gateway/gateway-error-shape.js';
 import { IntegrityModule } from '../integrity/integrity.module.js';
 import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { InfisicalErrorShape } from '../dialects/infisical/infisical-error-shape.js';
-import { OpenTrainAgentErrorShape } from '../dialects/opentrain/opentrain-agent-error-shape.js';
-import { OpenTrainErrorShape } from '../dialects/opentrain/opentrain-error-shape.js';
+import {
+  OpenTrainAgentErrorShape,
+  OpenTrainErrorShape,
+} from '../dialects/opentrain/opentrain-error-shape.js';
 import { ScimErrorShape } from '../dialects/scim/scim-error-shape.js';
 import { VcitaErrorShape } from '../dialects/vcita/vcita-error-shape.js';
 import { OAuthErrorShape } from '../dialects/oauth/oauth-error-shape.js';

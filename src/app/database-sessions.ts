@@ -12,8 +12,7 @@ import { databaseRole } from '../database/service-user.js';
 import { IdentityTokenAuth } from '../dialects/infisical/token-auth/identity-token-auth.entity.js';
 import { Business } from '../directory/businesses/business.entity.js';
 import { Identity } from '../directory/identities/identity.entity.js';
-import { MemberAccount } from '../directory/members/member-account.entity.js';
-import { Member } from '../directory/members/member.entity.js';
+import { Member, MemberAccount } from '../directory/members/member.entity.js';
 import { Token } from '../token-rows/token.entity.js';
 
 /** Every entity; what the schema check compares the migrated database with. */

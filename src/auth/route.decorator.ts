@@ -29,15 +29,21 @@ export const Refusals = documentedRefusals(DESCRIPTIONS, (status) =>
   status === 422 ? InputErrorDto : ErrorDto,
 );
 
-/** A route of a business: a good bearer secret, a business that is the caller's, and the scope, if one is named. */
-export function BusinessRoute(scope?: ManagementScope): MethodDecorator & ClassDecorator {
+/**
+ * A route of a business: a good bearer secret, a business that is the caller's, and the scope, if one is named.
+ * @param refusals those that not every route has
+ */
+export function BusinessRoute(
+  scope?: ManagementScope,
+  ...refusals: Parameters<typeof Refusals>
+): MethodDecorator & ClassDecorator {
   return applyDecorators(
     UseGuards(BearerGuard, BusinessGuard, CallLimitGuard, ScopeGuard),
     UseInterceptors(AdmissionInterceptor),
     ...(scope === undefined ? [] : [RequireScope(scope)]),
     ApiBearerAuth('bearer'),
     ApiSecurity('business'),
-    Refusals(400, 401, 403, 422, 429, 500, 503),
+    Refusals(400, 401, 403, 422, 429, 500, 503, ...refusals),
   );
 }
 

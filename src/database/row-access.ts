@@ -1,4 +1,4 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import { type DataSource, EntityManager } from 'typeorm';
 import { NIL as NIL_UUID } from 'uuid';
 
 /**
@@ -23,14 +23,15 @@ interface SessionWithAccess {
 /**
  * Runs `work` on a session that can read and write only the rows of one business (null: of the platform itself),
  * whatever its statements say. Costs no round trip.
+ * @param on a data source; or the manager of a transaction, which has that access already
  * @param work given a manager whose statements, and whose transactions, all run on that session
  */
 export function inBusiness<Result>(
-  dataSource: DataSource,
+  on: DataSource | EntityManager,
   businessId: string | null,
   work: (manager: EntityManager) => Promise<Result>,
 ): Promise<Result> {
-  return withAccess(dataSource, businessId ?? PLATFORM_ROWS, work);
+  return on instanceof EntityManager ? work(on) : withAccess(on, businessId ?? PLATFORM_ROWS, work);
 }
 
 /** The same with the rows of some businesses, a few: each row is compared with each of them. */

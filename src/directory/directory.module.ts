@@ -1,8 +1,7 @@
 import { Module } from '@nestjs/common';
 import { BusinessesRepository } from './businesses/businesses.repository.js';
 import { GroupsRepository } from './groups/groups.repository.js';
-import { MappedMembersRepository } from './groups/mapped-members.repository.js';
-import { RoleMappingsRepository } from './groups/role-mappings.repository.js';
+import { MappedRolesRepository } from './groups/mapped-roles.repository.js';
 import { IdentitiesRepository } from './identities/identities.repository.js';
 import { MemberAccountsRepository } from './members/member-accounts.repository.js';
 import { MembersRepository } from './members/members.repository.js';
@@ -11,10 +10,9 @@ const PROVIDERS = [
   BusinessesRepository,
   GroupsRepository,
   IdentitiesRepository,
-  MappedMembersRepository,
+  MappedRolesRepository,
   MemberAccountsRepository,
   MembersRepository,
-  RoleMappingsRepository,
 ];
 
 /** The tenants: businesses, their people, groups and machine identities. */

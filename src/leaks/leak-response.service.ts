@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Rates } from '../admission/rates.js';
-import type { AuditContext } from '../audit/trail/audit-draft.js';
+import type { AuditContext, RequestFacts } from '../audit/trail/audit-draft.js';
 import type { ChangeEvent } from '../changes/change.js';
 import { Changes } from '../changes/changes.js';
 import { eachToItsEnd } from '../common/each-to-its-end.js';
@@ -13,6 +13,33 @@ import { TokenRevocationService } from '../revocations/token-revocation.service.
 import type { TokenKind } from '../token-rows/token.entity.js';
 import type { Asker } from '../verification/presentation.js';
 import type { TokenFacts } from '../verification/token-facts.js';
+import type { Caller } from '../auth/caller.js';
+
+/**
+ * Named where the log is their own business's, and everywhere for the platform; to all others, somebody (R6). Whose token has
+ * ended reports nothing more in either.
+ */
+export function nameOf(caller: Caller): ReporterOf {
+  const own = caller.principal.businessId;
+  const facts = { ...caller.request, ip: null, userAgent: null };
+  const stranger = { ...anonymous('leak report', facts), proof: caller.proof };
+  return (businessId) => (own === null || own === businessId ? caller : stranger);
+}
+
+export const GITHUB = (request: RequestFacts): ReporterOf => {
+  const github = anonymous('GitHub secret scanning', request);
+  return () => github;
+};
+
+/** Somebody whom the log does not name. */
+function anonymous(label: string, request: RequestFacts): AuditContext {
+  return {
+    actor: { kind: 'anonymous', id: null, email: null, token_id: null },
+    proof: null,
+    label,
+    request,
+  };
+}
 
 /** Where a secret was seen that should be known to its holder alone. */
 interface LeakEvidence {
@@ -32,7 +59,7 @@ interface KnownLeak {
 }
 
 /** Who says so: whose name the log of a business may see. */
-export type ReporterOf = (businessId: string | null) => AuditContext;
+type ReporterOf = (businessId: string | null) => AuditContext;
 
 /** So many secrets are looked up at once for one report, so many businesses are dealt with, and so many tokens of each are ended. */
 const AT_ONCE_MAX = 8;

@@ -1,10 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import type { AuditDraft, RequestFacts } from '../audit/trail/audit-draft.js';
+import type { AuditContext, AuditDraft, RequestFacts } from '../audit/trail/audit-draft.js';
 import { Changes } from '../changes/changes.js';
 import { Turns } from '../admission/turns.js';
 import { CollectedEvents, Tally } from '../changes/collected-events.js';
 import { PeriodicService } from '../common/periodic-task.js';
-import { ANONYMOUS } from './sign-in-author.js';
+
+/** Somebody who is not signed in yet. */
+const ANONYMOUS: AuditContext = {
+  actor: { kind: 'anonymous', id: null, email: null, token_id: null },
+  proof: null,
+  label: 'anonymous',
+  request: { requestId: null, ip: null, userAgent: null },
+};
+
+/** Rescind itself, which does what a provider or a recovery code says. */
+export function signInAuthor(label: string, request: RequestFacts): AuditContext {
+  return { actor: { kind: 'system', id: null, email: null, token_id: null }, proof: null, label, request };
+}
 
 const FLUSH_MS = 1000;
 /** Lines in an interval; what comes from further addresses is counted together, without an address. */

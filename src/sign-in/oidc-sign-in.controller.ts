@@ -1,19 +1,84 @@
-import { Controller, Get, HttpCode, Logger, Param, Query, Req, Res } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, HttpCode, Logger, Param, Post, Query, Req, Res } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { requestFactsOf } from '../auth/caller.js';
 import { Refusals } from '../auth/route.decorator.js';
-import { DomainError } from '../common/errors/domain-error.js';
+import { DomainError, refusal } from '../common/errors/domain-error.js';
 import { isDatabaseUnavailable, loggableError } from '../common/errors/driver-error.js';
-import { OpenRoute } from '../common/http/open-route.decorator.js';
+import { OpenRoute, SignedRoute } from '../common/http/open-route.decorator.js';
 import { setSessionCookie } from '../sessions/session-cookie.js';
 import { FailedSignIns } from './failed-sign-ins.js';
-import { ATTEMPT_OVER } from './oidc-attempts.js';
-import { OidcSignInService } from './oidc-sign-in.service.js';
+import { ATTEMPT_OVER, businessIn, OidcSignInService, returnTo } from './oidc-sign-in.service.js';
 import { PersonSessionsService } from './person-sessions.service.js';
 import { OidcProviders } from './providers/oidc-providers.js';
-import { businessIn, returnTo } from './return-to.js';
-import { SignInRefusal, type SignInError } from './sign-in-refusal.js';
+import { type SignInError, SignInRefusal } from './sign-in-refusal.js';
+import { SignedOutService } from './signed-out.service.js';
+
+/** OpenID Connect Back-Channel Logout 1.0 §2.5: the provider itself calls this. */
+@ApiTags('sign-in')
+@Controller('sign-in/oidc/:provider/back-channel-logout')
+export class BackChannelLogoutController {
+  constructor(
+    private readonly providers: OidcProviders,
+    private readonly signedOut: SignedOutService,
+    private readonly failed: FailedSignIns,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @SignedRoute()
+  @ApiOperation({
+    operationId: 'endSessionsOfProvider',
+    summary: 'End the sessions that a provider has ended (OpenID Connect Back-Channel Logout 1.0)',
+    description: 'For providers. Answered once no verifier accepts the sessions any more.',
+  })
+  @ApiParam({
+    name: 'provider',
+    schema: { type: 'string', example: 'corp' },
+    description: 'The id of the provider.',
+  })
+  @ApiConsumes('application/x-www-form-urlencoded')
+  @ApiBody({
+    schema: {
+      type: 'object',
+      required: ['logout_token'],
+      properties: { logout_token: { type: 'string', example: 'a signed logout token' } },
+    },
+  })
+  @ApiOkResponse({ description: 'They are ended.', schema: { type: 'object' }, example: {} })
+  @Refusals(400, 404, 413, 415, 429, 500, 503)
+  async end(@Param('provider') id: string, @Req() request: FastifyRequest): Promise<Record<string, never>> {
+    const provider = this.providers.get(id);
+    const { logout_token: token } = (request.body ?? {}) as { logout_token?: unknown };
+    const facts = requestFactsOf(request);
+    const isGood =
+      typeof token === 'string' && (await this.endWith(() => this.signedOut.end(provider, token, facts)));
+    if (isGood) return {};
+    const failure = 'logout_token_invalid';
+    this.failed.note(
+      { method: 'oidc', provider: id, failure, businessId: null, issuer: null, subject: null },
+      facts,
+    );
+    throw refusal('request.invalid');
+  }
+
+  private async endWith(end: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await end();
+    } catch (error) {
+      throw error instanceof SignInRefusal ? refusal('service.unavailable', { cause: error }) : error;
+    }
+  }
+}
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const EXAMPLE = { name: 'provider', schema: { type: 'string', example: 'corp' } } as const;

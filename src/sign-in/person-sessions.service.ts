@@ -6,7 +6,7 @@ import { SessionEnding } from '../sessions/session-ending.service.js';
 import { SessionOpening, type OpenedSession } from '../sessions/session-opening.service.js';
 import { MANAGEMENT_SCOPES, PLATFORM_ADMIN } from '../verification/scopes.js';
 import type { SignedIn } from './oidc-sign-in.service.js';
-import { signInAuthor } from './sign-in-author.js';
+import { signInAuthor } from './failed-sign-ins.js';
 import { SignInRefusal } from './sign-in-refusal.js';
 import { SignedOutService } from './signed-out.service.js';
 

@@ -1,13 +1,69 @@
 import { Injectable } from '@nestjs/common';
+import { errors, jwtVerify } from 'jose';
 import type { RequestFacts } from '../audit/trail/audit-draft.js';
 import { Settled } from '../changes/settled.js';
 import { SessionEnding } from '../sessions/session-ending.service.js';
-import { ATTEMPT_SECONDS } from './oidc-attempts.js';
-import { LOGOUT_TOKEN_SECONDS, signedOutBy, type SignedOut } from './providers/logout-token.js';
-import { CLOCK_TOLERANCE_SECONDS, type OidcProvider } from './providers/oidc-provider.js';
-import type { Person } from './providers/person.js';
-import { signInAuthor } from './sign-in-author.js';
+import { ATTEMPT_SECONDS } from './oidc-sign-in.service.js';
+import { CLOCK_TOLERANCE_SECONDS, type OidcProvider } from './providers/oidc-providers.js';
+import type { Person } from './providers/code-flow.js';
+import { signInAuthor } from './failed-sign-ins.js';
 import { UsedOnceRepository } from './used-once.repository.js';
+import { SignInRefusal } from './sign-in-refusal.js';
+
+const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+/** After which a logout token is refused, whatever it says itself: for so long its id is remembered. */
+const LOGOUT_TOKEN_SECONDS = 300;
+
+/** Codes of jose: keys not answered with 200, in time, or as keys. */
+const KEYS_NOT_HAD = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID']);
+
+/** Whose sessions the provider has ended. */
+interface SignedOut {
+  /** Of the logout token, unique at its issuer. */
+  jti: string;
+  /** The session at the provider; undefined: all of the subject. */
+  sid: string | undefined;
+  subject: string | undefined;
+}
+
+/**
+ * What a logout token says (OpenID Connect Back-Channel Logout 1.0 §2.6), once its signature under a published key, its
+ * `typ`, `iss`, `aud`, `iat` and `exp` (30 seconds of tolerance), its event, and the absence of a nonce are checked.
+ * @returns null: it is not good
+ * @throws SignInRefusal `provider_unavailable` when the keys cannot be had
+ */
+async function signedOutBy(provider: OidcProvider, token: string): Promise<SignedOut | null> {
+  const { keys, algorithms } = await provider.ask();
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      algorithms,
+      typ: 'logout+jwt',
+      issuer: provider.settings.issuer,
+      audience: provider.settings.clientId,
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      maxTokenAge: LOGOUT_TOKEN_SECONDS,
+      requiredClaims: ['iat', 'exp', 'jti', 'events'],
+    });
+    const { jti, sid, sub: subject, events, nonce } = payload;
+    if (typeof jti !== 'string' || nonce !== undefined || !isLogout(events)) return null;
+    if (!isIdOrMissing(sid) || !isIdOrMissing(subject)) return null;
+    if (sid === undefined && subject === undefined) return null;
+    return { jti, sid, subject };
+  } catch (error) {
+    if (error instanceof errors.JOSEError && !KEYS_NOT_HAD.has(error.code)) return null;
+    throw new SignInRefusal('provider_unavailable', 'keys', { cause: error });
+  }
+}
+
+function isLogout(events: unknown): boolean {
+  if (typeof events !== 'object' || events === null || !Object.hasOwn(events, EVENT)) return false;
+  const event: unknown = (events as Record<string, unknown>)[EVENT];
+  return typeof event === 'object' && event !== null && !Array.isArray(event);
+}
+
+function isIdOrMissing(value: unknown): value is string | undefined {
+  return value === undefined || (typeof value === 'string' && value !== '');
+}
 
 const REASON = 'signed out at the provider';
 /** Of a process that has died in the middle of it, the token is good again after this. */

@@ -1,27 +1,64 @@
-import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentCaller, type Caller } from '../../auth/caller.js';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Patch,
+  Post,
+  Query,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type Caller, CurrentCaller } from '../../auth/caller.js';
 import { PlatformRoute, Refusals } from '../../auth/route.decorator.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
 import { UuidParam } from '../../common/uuid.pipe.js';
-import { ListBusinessesDto, ListMembersDto } from '../search.dto.js';
 import {
   AddMemberDto,
   ChangeMemberDto,
+  ListMembersDto,
   MemberDto,
   MemberPageDto,
   RemovedMemberDto,
   RemoveMemberDto,
 } from '../members/member.dto.js';
-import { NativeMembersService } from '../members/native-members.service.js';
+import { MembersService } from '../members/members.service.js';
 import {
   BusinessDto,
   BusinessPageDto,
   ChangeBusinessDto,
   CreateBusinessDto,
+  ListBusinessesDto,
   SuspendBusinessDto,
 } from './business.dto.js';
 import { BusinessesService } from './businesses.service.js';
+import { AdmissionInterceptor } from '../../auth/admission.interceptor.js';
+import { BearerGuard } from '../../auth/bearer.guard.js';
+import { CallLimitGuard } from '../../auth/call-limit.guard.js';
+import { PageQueryDto } from '../../common/page-query.dto.js';
+
+/** Lets a client find the id for the header `x-business-id`. */
+@ApiTags('tokens')
+@Controller('api/v1/businesses')
+export class OwnBusinessesController {
+  constructor(private readonly businesses: BusinessesService) {}
+
+  @Get()
+  @UseGuards(BearerGuard, CallLimitGuard)
+  @UseInterceptors(AdmissionInterceptor)
+  @ApiBearerAuth('bearer')
+  @ApiOperation({
+    operationId: 'listOwnBusinesses',
+    summary: 'List the businesses that the calling token may act in',
+    description: 'The business of the token; for a platform token all businesses, oldest first.',
+  })
+  @ApiOkResponse({ type: BusinessPageDto, description: 'One page.' })
+  @Refusals(400, 401, 403, 422, 429, 500, 503)
+  list(@CurrentCaller() caller: Caller, @Query() query: PageQueryDto): Promise<BusinessPageDto> {
+    return this.businesses.listOf(caller, query);
+  }
+}
 
 @ApiTags('platform')
 @PlatformRoute()
@@ -29,15 +66,14 @@ import { BusinessesService } from './businesses.service.js';
 export class BusinessesController {
   constructor(
     private readonly businesses: BusinessesService,
-    private readonly members: NativeMembersService,
+    private readonly members: MembersService,
   ) {}
 
   @Get()
   @ApiOperation({ operationId: 'listBusinesses', summary: 'List the businesses, oldest first' })
   @ApiOkResponse({ type: BusinessPageDto, description: 'One page.' })
-  async list(@Query() query: ListBusinessesDto): Promise<BusinessPageDto> {
-    const page = await this.businesses.list(query);
-    return { ...page, items: page.items.map((business) => BusinessDto.from(business)) };
+  list(@Query() query: ListBusinessesDto): Promise<BusinessPageDto> {
+    return this.businesses.list(query);
   }
 
   @Post()
@@ -73,7 +109,6 @@ export class BusinessesController {
 
   @Post(':business_id/suspend')
   @Revokes()
-  @HttpCode(201)
   @ApiOperation({
     operationId: 'suspendBusiness',
     summary: 'Suspend a business',
@@ -91,7 +126,6 @@ export class BusinessesController {
 
   @Post(':business_id/resume')
   @Revokes()
-  @HttpCode(201)
   @ApiOperation({ operationId: 'resumeBusiness', summary: 'Resume a suspended business' })
   @ApiCreatedResponse({ type: BusinessDto, description: 'The resumed business.' })
   @Refusals(404)
@@ -122,20 +156,20 @@ export class BusinessesController {
     @UuidParam('business_id') id: string,
     @Body() input: AddMemberDto,
   ): Promise<MemberDto> {
-    return this.members.add((await this.businesses.get(id)).id, input, caller);
+    return MemberDto.from(await this.members.add((await this.businesses.get(id)).id, input, caller));
   }
 
   @Patch(':business_id/members/:member_id')
   @ApiOperation({ operationId: 'changeBusinessMember', summary: 'Change a member of a business' })
   @ApiOkResponse({ type: MemberDto, description: 'The changed member.' })
   @Refusals(404, 409, 413, 415)
-  changeMember(
+  async changeMember(
     @CurrentCaller() caller: Caller,
     @UuidParam('business_id') id: string,
     @UuidParam('member_id') memberId: string,
     @Body() input: ChangeMemberDto,
   ): Promise<MemberDto> {
-    return this.members.change(id, memberId, input, caller);
+    return MemberDto.from(await this.members.change(id, memberId, input, caller));
   }
 
   @Delete(':business_id/members/:member_id')
@@ -146,12 +180,12 @@ export class BusinessesController {
   })
   @ApiOkResponse({ type: RemovedMemberDto, description: 'The member that was removed.' })
   @Refusals(404, 409, 413, 415)
-  removeMember(
+  async removeMember(
     @CurrentCaller() caller: Caller,
     @UuidParam('business_id') id: string,
     @UuidParam('member_id') memberId: string,
     @Body() input: RemoveMemberDto,
   ): Promise<RemovedMemberDto> {
-    return this.members.remove(id, memberId, input.reason ?? null, caller);
+    return RemovedMemberDto.of(await this.members.remove(id, memberId, input.reason ?? null, caller));
   }
 }

@@ -10,21 +10,14 @@ import { newId } from '../../common/new-id.js';
 import type { Page } from '../../common/page.js';
 import type { Business, BusinessStatus, TokenPolicy } from '../../directory/businesses/business.entity.js';
 import { BusinessesRepository } from '../../directory/businesses/businesses.repository.js';
-import { createdAtPage, type CreatedAtPageRequest } from '../created-at-page.js';
-import type { ChangeBusinessDto, CreateBusinessDto } from './business.dto.js';
-import type { ChangeTokenPolicyDto } from './token-policy.dto.js';
-
-/** What of the policy a request changes. */
-function policyChangesIn(input: ChangeTokenPolicyDto): Partial<TokenPolicy> {
-  const changes: Partial<TokenPolicy> = {
-    tokenLifetimeDaysMax: input.token_lifetime_days_max,
-    tokenExpiryRequired: input.token_expiry_required,
-    tokenUnusedDaysMax: input.token_unused_days_max,
-    tokenUnusedNoticeDays: input.token_unused_notice_days,
-    tokenRotationDays: input.token_rotation_days,
-  };
-  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-}
+import { beforeAndAfter, given } from '../before-and-after.js';
+import { createdAtPage, type CreatedAtPageRequest } from '../../directory/rows.repository.js';
+import {
+  BusinessDto,
+  type ChangeBusinessDto,
+  TokenPolicyDto,
+  type CreateBusinessDto,
+} from './business.dto.js';
 
 /** @throws DomainError `input.invalid` for a warning that would come before the token is unused at all */
 function demandPolicy({ tokenUnusedDaysMax, tokenUnusedNoticeDays }: TokenPolicy): void {
@@ -35,21 +28,19 @@ function demandPolicy({ tokenUnusedDaysMax, tokenUnusedNoticeDays }: TokenPolicy
   });
 }
 
-/** Before and after, as the log tells it. */
-function policyDetails(before: TokenPolicy, after: TokenPolicy) {
+/** What can be changed of a business, as the log names it. */
+function changeable(business: Business) {
   return {
-    token_lifetime_days_max_before: before.tokenLifetimeDaysMax,
-    token_lifetime_days_max_after: after.tokenLifetimeDaysMax,
-    token_expiry_required_before: before.tokenExpiryRequired,
-    token_expiry_required_after: after.tokenExpiryRequired,
-    token_unused_days_max_before: before.tokenUnusedDaysMax,
-    token_unused_days_max_after: after.tokenUnusedDaysMax,
-    token_unused_notice_days_before: before.tokenUnusedNoticeDays,
-    token_unused_notice_days_after: after.tokenUnusedNoticeDays,
-    token_rotation_days_before: before.tokenRotationDays,
-    token_rotation_days_after: after.tokenRotationDays,
+    name: business.name,
+    slug: business.slug,
+    token_prefix: business.tokenPrefix,
+    leak_policy: business.leakPolicy,
+    ...TokenPolicyDto.policyOf(business),
+    approval_above: business.approvalAbove,
   };
 }
+
+const shown = (business: Business): BusinessDto => BusinessDto.from(business);
 
 const UNIQUE_VIOLATION = '23505';
 
@@ -62,20 +53,22 @@ export class BusinessesService {
     private readonly demands: ScopeDemands,
   ) {}
 
-  list(request: CreatedAtPageRequest & { name?: string; slug?: string }): Promise<Page<Business>> {
+  list(request: CreatedAtPageRequest & { name?: string; slug?: string }): Promise<Page<BusinessDto>> {
     const { name, slug } = request;
-    return createdAtPage(request, (query) => this.businesses.page({ ...query, name, slug }));
+    return createdAtPage(request, (query) => this.businesses.page({ ...query, name, slug }), shown);
   }
 
   /**
    * Those that the caller may act in: the business of their token, or all for the platform.
    * @throws DomainError `permission.denied` for a platform token that administers nothing
    */
-  async listOf({ principal }: Caller, request: CreatedAtPageRequest): Promise<Page<Business>> {
+  async listOf({ principal }: Caller, request: CreatedAtPageRequest): Promise<Page<BusinessDto>> {
     const { businessId } = principal;
     if (businessId !== null)
-      return createdAtPage(request, async ({ after }) =>
-        after === null ? [await this.get(businessId)] : [],
+      return createdAtPage(
+        request,
+        async ({ after }) => (after === null ? [await this.get(businessId)] : []),
+        shown,
       );
     this.demands.demand(principal, 'rescind:platform:admin');
     return this.list(request);
@@ -110,14 +103,18 @@ export class BusinessesService {
    * @throws DomainError `business.not_found`, `business.slug_taken`, `input.invalid`
    */
   async change(id: string, input: ChangeBusinessDto, author: AuditContext): Promise<Business> {
-    const changes = {
-      ...(input.name === undefined ? {} : { name: input.name }),
-      ...(input.slug === undefined ? {} : { slug: input.slug }),
-      ...(input.token_prefix === undefined ? {} : { tokenPrefix: input.token_prefix }),
-      ...(input.leak_policy === undefined ? {} : { leakPolicy: input.leak_policy }),
-      ...policyChangesIn(input),
-      ...(input.approval_above === undefined ? {} : { approvalAbove: input.approval_above }),
-    };
+    const changes = given({
+      name: input.name,
+      slug: input.slug,
+      tokenPrefix: input.token_prefix,
+      leakPolicy: input.leak_policy,
+      tokenLifetimeDaysMax: input.token_lifetime_days_max,
+      tokenExpiryRequired: input.token_expiry_required,
+      tokenUnusedDaysMax: input.token_unused_days_max,
+      tokenUnusedNoticeDays: input.token_unused_notice_days,
+      tokenRotationDays: input.token_rotation_days,
+      approvalAbove: input.approval_above,
+    });
     if (Object.keys(changes).length === 0) return this.get(id);
     await refusingTakenSlugs(() =>
       this.changes.make(author, id, 'unconcerned', async (change) => {
@@ -126,19 +123,7 @@ export class BusinessesService {
         const after = { ...before, ...changes };
         demandPolicy(after);
         await this.businesses.update(id, changes, {}, manager);
-        const details = {
-          name_before: before.name,
-          name_after: after.name,
-          slug_before: before.slug,
-          slug_after: after.slug,
-          token_prefix_before: before.tokenPrefix,
-          token_prefix_after: after.tokenPrefix,
-          leak_policy_before: before.leakPolicy,
-          leak_policy_after: after.leakPolicy,
-          ...policyDetails(before, after),
-          approval_above_before: before.approvalAbove,
-          approval_above_after: after.approvalAbove,
-        };
+        const details = beforeAndAfter(changeable(before), changeable(after));
         change.record({ action: 'business.changed', target: targetOf(id), details });
       }),
     );

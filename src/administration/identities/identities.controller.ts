@@ -1,7 +1,7 @@
-import { Body, Controller, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
-import { BusinessRoute, Refusals } from '../../auth/route.decorator.js';
+import { BusinessRoute } from '../../auth/route.decorator.js';
 import { isOfRole, Lowers, Revokes } from '../../auth/revokes.decorator.js';
 import { PageQueryDto } from '../../common/page-query.dto.js';
 import { UuidParam } from '../../common/uuid.pipe.js';
@@ -24,19 +24,17 @@ export class IdentitiesController {
   @BusinessRoute('rescind:members:read')
   @ApiOperation({ operationId: 'listIdentities', summary: 'List the machine identities, oldest first' })
   @ApiOkResponse({ type: IdentityPageDto, description: 'One page.' })
-  async list(
+  list(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @Query() query: PageQueryDto,
   ): Promise<IdentityPageDto> {
-    const page = await this.identities.list(caller.businessId, query);
-    return { ...page, items: page.items.map((identity) => IdentityDto.from(identity)) };
+    return this.identities.list(caller.businessId, query);
   }
 
   @Post()
-  @BusinessRoute('rescind:members:write')
+  @BusinessRoute('rescind:members:write', 413, 415)
   @ApiOperation({ operationId: 'createIdentity', summary: 'Create a machine identity' })
   @ApiCreatedResponse({ type: IdentityDto, description: 'The identity.' })
-  @Refusals(413, 415)
   async create(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @Body() input: CreateIdentityDto,
@@ -45,10 +43,9 @@ export class IdentitiesController {
   }
 
   @Get(':identity_id')
-  @BusinessRoute('rescind:members:read')
+  @BusinessRoute('rescind:members:read', 404)
   @ApiOperation({ operationId: 'getIdentity', summary: 'Read a machine identity' })
   @ApiOkResponse({ type: IdentityDto, description: 'The identity.' })
-  @Refusals(404)
   async get(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('identity_id') id: string,
@@ -58,13 +55,12 @@ export class IdentitiesController {
 
   @Patch(':identity_id')
   @Lowers(isOfRole)
-  @BusinessRoute('rescind:members:write')
+  @BusinessRoute('rescind:members:write', 404, 413, 415)
   @ApiOperation({
     operationId: 'changeIdentity',
     summary: 'Change name, description or role of a machine identity',
   })
   @ApiOkResponse({ type: IdentityDto, description: 'The changed identity.' })
-  @Refusals(404, 413, 415)
   async change(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('identity_id') id: string,
@@ -75,8 +71,7 @@ export class IdentitiesController {
 
   @Post(':identity_id/disable')
   @Revokes()
-  @HttpCode(201)
-  @BusinessRoute('rescind:members:write')
+  @BusinessRoute('rescind:members:write', 404, 413, 415)
   @ApiOperation({
     operationId: 'disableIdentity',
     summary: 'Disable a machine identity and revoke all its tokens',
@@ -84,7 +79,6 @@ export class IdentitiesController {
       'One transaction. Once this has answered, its tokens are refused everywhere; enabling it later does not bring them back.',
   })
   @ApiCreatedResponse({ type: DisabledIdentityDto, description: 'The disabled identity.' })
-  @Refusals(404, 413, 415)
   async disable(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('identity_id') id: string,
@@ -95,15 +89,13 @@ export class IdentitiesController {
   }
 
   @Post(':identity_id/enable')
-  @HttpCode(201)
-  @BusinessRoute('rescind:members:write')
+  @BusinessRoute('rescind:members:write', 404)
   @ApiOperation({
     operationId: 'enableIdentity',
     summary: 'Enable a machine identity again',
     description: 'Its revoked tokens stay revoked.',
   })
   @ApiCreatedResponse({ type: IdentityDto, description: 'The enabled identity.' })
-  @Refusals(404)
   async enable(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('identity_id') id: string,

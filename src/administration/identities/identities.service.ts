@@ -11,8 +11,13 @@ import type { Page } from '../../common/page.js';
 import { IdentitiesRepository } from '../../directory/identities/identities.repository.js';
 import type { Identity } from '../../directory/identities/identity.entity.js';
 import { TokenRevocationService } from '../../revocations/token-revocation.service.js';
-import { createdAtPage, type CreatedAtPageRequest } from '../created-at-page.js';
-import type { ChangeIdentityDto, CreateIdentityDto } from './identity.dto.js';
+import {
+  createdAtPage,
+  type CreatedAtPageRequest,
+  type CreatedAtQuery,
+} from '../../directory/rows.repository.js';
+import { beforeAndAfter } from '../before-and-after.js';
+import { IdentityDto, type ChangeIdentityDto, type CreateIdentityDto } from './identity.dto.js';
 
 /**
  * Machine identities. Disabling one revokes its tokens for good; enabling it again lets new ones be issued. Whatever
@@ -26,8 +31,9 @@ export class IdentitiesService {
     private readonly changes: Changes,
   ) {}
 
-  list(businessId: string, request: CreatedAtPageRequest): Promise<Page<Identity>> {
-    return createdAtPage(request, (query) => this.identities.page(businessId, query));
+  list(businessId: string, request: CreatedAtPageRequest): Promise<Page<IdentityDto>> {
+    const read = (query: CreatedAtQuery) => this.identities.page(businessId, query);
+    return createdAtPage(request, read, (identity) => IdentityDto.from(identity));
   }
 
   /** @throws DomainError `identity.not_found` */
@@ -62,14 +68,8 @@ export class IdentitiesService {
       demandMayGive(caller.principal, before.role, [changes.role]);
       await this.identities.update(businessId, id, { ...changes }, manager);
       const after = (await this.identities.find(businessId, id, manager)) ?? identityNotFound();
-      const details = {
-        name_before: before.name,
-        name_after: after.name,
-        description_before: before.description,
-        description_after: after.description,
-        role_before: before.role,
-        role_after: after.role,
-      };
+      const named = ({ name, description, role }: Identity) => ({ name, description, role });
+      const details = beforeAndAfter(named(before), named(after));
       change.record({ action: 'identity.changed', target: targetOf(id), details });
       return after;
     };

@@ -3,12 +3,11 @@ import type { BusinessCaller } from '../../auth/caller.js';
 import { demandAuthorityOver, demandMayGive } from '../../auth/principal.js';
 import type { Change } from '../../changes/change.js';
 import { refusal } from '../../common/errors/domain-error.js';
-import { newId } from '../../common/new-id.js';
 import type { Member } from '../../directory/members/member.entity.js';
 import { MembersRepository } from '../../directory/members/members.repository.js';
 import { TokenRevocationService } from '../../revocations/token-revocation.service.js';
 import { BY_DIRECTORY, MappedRolesService } from './mapped-roles.service.js';
-import { MemberOffboardingService } from './member-offboarding.service.js';
+import { MembersService, recordMemberChange } from './members.service.js';
 
 /** Whom a directory says a member is. */
 export interface Person {
@@ -26,7 +25,7 @@ export class DirectoryMembersService {
   constructor(
     private readonly members: MembersRepository,
     private readonly mappedRoles: MappedRolesService,
-    private readonly offboarding: MemberOffboardingService,
+    private readonly memberships: MembersService,
     private readonly revocations: TokenRevocationService,
   ) {}
 
@@ -38,16 +37,9 @@ export class DirectoryMembersService {
     const role = await this.mappedRoles.roleOfNew(change, businessId);
     demandAuthorityOver(caller.principal, role);
     demandMayGive(caller.principal, null, [role], BY_DIRECTORY);
-    const member = await this.members.insert(
-      {
-        ...{ id: newId(), businessId, email, name, role, mappedRole: role === 'no-access' ? null : role },
-        addedByToken: caller.principal.token.id,
-      },
-      manager,
-    );
-    const target = { kind: 'member', id: member.id } as const;
-    change.record({ action: 'member.added', target, details: { email, name, role } });
-    return member;
+    const mappedRole = role === 'no-access' ? null : role;
+    const addedByToken = caller.principal.token.id;
+    return this.memberships.addIn(change, { businessId, email, name, role, mappedRole, addedByToken });
   }
 
   /** @returns the member after it. @throws DomainError `member.exists`, `permission.denied` */
@@ -66,18 +58,8 @@ export class DirectoryMembersService {
       throw refusal('member.exists');
     if ((await this.members.updateProvided(businessId, id, { email, name }, manager)) === 0)
       throw refusal('member.not_found');
-    change.record({
-      action: 'member.changed',
-      target: { kind: 'member', id },
-      details: {
-        email,
-        ...(email === member.email ? {} : { email_before: member.email, email_after: email }),
-        name_before: member.name,
-        name_after: name,
-        role_before: member.role,
-        role_after: member.role,
-      },
-    });
+    const readdressed = email === member.email ? {} : { email_before: member.email, email_after: email };
+    recordMemberChange(change, member, person, readdressed);
     return { ...member, email, name };
   }
 
@@ -87,7 +69,7 @@ export class DirectoryMembersService {
    * @throws DomainError `member.last_owner`, `permission.denied`
    */
   async deactivate(change: Change, caller: BusinessCaller, member: Member): Promise<void> {
-    if (member.removedAt === null) await this.offboarding.deactivateIn(member, caller, change);
+    if (member.removedAt === null) await this.memberships.deactivateIn(member, caller, change);
   }
 
   /**
@@ -118,6 +100,6 @@ export class DirectoryMembersService {
 
   /** Removes the member for good. As `deactivate` otherwise. */
   delete(change: Change, caller: BusinessCaller, member: Member): Promise<void> {
-    return this.offboarding.deleteIn(member, caller, change);
+    return this.memberships.deleteIn(member, caller, change);
   }
 }

@@ -1,40 +1,90 @@
 import { Injectable } from '@nestjs/common';
 import { demandAuthorityOver, demandMayGive, type Principal } from '../../auth/principal.js';
+import type { BusinessCaller } from '../../auth/caller.js';
 import type { Change } from '../../changes/change.js';
+import { Changes } from '../../changes/changes.js';
 import { emptied } from '../../database/prepared.js';
 import {
-  MappedMembersRepository,
   type MappedMember,
-} from '../../directory/groups/mapped-members.repository.js';
-import { RoleMappingsRepository, type RoleMapping } from '../../directory/groups/role-mappings.repository.js';
+  MappedRolesRepository,
+  type RoleMapping,
+} from '../../directory/groups/mapped-roles.repository.js';
 import { MembersRepository } from '../../directory/members/members.repository.js';
 import {
   highestRole,
+  type Role,
+  type RoleSources,
   withManualRole,
   withMappedRole,
-  type RoleSources,
-} from '../../directory/members/role-in-force.js';
-import type { Role } from '../../directory/members/role.js';
+} from '../../directory/members/role.js';
 import type { RaisedMember } from '../../revocations/derived/derived-tokens.sql.js';
+import { RoleMappings } from '../../revocations/derived/role-mappings.js';
 import { reachesUpTo } from '../../verification/effective-scopes.js';
 import { BUSINESS_ADMIN } from '../../verification/scopes.js';
-import { demandAnotherOwner, roleSourcesOf, whyRole } from './members.service.js';
+import { demandAnotherOwner, recordMemberChange, roleSourcesOf, whyRole } from './members.service.js';
 
 /** What gives the role of an administrator, where it is the business's own mapping that says who has one. */
 export const BY_DIRECTORY = ['rescind:directory:write', BUSINESS_ADMIN] as const;
 
 /** The roles that members have by the groups of a directory (docs/adr/0079-a-directory-provides-members.md). */
 @Injectable()
-export class MappedRolesService {
+export class MappedRolesService extends RoleMappings {
   constructor(
-    private readonly mapped: MappedMembersRepository,
-    private readonly mappings: RoleMappingsRepository,
+    private readonly mapped: MappedRolesRepository,
     private readonly members: MembersRepository,
-  ) {}
+    private readonly changes: Changes,
+  ) {
+    super();
+  }
+
+  get(businessId: string): Promise<RoleMapping> {
+    return this.mapped.mapping(businessId);
+  }
+
+  /**
+   * Sets the mapping and, in the same change, the roles that follow from it; resolves when no verifier goes by the
+   * roles of before.
+   * @throws DomainError `permission.denied` for a role above the caller's, in the mapping or of a member, before or after;
+   *   `member.last_owner`
+   */
+  set(caller: BusinessCaller, mapping: RoleMapping): Promise<RoleMapping> {
+    const { businessId, principal } = caller;
+    return this.changes.endEverywhere(caller, businessId, async (change) => {
+      await this.setIn(change, businessId, mapping, principal);
+      return mapping;
+    });
+  }
+
+  /** As `set`, in a change of others. What stays as it was stays whose it was. */
+  async setIn(change: Change, businessId: string, mapping: RoleMapping, by: Principal | null): Promise<void> {
+    const before = await this.mapped.mapping(businessId, change.manager);
+    if (by !== null) demandAuthorityOver(by, ...rolesOf(before), ...rolesOf(mapping));
+    const token = by?.token.id ?? null;
+    const setBefore = new Map(before.groups.map(({ set_by: setBy, ...each }) => [lineOf(each), setBy]));
+    const setBy = (line: string): string | null =>
+      setBefore.has(line) ? (setBefore.get(line) ?? null) : token;
+    const groups = mapping.groups.map(({ group, role }) => {
+      return { group, role, set_by: setBy(lineOf({ group, role })) };
+    });
+    const isDefaultKept = mapping.defaultRole === before.defaultRole;
+    const defaultRoleSetBy = isDefaultKept ? before.defaultRoleSetBy : token;
+    await this.mapped.setMapping(businessId, { ...mapping, groups, defaultRoleSetBy }, change.manager);
+    change.record({
+      action: 'role_mapping.changed',
+      target: { kind: 'business', id: businessId },
+      details: {
+        groups_before: linesOf(before),
+        groups_after: linesOf(mapping),
+        default_role_before: before.defaultRole,
+        default_role_after: mapping.defaultRole,
+      },
+    });
+    await this.reevaluate(change, businessId, null, by);
+  }
 
   /** What the directory gives to somebody whom it adds and who is in no group yet. */
   async roleOfNew(change: Change, businessId: string): Promise<Role> {
-    return (await this.mappings.get(businessId, change.manager)).defaultRole;
+    return (await this.mapped.mapping(businessId, change.manager)).defaultRole;
   }
 
   /**
@@ -53,7 +103,7 @@ export class MappedRolesService {
   ): Promise<void> {
     if (memberIds?.length === 0) return;
     const { manager } = change;
-    const mapping = await this.mappings.get(businessId, manager);
+    const mapping = await this.mapped.mapping(businessId, manager);
     let hasOwnerLeft = false;
     for await (const found of this.mapped.find(businessId, memberIds, manager)) {
       const changed = found.flatMap((before) => {
@@ -75,7 +125,8 @@ export class MappedRolesService {
         changed.map(({ before, after }) => ({ ...after, id: before.id })),
         manager,
       );
-      for (const { before, after } of changed) record(change, before, after);
+      for (const { before, after } of changed)
+        recordMemberChange(change, before, after, whyRole(before, after));
       await change.writeSoFar();
     }
     // Those that there are now: another one may have become an owner by the same groups.
@@ -91,7 +142,8 @@ export class MappedRolesService {
     const after = withManualRole(before, role === 'no-access' ? null : role, pinned);
     if (after.role === before.role || !reachesUpTo(before.role, after.role)) return;
     await this.members.update(businessId, id, roleSourcesOf(after), change.manager);
-    record(change, before, after, { reason, raisedByToken });
+    const why = { ...whyRole(before, after), raised_by_token: raisedByToken };
+    recordMemberChange(change, before, after, why, reason);
   }
 }
 
@@ -118,25 +170,14 @@ function withoutMappedRole(before: RoleSources): RoleSources {
   return { ...before, mappedRole: null, manualRole: null, role: 'no-access' };
 }
 
-function record(
-  change: Change,
-  before: Pick<MappedMember, 'id' | 'email' | 'name' | keyof RoleSources>,
-  after: RoleSources,
-  { reason, raisedByToken }: { reason?: string | null; raisedByToken?: string } = {},
-): void {
-  const { id, email, name } = before;
-  change.record({
-    action: 'member.changed',
-    target: { kind: 'member', id },
-    ...(reason === undefined ? {} : { reason }),
-    details: {
-      email,
-      name_before: name,
-      name_after: name,
-      role_before: before.role,
-      role_after: after.role,
-      ...whyRole(before, after),
-      ...(raisedByToken === undefined ? {} : { raised_by_token: raisedByToken }),
-    },
-  });
+function rolesOf({ groups, defaultRole }: RoleMapping) {
+  return [defaultRole, ...groups.map(({ role }) => role)];
+}
+
+function linesOf({ groups }: RoleMapping): string[] {
+  return groups.map(lineOf);
+}
+
+function lineOf({ group, role }: RoleMapping['groups'][number]): string {
+  return `${group}: ${role}`;
 }

@@ -1,11 +1,17 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, MaxLength, ValidateIf } from 'class-validator';
 import { PageDto } from '../../common/page.dto.js';
+import { PageQueryDto } from '../../common/page-query.dto.js';
 import { IsEmailAddress } from '../../common/email.decorator.js';
 import { IsText } from '../../common/text.decorator.js';
 import type { Member } from '../../directory/members/member.entity.js';
-import { IDENTITY_ROLES, ROLES, type MemberRole, type Role } from '../../directory/members/role.js';
-import { manualRoleOf } from '../../directory/members/role-in-force.js';
+import {
+  IDENTITY_ROLES,
+  manualRoleOf,
+  type MemberRole,
+  type Role,
+  ROLES,
+} from '../../directory/members/role.js';
 import { IsReason } from '../../token-rows/dto/reason.decorator.js';
 
 export class AddMemberDto {
@@ -111,8 +117,25 @@ export class RemovedMemberDto extends MemberDto {
   /** Tokens that were revoked with the membership. */
   @ApiProperty({ type: 'integer' })
   tokens_revoked!: number;
+
+  static of({ member, tokensRevoked }: { member: Member; tokensRevoked: number }): RemovedMemberDto {
+    return { ...MemberDto.from(member), tokens_revoked: tokensRevoked };
+  }
 }
 
 export class MemberPageDto extends PageDto {
   items!: MemberDto[];
+}
+
+export class ListMembersDto extends PageQueryDto {
+  /** With this e-mail, in any case. */
+  @IsOptional()
+  @IsText({ max: 320 })
+  email?: string;
+}
+
+export class ListMembershipsDto extends PageQueryDto {
+  /** The e-mail of the person, in any case. */
+  @IsText({ max: 320 })
+  email!: string;
 }

@@ -12,30 +12,46 @@ import { newId } from '../../common/new-id.js';
 import type { Page } from '../../common/page.js';
 import type { Member } from '../../directory/members/member.entity.js';
 import { MembersRepository } from '../../directory/members/members.repository.js';
-import type { MemberRole } from '../../directory/members/role.js';
+import { TokenRevocationService } from '../../revocations/token-revocation.service.js';
 import {
   manualRoleOf,
+  type MemberRole,
+  type RoleSources,
   withManualRole,
   withMappedRole,
-  type RoleSources,
-} from '../../directory/members/role-in-force.js';
-import { createdAtPage, type CreatedAtPageRequest } from '../created-at-page.js';
-import type { AddMemberDto, ChangeMemberDto } from './member.dto.js';
+} from '../../directory/members/role.js';
+import {
+  createdAtPage,
+  type CreatedAtPageRequest,
+  type CreatedAtQuery,
+} from '../../directory/rows.repository.js';
+import { beforeAndAfter, given } from '../before-and-after.js';
+import { MemberDto, type AddMemberDto, type ChangeMemberDto } from './member.dto.js';
 
 const UNIQUE_VIOLATION = '23505';
 
-/** Memberships, but for their end: see MemberOffboardingService. */
+interface Offboarded {
+  member: Member;
+  tokensRevoked: number;
+}
+
+/** Memberships. Their end revokes every token of the member. */
 @Injectable()
 export class MembersService {
   constructor(
     private readonly members: MembersRepository,
+    private readonly revocations: TokenRevocationService,
     private readonly changes: Changes,
   ) {}
 
   /** @param businessId null: of whatever business */
-  list(businessId: string | null, request: CreatedAtPageRequest & { email?: string }): Promise<Page<Member>> {
+  list(
+    businessId: string | null,
+    request: CreatedAtPageRequest & { email?: string },
+  ): Promise<Page<MemberDto>> {
     const email = request.email?.toLowerCase();
-    return createdAtPage(request, (query) => this.members.page(businessId, { ...query, email }));
+    const read = (query: CreatedAtQuery) => this.members.page(businessId, { ...query, email });
+    return createdAtPage(request, read, (member) => MemberDto.from(member));
   }
 
   /** @throws DomainError `member.not_found` */
@@ -45,25 +61,14 @@ export class MembersService {
 
   /** @throws DomainError `permission.denied`; `member.exists` when the e-mail is a member's already */
   async add(businessId: string, input: AddMemberDto, author: Caller): Promise<Member> {
-    demandAuthorityOver(author.principal, input.role);
-    demandMayGive(author.principal, null, [input.role]);
+    const { name, role } = input;
+    demandAuthorityOver(author.principal, role);
+    demandMayGive(author.principal, null, [role]);
     const email = input.email.toLowerCase();
     try {
-      return await this.changes.make(author, businessId, 'unconcerned', async (change) => {
-        const member = await this.members.insert(
-          {
-            ...{ id: newId(), businessId, email, name: input.name, role: input.role },
-            addedByToken: author.principal.token.id,
-          },
-          change.manager,
-        );
-        change.record({
-          action: 'member.added',
-          target: { kind: 'member', id: member.id },
-          details: { email, name: input.name, role: input.role },
-        });
-        return member;
-      });
+      return await this.changes.make(author, businessId, 'unconcerned', (change) =>
+        this.addIn(change, { businessId, email, name, role, addedByToken: author.principal.token.id }),
+      );
     } catch (error) {
       if (driverCodeOf(error) === UNIQUE_VIOLATION) throw refusal('member.exists');
       throw error;
@@ -94,16 +99,24 @@ export class MembersService {
   ): Promise<Member> {
     if ((await this.members.findByEmail(businessId, email, change.manager)) !== null)
       throw refusal('member.exists');
-    const member = await this.members.insert(
-      { id: newId(), businessId, email, name, role, mappedRole: role, addedByToken: null },
-      change.manager,
-    );
+    const added = { businessId, email, name, role, mappedRole: role, addedByToken: null };
+    return this.addIn(change, added, provider);
+  }
+
+  /** Adds a member in a change of the caller's. @param provider who vouches for them; left out: whoever makes the change */
+  async addIn(
+    change: Change,
+    member: Omit<Parameters<MembersRepository['insert']>[0], 'id'>,
+    provider?: string,
+  ): Promise<Member> {
+    const { email, name, role } = member;
+    const added = await this.members.insert({ id: newId(), ...member }, change.manager);
     change.record({
       action: 'member.added',
-      target: { kind: 'member', id: member.id },
-      details: { email, name, role, provider },
+      target: { kind: 'member', id: added.id },
+      details: { email, name, role, ...(provider === undefined ? {} : { provider }) },
     });
-    return member;
+    return added;
   }
 
   /**
@@ -147,12 +160,9 @@ export class MembersService {
     demandMayGive(author.principal, manualRoleOf(before), [role]);
     // A pinned role outlasts the groups that gave it.
     if (pinned === true) demandMayGive(author.principal, null, [after.role]);
-    const given = {
-      ...(name === undefined ? {} : { name }),
-      ...(isOfRole(changes) ? roleSourcesOf(after) : {}),
-    };
-    if (Object.keys(given).length === 0) return before;
-    return this.apply(before, given, owners, change);
+    const asked = given({ name, ...(isOfRole(changes) ? roleSourcesOf(after) : {}) });
+    if (Object.keys(asked).length === 0) return before;
+    return this.apply(before, asked, owners, change);
   }
 
   /** @param provider who mapped the role; left out: an administrator changes it */
@@ -167,20 +177,88 @@ export class MembersService {
     if (before.role === 'owner' && (given.role ?? 'owner') !== 'owner') demandAnotherOwner(owners, id);
     await this.members.update(businessId, id, given, change.manager);
     const member = (await this.members.find(businessId, id, change.manager)) ?? memberNotFound();
-    change.record({
-      action: 'member.changed',
-      target: { kind: 'member', id },
-      details: {
-        email: member.email,
-        name_before: before.name,
-        name_after: member.name,
-        role_before: before.role,
-        role_after: member.role,
-        ...(given.role === undefined ? {} : whyRole(before, member)),
-        ...(provider === undefined ? {} : { provider }),
-      },
+    recordMemberChange(change, before, member, {
+      ...(given.role === undefined ? {} : whyRole(before, member)),
+      ...(provider === undefined ? {} : { provider }),
     });
     return member;
+  }
+
+  /**
+   * Removes the member and revokes all their tokens in one transaction; resolves when every verifier refuses them.
+   * @throws DomainError `member.not_found`, `member.last_owner`; `permission.denied` for a member of a higher role
+   */
+  remove(businessId: string, id: string, reason: string | null, author: Caller): Promise<Offboarded> {
+    return this.changes.endEverywhere(author, businessId, (change) =>
+      this.removeIn(businessId, id, reason, author, change),
+    );
+  }
+
+  private async removeIn(
+    businessId: string,
+    id: string,
+    reason: string | null,
+    author: Caller,
+    change: Change,
+  ): Promise<Offboarded> {
+    const member = await this.members.find(businessId, id, change.manager);
+    if (member === null) return memberNotFound();
+    const tokensRevoked = await this.endIn(member, author, change, {
+      end: () => this.members.remove(businessId, id, change.manager),
+      reason: reason ?? 'member removed',
+    });
+    change.record({
+      action: 'member.removed',
+      target: { kind: 'member', id },
+      reason,
+      details: { email: member.email, tokens_revoked: tokensRevoked },
+    });
+    return { member, tokensRevoked };
+  }
+
+  /**
+   * The same in a change that others make more of, for a directory, which may activate the member again: see
+   * DirectoryMembers. Its verifiers have to be waited for.
+   */
+  async deactivateIn(member: Member, author: Caller, change: Change): Promise<void> {
+    const { businessId, id, email } = member;
+    const tokensRevoked = await this.endIn(member, author, change, {
+      end: () => this.members.deactivate(businessId, id, change.manager),
+      reason: 'member deactivated',
+    });
+    change.record({
+      action: 'member.deactivated',
+      target: { kind: 'member', id },
+      details: { email, tokens_revoked: tokensRevoked },
+    });
+  }
+
+  /** As `remove`, for a member of a directory that has deleted them. */
+  async deleteIn(member: Member, author: Caller, change: Change): Promise<void> {
+    const { businessId, id } = member;
+    if (member.removedAt === null) {
+      await this.removeIn(businessId, id, null, author, change);
+      return;
+    }
+    demandAuthorityOver(author.principal, member.role);
+    await this.members.forget(businessId, id, change.manager);
+    const details = { email: member.email, tokens_revoked: 0 };
+    change.record({ action: 'member.removed', target: { kind: 'member', id }, details });
+  }
+
+  private async endIn(
+    { businessId, id, role }: Member,
+    author: Caller,
+    change: Change,
+    { end, reason }: { end: () => Promise<number>; reason: string },
+  ): Promise<number> {
+    const owners = await this.members.lockOwners(businessId, change.manager);
+    demandAuthorityOver(author.principal, role);
+    if (role === 'owner') demandAnotherOwner(owners, id);
+    // First the member: whoever is issuing them a token right now holds its lock, and that token must be seen below.
+    if ((await end()) === 0) throw refusal('member.not_found');
+    const revoked = await this.revocations.revokeAllOf(businessId, { memberId: id }, author, reason, change);
+    return revoked.length;
   }
 }
 
@@ -199,14 +277,33 @@ export function whyRole(
 ): Partial<AuditDetailsByAction['member.changed']> {
   const isSimple = [before, after].every(({ mappedRole, rolePinned }) => mappedRole === null && !rolePinned);
   if (isSimple) return {};
-  return {
-    mapped_role_before: before.mappedRole,
-    mapped_role_after: after.mappedRole,
-    manual_role_before: manualRoleOf(before),
-    manual_role_after: after.manualRole,
-    role_pinned_before: before.rolePinned,
-    role_pinned_after: after.rolePinned,
+  const told = ({ mappedRole, rolePinned }: RoleSources, manual: MemberRole | null) => {
+    return { mapped_role: mappedRole, manual_role: manual, role_pinned: rolePinned };
   };
+  return beforeAndAfter(told(before, manualRoleOf(before)), told(after, after.manualRole));
+}
+
+/** @param more of the details: for one what the role comes from */
+export function recordMemberChange(
+  change: Change,
+  before: Pick<Member, 'id' | 'email' | 'name' | 'role'>,
+  after: Partial<Pick<Member, 'email' | 'name' | 'role'>>,
+  more: Partial<AuditDetailsByAction['member.changed']>,
+  reason?: string | null,
+): void {
+  change.record({
+    action: 'member.changed',
+    target: { kind: 'member', id: before.id },
+    ...(reason === undefined ? {} : { reason }),
+    details: {
+      email: after.email ?? before.email,
+      name_before: before.name,
+      name_after: after.name ?? before.name,
+      role_before: before.role,
+      role_after: after.role ?? before.role,
+      ...more,
+    },
+  });
 }
 
 function memberNotFound(): never {

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Get, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import { PlatformRoute, Refusals } from '../../auth/route.decorator.js';
@@ -58,7 +58,6 @@ export class PlatformTokensController {
 
   @Post(':token_id/revoke')
   @Revokes()
-  @HttpCode(201)
   @ApiOperation({ operationId: 'revokePlatformToken', summary: 'Revoke a platform token' })
   @ApiCreatedResponse({
     type: RevokeAnswerDto,

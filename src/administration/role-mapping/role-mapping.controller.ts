@@ -2,26 +2,26 @@ import { Body, Controller, Get, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
 import { Lowers } from '../../auth/revokes.decorator.js';
-import { BusinessRoute, Refusals } from '../../auth/route.decorator.js';
+import { BusinessRoute } from '../../auth/route.decorator.js';
 import { RoleMappingDto } from './role-mapping.dto.js';
-import { RoleMappingService } from './role-mapping.service.js';
+import { MappedRolesService } from '../members/mapped-roles.service.js';
 
 @ApiTags('members')
 @Controller('api/v1/role-mapping')
 export class RoleMappingController {
-  constructor(private readonly mapping: RoleMappingService) {}
+  constructor(private readonly roles: MappedRolesService) {}
 
   @Get()
   @BusinessRoute('rescind:members:read')
   @ApiOperation({ operationId: 'getRoleMapping', summary: 'Which roles the groups of a directory give' })
   @ApiOkResponse({ type: RoleMappingDto, description: 'The mapping.' })
   async get(@CurrentBusinessCaller() { businessId }: BusinessCaller): Promise<RoleMappingDto> {
-    return RoleMappingDto.from(await this.mapping.get(businessId));
+    return RoleMappingDto.from(await this.roles.get(businessId));
   }
 
   @Put()
   @Lowers()
-  @BusinessRoute('rescind:business:admin')
+  @BusinessRoute('rescind:business:admin', 409, 413, 415)
   @ApiOperation({
     operationId: 'setRoleMapping',
     summary: 'Set which roles the groups of a directory give',
@@ -29,11 +29,10 @@ export class RoleMappingController {
       'Replaces the mapping. The roles that follow from it hold everywhere once this has answered. Nobody can map or unmap a role above their own.',
   })
   @ApiOkResponse({ type: RoleMappingDto, description: 'The mapping that holds now.' })
-  @Refusals(409, 413, 415)
   async set(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @Body() { groups, default_role }: RoleMappingDto,
   ): Promise<RoleMappingDto> {
-    return RoleMappingDto.from(await this.mapping.set(caller, { groups, defaultRole: default_role }));
+    return RoleMappingDto.from(await this.roles.set(caller, { groups, defaultRole: default_role }));
   }
 }

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, ValidateNested } from 'class-validator';
 import { IsText } from '../../common/text.decorator.js';
-import type { RoleMapping } from '../../directory/groups/role-mappings.repository.js';
+import type { RoleMapping } from '../../directory/groups/mapped-roles.repository.js';
 import { IDENTITY_ROLES, ROLES, type MemberRole, type Role } from '../../directory/members/role.js';
 
 const GROUPS_MAX = 100;

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import { parse } from 'node:querystring';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { isGuess } from '../../auth/authenticator.js';
@@ -14,8 +16,79 @@ import type { TokenFacts } from '../../verification/token-facts.js';
 import type { Verdict } from '../../verification/verdict.js';
 import { TokenUsage } from '../../verification/usage/token-usage.js';
 import { VerdictCounter } from '../../verification/verdict-counter.js';
-import { questionOf, scopesSaidIn, type AuthorizationQuestion } from './authorization-question.js';
-import { identityHeaders } from './identity-headers.js';
+import { BUSINESS_HEADER } from '../../auth/business-header.js';
+
+/** What a token must satisfy for its request to be allowed. */
+interface AuthorizationQuestion {
+  /** All of them. */
+  scopes: string[];
+  /** The business that it must belong to. If different ones are named, no token satisfies it. */
+  businesses: string[];
+}
+
+const NOTHING: AuthorizationQuestion = { scopes: [], businesses: [] };
+/** A token has a hundred scopes at most. */
+const SCOPES_MAX = 100;
+
+/**
+ * Reads what the configuration of the proxy demands. Envoy appends the address of the client's request, so a client
+ * may add to the query. Everything named counts, so an addition can only make the demand stricter.
+ * @throws DomainError `input.invalid` for more scopes than a token can have
+ */
+export function questionOf({ url = '', headers }: IncomingMessage): AuthorizationQuestion {
+  const start = url.indexOf('?');
+  const header = headers[BUSINESS_HEADER];
+  if (start === -1 && header === undefined) return NOTHING;
+  // All of them, as many as an address can contain: a demand that is ignored would be none.
+  const query = start === -1 ? {} : parse(url.slice(start + 1), '&', '=', { maxKeys: 0 });
+  const scopes = valuesOf(query.scope).flatMap((value) => value.split(' ').filter((scope) => scope !== ''));
+  if (scopes.length > SCOPES_MAX)
+    throw new DomainError('input.invalid', 'The scope parameter names more scopes than a token can have.');
+  return {
+    scopes,
+    businesses: [...valuesOf(query.business), ...valuesOf(header)].map((id) => id.trim().toLowerCase()),
+  };
+}
+
+/**
+ * The scopes that are named as needed; null: none are named, and the upstream decides from all scopes of the token,
+ * which it is told.
+ */
+export function scopesSaidIn({ scopes }: AuthorizationQuestion): readonly string[] | null {
+  return scopes.length === 0 ? null : scopes;
+}
+
+function valuesOf(value: string | string[] | undefined): string[] {
+  if (value === undefined) return [];
+  return typeof value === 'string' ? [value] : value;
+}
+
+/**
+ * The identity of the token, as headers for the proxy to pass to the upstream. All are always present, so that a
+ * proxy that copies them overwrites every one that a client sent.
+ * @param businessId the business that it acts in; null: a token of the platform in none
+ */
+export function identityHeaders(token: TokenFacts, businessId: string | null): Record<string, string> {
+  const { owner } = token;
+  const { endsAtMs } = token;
+  return {
+    'x-rescind-business-id': businessId ?? '',
+    'x-rescind-token-id': token.id,
+    'x-rescind-owner': headerValue(owner.email ?? owner.name),
+    // A name may look like somebody's e-mail; kind and id cannot be chosen.
+    'x-rescind-owner-kind': owner.kind,
+    'x-rescind-owner-id': owner.id ?? '',
+    'x-rescind-scopes': effectiveScopes(token).map(headerValue).join(' '),
+    'x-rescind-expires-at': endsAtMs === Infinity ? 'never' : new Date(endsAtMs).toISOString(),
+  };
+}
+
+/** Printable ASCII unchanged; everything else, and the percent sign, percent-encoded as UTF-8: always one line. */
+function headerValue(text: string): string {
+  return /^[\x20-\x24\x26-\x7e]*$/.test(text)
+    ? text
+    : text.toWellFormed().replace(/[^\x20-\x24\x26-\x7e]+/gu, encodeURIComponent);
+}
 
 /** Checks the token of a request for which a reverse proxy asks. */
 @Injectable()

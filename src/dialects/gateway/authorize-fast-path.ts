@@ -8,10 +8,8 @@ import type { TokenFacts } from '../../verification/token-facts.js';
 import { TokenUsage } from '../../verification/usage/token-usage.js';
 import { VerdictCounter } from '../../verification/verdict-counter.js';
 import { Verdicts } from '../../verification/verdicts.js';
-import { questionOf, scopesSaidIn } from './authorization-question.js';
-import { businessSpokenFor } from './authorization.service.js';
+import { businessSpokenFor, identityHeaders, questionOf, scopesSaidIn } from './authorization.service.js';
 import { GATEWAY_PATH, isGatewayTarget } from './gateway-target.js';
-import { identityHeaders } from './identity-headers.js';
 
 /**
  * An active token in memory that satisfies the question in its own business: the steps of AuthorizationService, if

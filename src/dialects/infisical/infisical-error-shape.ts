@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { DomainError } from '../../common/errors/domain-error.js';
-import { HTTP_STATUS, statusesOf, type ErrorCode } from '../../common/errors/refusals.js';
+import { HTTP_STATUS, statusesOf } from '../../common/errors/refusals.js';
 import type { ErrorShape, RenderedError } from '../../common/errors/error-shape.js';
 
 const INFISICAL_STATUS = statusesOf(
@@ -12,6 +12,14 @@ const INFISICAL_STATUS = statusesOf(
 const TOKEN_ERRORS: Record<string, string> = {
   expired: 'The access token has expired.',
   malformed: 'The access token is malformed.',
+};
+
+/** What the error of a status is called, where not like others of its hundred. */
+const NAMES: Record<number, string> = {
+  401: 'UnauthorizedError',
+  403: 'PermissionDenied',
+  404: 'NotFound',
+  429: 'RateLimitExceeded',
 };
 
 /** What a client that signs in first, as its library does with `universal-auth/login`, has to be told. */
@@ -45,8 +53,10 @@ export class InfisicalErrorShape implements ErrorShape {
     const details = code.startsWith('permission.')
       ? { details: facts.scope === undefined ? [] : [{ scope: facts.scope }] }
       : {};
+    const usual = NAMES[statusCode] ?? (statusCode >= 500 ? 'InternalServerError' : 'BadRequest');
+    const named = code === 'business.forbidden' ? 'ForbiddenError' : usual;
     const sentence = code === 'route.not_found' ? NOT_HERE : message;
-    return { statusCode, message: sentence, error: nameFor(statusCode, code), ...details };
+    return { statusCode, message: sentence, error: named, ...details };
   }
 }
 
@@ -62,21 +72,6 @@ function tokenErrorOf({ code, facts }: DomainError): string | undefined {
   if (code === 'authentication.malformed') return TOKEN_ERRORS.malformed;
   const failure = code === 'authentication.invalid' ? facts.details?.failure : undefined;
   return typeof failure === 'string' ? TOKEN_ERRORS[failure] : undefined;
-}
-
-function nameFor(statusCode: number, code: ErrorCode): string {
-  switch (statusCode) {
-    case 401:
-      return 'UnauthorizedError';
-    case 403:
-      return code === 'business.forbidden' ? 'ForbiddenError' : 'PermissionDenied';
-    case 404:
-      return 'NotFound';
-    case 429:
-      return 'RateLimitExceeded';
-    default:
-      return statusCode >= 500 ? 'InternalServerError' : 'BadRequest';
-  }
 }
 
 /** The original's form of a request id, made from ours, which the `x-request-id` header has in full. */

@@ -1,37 +1,68 @@
-import { Body, Controller, Delete, Get, HttpCode, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Patch, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ON_BEHALF_OF_HEADER } from '../../auth/callers-business.guard.js';
-import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
+import { type BusinessCaller, CurrentBusinessCaller } from '../../auth/caller.js';
 import { isOfRole, Lowers, Revokes } from '../../auth/revokes.decorator.js';
-import { TokenBusinessRoute } from '../../auth/token-business-route.decorator.js';
 import { UuidParam } from '../../common/uuid.pipe.js';
 import {
   ChangeInfisicalIdentityDto,
   CreateInfisicalIdentityDto,
   InfisicalIdentityAnswerDto,
+  InfisicalIdentityDetailsAnswerDto,
   InfisicalMembershipAnswerDto,
+  InfisicalOrganizationDto,
+  InfisicalOrganizationListDto,
 } from './infisical-identity.dto.js';
+import { InfisicalRoute, SharedInfisicalRoute } from './infisical-route.js';
 import { InfisicalIdentitiesService } from './infisical-identities.service.js';
-import { InfisicalRefusals } from './infisical-refusals.decorator.js';
-import { InfisicalRoute } from './infisical-route.js';
+import { BusinessesRepository } from '../../directory/businesses/businesses.repository.js';
+import { refusal } from '../../common/errors/domain-error.js';
 
-/** Machine identities. The native API has these addresses too; see InfisicalRoute. */
+@ApiTags('infisical')
+@Controller('api/v1')
+export class InfisicalOrganizationsController {
+  constructor(private readonly businesses: BusinessesRepository) {}
+
+  @Get('identities/details')
+  @InfisicalRoute()
+  @ApiOperation({ operationId: 'getIdentityDetails', summary: 'The organization of the calling token' })
+  @ApiOkResponse({ type: InfisicalIdentityDetailsAnswerDto, description: 'The business.' })
+  async details(@CurrentBusinessCaller() caller: BusinessCaller): Promise<InfisicalIdentityDetailsAnswerDto> {
+    return { identityDetails: { organization: await this.organizationOf(caller) } };
+  }
+
+  @Get('organization')
+  @InfisicalRoute()
+  @ApiOperation({
+    operationId: 'listInfisicalOrganizations',
+    summary: 'The organizations of the calling token: one',
+  })
+  @ApiOkResponse({ type: InfisicalOrganizationListDto, description: 'The business.' })
+  async list(@CurrentBusinessCaller() caller: BusinessCaller): Promise<InfisicalOrganizationListDto> {
+    return { organizations: [await this.organizationOf(caller)] };
+  }
+
+  private async organizationOf({ businessId }: BusinessCaller): Promise<InfisicalOrganizationDto> {
+    const business = await this.businesses.find(businessId);
+    if (business === null) throw refusal('business.not_found');
+    const { id, name, slug } = business;
+    return { id, name, slug };
+  }
+}
+
+/** Machine identities. The native API has these addresses too; see SharedInfisicalRoute. */
 @ApiTags('infisical')
 @Controller('api/v1/identities')
 export class InfisicalIdentitiesController {
   constructor(private readonly identities: InfisicalIdentitiesService) {}
 
   @Post()
-  @HttpCode(200)
-  @InfisicalRoute()
-  @TokenBusinessRoute('rescind:members:write', ON_BEHALF_OF_HEADER)
+  @SharedInfisicalRoute('rescind:members:write', 413, 415)
   @ApiOperation({
     operationId: 'createInfisicalIdentity',
     summary: 'Create a machine identity',
     description: 'Without `x-business-id`: with it, this is the native API.',
   })
   @ApiOkResponse({ type: InfisicalIdentityAnswerDto, description: 'The identity.' })
-  @InfisicalRefusals(413, 415)
   async create(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @Body() input: CreateInfisicalIdentityDto,
@@ -40,15 +71,13 @@ export class InfisicalIdentitiesController {
   }
 
   @Get(':identityId')
-  @InfisicalRoute()
-  @TokenBusinessRoute('rescind:members:read', ON_BEHALF_OF_HEADER)
+  @SharedInfisicalRoute('rescind:members:read', 404)
   @ApiOperation({
     operationId: 'getInfisicalIdentity',
     summary: 'Read a machine identity and its role',
     description: 'Without `x-business-id`: with it, this is the native API.',
   })
   @ApiOkResponse({ type: InfisicalMembershipAnswerDto, description: 'The identity in its organization.' })
-  @InfisicalRefusals(404)
   async get(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('identityId') id: string,
@@ -58,15 +87,13 @@ export class InfisicalIdentitiesController {
 
   @Patch(':identityId')
   @Lowers(isOfRole)
-  @InfisicalRoute()
-  @TokenBusinessRoute('rescind:members:write', ON_BEHALF_OF_HEADER)
+  @SharedInfisicalRoute('rescind:members:write', 404, 413, 415)
   @ApiOperation({
     operationId: 'changeInfisicalIdentity',
     summary: 'Change name or role of a machine identity',
     description: 'Without `x-business-id`: with it, this is the native API.',
   })
   @ApiOkResponse({ type: InfisicalIdentityAnswerDto, description: 'The changed identity.' })
-  @InfisicalRefusals(404, 413, 415)
   async change(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('identityId') id: string,
@@ -77,8 +104,7 @@ export class InfisicalIdentitiesController {
 
   @Delete(':identityId')
   @Revokes()
-  @InfisicalRoute()
-  @TokenBusinessRoute('rescind:members:write', ON_BEHALF_OF_HEADER)
+  @SharedInfisicalRoute('rescind:members:write', 404, 413, 415)
   @ApiOperation({
     operationId: 'deleteInfisicalIdentity',
     summary: 'Delete a machine identity and revoke all its tokens',
@@ -86,7 +112,6 @@ export class InfisicalIdentitiesController {
       'Once this has answered, its tokens are refused everywhere. The identity stays for the log, disabled, and is shown no more.',
   })
   @ApiOkResponse({ type: InfisicalIdentityAnswerDto, description: 'The identity that was deleted.' })
-  @InfisicalRefusals(404, 413, 415)
   async delete(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('identityId') id: string,

@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { IdentitiesService } from '../../administration/identities/identities.service.js';
+import { given } from '../../administration/before-and-after.js';
 import type { BusinessCaller } from '../../auth/caller.js';
 import { refusal } from '../../common/errors/domain-error.js';
 import type { Identity } from '../../directory/identities/identity.entity.js';
 import {
-  InfisicalIdentityDto,
-  InfisicalMembershipDto,
   type ChangeInfisicalIdentityDto,
   type CreateInfisicalIdentityDto,
+  InfisicalIdentityDto,
+  InfisicalMembershipDto,
+  roleFrom,
 } from './infisical-identity.dto.js';
-import { roleFrom } from './infisical-role.js';
 import { IdentityTokenAuthRepository } from './token-auth/identity-token-auth.repository.js';
 
 /** Machine identities in Infisical's terms. A deleted one is disabled here, and from then on looks absent. */
@@ -40,10 +41,7 @@ export class InfisicalIdentitiesService {
     { name, role }: ChangeInfisicalIdentityDto,
   ): Promise<InfisicalIdentityDto> {
     await this.active(caller.businessId, id);
-    const changes = {
-      ...(name === undefined ? {} : { name }),
-      ...(role === undefined ? {} : { role: roleFrom(role) }),
-    };
+    const changes = given({ name, role: role === undefined ? undefined : roleFrom(role) });
     const identity = await this.identities.change(caller, id, changes);
     return InfisicalIdentityDto.from(identity, await this.hasTokenAuth(identity));
   }

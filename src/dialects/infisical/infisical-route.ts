@@ -1,7 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, HttpCode } from '@nestjs/common';
 import { RouteConfig, RouteConstraints } from '@nestjs/platform-fastify';
 import { BUSINESS_HEADER } from '../../auth/business-header.js';
+import { ON_BEHALF_OF_HEADER } from '../../auth/callers-business.guard.js';
+import { TokenBusinessRoute } from '../../auth/token-business-route.decorator.js';
+import type { ManagementScope } from '../../verification/scopes.js';
+import { InfisicalRefusals } from './infisical-error.dto.js';
 
 const INFISICAL = 'infisical';
 /** Where all errors are in Infisical's shape. */
@@ -27,10 +31,20 @@ export const INFISICAL_CONSTRAINT = {
     headers[BUSINESS_HEADER] === undefined ? INFISICAL : 'native',
 };
 
-/** The route of Infisical at a shared address. */
-export function InfisicalRoute(): MethodDecorator {
+type Refusals = Parameters<typeof InfisicalRefusals>;
+
+/** A route of Infisical, in the business of the calling token. @param refusals those that not every route has */
+export function InfisicalRoute(scope?: ManagementScope | [], ...refusals: Refusals): MethodDecorator {
+  return applyDecorators(HttpCode(200), TokenBusinessRoute(scope), InfisicalRefusals(...refusals));
+}
+
+/** The same at an address that the native API has as well. */
+export function SharedInfisicalRoute(scope: ManagementScope, ...refusals: Refusals): MethodDecorator {
   return applyDecorators(
+    HttpCode(200),
     RouteConstraints({ dialect: INFISICAL }),
     RouteConfig({ errorsAsUnder: INFISICAL_ERRORS }),
+    TokenBusinessRoute(scope, ON_BEHALF_OF_HEADER),
+    InfisicalRefusals(...refusals),
   );
 }

@@ -1,15 +1,18 @@
 import { Module } from '@nestjs/common';
 import { AdministrationModule } from '../../administration/administration.module.js';
-import { AccessTokensController } from './access-tokens.controller.js';
-import { InfisicalIdentitiesController } from './infisical-identities.controller.js';
+import {
+  AccessTokensController,
+  InfisicalTokensController,
+  TokenAuthConfigsController,
+} from './infisical-tokens.controller.js';
+import {
+  InfisicalIdentitiesController,
+  InfisicalOrganizationsController,
+} from './infisical-identities.controller.js';
 import { InfisicalIdentitiesService } from './infisical-identities.service.js';
-import { InfisicalOrganizationsController } from './infisical-organizations.controller.js';
-import { InfisicalTokensController } from './infisical-tokens.controller.js';
 import { InfisicalTokensService } from './infisical-tokens.service.js';
-import { BoundAddresses } from './token-auth/bound-addresses.repository.js';
 import { IdentityTokenAuthRepository } from './token-auth/identity-token-auth.repository.js';
 import { TokenAuthService } from './token-auth/token-auth.service.js';
-import { TokenAuthConfigsController } from './token-auth-configs.controller.js';
 
 /**
  * The Infisical Token Auth dialect: /api/v1/auth, /api/v1/organization, and Infisical's routes at
@@ -25,7 +28,6 @@ import { TokenAuthConfigsController } from './token-auth-configs.controller.js';
     InfisicalOrganizationsController,
   ],
   providers: [
-    BoundAddresses,
     IdentityTokenAuthRepository,
     InfisicalIdentitiesService,
     InfisicalTokensService,

@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, ValidateIf, ValidateNested } from 'class-validator';
 import { applyDecorators } from '@nestjs/common';
+import { given } from '../../administration/before-and-after.js';
 import { IsAnyText } from '../../common/text.decorator.js';
 import { IsInteger } from '../../common/integer.decorator.js';
 import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
@@ -61,14 +62,12 @@ export class TokenAuthSettingsDto {
 
   static settingsOf(input: TokenAuthSettingsDto): Partial<TokenAuthSettings> {
     const { accessTokenTTL, accessTokenMaxTTL, accessTokenNumUsesLimit, accessTokenTrustedIps } = input;
-    return {
-      ...(accessTokenTTL === undefined ? {} : { ttlSeconds: accessTokenTTL }),
-      ...(accessTokenMaxTTL === undefined ? {} : { maxTtlSeconds: accessTokenMaxTTL }),
-      ...(accessTokenNumUsesLimit === undefined ? {} : { usesLimit: accessTokenNumUsesLimit }),
-      ...(accessTokenTrustedIps === undefined
-        ? {}
-        : { trustedIps: accessTokenTrustedIps.map(({ ipAddress }) => ipAddress) }),
-    };
+    return given({
+      ttlSeconds: accessTokenTTL,
+      maxTtlSeconds: accessTokenMaxTTL,
+      usesLimit: accessTokenNumUsesLimit,
+      trustedIps: accessTokenTrustedIps?.map(({ ipAddress }) => ipAddress),
+    });
   }
 }
 

@@ -1,7 +1,25 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { membersFor } from '../../token-rows/dto/derived-members.js';
 import { ADDRESS_PATTERN } from '../../verification/trusted-ips.js';
-import { TokenFormDto } from './token-form.dto.js';
+
+/** What the OAuth endpoints about one token are sent. */
+export class TokenFormDto {
+  /** The secret of the token that is meant. */
+  @ApiProperty({ example: 'dz_<public id>_<random>_<checksum>' })
+  token!: string;
+
+  /** Ignored: all tokens are searched. */
+  @ApiPropertyOptional({ example: 'access_token' })
+  token_type_hint?: string;
+
+  /** The id of a machine identity, as a client without an Authorization header sends it (`client_secret_post`). */
+  @ApiPropertyOptional({ example: '' })
+  client_id?: string;
+
+  /** The secret of a token that this identity owns. */
+  @ApiPropertyOptional({ example: '' })
+  client_secret?: string;
+}
 
 export class IntrospectionFormDto extends TokenFormDto {
   /** Address that presented the token (allowed by RFC 7662 §2.1); needed for tokens that are bound to addresses. */

@@ -8,7 +8,7 @@ import { SigningKeys } from '../../secrets/signing-keys.js';
 import { MANAGEMENT_SCOPES } from '../../verification/scopes.js';
 import { Issuer } from '../../common/http/issuer.js';
 import { AuthorizationServerMetadataDto, JwksDto, ProtectedResourceMetadataDto } from './metadata.dto.js';
-import { OAuthRefusals } from './oauth-refusals.decorator.js';
+import { OAuthRefusals } from './oauth-error-shape.js';
 
 /** How a client proves that it is an identity. */
 const BY_SECRET = ['client_secret_basic', 'client_secret_post'];

@@ -2,19 +2,37 @@ import type { DomainError } from '../../common/errors/domain-error.js';
 import { HTTP_STATUS, statusesOf } from '../../common/errors/refusals.js';
 import type { ErrorShape, RenderedError } from '../../common/errors/error-shape.js';
 
-export const OPENTRAIN_CODES = [
-  'BAD_REQUEST',
-  'UNAUTHORIZED',
-  'FORBIDDEN',
-  'NOT_FOUND',
-  'CONFLICT',
-  'RATE_LIMITED',
-  'INTERNAL_ERROR',
-] as const;
-export type OpenTrainCode = (typeof OPENTRAIN_CODES)[number];
+/** `{error, error_description}` (RFC 6749 §5.2), for the revocation endpoints under /api/agent. */
+export class OpenTrainAgentErrorShape implements ErrorShape {
+  readonly pathPrefix = '/api/agent';
+  readonly statusOf = statusesOf({ ...OPENTRAIN_KINDS, unsupported_media_type: 400 });
+
+  render(error: DomainError): RenderedError {
+    const status = this.statusOf[error.code];
+    return { status, body: { error: wordFor(status), error_description: error.message } };
+  }
+}
+
+function wordFor(status: number): string {
+  if (status === 429 || status === 503) return 'temporarily_unavailable';
+  return status >= 500 ? 'server_error' : 'invalid_request';
+}
+
+/** What each status is called; others by their hundred. */
+const CODES = {
+  400: 'BAD_REQUEST',
+  401: 'UNAUTHORIZED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  409: 'CONFLICT',
+  429: 'RATE_LIMITED',
+  500: 'INTERNAL_ERROR',
+} as const;
+export type OpenTrainCode = (typeof CODES)[keyof typeof CODES];
+export const OPENTRAIN_CODES = Object.values(CODES);
 
 /** The statuses of the kinds of refusals under /api/public and /api/agent. */
-export const OPENTRAIN_KINDS = { ...HTTP_STATUS, invalid_input: 400, malformed_credential: 401 };
+const OPENTRAIN_KINDS = { ...HTTP_STATUS, invalid_input: 400, malformed_credential: 401 };
 
 const OPENTRAIN_STATUS = statusesOf(OPENTRAIN_KINDS);
 
@@ -30,28 +48,11 @@ export class OpenTrainErrorShape implements ErrorShape {
       status,
       body: {
         error: error.message,
-        code: codeFor(status),
+        code: CODES[status as keyof typeof CODES] ?? CODES[status >= 500 ? 500 : 400],
         requestId,
         ...(details === undefined ? {} : { details }),
       },
     };
-  }
-}
-
-function codeFor(status: number): OpenTrainCode {
-  switch (status) {
-    case 401:
-      return 'UNAUTHORIZED';
-    case 403:
-      return 'FORBIDDEN';
-    case 404:
-      return 'NOT_FOUND';
-    case 409:
-      return 'CONFLICT';
-    case 429:
-      return 'RATE_LIMITED';
-    default:
-      return status >= 500 ? 'INTERNAL_ERROR' : 'BAD_REQUEST';
   }
 }
 

@@ -1,25 +1,103 @@
-import { Body, Controller, Delete, Get, Param, Post, UseGuards } from '@nestjs/common';
+import {
+  applyDecorators,
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Post,
+  Req,
+  UseGuards,
+} from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiBody,
+  ApiConsumes,
   ApiCreatedResponse,
   ApiOkResponse,
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { BearerGuard } from '../../auth/bearer.guard.js';
 import { TokenBusinessRoute } from '../../auth/token-business-route.decorator.js';
-import { CurrentBusinessCaller, CurrentCaller, type BusinessCaller, type Caller } from '../../auth/caller.js';
+import {
+  type BusinessCaller,
+  type Caller,
+  CurrentBusinessCaller,
+  CurrentCaller,
+  requestFactsOf,
+} from '../../auth/caller.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
-import { OpenTrainMeDto } from './opentrain-account.dto.js';
-import { OpenTrainRefusals } from './opentrain-refusals.decorator.js';
 import {
   CreatedOpenTrainTokenDto,
   CreateOpenTrainTokenDto,
+  OpenTrainMeDto,
   OpenTrainTokenListDto,
   RevokedOpenTrainTokenDto,
 } from './opentrain-token.dto.js';
+import { OpenTrainAgentRefusals, OpenTrainRefusals } from './opentrain-error.dto.js';
 import { OpenTrainTokensService } from './opentrain-tokens.service.js';
+import { formOf, tokenOf } from '../../common/http/form.js';
+import { OpenRoute } from '../../common/http/open-route.decorator.js';
+import { RevocationBySecretService } from '../../revocations/revocation-by-secret.service.js';
+
+/** RFC 7009 §2.1, without client authentication: holding the secret is enough. */
+const Revocation = (operationId: string, summary: string) =>
+  applyDecorators(
+    HttpCode(200),
+    OpenRoute(),
+    ApiConsumes('application/x-www-form-urlencoded'),
+    ApiOperation({
+      operationId,
+      summary,
+      description: 'RFC 7009. The answer is the same for a secret that is unknown or revoked already.',
+    }),
+    ApiBody({
+      required: true,
+      schema: {
+        type: 'object',
+        required: ['token'],
+        properties: {
+          token: {
+            type: 'string',
+            description: 'The secret to be revoked.',
+            example: 'ot_pat_<public id>_<random>_<checksum>',
+          },
+          token_type_hint: { type: 'string', description: 'Ignored: there is one type of token.' },
+        },
+      },
+    }),
+    ApiOkResponse({
+      description: 'No verifier accepts the secret any more.',
+      schema: { type: 'object', additionalProperties: false },
+    }),
+    OpenTrainAgentRefusals(),
+  );
+
+@ApiTags('opentrain')
+@Controller('api/agent')
+export class OpenTrainAgentController {
+  constructor(private readonly revocations: RevocationBySecretService) {}
+
+  @Post('identity/revoke')
+  @Revocation('revokeOpenTrainIdentity', 'Revoke a token by its secret')
+  revokeIdentity(@Req() request: FastifyRequest): Promise<Record<string, never>> {
+    return this.revokePresented(request);
+  }
+
+  @Post('oauth/revoke')
+  @Revocation('revokeOpenTrainOAuth', 'Revoke a token by its secret')
+  revokeOAuth(@Req() request: FastifyRequest): Promise<Record<string, never>> {
+    return this.revokePresented(request);
+  }
+
+  private async revokePresented(request: FastifyRequest): Promise<Record<string, never>> {
+    await this.revocations.revokeBySecret(tokenOf(formOf(request)), requestFactsOf(request));
+    return {};
+  }
+}
 
 @ApiTags('opentrain')
 @Controller('api/public/v1')

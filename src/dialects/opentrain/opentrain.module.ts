@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TokensModule } from '../../tokens/tokens.module.js';
-import { OpenTrainAgentController } from './opentrain-agent.controller.js';
-import { OpenTrainTokensController } from './opentrain-tokens.controller.js';
+import { OpenTrainAgentController, OpenTrainTokensController } from './opentrain-tokens.controller.js';
 import { OpenTrainTokensService } from './opentrain-tokens.service.js';
 
 /** The OpenTrain dialect: /api/public/v1 and /api/agent. */

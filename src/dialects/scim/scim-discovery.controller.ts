@@ -5,10 +5,10 @@ import { refusal } from '../../common/errors/domain-error.js';
 import { Issuer } from '../../common/http/issuer.js';
 import { GROUP_BODY, GROUP_MEMBERS_MAX, GROUP_OPERATIONS_MAX } from './scim-group-request.js';
 import { COUNT_MAX, listOf, type ScimListOf } from './scim-list.js';
-import { ScimRoute } from './scim-route.decorator.js';
+import { ScimRoute } from './scim-resources.js';
 import { schemaDescriptions } from './scim-schemas.js';
 import { GROUP_LIMITS, GROUP_SCHEMA, SCIM_JSON, SCIM_PATH, USER_SCHEMA } from './scim-urns.js';
-import { scimBase } from './scim-user.dto.js';
+import { scimBase } from './scim-resources.dto.js';
 
 type Resource = Record<string, unknown>;
 const ANYTHING = { schema: { type: 'object', additionalProperties: true } };

@@ -1,8 +1,13 @@
 import { isUuid } from '../../common/uuid.pipe.js';
-import { isRecord, onlyValue, scimOperationsOf } from './scim-operations.js';
-import { invalidPath, scimPathOf } from './scim-path.js';
-import { scimInvalid } from './scim-refusal.js';
-import { demandText } from './scim-text.js';
+import {
+  demandText,
+  invalidPath,
+  isRecord,
+  onlyValue,
+  scimOperationsOf,
+  scimPathOf,
+} from './scim-operations.js';
+import { scimInvalid } from './scim-error-shape.js';
 import { GROUP_SCHEMA } from './scim-urns.js';
 
 /** What a request makes of a group: all operations of a PATCH, in their order, come down to this. */

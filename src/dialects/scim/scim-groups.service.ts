@@ -7,7 +7,15 @@ import { refusal } from '../../common/errors/domain-error.js';
 import { newId } from '../../common/new-id.js';
 import { isUuid } from '../../common/uuid.pipe.js';
 import { GroupsRepository, type Group } from '../../directory/groups/groups.repository.js';
-import { equalitiesOf } from './scim-filter.js';
+import {
+  equalitiesOf,
+  isAskedFor,
+  listOf,
+  projected,
+  type ScimListDto,
+  type ScimProjectionDto,
+  windowOf,
+} from './scim-list.js';
 import {
   demandRoom,
   GROUP_MEMBERS_MAX,
@@ -15,16 +23,8 @@ import {
   wantedGroupOf,
   type GroupChange,
 } from './scim-group-request.js';
-import { ScimGroupDto, type ScimGroupListDto } from './scim-group.dto.js';
-import {
-  isAskedFor,
-  listOf,
-  projected,
-  windowOf,
-  type ScimListDto,
-  type ScimProjectionDto,
-} from './scim-list.js';
-import { scimInvalid } from './scim-refusal.js';
+import { ScimGroupDto, type ScimGroupListDto } from './scim-resources.dto.js';
+import { scimInvalid } from './scim-error-shape.js';
 import { GROUP_SCHEMA } from './scim-urns.js';
 
 const FILTERS = {

@@ -1,9 +1,9 @@
 import type { Person } from '../../administration/members/directory-members.service.js';
 import { canonicalJson } from '../../log-format/canonical-event.js';
 import { isEmailAddress } from '../../common/email.decorator.js';
-import { scimInvalid } from './scim-refusal.js';
+import { scimInvalid } from './scim-error-shape.js';
 import { ScimUser } from './scim-schemas.js';
-import { demandText, TEXT_LENGTH_MAX } from './scim-text.js';
+import { demandText, TEXT_LENGTH_MAX } from './scim-operations.js';
 import { USER_SCHEMA } from './scim-urns.js';
 
 /** What SCIM clients read back of a user and nothing else reads. */

@@ -1,7 +1,10 @@
 import {
+  applyDecorators,
   Body,
+  Controller,
   Delete,
   Get,
+  Header,
   HttpCode,
   Param,
   Patch,
@@ -18,16 +21,85 @@ import {
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiProduces,
+  ApiProperty,
+  ApiPropertyOptional,
+  ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
+import { type BusinessCaller, CurrentBusinessCaller } from '../../auth/caller.js';
 import { LateBody } from '../../auth/late-body.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
+import { TokenBusinessRoute } from '../../auth/token-business-route.decorator.js';
+import { documentedRefusals } from '../../common/errors/documented-refusals.js';
 import type { BodyLimits } from '../../common/http/body-parsers.js';
-import type { Issuer } from '../../common/http/issuer.js';
+import { Issuer } from '../../common/http/issuer.js';
+import { GROUP_BODY } from './scim-group-request.js';
+import { ScimGroupsService } from './scim-groups.service.js';
 import { ScimListDto, ScimProjectionDto } from './scim-list.js';
-import { DirectoryRoute, ScimRoute } from './scim-route.decorator.js';
-import { scimBase, ScimPatchDto, type ScimMetaDto } from './scim-user.dto.js';
+import { SCIM_ERROR, SCIM_JSON, SCIM_PATH } from './scim-urns.js';
+import {
+  scimBase,
+  ScimGroupDto,
+  ScimGroupInputDto,
+  ScimGroupListDto,
+  type ScimMetaDto,
+  ScimPatchDto,
+  ScimUserDto,
+  ScimUserInputDto,
+  ScimUserListDto,
+} from './scim-resources.dto.js';
+import { deactivates } from './scim-user-request.js';
+import { ScimUsersService } from './scim-users.service.js';
+
+/** Why a request was refused (RFC 7644 §3.12). */
+class ScimErrorDto {
+  @ApiProperty({ type: [String], example: [SCIM_ERROR] })
+  schemas!: string[];
+
+  /** The HTTP status, as a string. */
+  @ApiProperty({ example: '404' })
+  status!: string;
+
+  @ApiPropertyOptional({ example: 'invalidValue' })
+  scimType?: string;
+
+  @ApiProperty({ example: 'Resource not found' })
+  detail!: string;
+}
+
+const DESCRIPTIONS = {
+  400: 'The request is not valid; `scimType` says in which way. Whether a user is to be active must be clear.',
+  401: 'No secret was presented, or it is not good at this moment.',
+  403: 'The scope or the role of the token does not reach: nobody can change who has a higher role.',
+  404: 'There is no such thing, or it belongs to another business.',
+  409: 'Another user or group has this name (`uniqueness`), or the user is the last owner.',
+  413: 'The body is over 100 kB, of a group over 4 MB, or over 4 kB and no credential is presented.',
+  415: 'The body is neither application/scim+json nor application/json.',
+  429: 'Too many calls, or too many failed authentications from this address.',
+  500: 'A fault of the service; nothing was changed.',
+  503: 'It cannot be decided, recorded or confirmed at the moment. Repeat after Retry-After seconds.',
+} as const;
+
+const Refusals = documentedRefusals(DESCRIPTIONS, () => ScimErrorDto, [400, 401, 403, 429, 500, 503]);
+
+type MembersScope = 'rescind:members:read' | 'rescind:members:write';
+
+/**
+ * A route in the business of the calling token: SCIM clients name none. The scope of directories is enough for it.
+ * @param refusals those that not every route has
+ */
+function DirectoryRoute(scope: MembersScope, ...refusals: Parameters<typeof Refusals>): MethodDecorator {
+  return applyDecorators(TokenBusinessRoute([scope, 'rescind:directory:write']), Refusals(...refusals));
+}
+
+/** The same, where the answers have a body. */
+export function ScimRoute(scope: MembersScope, ...refusals: Parameters<typeof Refusals>): MethodDecorator {
+  return applyDecorators(
+    DirectoryRoute(scope, ...refusals),
+    Header('content-type', `${SCIM_JSON}; charset=utf-8`),
+  );
+}
 
 /** What a type of resources is, to those who read and write it. */
 interface ResourceType<Resource, List> {
@@ -56,7 +128,7 @@ interface Resources<Resource, List> {
 }
 
 /** The routes of one type of resources (RFC 7644 §3.2): a controller extends it under its path. */
-export function ScimResources<Resource extends { meta: ScimMetaDto }, List>({
+function ScimResources<Resource extends { meta: ScimMetaDto }, List>({
   name,
   ...type
 }: ResourceType<Resource, List>) {
@@ -66,7 +138,7 @@ export function ScimResources<Resource extends { meta: ScimMetaDto }, List>({
     type.ends === undefined ? () => undefined : Revokes(removes);
   const Reads = (): MethodDecorator => (type.large === undefined ? () => undefined : LateBody(type.large));
 
-  abstract class Controller {
+  abstract class Routes {
     constructor(
       private readonly resources: Resources<Resource, List>,
       private readonly issuer: Issuer,
@@ -160,5 +232,43 @@ export function ScimResources<Resource extends { meta: ScimMetaDto }, List>({
       return this.resources.delete(caller, id);
     }
   }
-  return Controller;
+  return Routes;
+}
+
+@ApiTags('scim')
+@ApiProduces(SCIM_JSON)
+@Controller(`${SCIM_PATH}/Users`)
+export class ScimUsersController extends ScimResources({
+  name: 'User',
+  resource: ScimUserDto,
+  list: ScimUserListDto,
+  input: ScimUserInputDto,
+  created: 'Add a user, as a member of the business',
+  changed:
+    '`active: false` ends the membership and revokes every token and session of the user: once this has answered, they are refused everywhere. `active: true` begins the membership again, without any of them.',
+  deleted: 'Remove a user for good, and revoke all their tokens and sessions',
+  ends: deactivates,
+}) {
+  constructor(users: ScimUsersService, issuer: Issuer) {
+    super(users, issuer);
+  }
+}
+
+@ApiTags('scim')
+@ApiProduces(SCIM_JSON)
+@Controller(`${SCIM_PATH}/Groups`)
+export class ScimGroupsController extends ScimResources({
+  name: 'Group',
+  resource: ScimGroupDto,
+  list: ScimGroupListDto,
+  input: ScimGroupInputDto,
+  created: 'Add a group',
+  changed:
+    'The roles that follow from it hold everywhere once this has answered (`PUT /api/v1/role-mapping`).',
+  deleted: 'Delete a group',
+  large: GROUP_BODY,
+}) {
+  constructor(groups: ScimGroupsService, issuer: Issuer) {
+    super(groups, issuer);
+  }
 }

@@ -1,13 +1,16 @@
 import SCIMMY from 'scimmy';
 import {
-  OPERATIONS_MAX,
+  demandPlainWords,
+  invalidPath,
   isRecord,
   onlyValue,
+  OPERATIONS_MAX,
   type ScimOperation,
   scimOperationsOf,
+  scimPathOf,
+  unquoted,
 } from './scim-operations.js';
-import { demandPlainWords, invalidPath, scimPathOf, unquoted } from './scim-path.js';
-import { activeUnclear, refusalOf, scimInvalid } from './scim-refusal.js';
+import { activeUnclear, refusalOf, scimInvalid } from './scim-error-shape.js';
 import { ScimUser } from './scim-schemas.js';
 import { PATCH_OP, USER_SCHEMA } from './scim-urns.js';
 

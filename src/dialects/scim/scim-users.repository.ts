@@ -61,15 +61,11 @@ export class ScimUsersRepository {
   }
 
   /** @param manager of a transaction; left out: outside of one */
-  find(businessId: string, id: string, manager?: EntityManager): Promise<ScimUserRow | null> {
-    const read = async (session: EntityManager): Promise<ScimUserRow | null> => {
-      const rows = await session.query<ScimUserRow[]>(`SELECT ${COLUMNS} FROM ${FROM} AND m.id = $2`, [
-        businessId,
-        id,
-      ]);
-      return rows[0] ?? null;
-    };
-    return manager === undefined ? inBusiness(this.dataSource, businessId, read) : read(manager);
+  async find(businessId: string, id: string, manager?: EntityManager): Promise<ScimUserRow | null> {
+    const rows = await inBusiness(manager ?? this.dataSource, businessId, (of) =>
+      of.query<ScimUserRow[]>(`SELECT ${COLUMNS} FROM ${FROM} AND m.id = $2`, [businessId, id]),
+    );
+    return rows[0] ?? null;
   }
 
   async save(

@@ -9,18 +9,18 @@ import { isUuid } from '../../common/uuid.pipe.js';
 import { GroupsRepository } from '../../directory/groups/groups.repository.js';
 import type { Member } from '../../directory/members/member.entity.js';
 import { MembersRepository } from '../../directory/members/members.repository.js';
-import { equalitiesOf } from './scim-filter.js';
 import {
+  equalitiesOf,
   isAskedFor,
   listOf,
   projected,
-  windowOf,
   type ScimListDto,
   type ScimProjectionDto,
+  windowOf,
 } from './scim-list.js';
 import { profileOf, sameAttributes, shownName, userOf, type ScimProfile } from './scim-profile.js';
 import { USER_SCHEMA } from './scim-urns.js';
-import { ScimUserDto, type ScimUserListDto } from './scim-user.dto.js';
+import { ScimUserDto, type ScimUserListDto } from './scim-resources.dto.js';
 import { patchedUser, userPatchOf, wantedUserOf, type WantedUser } from './scim-user-request.js';
 import { ScimUsersRepository, type ScimUserRow } from './scim-users.repository.js';
 

@@ -1,9 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AdministrationModule } from '../../administration/administration.module.js';
 import { ScimDiscoveryController } from './scim-discovery.controller.js';
-import { ScimGroupsController } from './scim-groups.controller.js';
 import { ScimGroupsService } from './scim-groups.service.js';
-import { ScimUsersController } from './scim-users.controller.js';
+import { ScimGroupsController, ScimUsersController } from './scim-resources.js';
 import { ScimUsersRepository } from './scim-users.repository.js';
 import { ScimUsersService } from './scim-users.service.js';
 

@@ -2,10 +2,32 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsOptional } from 'class-validator';
+import { NIL as NIL_UUID } from 'uuid';
 import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
 import { holds, SchemaRule } from '../../common/schema-rule.decorator.js';
 import { IsAnyText } from '../../common/text.decorator.js';
 import type { Token } from '../../token-rows/token.entity.js';
+import { isUuid } from '../../common/uuid.pipe.js';
+import type { TokensOf } from '../../revocations/revocations.repository.js';
+
+/** An id that was given and is not empty. */
+export function given(id: string | null | undefined): string | undefined {
+  return id == null || id === '' ? undefined : id;
+}
+
+/** The id in lower case; null for what can be the id of nothing. */
+export function idOf(text: string): string | null {
+  return isUuid(text) ? text.toLowerCase() : null;
+}
+
+/** Whose tokens are meant: a user's before an app's before the directory's; undefined: nobody is named. */
+export function filterOf(query: VcitaOwnerDto): TokensOf | undefined {
+  const user = given(query.user_id);
+  const app = given(query.app_id);
+  if (user !== undefined) return { memberId: idOf(user) ?? NIL_UUID };
+  if (app !== undefined) return { identityId: idOf(app) ?? NIL_UUID };
+  return given(query.directory_id) === undefined ? undefined : { platform: true };
+}
 
 /** An id as a string or, as some clients send it, a number. */
 const Id = (max = 255) =>
@@ -123,23 +145,19 @@ class VcitaRevokedDto {
   revoked_tokens!: string[];
 }
 
-export class VcitaCreatedAnswerDto {
+class VcitaAnswerDto {
   @ApiProperty({ enum: ['OK'] })
   status!: 'OK';
+}
 
+export class VcitaCreatedAnswerDto extends VcitaAnswerDto {
   data!: CreatedVcitaTokenDto;
 }
 
-export class VcitaListAnswerDto {
-  @ApiProperty({ enum: ['OK'] })
-  status!: 'OK';
-
+export class VcitaListAnswerDto extends VcitaAnswerDto {
   data!: VcitaTokensDto;
 }
 
-export class VcitaRevokedAnswerDto {
-  @ApiProperty({ enum: ['OK'] })
-  status!: 'OK';
-
+export class VcitaRevokedAnswerDto extends VcitaAnswerDto {
   data!: VcitaRevokedDto;
 }

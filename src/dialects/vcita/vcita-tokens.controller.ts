@@ -4,7 +4,7 @@ import { OnBehalfRoute } from '../../auth/token-business-route.decorator.js';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
 import { VcitaIssuingService } from './vcita-issuing.service.js';
-import { VcitaRefusals } from './vcita-refusals.decorator.js';
+import { VcitaRefusals } from './vcita-error.dto.js';
 import {
   CreateVcitaTokenDto,
   RevokeVcitaTokenDto,

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TokensModule } from '../../tokens/tokens.module.js';
 import { VcitaIssuingService } from './vcita-issuing.service.js';
-import { VcitaOwnerRevocationService } from './vcita-owner-revocation.service.js';
 import { VcitaTokensController } from './vcita-tokens.controller.js';
 import { VcitaTokensService } from './vcita-tokens.service.js';
 
@@ -9,6 +8,6 @@ import { VcitaTokensService } from './vcita-tokens.service.js';
 @Module({
   imports: [TokensModule],
   controllers: [VcitaTokensController],
-  providers: [VcitaIssuingService, VcitaOwnerRevocationService, VcitaTokensService],
+  providers: [VcitaIssuingService, VcitaTokensService],
 })
 export class VcitaModule {}

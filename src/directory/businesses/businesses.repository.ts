@@ -4,6 +4,7 @@ import { Batcher } from '../../common/batcher.js';
 import { InVerifyLane } from '../../database/lanes.js';
 import { LOOK_UP_MS_MAX, type Prepared, queryPrepared, withTimeout } from '../../database/prepared.js';
 import { acrossBusinesses, inBusiness } from '../../database/row-access.js';
+import { changed, createdAtRows, type CreatedAtQuery } from '../rows.repository.js';
 import { Business } from './business.entity.js';
 
 interface Question {
@@ -62,8 +63,7 @@ export class BusinessesRepository {
 
   /** Inside a transaction, give its manager: waiting for a second connection while holding one can starve the pool. */
   find(id: string, manager?: EntityManager): Promise<Business | null> {
-    const read = (of: EntityManager): Promise<Business | null> => of.findOneBy(Business, { id });
-    return manager === undefined ? inBusiness(this.dataSource, id, read) : read(manager);
+    return inBusiness(manager ?? this.dataSource, id, (of) => of.findOneBy(Business, { id }));
   }
 
   async insert(
@@ -81,36 +81,19 @@ export class BusinessesRepository {
     expected: Partial<Pick<Business, 'status'>>,
     manager: EntityManager,
   ): Promise<number> {
-    const result = await manager.update(
-      Business,
-      { id, ...expected },
-      { ...changes, updatedAt: () => 'now()' },
-    );
-    return result.affected ?? 0;
+    return changed(manager, Business, { id, ...expected }, changes);
   }
 
-  /** Newest first or last, from after `cursor` on; one row more than `limit` when there are more. Uses businesses_created_at_idx. */
-  page(query: {
-    limit: number;
-    ascending: boolean;
-    after: { createdAt: string; id: string } | null;
-    /** Contained in the name, in any case. */
-    name?: string | undefined;
-    slug?: string | undefined;
-  }): Promise<Business[]> {
-    const order = query.ascending ? 'ASC' : 'DESC';
+  /** One row more than the limit when there are more. @param query `name`: contained in it, in any case. Uses businesses_created_at_idx. */
+  page({
+    name,
+    slug,
+    ...query
+  }: CreatedAtQuery & { name?: string | undefined; slug?: string | undefined }): Promise<Business[]> {
     return acrossBusinesses(this.dataSource, (manager) => {
-      const rows = manager
-        .createQueryBuilder(Business, 'b')
-        .orderBy('b.created_at', order)
-        .addOrderBy('b.id', order)
-        .take(query.limit + 1);
-      const { name, slug } = query;
-      if (name !== undefined) rows.andWhere('strpos(lower(b.name), lower(:name)) > 0', { name });
-      if (slug !== undefined) rows.andWhere('b.slug = :slug', { slug });
-      if (query.after !== null) {
-        rows.andWhere(`(b.created_at, b.id) ${query.ascending ? '>' : '<'} (:createdAt, :id)`, query.after);
-      }
+      const rows = createdAtRows(manager, Business, query);
+      if (name !== undefined) rows.andWhere('strpos(lower(r.name), lower(:name)) > 0', { name });
+      if (slug !== undefined) rows.andWhere('r.slug = :slug', { slug });
       return rows.getMany();
     });
   }

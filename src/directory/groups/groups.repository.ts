@@ -117,13 +117,13 @@ export class GroupsRepository {
     groupIds: readonly string[],
     manager?: EntityManager,
   ): Promise<GroupMember[]> {
-    const read = (session: EntityManager): Promise<GroupMember[]> =>
-      session.query<GroupMember[]>(
+    return inBusiness(manager ?? this.dataSource, businessId, (of) =>
+      of.query<GroupMember[]>(
         `SELECT gm.group_id AS "groupId", m.id AS "memberId", m.name FROM group_members gm JOIN members m ON m.id = gm.member_id
           WHERE gm.business_id = $1 AND gm.group_id = ANY ($2) AND ${PROVIDED} ORDER BY m.created_at, m.id`,
         [businessId, groupIds],
-      );
-    return manager === undefined ? inBusiness(this.dataSource, businessId, read) : read(manager);
+      ),
+    );
   }
 
   /** The groups of each of these members. @param manager of a transaction; left out: outside of one */
@@ -132,13 +132,13 @@ export class GroupsRepository {
     memberIds: readonly string[],
     manager?: EntityManager,
   ): Promise<GroupMember[]> {
-    const read = (session: EntityManager): Promise<GroupMember[]> =>
-      session.query<GroupMember[]>(
+    return inBusiness(manager ?? this.dataSource, businessId, (of) =>
+      of.query<GroupMember[]>(
         `SELECT gm.member_id AS "memberId", g.id AS "groupId", g.name FROM group_members gm JOIN groups g ON g.id = gm.group_id
           WHERE gm.business_id = $1 AND gm.member_id = ANY ($2) ORDER BY g.created_at, g.id`,
         [businessId, memberIds],
-      );
-    return manager === undefined ? inBusiness(this.dataSource, businessId, read) : read(manager);
+      ),
+    );
   }
 
   /** How many members each of these groups has, in their order. */

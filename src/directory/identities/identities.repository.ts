@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { inBusiness } from '../../database/row-access.js';
-import { LOCK_MODES, type OwnerLock, type CreatedAtPageQuery } from '../members/members.repository.js';
+import { changed, createdAtRows, type CreatedAtQuery } from '../rows.repository.js';
+import { LOCK_MODES, type OwnerLock } from '../members/members.repository.js';
 import { Identity, type IdentityStatus } from './identity.entity.js';
 
 @Injectable()
@@ -9,8 +10,9 @@ export class IdentitiesRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   find(businessId: string, id: string, manager?: EntityManager): Promise<Identity | null> {
-    const read = (of: EntityManager): Promise<Identity | null> => of.findOneBy(Identity, { id, businessId });
-    return manager === undefined ? inBusiness(this.dataSource, businessId, read) : read(manager);
+    return inBusiness(manager ?? this.dataSource, businessId, (of) =>
+      of.findOneBy(Identity, { id, businessId }),
+    );
   }
 
   /** Keeps an identity from being disabled until the transaction ends. */
@@ -33,12 +35,7 @@ export class IdentitiesRepository {
     changes: Pick<Partial<Identity>, 'name' | 'description' | 'role'>,
     manager: EntityManager,
   ): Promise<number> {
-    const result = await manager.update(
-      Identity,
-      { id, businessId },
-      { ...changes, updatedAt: () => 'now()' },
-    );
-    return result.affected ?? 0;
+    return changed(manager, Identity, { id, businessId }, changes);
   }
 
   /** @returns 1, or 0 when it had that status already or does not exist */
@@ -49,27 +46,15 @@ export class IdentitiesRepository {
     to: IdentityStatus,
     manager: EntityManager,
   ): Promise<number> {
-    const result = await manager.update(
-      Identity,
-      { id, businessId, status: from },
-      { status: to, updatedAt: () => 'now()' },
-    );
-    return result.affected ?? 0;
+    return changed(manager, Identity, { id, businessId, status: from }, { status: to });
   }
 
   /** One row more than the limit when there are more. Uses identities_created_at_idx. */
-  page(businessId: string, { limit, ascending, after }: CreatedAtPageQuery): Promise<Identity[]> {
-    const order = ascending ? 'ASC' : 'DESC';
-    return inBusiness(this.dataSource, businessId, (manager) => {
-      const rows = manager
-        .createQueryBuilder(Identity, 'i')
-        .where('i.business_id = :businessId', { businessId })
-        .orderBy('i.created_at', order)
-        .addOrderBy('i.id', order)
-        .limit(limit + 1);
-      if (after !== null)
-        rows.andWhere(`(i.created_at, i.id) ${ascending ? '>' : '<'} (:createdAt, :id)`, after);
-      return rows.getMany();
-    });
+  page(businessId: string, query: CreatedAtQuery): Promise<Identity[]> {
+    return inBusiness(this.dataSource, businessId, (manager) =>
+      createdAtRows(manager, Identity, query)
+        .andWhere('r.business_id = :businessId', { businessId })
+        .getMany(),
+    );
   }
 }

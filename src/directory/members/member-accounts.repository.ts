@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { acrossBusinesses, inBusiness } from '../../database/row-access.js';
 import { queryPreparedIn } from '../../database/prepared.js';
-import { MemberAccount } from './member-account.entity.js';
+import { MemberAccount } from './member.entity.js';
 
 /** How a provider knows a person, for life (OpenID Connect Core 1.0 §5.7). */
 interface AccountName {
@@ -42,9 +42,9 @@ export class MemberAccountsRepository {
 
   /** Uses member_accounts_member_idx. */
   ofMember(businessId: string, memberId: string, manager?: EntityManager): Promise<MemberAccount[]> {
-    const read = (of: EntityManager): Promise<MemberAccount[]> =>
-      of.find(MemberAccount, { where: { businessId, memberId }, order: { linkedAt: 'ASC', id: 'ASC' } });
-    return manager === undefined ? inBusiness(this.dataSource, businessId, read) : read(manager);
+    return inBusiness(manager ?? this.dataSource, businessId, (of) =>
+      of.find(MemberAccount, { where: { businessId, memberId }, order: { linkedAt: 'ASC', id: 'ASC' } }),
+    );
   }
 
   async insert(

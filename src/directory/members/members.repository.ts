@@ -1,16 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, Not, type EntityManager } from 'typeorm';
 import { acrossBusinesses, inBusiness } from '../../database/row-access.js';
+import { changed, createdAtRows, type CreatedAtQuery } from '../rows.repository.js';
 import { Member } from './member.entity.js';
-import type { RoleSources } from './role-in-force.js';
-
-export interface CreatedAtPageQuery {
-  limit: number;
-  ascending: boolean;
-  after: { createdAt: string; id: string } | null;
-  /** Of this e-mail alone. */
-  email?: string | undefined;
-}
+import type { RoleSources } from './role.js';
 
 /** Shared: the owner stays until the transaction ends. Exclusive: and nobody else holds either lock on it. */
 export type OwnerLock = 'shared' | 'exclusive';
@@ -27,15 +20,15 @@ export class MembersRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   find(businessId: string, id: string, manager?: EntityManager): Promise<Member | null> {
-    const read = (of: EntityManager): Promise<Member | null> =>
-      of.findOneBy(Member, { id, businessId, removedAt: IsNull() });
-    return manager === undefined ? inBusiness(this.dataSource, businessId, read) : read(manager);
+    return inBusiness(manager ?? this.dataSource, businessId, (of) =>
+      of.findOneBy(Member, { id, businessId, removedAt: IsNull() }),
+    );
   }
 
   findByEmail(businessId: string, email: string, manager?: EntityManager): Promise<Member | null> {
-    const find = (session: EntityManager): Promise<Member | null> =>
-      session.findOneBy(Member, { businessId, email, removedAt: IsNull() });
-    return manager === undefined ? inBusiness(this.dataSource, businessId, find) : find(manager);
+    return inBusiness(manager ?? this.dataSource, businessId, (of) =>
+      of.findOneBy(Member, { businessId, email, removedAt: IsNull() }),
+    );
   }
 
   /** Ids under which an e-mail was ever a member of a business (null: of any), removed ones included: the log knows them. */
@@ -98,12 +91,7 @@ export class MembersRepository {
     changes: Pick<Partial<Member>, 'name' | keyof RoleSources>,
     manager: EntityManager,
   ): Promise<number> {
-    const result = await manager.update(
-      Member,
-      { id, businessId, removedAt: IsNull() },
-      { ...changes, updatedAt: () => 'now()' },
-    );
-    return result.affected ?? 0;
+    return changed(manager, Member, { id, businessId, removedAt: IsNull() }, changes);
   }
 
   /** A member that is present, or that a directory has deactivated and may activate again. */
@@ -149,12 +137,8 @@ export class MembersRepository {
 
   /** As `remove`, and the directory may bring it back. */
   async deactivate(businessId: string, id: string, manager: EntityManager): Promise<number> {
-    const result = await manager.update(
-      Member,
-      { id, businessId, removedAt: IsNull() },
-      { removedAt: () => 'now()', deactivatedAt: () => 'now()', updatedAt: () => 'now()' },
-    );
-    return result.affected ?? 0;
+    const now = { removedAt: () => 'now()', deactivatedAt: () => 'now()' };
+    return changed(manager, Member, { id, businessId, removedAt: IsNull() }, now);
   }
 
   /** A trigger refuses it while the member has a token that is not revoked. @returns 1, or 0 for any but a deactivated one */
@@ -164,12 +148,8 @@ export class MembersRepository {
     addedByToken: string,
     manager: EntityManager,
   ): Promise<number> {
-    const result = await manager.update(
-      Member,
-      { id, businessId, deactivatedAt: Not(IsNull()) },
-      { removedAt: null, deactivatedAt: null, addedByToken, updatedAt: () => 'now()' },
-    );
-    return result.affected ?? 0;
+    const present = { removedAt: null, deactivatedAt: null, addedByToken };
+    return changed(manager, Member, { id, businessId, deactivatedAt: Not(IsNull()) }, present);
   }
 
   /** Leaves a deactivated member removed for good. */
@@ -179,31 +159,21 @@ export class MembersRepository {
 
   /** @returns 1, or 0 when somebody else was faster */
   async remove(businessId: string, id: string, manager: EntityManager): Promise<number> {
-    const result = await manager.update(
-      Member,
-      { id, businessId, removedAt: IsNull() },
-      { removedAt: () => 'now()', updatedAt: () => 'now()' },
-    );
-    return result.affected ?? 0;
+    return changed(manager, Member, { id, businessId, removedAt: IsNull() }, { removedAt: () => 'now()' });
   }
 
   /**
    * One row more than the limit when there are more. Uses members_created_at_idx, members_email_key and members_person_idx.
    * @param businessId null: of whatever business
    */
-  page(businessId: string | null, { limit, ascending, after, email }: CreatedAtPageQuery): Promise<Member[]> {
-    const order = ascending ? 'ASC' : 'DESC';
+  page(
+    businessId: string | null,
+    { email, ...query }: CreatedAtQuery & { email?: string | undefined },
+  ): Promise<Member[]> {
     const read = (manager: EntityManager): Promise<Member[]> => {
-      const rows = manager
-        .createQueryBuilder(Member, 'm')
-        .where('m.removed_at IS NULL')
-        .orderBy('m.created_at', order)
-        .addOrderBy('m.id', order)
-        .limit(limit + 1);
-      if (after !== null)
-        rows.andWhere(`(m.created_at, m.id) ${ascending ? '>' : '<'} (:createdAt, :id)`, after);
-      if (businessId !== null) rows.andWhere('m.business_id = :businessId', { businessId });
-      if (email !== undefined) rows.andWhere('m.email = :email', { email });
+      const rows = createdAtRows(manager, Member, query).andWhere('r.removed_at IS NULL');
+      if (businessId !== null) rows.andWhere('r.business_id = :businessId', { businessId });
+      if (email !== undefined) rows.andWhere('r.email = :email', { email });
       return rows.getMany();
     };
     return businessId === null

@@ -1,7 +1,7 @@
 import type { Prepared } from '../../database/prepared.js';
 import { isCutOff } from '../../verification/cut-off.sql.js';
 import { IDENTITY_ROLES, type Role } from '../../directory/members/role.js';
-import type { RoleMapping } from '../../directory/groups/role-mappings.repository.js';
+import type { RoleMapping } from '../../directory/groups/mapped-roles.repository.js';
 import { OWNER_LABEL } from '../../token-rows/token-rows.sql.js';
 
 /** How a token comes from another one, as named in the log. */

@@ -1,7 +1,7 @@
 import type { Principal } from '../../auth/principal.js';
 import type { Change } from '../../changes/change.js';
 import type { RaisedMember } from './derived-tokens.sql.js';
-import type { RoleMapping } from '../../directory/groups/role-mappings.repository.js';
+import type { RoleMapping } from '../../directory/groups/mapped-roles.repository.js';
 
 /** Sets role mappings, and the roles that follow: administration does, above the revocations that ask for it. */
 export abstract class RoleMappings {

@@ -7,12 +7,10 @@ import { DomainError } from '../../common/errors/domain-error.js';
 import { newId } from '../../common/new-id.js';
 import type { GroupRole, OidcProviderSettings } from '../../config/oidc.config.js';
 import { BusinessesRepository } from '../../directory/businesses/businesses.repository.js';
-import type { MemberAccount } from '../../directory/members/member-account.entity.js';
+import type { Member, MemberAccount } from '../../directory/members/member.entity.js';
 import { MemberAccountsRepository } from '../../directory/members/member-accounts.repository.js';
-import type { Member } from '../../directory/members/member.entity.js';
-import { highestRole } from '../../directory/members/role-in-force.js';
-import type { MemberRole } from '../../directory/members/role.js';
-import type { Groups, Person } from '../providers/person.js';
+import { highestRole, type MemberRole } from '../../directory/members/role.js';
+import type { Groups, Person } from '../providers/code-flow.js';
 import { type SignInError, SignInRefusal } from '../sign-in-refusal.js';
 
 /**

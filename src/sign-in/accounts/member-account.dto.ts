@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsText } from '../../common/text.decorator.js';
-import type { MemberAccount } from '../../directory/members/member-account.entity.js';
+import type { MemberAccount } from '../../directory/members/member.entity.js';
 
 const EXAMPLE_ISSUER = 'https://id.example.com';
 

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentBusinessCaller, type BusinessCaller } from '../../auth/caller.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
-import { BusinessRoute, Refusals } from '../../auth/route.decorator.js';
+import { BusinessRoute } from '../../auth/route.decorator.js';
 import { UuidParam } from '../../common/uuid.pipe.js';
 import { LinkAccountDto, MemberAccountDto, MemberAccountsDto } from './member-account.dto.js';
 import { MemberAccountsService } from './member-accounts.service.js';
@@ -13,10 +13,9 @@ export class MemberAccountsController {
   constructor(private readonly accounts: MemberAccountsService) {}
 
   @Get()
-  @BusinessRoute('rescind:members:read')
+  @BusinessRoute('rescind:members:read', 404)
   @ApiOperation({ operationId: 'listMemberAccounts', summary: 'List what a member signs in with' })
   @ApiOkResponse({ type: MemberAccountsDto, description: 'Their accounts, the first linked first.' })
-  @Refusals(404)
   list(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('member_id') memberId: string,
@@ -25,7 +24,7 @@ export class MemberAccountsController {
   }
 
   @Post()
-  @BusinessRoute('rescind:business:admin')
+  @BusinessRoute('rescind:business:admin', 404, 409, 413, 415)
   @ApiOperation({
     operationId: 'linkMemberAccount',
     summary: 'Let a person of an OpenID provider sign in as a member',
@@ -33,7 +32,6 @@ export class MemberAccountsController {
       'Accounts are known by issuer and subject. Nobody is ever taken for a member because of an e-mail address.',
   })
   @ApiCreatedResponse({ type: MemberAccountDto, description: 'The account.' })
-  @Refusals(404, 409, 413, 415)
   link(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('member_id') memberId: string,
@@ -44,7 +42,7 @@ export class MemberAccountsController {
 
   @Delete(':account_id')
   @Revokes()
-  @BusinessRoute('rescind:members:write')
+  @BusinessRoute('rescind:members:write', 404)
   @ApiOperation({
     operationId: 'unlinkMemberAccount',
     summary: 'Take an account from a member',
@@ -52,7 +50,6 @@ export class MemberAccountsController {
       'Nobody signs in with it any more. Once this has answered, the sessions that they opened with it are refused everywhere.',
   })
   @ApiOkResponse({ type: MemberAccountDto, description: 'The account that was taken.' })
-  @Refusals(404)
   unlink(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @UuidParam('member_id') memberId: string,

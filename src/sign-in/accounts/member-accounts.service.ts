@@ -8,7 +8,7 @@ import { newId } from '../../common/new-id.js';
 import { MemberAccountsRepository } from '../../directory/members/member-accounts.repository.js';
 import type { Member } from '../../directory/members/member.entity.js';
 import { MembersRepository } from '../../directory/members/members.repository.js';
-import { manualRoleOf } from '../../directory/members/role-in-force.js';
+import { manualRoleOf } from '../../directory/members/role.js';
 import { SessionEnding } from '../../sessions/session-ending.service.js';
 import { MemberAccountDto, type LinkAccountDto, type MemberAccountsDto } from './member-account.dto.js';
 

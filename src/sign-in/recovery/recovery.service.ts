@@ -10,7 +10,7 @@ import type { Member } from '../../directory/members/member.entity.js';
 import { MembersRepository } from '../../directory/members/members.repository.js';
 import { equalInConstantTime } from '../../secrets/digest.js';
 import { SecretHasher } from '../../secrets/secret-hasher.js';
-import { signInAuthor } from '../sign-in-author.js';
+import { signInAuthor } from '../failed-sign-ins.js';
 import { RecoveryCodesRepository } from './recovery-codes.repository.js';
 
 /** Crockford's base32: no letter that a reader takes for a digit, and no U. */

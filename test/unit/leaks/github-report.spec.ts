@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import { isSigned, matchesIn } from '../../../src/leaks/github-report.js';
+import { isSigned, matchesIn } from '../../../src/leaks/github-keys.js';
 
 /** Two reports that GitHub signed, as the documentation of its partner program shows them. */
 const GENUINE = [

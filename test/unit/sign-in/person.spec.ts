@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { businessesOf, mappedRoleIn } from '../../../src/sign-in/accounts/admission.service.js';
-import { groupsIn, nameIn, verifiedEmailIn } from '../../../src/sign-in/providers/person.js';
+import { groupsIn, nameIn, verifiedEmailIn } from '../../../src/sign-in/providers/code-flow.js';
 
 describe('the claims of a person', () => {
   it.each<[unknown, Record<string, unknown>]>([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { businessIn, returnTo } from '../../../src/sign-in/return-to.js';
+import { businessIn, returnTo } from '../../../src/sign-in/oidc-sign-in.service.js';
 
 describe('where somebody goes after signing in', () => {
   it.each([

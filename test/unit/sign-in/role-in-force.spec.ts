@@ -1,9 +1,5 @@
 import { expect, it } from '@jest/globals';
-import {
-  withManualRole,
-  withMappedRole,
-  type RoleSources,
-} from '../../../src/directory/members/role-in-force.js';
+import { withManualRole, withMappedRole, type RoleSources } from '../../../src/directory/members/role.js';
 
 const given: RoleSources = { role: 'admin', mappedRole: null, manualRole: null, rolePinned: false };
 

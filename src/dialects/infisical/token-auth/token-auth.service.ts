@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { AuditTarget } from '../../../log-format/audit-event.js';
 import type { BusinessCaller } from '../../../auth/caller.js';
+import { beforeAndAfter } from '../../../administration/before-and-after.js';
 import { credentialOf, demandAuthorityOver } from '../../../auth/principal.js';
 import { Changes } from '../../../changes/changes.js';
 import { DomainError, refusal } from '../../../common/errors/domain-error.js';
@@ -11,7 +12,6 @@ import { TokenRevocationService } from '../../../revocations/token-revocation.se
 import type { TokenTerms } from '../../../tokens/token-terms.js';
 import { TokensRepository } from '../../../tokens/tokens.repository.js';
 import { normalRange } from '../../../verification/trusted-ips.js';
-import { BoundAddresses } from './bound-addresses.repository.js';
 import type { IdentityTokenAuth } from './identity-token-auth.entity.js';
 import { IdentityTokenAuthRepository, type TokenAuthSettings } from './identity-token-auth.repository.js';
 
@@ -69,7 +69,6 @@ export class TokenAuthService {
     private readonly identities: IdentitiesRepository,
     private readonly settings: IdentityTokenAuthRepository,
     private readonly tokens: TokensRepository,
-    private readonly addresses: BoundAddresses,
     private readonly revocations: TokenRevocationService,
     private readonly changes: Changes,
   ) {}
@@ -119,19 +118,16 @@ export class TokenAuthService {
     return this.changes.make(caller, businessId, 'wait', async (change) => {
       const { manager } = change;
       await this.administered(caller, identityId, manager);
-      const { ttlSeconds, maxTtlSeconds, usesLimit, trustedIps } = await this.attached(
-        businessId,
-        identityId,
-        manager,
-      );
+      const before = await this.attached(businessId, identityId, manager);
+      const { ttlSeconds, maxTtlSeconds, usesLimit, trustedIps } = before;
       const settings = checkedSettings({ ttlSeconds, maxTtlSeconds, usesLimit, trustedIps, ...changes });
       await this.settings.update(businessId, identityId, settings, manager);
       if (changes.trustedIps !== undefined)
-        await this.addresses.bind(businessId, identityId, addressBound(settings.trustedIps), manager);
+        await this.settings.bind(businessId, identityId, addressBound(settings.trustedIps), manager);
       change.record({
         action: 'identity.token_auth_changed',
         target: targetOf(identityId),
-        details: changeOf({ ttlSeconds, maxTtlSeconds, usesLimit, trustedIps }, settings),
+        details: beforeAndAfter(detailsOf(before), detailsOf(settings)),
       });
       return this.attached(businessId, identityId, manager);
     });
@@ -218,19 +214,6 @@ function detailsOf({ ttlSeconds, maxTtlSeconds, usesLimit, trustedIps }: TokenAu
     max_ttl_seconds: maxTtlSeconds,
     uses_limit: usesLimit,
     trusted_ips: trustedIps,
-  };
-}
-
-function changeOf(before: TokenAuthSettings, after: TokenAuthSettings) {
-  return {
-    ttl_seconds_before: before.ttlSeconds,
-    ttl_seconds_after: after.ttlSeconds,
-    max_ttl_seconds_before: before.maxTtlSeconds,
-    max_ttl_seconds_after: after.maxTtlSeconds,
-    uses_limit_before: before.usesLimit,
-    uses_limit_after: after.usesLimit,
-    trusted_ips_before: before.trustedIps,
-    trusted_ips_after: after.trustedIps,
   };
 }
 

@@ -1,15 +1,59 @@
-import { Controller, Headers, HttpCode, Post, Req } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Headers, HttpCode, Post, Req, UseGuards, UseInterceptors } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiBearerAuth,
+  ApiBody,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Revokes } from '../auth/revokes.decorator.js';
-import { requestFactsOf } from '../auth/caller.js';
+import { type Caller, CurrentCaller, requestFactsOf } from '../auth/caller.js';
 import { Refusals } from '../auth/route.decorator.js';
 import { refusal } from '../common/errors/domain-error.js';
 import { SignedRoute } from '../common/http/open-route.decorator.js';
-import { GithubKeys } from './github-keys.js';
-import { isSigned, labelOf, matchesIn, type GithubLabel } from './github-report.js';
-import { LeakResponseService } from './leak-response.service.js';
-import { GITHUB } from './reporters.js';
+import { GithubKeys, type GithubLabel, isSigned, labelOf, matchesIn } from './github-keys.js';
+import { GITHUB, LeakResponseService, nameOf } from './leak-response.service.js';
+import { AdmissionInterceptor } from '../auth/admission.interceptor.js';
+import { BearerGuard } from '../auth/bearer.guard.js';
+import { CallLimitGuard } from '../auth/call-limit.guard.js';
+import { askerOf } from '../verification/presentation.js';
+import { LeaksReceivedDto, ReportLeaksDto } from './leak-report.dto.js';
+
+@ApiTags('leaks')
+@Controller('api/v1/leaks')
+export class LeakReportsController {
+  constructor(private readonly responses: LeakResponseService) {}
+
+  @Post()
+  @HttpCode(202)
+  @UseGuards(BearerGuard, CallLimitGuard)
+  @UseInterceptors(AdmissionInterceptor)
+  @Revokes()
+  @ApiBearerAuth('bearer')
+  @ApiOperation({
+    operationId: 'reportLeaks',
+    summary: 'Report leaked secrets',
+    description:
+      'For scanners and whoever finds one: any good token may. Those that are secrets of tokens are revoked at once with what came from them, or their business is told, as it has chosen (`leak_policy`). The answer is the same for secrets of all businesses and for what is none.',
+  })
+  @ApiAcceptedResponse({ type: LeaksReceivedDto, description: 'All of them were handled.' })
+  @Refusals(400, 401, 403, 413, 415, 422, 429, 500, 503)
+  async reportLeaks(
+    @CurrentCaller() caller: Caller,
+    @Body() input: ReportLeaksDto,
+  ): Promise<LeaksReceivedDto> {
+    const reports = input.leaks.map(({ secret, url, source }) => ({
+      secret,
+      url: url ?? null,
+      source: source ?? null,
+    }));
+    await this.responses.respond(reports, nameOf(caller), askerOf(caller.principal.businessId));
+    return { received: reports.length };
+  }
+}
 
 const BODY_BYTES_MAX = 256 * 1024;
 

@@ -1,7 +1,9 @@
 import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { OPERATIONS_MAX } from './scim-operations.js';
-import { LIST_RESPONSE, PATCH_OP, SCIM_PATH, USER_SCHEMA } from './scim-urns.js';
+import { GROUP_SCHEMA, LIST_RESPONSE, PATCH_OP, SCIM_PATH, USER_SCHEMA } from './scim-urns.js';
 import type { ScimUserRow } from './scim-users.repository.js';
+import type { Group, GroupMember } from '../../directory/groups/groups.repository.js';
+import { GROUP_MEMBERS_MAX } from './scim-group-request.js';
 
 class ScimNameDto {
   @ApiPropertyOptional({ example: 'Ada Park' })
@@ -75,7 +77,7 @@ export class ScimPatchDto {
   Operations!: ScimOperationDto[];
 }
 
-export class ScimReferenceDto {
+class ScimReferenceDto {
   @ApiProperty({ format: 'uuid' })
   value!: string;
 
@@ -170,7 +172,7 @@ export class ScimUserDto {
 }
 
 /** One page of a list (RFC 7644 §3.4.2). */
-export class ScimPageDto {
+class ScimPageDto {
   @ApiProperty({ type: [String], example: [LIST_RESPONSE] })
   schemas!: string[];
 
@@ -189,8 +191,79 @@ export class ScimUserListDto extends ScimPageDto {
   Resources!: ScimUserDto[];
 }
 
+class ScimMemberInputDto {
+  /** The id of a user. */
+  @ApiProperty({ format: 'uuid' })
+  value!: string;
+}
+
+/** A group as POST and PUT send one. */
+export class ScimGroupInputDto {
+  @ApiProperty(listWith(GROUP_SCHEMA))
+  schemas!: string[];
+
+  /** By which a role is mapped to the group; unique in any case. */
+  @ApiProperty({ example: 'Engineers' })
+  displayName!: string;
+
+  @ApiPropertyOptional({ type: String })
+  externalId?: string;
+
+  @ApiPropertyOptional({ type: [ScimMemberInputDto], maxItems: GROUP_MEMBERS_MAX })
+  members?: ScimMemberInputDto[];
+}
+
+/** What is asked for of it: `attributes` and `excludedAttributes` leave out all but the first two. */
+export class ScimGroupDto {
+  @ApiProperty({ type: [String], example: [GROUP_SCHEMA] })
+  schemas!: string[];
+
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+
+  @ApiPropertyOptional({ example: 'Rescind admins' })
+  displayName!: string;
+
+  @ApiPropertyOptional({ type: String })
+  externalId?: string;
+
+  @ApiPropertyOptional({ type: [ScimReferenceDto] })
+  members!: ScimReferenceDto[];
+
+  @ApiPropertyOptional({ type: ScimMetaDto })
+  meta!: ScimMetaDto;
+
+  /** @param base where SCIM is reached from outside */
+  static from(group: Group, members: readonly GroupMember[], base: string): ScimGroupDto {
+    const { id, name, externalId, createdAt, updatedAt } = group;
+    return {
+      schemas: [GROUP_SCHEMA],
+      id,
+      displayName: name,
+      ...(externalId === null ? {} : { externalId }),
+      members: members.map(({ memberId, name: display }) => ({
+        value: memberId,
+        display,
+        $ref: `${base}/Users/${memberId}`,
+        type: 'User',
+      })),
+      meta: {
+        resourceType: 'Group',
+        created: createdAt.toISOString(),
+        lastModified: updatedAt.toISOString(),
+        location: `${base}/Groups/${id}`,
+      },
+    };
+  }
+}
+
+export class ScimGroupListDto extends ScimPageDto {
+  @ApiProperty({ type: [ScimGroupDto] })
+  Resources!: ScimGroupDto[];
+}
+
 /** Texts, `urn` among them: OpenAPI 3.0 has no `contains`. */
-export function listWith(urn: string): ApiPropertyOptions {
+function listWith(urn: string): ApiPropertyOptions {
   return {
     type: 'array',
     items: { type: 'string' },

@@ -1,6 +1,24 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
-import type { RoleSources } from '../members/role-in-force.js';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { MemberRole, Role, RoleSources } from '../members/role.js';
+import { inBusiness } from '../../database/row-access.js';
+
+/** Which role each group of a directory gives, and which one whoever it adds has without any such group. */
+export interface RoleMapping {
+  groups: {
+    group: string;
+    role: MemberRole;
+    /** The token that it was mapped with, a session too; null: with an earlier version. */
+    set_by?: string | null;
+  }[];
+  /** `no-access`: none. */
+  defaultRole: Role;
+  /** As `set_by`. */
+  defaultRoleSetBy?: string | null;
+}
+
+/** Until a business says otherwise, groups give nothing. */
+const NONE: RoleMapping = { groups: [], defaultRole: 'no-access' };
 
 /** A member as far as the directory has a say in their role. */
 export interface MappedMember extends RoleSources {
@@ -15,9 +33,30 @@ export interface MappedMember extends RoleSources {
 /** Rows of more members, and their events, in memory at once would hold the event loop for longer than ten milliseconds. */
 const MEMBERS_A_STATEMENT = 200;
 
-/** The roles that follow from groups. */
+/** Which roles groups give, and the roles that members have by them. */
 @Injectable()
-export class MappedMembersRepository {
+export class MappedRolesRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async mapping(businessId: string, manager?: EntityManager): Promise<RoleMapping> {
+    const rows = await inBusiness(manager ?? this.dataSource, businessId, (of) =>
+      of.query<RoleMapping[]>(
+        'SELECT groups, default_role AS "defaultRole", default_role_set_by AS "defaultRoleSetBy" FROM role_mappings WHERE business_id = $1',
+        [businessId],
+      ),
+    );
+    return rows[0] ?? NONE;
+  }
+
+  async setMapping(businessId: string, mapping: RoleMapping, manager: EntityManager): Promise<void> {
+    await manager.query(
+      `INSERT INTO role_mappings (business_id, groups, default_role, default_role_set_by) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (business_id) DO UPDATE SET groups = excluded.groups, default_role = excluded.default_role,
+         default_role_set_by = excluded.default_role_set_by, updated_at = now()`,
+      [businessId, JSON.stringify(mapping.groups), mapping.defaultRole, mapping.defaultRoleSetBy ?? null],
+    );
+  }
+
   /**
    * Provided members with their groups, in the order of their ids, in parts.
    * @param memberIds null: all who are in a group, or whom a directory has had a say in
