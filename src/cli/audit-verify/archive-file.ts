@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { join, normalize } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { UnreadableInput } from '../../log-format/verifying/unreadable-input.js';
-import type { RecordedArchive } from '../../log-format/verifying/retention-ledger.js';
+import type { RecordedArchive } from '../../log-format/verifying/ledgers.js';
 
 /**
  * Whether the file is there with the digest that the log records.
