@@ -165,7 +165,10 @@ export async function verifyStatements(
   const claims = receipt === null ? null : await openReceipt(receipt, keys, fail);
   const ofReceipt = claims === null ? null : placeOfReceipt(claims, fail);
   const parsed = event === null ? null : readEvent(event, fail);
-  const ofEvent = parsed === null ? null : placeOfEvent(parsed);
+  const ofEvent =
+    parsed === null
+      ? null
+      : { origin: null, sequence: parsed.sequence, leaf: leafHash(canonicalEvent(parsed)) };
   const place = ofReceipt ?? ofEvent;
   if (claims !== null && ofReceipt !== null && parsed !== null) compare(claims, ofReceipt, parsed, fail);
   const checkpoint = proof === null || place === null ? null : checkProof(proof, place, keys, fail);
@@ -239,10 +242,6 @@ function readEvent(text: string, fail: Fail): AuditEvent | null {
     // Said below.
   }
   return fail('malformed', 'the event is not one of an audit log');
-}
-
-function placeOfEvent(event: AuditEvent): Place {
-  return { origin: null, sequence: event.sequence, leaf: leafHash(canonicalEvent(event)) };
 }
 
 /** The receipt and the event speak of the same. */

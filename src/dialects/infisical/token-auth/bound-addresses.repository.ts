@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { commonRanges } from '../../../verification/common-ranges.js';
+import { commonRanges } from '../../../verification/trusted-ips.js';
 import { Token } from '../../../token-rows/token.entity.js';
 import { TokensRepository } from '../../../tokens/tokens.repository.js';
 
