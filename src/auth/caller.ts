@@ -13,7 +13,7 @@ import { isEmailAddress } from '../common/email.decorator.js';
 export const USER_EMAIL_HEADER = 'x-user-email';
 
 /** The e-mail that the request claims; nothing if it is missing or invalid. It decides nothing. */
-export function claimedUserOf({ headers }: FastifyRequest): { claimedUser?: string } {
+function claimedUserOf({ headers }: FastifyRequest): { claimedUser?: string } {
   const claimed = headers[USER_EMAIL_HEADER];
   return isEmailAddress(claimed) ? { claimedUser: claimed } : {};
 }

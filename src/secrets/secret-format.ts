@@ -11,7 +11,7 @@ export function randomBase62(length: number): string {
 }
 
 /** `value` (unsigned 32 bits) as exactly 6 base62 digits, most significant first. */
-export function base62OfUint32(value: number): string {
+function base62OfUint32(value: number): string {
   let text = '';
   for (let rest = value; text.length < 6; rest = Math.floor(rest / 62))
     text = ALPHABET.charAt(rest % 62) + text;

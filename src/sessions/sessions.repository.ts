@@ -42,7 +42,7 @@ const JOINED = `JOIN session_sign_ins s ON s.session_id = t.id
 const IS_LIVE = `${IS_LIVE_SESSION} AND m.removed_at IS NULL AND coalesce(i.status = 'active', true)`;
 
 /** Session $2 of business $1 (null: of the platform), whatever has become of it. Uses tokens_pkey. */
-export const FIND_SESSION: Prepared = {
+const FIND_SESSION: Prepared = {
   name: 'session_find',
   text: `SELECT ${SESSION} FROM tokens t ${JOINED} WHERE t.id = $2 AND t.kind = 'session' AND t.business_id IS NOT DISTINCT FROM $1::uuid`,
 };
@@ -51,7 +51,7 @@ export const FIND_SESSION: Prepared = {
  * $2 live sessions of business $1, of owner $5 alone unless that is null, on from ($3, $4) in one direction. Uses
  * tokens_sessions_idx.
  */
-export function sessionPage(order: 'ASC' | 'DESC', ofPlatform: boolean): Prepared {
+function sessionPage(order: 'ASC' | 'DESC', ofPlatform: boolean): Prepared {
   const than = order === 'ASC' ? '>' : '<';
   const business = ofPlatform ? '$1::uuid IS NULL AND t.business_id IS NULL' : 't.business_id = $1::uuid';
   return {
@@ -78,7 +78,7 @@ const SUSPENDED = `b.status <> 'active' AS suspended`;
  * Member $2 of business $1, if present, kept from being removed until the transaction ends; signed in with subject $4 of
  * issuer $3, if that is still their account, and confirmed. Uses members_pkey and member_accounts_key.
  */
-export const HOLD_MEMBER: Prepared = {
+const HOLD_MEMBER: Prepared = {
   name: 'session_hold_member',
   text: `SELECT m.name, m.email, ${SUSPENDED} FROM members m JOIN businesses b ON b.id = m.business_id
     WHERE m.id = $2 AND m.business_id = $1 AND m.removed_at IS NULL AND ($3::text IS NULL OR EXISTS (
@@ -86,19 +86,19 @@ export const HOLD_MEMBER: Prepared = {
 };
 
 /** The same of an identity that is not disabled. Uses identities_pkey. */
-export const HOLD_IDENTITY: Prepared = {
+const HOLD_IDENTITY: Prepared = {
   name: 'session_hold_identity',
   text: `SELECT i.name, NULL::text AS email, ${SUSPENDED} FROM identities i JOIN businesses b ON b.id = i.business_id
     WHERE i.id = $2 AND i.business_id = $1 AND i.status = 'active' FOR SHARE OF i`,
 };
 
 /** Whether business $1 is suspended, for a session that belongs to nobody in it. */
-export const FIND_BUSINESS: Prepared = {
+const FIND_BUSINESS: Prepared = {
   name: 'session_find_business',
   text: `SELECT 'platform' AS name, NULL::text AS email, ${SUSPENDED} FROM businesses b WHERE b.id = $1`,
 };
 
-export const INSERT_SIGN_IN: Prepared = {
+const INSERT_SIGN_IN: Prepared = {
   name: 'session_sign_in_insert',
   text: `INSERT INTO session_sign_ins (session_id, business_id, method, issuer, subject, sid) VALUES ($1, $2, $3, $4, $5, $6)`,
 };
@@ -118,18 +118,18 @@ const found = (name: string, condition: string): Prepared => ({
 });
 
 /** The sessions that have not expired, ended or not: with the id $1, or of a provider's session or person. By indexes. */
-export const FIND_BY_ID = found('by_id', 's.session_id = $1::uuid');
-export const FIND_BY_SID = found(
+const FIND_BY_ID = found('by_id', 's.session_id = $1::uuid');
+const FIND_BY_SID = found(
   'by_sid',
   's.issuer = $1 AND (s.sid = $2 OR (s.sid IS NULL AND s.subject = $3::text))',
 );
-export const FIND_BY_SUBJECT = found('by_subject', 's.issuer = $1 AND s.subject = $2');
+const FIND_BY_SUBJECT = found('by_subject', 's.issuer = $1 AND s.subject = $2');
 
 /**
  * The sessions of member $2 of business $1 that were opened with subject $4 of issuer $3, and neither are revoked nor have
  * expired. Uses session_sign_ins_subject_idx.
  */
-export const FIND_OF_ACCOUNT: Prepared = {
+const FIND_OF_ACCOUNT: Prepared = {
   name: 'session_find_of_account',
   text: `SELECT t.id, t.business_id, s.method FROM session_sign_ins s JOIN tokens t ON t.id = s.session_id
     WHERE s.issuer = $3 AND s.subject = $4 AND s.business_id = $1 AND t.member_id = $2 AND t.revoked_at IS NULL AND t.expires_at > now() ORDER BY t.id`,

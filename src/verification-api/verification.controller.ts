@@ -43,7 +43,7 @@ import { VerdictsRepository } from '../verification/verdicts.repository.js';
 
 /** Refuses a batch before its input is checked while its business has as many look-ups waiting as it may. */
 @Injectable()
-export class LookUpRoomGuard implements CanActivate {
+class LookUpRoomGuard implements CanActivate {
   constructor(private readonly lookUps: VerdictsRepository) {}
 
   /** @throws DomainError `request.rate_limited` */

@@ -25,7 +25,7 @@ export interface BusinessFacts {
 }
 
 /** What makes a token a session; shared by nothing else. */
-export interface SessionFacts {
+interface SessionFacts {
   /** The token that it was opened with, with which it ends; null: none. */
   readonly openedWith: string | null;
 }

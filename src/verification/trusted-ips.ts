@@ -19,7 +19,7 @@ export function plainAddress(ip: string): string {
   return bytes.join('.');
 }
 
-export interface AddressRange {
+interface AddressRange {
   family: 'ipv4' | 'ipv6';
   address: string;
   /** null: a single address. */

@@ -12,7 +12,7 @@ export const CLOSE_CODES = {
   too_many: 4429,
 } as const;
 
-export type CloseReason = keyof typeof CLOSE_CODES;
+type CloseReason = keyof typeof CLOSE_CODES;
 
 /** What may wait for a reader. Over it, the connection is given up. */
 const QUEUED_BYTES_MAX = 1024 * 1024;

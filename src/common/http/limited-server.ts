@@ -135,7 +135,7 @@ interface Upgrade {
 const upgrades = new WeakMap<IncomingMessage, Upgrade & { response: ServerResponse }>();
 
 /** Whether a request asks for a WebSocket (RFC 6455 §4.1). All others stay HTTP, including those that offer h2c. */
-export function asksForWebSocket({ method, headers }: IncomingMessage): boolean {
+function asksForWebSocket({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers.upgrade?.trim().toLowerCase() === 'websocket';
 }
 

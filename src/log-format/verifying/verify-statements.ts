@@ -85,13 +85,13 @@ export function renderAnchorReport({
 }
 
 /** What is wrong with a receipt, a proof or an event. */
-export interface StatementFailure {
+interface StatementFailure {
   kind: 'bad_signature' | 'malformed' | 'wrong_log' | 'not_included' | 'says_otherwise' | 'no_quorum';
   message: string;
 }
 
 /** What a receipt, a proof and an event show together. */
-export interface StatementReport {
+interface StatementReport {
   verified: boolean;
   origin: string | null;
   sequence: number | null;

@@ -19,7 +19,7 @@ interface CountedRow {
 }
 
 /** Where a token was presented from, and when last, in milliseconds of database time. */
-export interface SeenRow {
+interface SeenRow {
   tokenId: string;
   businessId: string;
   value: string;
@@ -38,7 +38,7 @@ interface AskedRow {
 }
 
 /** What is written of some tokens: no token, and no value of it, twice. */
-export interface UsageRows {
+interface UsageRows {
   counted: CountedRow[];
   addresses: SeenRow[];
   userAgents: SeenRow[];
