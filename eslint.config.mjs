@@ -55,6 +55,7 @@ export default tseslint.config(
       'src/audit/trail/**',
       'src/cli/schema.ts',
       'src/database/**',
+      'src/secret-register/**',
       'src/verifiers/**',
     ],
     rules: {

@@ -39,7 +39,7 @@ function base16(length) {
 export async function minter(pepper) {
   const [{ KeyedDigest }, { checksumOf }, { TokenMacs }] = await Promise.all([
     import(`${root}/dist/secrets/digest.js`),
-    import(`${root}/dist/secrets/checksum.js`),
+    import(`${root}/dist/secrets/secret-format.js`),
     import(`${root}/dist/secrets/token-macs.js`),
   ]);
   const key = Buffer.from(pepper, 'base64');

@@ -1,7 +1,6 @@
 import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
-import { type DomainError, refusal } from '../common/errors/domain-error.js';
+import { type DomainError, rateLimited, refusal } from '../common/errors/domain-error.js';
 import { declaredBytesOf } from '../common/http/body-parsers.js';
-import { rateLimited } from '../common/http/rate-limited.js';
 import { hasSessionCookie } from '../common/session-secret.js';
 import type { Rates } from './rates.js';
 
@@ -46,7 +45,7 @@ export class OpenRequests {
   refusalOfBody(request: FastifyRequest, bytes: number): DomainError | null {
     readBytes.set(request, bytes);
     if (bytes <= bodyBytesMaxOf(request.routeOptions.config.openRoute)) return null;
-    return isUnproven(request) ? tooLarge() : this.refusalOfLargeBody(request);
+    return isUnproven(request) ? refusal('request.too_large') : this.refusalOfLargeBody(request);
   }
 
   private refusalAtTheDoor(request: FastifyRequest): DomainError | null {
@@ -62,7 +61,7 @@ export class OpenRequests {
     }
     // A body without a declared length is counted when it has been read.
     if (bytes <= bodyBytesMaxOf(open) || bytes === Infinity) return null;
-    return isUnproven(request) ? tooLarge() : this.refusalOfLargeBody(request);
+    return isUnproven(request) ? refusal('request.too_large') : this.refusalOfLargeBody(request);
   }
 
   private refusalOfLargeBody(request: FastifyRequest): DomainError | null {
@@ -101,8 +100,4 @@ function isUnproven(request: FastifyRequest): boolean {
 
 function kilobytes(bytes: number): number {
   return Math.floor(bytes / 1024);
-}
-
-function tooLarge(): DomainError {
-  return refusal('request.too_large');
 }

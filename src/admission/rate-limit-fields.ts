@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { LimitUse } from './limits.js';
-import { rateLimited } from '../common/http/rate-limited.js';
+import { rateLimited } from '../common/errors/domain-error.js';
 
 /**
  * Tells a client its limits and what is left of them: RateLimit-Policy and RateLimit

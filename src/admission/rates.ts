@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { clientKeyOf } from '../common/http/client-key.js';
-import { rateLimited } from '../common/http/rate-limited.js';
+import { rateLimited } from '../common/errors/domain-error.js';
 import { policyConfig } from '../config/policy.config.js';
 import {
   amountOf,

@@ -9,8 +9,7 @@ import { FailedAuthenticationRecorder } from '../auth/failed-authentication-reco
 import { SettledRefusals } from '../auth/settled-refusals.js';
 import { ErrorFilter } from '../common/errors/error.filter.js';
 import { ERROR_OBSERVERS } from '../common/errors/error-observer.js';
-import { ERROR_SHAPES } from '../common/errors/error-shape.js';
-import { NativeErrorShape } from '../common/errors/native-error-shape.js';
+import { ERROR_SHAPES, NativeErrorShape } from '../common/errors/error-shape.js';
 import { InputPipe } from '../common/input.pipe.js';
 import { rootLogger } from '../common/logging.js';
 import { SETTINGS } from '../config/settings.js';

@@ -5,10 +5,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import { OpenRequests } from '../admission/open-requests.js';
 import { Rates } from '../admission/rates.js';
 import { registerBodyParsers } from '../common/http/body-parsers.js';
-import { proxyTrust } from '../common/http/client-address.js';
-import { createLimitedServer } from '../common/http/limited-server.js';
+import { proxyTrust } from '../common/http/client-key.js';
+import { createLimitedServer, routeUpgrades } from '../common/http/limited-server.js';
 import { FastPaths, type Observe } from '../common/http/fast-paths.js';
-import { routeUpgrades } from '../common/http/upgrades.js';
 import { FOR_OWN_PAGES, hasSessionCookie } from '../common/session-secret.js';
 import { CLIENT_REQUEST_ID_HEADER, clientRequestIdOf, newRequestId } from '../common/request-id.js';
 import { httpConfig } from '../config/http.config.js';

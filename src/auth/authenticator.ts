@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { bearerSecretOf } from '../common/bearer-header.js';
 import { sessionSecretOf } from '../common/session-secret.js';
-import { clientAddressReader } from '../common/http/client-address.js';
+import { clientAddressReader } from '../common/http/client-key.js';
 import { refusal } from '../common/errors/domain-error.js';
 import { isDatabaseUnavailable } from '../common/errors/driver-error.js';
 import type { ManagementScope } from '../verification/scopes.js';

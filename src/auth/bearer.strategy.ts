@@ -17,14 +17,9 @@ export class BearerStrategy extends passport.Strategy {
 
   override authenticate(request: unknown): void {
     // Passport makes a copy for each request, with success() and error() bound to it.
-    void this.prove(request as FastifyRequest);
-  }
-
-  private async prove(request: FastifyRequest): Promise<void> {
-    try {
-      this.success(await this.authenticator.authenticate(request));
-    } catch (error) {
-      this.error(error);
-    }
+    this.authenticator
+      .authenticate(request as FastifyRequest)
+      .then((principal) => this.success(principal))
+      .catch((error: unknown) => this.error(error));
   }
 }

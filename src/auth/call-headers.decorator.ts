@@ -1,6 +1,5 @@
 import { ApiHeader } from '@nestjs/swagger';
-import { IDEMPOTENCY_KEY } from './caller.js';
-import { USER_EMAIL_HEADER } from './claimed-user.js';
+import { IDEMPOTENCY_KEY, USER_EMAIL_HEADER } from './caller.js';
 
 /** Documents the header under whose name a call can be repeated. @param what a repeated call does */
 export const TakesIdempotencyKey = (what: string): MethodDecorator & ClassDecorator =>

@@ -6,8 +6,17 @@ import { DomainError } from '../common/errors/domain-error.js';
 import { clientRequestIdOf } from '../common/request-id.js';
 import { withoutSecrets } from '../secrets/secret-in-text.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
-import { claimedUserOf } from './claimed-user.js';
 import { auditContextOf, type Principal } from './principal.js';
+import { isEmailAddress } from '../common/email.decorator.js';
+
+/** DayZero's header for the person on whose behalf a request is made. A claim, never a proof. */
+export const USER_EMAIL_HEADER = 'x-user-email';
+
+/** The e-mail that the request claims; nothing if it is missing or invalid. It decides nothing. */
+function claimedUserOf({ headers }: FastifyRequest): { claimedUser?: string } {
+  const claimed = headers[USER_EMAIL_HEADER];
+  return isEmailAddress(claimed) ? { claimedUser: claimed } : {};
+}
 
 /** The key that a client gave to a call, so that it can repeat it (draft-ietf-httpapi-idempotency-key-header-07). */
 interface IdempotencyKey {

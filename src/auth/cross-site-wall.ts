@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { refusal } from '../common/errors/domain-error.js';
 import { Issuer } from '../common/http/issuer.js';
@@ -28,5 +28,20 @@ export class CrossSiteWall {
     const { 'sec-fetch-site': site, origin } = request.headers;
     const isOwn = site === undefined ? origin === this.issuer.of(request) : site === 'same-origin';
     if (!isOwn) throw refusal('session.cross_site');
+  }
+}
+
+/**
+ * Lets only pages of our own ask, whatever the credential: no other page may sign its visitor in, as somebody else, to watch
+ * what they do then (login CSRF).
+ */
+@Injectable()
+export class OwnPageGuard implements CanActivate {
+  constructor(private readonly wall: CrossSiteWall) {}
+
+  /** @throws DomainError `session.cross_site` */
+  canActivate(context: ExecutionContext): boolean {
+    this.wall.demandOwnPage(context.switchToHttp().getRequest<FastifyRequest>());
+    return true;
   }
 }

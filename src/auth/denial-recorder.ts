@@ -146,7 +146,7 @@ export class DenialRecorder implements ErrorObserver {
 }
 
 function isNotFound({ code }: DomainError): boolean {
-  return REFUSALS[code].kind === 'not_found';
+  return REFUSALS[code][0] === 'not_found';
 }
 
 function denialOf(error: DomainError, principal: Principal, request: FastifyRequest): Denial {

@@ -1,13 +1,12 @@
-import { applyDecorators, UseGuards, UseInterceptors } from '@nestjs/common';
+import { applyDecorators, UseGuards, UseInterceptors, type CanActivate, type Type } from '@nestjs/common';
 import { ApiBearerAuth, ApiSecurity } from '@nestjs/swagger';
-import { documentedRefusals } from '../common/errors/documented-refusals.js';
-import { ErrorDto, InputErrorDto } from '../common/error.dto.js';
+import { documentedRefusals, ErrorDto, InputErrorDto } from '../common/errors/documented-refusals.js';
 import type { ManagementScope } from '../verification/scopes.js';
 import { AdmissionInterceptor } from './admission.interceptor.js';
 import { BearerGuard } from './bearer.guard.js';
-import { BusinessGuard } from './business.guard.js';
+import { BusinessGuard } from './callers-business.guard.js';
 import { CallLimitGuard } from './call-limit.guard.js';
-import { RequireScope, ScopeGuard } from './scope.guard.js';
+import { RequireScope, ScopeGuard } from './scope-demands.js';
 
 const DESCRIPTIONS = {
   400: 'The request itself is malformed: a header, a cursor or the JSON.',
@@ -30,30 +29,40 @@ export const Refusals = documentedRefusals(DESCRIPTIONS, (status) =>
 );
 
 /**
- * A route of a business: a good bearer secret, a business that is the caller's, and the scope, if one is named.
- * @param refusals those that not every route has
+ * What every management route has: a good bearer secret, the limits of calls, and any of `scopes`, if some are named.
+ * @param business what binds the request to a business
  */
-export function BusinessRoute(
-  scope?: ManagementScope,
-  ...refusals: Parameters<typeof Refusals>
+export function managementRoute(
+  business: Type<CanActivate>[],
+  scopes: readonly ManagementScope[],
+  ...documented: (MethodDecorator & ClassDecorator)[]
 ): MethodDecorator & ClassDecorator {
   return applyDecorators(
-    UseGuards(BearerGuard, BusinessGuard, CallLimitGuard, ScopeGuard),
+    UseGuards(BearerGuard, ...business, CallLimitGuard, ScopeGuard),
     UseInterceptors(AdmissionInterceptor),
-    ...(scope === undefined ? [] : [RequireScope(scope)]),
+    ...(scopes.length === 0 ? [] : [RequireScope(...scopes)]),
     ApiBearerAuth('bearer'),
-    ApiSecurity('business'),
-    Refusals(400, 401, 403, 422, 429, 500, 503, ...refusals),
+    ...documented,
   );
 }
 
-/** A route of the platform: a platform token only. */
-export function PlatformRoute(): MethodDecorator & ClassDecorator {
-  return applyDecorators(
-    UseGuards(BearerGuard, CallLimitGuard, ScopeGuard),
-    UseInterceptors(AdmissionInterceptor),
-    RequireScope('rescind:platform:admin'),
-    ApiBearerAuth('bearer'),
-    Refusals(400, 401, 403, 422, 429, 500, 503),
+const REFUSALS = [400, 401, 403, 422, 429, 500, 503] as const;
+
+/**
+ * A route of a business: a good bearer secret, a business that is the caller's, and the scope, if one is named.
+ * @param refusals those that not every route has
+ */
+export const BusinessRoute = (
+  scope?: ManagementScope,
+  ...refusals: Parameters<typeof Refusals>
+): MethodDecorator & ClassDecorator =>
+  managementRoute(
+    [BusinessGuard],
+    scope === undefined ? [] : [scope],
+    ApiSecurity('business'),
+    Refusals(...REFUSALS, ...refusals),
   );
-}
+
+/** A route of the platform: a platform token only. */
+export const PlatformRoute = (): MethodDecorator & ClassDecorator =>
+  managementRoute([], ['rescind:platform:admin'], Refusals(...REFUSALS));

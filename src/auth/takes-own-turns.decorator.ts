@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { SetMetadata } from '@nestjs/common';
-import { ofEachRoute } from './of-each-route.js';
+import { ofEachRoute } from './revokes.decorator.js';
 
 const TAKES_OWN_TURNS = 'rescind:takes-own-turns';
 

@@ -7,8 +7,7 @@ import { DomainError } from '../common/errors/domain-error.js';
 import { isLockTimeout, isSerializationFailure } from '../common/errors/driver-error.js';
 import { sessionOf, type Session } from '../database/prepared.js';
 import { Change } from './change.js';
-import { ChangeOutcomes } from './change-outcomes.js';
-import { ChangeTally } from './change-tally.js';
+import { ChangeOutcomes, ChangeTally } from './change-outcomes.js';
 import { claimOnToken, ROWS_HELD, type SharedWork } from './shared-work.js';
 
 /** A change that is asked for. */

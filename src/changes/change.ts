@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { AuditAction } from '../log-format/audit-action.js';
 import type { AuditDraft, AuditContext } from '../audit/trail/audit-draft.js';
 import type { AuditTrail } from '../audit/trail/audit-trail.js';
-import type { ChangeTally } from './change-tally.js';
+import type { ChangeTally } from './change-outcomes.js';
 
 /** Whose log an event is in, who acted and from where: what a change knows by itself. */
 type Known = 'businessId' | 'actor' | 'request';

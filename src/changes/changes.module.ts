@@ -5,8 +5,7 @@ import { VerifiersModule } from '../verifiers/verifiers.module.js';
 import { ChangeOutcomes } from './change-outcomes.js';
 import { ChangeTransaction } from './change-transaction.js';
 import { Changes } from './changes.js';
-import { HolderWatch } from './holder-watch.js';
-import { Settled } from './settled.js';
+import { HolderWatch, Settled } from './settled.js';
 
 const OPEN = [Changes, ChangeOutcomes, Settled];
 

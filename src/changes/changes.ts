@@ -10,7 +10,7 @@ import type { BarrierWatch } from '../lease/barrier-progress.js';
 import type { Change, Verifiers } from './change.js';
 import { ChangeTransaction, type ChangeRequest, type Committed, type Refused } from './change-transaction.js';
 import { GroupCommit, type GroupLane } from './group-commit.js';
-import { HolderWatch } from './holder-watch.js';
+import { HolderWatch } from './settled.js';
 import type { SharedWork } from './shared-work.js';
 
 /** What is done in the transaction. */

@@ -16,17 +16,12 @@ export function refuseMalformed(): never {
 export function bearerSecretOf(request: IncomingMessage): string {
   const header = request.headers.authorization;
   const inQuery = request.url?.includes('access_token=') === true;
-  if (header === undefined) throw refusal('authentication.required');
-  if (!isBearer(header)) throw refusal('authentication.required');
+  if (header === undefined || !/^bearer(\s|$)/i.test(header)) throw refusal('authentication.required');
   if (inQuery || timesGiven(request) > 1) refuseMalformed();
   const secret = header.slice(7).trim();
   if (secret === '') throw refusal('authentication.required');
   if (secret.includes(' ') || secret.includes(',')) refuseMalformed();
   return secret;
-}
-
-function isBearer(header: string): boolean {
-  return /^bearer(\s|$)/i.test(header);
 }
 
 /** How often the Authorization header is given. Node keeps the first of repeated ones; two must not pass for one. */

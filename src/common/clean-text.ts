@@ -27,10 +27,7 @@ export function isCleanText(text: string, multiline = false): boolean {
   return (
     text.isWellFormed() &&
     !(multiline ? CONTROL_BUT_BREAKS : CONTROL).test(text) &&
-    (isAscii(text) || ![INVISIBLE, STRAY_JOINER, STRAY_SELECTOR].some((pattern) => pattern.test(text)))
+    (/^[\u0000-\u007f]*$/.test(text) ||
+      ![INVISIBLE, STRAY_JOINER, STRAY_SELECTOR].some((pattern) => pattern.test(text)))
   );
-}
-
-function isAscii(text: string): boolean {
-  return /^[\u0000-\u007f]*$/.test(text);
 }

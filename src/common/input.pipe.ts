@@ -1,7 +1,7 @@
 import { ValidationPipe, type ArgumentMetadata } from '@nestjs/common';
 import { getMetadataStorage, type ValidationError } from 'class-validator';
 import { ignoresUnknown } from './ignores-unknown.decorator.js';
-import { type DomainError, type InputIssue, refusal } from './errors/domain-error.js';
+import { type InputIssue, refusal } from './errors/domain-error.js';
 
 const LOCATION: Record<ArgumentMetadata['type'], string> = {
   body: 'body',
@@ -52,10 +52,10 @@ export class InputPipe extends ValidationPipe {
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     const location = LOCATION[metadata.type];
-    if (metadata.type === 'body' && !isRecordOrNil(value)) {
-      throw inputRefusal([
-        { loc: [location], msg: 'Input should be an object', type: 'model_attributes_type' },
-      ]);
+    const isRecord = typeof value === 'object' && !Array.isArray(value);
+    if (metadata.type === 'body' && value !== undefined && !isRecord) {
+      const issue = { loc: [location], msg: 'Input should be an object', type: 'model_attributes_type' };
+      throw refusal('input.invalid', { issues: [issue] });
     }
     if (!this.toValidate(metadata)) return super.transform(value, metadata);
     const { known, unknown } = divided(value, fieldsOf(metadata.metatype as object));
@@ -70,7 +70,7 @@ export class InputPipe extends ValidationPipe {
       if (!Array.isArray(errors)) throw errors;
       issues.push(...(errors as ValidationError[]).flatMap((error) => issuesOf(error, [location])));
     }
-    throw inputRefusal(issues);
+    throw refusal('input.invalid', { issues });
   }
 }
 
@@ -106,32 +106,15 @@ function notPermitted(location: string, name: string): InputIssue {
   };
 }
 
-function inputRefusal(issues: InputIssue[]): DomainError {
-  return refusal('input.invalid', { issues });
-}
-
-function isRecordOrNil(value: unknown): boolean {
-  return value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value));
-}
-
 function issuesOf(error: ValidationError, above: (string | number)[]): InputIssue[] {
   const name = error.property;
   const loc = [...above, /^\d+$/.test(name) ? Number(name) : name.slice(0, NAME_LENGTH_MAX)];
   const constraint = worstOf(error.constraints ?? {});
-  const own =
-    constraint === undefined
-      ? []
-      : [
-          {
-            loc,
-            msg:
-              constraint === 'whitelistValidation'
-                ? 'Extra inputs are not permitted'
-                : (error.constraints?.[constraint] ?? ''),
-            type: ISSUE_TYPE[constraint] ?? 'value_error',
-          },
-        ];
-  return [...own, ...(error.children ?? []).flatMap((child) => issuesOf(child, loc))];
+  const inner = (error.children ?? []).flatMap((child) => issuesOf(child, loc));
+  if (constraint === undefined) return inner;
+  const isExtra = constraint === 'whitelistValidation';
+  const msg = isExtra ? 'Extra inputs are not permitted' : (error.constraints?.[constraint] ?? '');
+  return [{ loc, msg, type: ISSUE_TYPE[constraint] ?? 'value_error' }, ...inner];
 }
 
 const TYPE_CONSTRAINTS = ['whitelistValidation', 'isString', 'isInt', 'isBoolean', 'isArray'];

@@ -31,3 +31,21 @@ export class KeptAnswers<Answer> {
     return fresh.answer;
   }
 }
+
+/** What is worth asking once for all who want to know at about the same time. */
+export class SingleFlight<Answer> {
+  private readonly kept: KeptAnswers<Answer>;
+
+  /** @param keepMs for how long an answer is given to others as well, once it has come */
+  constructor(
+    private readonly ask: () => Promise<Answer>,
+    keepMs: number,
+  ) {
+    this.kept = new KeptAnswers(keepMs, 1);
+  }
+
+  /** An answer that was asked for now, or that came at most `keepMs` ago. */
+  get(): Promise<Answer> {
+    return this.kept.of('', this.ask);
+  }
+}

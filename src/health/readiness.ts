@@ -3,7 +3,7 @@ import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/term
 import { IntegrityFaults } from '../audit/sealing/integrity-faults.js';
 import { AuditWritability } from '../audit/trail/audit-writability.js';
 import { ChangeOutcomes } from '../changes/change-outcomes.js';
-import { SingleFlight } from '../common/single-flight.js';
+import { SingleFlight } from '../common/kept-answers.js';
 import { Verifier } from '../lease/verifier.js';
 import { SecretRegister } from '../secret-register/secret-register.js';
 import { DatabaseStateRepository } from './database-state.repository.js';

@@ -8,7 +8,7 @@ export class BarrierEntry {
   readonly startedAtMs: number;
   readonly settled: Promise<BarrierFacts>;
   /** What is waited for. */
-  private readonly awaited: Set<string>;
+  readonly transactions: Set<string>;
   /** Whether the verifiers have been woken for it. */
   nudged = false;
   /** The verifiers that had not confirmed it at the last reading. */
@@ -29,36 +29,28 @@ export class BarrierEntry {
     readonly key: string,
     transactionId: string,
     readonly databaseRevision: number,
-    private restsOn: string | null | undefined,
+    public restsOn: string | null | undefined,
     private readonly clock: Clock,
   ) {
     this.startedAtMs = clock.monotonicMs();
-    this.awaited = new Set([transactionId]);
+    this.transactions = new Set([transactionId]);
     this.settled = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
     });
   }
 
-  get transactions(): ReadonlySet<string> {
-    return this.awaited;
-  }
-
-  /** Whose earlier transactions it has yet to be told (null: everybody's); undefined: nobody's. */
-  get lacksEarlierOf(): string | null | undefined {
-    return this.restsOn;
-  }
-
   /** Takes what verifiers may lack of what was committed before. */
   addEarlier(news: readonly UnconfirmedNews[]): void {
     for (const { transaction_id: transactionId, business_id: businessId, of_all: isOfAll } of news)
-      if (isOfAll || this.restsOn === null || this.restsOn === businessId) this.awaited.add(transactionId);
+      if (isOfAll || this.restsOn === null || this.restsOn === businessId)
+        this.transactions.add(transactionId);
     this.restsOn = undefined;
   }
 
   /** Whether any of `transactions` is waited for. */
   awaitsAny(transactions: readonly string[]): boolean {
-    return transactions.some((transaction) => this.awaited.has(transaction));
+    return transactions.some((transaction) => this.transactions.has(transaction));
   }
 
   /**

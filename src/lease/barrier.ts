@@ -3,9 +3,8 @@ import type { BarrierFacts } from './barrier-facts.js';
 import type { BarrierWatch } from './barrier-progress.js';
 import { sleep } from './clock.js';
 import { UnusableDatabase } from './database-identity.js';
-import { LeaseWatch } from './lease-watch.js';
+import { LeaseWatch, type RestartGrace } from './lease.js';
 import type { Ports, RegistryReading, RegistryRow } from './ports.js';
-import type { RestartGrace } from './restart-grace.js';
 import { isVisibleIn, type Snapshot } from './snapshot.js';
 import type { Verifier } from './verifier.js';
 
@@ -66,20 +65,13 @@ export class Barrier {
   }
 
   private begin(key: string, transactionId: string, restsOn?: string | null): BarrierEntry {
-    const entry = new BarrierEntry(
-      key,
-      transactionId,
-      this.ports.reached.revision,
-      restsOn,
-      this.ports.clock,
-    );
+    const { clock, reached, terms } = this.ports;
+    const entry = new BarrierEntry(key, transactionId, reached.revision, restsOn, clock);
     this.pending.set(key, entry);
-    const { leaseMs, barrierMarginMs } = this.ports.terms;
-    const stopWaiting = this.ports.clock.after(leaseMs + barrierMarginMs, () => this.giveUp(entry));
-    const begunAtMs = this.ports.clock.monotonicMs();
+    const stopWaiting = clock.after(terms.leaseMs + terms.barrierMarginMs, () => this.giveUp(entry));
     const done = (confirmed: boolean): void => {
       stopWaiting();
-      this.onEnd((this.ports.clock.monotonicMs() - begunAtMs) / 1000, confirmed);
+      this.onEnd((clock.monotonicMs() - entry.startedAtMs) / 1000, confirmed);
     };
     entry.settled.then(
       () => done(true),
@@ -98,25 +90,21 @@ export class Barrier {
     let pauseMs = POLL_MS_FIRST;
     while (this.pending.size > 0) {
       const entries = [...this.pending.values()];
-      const failed = !(await this.tryToLook(entries));
+      const failed = await this.look(entries).then(
+        () => false,
+        (error: unknown) => {
+          this.lastFailure = error;
+          return true;
+        },
+      );
       if (this.pending.size === 0) break;
       const newcomers = [...this.pending.values()].some((entry) => !entry.nudged);
-      const progress = newcomers || entries.some((entry) => !this.isPending(entry));
+      const progress = newcomers || entries.some((entry) => this.pending.get(entry.key) !== entry);
       if (failed) pauseMs = POLL_MS_MAX;
       else pauseMs = progress ? POLL_MS_FIRST : Math.min(pauseMs * POLL_GROWTH, POLL_MS_MAX);
       if (failed || !newcomers) await sleep(this.ports.clock, pauseMs);
     }
     this.looping = false;
-  }
-
-  private async tryToLook(entries: BarrierEntry[]): Promise<boolean> {
-    try {
-      await this.look(entries);
-      return true;
-    } catch (error) {
-      this.lastFailure = error;
-      return false;
-    }
   }
 
   /** Reads the registry once, and finishes the entries that no lease can contradict any more. */
@@ -128,14 +116,8 @@ export class Barrier {
     await ownRound;
     // Another registry says nothing about the verifiers that hold a lease in this one.
     if (!isOfOwnRegistry(reading)) return this.distrust();
-    if (
-      this.restartGrace.registryMayBeIncomplete(
-        reading,
-        this.ports.terms.leaseMs,
-        this.ports.clock.monotonicMs(),
-      )
-    )
-      return;
+    const { clock, terms } = this.ports;
+    if (this.restartGrace.registryMayBeIncomplete(reading, terms.leaseMs, clock.monotonicMs())) return;
     const missing = new Set<string>();
     for (const row of reading.lacking) {
       if (!(await this.expelSilent(row, entries))) row.missing.forEach((text) => missing.add(text));
@@ -149,9 +131,9 @@ export class Barrier {
 
   /** Has those that rest on earlier transactions know which of them some verifier may lack. */
   private async findEarlier(entries: BarrierEntry[]): Promise<void> {
-    const due = entries.filter(({ lacksEarlierOf }) => lacksEarlierOf !== undefined);
+    const due = entries.filter(({ restsOn }) => restsOn !== undefined);
     if (due.length === 0) return;
-    const businesses = due.map(({ lacksEarlierOf }) => lacksEarlierOf as string | null);
+    const businesses = due.map(({ restsOn }) => restsOn as string | null);
     const news = await this.ports.registry.unconfirmed([...new Set(businesses)]);
     for (const entry of due) entry.addEarlier(news);
   }
@@ -198,10 +180,6 @@ export class Barrier {
     for (const entry of row.of_another_run ? [] : entries)
       if (entry.awaitsAny(row.missing)) entry.countWaitedOut(row.id);
     return true;
-  }
-
-  private isPending(entry: BarrierEntry): boolean {
-    return this.pending.get(entry.key) === entry;
   }
 
   /** Whether the memory of this process no longer answers from the state before the transaction. */

@@ -1,6 +1,6 @@
 import { UnusableDatabase } from './database-identity.js';
 import type { FeedSession, Ports } from './ports.js';
-import type { RestartGrace } from './restart-grace.js';
+import type { RestartGrace } from './lease.js';
 
 const SET_BACK =
   'The database was set back to an earlier state, without what it had acknowledged since: tokens revoked in between are active again (docs/operations.md, "Backups and restore"). No revocation is confirmed until all leases from before have ended.';
@@ -24,11 +24,6 @@ export class VerifierConnection {
     private readonly ports: Ports,
     private readonly restartGrace: RestartGrace,
   ) {}
-
-  /** Whether the verifier's session has an address of its own, which may lead elsewhere. */
-  get hasOwnAddress(): boolean {
-    return this.ports.feed.hasOwnAddress;
-  }
 
   /**
    * The session, opened if there is none. A session that is new or in doubt is compared with where DATABASE_URL leads.
@@ -82,8 +77,8 @@ export class VerifierConnection {
     const [own, others] = [await session.locate(), await this.ports.registry.locate()];
     if (own.id !== others.id) {
       // Look-ups go on where DATABASE_URL leads now, and nowhere else.
-      if (this.hasOwnAddress) this.ports.reached.settle(others);
-      const which = this.hasOwnAddress
+      if (this.ports.feed.hasOwnAddress) this.ports.reached.settle(others);
+      const which = this.ports.feed.hasOwnAddress
         ? 'RESCIND_LISTEN_URL and DATABASE_URL lead to different databases'
         : 'DATABASE_URL leads to different databases from one session to the next';
       throw new UnusableDatabase(

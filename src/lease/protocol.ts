@@ -3,7 +3,7 @@ import { ClientVerifiers } from './client-verifiers/client-verifiers.js';
 import { VerifierConnection } from './connection.js';
 import { DatabaseClock } from './database-clock.js';
 import type { Ports } from './ports.js';
-import { RestartGrace } from './restart-grace.js';
+import { RestartGrace } from './lease.js';
 import { Verifier } from './verifier.js';
 
 /** The part of one process in the protocol: of everything one, on the same ports. */

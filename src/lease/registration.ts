@@ -1,5 +1,4 @@
-import type { FeedKind } from './cache-invalidation.js';
-import type { News } from './client-verifiers/news.js';
+import type { FeedKind, News } from './cache-invalidation.js';
 import { type Clock, type Moment, momentOf } from './clock.js';
 import type { DatabaseIdentity } from './database-identity.js';
 import { ENTRIES_PER_PAGE, type FeedSession, type NewsEntry, type NewsRow, type RoundRow } from './ports.js';
@@ -152,7 +151,14 @@ export class Registration {
       const missed =
         page.epoch !== this.epoch || (pages === PAGES_MAX && entries.length === ENTRIES_PER_PAGE);
       if (missed) forget(null);
-      else if (entries.length > 0) forget(entries.map(newsOf));
+      else if (entries.length > 0)
+        forget(
+          entries.map(({ kind, subject, xid }) => ({
+            kind: kind as FeedKind,
+            subject,
+            transaction: BigInt(xid),
+          })),
+        );
       this.epoch = page.epoch;
       const last = entries.at(-1);
       if (missed || last === undefined || entries.length < ENTRIES_PER_PAGE) return true;
@@ -160,8 +166,4 @@ export class Registration {
       if (page === undefined) return false;
     }
   }
-}
-
-function newsOf({ kind, subject, xid }: NewsEntry): News {
-  return { kind: kind as FeedKind, subject, transaction: BigInt(xid) };
 }

@@ -64,7 +64,7 @@ interface VerifierRounds {
  */
 export class RoundLoop {
   private readonly wake: WakeSignal;
-  private ending = false;
+  isEnding = false;
   private endRest: () => void = () => undefined;
   private running: Promise<void> | null = null;
   private confirmationOwed = false;
@@ -74,10 +74,6 @@ export class RoundLoop {
     private readonly rounds: VerifierRounds,
   ) {
     this.wake = new WakeSignal(clock);
-  }
-
-  get isEnding(): boolean {
-    return this.ending;
   }
 
   start(): void {
@@ -97,7 +93,7 @@ export class RoundLoop {
 
   /** Starts no more rounds; resolves when none is in progress. */
   async end(): Promise<void> {
-    this.ending = true;
+    this.isEnding = true;
     this.endRest();
     this.wake.notify();
     await this.running;
@@ -133,7 +129,7 @@ export class RoundLoop {
   }
 
   private async rest(ms: number): Promise<void> {
-    if (this.ending) return;
+    if (this.isEnding) return;
     const rest = pause(this.clock, ms);
     this.endRest = rest.end;
     await rest.over;

@@ -1,6 +1,5 @@
-import type { InvalidatableCache } from './cache-invalidation.js';
+import type { InvalidatableCache, News } from './cache-invalidation.js';
 import type { ClientVerifiers } from './client-verifiers/client-verifiers.js';
-import type { News } from './client-verifiers/news.js';
 import type { Moment } from './clock.js';
 import type { VerifierConnection } from './connection.js';
 import type { DatabaseClock } from './database-clock.js';
@@ -189,7 +188,7 @@ export class Verifier {
   private renew(registration: Registration, sentAt: Moment): void {
     this.renewalDueAtMs = sentAt.monotonicMs + this.ports.terms.leaseMs / ROUNDS_PER_TERM;
     if (this.rounds.isEnding) return;
-    if (this.connection.hasOwnAddress) void this.renewOnceShown(registration, sentAt);
+    if (this.ports.feed.hasOwnAddress) void this.renewOnceShown(registration, sentAt);
     else this.lease.extend(sentAt, this.ports.terms.leaseMs);
   }
 

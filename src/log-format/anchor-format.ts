@@ -1,11 +1,10 @@
-import { canonicalEvent } from './canonical-event.js';
+import { canonicalEvent, parsedObject } from './canonical-event.js';
 import type { AuditEvent } from './audit-event.js';
 import { isOriginOf, openCheckpoint, type Checkpoint } from './transparency/checkpoint.js';
-import { HASH_BYTES, leafHash } from './transparency/merkle-tree.js';
+import { decodeBase64, HASH_BYTES, leafHash } from './transparency/merkle-tree.js';
 import type { PublicNoteKey } from './transparency/note-key.js';
 import { inclusionHolds } from './transparency/proof-verification.js';
 import { parseNote, UntrustedNote } from './transparency/signed-note.js';
-import { decodeBase64 } from './transparency/strict-base64.js';
 import { parseTlogProof, verifyTlogProof } from './transparency/tlog-proof.js';
 
 /** That a checkpoint of a business's log is under an event of the platform's log; the members are those of docs/log-format.md. */
@@ -85,7 +84,7 @@ function isPlatformOf(origin: string, ofBusiness: string): boolean {
 }
 
 function parse(text: string): AnchorFile | null {
-  const value = parseObject(text) as Partial<AnchorFile> | null;
+  const value = parsedObject(text) as Partial<AnchorFile> | null;
   if (value?.rescind_anchor !== 1 || !Number.isSafeInteger(value.index) || !Array.isArray(value.path))
     return null;
   const texts: unknown[] = [value.checkpoint, value.event, value.proof, ...(value.path as unknown[])];
@@ -96,18 +95,9 @@ function parse(text: string): AnchorFile | null {
 
 /** Null unless the text is the canonical one of an event. */
 function eventIn(text: string): AuditEvent | null {
-  const value = parseObject(text) as AuditEvent | null;
+  const value = parsedObject(text) as AuditEvent | null;
   try {
     return value !== null && canonicalEvent(value) === text ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-function parseObject(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' ? value : null;
   } catch {
     return null;
   }

@@ -38,6 +38,21 @@ export function canonicalEvent(event: AuditEvent): string {
   return details === UNORDERED ? canonicalJson(members) : wellFormed(JSON.stringify(members));
 }
 
+/** The JSON object that `text` is; null: it is none. */
+export function parsedObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether it has members by name. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 const UNORDERED = Symbol('what JSON.stringify does not write in the canonical order or form');
 
 /** The same value with the members of each object sorted by name, as far as JavaScript objects allow. */

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { SingleFlight } from '../common/single-flight.js';
+import { SingleFlight } from '../common/kept-answers.js';
 import { queryPrepared, type Prepared } from '../database/prepared.js';
 import { REPLICATION, type Replication } from '../database/preflight.js';
 import { EVERY_BUSINESS } from '../database/row-access.js';
-import { SERVER_RUN } from '../verifiers/server-run.sql.js';
+import { SERVER_RUN } from '../verifiers/registry.sql.js';
 
 interface Reading {
   verifiers: number;

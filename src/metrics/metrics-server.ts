@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { challengeFor } from '../common/bearer-header.js';
 import { DomainError, refusal } from '../common/errors/domain-error.js';
-import { NATIVE_STATUS } from '../common/errors/native-error-shape.js';
+import { NATIVE_STATUS } from '../common/errors/error-shape.js';
 import { createLimitedServer } from '../common/http/limited-server.js';
 import { httpConfig } from '../config/http.config.js';
 import type { ListenAddress } from '../config/listen-address.js';

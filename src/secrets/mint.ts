@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { randomBase62 } from './base62.js';
-import { checksumOf } from './checksum.js';
-import { PUBLIC_ID_LENGTH, RANDOM_LENGTH } from './secret-format.js';
+import { checksumOf, PUBLIC_ID_LENGTH, RANDOM_LENGTH, randomBase62 } from './secret-format.js';
 
 export interface MintedSecret {
   /** The string the client sends. Shown once, never stored. */

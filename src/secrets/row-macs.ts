@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, type KeyObject } from 'node:crypto';
-import { KeyedDigest } from './digest.js';
+import { equalInConstantTime, KeyedDigest } from './digest.js';
 import { KEY_ID_BYTES, keyIdOf, type SigningKeys } from './signing-keys.js';
 
 const MAC_BYTES = 16;
@@ -27,9 +27,11 @@ export class RowMacs {
 
   /** @param purpose no two kinds of rows have the same */
   constructor(signingKeys: SigningKeys, purpose: string) {
-    this.keys = signingKeys.all.flatMap(({ privateKey, kid }) =>
-      privateKey === null ? [] : [rowKey(keyIdOf(kid), derivedFrom(privateKey, purpose))],
-    );
+    this.keys = signingKeys.all.flatMap(({ privateKey, kid }) => {
+      if (privateKey === null) return [];
+      const key = derivedFrom(privateKey, purpose);
+      return [{ id: keyIdOf(kid), key, short: new KeyedDigest(key, SHORT_BYTES_MAX) }];
+    });
   }
 
   macOf(...parts: (string | Uint8Array)[]): Buffer {
@@ -42,7 +44,8 @@ export class RowMacs {
     if (mac?.length !== KEY_ID_BYTES + MAC_BYTES) return mac === null ? 'unknown_key' : 'forged';
     const known = this.keys.find(({ id }) => id.equals(mac.subarray(0, KEY_ID_BYTES)));
     if (known === undefined) return 'unknown_key';
-    return isEqual(computed(known, parts), mac) ? 'genuine' : 'forged';
+    const given = Buffer.from(mac.subarray(KEY_ID_BYTES)).toString('latin1');
+    return equalInConstantTime(computed(known, parts), given) ? 'genuine' : 'forged';
   }
 }
 
@@ -50,10 +53,6 @@ export class RowMacs {
 function derivedFrom(privateKey: KeyObject, purpose: string): Buffer {
   const seed = Buffer.from(privateKey.export({ format: 'jwk' }).d as string, 'base64url');
   return Buffer.from(hkdfSync('sha256', seed, '', purpose, 32));
-}
-
-function rowKey(id: Buffer, key: Buffer): RowKey {
-  return { id, key, short: new KeyedDigest(key, SHORT_BYTES_MAX) };
 }
 
 /** As a latin1 string. */
@@ -64,12 +63,4 @@ function computed({ key, short }: RowKey, parts: readonly (string | Uint8Array)[
   const hmac = createHmac('sha256', key);
   for (const part of parts) hmac.update(part);
   return hmac.digest('binary').slice(0, MAC_BYTES);
-}
-
-/** In a time that does not depend on where they differ. */
-function isEqual(expected: string, mac: Uint8Array): boolean {
-  let difference = 0;
-  for (let index = 0; index < MAC_BYTES; index++)
-    difference |= expected.charCodeAt(index) ^ (mac[KEY_ID_BYTES + index] as number);
-  return difference === 0;
 }

@@ -5,8 +5,12 @@ import { Changes } from '../changes/changes.js';
 import { eachToItsEnd } from '../common/each-to-its-end.js';
 import { revocationEvent } from '../revocations/one-revocation.js';
 import { RevocationsRepository } from '../revocations/revocations.repository.js';
-import { SessionsRepository, type MembersAccount, type SessionTarget } from './sessions.repository.js';
-import type { FoundSession } from './sessions.sql.js';
+import {
+  type FoundSession,
+  type MembersAccount,
+  SessionsRepository,
+  type SessionTarget,
+} from './sessions.repository.js';
 
 /** As many changes as there are sessions of the database for the ends of owners. */
 const BUSINESSES_AT_ONCE_MAX = 3;

@@ -12,8 +12,7 @@ import { earliest } from '../token-rows/token-lifetime.js';
 import type { Token } from '../token-rows/token.entity.js';
 import { UNSET } from '../token-schema/derived.js';
 import { TokensRepository } from '../tokens/tokens.repository.js';
-import { SessionsRepository } from './sessions.repository.js';
-import type { PersonRow } from './sessions.sql.js';
+import { type PersonRow, SessionsRepository } from './sessions.repository.js';
 import type { SessionOwner, SignIn } from './sign-in.js';
 
 /** Prefix of the secrets of sessions, so that a leaked one can be recognised. */

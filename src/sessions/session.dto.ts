@@ -4,7 +4,7 @@ import { PageDto } from '../common/page.dto.js';
 import { IsReason } from '../token-rows/dto/reason.decorator.js';
 import { allowedScopes, authorityFrom, type Authority } from '../verification/effective-scopes.js';
 import { OwnerDto } from '../verification-api/verify-token.dto.js';
-import type { SessionRow } from './sessions.sql.js';
+import type { SessionRow } from './sessions.repository.js';
 import { SIGN_IN_METHODS, type SignInMethod } from './sign-in.js';
 
 const ROLES = ['owner', 'admin', 'developer', 'auditor', 'no-access', 'none', 'platform'] as const;

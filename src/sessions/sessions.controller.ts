@@ -34,12 +34,12 @@ import { UuidParam } from '../common/uuid.pipe.js';
 import { DatabaseClock } from '../lease/database-clock.js';
 import { RevokeAnswerDto } from '../revocations/revoked-token.dto.js';
 import { ReceiptRoute } from '../revocations/receipts/receipt-route.decorator.js';
-import { OwnPageGuard } from './own-page.guard.js';
+import { OwnPageGuard } from '../auth/cross-site-wall.js';
 import { clearSessionCookie, setSessionCookie } from './session-cookie.js';
 import { RevokeSessionDto, SessionDto, SessionPageDto, SignedOutDto, SignInWaysDto } from './session.dto.js';
-import type { SessionRow } from './sessions.sql.js';
+import type { SessionRow } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
-import { SignInWays } from './sign-in-ways.js';
+import { SignInWays } from './sign-in.js';
 
 /** Sessions of people in browsers. */
 @ApiTags('sessions')

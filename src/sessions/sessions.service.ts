@@ -11,10 +11,8 @@ import { ReceiptsService } from '../tokens/receipts.service.js';
 import { TokenRevocationService, type Revocation } from '../revocations/token-revocation.service.js';
 import { SessionEnding } from './session-ending.service.js';
 import { SessionOpening, type OpenedSession } from './session-opening.service.js';
-import { SessionsRepository } from './sessions.repository.js';
-import type { SessionRow } from './sessions.sql.js';
-import { SignInWays } from './sign-in-ways.js';
-import type { SessionOwner } from './sign-in.js';
+import { type SessionRow, SessionsRepository } from './sessions.repository.js';
+import { type SessionOwner, SignInWays } from './sign-in.js';
 
 const SORT = 'created_at desc';
 

@@ -2,8 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { buildEndSessionUrl } from 'openid-client';
 import { oidcConfig } from '../config/oidc.config.js';
-import type { SignIn } from '../sessions/sign-in.js';
-import { SignInWays, type SignInProvider, type SignInWay } from '../sessions/sign-in-ways.js';
+import { type SignIn, type SignInProvider, type SignInWay, SignInWays } from '../sessions/sign-in.js';
 import { OidcProviders } from './providers/oidc-providers.js';
 
 /** Tells the page on which people sign in, and sign out, which providers there are. */

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { credentialOf, type Principal } from '../auth/principal.js';
 import { DomainError, refusal } from '../common/errors/domain-error.js';
-import { commonRanges } from '../verification/common-ranges.js';
+import { commonRanges } from '../verification/trusted-ips.js';
 import { earliest } from '../token-rows/token-lifetime.js';
 import type { Token } from '../token-rows/token.entity.js';
 import type { TokenTerms } from './token-terms.js';

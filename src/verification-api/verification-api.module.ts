@@ -1,8 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { VerificationController } from './verification.controller.js';
-import { VerificationService } from './verification.service.js';
-import { VerifyRequest } from './verify-request.js';
+import { VerificationService, VerifyRequest } from './verification.service.js';
 import { VerifyFastPath } from './verify-fast-path.js';
 
 /** The HTTP API of verification. It needs auth, so it stands beside tokens, above the verdicts themselves. */

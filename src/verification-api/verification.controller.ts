@@ -1,4 +1,15 @@
-import { Body, Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
+import {
+  Body,
+  type CanActivate,
+  Controller,
+  type ExecutionContext,
+  HttpCode,
+  Injectable,
+  Post,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiBody,
@@ -13,16 +24,35 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OnlyAsks } from '../auth/settled-refusals.js';
 import { BearerGuard } from '../auth/bearer.guard.js';
 import { NamedOrOwnBusinessGuard } from '../auth/callers-business.guard.js';
-import { CurrentCaller, type Caller } from '../auth/caller.js';
+import { type Caller, CurrentCaller } from '../auth/caller.js';
 import { Refusals } from '../auth/route.decorator.js';
-import { RequireScope, ScopeGuard } from '../auth/scope.guard.js';
+import { RequireScope, ScopeGuard } from '../auth/scope-demands.js';
 import { VerdictCounter } from '../verification/verdict-counter.js';
-import { LookUpRoomGuard } from './look-up-room.guard.js';
 import { verdictJson } from './verdict-json.js';
-import { VerificationService } from './verification.service.js';
-import { VerdictBatchDto, VerifyBatchDto } from './verify-batch.dto.js';
-import { VerifyRequest } from './verify-request.js';
-import { ActiveVerdictDto, InactiveVerdictDto, VerifyTokenDto } from './verify-token.dto.js';
+import { VerificationService, VerifyRequest } from './verification.service.js';
+import {
+  ActiveVerdictDto,
+  InactiveVerdictDto,
+  VerdictBatchDto,
+  VerifyBatchDto,
+  VerifyTokenDto,
+} from './verify-token.dto.js';
+import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
+import { askerOf } from '../verification/presentation.js';
+import { VerdictsRepository } from '../verification/verdicts.repository.js';
+
+/** Refuses a batch before its input is checked while its business has as many look-ups waiting as it may. */
+@Injectable()
+class LookUpRoomGuard implements CanActivate {
+  constructor(private readonly lookUps: VerdictsRepository) {}
+
+  /** @throws DomainError `request.rate_limited` */
+  canActivate(context: ExecutionContext): boolean {
+    const { user, businessId } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    this.lookUps.demandRoom(askerOf(businessId ?? user.businessId));
+    return true;
+  }
+}
 
 @ApiTags('verification')
 @Controller('api/v1/tokens')

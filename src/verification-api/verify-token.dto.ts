@@ -1,8 +1,17 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIP, IsOptional } from 'class-validator';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIP,
+  IsObject,
+  IsOptional,
+  ValidateNested,
+} from 'class-validator';
 import { IsAnyText } from '../common/text.decorator.js';
 import { membersFor } from '../token-rows/dto/derived-members.js';
-import type { InactiveReason } from '../verification/verdict.js';
+import { INACTIVE_REASONS, type InactiveReason } from '../verification/verdict.js';
 import { IDENTITY_ROLES } from '../directory/members/role.js';
 import { IsScopeList } from '../verification/scope-list.decorator.js';
 import { ADDRESS_PATTERN } from '../verification/trusted-ips.js';
@@ -89,17 +98,37 @@ export class InactiveVerdictDto {
   @ApiProperty({ enum: [false] })
   active!: false;
 
-  @ApiProperty({
-    enum: [
-      'revoked',
-      'expired',
-      'suspended',
-      'exhausted',
-      'unknown',
-      'malformed',
-      'insufficient_scope',
-      'ip_not_allowed',
-    ],
-  })
+  @ApiProperty({ enum: INACTIVE_REASONS })
   reason!: InactiveReason;
+}
+
+const BATCH_SIZE_MAX = 100;
+
+export class VerifyBatchDto {
+  /** The secrets to verify, each as by the operation for one. */
+  @ApiProperty({
+    type: [VerifyTokenDto],
+    minItems: 1,
+    maxItems: BATCH_SIZE_MAX,
+    example: [{ token: 'dz_<public id>_<random>_<checksum>' }],
+  })
+  @IsArray({ message: 'Input should be a valid list' })
+  @ArrayMinSize(1, { message: 'List should have at least 1 item' })
+  @ArrayMaxSize(BATCH_SIZE_MAX, { message: `List should have at most ${BATCH_SIZE_MAX} items` })
+  @IsObject({ each: true, message: 'Input should be an object' })
+  @ValidateNested({ each: true, message: 'Input should be an object' })
+  @Type(() => VerifyTokenDto)
+  items!: VerifyTokenDto[];
+}
+
+@ApiExtraModels(ActiveVerdictDto, InactiveVerdictDto)
+export class VerdictBatchDto {
+  /** The verdicts, in the order of the secrets. */
+  @ApiProperty({
+    type: 'array',
+    items: {
+      oneOf: [{ $ref: getSchemaPath(ActiveVerdictDto) }, { $ref: getSchemaPath(InactiveVerdictDto) }],
+    },
+  })
+  items!: (ActiveVerdictDto | InactiveVerdictDto)[];
 }

@@ -3,8 +3,13 @@ import type { Role } from '../directory/members/role.js';
 import type { Prepared } from '../database/prepared.js';
 import { EVERY_BUSINESS } from '../database/row-access.js';
 import { BOUND_COLUMNS_AS_TEXT, type BoundText } from '../token-schema/token-columns.sql.js';
-import { OPENER_OF_SESSION } from './session.sql.js';
-import { CUT_OFF_DIFFERS_OF_JOINED, CUT_OFFS_OF_JOINED, firstCutOff, isCutOff } from './cut-off.sql.js';
+import {
+  CUT_OFF_DIFFERS_OF_JOINED,
+  CUT_OFFS_OF_JOINED,
+  firstCutOff,
+  isCutOff,
+  OPENER_OF_SESSION,
+} from './cut-off.sql.js';
 
 export interface TokenFactsRow extends BoundText {
   /** The public id that was asked for; not that of the row: there is no such token. */

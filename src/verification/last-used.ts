@@ -5,7 +5,7 @@ import { PeriodicService } from '../common/periodic-task.js';
 import { verificationConfig } from '../config/verification.config.js';
 import type { TokenFacts } from './token-facts.js';
 import { TokenUsage } from './usage/token-usage.js';
-import { UsesRepository } from './uses.repository.js';
+import { UsageRepository } from './usage/usage.repository.js';
 
 const TOKENS_PER_FLUSH_MAX = 5000;
 const TOKENS_BUFFERED_MAX = 200_000;
@@ -18,7 +18,7 @@ export class LastUsed extends PeriodicService {
   protected override readonly endsWithRound = true;
 
   constructor(
-    private readonly uses: UsesRepository,
+    private readonly uses: UsageRepository,
     private readonly usage: TokenUsage,
     @Inject(verificationConfig.KEY) private readonly config: ConfigType<typeof verificationConfig>,
   ) {
@@ -48,7 +48,8 @@ export class LastUsed extends PeriodicService {
     for (let start = 0; start < noted.length; start += TOKENS_PER_FLUSH_MAX) {
       const part = new Map(noted.slice(start, start + TOKENS_PER_FLUSH_MAX));
       try {
-        this.noteAgain(await this.uses.note(part), part);
+        for (const id of await this.uses.noteLastUses(part))
+          if (!this.noted.has(id)) this.noted.set(id, part.get(id) as number);
       } catch (error) {
         this.logger.warn(
           { ...loggableError(error), stack: undefined },
@@ -56,13 +57,6 @@ export class LastUsed extends PeriodicService {
         );
         return;
       }
-    }
-  }
-
-  private noteAgain(tokens: readonly string[], noted: ReadonlyMap<string, number>): void {
-    for (const id of tokens) {
-      const ms = noted.get(id);
-      if (ms !== undefined && !this.noted.has(id)) this.noted.set(id, ms);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { clientKeyOf } from '../common/http/client-key.js';
-import type { TokenUse } from './refused-use-tally.js';
+import type { TokenUse } from './refused-uses.js';
 
 /** Whose look-up it is: each key takes turns with the others of its kind. */
 export interface Asker {

@@ -1,8 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import type { FeedEntry, InvalidatableCache } from '../lease/cache-invalidation.js';
-import { CachedToken, type MemoryEpoch, type SharedTokenFields } from './cached-token.js';
+import {
+  type BusinessFacts,
+  CachedToken,
+  type MemoryEpoch,
+  type OwnerFacts,
+  type SharedTokenFields,
+  type TokenFacts,
+} from './token-facts.js';
 import type { Asker } from './presentation.js';
-import type { BusinessFacts, OwnerFacts, TokenFacts } from './token-facts.js';
 
 /** If the tokens of an owner are of more kinds than this, further kinds are not shared. */
 const KINDS_OF_OWNER_MAX = 16;
@@ -226,10 +232,9 @@ export class VerdictCache implements InvalidatableCache {
       found.owner.id === null
         ? found.owner
         : this.groups.share(found.owner as typeof found.owner & { id: string });
-    const token = new CachedToken(
-      found,
-      this.kinds.share({ ...kindOf(found), business, owner, epoch: this.epoch }),
-    );
+    const { pepperId, scopes, trustedIps, revoked, usesLimited, session } = found;
+    const common = { pepperId, scopes, trustedIps, revoked, usesLimited, session };
+    const token = new CachedToken(found, this.kinds.share({ ...common, business, owner, epoch: this.epoch }));
     this.groups.retain(token);
     if (token.revoked || token.business?.suspended === true || !token.owner.present)
       this.bad.set(publicId, token);
@@ -242,17 +247,4 @@ const BYTES_OF_TOKEN = 256;
 
 function weightOf({ labels }: CachedToken): number {
   return 1 + Math.floor((labels?.metadata?.length ?? 0) / BYTES_OF_TOKEN);
-}
-
-function kindOf({
-  pepperId,
-  scopes,
-  trustedIps,
-  business,
-  owner,
-  revoked,
-  usesLimited,
-  session,
-}: TokenFacts): Omit<SharedTokenFields, 'epoch'> {
-  return { pepperId, scopes, trustedIps, business, owner, revoked, usesLimited, session };
 }

@@ -16,7 +16,7 @@ import { coversAll } from './scopes.js';
 import type { TokenFacts } from './token-facts.js';
 import { isTrustedAddress } from './trusted-ips.js';
 import { TokenUsage } from './usage/token-usage.js';
-import type { UsageOutcome } from './usage/usage-outcome.js';
+import type { UsageOutcome } from './usage/usage-tally.js';
 import { type Found, VerdictCache } from './verdict-cache.js';
 import { inactive, type Verdict } from './verdict.js';
 import { VerdictsRepository } from './verdicts.repository.js';
@@ -45,10 +45,6 @@ function existsFor(
 ): boolean {
   if ((session !== null) !== inCookie) return false;
   return within === undefined ? business !== null || amongBusinesses !== true : business?.id === within;
-}
-
-function isSameAsker(left: Asker | undefined, right: Asker): boolean {
-  return left?.kind === right.kind && left.key === right.key;
 }
 
 /** Answers "is this secret good?": from memory while the lease holds, otherwise from the database. */
@@ -152,11 +148,10 @@ export class Verdicts {
   }
 
   private async ask(publicId: string, secret: string, presentation: Presentation): Promise<Verdict> {
-    return this.prove(
-      secret,
-      await this.find(publicId, presentation.asker ?? proofFrom(presentation.from)),
-      presentation,
-    );
+    const found = await this.find(publicId, presentation.asker ?? proofFrom(presentation.from));
+    return this.proves(secret, found, presentation)
+      ? this.judge(found as TokenFacts, presentation)
+      : inactive('unknown');
   }
 
   /**
@@ -169,7 +164,8 @@ export class Verdicts {
     if (!this.remembers || this.cached(publicId) !== undefined) return look();
     const underWay = this.verifier.lease.holds() ? this.cache.inFlight(publicId) : undefined;
     if (underWay === undefined) return this.cache.fill(publicId, look, asker);
-    return isSameAsker(underWay.asker, asker) ? underWay.result : look();
+    const { asker: other, result } = underWay;
+    return other?.kind === asker.kind && other.key === asker.key ? result : look();
   }
 
   /**
@@ -185,12 +181,6 @@ export class Verdicts {
       throw undecidable(new Error('no lease from a primary that has synchronous standbys'));
     }
     return found.facts;
-  }
-
-  private prove(secret: string, found: Found, presentation: Presentation): Verdict | Promise<Verdict> {
-    return this.proves(secret, found, presentation)
-      ? this.judge(found as TokenFacts, presentation)
-      : inactive('unknown');
   }
 
   /** Whether `secret` is that of `found`. An unknown token costs the same digest as a known one (R6). */

@@ -18,11 +18,9 @@ import type { DatabaseClock } from '../lease/database-clock.js';
 import type { Verifier } from '../lease/verifier.js';
 import type { Verdicts } from '../verification/verdicts.js';
 import { BrokenProtocol, type ClientMessage, readClientMessage, type Use } from './client-message.js';
-import { CLOSE_CODES } from './close-code.js';
-import { CredentialProof } from './credential-proof.js';
+import { CLOSE_CODES, StreamSocket } from './stream-socket.js';
+import { CredentialProof, type GrantsDue } from './credential-proof.js';
 import { type Ask, type FactAnswers, failed, foundationOf } from './fact-answers.js';
-import type { GrantsDue } from './grants-due.js';
-import { StreamSocket } from './stream-socket.js';
 
 /** Of a term. The package sends half as many. */
 const REPORTS_PER_TERM = 16;
@@ -111,7 +109,7 @@ export class ClientConnection implements ClientLink {
       tools.authenticator,
       request,
       () => this.child?.proven(),
-      () => this.credentialEnded(),
+      () => this.end('credential_ended', 'The credential of this connection is not good any more.'),
     );
     this.stopWaitingForHello = own.after(HELLO_MS_MAX, () =>
       this.stream.end('too_slow', 'No hello came in time.'),
@@ -275,10 +273,6 @@ export class ClientConnection implements ClientLink {
   private noteUse({ jti, count, scopes, someUnsaid }: Use): void {
     const within = this.view === null ? {} : { within: this.view };
     this.tools.verdicts.noteUse(jti, { from: null, scopes, ...within }, count, someUnsaid);
-  }
-
-  private credentialEnded(): void {
-    this.end('credential_ended', 'The credential of this connection is not good any more.');
   }
 
   /** Its memory is known to be without a lease when it left, or answered our farewell; otherwise it counts on. */

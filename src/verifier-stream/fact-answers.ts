@@ -3,7 +3,7 @@ import { DomainError } from '../common/errors/domain-error.js';
 import { isDatabaseUnavailable, loggableError } from '../common/errors/driver-error.js';
 import type { ClientVerifier } from '../lease/client-verifiers/client-verifier.js';
 import { ClientVerifiers } from '../lease/client-verifiers/client-verifiers.js';
-import type { ToldFact } from '../lease/client-verifiers/told-facts.js';
+import type { ToldFact } from '../lease/cache-invalidation.js';
 import { effectiveScopes } from '../verification/effective-scopes.js';
 import { coversAll } from '../verification/scopes.js';
 import type { TokenFacts } from '../verification/token-facts.js';

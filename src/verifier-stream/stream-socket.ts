@@ -1,6 +1,18 @@
 import type { WebSocket } from 'ws';
 import type { Clock } from '../lease/clock.js';
-import { CLOSE_CODES, type CloseReason } from './close-code.js';
+
+/** Why a stream ends, and the close code that says so (RFC 6455 §7.4.2: 4000 and above are ours). */
+export const CLOSE_CODES = {
+  left: 1000,
+  going_away: 1001,
+  protocol_error: 4400,
+  credential_ended: 4401,
+  too_slow: 4408,
+  too_large: 4413,
+  too_many: 4429,
+} as const;
+
+type CloseReason = keyof typeof CLOSE_CODES;
 
 /** What may wait for a reader. Over it, the connection is given up. */
 const QUEUED_BYTES_MAX = 1024 * 1024;
@@ -63,8 +75,9 @@ export class StreamSocket {
   end(reason: CloseReason, message: string): void {
     if (this.endedWith !== null) return;
     this.endedWith = reason;
-    if (reason !== 'left')
-      this.socket.send(JSON.stringify({ type: 'bye', code: codeOf(reason), message }), ignore);
+    // Farewells know no `too_large`: the close code says it.
+    const code = reason === 'too_large' ? 'protocol_error' : reason;
+    if (reason !== 'left') this.socket.send(JSON.stringify({ type: 'bye', code, message }), ignore);
     this.socket.close(CLOSE_CODES[reason], reason);
     this.clock.after(LINGER_MS, () => this.destroy(), true);
   }
@@ -72,11 +85,6 @@ export class StreamSocket {
   destroy(): void {
     this.socket.terminate();
   }
-}
-
-/** Farewells know no `too_large`: the close code says it. */
-function codeOf(reason: CloseReason): string {
-  return reason === 'too_large' ? 'protocol_error' : reason;
 }
 
 /** A connection that is gone says so itself. */

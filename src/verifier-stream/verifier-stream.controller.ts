@@ -1,13 +1,15 @@
 import { Controller, Get, Req, Res, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
 import { BearerGuard } from '../auth/bearer.guard.js';
 import { BUSINESS_HEADER } from '../auth/business-header.js';
 import { OptionalBusinessGuard } from '../auth/callers-business.guard.js';
-import { Refusals } from '../auth/route.decorator.js';
-import { RequireScope, ScopeGuard } from '../auth/scope.guard.js';
+import { PlatformRoute, Refusals } from '../auth/route.decorator.js';
+import { RequireScope, ScopeGuard } from '../auth/scope-demands.js';
 import { VerifierStreams } from './verifier-streams.js';
+import { ClientVerifierListDto } from './client-verifier.dto.js';
+import { ClientVerifierList } from './client-verifier-list.js';
 
 @ApiTags('verification')
 @Controller('api/v1/verifiers')
@@ -36,5 +38,24 @@ export class VerifierStreamController {
     void reply.header('upgrade', 'websocket');
     this.streams.accept(request);
     reply.hijack();
+  }
+}
+
+@ApiTags('platform')
+@PlatformRoute()
+@Controller('api/v1/admin/verifiers')
+export class ClientVerifiersController {
+  constructor(private readonly clients: ClientVerifierList) {}
+
+  @Get()
+  @ApiOperation({
+    operationId: 'listClientVerifiers',
+    summary: 'List the client verifiers',
+    description:
+      'Those that hang on the server that answers, with all of its workers. Of several servers, each knows its own: ask each.',
+  })
+  @ApiOkResponse({ type: ClientVerifierListDto, description: 'All of them, the oldest connection first.' })
+  list(): Promise<ClientVerifierListDto> {
+    return this.clients.get();
   }
 }

@@ -9,10 +9,9 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { Turns } from '../admission/turns.js';
 import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
 import { Authenticator } from '../auth/authenticator.js';
-import { DomainError, refusal } from '../common/errors/domain-error.js';
+import { rateLimited, refusal } from '../common/errors/domain-error.js';
 import { clientKeyOf } from '../common/http/client-key.js';
-import { rateLimited } from '../common/http/rate-limited.js';
-import { takeUpgrade } from '../common/http/upgrades.js';
+import { takeUpgrade } from '../common/http/limited-server.js';
 import { PeriodicTask } from '../common/periodic-task.js';
 import { ClientVerifiers } from '../lease/client-verifiers/client-verifiers.js';
 import { DatabaseClock } from '../lease/database-clock.js';
@@ -21,7 +20,7 @@ import { Verifier } from '../lease/verifier.js';
 import { Verdicts } from '../verification/verdicts.js';
 import { ClientConnection, type StreamTools } from './client-connection.js';
 import { FactAnswers } from './fact-answers.js';
-import { GrantsDue } from './grants-due.js';
+import { GrantsDue } from './credential-proof.js';
 
 /** The protocol of this version, as WebSockets name it. */
 const SUBPROTOCOL = 'rescind.verifier.v1';
@@ -122,7 +121,7 @@ export class VerifierStreams implements OnApplicationBootstrap, BeforeApplicatio
     if (request.user.token.session !== null) throw refusal('authentication.required');
     demandHandshake(request.raw);
     this.demandRoom(request);
-    if (this.tools.clients.isEnding) throw unavailable();
+    if (this.tools.clients.isEnding) throw refusal('service.unavailable', { retryAfterSeconds: 1 });
     const upgrade = takeUpgrade(request.raw);
     if (upgrade === null) throw refusal('request.upgrade_required');
     const view = request.businessId ?? null;
@@ -158,8 +157,4 @@ export class VerifierStreams implements OnApplicationBootstrap, BeforeApplicatio
     this.lookedAtMs = nowMs;
     for (const connection of this.open) connection.endIfSilent(nowMs, stalledMs);
   }
-}
-
-function unavailable(): DomainError {
-  return refusal('service.unavailable', { retryAfterSeconds: 1 });
 }

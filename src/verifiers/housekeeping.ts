@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { PeriodicService } from '../common/periodic-task.js';
 import { DatabaseClock } from '../lease/database-clock.js';
-import { LeaseWatch } from '../lease/lease-watch.js';
+import { LeaseWatch } from '../lease/lease.js';
 import { Verifier } from '../lease/verifier.js';
 import { PostgresRegistry } from './registry.js';
 

@@ -1,7 +1,65 @@
 import { SERVER_START } from '../database/database-identity.js';
 import type { Prepared } from '../database/prepared.js';
-import { NEWS } from './news.sql.js';
-import { SERVER_RUN } from './server-run.sql.js';
+import { ENTRIES_PER_PAGE } from '../lease/ports.js';
+
+/**
+ * Settings of the sessions of the protocol: their few statements are planned once, by index. Their parameters differ so
+ * much from what the planner expects that it would plan them anew for each call. For a table without a usable index,
+ * such as one of a single row, PostgreSQL before 18 estimates such a high cost that it would start JIT compilation.
+ */
+export const GENERIC_PLAN_SETTINGS = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  jit: 'off',
+};
+
+/**
+ * Which run of the server this is, in SQL: it changes with every start and every crash, because only then can
+ * transactions that a verifier has read be lost. Behind a pooler the server can be replaced without the verifier's
+ * session noticing, so each statement of the protocol checks it. NULL after a crash, until MARK_SERVER_RUN.
+ */
+export const SERVER_RUN = `(SELECT concat_ws(':', ${SERVER_START}, run) FROM server_run)`;
+
+/** Gives this run of the server its mark, unless it has one. */
+export const MARK_SERVER_RUN: Prepared = {
+  name: 'server_run_mark',
+  text: 'INSERT INTO server_run DEFAULT VALUES ON CONFLICT DO NOTHING',
+};
+
+/**
+ * A page of the entries that are visible in snapshot `until` but not in `since`, after the one of transaction `xid` with
+ * number `id`, in a stable order. These are the entries of transactions that were in progress in `since`, and of those
+ * from its end on. Both use revocation_feed_xid_idx, so that nothing is read twice, however long a transaction stays
+ * open.
+ */
+const page = (since: string, until: string, xid: string, id: string): string => {
+  const entries = (whose: string): string => `
+    SELECT kind, subject, xid, id FROM revocation_feed
+    WHERE ${whose} AND (xid, id) > (${xid}::xid8, ${id}::bigint) AND pg_visible_in_snapshot(xid, ${until})
+    ORDER BY xid, id LIMIT ${ENTRIES_PER_PAGE}`;
+  return `
+  (SELECT json_agg(json_build_object('kind', kind, 'subject', subject, 'xid', xid::text, 'id', id)) FROM (
+    SELECT news.* FROM pg_snapshot_xip(${since}::pg_snapshot) AS x CROSS JOIN LATERAL (${entries('xid = x')}) AS news
+    UNION ALL (${entries(`xid >= pg_snapshot_xmax(${since}::pg_snapshot)`)})
+    ORDER BY xid, id LIMIT ${ENTRIES_PER_PAGE}) AS page) AS entries`;
+};
+
+/** The position of the feed, the longest lease, and the first page of what has become visible in it since `position`. */
+const NEWS = (position: string): string => `
+  pg_current_snapshot()::text AS snapshot, epoch::text AS epoch, longest_lease_ms,
+  (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms, ${page(position, 'pg_current_snapshot()', `'0'`, '0')}`;
+
+/** `FeedSession.peek` since snapshot $1 on run $2. Writes nothing, and so earns no lease. */
+export const PEEK: Prepared = {
+  name: 'verifier_peek',
+  text: `SELECT ${NEWS('$1')} FROM revocation_feed_epoch WHERE ${SERVER_RUN} = $2`,
+};
+
+/** `FeedSession.nextPage` between snapshots $1 and $2, after entry ($3, $4), on run $5. */
+export const NEXT_PAGE: Prepared = {
+  name: 'verifier_next_page',
+  text: `SELECT epoch::text AS epoch, ${page('$1', '$2::pg_snapshot', '$3', '$4')} FROM revocation_feed_epoch WHERE ${SERVER_RUN} = $5`,
+};
 
 /** `FeedSession.register`; $4 is the former. */
 export const REGISTER: Prepared = {

@@ -13,8 +13,7 @@ import type { ResilientClient } from '../database/resilient-client.js';
 import { withSettings } from '../database/session-settings.js';
 import type { DatabaseIdentity } from '../lease/database-identity.js';
 import type { Registry, RegistryReading, RegistryRow, UnconfirmedNews } from '../lease/ports.js';
-import { GENERIC_PLAN_SETTINGS } from './generic-plan-settings.js';
-import { EXPEL, READ_REGISTRY, UNCONFIRMED } from './registry.sql.js';
+import { EXPEL, GENERIC_PLAN_SETTINGS, READ_REGISTRY, UNCONFIRMED } from './registry.sql.js';
 
 const IDLE_MS = 60_000;
 

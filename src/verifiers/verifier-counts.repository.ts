@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { queryPrepared, type Prepared } from '../database/prepared.js';
-import { SERVER_RUN } from './server-run.sql.js';
+import { SERVER_RUN } from './registry.sql.js';
 
 /** The verifiers of a database, by number. */
 export interface VerifierCounts {

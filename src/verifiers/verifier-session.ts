@@ -22,10 +22,15 @@ import type {
   RegisteredRow,
   RoundRow,
 } from '../lease/ports.js';
-import { GENERIC_PLAN_SETTINGS } from './generic-plan-settings.js';
-import { NEXT_PAGE, PEEK } from './news.sql.js';
-import { DEREGISTER, REGISTER, ROUND } from './registry.sql.js';
-import { MARK_SERVER_RUN } from './server-run.sql.js';
+import {
+  DEREGISTER,
+  GENERIC_PLAN_SETTINGS,
+  MARK_SERVER_RUN,
+  NEXT_PAGE,
+  PEEK,
+  REGISTER,
+  ROUND,
+} from './registry.sql.js';
 
 interface VerifierSessionOptions {
   url: string;

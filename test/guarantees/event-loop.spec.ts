@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { checksumOf } from '../../src/secrets/checksum.js';
+import { checksumOf } from '../../src/secrets/secret-format.js';
 import { COSTLY_FORMS, COSTLY_HEADERS, COSTLY_JSON, COSTLY_QUERIES } from '../../bench/fuzz/costly.mjs';
 import { HOSTILE_BODIES, HOSTILE_QUERIES } from '../../bench/fuzz/hostile.mjs';
 import { sql, type TestDatabase } from '../support/databases.js';

@@ -1,4 +1,4 @@
-import { checksumOf } from '../../src/secrets/checksum.js';
+import { checksumOf } from '../../src/secrets/secret-format.js';
 
 /** A well-formed secret with the public id of `secret` that is not the secret itself. */
 export function forgedFrom(secret: string): string {

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject 
 import { readFile } from 'node:fs/promises';
 import { cosignerVkeyOf } from '../../../src/log-format/transparency/cosignature.js';
 import { COSIGNATURE_V1, isKeyName, noteKeyIdOf } from '../../../src/log-format/transparency/note-key.js';
-import { decodeBase64 } from '../../../src/log-format/transparency/strict-base64.js';
+import { decodeBase64 } from '../../../src/log-format/transparency/merkle-tree.js';
 import { createFile } from '../../../src/config/private-file.js';
 import { UnusableWitness } from './unusable-witness.js';
 

@@ -1,11 +1,9 @@
 import {
-  parseAddCheckpoint,
-  TREE_SIZE_CONTENT_TYPE,
-} from '../../../src/log-format/transparency/add-checkpoint.js';
-import {
-  openCheckpoint,
-  readCheckpoint,
   type Checkpoint,
+  openCheckpoint,
+  parseAddCheckpoint,
+  readCheckpoint,
+  TREE_SIZE_CONTENT_TYPE,
 } from '../../../src/log-format/transparency/checkpoint.js';
 import { cosign } from '../../../src/log-format/transparency/signing.js';
 import { EMPTY_ROOT } from '../../../src/log-format/transparency/merkle-tree.js';

@@ -1,13 +1,19 @@
 import { parsePublicKey, type PublicNoteKey } from '../../../src/log-format/transparency/note-key.js';
-import { UnusablePolicy, WitnessPolicy } from '../../../src/log-format/transparency/witness-policy.js';
-import { cosignedBy } from '../../../src/log-format/verifying/cosigned-by.js';
+import {
+  cosignedBy,
+  UnusablePolicy,
+  WitnessPolicy,
+} from '../../../src/log-format/transparency/witness-policy.js';
 import { tryOpen, type KeptNote } from '../../../src/log-format/verifying/kept-checkpoints.js';
-import { renderReport } from '../../../src/log-format/verifying/render-report.js';
-import { renderStatementReport } from '../../../src/log-format/verifying/statement-report.js';
-import { takeExport } from '../../../src/log-format/verifying/take-export.js';
+import { renderReport } from '../../../src/log-format/verifying/verification-report.js';
+import {
+  renderAnchorReport,
+  renderStatementReport,
+  verifyAnchor,
+  verifyStatements,
+} from '../../../src/log-format/verifying/verify-statements.js';
+import { takeExport } from '../../../src/log-format/verifying/export-verifier.js';
 import { UnreadableInput } from '../../../src/log-format/verifying/unreadable-input.js';
-import { renderAnchorReport, verifyAnchor } from '../../../src/log-format/verifying/verify-anchor.js';
-import { verifyStatements } from '../../../src/log-format/verifying/verify-statements.js';
 import { openAnchor } from '../../../src/log-format/anchor-format.js';
 import type { FileKind } from './file-kinds.js';
 import { answered } from './platform.js';

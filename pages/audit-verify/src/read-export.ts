@@ -1,5 +1,5 @@
 import { Gunzip } from 'fflate';
-import { splitLines } from '../../../src/log-format/verifying/split-lines.js';
+import { splitLines } from '../../../src/log-format/verifying/export-line.js';
 import { UnreadableInput } from '../../../src/log-format/verifying/unreadable-input.js';
 
 /**

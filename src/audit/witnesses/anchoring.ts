@@ -13,7 +13,7 @@ import { PLATFORM_LOG, SYSTEM_CONTEXT } from '../trail/audit-draft.js';
 import { AuditTrail } from '../trail/audit-trail.js';
 import { beginChange } from '../trail/begin-change.js';
 import { bodyOf } from '../../log-format/transparency/checkpoint.js';
-import { nodeReaderOfLeaves } from '../../log-format/transparency/leaf-list.js';
+import { nodeReaderOfLeaves } from '../../log-format/transparency/subtrees.js';
 import { inclusionProof, readRoot } from '../../log-format/transparency/proof-generation.js';
 import { anchorLeaf } from '../../log-format/anchor-format.js';
 import { AnchorsRepository } from './anchors.repository.js';

@@ -2,7 +2,7 @@ import {
   formatAddCheckpoint,
   treeSizeOf,
   TREE_SIZE_CONTENT_TYPE,
-} from '../../log-format/transparency/add-checkpoint.js';
+} from '../../log-format/transparency/checkpoint.js';
 import { cosignaturesIn, type Cosignature } from '../../log-format/transparency/cosignature.js';
 import { parseNote, UntrustedNote } from '../../log-format/transparency/signed-note.js';
 import type { PolicyWitness } from '../../log-format/transparency/witness-policy.js';

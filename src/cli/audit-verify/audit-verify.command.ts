@@ -5,12 +5,15 @@ import { openAnchor } from '../../log-format/anchor-format.js';
 import type { KeptNote } from '../../log-format/verifying/kept-checkpoints.js';
 import { readKept, readKey, readPolicy, readText, sizeOf } from './read-inputs.js';
 import { UnreadableInput } from '../../log-format/verifying/unreadable-input.js';
-import { renderReport } from '../../log-format/verifying/render-report.js';
-import { renderStatementReport } from '../../log-format/verifying/statement-report.js';
-import { renderAnchorReport, verifyAnchor } from '../../log-format/verifying/verify-anchor.js';
+import { renderReport } from '../../log-format/verifying/verification-report.js';
+import {
+  renderAnchorReport,
+  renderStatementReport,
+  verifyAnchor,
+  verifyStatements,
+} from '../../log-format/verifying/verify-statements.js';
 import { renderArchiveReport, verifyArchive } from './verify-archive.js';
 import { type OnProgress, verifyExport } from './verify-export.js';
-import { verifyStatements } from '../../log-format/verifying/verify-statements.js';
 
 /** The exit codes of `rescind audit verify`. */
 const EXIT_VERIFIED = 0;

@@ -1,10 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { Expectations } from '../../log-format/verifying/expectations.js';
-import type { ExportVerifier } from '../../log-format/verifying/export-verifier.js';
-import { splitLines } from '../../log-format/verifying/split-lines.js';
-import { takeExport } from '../../log-format/verifying/take-export.js';
+import {
+  type Expectations,
+  type ExportVerifier,
+  takeExport,
+} from '../../log-format/verifying/export-verifier.js';
+import { splitLines } from '../../log-format/verifying/export-line.js';
 import { UnreadableInput } from '../../log-format/verifying/unreadable-input.js';
 import type { VerificationReport } from '../../log-format/verifying/verification-report.js';
 import { isAsRecorded } from './read-inputs.js';

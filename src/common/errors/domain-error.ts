@@ -1,4 +1,4 @@
-import { REFUSALS, type ErrorCode } from './refusals.js';
+import { type ErrorCode, REFUSALS } from './refusals.js';
 
 /** One thing wrong with an input, in the shape of the native dialect's 422. Never echoes the value itself. */
 export interface InputIssue {
@@ -59,5 +59,11 @@ function shownOf(issues: InputIssue[]): InputIssue[] {
 
 /** A refusal with the sentence of the table; use `new DomainError` for a more specific one. */
 export function refusal(code: ErrorCode, facts: DomainErrorFacts = {}): DomainError {
-  return new DomainError(code, REFUSALS[code].sentence, facts);
+  const [, sentence] = REFUSALS[code];
+  return new DomainError(code, sentence, facts);
+}
+
+/** Too many requests; `retryAfterSeconds` becomes Retry-After. */
+export function rateLimited(retryAfterSeconds: number): DomainError {
+  return refusal('request.rate_limited', { retryAfterSeconds });
 }

@@ -1,5 +1,5 @@
 import type { DomainError } from './domain-error.js';
-import type { StatusByCode } from './refusals.js';
+import { HTTP_STATUS, type StatusByCode, statusesOf } from './refusals.js';
 
 export interface RenderedError {
   status: number;
@@ -23,3 +23,19 @@ declare module 'fastify' {
 }
 
 export const ERROR_SHAPES = Symbol('ERROR_SHAPES');
+
+export const NATIVE_STATUS = statusesOf(HTTP_STATUS);
+
+/** `{detail, code, request_id}`; `detail` is a sentence, or the list of issues for a 422 (DayZero dialect). */
+export class NativeErrorShape implements ErrorShape {
+  readonly pathPrefix = '/';
+  readonly statusOf = NATIVE_STATUS;
+
+  render(error: DomainError, requestId: string): RenderedError {
+    const detail = error.code === 'input.invalid' ? (error.facts.issues ?? []) : error.message;
+    const { details } = error.facts;
+    const more = error.code === 'revocation.set_changed' ? details : {};
+    const body = { detail, code: error.code, ...more, request_id: requestId };
+    return { status: this.statusOf[error.code], body };
+  }
+}

@@ -1,4 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
+import proxyAddress, { compile } from '@fastify/proxy-addr';
+import { httpConfig } from '../../config/http.config.js';
 
 const GROUPS = 8;
 const NETWORK_GROUPS = 4;
@@ -27,4 +30,18 @@ function groupsOf(address: string): string[] {
   const left = head === '' ? [] : head.split(':');
   const right = tail === undefined || tail === '' ? [] : tail.split(':');
   return [...left, ...Array<string>(GROUPS - left.length - right.length).fill('0'), ...right];
+}
+
+/** Whether a hop of X-Forwarded-For is a trusted proxy (RESCIND_TRUSTED_PROXIES); undefined: there are none. */
+export function proxyTrust(): ((address: string, hop: number) => boolean) | undefined {
+  const { trustedProxies } = httpConfig();
+  return trustedProxies.length === 0 ? undefined : compile(trustedProxies);
+}
+
+/** Computes the address of a request, as the framework's `request.ip` does, before the framework sees the request. */
+export function clientAddressReader(): (request: IncomingMessage) => string | null {
+  const isProxy = proxyTrust();
+  return isProxy === undefined
+    ? ({ socket }) => socket.remoteAddress ?? null
+    : (request) => proxyAddress(request, isProxy);
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { bearerSecretOf } from '../../common/bearer-header.js';
-import { clientAddressReader } from '../../common/http/client-address.js';
+import { clientAddressReader } from '../../common/http/client-key.js';
 import { CachedAnswers } from '../../common/http/cached-responses.js';
 import type { BodylessFastPath } from '../../common/http/fast-paths.js';
 import type { TokenFacts } from '../../verification/token-facts.js';

@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { queryPrepared, type Prepared } from '../../database/prepared.js';
 import { EVERY_BUSINESS, PLATFORM_ROWS } from '../../database/row-access.js';
-import { USAGE_OUTCOMES, type UsageCounts } from '../../verification/usage/usage-outcome.js';
-import { VALUES_MAX } from '../../verification/usage/latest-values.js';
+import { USAGE_OUTCOMES, type UsageCounts, VALUES_MAX } from '../../verification/usage/usage-tally.js';
 
 const READ_MS_MAX = 10_000;
 const COUNTS = USAGE_OUTCOMES.map((outcome) => `${outcome}::float8`).join(', ');

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { USAGE_RECORDING, type UsageRecording } from '../../config/usage.config.js';
 import type { AskedScope } from './usage-reads.repository.js';
-import type { UsageCounts } from '../../verification/usage/usage-outcome.js';
+import type { UsageCounts } from '../../verification/usage/usage-tally.js';
 
 /** Verdicts by their outcome. Unknown secrets belong to no token and are not counted here: see the metrics. */
 export class UsageCountsDto implements UsageCounts {

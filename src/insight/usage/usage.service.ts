@@ -4,7 +4,7 @@ import type { BusinessCaller } from '../../auth/caller.js';
 import { refusal } from '../../common/errors/domain-error.js';
 import { usageConfig } from '../../config/usage.config.js';
 import { DatabaseClock } from '../../lease/database-clock.js';
-import { HOUR_MS, hourOf, USAGE_OUTCOMES, type UsageCounts } from '../../verification/usage/usage-outcome.js';
+import { HOUR_MS, hourOf, USAGE_OUTCOMES, type UsageCounts } from '../../verification/usage/usage-tally.js';
 import { TokensRepository } from '../../tokens/tokens.repository.js';
 import { TokensService } from '../../tokens/tokens.service.js';
 import { HOURS_MAX, type UsageQueryDto } from './usage-query.dto.js';

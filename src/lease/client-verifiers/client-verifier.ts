@@ -1,8 +1,7 @@
 import type { Clock } from '../clock.js';
 import { expiryUpperBoundMs } from '../clock-rates.js';
-import type { FeedEntry } from '../cache-invalidation.js';
-import type { Held } from './held-back.js';
-import type { ToldFact } from './told-facts.js';
+import type { FeedEntry, ToldFact } from '../cache-invalidation.js';
+import type { Held } from '../snapshot.js';
 
 /** Why the server ends the connection of a client verifier. */
 export type EndReason = 'going_away' | 'too_slow';

@@ -2,11 +2,9 @@ import { type Clock, sleep } from '../clock.js';
 import { subLeaseMs } from '../clock-rates.js';
 import type { Terms } from '../ports.js';
 import type { Lease } from '../lease.js';
-import type { Snapshot } from '../snapshot.js';
+import { type Held, HeldBack, type Snapshot } from '../snapshot.js';
 import { type ClientLink, ClientVerifier, type View } from './client-verifier.js';
-import { type Held, HeldBack } from './held-back.js';
-import { type News, transactionsOf } from './news.js';
-import type { ToldFact, ToldFacts } from './told-facts.js';
+import { type News, type ToldFact, type ToldFacts, transactionsOf } from '../cache-invalidation.js';
 import { type ViewMembers, Views } from './views.js';
 
 /** The client verifiers, by the ids that their credentials depend on. */
@@ -58,7 +56,8 @@ export class ClientVerifiers {
   private readonly startingOver = new Map<Held, ToldFacts>();
   private stopLooking: (() => void) | null = null;
   private lookedAtMs = -Infinity;
-  private ending = false;
+  /** Whether this process is shutting down and accepts no more client verifiers. */
+  isEnding = false;
   /** Messages that told a client verifier to forget, and sub-leases granted, since the start of the process. */
   readonly counts = { evictions: 0, grants: 0 };
   /** Called when a transaction that was held back can be confirmed. */
@@ -74,11 +73,6 @@ export class ClientVerifiers {
   /** The term: the longest sub-lease. A client verifier without a lease sends four beats a term. */
   get termMs(): number {
     return this.terms.leaseMs;
-  }
-
-  /** Whether this process is shutting down and accepts no more client verifiers. */
-  get isEnding(): boolean {
-    return this.ending;
   }
 
   /**
@@ -107,7 +101,7 @@ export class ClientVerifiers {
    */
   grant(child: ClientVerifier, lease: Lease): number | null {
     const nowMs = this.clock.monotonicMs();
-    if (this.ending || !child.connected || child.isDoubted) return null;
+    if (this.isEnding || !child.connected || child.isDoubted) return null;
     // One that has not acknowledged for so long gets no sub-lease, because revocations would have to wait for it again.
     if (child.lagMs(nowMs) > this.termMs / 4) return null;
     const ms = subLeaseMs(lease.remainingAt(nowMs), this.termMs);
@@ -123,7 +117,7 @@ export class ClientVerifiers {
    * @returns false when it must not be remembered
    */
   tell(child: ClientVerifier, fact: ToldFact): boolean {
-    if (this.ending || !child.connected) return false;
+    if (this.isEnding || !child.connected) return false;
     if (!this.views.tell(child, fact, (view) => this.startOver(view))) return false;
     child.factsTold++;
     return true;
@@ -197,7 +191,7 @@ export class ClientVerifiers {
 
   /** Stops granting, and resolves once none of them trusts its memory. */
   async end(): Promise<void> {
-    this.ending = true;
+    this.isEnding = true;
     for (const { link } of this.connected()) link.end('going_away', 'This process is about to end.');
     await this.withoutLease();
     for (const { link } of this.connected()) link.destroy();

@@ -1,6 +1,5 @@
 import type { ClientVerifier, View } from './client-verifier.js';
-import type { News } from './news.js';
-import { ToldFacts, type ToldFact } from './told-facts.js';
+import { type News, type ToldFact, ToldFacts } from '../cache-invalidation.js';
 
 /** How many public ids are noted for one view; beyond that its client verifiers start over. */
 const TOLD_MAX = 250_000;

@@ -1,5 +1,5 @@
 import { publicKeyOfPem, publicKeyOfRaw, rawPublicKey, sha256, type PublicKey } from './platform.js';
-import { decodeBase64 } from './strict-base64.js';
+import { decodeBase64 } from './merkle-tree.js';
 
 /** Signature types: plain Ed25519 (C2SP signed-note), and that of a witness (C2SP tlog-cosignature). */
 const ED25519 = 0x01;

@@ -32,19 +32,28 @@ export async function inclusionProofWithLeaf(
 /** What the siblings on the way from the leaf to the root cover. */
 function inclusionPath(leafIndex: number, size: number): LeafRange[] {
   if (!(leafIndex >= 0 && leafIndex < size)) throw new RangeError('The leaf is not in the tree.');
+  return wayTo(
+    size,
+    (begin, end) => end - begin === 1,
+    (split) => leafIndex < split,
+  ).path;
+}
+
+/** The subtree that is reached from the root of `size` leaves, and what its siblings on the way cover, from its own up. */
+function wayTo(
+  size: number,
+  isReached: (begin: number, end: number) => boolean,
+  isOnTheLeft: (split: number) => boolean,
+): { path: LeafRange[]; reached: LeafRange } {
   const path: LeafRange[] = [];
   let [begin, end] = [0, size];
-  while (end - begin > 1) {
+  while (!isReached(begin, end)) {
     const split = begin + largestPowerOfTwoBelow(end - begin);
-    if (leafIndex < split) {
-      path.push([split, end]);
-      end = split;
-    } else {
-      path.push([begin, split]);
-      begin = split;
-    }
+    const isLeft = isOnTheLeft(split);
+    path.unshift(isLeft ? [split, end] : [begin, split]);
+    [begin, end] = isLeft ? [begin, split] : [split, end];
   }
-  return path.reverse();
+  return { path, reached: [begin, end] };
 }
 
 /**
@@ -58,21 +67,13 @@ export async function consistencyProof(
 ): Promise<Buffer[]> {
   if (!(oldSize > 0 && oldSize <= newSize))
     throw new RangeError('The old size lies between 1 and the new size.');
-  const path: LeafRange[] = [];
-  let [begin, end] = [0, newSize];
-  while (oldSize !== end) {
-    const split = begin + largestPowerOfTwoBelow(end - begin);
-    if (oldSize <= split) {
-      path.push([split, end]);
-      end = split;
-    } else {
-      path.push([begin, split]);
-      begin = split;
-    }
-  }
+  const { path, reached } = wayTo(
+    newSize,
+    (_, end) => end === oldSize,
+    (split) => oldSize <= split,
+  );
   // The old root itself is known to the reader of the proof.
-  if (begin !== 0) path.push([begin, end]);
-  return readRanges(read, path.reverse());
+  return readRanges(read, reached[0] === 0 ? path : [reached, ...path]);
 }
 
 /** The hashes of {@link subtreesOf}(begin, end): what an export carries for leaves it does not show. */

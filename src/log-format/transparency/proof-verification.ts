@@ -11,19 +11,31 @@ interface InclusionClaim {
 /** Whether the proof shows the leaf at its index under the root (RFC 9162 §2.1.3.2). Never throws. */
 export function inclusionHolds({ leafIndex, size, leaf, proof, root }: InclusionClaim): boolean {
   if (!areSizes(leafIndex, size) || leafIndex >= size || !areHashes([leaf, root, ...proof])) return false;
-  let [fn, sn] = [leafIndex, size - 1];
   let hash: Uint8Array = leaf;
-  for (const sibling of proof) {
+  const reachesTop = climb(leafIndex, size - 1, proof, (sibling, isLeft) => {
+    hash = isLeft ? nodeHash(sibling, hash) : nodeHash(hash, sibling);
+  });
+  return reachesTop && equal(hash, root);
+}
+
+/**
+ * Goes from node `fn` of a level whose last is `sn` up to the root, and is told of each sibling whether it stands on the left.
+ * @returns false: there are not as many siblings on the way
+ */
+function climb(
+  fn: number,
+  sn: number,
+  siblings: readonly Uint8Array[],
+  take: (sibling: Uint8Array, isLeft: boolean) => void,
+): boolean {
+  for (const sibling of siblings) {
     if (sn === 0) return false;
-    if (fn % 2 === 1 || fn === sn) {
-      hash = nodeHash(sibling, hash);
-      while (fn % 2 === 0 && fn !== 0) [fn, sn] = [fn / 2, Math.floor(sn / 2)];
-    } else {
-      hash = nodeHash(hash, sibling);
-    }
+    const isLeft = fn % 2 === 1 || fn === sn;
+    take(sibling, isLeft);
+    while (isLeft && fn % 2 === 0 && fn !== 0) [fn, sn] = [fn / 2, Math.floor(sn / 2)];
     [fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)];
   }
-  return sn === 0 && equal(hash, root);
+  return sn === 0;
 }
 
 interface ConsistencyClaim {
@@ -48,20 +60,12 @@ export function consistencyHolds({ oldSize, newSize, oldRoot, newRoot, proof }: 
   while (fn % 2 === 1) [fn, sn] = [(fn - 1) / 2, Math.floor(sn / 2)];
   // The root of a full old tree is itself the first hash, so the proof leaves it out.
   const [seed, ...rest] = fn === 0 ? [oldRoot, ...proof] : proof;
-  let oldHash = seed!;
-  let newHash = seed!;
-  for (const sibling of rest) {
-    if (sn === 0) return false;
-    if (fn % 2 === 1 || fn === sn) {
-      oldHash = nodeHash(sibling, oldHash);
-      newHash = nodeHash(sibling, newHash);
-      while (fn % 2 === 0 && fn !== 0) [fn, sn] = [fn / 2, Math.floor(sn / 2)];
-    } else {
-      newHash = nodeHash(newHash, sibling);
-    }
-    [fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)];
-  }
-  return sn === 0 && equal(oldHash, oldRoot) && equal(newHash, newRoot);
+  let [oldHash, newHash] = [seed!, seed!];
+  const reachesTop = climb(fn, sn, rest, (sibling, isLeft) => {
+    if (isLeft) oldHash = nodeHash(sibling, oldHash);
+    newHash = isLeft ? nodeHash(sibling, newHash) : nodeHash(newHash, sibling);
+  });
+  return reachesTop && equal(oldHash, oldRoot) && equal(newHash, newRoot);
 }
 
 function areSizes(...sizes: number[]): boolean {

@@ -1,6 +1,6 @@
 import { isKeyName, noteKeyIdOf, type PublicNoteKey } from './note-key.js';
 import { isSignedBy } from './platform.js';
-import { decodeBase64 } from './strict-base64.js';
+import { decodeBase64 } from './merkle-tree.js';
 
 /** Bounds what a stranger's note can make a reader do; the C2SP specification asks for 16 or more. */
 const SIGNATURES_MAX = 64;

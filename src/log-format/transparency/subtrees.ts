@@ -1,4 +1,4 @@
-import { nodeHash } from './merkle-tree.js';
+import { EMPTY_ROOT, nodeHash } from './merkle-tree.js';
 
 /**
  * A node over a full subtree of 2^level leaves, the index-th of its level from the left. Its hash never changes
@@ -46,4 +46,55 @@ export function foldSubtrees(hashes: readonly Uint8Array[]): Buffer {
   let folded: Buffer = Buffer.from(last);
   for (let i = hashes.length - 2; i >= 0; i -= 1) folded = nodeHash(hashes[i]!, folded);
   return folded;
+}
+
+/** Reads the full nodes of a tree whose leaves are all at hand; each was hashed once, however many proofs are made. */
+export function nodeReaderOfLeaves(leaves: readonly Uint8Array[]): NodeReader {
+  const levels: (readonly Uint8Array[])[] = [leaves];
+  for (let row = leaves; row.length > 1; levels.push(row)) {
+    const below = row;
+    row = Array.from({ length: Math.floor(below.length / 2) }, (_, i) =>
+      nodeHash(below[2 * i] as Uint8Array, below[2 * i + 1] as Uint8Array),
+    );
+  }
+  return (ids) =>
+    Promise.resolve(
+      ids.map(({ level, index }) => {
+        const hash = levels[level]?.[index];
+        if (hash === undefined) throw new RangeError('The node is not in the tree.');
+        return hash;
+      }),
+    );
+}
+
+/**
+ * The right edge of a growing tree: the hashes of the full subtrees covering all its leaves, largest first.
+ * It is all that is needed to append further leaves and to know the root; at most 53 hashes, so memory is
+ * constant whatever the size.
+ */
+export class Frontier {
+  readonly #hashes: Uint8Array[] = [];
+  #size = 0;
+
+  /** Number of leaves. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * Appends a full subtree of 2^level leaves by its hash alone.
+   * @throws RangeError if a full subtree of that level cannot start at the present size.
+   */
+  appendSubtree(level: number, hash: Uint8Array): void {
+    let index = this.#size / 2 ** level;
+    if (!Number.isInteger(index)) throw new RangeError('No full subtree of that level starts here.');
+    let node = hash;
+    for (; index % 2 === 1; index = (index - 1) / 2) node = nodeHash(this.#hashes.pop()!, node);
+    this.#hashes.push(node);
+    this.#size += 2 ** level;
+  }
+
+  root(): Buffer {
+    return this.#hashes.length === 0 ? EMPTY_ROOT : foldSubtrees(this.#hashes);
+  }
 }

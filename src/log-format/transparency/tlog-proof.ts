@@ -1,8 +1,7 @@
 import { openCheckpoint, type Checkpoint } from './checkpoint.js';
-import { HASH_BYTES } from './merkle-tree.js';
+import { decodeBase64, HASH_BYTES } from './merkle-tree.js';
 import type { PublicNoteKey } from './note-key.js';
 import { inclusionHolds } from './proof-verification.js';
-import { decodeBase64 } from './strict-base64.js';
 
 const FIRST_LINE = 'c2sp.org/tlog-proof@v1';
 

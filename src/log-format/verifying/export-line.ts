@@ -1,8 +1,35 @@
-import { canonicalEvent } from '../canonical-event.js';
-import { type ExportedEvent, type ExportHeader, type Gap } from '../export-format.js';
-import { HASH_BYTES, leafHashBase64 } from '../transparency/merkle-tree.js';
-import { decodeBase64 } from '../transparency/strict-base64.js';
+import { canonicalEvent, parsedObject } from '../canonical-event.js';
+import type { ExportedEvent, ExportHeader, Gap } from '../export-format.js';
+import { decodeBase64, HASH_BYTES, leafHashBase64 } from '../transparency/merkle-tree.js';
 import { subtreesOf } from '../transparency/subtrees.js';
+import { textOf } from '../transparency/platform.js';
+import { UnreadableInput } from './unreadable-input.js';
+
+const NEWLINE = 0x0a;
+/** Far above any event; bounds memory when the input has no lines at all. */
+const LINE_BYTES_MAX = 16 << 20;
+
+/**
+ * The lines of a text in UTF-8, in batches as it comes. A last line without a newline counts too.
+ * @throws UnreadableInput for a line of over 16 MiB
+ */
+export async function* splitLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
+  let unfinished: Uint8Array[] = [];
+  let unfinishedBytes = 0;
+  for await (const chunk of chunks) {
+    const end = chunk.lastIndexOf(NEWLINE);
+    if (end >= 0) {
+      // Decoded up to a newline only, so that no character is cut in two.
+      yield textOf(Buffer.concat([...unfinished, chunk.subarray(0, end)])).split('\n');
+      unfinished = [];
+      unfinishedBytes = 0;
+    }
+    unfinished.push(chunk.subarray(end + 1));
+    unfinishedBytes += chunk.length - end - 1;
+    if (unfinishedBytes > LINE_BYTES_MAX) throw new UnreadableInput('the input has a line of over 16 MiB');
+  }
+  if (unfinishedBytes > 0) yield [textOf(Buffer.concat(unfinished))];
+}
 
 /** One line behind the header, judged by itself. */
 export type ExportLine =
@@ -15,7 +42,7 @@ const MALFORMED: ExportLine = { kind: 'malformed' };
 
 /** Never throws: what cannot be read is `malformed`. */
 export function readExportLine(text: string): ExportLine {
-  const value = parseObject(text);
+  const value = parsedObject(text);
   if (value === null) return MALFORMED;
   if ('action' in value) return readEvent(text, value as unknown as ExportedEvent);
   if (typeof value.checkpoint === 'string') return { kind: 'checkpoint', note: value.checkpoint };
@@ -24,7 +51,7 @@ export function readExportLine(text: string): ExportLine {
 
 /** Null if the line is not the header of an export that this version reads. */
 export function readHeader(text: string): ExportHeader | null {
-  const value = parseObject(text) as Partial<ExportHeader> | null;
+  const value = parsedObject(text) as Partial<ExportHeader> | null;
   if (value?.rescind_export !== 1 || typeof value.origin !== 'string') return null;
   if (typeof value.business_id !== 'string' && value.business_id !== null) return null;
   if (!Number.isSafeInteger(value.first_sequence) || !Number.isSafeInteger(value.last_sequence)) return null;
@@ -73,13 +100,4 @@ function readGap(value: Record<string, unknown>): ExportLine {
 
 function isSequence(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 1;
-}
-
-function parseObject(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,15 +1,26 @@
-import { isOriginOf, type Checkpoint } from '../transparency/checkpoint.js';
+import { type Checkpoint, isOriginOf } from '../transparency/checkpoint.js';
 import type { ExportHeader, Gap } from '../export-format.js';
-import { ActorLedger } from './actor-ledger.js';
-import { cosignedBy, type Cosigned } from './cosigned-by.js';
-import type { Expectations } from './expectations.js';
-import { readExportLine, type ExportLine } from './export-line.js';
-import { ExportTree } from './export-tree.js';
-import { FailureList } from './failure-list.js';
-import { KeptCheckpoints, tryOpen } from './kept-checkpoints.js';
-import type { VerificationReport } from './verification-report.js';
-import { RetentionLedger, type RecordedArchive } from './retention-ledger.js';
-import { SequenceLedger } from './sequence-ledger.js';
+import { ActorLedger, type RecordedArchive, RetentionLedger, SequenceLedger } from './ledgers.js';
+import { type Cosigned, cosignedBy, type WitnessPolicy } from '../transparency/witness-policy.js';
+import { type ExportLine, readExportLine, readHeader } from './export-line.js';
+import { ExportTree, KeptCheckpoints, type KeptNote, tryOpen } from './kept-checkpoints.js';
+import { FailureList, type VerificationReport } from './verification-report.js';
+import type { PublicNoteKey } from '../transparency/note-key.js';
+import { UnreadableInput } from './unreadable-input.js';
+
+/** What the reader of an export trusts and asks for. */
+export interface Expectations {
+  keys: readonly PublicNoteKey[];
+  kept: readonly KeptNote[];
+  /** The log that the reader means; null to believe the export, whose origin is then only as good as the key. */
+  origin: string | null;
+  /** Where the archives lie whose digests the log records; null: they are not looked at. */
+  archive: string | null;
+  /** Whose cosignatures some checkpoint of the log must have; null: none are looked at. */
+  policy?: WitnessPolicy | null;
+  /** Refuse an export that leaves anything out but what retention dropped. */
+  requireComplete: boolean;
+}
 
 /**
  * Verifies one export, line by line, in memory that grows with revoked tokens alone. Every event is hashed anew as it is shown and
@@ -17,6 +28,8 @@ import { SequenceLedger } from './sequence-ledger.js';
  * checkpoint that the first part of the export agrees with.
  */
 export class ExportVerifier {
+  /** How many the lines taken so far have shown. */
+  events = 0;
   readonly #header: ExportHeader;
   readonly #expected: Expectations;
   readonly #failures = new FailureList();
@@ -27,7 +40,6 @@ export class ExportVerifier {
   readonly #tree: ExportTree;
   #note: string | null = null;
   #line = 1;
-  #events = 0;
   readonly #gaps = { skipped: 0, dropped: 0, missing: 0 };
 
   constructor(header: ExportHeader, expected: Expectations) {
@@ -41,10 +53,6 @@ export class ExportVerifier {
     if (expected.origin !== null && expected.origin !== header.origin) {
       this.#failures.add('wrong_log', `the export is of ${header.origin}, not of ${expected.origin}`);
     }
-  }
-
-  get events(): number {
-    return this.#events;
   }
 
   /** What the lines taken so far say was archived. */
@@ -102,7 +110,7 @@ export class ExportVerifier {
       ...{ business_id, origin, first_sequence, last_sequence, complete },
       size: checkpoint?.size ?? null,
       root: checkpoint === null ? null : Buffer.from(checkpoint.root).toString('base64'),
-      events: this.#events,
+      events: this.events,
       events_proven: proven.intact,
       proven: this.#sequences.intactThrough(proven.size),
       ...this.#gaps,
@@ -117,7 +125,7 @@ export class ExportVerifier {
   #takeEvent({ event, leaf, state }: ExportLine & { kind: 'event' }): void {
     const { sequence } = event;
     const line = this.#line;
-    this.#events += 1;
+    this.events += 1;
     const inOrder = this.#arrive(sequence, sequence);
     const isOwn = event.business_id === this.#header.business_id;
     if (!isOwn) this.#failures.add('foreign_event', 'it belongs to another business', { sequence, line });
@@ -136,7 +144,7 @@ export class ExportVerifier {
         this.#failures.add('acted_after_revocation', message, { sequence, line });
       }
     }
-    this.#tree.append(leaf, this.#sequences.intactCount);
+    this.#tree.append(0, leaf, this.#sequences.intactCount);
   }
 
   #takeGap(gap: Gap): void {
@@ -250,4 +258,35 @@ export class ExportVerifier {
       this.#failures.add('removed_event', message, { sequences });
     }
   }
+}
+
+/**
+ * Hands the lines of an export to its verifier, which is then to be finished.
+ * @param name what the export is called in what is said of it
+ * @param onBatch told of the events seen so far, after every batch
+ * @throws UnreadableInput if it is empty or does not start like an export
+ */
+export async function takeExport(
+  name: string,
+  batches: AsyncIterable<string[]>,
+  expected: Expectations,
+  onBatch: (events: number) => void,
+): Promise<ExportVerifier> {
+  let verifier: ExportVerifier | null = null;
+  for await (const lines of batches) {
+    for (const line of lines) {
+      if (verifier === null) verifier = begin(name, line, expected);
+      else verifier.take(line);
+    }
+    onBatch(verifier?.events ?? 0);
+  }
+  if (verifier === null) throw new UnreadableInput(`${name} is empty`);
+  return verifier;
+}
+
+function begin(name: string, line: string, expected: Expectations): ExportVerifier {
+  const header = readHeader(line);
+  if (header === null)
+    throw new UnreadableInput(`${name} is not an export of this version: it has no header line`);
+  return new ExportVerifier(header, expected);
 }

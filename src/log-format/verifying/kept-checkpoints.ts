@@ -1,8 +1,10 @@
-import { openCheckpoint, type Checkpoint } from '../transparency/checkpoint.js';
+import { type Checkpoint, openCheckpoint } from '../transparency/checkpoint.js';
 import { EMPTY_ROOT } from '../transparency/merkle-tree.js';
 import type { PublicNoteKey } from '../transparency/note-key.js';
 import { UntrustedNote } from '../transparency/signed-note.js';
 import type { Failure, FailureKind } from './verification-report.js';
+import type { Gap } from '../export-format.js';
+import { Frontier, subtreesOf } from '../transparency/subtrees.js';
 
 /** A checkpoint that the reader kept from earlier, and where it comes from. */
 export interface KeptNote {
@@ -26,17 +28,17 @@ export function tryOpen(note: string, keys: readonly PublicNoteKey[], source: st
     return openCheckpoint(note, keys);
   } catch (error) {
     if (!(error instanceof UntrustedNote)) throw error;
-    return {
-      kind: KIND_OF_FAULT[error.fault],
-      sequences: null,
-      line: null,
-      message: `${source}: ${error.message}`,
-    };
+    return failureOf(KIND_OF_FAULT[error.fault], source, error.message);
   }
 }
 
-function badAnchor(source: string, fault: string): Failure {
-  return { kind: 'bad_anchor', sequences: null, line: null, message: `${source}: ${fault}` };
+function failureOf(
+  kind: FailureKind,
+  source: string,
+  message: string,
+  sequences: Failure['sequences'] = null,
+): Failure {
+  return { kind, sequences, line: null, message: `${source}: ${message}` };
 }
 
 interface Kept extends Checkpoint {
@@ -57,7 +59,8 @@ export class KeptCheckpoints {
 
   constructor(notes: readonly KeptNote[], keys: readonly PublicNoteKey[]) {
     for (const { source, note, cosignedUnder = note, fault } of notes) {
-      const opened = fault === undefined ? tryOpen(note, keys, source) : badAnchor(source, fault);
+      const opened =
+        fault === undefined ? tryOpen(note, keys, source) : failureOf('bad_anchor', source, fault);
       if ('kind' in opened) this.failures.push(opened);
       else {
         const found = opened.size === 0 ? EMPTY_ROOT : null;
@@ -93,21 +96,55 @@ export class KeptCheckpoints {
 
 function keptCheckpointFailure(kept: Kept, origin: string, current: Checkpoint | null): Failure | null {
   const { source, size, found } = kept;
-  const failure = (kind: FailureKind, message: string, sequences: Failure['sequences'] = null): Failure => {
-    return { kind, sequences, line: null, message: `${source}: ${message}` };
-  };
   if (kept.origin !== origin)
-    return failure('wrong_log', `it is of the log ${kept.origin}, the export of ${origin}`);
+    return failureOf('wrong_log', source, `it is of the log ${kept.origin}, the export of ${origin}`);
   if (current !== null && size > current.size) {
     const message = `it counts ${size} events, the checkpoint of the export only ${current.size}`;
-    return failure('removed_tail', message, [current.size + 1, size]);
+    return failureOf('removed_tail', source, message, [current.size + 1, size]);
   }
   if (found !== null && Buffer.compare(found, kept.root) !== 0) {
-    return failure('forked_log', `the first ${size} events of the export are not those it was signed for`);
+    return failureOf(
+      'forked_log',
+      source,
+      `the first ${size} events of the export are not those it was signed for`,
+    );
   }
   if (found !== null) return null;
-  return failure(
+  return failureOf(
     'uncompared_checkpoint',
+    source,
     `the export does not show where its ${size} events end; ask for one with compare_at=${size}`,
   );
+}
+
+/** The tree that the lines of an export make, as long as they follow each other without a hole. */
+export class ExportTree {
+  readonly #frontier = new Frontier();
+  readonly #kept: KeptCheckpoints;
+  #isWhole = true;
+
+  constructor(kept: KeptCheckpoints) {
+    this.#kept = kept;
+  }
+
+  /** A sequence is absent or out of order: from here on there is no root to compare. */
+  break(): void {
+    this.#isWhole = false;
+  }
+
+  appendGap({ from, to, subtrees }: Gap, intact: number): void {
+    for (const [i, { level }] of subtreesOf(from - 1, to).entries()) this.append(level, subtrees[i]!, intact);
+  }
+
+  /** Null if the tree has a hole. */
+  root(): Buffer | null {
+    return this.#isWhole ? this.#frontier.root() : null;
+  }
+
+  /** Appends a full subtree of 2^level leaves, one leaf at level 0. @param intact events found intact so far, these included */
+  append(level: number, hash: Uint8Array, intact: number): void {
+    if (!this.#isWhole) return;
+    this.#frontier.appendSubtree(level, hash);
+    this.#kept.pass(this.#frontier.size, () => this.#frontier.root(), intact);
+  }
 }

@@ -1,16 +1,133 @@
 import { compactVerify } from 'jose';
-import { canonicalEvent } from '../canonical-event.js';
+import { canonicalEvent, isObject, parsedObject } from '../canonical-event.js';
 import type { AuditEvent } from '../audit-event.js';
-import { isOriginOf, openCheckpoint, type Checkpoint } from '../transparency/checkpoint.js';
-import { leafHash, HASH_BYTES } from '../transparency/merkle-tree.js';
+import { type Checkpoint, isOriginOf, openCheckpoint } from '../transparency/checkpoint.js';
+import { decodeBase64, HASH_BYTES, leafHash } from '../transparency/merkle-tree.js';
 import type { PublicNoteKey } from '../transparency/note-key.js';
 import { inclusionHolds } from '../transparency/proof-verification.js';
 import { UntrustedNote } from '../transparency/signed-note.js';
-import { decodeBase64 } from '../transparency/strict-base64.js';
 import { parseTlogProof } from '../transparency/tlog-proof.js';
-import type { WitnessPolicy } from '../transparency/witness-policy.js';
-import { cosignedBy, type Cosigned } from './cosigned-by.js';
-import type { StatementFailure, StatementReport } from './statement-report.js';
+import {
+  type Cosigned,
+  cosignedBy,
+  cosignedLine,
+  type WitnessPolicy,
+} from '../transparency/witness-policy.js';
+import { openAnchor } from '../anchor-format.js';
+
+/** What an anchor shows, as `--json` prints it. */
+interface AnchorReport {
+  verified: boolean;
+  /** The log whose checkpoint was anchored; null, as what follows, if the anchor proves nothing. */
+  origin: string | null;
+  size: number | null;
+  /** Base64. */
+  root: string | null;
+  /** The event that anchors it. */
+  event: { origin: string; sequence: number; occurred_at: string } | null;
+  /** Events of the platform's log that its witnesses have cosigned; null without a policy, or without their quorum. */
+  cosigned: Cosigned | null;
+  failures: string[];
+}
+
+/** Checks the anchor of a log. Never throws for what the text says. @param origin the log that is meant; null: any */
+export function verifyAnchor(
+  text: string,
+  { keys, policy }: { keys: readonly PublicNoteKey[]; policy: WitnessPolicy | null },
+  origin: string | null,
+): AnchorReport {
+  const anchored = openAnchor(text, keys);
+  if (typeof anchored === 'string')
+    return {
+      verified: false,
+      origin: null,
+      size: null,
+      root: null,
+      event: null,
+      cosigned: null,
+      failures: [anchored],
+    };
+  const { checkpoint, platform, platformNote, sequence, occurredAt } = anchored;
+  const failures: string[] = [];
+  if (origin !== null && origin !== checkpoint.origin)
+    failures.push(`it is of ${checkpoint.origin}, not of ${origin}`);
+  const found = policy === null ? null : cosignedBy(policy, platformNote, platform.size);
+  if (typeof found === 'string') failures.push(`the checkpoint of the platform: ${found}`);
+  return {
+    verified: failures.length === 0,
+    origin: checkpoint.origin,
+    size: checkpoint.size,
+    root: Buffer.from(checkpoint.root).toString('base64'),
+    event: { origin: platform.origin, sequence, occurred_at: occurredAt },
+    cosigned: typeof found === 'string' ? null : found,
+    failures,
+  };
+}
+
+/** The report for people. */
+export function renderAnchorReport({
+  verified,
+  origin,
+  size,
+  event,
+  cosigned,
+  failures,
+}: AnchorReport): string {
+  const lines = [`log         ${origin ?? 'not known'}`];
+  if (event !== null)
+    lines.push(
+      `anchored    ${size} events, in event ${event.sequence} of ${event.origin}, ${event.occurred_at}`,
+    );
+  if (cosigned !== null) lines.push(cosignedLine(cosigned));
+  lines.push(...failures.map((failure) => `FAILED      ${failure}`));
+  lines.push(verified ? 'VERIFIED' : `NOT VERIFIED: ${failures.length} failure(s)`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** What is wrong with a receipt, a proof or an event. */
+interface StatementFailure {
+  kind: 'bad_signature' | 'malformed' | 'wrong_log' | 'not_included' | 'says_otherwise' | 'no_quorum';
+  message: string;
+}
+
+/** What a receipt, a proof and an event show together. */
+interface StatementReport {
+  verified: boolean;
+  origin: string | null;
+  sequence: number | null;
+  /** Base64. */
+  leaf_hash: string | null;
+  /** The checkpoint under which the event is proven to be in the log; null without a proof. */
+  checkpoint: { size: number; root: string } | null;
+  /** What the witnesses of the policy say of that checkpoint; null without a policy, or without their quorum. */
+  cosigned: Cosigned | null;
+  /** The claims of the receipt; null without one. */
+  receipt: Record<string, unknown> | null;
+  failures: StatementFailure[];
+}
+
+export function renderStatementReport({ verified, ...report }: StatementReport): string {
+  const lines = [
+    `log         ${report.origin ?? 'not known'}`,
+    `event       ${report.sequence === null ? 'not known' : `sequence ${report.sequence}`}`,
+  ];
+  if (report.checkpoint !== null) lines.push(`included    in the log of ${report.checkpoint.size} events`);
+  if (report.cosigned !== null) lines.push(cosignedLine(report.cosigned));
+  if (report.receipt !== null) {
+    const { sub, revoked_at: at, revoked_by: by, issued_before: until } = report.receipt;
+    const what =
+      until === undefined ? `token ${printable(sub)}` : `all up to ${printable(until)} (${printable(sub)})`;
+    lines.push(`receipt     ${what} revoked ${printable(at)} by ${printable(by)}`);
+  }
+  for (const { kind, message } of report.failures) lines.push(`FAILED      ${kind}: ${message}`);
+  lines.push('', verified ? 'VERIFIED' : `NOT VERIFIED: ${report.failures.length} failure(s)`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** What a file says must not steer a terminal. */
+function printable(value: unknown): string {
+  return JSON.stringify(value) ?? 'null';
+}
 
 const RECEIPT_TYPE = 'rescind-receipt+jwt';
 
@@ -48,7 +165,10 @@ export async function verifyStatements(
   const claims = receipt === null ? null : await openReceipt(receipt, keys, fail);
   const ofReceipt = claims === null ? null : placeOfReceipt(claims, fail);
   const parsed = event === null ? null : readEvent(event, fail);
-  const ofEvent = parsed === null ? null : placeOfEvent(parsed);
+  const ofEvent =
+    parsed === null
+      ? null
+      : { origin: null, sequence: parsed.sequence, leaf: leafHash(canonicalEvent(parsed)) };
   const place = ofReceipt ?? ofEvent;
   if (claims !== null && ofReceipt !== null && parsed !== null) compare(claims, ofReceipt, parsed, fail);
   const checkpoint = proof === null || place === null ? null : checkProof(proof, place, keys, fail);
@@ -86,7 +206,7 @@ async function openReceipt(jws: string, keys: readonly PublicNoteKey[], fail: Fa
     }).catch(() => null);
     if (opened === null) continue;
     if (opened.protectedHeader.typ !== RECEIPT_TYPE) return fail('malformed', 'it is signed, but no receipt');
-    const claims = parseObject(Buffer.from(opened.payload).toString('utf8'));
+    const claims = parsedObject(Buffer.from(opened.payload).toString('utf8'));
     if (claims === null) return fail('malformed', 'the receipt says nothing');
     const { origin } = (claims.audit ?? {}) as { origin?: unknown };
     if (name === null || name === origin) return claims;
@@ -112,7 +232,7 @@ function placeOfReceipt(claims: Claims, fail: Fail): (Place & { origin: string }
 }
 
 function readEvent(text: string, fail: Fail): AuditEvent | null {
-  const event = parseObject(text) as AuditEvent | null;
+  const event = parsedObject(text) as AuditEvent | null;
   try {
     if (event !== null && Number.isSafeInteger(event.sequence) && isObject(event.details)) {
       canonicalEvent(event);
@@ -122,10 +242,6 @@ function readEvent(text: string, fail: Fail): AuditEvent | null {
     // Said below.
   }
   return fail('malformed', 'the event is not one of an audit log');
-}
-
-function placeOfEvent(event: AuditEvent): Place {
-  return { origin: null, sequence: event.sequence, leaf: leafHash(canonicalEvent(event)) };
 }
 
 /** The receipt and the event speak of the same. */
@@ -207,17 +323,4 @@ function judgeWitnesses(
   if (checkpoint === null) return null;
   const found = cosignedBy(policy, parseTlogProof(proof).checkpoint, checkpoint.size);
   return typeof found === 'string' ? fail('no_quorum', `the checkpoint of the proof: ${found}`) : found;
-}
-
-function parseObject(text: string): Claims | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-function isObject(value: unknown): value is Claims {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ErrorDto } from '../../common/error.dto.js';
+import { ErrorDto } from '../../common/errors/documented-refusals.js';
 import { VERIFIER_STATES, type BarrierProgress, type VerifierState } from '../../lease/barrier-progress.js';
 import type { CommittedFacts } from './revocation-watch.js';
 

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refusalFor, retryAfterSecondsOf } from '../../common/errors/error-translation.js';
-import { NativeErrorShape } from '../../common/errors/native-error-shape.js';
+import { NativeErrorShape } from '../../common/errors/error-shape.js';
 import { LINES_TYPE, prefersLines } from '../../common/http/preferred-type.js';
 import type { BarrierProgress } from '../../lease/barrier-progress.js';
 import {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { checksumOf } from '../../../src/secrets/checksum.js';
+import { checksumOf } from '../../../src/secrets/secret-format.js';
 import { sql } from '../../support/databases.js';
 import { exchange } from '../../support/exchange.js';
 import { sharedApp } from '../../support/shared-app.js';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { parseAddCheckpoint } from '../../../src/log-format/transparency/add-checkpoint.js';
+import { parseAddCheckpoint } from '../../../src/log-format/transparency/checkpoint.js';
 import { cosignerVkeyOf } from '../../../src/log-format/transparency/cosignature.js';
 import { cosign } from '../../../src/log-format/transparency/signing.js';
 import { parseNote } from '../../../src/log-format/transparency/signed-note.js';

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatAddCheckpoint } from '../../../src/log-format/transparency/add-checkpoint.js';
+import { formatAddCheckpoint } from '../../../src/log-format/transparency/checkpoint.js';
 import { signCheckpoint } from '../../../src/log-format/transparency/signing.js';
 import { cosignaturesIn } from '../../../src/log-format/transparency/cosignature.js';
 import { leafHash, merkleRoot } from '../../../src/log-format/transparency/merkle-tree.js';

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SERVER_START } from '../../../src/database/database-identity.js';
-import { SERVER_RUN } from '../../../src/verifiers/server-run.sql.js';
+import { SERVER_RUN } from '../../../src/verifiers/registry.sql.js';
 import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
 import { runDirectory } from '../../support/test-run.js';
 import { waitFor } from '../../support/wait-for.js';

@@ -3,8 +3,7 @@ import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../src/database/data-source-options.js';
 import type { DatabaseClock } from '../../../src/lease/database-clock.js';
 import type { TokenFacts } from '../../../src/verification/token-facts.js';
-import { TokenUsage } from '../../../src/verification/usage/token-usage.js';
-import { UsagePurge } from '../../../src/verification/usage/usage-purge.js';
+import { TokenUsage, UsagePurge } from '../../../src/verification/usage/token-usage.js';
 import { UsageRepository } from '../../../src/verification/usage/usage.repository.js';
 import { freshDatabase, sql, type TestDatabase } from '../../support/databases.js';
 

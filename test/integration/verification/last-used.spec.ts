@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../src/database/data-source-options.js';
 import type { TokenFacts } from '../../../src/verification/token-facts.js';
 import { LastUsed } from '../../../src/verification/last-used.js';
-import { UsesRepository } from '../../../src/verification/uses.repository.js';
+import { UsageRepository } from '../../../src/verification/usage/usage.repository.js';
 import { freshDatabase, sql, type TestDatabase } from '../../support/databases.js';
 
 const FLUSH_MS = 1000;
@@ -27,7 +27,7 @@ describe('times of last use', () => {
   });
 
   const lastUsed = () =>
-    new LastUsed(new UsesRepository(dataSource), undefined as never, { lastUsedFlushMs: FLUSH_MS } as never);
+    new LastUsed(new UsageRepository(dataSource), undefined as never, { lastUsedFlushMs: FLUSH_MS } as never);
   const used = async (count: number): Promise<TokenFacts[]> => {
     const rows = await sql<{ id: string }>(
       database.url,

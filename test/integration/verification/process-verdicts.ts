@@ -19,7 +19,6 @@ import type { Changes } from '../../../src/changes/changes.js';
 import { RefusedUses } from '../../../src/verification/refused-uses.js';
 import { TokenUsage } from '../../../src/verification/usage/token-usage.js';
 import { UsageRepository } from '../../../src/verification/usage/usage.repository.js';
-import { UsesRepository } from '../../../src/verification/uses.repository.js';
 import type { VerdictCache } from '../../../src/verification/verdict-cache.js';
 import { Verdicts } from '../../../src/verification/verdicts.js';
 import { VerdictsRepository, type FoundToken } from '../../../src/verification/verdicts.repository.js';
@@ -97,7 +96,7 @@ export async function processVerdicts(url: string, memory?: VerdictCache): Promi
     repository,
     verifier,
     clock,
-    new LastUsed(new UsesRepository(dataSource), usage, verification),
+    new LastUsed(new UsageRepository(dataSource), usage, verification),
     new ChosenSecrets(repository),
     // Never started: it writes nothing.
     new RefusedUses(undefined as unknown as Changes, turns, clock),

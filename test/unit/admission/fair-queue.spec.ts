@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { FairQueue, type FairQueueLimits } from '../../../src/admission/fair-queue.js';
+import { FairQueue, type FairQueueLimits } from '../../../src/admission/turns.js';
 import type { DomainError } from '../../../src/common/errors/domain-error.js';
 
 describe('a queue that is fair', () => {

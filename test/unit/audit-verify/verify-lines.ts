@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Expectations } from '../../../src/log-format/verifying/expectations.js';
+import type { Expectations } from '../../../src/log-format/verifying/export-verifier.js';
 import type { VerificationReport } from '../../../src/log-format/verifying/verification-report.js';
 import { verifyExport } from '../../../src/cli/audit-verify/verify-export.js';
 import type { SampleLog } from './sample-log.js';

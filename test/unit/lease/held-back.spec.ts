@@ -1,5 +1,4 @@
-import { HeldBack } from '../../../src/lease/client-verifiers/held-back.js';
-import { isVisibleIn, parseSnapshot } from '../../../src/lease/snapshot.js';
+import { HeldBack, isVisibleIn, parseSnapshot } from '../../../src/lease/snapshot.js';
 
 describe('what is held back is not confirmed', () => {
   const released: unknown[] = [];

@@ -1,5 +1,5 @@
 import type { RegistryRow } from '../../../src/lease/ports.js';
-import { LeaseWatch } from '../../../src/lease/lease-watch.js';
+import { LeaseWatch } from '../../../src/lease/lease.js';
 
 const row = (round: string, id = 'a'): RegistryRow => ({
   id,

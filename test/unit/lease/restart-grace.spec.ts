@@ -1,6 +1,6 @@
 import type { DatabaseIdentity } from '../../../src/lease/database-identity.js';
 import type { RegistryReading } from '../../../src/lease/ports.js';
-import { RestartGrace } from '../../../src/lease/restart-grace.js';
+import { RestartGrace } from '../../../src/lease/lease.js';
 
 const reading = (start = 'first', leaseMsMax = 0): RegistryReading => ({
   server_start: start,

@@ -1,4 +1,4 @@
-import { Frontier } from '../../../src/log-format/transparency/frontier.js';
+import { Frontier, subtreesOf } from '../../../src/log-format/transparency/subtrees.js';
 import {
   EMPTY_ROOT,
   leafHash,
@@ -6,7 +6,6 @@ import {
   merkleRoot,
   nodeHash,
 } from '../../../src/log-format/transparency/merkle-tree.js';
-import { subtreesOf } from '../../../src/log-format/transparency/subtrees.js';
 import { naiveRoot } from './naive-tree.js';
 
 /** The eight entries and roots of the Certificate Transparency reference implementation's tests. */
@@ -41,7 +40,7 @@ describe('Merkle tree', () => {
     const frontier = new Frontier();
     expect(frontier.root()).toEqual(EMPTY_ROOT);
     for (const [i, leaf] of leaves.entries()) {
-      frontier.append(leaf);
+      frontier.appendSubtree(0, leaf);
       expect(frontier.root().toString('hex')).toBe(CT_ROOTS[i]);
     }
   });
@@ -60,14 +59,13 @@ describe('frontier', () => {
   const entries = Array.from({ length: 260 }, (_, i) => Buffer.from(`entry ${i}`));
   const leaves = entries.map((entry) => leafHash(entry));
 
-  it('has the root of the whole list at every size, also when continued from its hashes', () => {
-    let frontier = new Frontier();
+  it('has the root of the whole list at every size', () => {
+    const frontier = new Frontier();
     for (let size = 1; size <= entries.length; size += 1) {
-      frontier.append(leaves[size - 1]!);
+      frontier.appendSubtree(0, leaves[size - 1]!);
       const root = naiveRoot(entries.slice(0, size));
       expect(frontier.root()).toEqual(root);
       expect(merkleRoot(leaves.slice(0, size))).toEqual(root);
-      frontier = new Frontier(frontier.size, frontier.hashes);
     }
   });
 
@@ -76,7 +74,7 @@ describe('frontier', () => {
       const root = naiveRoot(entries.slice(0, end));
       for (let begin = 0; begin <= end; begin += 1) {
         const frontier = new Frontier();
-        for (const leaf of leaves.slice(0, begin)) frontier.append(leaf);
+        for (const leaf of leaves.slice(0, begin)) frontier.appendSubtree(0, leaf);
         for (const { level, index } of subtreesOf(begin, end)) {
           frontier.appendSubtree(
             level,
@@ -89,10 +87,9 @@ describe('frontier', () => {
     }
   });
 
-  it('refuses hashes that do not fit the size and subtrees that cannot start there', () => {
-    expect(() => new Frontier(3, [leaves[0]!])).toThrow(RangeError);
-    expect(() => new Frontier(1, [Buffer.alloc(31)])).toThrow(RangeError);
-    expect(() => new Frontier(-1, [])).toThrow(RangeError);
-    expect(() => new Frontier(1, [leaves[0]!]).appendSubtree(1, leaves[1]!)).toThrow(RangeError);
+  it('refuses subtrees that cannot start there', () => {
+    const frontier = new Frontier();
+    frontier.appendSubtree(0, leaves[0]!);
+    expect(() => frontier.appendSubtree(1, leaves[1]!)).toThrow(RangeError);
   });
 });

@@ -1,4 +1,4 @@
-import { Frontier } from '../../../src/log-format/transparency/frontier.js';
+import { Frontier, subtreesOf } from '../../../src/log-format/transparency/subtrees.js';
 import { leafHash, merkleRoot } from '../../../src/log-format/transparency/merkle-tree.js';
 import {
   consistencyProof,
@@ -7,7 +7,6 @@ import {
   readSubtrees,
 } from '../../../src/log-format/transparency/proof-generation.js';
 import { consistencyHolds, inclusionHolds } from '../../../src/log-format/transparency/proof-verification.js';
-import { subtreesOf } from '../../../src/log-format/transparency/subtrees.js';
 import {
   edgeTiles,
   extendTiles,
@@ -75,7 +74,7 @@ describe('tiles', () => {
     while (store.size < leaves.length) {
       const batch = leaves.slice(store.size, store.size + 1 + Math.floor(random() ** 3 * 6000));
       store.append(batch);
-      for (const leaf of batch) frontier.append(leaf);
+      for (const leaf of batch) frontier.appendSubtree(0, leaf);
       kept.push({ size: store.size, root: frontier.root() });
       expect(await readRoot(read, store.size)).toEqual(frontier.root());
     }

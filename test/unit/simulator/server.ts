@@ -23,7 +23,7 @@ import { Housekeeping } from '../../../src/verifiers/housekeeping.js';
 import type { PostgresRegistry } from '../../../src/verifiers/registry.js';
 import { ClientConnection, type StreamTools } from '../../../src/verifier-stream/client-connection.js';
 import { FactAnswers } from '../../../src/verifier-stream/fact-answers.js';
-import { GrantsDue } from '../../../src/verifier-stream/grants-due.js';
+import { GrantsDue } from '../../../src/verifier-stream/credential-proof.js';
 import type { Database, TokenRow } from './database.js';
 import { DatabaseSession, FeedSessionOfModel } from './database-session.js';
 import { Host } from './host.js';

@@ -1,6 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { CachedToken, type SharedTokenFields } from '../../../src/verification/cached-token.js';
-import type { TokenFacts } from '../../../src/verification/token-facts.js';
+import {
+  CachedToken,
+  type SharedTokenFields,
+  type TokenFacts,
+} from '../../../src/verification/token-facts.js';
 import { SharedTokenFieldsInterner } from '../../../src/verification/verdict-cache.js';
 
 const owner = {

@@ -1,5 +1,4 @@
-import { commonRanges } from '../../../src/verification/common-ranges.js';
-import { isTrustedAddress } from '../../../src/verification/trusted-ips.js';
+import { commonRanges, isTrustedAddress } from '../../../src/verification/trusted-ips.js';
 
 describe('commonRanges', () => {
   it.each<[string[] | null, string[] | null, string[] | null]>([

@@ -1,8 +1,4 @@
-import {
-  PERIOD_MS,
-  RefusedUseTally,
-  type RefusedUseLine,
-} from '../../../src/verification/refused-use-tally.js';
+import { PERIOD_MS, RefusedUseTally, type RefusedUseLine } from '../../../src/verification/refused-uses.js';
 
 const use = (change: Partial<RefusedUseLine> = {}) => ({
   businessId: 'b',

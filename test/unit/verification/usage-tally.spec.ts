@@ -1,8 +1,12 @@
 import type { TokenFacts } from '../../../src/verification/token-facts.js';
-import { VALUES_MAX } from '../../../src/verification/usage/latest-values.js';
-import { usageRows } from '../../../src/verification/usage/usage-rows.js';
-import { CHARACTERS_MAX, TOKENS_MAX, UsageTally } from '../../../src/verification/usage/usage-tally.js';
-import { hourOf } from '../../../src/verification/usage/usage-outcome.js';
+import {
+  CHARACTERS_MAX,
+  hourOf,
+  TOKENS_MAX,
+  UsageTally,
+  VALUES_MAX,
+} from '../../../src/verification/usage/usage-tally.js';
+import { usageRows } from '../../../src/verification/usage/usage.repository.js';
 
 const NOW_MS = Date.UTC(2026, 10, 22, 8, 12);
 const tokenOf = (id: string, scopes: string[] = []): TokenFacts =>

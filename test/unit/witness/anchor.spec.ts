@@ -4,7 +4,7 @@ import { canonicalEvent } from '../../../src/log-format/canonical-event.js';
 import type { AuditEvent } from '../../../src/log-format/audit-event.js';
 import { cosignerVkeyOf } from '../../../src/log-format/transparency/cosignature.js';
 import { cosign } from '../../../src/log-format/transparency/signing.js';
-import { nodeReaderOfLeaves } from '../../../src/log-format/transparency/leaf-list.js';
+import { nodeReaderOfLeaves } from '../../../src/log-format/transparency/subtrees.js';
 import { merkleRoot } from '../../../src/log-format/transparency/merkle-tree.js';
 import { parsePublicKey, parseVkey } from '../../../src/log-format/transparency/note-key.js';
 import { inclusionProof } from '../../../src/log-format/transparency/proof-generation.js';

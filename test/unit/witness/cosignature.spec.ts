@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import {
   formatAddCheckpoint,
+  openCheckpoint,
   parseAddCheckpoint,
-} from '../../../src/log-format/transparency/add-checkpoint.js';
-import { openCheckpoint } from '../../../src/log-format/transparency/checkpoint.js';
+} from '../../../src/log-format/transparency/checkpoint.js';
 import {
   cosignaturesIn,
   cosignerVkeyOf,

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatAddCheckpoint } from '../../../src/log-format/transparency/add-checkpoint.js';
+import { formatAddCheckpoint } from '../../../src/log-format/transparency/checkpoint.js';
 import { signCheckpoint } from '../../../src/log-format/transparency/signing.js';
 import { openCosignatures } from '../../../src/log-format/transparency/cosignature.js';
 import { leafHash, merkleRoot } from '../../../src/log-format/transparency/merkle-tree.js';
