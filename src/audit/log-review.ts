@@ -12,11 +12,10 @@ import { GenuineEvents } from './reading/genuine-events.js';
 import type { StoredEvent } from './trail/stored-event.js';
 import { ProvenTiles } from './proofs/proven-tiles.js';
 import { PLATFORM_LOG } from './trail/audit-draft.js';
-import { HeadCheck } from './sealing/head-check.js';
+import { TreeTrust } from './sealing/tree-trust.js';
 import { IntegrityFaults } from './sealing/integrity-faults.js';
 import { EVENTS_A_TURN, isAsWritten } from './sealing/leaves.js';
 import { LogRowsRepository, type Head } from './sealing/log-rows.repository.js';
-import { TreeTrust } from './sealing/tree-trust.js';
 import { TreesRepository, type StoredTree, type TrustedTree } from './sealing/trees.repository.js';
 
 const EVENTS_A_STEP = 2000;
@@ -51,7 +50,6 @@ export class LogReview extends PeriodicService {
     private readonly dataSource: DataSource,
     private readonly trees: TreesRepository,
     private readonly rows: LogRowsRepository,
-    private readonly headCheck: HeadCheck,
     private readonly trust: TreeTrust,
     private readonly proven: ProvenTiles,
     private readonly dropped: DroppedEvents,
@@ -71,7 +69,7 @@ export class LogReview extends PeriodicService {
       const sealed = stored?.size ?? 0;
       if (sealed < (known?.size ?? 0)) this.faults.raise('log_shortened', logId, known?.size ?? null);
       const head = (await this.rows.heads([logId], manager)).get(logId) ?? NO_HEAD;
-      if (head !== NO_HEAD) this.headCheck.judge(logId, head);
+      if (head !== NO_HEAD) this.trust.judgeHead(logId, head);
       // The log of a business begins with its creation; that of the platform may be empty.
       if (head.size < sealed || (head === NO_HEAD && logId !== PLATFORM_LOG))
         this.faults.raise('head_forged', logId, null);
@@ -106,7 +104,7 @@ export class LogReview extends PeriodicService {
     for (const stored of trees) {
       const { logId, size } = stored;
       const head = heads.get(logId);
-      if (head !== undefined) this.headCheck.judge(logId, head);
+      if (head !== undefined) this.trust.judgeHead(logId, head);
       const from = logId === this.next.logId ? this.next.from : 1;
       const to = Math.min(size, from + budget - 1);
       await this.judge(stored, from, to, manager);

@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
 import { VerificationModule } from '../verification/verification.module.js';
-import { CutOffComparison } from './cut-off-comparison.js';
+import { CutOffComparison } from './state-comparison.js';
 import { CutOffRowsRepository } from './cut-off-rows.repository.js';
 import { ReconciliationRepository } from './reconciliation.repository.js';
 import { RevocationReconciliation } from './revocation-reconciliation.js';
-import { SampledRowsRepository } from './sampled-rows.repository.js';
-import { StateReconciliation } from './state-reconciliation.js';
 import { StateRowsRepository } from './state-rows.repository.js';
+import { StateReconciliation } from './state-reconciliation.js';
 import { StateSampling } from './state-sampling.js';
 import { StatedRevocations } from './stated-revocations.js';
 import { TokenAdoption } from './token-adoption.js';
@@ -22,7 +21,6 @@ import { TokenAdoption } from './token-adoption.js';
     CutOffRowsRepository,
     ReconciliationRepository,
     RevocationReconciliation,
-    SampledRowsRepository,
     StateReconciliation,
     StateRowsRepository,
     StateSampling,

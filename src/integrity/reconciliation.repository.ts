@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 import { EVENT_COLUMNS, type StoredEvent } from '../audit/trail/stored-event.js';
 import { anyNumberOf, queryPreparedIn, type Prepared } from '../database/prepared.js';
-import type { LoggedRevocation } from './logged-revocation.js';
+import type { LoggedRevocation } from './logged-state.js';
 import { BOUND_COLUMNS } from '../token-schema/token-columns.sql.js';
 import type { BoundToken } from '../secrets/token-macs.js';
 

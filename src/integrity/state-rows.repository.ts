@@ -15,7 +15,7 @@ type Ended = Columns<'metadata' | 'revokedAt' | 'revokedBy' | 'revocationReason'
 export type TokenState = ReadToken & Ended & { owner: string };
 
 /** A TokenState of the tokens `t`. */
-export const TOKEN_STATE = `${BOUND_COLUMNS}, t.revoked_at, t.revoked_by, t.revocation_reason, t.revoked_with,
+const TOKEN_STATE = `${BOUND_COLUMNS}, t.revoked_at, t.revoked_by, t.revocation_reason, t.revoked_with,
   ${ownerLabelOf('t')} AS owner`;
 
 export interface MemberState {
@@ -34,7 +34,33 @@ export interface IdentityState {
   created_at: Date;
 }
 
-/** Rows of one business (null: of the platform), and its log, under one snapshot. */
+/** The rows that are compared again and again, some at a time. */
+export type SampledTable = 'tokens' | 'members' | 'identities' | 'businesses';
+
+/** A row of such a table, and the log that has its events. */
+export interface SampledRow {
+  id: string;
+  log: string;
+  /** Of tokens. */
+  owner_id?: string | null;
+  ancestors?: string[];
+}
+
+/** The event of a successor is the rotation of its predecessor: followed back to the token that was issued. */
+const ANCESTORS = `
+ARRAY(WITH RECURSIVE line AS (
+  SELECT p.id FROM tokens p WHERE p.replaced_by = t.id
+  UNION SELECT p.id FROM line l JOIN tokens p ON p.replaced_by = l.id) SELECT id FROM line)`;
+
+/** By the primary keys; of tokens also by tokens_replaced_by_idx. */
+const SAMPLED: Record<SampledTable, string> = {
+  tokens: `${TOKEN_STATE}, coalesce(t.business_id, '${PLATFORM_LOG}') AS log, ${ANCESTORS} AS ancestors`,
+  members: 't.id, t.business_id AS log, t.email, t.role, t.removed_at, t.created_at',
+  identities: 't.id, t.business_id AS log, t.name, t.role, t.status, t.created_at',
+  businesses: `t.id, t.id AS log, t.status = 'suspended' AS is_suspended`,
+};
+
+/** Rows of tokens, members, identities and businesses, and what logs say of them, under one snapshot. */
 @Injectable()
 export class StateRowsRepository {
   constructor(private readonly dataSource: DataSource) {}
@@ -71,7 +97,7 @@ export class StateRowsRepository {
     );
   }
 
-  /** The next after the token of that id, in the order of issue. By tokens_created_at_idx. */
+  /** The next after the token of that id, in the order of issue; null: of the platform. By tokens_created_at_idx. */
   tokens(
     businessId: string | null,
     after: string,
@@ -87,17 +113,41 @@ export class StateRowsRepository {
     );
   }
 
-  members(businessId: string | null, manager: EntityManager): Promise<MemberState[]> {
+  members(businessId: string, manager: EntityManager): Promise<MemberState[]> {
     return manager.query<MemberState[]>(
       'SELECT id, email, role, removed_at, created_at FROM members WHERE business_id = $1',
-      [businessId ?? PLATFORM_LOG],
+      [businessId],
     );
   }
 
-  identities(businessId: string | null, manager: EntityManager): Promise<IdentityState[]> {
+  identities(businessId: string, manager: EntityManager): Promise<IdentityState[]> {
     return manager.query<IdentityState[]>(
       'SELECT id, name, role, status, created_at FROM identities WHERE business_id = $1',
-      [businessId ?? PLATFORM_LOG],
+      [businessId],
+    );
+  }
+
+  /** The next rows of all businesses after an id, in order of their ids. */
+  next(
+    table: SampledTable,
+    after: string,
+    count: number,
+    manager: EntityManager,
+  ): Promise<readonly SampledRow[]> {
+    return manager.query<SampledRow[]>(
+      `SELECT ${SAMPLED[table]} FROM ${table} t WHERE t.id > $1 ORDER BY t.id LIMIT $2`,
+      [after, count],
+    );
+  }
+
+  /** What a log says about each row, in its order. By audit_events_target_idx. */
+  eventsAbout(things: readonly SampledRow[], manager: EntityManager): Promise<StoredEvent[]> {
+    return manager.query<StoredEvent[]>(
+      `SELECT e.* FROM unnest($1::uuid[], $2::text[]) AS w (log, id) CROSS JOIN LATERAL (
+         SELECT ${EVENT_COLUMNS} FROM audit_events e
+         WHERE e.target_id = w.id AND e.business_id = w.log ORDER BY e.sequence OFFSET 0) e
+       WHERE e.action = ANY ($3) ORDER BY e.business_id, e.sequence`,
+      [things.map(({ log }) => log), things.map(({ id }) => id), STATE_ACTIONS],
     );
   }
 

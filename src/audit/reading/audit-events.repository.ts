@@ -1,12 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { driverCodeOf } from '../../common/errors/driver-error.js';
-import { poolOf, queryPreparedOn, type Prepared } from '../../database/prepared.js';
+import { poolOf, type Prepared, queryPreparedOn } from '../../database/prepared.js';
 import { acrossBusinesses, inBusiness, inBusinesses } from '../../database/row-access.js';
 import type { AuditAction } from '../../log-format/audit-action.js';
-import { addFilter, Conditions, type AuditFilter } from './audit-filter.js';
-import { addEdge, waysToFind, type AuditOrder, type EventPosition } from './event-search.sql.js';
+import {
+  addEdge,
+  addFilter,
+  type AuditFilter,
+  type AuditOrder,
+  Conditions,
+  type EventPosition,
+  waysToFind,
+} from './audit-filter.js';
 import { EVENT_COLUMNS, type StoredEvent } from '../trail/stored-event.js';
+
+/** Part of a log: after `low`, up to and including `high`. */
+export interface LogPart {
+  log: string;
+  low: number;
+  high: number;
+}
 
 export interface EventPageQuery {
   filter: AuditFilter;
@@ -27,6 +41,11 @@ const FIND_EVENT: Prepared = {
   name: 'audit_find_event',
   text: `SELECT ${EVENT_COLUMNS} FROM audit_events e WHERE e.business_id = $1::uuid AND e.id = $2::uuid`,
 };
+
+interface SizeRow {
+  business_id: string;
+  size: string;
+}
 
 interface ActionCount {
   day: string;
@@ -100,11 +119,7 @@ export class AuditEventsRepository {
         const [row] = await manager.query<{ count: number }[]>(text, conditions.values);
         return row?.count ?? 0;
       });
-    const asked =
-      logId === null
-        ? acrossBusinesses(this.dataSource, counted)
-        : inBusiness(this.dataSource, logId, counted);
-    return asked.catch((error: unknown) => {
+    return this.inLog(logId, counted).catch((error: unknown) => {
       if (driverCodeOf(error) === QUERY_CANCELED) return null;
       throw error;
     });
@@ -185,18 +200,50 @@ export class AuditEventsRepository {
   /** Size of each log that has one, in no order. */
   async sizes(logIds: readonly string[]): Promise<Map<string, number>> {
     const rows = await inBusinesses(this.dataSource, logIds, (manager) =>
-      manager.query<{ business_id: string; size: string }[]>(
+      manager.query<SizeRow[]>(
         'SELECT business_id, size FROM audit_heads WHERE business_id = ANY($1::uuid[])',
         [logIds],
       ),
     );
-    return new Map(rows.map(({ business_id, size }) => [business_id, Number(size)]));
+    return sizesIn(rows);
+  }
+
+  /** Of all logs that there are, or of those with an event since then, which audit_events_platform_idx finds. */
+  async sizesOfAll(sinceMs: number | null): Promise<Map<string, number>> {
+    const among =
+      sinceMs === null
+        ? ''
+        : `WHERE business_id IN (SELECT DISTINCT e.business_id FROM audit_events e
+             WHERE e.occurred_at >= now() - make_interval(secs => ${sinceMs / 1000}))`;
+    return sizesIn(await this.read(null, `SELECT business_id, size FROM audit_heads ${among}`, []));
+  }
+
+  /** The first events of each part, at most `countEach`, in their order within the log. By audit_events_pkey. */
+  ofParts(parts: readonly LogPart[], countEach: number): Promise<StoredEvent[]> {
+    return this.read(
+      null,
+      `SELECT ${EVENT_COLUMNS} FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS part (log, low, high)
+       CROSS JOIN LATERAL (SELECT * FROM audit_events a WHERE a.business_id = part.log AND a.sequence > part.low
+         AND a.sequence <= part.high ORDER BY a.sequence LIMIT $4) e
+       ORDER BY e.business_id, e.sequence`,
+      [parts.map(({ log }) => log), parts.map(({ low }) => low), parts.map(({ high }) => high), countEach],
+    );
   }
 
   private read<Row>(logId: string | null, statement: string, values: unknown[]): Promise<Row[]> {
-    const read = (manager: EntityManager): Promise<Row[]> => manager.query<Row[]>(statement, values);
-    return logId === null
-      ? acrossBusinesses(this.dataSource, read)
-      : inBusiness(this.dataSource, logId, read);
+    return this.inLog(logId, (manager) => manager.query<Row[]>(statement, values));
   }
+
+  private inLog<Result>(
+    logId: string | null,
+    work: (manager: EntityManager) => Promise<Result>,
+  ): Promise<Result> {
+    return logId === null
+      ? acrossBusinesses(this.dataSource, work)
+      : inBusiness(this.dataSource, logId, work);
+  }
+}
+
+function sizesIn(rows: readonly SizeRow[]): Map<string, number> {
+  return new Map(rows.map(({ business_id, size }) => [business_id, Number(size)]));
 }

@@ -1,8 +1,7 @@
 import { shifted } from '../../common/instant.js';
 import { Injectable } from '@nestjs/common';
 import { AuditEventsRepository } from './audit-events.repository.js';
-import type { AuditOrder, EventPosition } from './event-search.sql.js';
-import type { AuditFilter } from './audit-filter.js';
+import type { AuditFilter, AuditOrder, EventPosition } from './audit-filter.js';
 
 /** The most events that are read for one page if no index finds the matching ones. */
 export const EVENTS_SEARCHED_MAX = 10_000;

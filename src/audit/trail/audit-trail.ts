@@ -11,16 +11,14 @@ import { newId } from '../../common/new-id.js';
 import { emptied, queryPreparedOn, type Session, sessionOf } from '../../database/prepared.js';
 import { onceCommitted } from '../../database/resilient-client.js';
 import { leafHash } from '../../log-format/transparency/merkle-tree.js';
-import { APPEND_EVENTS, type AppendedRow } from './append-events.sql.js';
+import { APPEND_EVENTS, type AppendedRow, AuditWritability } from './audit-writability.js';
 import { AppendedEvents } from './appended-events.js';
 import type { AuditAction } from '../../log-format/audit-action.js';
 import { type AuditDraft, PLATFORM_LOG } from './audit-draft.js';
-import { AuditWritability } from './audit-writability.js';
 import { beginChange } from './begin-change.js';
-import { canonicalEvent } from '../../log-format/canonical-event.js';
-import { EventMacs } from './event-macs.js';
-import { HeadMacs } from './head-macs.js';
 import { heldLogs, type HeldLogs } from './held-logs.js';
+import { canonicalEvent } from '../../log-format/canonical-event.js';
+import { EventMacs, HeadMacs } from './event-macs.js';
 
 /** An event with the place and the hash that it is to have. */
 interface EventLine {

@@ -16,8 +16,7 @@ import { beginChange } from '../trail/begin-change.js';
 import { type Cosignature, cosignerVkeyOf } from '../../log-format/transparency/cosignature.js';
 import type { PolicyWitness } from '../../log-format/transparency/witness-policy.js';
 import { CosignaturesRepository } from '../proofs/cosignatures.repository.js';
-import { CosignedCheckpoints } from '../proofs/cosigned-checkpoints.js';
-import { InstalledPolicy } from '../proofs/installed-policy.js';
+import { CosignedCheckpoints, InstalledPolicy } from '../proofs/cosigned-checkpoints.js';
 import { type Submission, WitnessClient, WitnessRefused } from './witness-client.js';
 
 const BACKOFF_MS = { first: 1000, max: 60_000 };
