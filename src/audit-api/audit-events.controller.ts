@@ -57,7 +57,7 @@ export class AuditStreamController {
     @Req() request: AuthenticatedRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.send(caller, caller.businessId, query, request, reply);
+    sendStream(await this.streams.open(caller, caller.businessId, query, request), reply);
   }
 
   @Get('admin/audit/stream')
@@ -75,18 +75,11 @@ export class AuditStreamController {
     @Req() request: AuthenticatedRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    if (query.business_id === 'all') sendStream(await this.streams.openOfAll(caller, query, request), reply);
-    else await this.send(caller, logIdOf(query.business_id) ?? PLATFORM_LOG, query, request, reply);
-  }
-
-  private async send(
-    caller: Caller,
-    logId: string,
-    query: AuditFilterDto,
-    request: AuthenticatedRequest,
-    reply: FastifyReply,
-  ): Promise<void> {
-    sendStream(await this.streams.open(caller, logId, query, request), reply);
+    const stream =
+      query.business_id === 'all'
+        ? await this.streams.openOfAll(caller, query, request)
+        : await this.streams.open(caller, logIdOf(query.business_id) ?? PLATFORM_LOG, query, request);
+    sendStream(stream, reply);
   }
 }
 
@@ -172,7 +165,7 @@ export class AuditEventsController {
     @CurrentBusinessCaller() caller: BusinessCaller,
     @Query() query: ListEventsDto,
   ): Promise<AuditPageDto> {
-    return this.events.list(caller, query);
+    return this.events.list(caller, caller.businessId, query);
   }
 
   @Get('events/:event_id')
@@ -214,6 +207,6 @@ export class PlatformAuditController {
   })
   @ApiOkResponse({ type: AuditPageDto, description: 'One page, by time; by sequence for a single log.' })
   list(@CurrentCaller() caller: Caller, @Query() query: ListEventsAcrossDto): Promise<AuditPageDto> {
-    return this.events.listAcross(caller, query);
+    return this.events.list(caller, logIdOf(query.business_id), query);
   }
 }

@@ -13,19 +13,13 @@ import {
 } from '../common/page.js';
 import { Turns } from '../admission/turns.js';
 import { DatabaseClock } from '../lease/database-clock.js';
-import { AuditEventsRepository } from '../audit/reading/audit-events.repository.js';
+import { AuditEventsRepository, type Search } from '../audit/reading/audit-events.repository.js';
 import type { EventPosition } from '../audit/reading/audit-filter.js';
 import { GenuineEvents } from '../audit/reading/genuine-events.js';
-import { type Search, SearchBound } from '../audit/reading/search-bound.js';
 import { eventOf, type StoredEvent } from '../audit/trail/stored-event.js';
 import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 import type { AuditEvent } from '../log-format/audit-event.js';
-import {
-  type ListEventsAcrossDto,
-  type ListEventsDto,
-  logIdOf,
-  type SummaryQueryDto,
-} from './audit-query.dto.js';
+import type { ListEventsDto, SummaryQueryDto } from './audit-query.dto.js';
 import { AuditFilterReader, describeFilter } from './audit-filter-reader.js';
 import type { AuditSummaryDto } from './audit-event.dto.js';
 import { Changes } from '../changes/changes.js';
@@ -78,19 +72,15 @@ export class AuditEventsService {
   constructor(
     private readonly events: AuditEventsRepository,
     private readonly filters: AuditFilterReader,
-    private readonly reach: SearchBound,
     private readonly turns: Turns,
     private readonly reads: RecordedReads,
     private readonly genuine: GenuineEvents,
     private readonly clock: DatabaseClock,
   ) {}
 
-  list(caller: BusinessCaller, query: ListEventsDto): Promise<Page<AuditEvent>> {
-    return this.page(caller, caller.businessId, query);
-  }
-
-  listAcross(caller: Caller, query: ListEventsAcrossDto): Promise<Page<AuditEvent>> {
-    return this.page(caller, logIdOf(query.business_id), query);
+  /** @param logId null: all logs */
+  list(caller: Caller, logId: string | null, query: ListEventsDto): Promise<Page<AuditEvent>> {
+    return this.recorded(caller, logId, describeFilter(query), () => this.pageOf(logId, query));
   }
 
   /** @throws DomainError `audit.event_not_found` also for an event of another log; `audit.integrity_violated` */
@@ -130,10 +120,6 @@ export class AuditEventsService {
     return found;
   }
 
-  private page(caller: Caller, logId: string | null, query: ListEventsDto): Promise<Page<AuditEvent>> {
-    return this.recorded(caller, logId, describeFilter(query), () => this.pageOf(logId, query));
-  }
-
   private async pageOf(logId: string | null, query: ListEventsDto): Promise<Page<AuditEvent>> {
     const { limit, direction, cursor } = query;
     const sort = `${logId === null ? 'time' : 'sequence'} ${query.order}`;
@@ -146,7 +132,7 @@ export class AuditEventsService {
       order: isDescending ? 'DESC' : 'ASC',
       after,
     };
-    const until = await this.reach.of(logId, search);
+    const until = await this.events.boundOf(logId, search);
     const rows = await this.events.page(logId, { ...search, count: limit + 1, until });
     const matching = query.total ? await this.events.count(logId, filter, TOTAL_MAX + 1) : null;
     await this.genuine.demand(rows);

@@ -9,7 +9,6 @@ import { AuditEventsRepository } from './reading/audit-events.repository.js';
 import { DroppedEvents } from './reading/dropped-events.repository.js';
 import { GenuineEvents } from './reading/genuine-events.js';
 import { AllLogsWatch, LogWatch } from './reading/log-watch.js';
-import { SearchBound } from './reading/search-bound.js';
 import { Retention, RetentionRounds } from './retention/retention-rounds.js';
 import { RetentionArchive } from './retention/retention-archive.js';
 import { RetentionRepository } from './retention/retention.repository.js';
@@ -32,7 +31,6 @@ const OPEN = [
   Proofs,
   RetentionRepository,
   RetentionRounds,
-  SearchBound,
   Sinks,
   Witnesses,
 ];

@@ -152,29 +152,6 @@ interface WalkedRow {
   looked_at: number;
 }
 
-/**
- * Notes what is told of the tokens $2 of business $1, of those alone of which it is due: whoever does the same at once waits, and finds nothing to tell.
- * By tokens_pkey.
- */
-function tellStatement(notice: Notice): Prepared {
-  const { about, days: count, isDue } = NOTICES[notice];
-  return {
-    name: `hygiene_tell_${notice}`,
-    text: `
-WITH told AS (
-  INSERT INTO token_notices (business_id, token_id, notice, about, days)
-  SELECT t.business_id, t.id, '${notice}', ${about}, ${count}
-  FROM tokens t JOIN businesses b ON b.id = t.business_id
-  WHERE t.business_id IS NOT DISTINCT FROM $1 AND t.id = ANY (ARRAY(SELECT unnest($2::uuid[]))) AND ${isDue} ORDER BY t.id
-  ON CONFLICT ON CONSTRAINT token_notices_pkey DO UPDATE SET about = excluded.about, days = excluded.days, told_at = excluded.told_at
-  RETURNING token_id, about, days
-)
-SELECT r.id, r.name, ${OWNER_LABEL} AS owner, told.about, told.days, r.last_used_at,
-  greatest(told.about + ${days('told.days')}, now() + ${days('b.token_unused_notice_days')}) AS revoked_from
-FROM told JOIN tokens r ON r.id = told.token_id JOIN businesses b ON b.id = r.business_id ORDER BY told.about, r.id`,
-  };
-}
-
 /** A token that was told of now. */
 export interface ToldRow {
   id: string;
@@ -186,37 +163,10 @@ export interface ToldRow {
   revoked_from: Date;
 }
 
-/** Of the tokens $2 of business $1 those that its policy ends now, held; rows that somebody else holds are left. By tokens_pkey. */
-const HOLD_ENDED: Prepared = {
-  name: 'hygiene_hold_ended',
-  text: `
-SELECT t.id, b.token_unused_days_max AS days FROM tokens t JOIN businesses b ON b.id = t.business_id
-WHERE t.business_id IS NOT DISTINCT FROM $1 AND t.id = ANY (ARRAY(SELECT unnest($2::uuid[]))) AND ${IS_ENDED}
-ORDER BY t.id FOR NO KEY UPDATE OF t SKIP LOCKED`,
-};
-
-/**
- * The next $2 businesses behind the id $1, each with what there may be to tell of its tokens. By businesses_pkey, and a look into tokens_expires_at_idx.
- */
-const NEXT_BUSINESSES: Prepared = {
-  name: 'hygiene_next_businesses',
-  text: `
-SELECT b.id, b.token_unused_days_max IS NOT NULL AND b.status = 'active' AS unused, b.token_rotation_days IS NOT NULL AS rotation_due,
-  EXISTS (SELECT FROM tokens t WHERE t.business_id = b.id AND t.kind = 'api' AND t.expires_at > now() AND t.expires_at <= now() + ${days(NOTICE_DAYS[0])} OFFSET 0) AS expiring
-FROM (SELECT * FROM businesses WHERE id > $1 ORDER BY id LIMIT $2) b ORDER BY b.id`,
-};
-
 /** What may be told of the tokens of a business. */
 export interface BusinessRow extends Record<Notice, boolean> {
   id: string;
 }
-
-/** Forgets what was told of tokens of business $1 that are good no more: they never become so again (R3). By token_notices_pkey and tokens_pkey. */
-const FORGET_NOTICES: Prepared = {
-  name: 'hygiene_forget',
-  text: `
-DELETE FROM token_notices n USING tokens t WHERE n.business_id = $1 AND t.id = n.token_id AND NOT (${IS_GOOD} AND ${IS_NOT_CUT_OFF})`,
-};
 
 /** A statement looks at so many tokens: some ten milliseconds of the database. */
 const TOKENS_LOOKED_AT = 2000;
@@ -236,9 +186,19 @@ export const START: WalkPosition = { position: '-infinity', id: NIL_UUID };
 export class NoticesRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** The businesses behind one, a page of them. */
+  /**
+   * The businesses behind one, a page of them, each with what there may be to tell of its tokens. By businesses_pkey, and a look into
+   * tokens_expires_at_idx.
+   */
   nextBusinesses(after: string): Promise<BusinessRow[]> {
-    const statement = { ...NEXT_BUSINESSES, rowAccess: EVERY_BUSINESS };
+    const statement = {
+      name: 'hygiene_next_businesses',
+      rowAccess: EVERY_BUSINESS,
+      text: `
+SELECT b.id, b.token_unused_days_max IS NOT NULL AND b.status = 'active' AS unused, b.token_rotation_days IS NOT NULL AS rotation_due,
+  EXISTS (SELECT FROM tokens t WHERE t.business_id = b.id AND t.kind = 'api' AND t.expires_at > now() AND t.expires_at <= now() + ${days(NOTICE_DAYS[0])} OFFSET 0) AS expiring
+FROM (SELECT * FROM businesses WHERE id > $1 ORDER BY id LIMIT $2) b ORDER BY b.id`,
+    };
     return queryPreparedOn(poolOf(this.dataSource), statement, [after, BUSINESSES_A_PAGE]);
   }
 
@@ -258,28 +218,64 @@ export class NoticesRepository {
     };
   }
 
-  /** Notes that it is told of those of the tokens of which it is due. @returns those */
+  /**
+   * Notes what is told of the tokens, of those alone of which it is due: whoever does the same at once waits, and finds nothing to tell.
+   * By tokens_pkey. @returns those
+   */
   tell(
     businessId: string,
     notice: Notice,
     tokenIds: readonly string[],
     manager: EntityManager,
   ): Promise<ToldRow[]> {
-    return queryPreparedIn(manager, tellStatement(notice), [businessId, tokenIds]);
+    const { about, days: count, isDue } = NOTICES[notice];
+    const statement = {
+      name: `hygiene_tell_${notice}`,
+      text: `
+WITH told AS (
+  INSERT INTO token_notices (business_id, token_id, notice, about, days)
+  SELECT t.business_id, t.id, '${notice}', ${about}, ${count}
+  FROM tokens t JOIN businesses b ON b.id = t.business_id
+  WHERE t.business_id IS NOT DISTINCT FROM $1 AND t.id = ANY (ARRAY(SELECT unnest($2::uuid[]))) AND ${isDue} ORDER BY t.id
+  ON CONFLICT ON CONSTRAINT token_notices_pkey DO UPDATE SET about = excluded.about, days = excluded.days, told_at = excluded.told_at
+  RETURNING token_id, about, days
+)
+SELECT r.id, r.name, ${OWNER_LABEL} AS owner, told.about, told.days, r.last_used_at,
+  greatest(told.about + ${days('told.days')}, now() + ${days('b.token_unused_notice_days')}) AS revoked_from
+FROM told JOIN tokens r ON r.id = told.token_id JOIN businesses b ON b.id = r.business_id ORDER BY told.about, r.id`,
+    };
+    return queryPreparedIn(manager, statement, [businessId, tokenIds]);
   }
 
-  /** Those of the tokens that the policy of the business ends now, held, and after how many days without a use. */
+  /**
+   * Those of the tokens that the policy of the business ends now, held, and after how many days without a use; rows that somebody else
+   * holds are left. By tokens_pkey.
+   */
   holdEnded(
     businessId: string,
     tokenIds: readonly string[],
     manager: EntityManager,
   ): Promise<{ id: string; days: number }[]> {
-    return queryPreparedIn(manager, HOLD_ENDED, [businessId, tokenIds]);
+    const statement = {
+      name: 'hygiene_hold_ended',
+      text: `
+SELECT t.id, b.token_unused_days_max AS days FROM tokens t JOIN businesses b ON b.id = t.business_id
+WHERE t.business_id IS NOT DISTINCT FROM $1 AND t.id = ANY (ARRAY(SELECT unnest($2::uuid[]))) AND ${IS_ENDED}
+ORDER BY t.id FOR NO KEY UPDATE OF t SKIP LOCKED`,
+    };
+    return queryPreparedIn(manager, statement, [businessId, tokenIds]);
   }
 
-  /** Forgets what was told of tokens that are good no more. */
+  /**
+   * Forgets what was told of tokens that are good no more: they never become so again (R3). By token_notices_pkey and tokens_pkey.
+   */
   async forget(businessId: string): Promise<void> {
-    const statement = { ...FORGET_NOTICES, rowAccess: businessId };
+    const statement = {
+      name: 'hygiene_forget',
+      rowAccess: businessId,
+      text: `
+DELETE FROM token_notices n USING tokens t WHERE n.business_id = $1 AND t.id = n.token_id AND NOT (${IS_GOOD} AND ${IS_NOT_CUT_OFF})`,
+    };
     await queryPreparedOn(poolOf(this.dataSource), statement, [businessId]);
   }
 }

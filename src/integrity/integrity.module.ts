@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { VerificationModule } from '../verification/verification.module.js';
 import { CutOffComparison } from './state-comparison.js';
-import { CutOffRowsRepository } from './cut-off-rows.repository.js';
 import { ReconciliationRepository } from './reconciliation.repository.js';
 import { RevocationReconciliation } from './revocation-reconciliation.js';
 import { StateRowsRepository } from './state-rows.repository.js';
@@ -18,7 +17,6 @@ import { TokenAdoption } from './token-adoption.js';
   imports: [VerificationModule],
   providers: [
     CutOffComparison,
-    CutOffRowsRepository,
     ReconciliationRepository,
     RevocationReconciliation,
     StateReconciliation,

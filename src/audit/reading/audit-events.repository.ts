@@ -1,3 +1,4 @@
+import { shifted } from '../../common/instant.js';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { driverCodeOf } from '../../common/errors/driver-error.js';
@@ -7,6 +8,7 @@ import type { AuditAction } from '../../log-format/audit-action.js';
 import {
   addEdge,
   addFilter,
+  isAnsweredByIndex,
   type AuditFilter,
   type AuditOrder,
   Conditions,
@@ -30,6 +32,19 @@ export interface EventPageQuery {
   after: EventPosition | null;
   /** The last position to look at, included; null: as far as it goes. */
   until?: EventPosition | null;
+}
+
+/** The most events that are read for one page if no index finds the matching ones. */
+export const EVENTS_SEARCHED_MAX = 10_000;
+/**
+ * How far the order of times and that of sequences can differ: an event has the time at which its transaction began.
+ */
+const DISORDER_MS = 10 * 60_000;
+
+export interface Search {
+  filter: AuditFilter;
+  order: AuditOrder;
+  after: EventPosition | null;
 }
 
 /** PostgreSQL's query_canceled. */
@@ -144,22 +159,42 @@ export class AuditEventsRepository {
     return row === undefined ? null : { occurredAt: row.occurred_at.toISOString(), id: row.id };
   }
 
+  /**
+   * The last position that one page of a search reads, whatever the size of the log; null: the search ends by itself. A filter that
+   * an index serves needs no limit; any other could read the whole log without a match.
+   */
+  async boundOf(logId: string | null, search: Search): Promise<EventPosition | null> {
+    if (isAnsweredByIndex(search.filter)) return null;
+    if (logId === null) return this.positionAt(search, EVENTS_SEARCHED_MAX);
+    const { order, after, filter } = search;
+    const { low, high } = await this.bounds(logId, filter);
+    const from = after !== null && 'sequence' in after ? after.sequence : null;
+    if (order === 'ASC') {
+      const end = Math.max(low, (from ?? 0) + 1) + EVENTS_SEARCHED_MAX - 1;
+      return end < high ? { sequence: end } : null;
+    }
+    const end = Math.min(high, (from ?? Infinity) - 1) - EVENTS_SEARCHED_MAX + 1;
+    return end > low ? { sequence: end } : null;
+  }
+
+  /** The sequences between which all that can match lies. */
+  private async bounds(logId: string, filter: AuditFilter): Promise<{ low: number; high: number }> {
+    const { from, to, sequenceFrom = 1, sequenceTo = Infinity } = filter;
+    const [size, before, behind] = await Promise.all([
+      this.sizes([logId]).then((sizes) => sizes.get(logId) ?? 0),
+      from && this.sequenceBeside(logId, '<', 'DESC', shifted(from, -DISORDER_MS)),
+      to && this.sequenceBeside(logId, '>=', 'ASC', shifted(to, DISORDER_MS)),
+    ]);
+    return { low: Math.max(sequenceFrom, before ?? 1), high: Math.min(sequenceTo, behind ?? size) };
+  }
+
   /** The database's time. */
   async moment(): Promise<Date> {
     const [row] = await this.read<{ now: Date }>(null, 'SELECT clock_timestamp() AS now', []);
     return (row as { now: Date }).now;
   }
 
-  /** Sequence of the last event before a moment, by time; null for none. By audit_events_occurred_at_idx. */
-  lastBefore(logId: string, moment: Date): Promise<number | null> {
-    return this.sequenceBeside(logId, '<', 'DESC', moment);
-  }
-
-  /** Sequence of the first event at or behind a moment, by time; null for none. By audit_events_occurred_at_idx. */
-  firstFrom(logId: string, moment: Date): Promise<number | null> {
-    return this.sequenceBeside(logId, '>=', 'ASC', moment);
-  }
-
+  /** Sequence of the last event before a moment, or of the first at or behind it, by time; null for none. By audit_events_occurred_at_idx. */
   private async sequenceBeside(
     logId: string,
     side: '<' | '>=',

@@ -220,3 +220,24 @@ function isExcluded(filter: AuditFilter, row: StoredEvent): boolean {
 function concerns(tokenId: string, row: StoredEvent): boolean {
   return (row.target_kind === 'token' && row.target_id === tokenId) || row.actor_token_id === tokenId;
 }
+
+/** Conditions that an index serves, or that narrow what it finds without a search. */
+const INDEXED: ReadonlySet<string> = new Set<keyof AuditFilter>([
+  'actions',
+  'actorIds',
+  'actorPerson',
+  'ip',
+  'outcome',
+  'sequenceFrom',
+  'sequenceTo',
+]);
+
+/** Whether the rows that an index leads to are few, or are in order and all match. */
+export function isAnsweredByIndex(filter: AuditFilter): boolean {
+  const { actions, actorIds, targetId, tokenId, requestId, clientRequestId, ip, outcome } = filter;
+  if ([targetId, tokenId, requestId, clientRequestId].some((value) => value !== undefined)) return true;
+  if (Object.entries(filter).some(([name, value]) => value !== undefined && !INDEXED.has(name))) return false;
+  // Several ids of one address give several orders, and nearly every event is a success.
+  if ((actorIds?.length ?? 0) > 1 || outcome === 'success') return false;
+  return [actions, actorIds, ip, outcome].filter((value) => value !== undefined).length <= 1;
+}

@@ -146,22 +146,19 @@ export class Sealer {
     ranges: readonly { logId: string; from: number; to: number }[],
     manager: EntityManager,
   ): Promise<Map<string, Buffer[]>> {
+    const proving = { macs: this.macs, believedBefore: this.adoption.before };
     const leaves = new Map<string, Buffer[]>(ranges.map(({ logId }) => [logId, []]));
     const ended = new Set<string>();
     for await (const { rows, ...part } of this.rows.events(ranges, manager)) {
       const { logId } = part;
       if (ended.has(logId)) continue;
-      const found = await leavesOf(rows, part, this.proving, (fault, sequence) =>
+      const found = await leavesOf(rows, part, proving, (fault, sequence) =>
         this.faults.raise(fault, logId, sequence),
       );
       leaves.get(logId)?.push(...found);
       if (found.length <= part.to - part.from) ended.add(logId);
     }
     return leaves;
-  }
-
-  private get proving() {
-    return { macs: this.macs, believedBefore: this.adoption.before };
   }
 
   private async grow(

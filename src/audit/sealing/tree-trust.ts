@@ -15,13 +15,6 @@ import type { Head } from './log-rows.repository.js';
 
 const REMEMBERED_MAX = 10_000;
 
-/** What is sealed of a log, as its row says. */
-interface SealedTree {
-  logId: string;
-  size: number;
-  root: Uint8Array;
-}
-
 /**
  * Binds the row of a tree to this service, so that a changed row is detected when it is read. It is a signature and
  * not a MAC, because the public part of a retired key is enough to check it.
@@ -32,12 +25,12 @@ export class TreeSeals {
 
   constructor(private readonly keys: SigningKeys) {}
 
-  sealOf(tree: SealedTree): Buffer {
+  sealOf(tree: Tree): Buffer {
     return this.keys.sign(textOf(tree));
   }
 
   /** The empty tree needs none: everybody knows its root. */
-  holds(tree: SealedTree, seal: Buffer | null): boolean {
+  holds(tree: Tree, seal: Buffer | null): boolean {
     if (tree.size === 0) return EMPTY_ROOT.equals(tree.root);
     if (seal === null) return false;
     const text = textOf(tree);
@@ -50,8 +43,8 @@ export class TreeSeals {
 }
 
 /** Nothing else that the key signs begins like this: neither a note nor a JWS. */
-function textOf({ logId, size, root }: SealedTree): string {
-  return `rescind.tree\u0000${logId}\u0000${size}\u0000${Buffer.from(root).toString('base64')}`;
+function textOf({ logId, size, root }: Tree): string {
+  return `rescind.tree\u0000${logId}\u0000${size}\u0000${root.toString('base64')}`;
 }
 
 const LOGS_REMEMBERED_MAX = 100_000;

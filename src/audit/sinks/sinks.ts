@@ -33,13 +33,6 @@ const EVENTS_A_TURN = 50;
 const SUCCESSES_TO_GROW = 8;
 const BACKOFF_MS = { first: 500, max: 60_000 };
 
-/** Needed to deliver, whichever sink it is. */
-interface DeliveryTools {
-  cursors: SinkCursors;
-  genuine: GenuineEvents;
-  logger: Logger;
-}
-
 /**
  * Sends recorded events to one sink, each log in order, at least once: a cursor moves after the sink has accepted
  * everything before it. While the sink cannot be reached or does not answer, nothing else waits for it.
@@ -57,7 +50,9 @@ class SinkDelivery {
   constructor(
     private readonly settings: SinkSettings,
     private readonly sink: Sink,
-    private readonly tools: DeliveryTools,
+    private readonly cursors: SinkCursors,
+    private readonly genuine: GenuineEvents,
+    private readonly logger: Logger,
   ) {
     this.batchMax = sink.batchMax;
   }
@@ -80,16 +75,16 @@ class SinkDelivery {
     try {
       await this.begin();
       const askedAtMs = performance.now();
-      const rows = await this.tools.cursors.next(this.name, this.batchMax);
+      const rows = await this.cursors.next(this.name, this.batchMax);
       // With very many logs the query itself takes long.
       if (rows.length === 0) return Math.max(POLL_MS, (performance.now() - askedAtMs) * IDLE_SHARE);
       this.batch = rows.length;
       await this.deliver(rows, stopped);
-      await this.tools.cursors.move(this.name, cursorsBehind(rows));
+      await this.cursors.move(this.name, cursorsBehind(rows));
     } catch (error) {
       return stopped.aborted ? 0 : this.failed(error);
     }
-    if (this.streak > 0) this.tools.logger.log(`The audit sink ${this.name} accepts events again.`);
+    if (this.streak > 0) this.logger.log(`The audit sink ${this.name} accepts events again.`);
     this.streak = 0;
     this.successes += 1;
     if (this.successes % SUCCESSES_TO_GROW === 0)
@@ -99,7 +94,7 @@ class SinkDelivery {
 
   private async begin(): Promise<void> {
     if (this.begun) return;
-    if (this.settings.from === 'now') await this.tools.cursors.beginNow(this.name);
+    if (this.settings.from === 'now') await this.cursors.beginNow(this.name);
     this.begun = true;
   }
 
@@ -108,7 +103,7 @@ class SinkDelivery {
     const outgoing: OutgoingEvent[] = [];
     const lines: string[] = [];
     for (let at = 0; at < rows.length; at += EVENTS_A_TURN) {
-      for (const row of await this.tools.genuine.genuine(rows.slice(at, at + EVENTS_A_TURN))) {
+      for (const row of await this.genuine.genuine(rows.slice(at, at + EVENTS_A_TURN))) {
         const event = { event: eventOf(row), leafHash: row.leaf_hash.toString('base64') };
         outgoing.push(event);
         lines.push(LINE_OF[this.settings.format](event));
@@ -125,7 +120,7 @@ class SinkDelivery {
     this.batchMax = Math.max(1, Math.floor(Math.min(this.batchMax, this.batch) / 2));
     this.successes = 0;
     if (this.streak === 1)
-      this.tools.logger.warn(
+      this.logger.warn(
         loggableError(error),
         `The audit sink ${this.name} does not take events; it will be retried.`,
       );
@@ -160,13 +155,10 @@ export class Sinks extends PeriodicService {
     genuine: GenuineEvents,
   ) {
     super(STAND_BY_MS);
-    const tools = { cursors, genuine, logger: new Logger('Audit') };
-    this.deliveries = sinks.map((settings) => new SinkDelivery(settings, sinkOf(settings), tools));
-  }
-
-  /** Names of the sinks. */
-  get names(): string[] {
-    return this.deliveries.map(({ name }) => name);
+    const logger = new Logger('Audit');
+    this.deliveries = sinks.map(
+      (settings) => new SinkDelivery(settings, sinkOf(settings), cursors, genuine, logger),
+    );
   }
 
   /** Of this process, by sink. */
@@ -174,9 +166,14 @@ export class Sinks extends PeriodicService {
     return this.deliveries.map(({ name, failures }) => [name, failures]);
   }
 
-  /** How long the oldest event that a sink has not accepted has been waiting. */
-  lagSeconds(sink: string): Promise<number> {
-    return this.cursors.lagSeconds(sink);
+  /** By sink, for how many seconds the oldest event that it has not accepted has waited; NaN where the database cannot be asked. */
+  lags(): Promise<[string, number][]> {
+    return Promise.all(
+      this.deliveries.map(async ({ name }): Promise<[string, number]> => [
+        name,
+        await this.cursors.lagSeconds(name).catch(() => NaN),
+      ]),
+    );
   }
 
   protected override get isWanted(): boolean {
