@@ -66,7 +66,7 @@ function isAddress(text: string): boolean {
 }
 
 /** A checkpoint that enough witnesses have cosigned. */
-export interface CosignedCheckpoint {
+interface CosignedCheckpoint {
   tree: TrustedTree;
   /** The signed note, with the cosignatures. */
   note: string;
