@@ -4,27 +4,61 @@ import { refusal } from '../common/errors/domain-error.js';
 import { isInstant, shifted } from '../common/instant.js';
 import {
   continuedAt,
+  type CursorPosition,
   cutPage,
   decodeCursor,
+  type Page,
   TOTAL_MAX,
   totalOf,
-  type CursorPosition,
-  type Page,
 } from '../common/page.js';
 import { Turns } from '../admission/turns.js';
 import { DatabaseClock } from '../lease/database-clock.js';
-import { AuditEventsRepository } from '../audit/reading/audit-events.repository.js';
-import type { EventPosition } from '../audit/reading/event-search.sql.js';
+import { AuditEventsRepository, type Search } from '../audit/reading/audit-events.repository.js';
+import type { EventPosition } from '../audit/reading/audit-filter.js';
 import { GenuineEvents } from '../audit/reading/genuine-events.js';
-import { SearchBound, type Search } from '../audit/reading/search-bound.js';
 import { eventOf, type StoredEvent } from '../audit/trail/stored-event.js';
 import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 import type { AuditEvent } from '../log-format/audit-event.js';
-import { logIdOf } from './log-id.js';
+import type { ListEventsDto, SummaryQueryDto } from './audit-query.dto.js';
 import { AuditFilterReader, describeFilter } from './audit-filter-reader.js';
 import type { AuditSummaryDto } from './audit-event.dto.js';
-import { RecordedReads } from './recorded-reads.js';
-import type { ListEventsAcrossDto, ListEventsDto, SummaryQueryDto } from './audit-query.dto.js';
+import { Changes } from '../changes/changes.js';
+import type { SharedItem, SharedWork } from '../changes/shared-work.js';
+
+interface Read {
+  /** null: all of them. */
+  logId: string | null;
+  filter: string;
+}
+
+/**
+ * Records that somebody reads a log, before they are shown it. Each read has an event of its own; those that are
+ * recorded at once share a transaction.
+ */
+@Injectable()
+export class RecordedReads implements SharedWork<Read, void> {
+  readonly verifiers = 'unconcerned';
+  readonly lane = 'others';
+
+  constructor(private readonly changes: Changes) {}
+
+  /** Resolves once the event is committed. @throws as Changes: then nothing may be shown */
+  record(caller: Caller, logId: string | null, filter: string): Promise<void> {
+    return this.changes.share(this, caller, logId === PLATFORM_LOG ? null : logId, { logId, filter });
+  }
+
+  claims(): string[] {
+    return [];
+  }
+
+  run(items: readonly SharedItem<Read>[]): Promise<void[]> {
+    for (const { input, change } of items) {
+      const target = { kind: 'audit' as const, id: input.logId };
+      change.record({ action: 'audit.read', target, details: { filter: input.filter } });
+    }
+    return Promise.resolve(items.map(() => undefined));
+  }
+}
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SUMMARY_DAYS_DEFAULT = 30;
@@ -38,19 +72,15 @@ export class AuditEventsService {
   constructor(
     private readonly events: AuditEventsRepository,
     private readonly filters: AuditFilterReader,
-    private readonly reach: SearchBound,
     private readonly turns: Turns,
     private readonly reads: RecordedReads,
     private readonly genuine: GenuineEvents,
     private readonly clock: DatabaseClock,
   ) {}
 
-  list(caller: BusinessCaller, query: ListEventsDto): Promise<Page<AuditEvent>> {
-    return this.page(caller, caller.businessId, query);
-  }
-
-  listAcross(caller: Caller, query: ListEventsAcrossDto): Promise<Page<AuditEvent>> {
-    return this.page(caller, logIdOf(query.business_id), query);
+  /** @param logId null: all logs */
+  list(caller: Caller, logId: string | null, query: ListEventsDto): Promise<Page<AuditEvent>> {
+    return this.recorded(caller, logId, describeFilter(query), () => this.pageOf(logId, query));
   }
 
   /** @throws DomainError `audit.event_not_found` also for an event of another log; `audit.integrity_violated` */
@@ -90,10 +120,6 @@ export class AuditEventsService {
     return found;
   }
 
-  private page(caller: Caller, logId: string | null, query: ListEventsDto): Promise<Page<AuditEvent>> {
-    return this.recorded(caller, logId, describeFilter(query), () => this.pageOf(logId, query));
-  }
-
   private async pageOf(logId: string | null, query: ListEventsDto): Promise<Page<AuditEvent>> {
     const { limit, direction, cursor } = query;
     const sort = `${logId === null ? 'time' : 'sequence'} ${query.order}`;
@@ -106,7 +132,7 @@ export class AuditEventsService {
       order: isDescending ? 'DESC' : 'ASC',
       after,
     };
-    const until = await this.reach.of(logId, search);
+    const until = await this.events.boundOf(logId, search);
     const rows = await this.events.page(logId, { ...search, count: limit + 1, until });
     const matching = query.total ? await this.events.count(logId, filter, TOTAL_MAX + 1) : null;
     await this.genuine.demand(rows);

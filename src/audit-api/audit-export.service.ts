@@ -4,14 +4,11 @@ import { Injectable } from '@nestjs/common';
 import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
 import type { Caller } from '../auth/caller.js';
 import { Changes } from '../changes/changes.js';
-import { AcrossExport } from '../audit/export/across-export.js';
-import { Exports, type ExportRequest } from '../audit/export/exports.js';
+import { type ExportRequest, Exports } from '../audit/export/exports.js';
 import { businessIdOf } from '../audit/sealing/checkpoint-notes.js';
 import { AuditFilterReader, describeFilter } from './audit-filter-reader.js';
-import type { ExportQueryDto } from './audit-export.dto.js';
-import { LongAnswerTurns } from './long-answer-turns.js';
-import { OpenStreams } from './open-streams.js';
-import { PermissionRecheck } from './permission-recheck.js';
+import type { ExportQueryDto } from './audit-query.dto.js';
+import { LongAnswers } from './long-answers.js';
 
 const ACCEPTS_GZIP = /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i;
 
@@ -31,11 +28,8 @@ export class AuditExportService {
   constructor(
     private readonly changes: Changes,
     private readonly exports: Exports,
-    private readonly acrossExport: AcrossExport,
     private readonly filters: AuditFilterReader,
-    private readonly permission: PermissionRecheck,
-    private readonly streams: OpenStreams,
-    private readonly turns: LongAnswerTurns,
+    private readonly answers: LongAnswers,
   ) {}
 
   /** The export of one log, with its proof. */
@@ -56,7 +50,7 @@ export class AuditExportService {
       filterText: describeFilter(content) || null,
       compareAt: query.compare_at ?? null,
       format,
-      reading: (read) => this.permission.read(request, businessId ?? 'platform', read),
+      reading: (read) => this.answers.read(request, businessId ?? 'platform', read),
     });
     return this.answer(pieces, businessId ?? 'platform', query, request);
   }
@@ -69,8 +63,8 @@ export class AuditExportService {
   ): Promise<ExportAnswer> {
     const filter = await this.filters.read(null, query);
     await this.record(caller, null, query);
-    const reading: ExportRequest['reading'] = (read) => this.permission.read(request, 'platform', read);
-    const pieces = this.acrossExport.begin({ filter, format: query.format, reading });
+    const reading: ExportRequest['reading'] = (read) => this.answers.read(request, 'platform', read);
+    const pieces = this.exports.beginAcross({ filter, format: query.format, reading });
     return this.answer(pieces, 'all', query, request);
   }
 
@@ -80,8 +74,8 @@ export class AuditExportService {
     { format, gzip }: ExportQueryDto,
     request: AuthenticatedRequest,
   ): ExportAnswer {
-    const lines = Readable.from(this.turns.inTurns(ofWhom, pieces), { objectMode: true, highWaterMark: 1 });
-    this.streams.breakOffAtShutdown(lines);
+    const lines = Readable.from(this.answers.inTurns(ofWhom, pieces), { objectMode: true, highWaterMark: 1 });
+    this.answers.breakOffAtShutdown(lines);
     const encoded = ACCEPTS_GZIP.test(String(request.headers['accept-encoding'] ?? ''));
     return {
       stream: gzip || encoded ? zipped(lines) : lines,

@@ -12,6 +12,8 @@ import {
   ConsistencyQueryDto,
   LogKeyDto,
 } from './audit-proof.dto.js';
+import { Proofs } from '../audit/proofs/proofs.js';
+import { Anchors } from '../audit/witnesses/anchors.js';
 import { AuditProofsService } from './audit-proofs.service.js';
 
 /** A route that answers with a text file in one of C2SP's formats. */
@@ -27,7 +29,11 @@ function AnswersText(description: string): MethodDecorator {
 @BusinessRoute('rescind:audit:read')
 @Controller('api/v1/audit')
 export class AuditProofsController {
-  constructor(private readonly proofs: AuditProofsService) {}
+  constructor(
+    private readonly service: AuditProofsService,
+    private readonly proofs: Proofs,
+    private readonly anchors: Anchors,
+  ) {}
 
   @Get('checkpoint')
   @ApiOperation({
@@ -48,7 +54,7 @@ export class AuditProofsController {
     description: 'The key. Get it once, from somebody you trust, and keep it.',
   })
   key(@CurrentBusinessCaller() { businessId }: BusinessCaller): LogKeyDto {
-    return this.proofs.key(businessId);
+    return this.service.key(businessId);
   }
 
   @Get('anchor')
@@ -61,7 +67,7 @@ export class AuditProofsController {
   @ApiOkResponse({ type: AnchorDto, description: 'The anchor.' })
   @Refusals(404)
   anchor(@CurrentBusinessCaller() { businessId }: BusinessCaller): Promise<AnchorDto> {
-    return this.proofs.anchor(businessId);
+    return this.anchors.ofLog(businessId);
   }
 
   @Get('consistency')
@@ -74,7 +80,7 @@ export class AuditProofsController {
     @CurrentBusinessCaller() { businessId }: BusinessCaller,
     @Query() query: ConsistencyQueryDto,
   ): Promise<ConsistencyDto> {
-    return this.proofs.consistency(businessId, query);
+    return this.service.consistency(businessId, query);
   }
 
   @Get('events/:event_id/proof')
@@ -89,7 +95,7 @@ export class AuditProofsController {
     @CurrentBusinessCaller() { businessId }: BusinessCaller,
     @UuidParam('event_id') eventId: string,
   ): Promise<string> {
-    return this.proofs.inclusion(businessId, eventId);
+    return this.service.inclusion(businessId, eventId);
   }
 }
 
@@ -98,7 +104,10 @@ export class AuditProofsController {
 @PlatformRoute()
 @Controller('api/v1/admin/audit')
 export class PlatformAuditProofsController {
-  constructor(private readonly proofs: AuditProofsService) {}
+  constructor(
+    private readonly service: AuditProofsService,
+    private readonly proofs: Proofs,
+  ) {}
 
   @Get('checkpoint')
   @ApiOperation({
@@ -116,7 +125,7 @@ export class PlatformAuditProofsController {
   @ApiOperation({ operationId: 'getPlatformAuditKey', summary: "The public key of the platform's log" })
   @ApiOkResponse({ type: LogKeyDto, description: 'The key.' })
   key(): LogKeyDto {
-    return this.proofs.key(PLATFORM_LOG);
+    return this.service.key(PLATFORM_LOG);
   }
 
   @Get('consistency')
@@ -126,7 +135,7 @@ export class PlatformAuditProofsController {
   })
   @ApiOkResponse({ type: ConsistencyDto, description: 'The proof.' })
   consistency(@Query() query: ConsistencyQueryDto): Promise<ConsistencyDto> {
-    return this.proofs.consistency(PLATFORM_LOG, query);
+    return this.service.consistency(PLATFORM_LOG, query);
   }
 
   @Get('events/:event_id/proof')
@@ -137,6 +146,6 @@ export class PlatformAuditProofsController {
   @AnswersText('The proof file.')
   @Refusals(404)
   inclusion(@UuidParam('event_id') eventId: string): Promise<string> {
-    return this.proofs.inclusion(PLATFORM_LOG, eventId);
+    return this.service.inclusion(PLATFORM_LOG, eventId);
   }
 }

@@ -4,8 +4,6 @@ import { SigningKeys } from '../secrets/signing-keys.js';
 import { AuditEventsRepository } from '../audit/reading/audit-events.repository.js';
 import { GenuineEvents } from '../audit/reading/genuine-events.js';
 import { CheckpointNotes } from '../audit/sealing/checkpoint-notes.js';
-import type { AnchorFile } from '../log-format/anchor-format.js';
-import { Anchors } from '../audit/witnesses/anchors.js';
 import { Proofs } from '../audit/proofs/proofs.js';
 import type { ConsistencyDto, ConsistencyQueryDto, LogKeyDto } from './audit-proof.dto.js';
 
@@ -17,21 +15,8 @@ export class AuditProofsService {
     private readonly genuine: GenuineEvents,
     private readonly proofs: Proofs,
     private readonly notes: CheckpointNotes,
-    private readonly anchors: Anchors,
     private readonly keys: SigningKeys,
   ) {}
-
-  checkpoint(logId: string): Promise<string> {
-    return this.proofs.checkpoint(logId);
-  }
-
-  cosignedCheckpoint(logId: string): Promise<string> {
-    return this.proofs.cosignedCheckpoint(logId);
-  }
-
-  anchor(logId: string): Promise<AnchorFile> {
-    return this.anchors.ofLog(logId);
-  }
 
   key(logId: string): LogKeyDto {
     const { kid, publicPem } = this.keys;

@@ -9,6 +9,8 @@ import { UUID } from '../common/uuid.pipe.js';
 import { ADDRESS_RANGE_PATTERN } from '../verification/trusted-ips.js';
 import type { AuditActor, AuditOutcome, AuditTarget } from '../log-format/audit-event.js';
 import { ACTOR_KINDS, OUTCOMES, TARGET_KINDS } from './audit-event.dto.js';
+import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
+import type { ExportFormat } from '../audit/export/exports.js';
 
 const ACTIONS = /^[a-z_]{1,32}\.([a-z_]{1,32}|\*)(,[a-z_]{1,32}\.([a-z_]{1,32}|\*)){0,49}$/;
 
@@ -21,7 +23,7 @@ const AreActions = (): PropertyDecorator =>
 
 const IsAskedText = (max: number): PropertyDecorator => applyDecorators(IsOptional(), IsText({ max }));
 
-export const IsSequence = (): PropertyDecorator => IsQueryInteger({ min: 1, max: 999_999_999 });
+const IsSequence = (): PropertyDecorator => IsQueryInteger({ min: 1, max: 999_999_999 });
 
 /** Filters for events; an event must match all that are given. */
 export class AuditFilterDto {
@@ -164,4 +166,44 @@ export class SummaryQueryDto {
   /** Before this moment; default: now. */
   @IsMoment()
   to?: string;
+}
+
+/** The same filters as the list. To resume a broken export, ask from the sequence after the last one that arrived. */
+export class ExportQueryDto extends AuditFilterDto {
+  /** `ndjson` contains its own proof; `csv` is for spreadsheets. */
+  @ApiPropertyOptional({ enum: ['ndjson', 'csv'], default: 'ndjson' })
+  @IsOptional()
+  @IsIn(['ndjson', 'csv'], { message: "Input should be 'ndjson' or 'csv'" })
+  format: ExportFormat = 'ndjson';
+
+  /**
+   * The size of a checkpoint that you keep. NDJSON can then be compared with it even if events are not shown: before the
+   * range, outside the filter, or dropped by retention.
+   */
+  @IsSequence()
+  compare_at?: number;
+
+  /** Answer with a gzip file. Without it the answer is compressed in transit if Accept-Encoding allows it. */
+  @ApiPropertyOptional({ default: false })
+  @IsOptional()
+  @ToBoolean()
+  @IsBoolean({ message: 'Input should be a valid boolean' })
+  gzip: boolean = false;
+}
+
+export class PlatformExportQueryDto extends ExportQueryDto {
+  /**
+   * The business whose log is exported. `platform`, the default: the platform's own log. `all`: the events of all logs
+   * by time, one on each line, without a proof.
+   */
+  @IsOptional()
+  @Matches(/^(all|platform|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i, {
+    message: "Input should be a valid UUID, 'platform' or 'all'",
+  })
+  business_id?: string;
+}
+
+/** The log that a request names: of a business, or of the `platform`; null when it names none. */
+export function logIdOf(businessId: string | undefined): string | null {
+  return businessId === 'platform' ? PLATFORM_LOG : (businessId?.toLowerCase() ?? null);
 }

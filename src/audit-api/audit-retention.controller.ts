@@ -18,8 +18,8 @@ export class AuditRetentionController {
   @BusinessRoute('rescind:audit:read')
   @ApiOperation({ operationId: 'getAuditRetention', summary: 'How long the log of the business is kept' })
   @ApiOkResponse({ type: RetentionDto, description: 'The policy, and what was dropped.' })
-  async ofBusiness(@CurrentBusinessCaller() { businessId }: BusinessCaller): Promise<RetentionDto> {
-    return RetentionDto.from(await this.retention.get(businessId));
+  ofBusiness(@CurrentBusinessCaller() { businessId }: BusinessCaller): Promise<RetentionDto> {
+    return this.retention.get(businessId);
   }
 
   @Put('audit/retention')
@@ -31,11 +31,11 @@ export class AuditRetentionController {
   })
   @ApiOkResponse({ type: RetentionDto, description: 'The policy, and when it takes effect.' })
   @Refusals(413, 415)
-  async setOfBusiness(
+  setOfBusiness(
     @CurrentBusinessCaller() caller: BusinessCaller,
     @Body() { months }: SetRetentionDto,
   ): Promise<RetentionDto> {
-    return RetentionDto.from(await this.retention.set(caller, caller.businessId, months));
+    return this.retention.set(caller, caller.businessId, months);
   }
 
   @Get('admin/audit/retention')
@@ -45,8 +45,8 @@ export class AuditRetentionController {
     summary: "How long the platform's own log is kept",
   })
   @ApiOkResponse({ type: RetentionDto, description: 'The policy, and what was dropped.' })
-  async ofPlatform(): Promise<RetentionDto> {
-    return RetentionDto.from(await this.retention.get(PLATFORM_LOG));
+  ofPlatform(): Promise<RetentionDto> {
+    return this.retention.get(PLATFORM_LOG);
   }
 
   @Put('admin/audit/retention')
@@ -58,10 +58,7 @@ export class AuditRetentionController {
   })
   @ApiOkResponse({ type: RetentionDto, description: 'The policy, and when it takes effect.' })
   @Refusals(413, 415)
-  async setOfPlatform(
-    @CurrentCaller() caller: Caller,
-    @Body() { months }: SetRetentionDto,
-  ): Promise<RetentionDto> {
-    return RetentionDto.from(await this.retention.set(caller, PLATFORM_LOG, months));
+  setOfPlatform(@CurrentCaller() caller: Caller, @Body() { months }: SetRetentionDto): Promise<RetentionDto> {
+    return this.retention.set(caller, PLATFORM_LOG, months);
   }
 }

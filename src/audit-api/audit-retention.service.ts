@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
 import { Changes } from '../changes/changes.js';
 import { DomainError, refusal } from '../common/errors/domain-error.js';
-import { RetentionRepository, type RetentionState } from '../audit/retention/retention.repository.js';
+import { RetentionRepository } from '../audit/retention/retention.repository.js';
+import { RetentionDto } from './audit-retention.dto.js';
 import { businessIdOf } from '../audit/sealing/checkpoint-notes.js';
 
 /** How long a log is kept. The last change wins; each is an event that says what it changed. */
@@ -13,15 +14,15 @@ export class AuditRetentionService {
     private readonly changes: Changes,
   ) {}
 
-  get(logId: string): Promise<RetentionState> {
-    return this.repository.state(logId);
+  async get(logId: string): Promise<RetentionDto> {
+    return RetentionDto.from(await this.repository.state(logId));
   }
 
   /**
    * Sets the policy, which takes effect after a delay where it keeps less than what holds; repeating the one that holds changes nothing and leaves no event.
    * @throws DomainError `input.invalid` below the platform's minimum
    */
-  async set(caller: Caller, logId: string, months: number | null): Promise<RetentionState> {
+  async set(caller: Caller, logId: string, months: number | null): Promise<RetentionDto> {
     await this.changes.make(caller, businessIdOf(logId), 'unconcerned', async (change) => {
       const before = await this.repository.lock(logId, change.manager);
       if (months !== null && months < before.monthsMin) throw tooShort(before.monthsMin);
@@ -37,7 +38,7 @@ export class AuditRetentionService {
         },
       });
     });
-    return this.repository.state(logId);
+    return this.get(logId);
   }
 }
 

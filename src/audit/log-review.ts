@@ -12,11 +12,10 @@ import { GenuineEvents } from './reading/genuine-events.js';
 import type { StoredEvent } from './trail/stored-event.js';
 import { ProvenTiles } from './proofs/proven-tiles.js';
 import { PLATFORM_LOG } from './trail/audit-draft.js';
-import { HeadCheck } from './sealing/head-check.js';
-import { IntegrityFaults } from './sealing/integrity-faults.js';
+import { TreeTrust } from './sealing/tree-trust.js';
+import { type IntegrityFault, IntegrityFaults } from './sealing/integrity-faults.js';
 import { EVENTS_A_TURN, isAsWritten } from './sealing/leaves.js';
 import { LogRowsRepository, type Head } from './sealing/log-rows.repository.js';
-import { TreeTrust } from './sealing/tree-trust.js';
 import { TreesRepository, type StoredTree, type TrustedTree } from './sealing/trees.repository.js';
 
 const EVENTS_A_STEP = 2000;
@@ -51,7 +50,6 @@ export class LogReview extends PeriodicService {
     private readonly dataSource: DataSource,
     private readonly trees: TreesRepository,
     private readonly rows: LogRowsRepository,
-    private readonly headCheck: HeadCheck,
     private readonly trust: TreeTrust,
     private readonly proven: ProvenTiles,
     private readonly dropped: DroppedEvents,
@@ -71,7 +69,7 @@ export class LogReview extends PeriodicService {
       const sealed = stored?.size ?? 0;
       if (sealed < (known?.size ?? 0)) this.faults.raise('log_shortened', logId, known?.size ?? null);
       const head = (await this.rows.heads([logId], manager)).get(logId) ?? NO_HEAD;
-      if (head !== NO_HEAD) this.headCheck.judge(logId, head);
+      if (head !== NO_HEAD) this.trust.judgeHead(logId, head);
       // The log of a business begins with its creation; that of the platform may be empty.
       if (head.size < sealed || (head === NO_HEAD && logId !== PLATFORM_LOG))
         this.faults.raise('head_forged', logId, null);
@@ -89,7 +87,9 @@ export class LogReview extends PeriodicService {
   private async judge(stored: StoredTree, from: number, to: number, manager: EntityManager): Promise<void> {
     if (to < from) return;
     const tree = await this.trust.judge(stored, this.trees.tilesOf(stored.logId, manager));
-    if (tree !== null) await this.compare(tree, from, to, manager);
+    if (tree === null) return;
+    const range = { logId: tree.logId, from, to };
+    for await (const part of this.rows.events([range], manager)) await this.comparePart(tree, part, manager);
   }
 
   override async round(): Promise<void> {
@@ -106,7 +106,7 @@ export class LogReview extends PeriodicService {
     for (const stored of trees) {
       const { logId, size } = stored;
       const head = heads.get(logId);
-      if (head !== undefined) this.headCheck.judge(logId, head);
+      if (head !== undefined) this.trust.judgeHead(logId, head);
       const from = logId === this.next.logId ? this.next.from : 1;
       const to = Math.min(size, from + budget - 1);
       await this.judge(stored, from, to, manager);
@@ -115,11 +115,6 @@ export class LogReview extends PeriodicService {
       if (budget <= 0) return;
     }
     if (trees.length < LOGS_A_STEP) this.next = { logId: BEFORE_ALL, from: 1 };
-  }
-
-  private async compare(tree: TrustedTree, from: number, to: number, manager: EntityManager): Promise<void> {
-    const range = { logId: tree.logId, from, to };
-    for await (const part of this.rows.events([range], manager)) await this.comparePart(tree, part, manager);
   }
 
   private async comparePart(
@@ -132,11 +127,7 @@ export class LogReview extends PeriodicService {
     const indexes = sequences.map((sequence) => sequence - 1);
     const leaves = await this.proven.leaves(tree, indexes, this.trees.tilesOf(logId, manager));
     if (leaves.includes(null)) this.faults.raise('tree_changed', logId, null);
-    const bySequence = new Map<number, StoredEvent[]>();
-    for (const row of rows) {
-      const sequence = Number(row.sequence);
-      bySequence.set(sequence, [...(bySequence.get(sequence) ?? []), row]);
-    }
+    const bySequence = Map.groupBy(rows, ({ sequence }) => Number(sequence));
     const missing: number[] = [];
     const written: StoredEvent[] = [];
     for (const [index, sequence] of sequences.entries()) {
@@ -150,9 +141,12 @@ export class LogReview extends PeriodicService {
       else if (found.length > 1) this.faults.raise('event_doubled', logId, sequence);
       else written.push(found[0] as StoredEvent);
     }
-    if (missing.length > 0) await this.judgeMissing(logId, missing);
-    const unregistered = await this.unregistered(logId, written, manager);
-    if (unregistered.length > 0) await this.judgeUnregistered(logId, unregistered);
+    await this.raiseUnlessDropped('event_missing', logId, missing);
+    await this.raiseUnlessDropped(
+      'register_changed',
+      logId,
+      await this.unregistered(logId, written, manager),
+    );
   }
 
   /** The sequences of events that the registers do not say what they must of. */
@@ -170,16 +164,15 @@ export class LogReview extends PeriodicService {
     return [...free.map(({ sequence }) => Number(sequence)), ...ends];
   }
 
-  private async judgeUnregistered(logId: string, sequences: readonly number[]): Promise<void> {
+  /** What was dropped is read afterwards: what retention drops meanwhile is recorded as dropped before its rows are removed. */
+  private async raiseUnlessDropped(
+    fault: IntegrityFault,
+    logId: string,
+    sequences: readonly number[],
+  ): Promise<void> {
+    if (sequences.length === 0) return;
     const droppedThrough = await this.dropped.through(logId);
     for (const sequence of sequences)
-      if (sequence > droppedThrough) this.faults.raise('register_changed', logId, sequence);
-  }
-
-  /** Read afterwards: what retention drops meanwhile is recorded as dropped before its rows are removed. */
-  private async judgeMissing(logId: string, missing: readonly number[]): Promise<void> {
-    const droppedThrough = await this.dropped.through(logId);
-    for (const sequence of missing)
-      if (sequence > droppedThrough) this.faults.raise('event_missing', logId, sequence);
+      if (sequence > droppedThrough) this.faults.raise(fault, logId, sequence);
   }
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { witnessPolicyOf } from '../audit/proofs/installed-policy.js';
+import { witnessPolicyOf } from '../audit/proofs/cosigned-checkpoints.js';
 import { auditConfig } from '../config/audit.config.js';
 import { httpConfig, workerCount } from '../config/http.config.js';
 import { refuseUnknownSettings } from '../config/known-settings.js';

@@ -13,6 +13,13 @@ import type { CheckDto, ReadinessDto } from './health.dto.js';
 const KEEP_MS = 1000;
 
 const UNANSWERED = 'The database does not answer.';
+const NO_LEASE = 'No lease: verdicts come from the database.';
+const DISK_FULL = 'The disk of the database is full, so changes are refused: free disk space.';
+
+const upUnless = (problem: string | null): CheckDto => ({
+  status: problem === null ? 'up' : 'down',
+  detail: problem,
+});
 
 /** What must work for the service to work. */
 @Injectable()
@@ -33,17 +40,9 @@ export class Readiness {
   async check(): Promise<ReadinessDto> {
     const [database, migrations, audit, integrity, secrets, privileges, replication] =
       await this.probes.get();
-    const { problem } = this.verifier;
-    const revocation: CheckDto = { status: problem === null ? 'up' : 'down', detail: problem };
-    const lease: CheckDto = this.verifier.lease.holds()
-      ? { status: 'up', detail: null }
-      : { status: 'down', detail: 'No lease: verdicts come from the database.' };
-    const disk: CheckDto = this.changes.lacksSpace
-      ? {
-          status: 'down',
-          detail: 'The disk of the database is full, so changes are refused: free disk space.',
-        }
-      : { status: 'up', detail: null };
+    const revocation = upUnless(this.verifier.problem);
+    const lease = upUnless(this.verifier.lease.holds() ? null : NO_LEASE);
+    const disk = upUnless(this.changes.lacksSpace ? DISK_FULL : null);
     const ready = [database, migrations, audit, integrity, revocation, secrets, disk].every(
       ({ status }) => status === 'up',
     );
@@ -86,8 +85,7 @@ export class Readiness {
       () => indicator.up(),
       () => indicator.down(problem),
     );
-    const up = result[name]?.status === 'up';
-    return { status: up ? 'up' : 'down', detail: up ? null : problem };
+    return upUnless(result[name]?.status === 'up' ? null : problem);
   }
 
   /** A fault of one business is told, and takes no process away from all others. */
@@ -97,7 +95,6 @@ export class Readiness {
   }
 
   private async checkProblem(ask: () => Promise<string | null>): Promise<CheckDto> {
-    const problem = await ask().catch(() => UNANSWERED);
-    return { status: problem === null ? 'up' : 'down', detail: problem };
+    return upUnless(await ask().catch(() => UNANSWERED));
   }
 }

@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import { NIL as NIL_UUID } from 'uuid';
 import type { BusinessCaller } from '../auth/caller.js';
 import { refusal } from '../common/errors/domain-error.js';
@@ -15,18 +16,21 @@ import { TokensService } from '../tokens/tokens.service.js';
 import type {
   Finding,
   HygieneOwnersDto,
-  HygieneScopesDto,
-  HygieneTokensDto,
   HygieneQueryDto,
   HygieneReportDto,
+  HygieneScopesDto,
+  HygieneTokensDto,
+  OverScopedTokenDto,
 } from './hygiene-report.dto.js';
 import {
-  OwnerCountsRepository,
   type CountedKind,
   type OwnerCount,
+  HygieneCountsRepository,
   type OwnerPosition,
-} from './owner-counts.repository.js';
-import { OverScopedFinding } from './over-scoped-finding.js';
+} from './hygiene-counts.repository.js';
+import { usageConfig } from '../config/usage.config.js';
+import { AskedScopeDto } from '../insight/usage/usage.dto.js';
+import { type AskedScopesOfToken, UsageReadsRepository } from '../insight/usage/usage-reads.repository.js';
 
 const UNUSED_DAYS_DEFAULT = 90;
 /** A page of owners looks at so many of them, with up to a thousand tokens each. */
@@ -44,10 +48,11 @@ interface PageOfFinding {
 export class HygieneReportService {
   constructor(
     private readonly tokens: TokensService,
-    private readonly owners: OwnerCountsRepository,
+    private readonly counts: HygieneCountsRepository,
     private readonly businesses: BusinessesRepository,
-    private readonly overScoped: OverScopedFinding,
+    private readonly usage: UsageReadsRepository,
     private readonly clock: DatabaseClock,
+    @Inject(usageConfig.KEY) private readonly config: ConfigType<typeof usageConfig>,
   ) {}
 
   /** @throws DomainError `cursor.invalid`; `input.invalid` for a cursor without its finding */
@@ -91,15 +96,26 @@ export class HygieneReportService {
     return { items: items.map((token) => TokenInfoDto.from(token, nowMs)), next_cursor };
   }
 
+  /**
+   * Which scopes tokens were never asked for, and since when that is known (docs/adr/0076-asked-scopes.md); null where no usage is
+   * recorded. A token that was asked for its last scope meanwhile is left out.
+   */
   private async overScopedOf(
     caller: BusinessCaller,
     page: PageOfFinding,
     askedDays: number,
   ): Promise<HygieneScopesDto | null> {
-    if (!this.overScoped.isKnown) return null;
+    if (this.config.recording === 'off') return null;
     const selector = { overScopedDays: askedDays };
-    const found = await this.active(caller, page, selector, 'created_at', true);
-    return this.overScoped.tell(caller, found, askedDays);
+    const { items, next_cursor } = await this.active(caller, page, selector, 'created_at', true);
+    const ids = items.map(({ id }) => id);
+    const [asked, { count, hasOlder }] = await Promise.all([
+      this.usage.askedScopes(caller.businessId, ids),
+      this.counts.overScoped(caller.businessId, readableTokens(caller), askedDays),
+    ]);
+    const nowMs = this.clock.nowMs();
+    const told = items.map((token) => overScopedFrom(token, asked.get(token.id), nowMs));
+    return { count, has_older: hasOlder, items: told.filter((item) => item !== null), next_cursor };
   }
 
   private active(
@@ -154,9 +170,9 @@ export class HygieneReportService {
   /** Somebody who reads their own tokens alone is the only owner there is. */
   private async next(caller: BusinessCaller, from: OwnerPosition, limit: number): Promise<OwnerCount[]> {
     const owner = readableTokens(caller);
-    if (owner === null) return this.owners.next(caller.businessId, from, limit, null);
+    if (owner === null) return this.counts.nextOwners(caller.businessId, from, limit, null);
     const only = ownIdIn(owner, from.kind);
-    return only === null ? [] : this.owners.next(caller.businessId, from, limit, only);
+    return only === null ? [] : this.counts.nextOwners(caller.businessId, from, limit, only);
   }
 }
 
@@ -185,4 +201,26 @@ function positionIn(cursor: string): OwnerPosition {
     }
   }
   throw refusal('cursor.invalid');
+}
+
+/** null: it is not over-scoped, or nothing is known of it. */
+function overScopedFrom(
+  token: Token,
+  asked: AskedScopesOfToken | undefined,
+  nowMs: number,
+): OverScopedTokenDto | null {
+  if (asked === undefined || asked.scopes.length === 0) return null;
+  const { scopes, unsaidAt } = asked;
+  const names = new Set(scopes.map(({ scope }) => scope));
+  const unused = token.scopes.filter((scope) => !names.has(scope));
+  if (unused.length === 0) return null;
+  const knownSinceMs = Math.min(...scopes.map(({ firstAskedAt }) => firstAskedAt.getTime()));
+  return {
+    token: TokenInfoDto.from(token, nowMs),
+    status: unsaidAt === null ? 'over_scoped' : 'unknown',
+    unused_scopes: unused,
+    asked_scopes: scopes.map((scope) => AskedScopeDto.from(scope)),
+    known_since: new Date(knownSinceMs).toISOString(),
+    scopes_unsaid_at: unsaidAt?.toISOString() ?? null,
+  };
 }

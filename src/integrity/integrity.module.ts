@@ -1,12 +1,10 @@
 import { Module } from '@nestjs/common';
 import { VerificationModule } from '../verification/verification.module.js';
-import { CutOffComparison } from './cut-off-comparison.js';
-import { CutOffRowsRepository } from './cut-off-rows.repository.js';
+import { CutOffComparison } from './state-comparison.js';
 import { ReconciliationRepository } from './reconciliation.repository.js';
 import { RevocationReconciliation } from './revocation-reconciliation.js';
-import { SampledRowsRepository } from './sampled-rows.repository.js';
-import { StateReconciliation } from './state-reconciliation.js';
 import { StateRowsRepository } from './state-rows.repository.js';
+import { StateReconciliation } from './state-reconciliation.js';
 import { StateSampling } from './state-sampling.js';
 import { StatedRevocations } from './stated-revocations.js';
 import { TokenAdoption } from './token-adoption.js';
@@ -19,10 +17,8 @@ import { TokenAdoption } from './token-adoption.js';
   imports: [VerificationModule],
   providers: [
     CutOffComparison,
-    CutOffRowsRepository,
     ReconciliationRepository,
     RevocationReconciliation,
-    SampledRowsRepository,
     StateReconciliation,
     StateRowsRepository,
     StateSampling,

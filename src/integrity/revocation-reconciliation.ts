@@ -9,7 +9,7 @@ import { IntegrityFaults } from '../audit/sealing/integrity-faults.js';
 import { PeriodicService } from '../common/periodic-task.js';
 import { auditConfig } from '../config/audit.config.js';
 import { inTurn, othersAreActive } from '../database/leadership.js';
-import { loggedRevocation } from './logged-revocation.js';
+import { loggedRevocation } from './logged-state.js';
 import { ReconciliationRepository } from './reconciliation.repository.js';
 
 const TOKENS_A_STEP = 1000;

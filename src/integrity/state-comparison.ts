@@ -1,9 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import type { IntegrityFault } from '../audit/sealing/integrity-faults.js';
 import { logged as inLog } from '../token-rows/logged-labels.js';
 import { columnOf, LOGGED_LABELS } from '../token-schema/derived.js';
-import { isAsLogged } from './logged-revocation.js';
-import type { LoggedState, LoggedToken } from './logged-state.js';
-import type { IdentityState, MemberState, TokenState } from './state-rows.repository.js';
+import { isAsLogged, type LoggedState, type LoggedToken } from './logged-state.js';
+import {
+  StateRowsRepository,
+  type IdentityState,
+  type MemberState,
+  type TokenState,
+} from './state-rows.repository.js';
+import { GenuineEvents } from '../audit/reading/genuine-events.js';
+import type { StoredEvent } from '../audit/trail/stored-event.js';
+import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
+
+/** Compares cut-offs with the log: the rows, and the register with which look-ups compare them. */
+@Injectable()
+export class CutOffComparison {
+  private after: { at: Date; id: string } | null = null;
+
+  constructor(
+    private readonly rows: StateRowsRepository,
+    private readonly genuine: GenuineEvents,
+  ) {}
+
+  /**
+   * Compares the next cut-off events of all logs; each call takes the following ones, and starts again at the end. If
+   * the register has lost an entry, it is written again, so that look-ups refuse the tokens even without an open fault.
+   */
+  async next(count: number, manager: EntityManager): Promise<StateDifference[]> {
+    const read = await this.rows.cutOffEvents(this.after, count, manager);
+    const last = read.at(-1);
+    this.after = last === undefined || read.length < count ? null : { at: last.occurred_at, id: last.id };
+    const events = (await this.genuine.genuine(read)).filter(({ outcome }) => outcome === 'success');
+    if (events.length === 0) return [];
+    const stands = new Map(
+      (await this.rows.cutOffStands(events, manager)).map((stand) => [
+        `${stand.log} ${stand.sequence}`,
+        stand,
+      ]),
+    );
+    const found: StateDifference[] = [];
+    const lost: StoredEvent[] = [];
+    for (const event of events) {
+      const { business_id: logId, details, sequence } = event;
+      const { said = null, is_registered: isRegistered = false } = stands.get(`${logId} ${sequence}`) ?? {};
+      if (said === null || said.getTime() < Date.parse(String(details.not_before)))
+        found.push(cutOffDiffers(logId, String(details.subject)));
+      if (isRegistered) continue;
+      lost.push(event);
+      found.push({ fault: 'register_changed', logId, id: sequence, what: NOT_REGISTERED });
+    }
+    if (lost.length > 0) await this.rows.registerCutOffsAgain(lost, manager);
+    return found;
+  }
+
+  /** Compares all cut-offs of one log, except those whose events retention has dropped. */
+  async ofLog(
+    businessId: string | null,
+    { logId, state, knownSince }: Judgement,
+    manager: EntityManager,
+  ): Promise<StateDifference[]> {
+    const said = await this.rows.cutOffsSaid(businessId, manager);
+    const registered = await this.rows.cutOffsRegistered(businessId, manager);
+    const subjects = new Set([...state.cutOffs.keys(), ...said.keys(), ...registered.keys()]);
+    return [...subjects].flatMap((subject) => {
+      const untilMs = state.cutOffs.get(subject) ?? 0;
+      const isLogged = (moment: Date | undefined): boolean => {
+        const ms = moment?.getTime() ?? 0;
+        return knownSince === null ? ms === untilMs : ms >= untilMs;
+      };
+      return [
+        ...(isLogged(said.get(subject)) ? [] : [cutOffDiffers(logId, subject)]),
+        ...(isLogged(registered.get(subject))
+          ? []
+          : [{ fault: 'register_changed' as const, logId, id: subject, what: NOT_REGISTERED }]),
+      ];
+    });
+  }
+}
+
+const NOT_REGISTERED = 'cut-off that the register has other than the log';
+
+/** @param logId the nil UUID for what the platform cuts off */
+function cutOffDiffers(logId: string, subject: string): StateDifference {
+  const whose = logId === PLATFORM_LOG ? subject.split(':')[0] : subject === logId ? 'business' : 'owner';
+  return {
+    fault: 'cut_off_differs',
+    logId,
+    id: subject,
+    what: `${whose} that was cut off other than it says`,
+  };
+}
 
 /** A row that disagrees with the log. */
 export interface StateDifference {
@@ -47,12 +135,7 @@ export function tokenDifference(row: TokenState, judgement: Judgement): StateDif
 export function memberDifference(row: MemberState, judgement: Judgement): StateDifference | null {
   const { id, email, role, removed_at } = row;
   const logged = judgement.state.members.get(id);
-  const differs = (what: string): StateDifference => ({
-    fault: 'member_differs',
-    logId: judgement.logId,
-    id,
-    what: `member ${what}`,
-  });
+  const differs = differing('member', judgement.logId, id);
   if (logged === undefined)
     return isKnown(row.created_at, judgement) ? differs('that was never added') : null;
   if (logged.isRemoved !== (removed_at !== null))
@@ -64,12 +147,7 @@ export function memberDifference(row: MemberState, judgement: Judgement): StateD
 export function identityDifference(row: IdentityState, judgement: Judgement): StateDifference | null {
   const { id, name, role, status } = row;
   const logged = judgement.state.identities.get(id);
-  const differs = (what: string): StateDifference => ({
-    fault: 'identity_differs',
-    logId: judgement.logId,
-    id,
-    what: `identity ${what}`,
-  });
+  const differs = differing('identity', judgement.logId, id);
   if (logged === undefined)
     return isKnown(row.created_at, judgement) ? differs('that was never created') : null;
   if (logged.isActive !== (status === 'active'))
@@ -86,7 +164,16 @@ export function goneDifferences(
   met: ReadonlySet<string>,
 ): StateDifference[] {
   const gone = [...logged].filter((id) => !met.has(id));
-  return gone.map((id) => ({ fault: `${kind}_differs`, logId, id, what: `${kind} whose row is gone` }));
+  return gone.map((id) => differing(kind, logId, id)('whose row is gone'));
+}
+
+function differing(kind: 'token' | 'member' | 'identity' | 'business', logId: string, id: string) {
+  return (what: string): StateDifference => ({
+    fault: `${kind}_differs`,
+    logId,
+    id,
+    what: `${kind} ${what}`,
+  });
 }
 
 /**
@@ -97,11 +184,10 @@ export function businessDifference(
   isSuspended: boolean | null,
   { logId, state, knownSince }: Judgement,
 ): StateDifference | null {
-  if (isSuspended === null)
-    return { fault: 'business_differs', logId, id: logId, what: 'business whose row is gone' };
+  const differs = differing('business', logId, logId);
+  if (isSuspended === null) return differs('whose row is gone');
   if (isSuspended === state.isSuspended || knownSince !== null) return null;
-  const what = isSuspended ? 'business that was not suspended' : 'business that is suspended';
-  return { fault: 'business_differs', logId, id: logId, what };
+  return differs(isSuspended ? 'that was not suspended' : 'that is suspended');
 }
 
 /** Whether the log must have an event about a row that was made then. */

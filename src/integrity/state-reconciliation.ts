@@ -7,17 +7,17 @@ import { LogReview } from '../audit/log-review.js';
 import { OpenFaultsRepository } from '../audit/sealing/open-faults.repository.js';
 import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 import { TokenProof } from '../verification/token-proof.js';
-import { CutOffComparison } from './cut-off-comparison.js';
-import { LoggedState } from './logged-state.js';
 import {
   businessDifference,
+  CutOffComparison,
   goneDifferences,
   identityDifference,
-  memberDifference,
-  tokenDifference,
   type Judgement,
+  memberDifference,
   type StateDifference,
+  tokenDifference,
 } from './state-comparison.js';
+import { LoggedState } from './logged-state.js';
 import { StateRowsRepository, type TokenState } from './state-rows.repository.js';
 
 const ROWS_A_BATCH = 1000;

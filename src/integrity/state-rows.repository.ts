@@ -15,7 +15,7 @@ type Ended = Columns<'metadata' | 'revokedAt' | 'revokedBy' | 'revocationReason'
 export type TokenState = ReadToken & Ended & { owner: string };
 
 /** A TokenState of the tokens `t`. */
-export const TOKEN_STATE = `${BOUND_COLUMNS}, t.revoked_at, t.revoked_by, t.revocation_reason, t.revoked_with,
+const TOKEN_STATE = `${BOUND_COLUMNS}, t.revoked_at, t.revoked_by, t.revocation_reason, t.revoked_with,
   ${ownerLabelOf('t')} AS owner`;
 
 export interface MemberState {
@@ -34,7 +34,59 @@ export interface IdentityState {
   created_at: Date;
 }
 
-/** Rows of one business (null: of the platform), and its log, under one snapshot. */
+/** The rows that are compared again and again, some at a time. */
+export type SampledTable = 'tokens' | 'members' | 'identities' | 'businesses';
+
+/** A row of such a table, and the log that has its events. */
+export interface SampledRow {
+  id: string;
+  log: string;
+  /** Of tokens. */
+  owner_id?: string | null;
+  ancestors?: string[];
+}
+
+/** The event of a successor is the rotation of its predecessor: followed back to the token that was issued. */
+const ANCESTORS = `
+ARRAY(WITH RECURSIVE line AS (
+  SELECT p.id FROM tokens p WHERE p.replaced_by = t.id
+  UNION SELECT p.id FROM line l JOIN tokens p ON p.replaced_by = l.id) SELECT id FROM line)`;
+
+/** By the primary keys; of tokens also by tokens_replaced_by_idx. */
+const SAMPLED: Record<SampledTable, string> = {
+  tokens: `${TOKEN_STATE}, coalesce(t.business_id, '${PLATFORM_LOG}') AS log, ${ANCESTORS} AS ancestors`,
+  members: 't.id, t.business_id AS log, t.email, t.role, t.removed_at, t.created_at',
+  identities: 't.id, t.business_id AS log, t.name, t.role, t.status, t.created_at',
+  businesses: `t.id, t.id AS log, t.status = 'suspended' AS is_suspended`,
+};
+
+/** Up to when something is cut off, by its id, by `platform`, or by `pepper:` and the id of the pepper. */
+type CutOffMoments = Map<string, Date>;
+
+/** What the rows and the register say about the cut-off of one event. */
+interface CutOffStand {
+  log: string;
+  sequence: string;
+  /** null: it is not cut off, or not there. */
+  said: Date | null;
+  is_registered: boolean;
+}
+
+/** By the primary keys. */
+const STANDS = `
+SELECT w.log, w.sequence, CASE w.shape
+    WHEN 'business' THEN (SELECT not_before FROM businesses WHERE id = w.subject::uuid)
+    WHEN 'owner' THEN (SELECT not_before FROM members WHERE id = w.subject::uuid AND business_id = w.log)
+    WHEN 'identity' THEN (SELECT not_before FROM identities WHERE id = w.subject::uuid AND business_id = w.log)
+    WHEN 'pepper' THEN (SELECT not_before FROM peppers WHERE 'pepper:' || id = w.subject)
+    ELSE (SELECT not_before FROM platform_not_before) END AS said,
+  EXISTS (SELECT FROM audit_cut_offs c WHERE c.business_id = w.log AND c.subject = w.subject AND c.not_before = w.not_before) AS is_registered
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[]) AS w (log, shape, subject, not_before, sequence)`;
+
+/**
+ * Rows of tokens, members, identities and businesses, and what logs say of them, under one snapshot. The three places that record
+ * cut-offs: the rows of what was cut off, the register of the log, and its events.
+ */
 @Injectable()
 export class StateRowsRepository {
   constructor(private readonly dataSource: DataSource) {}
@@ -71,7 +123,7 @@ export class StateRowsRepository {
     );
   }
 
-  /** The next after the token of that id, in the order of issue. By tokens_created_at_idx. */
+  /** The next after the token of that id, in the order of issue; null: of the platform. By tokens_created_at_idx. */
   tokens(
     businessId: string | null,
     after: string,
@@ -87,17 +139,41 @@ export class StateRowsRepository {
     );
   }
 
-  members(businessId: string | null, manager: EntityManager): Promise<MemberState[]> {
+  members(businessId: string, manager: EntityManager): Promise<MemberState[]> {
     return manager.query<MemberState[]>(
       'SELECT id, email, role, removed_at, created_at FROM members WHERE business_id = $1',
-      [businessId ?? PLATFORM_LOG],
+      [businessId],
     );
   }
 
-  identities(businessId: string | null, manager: EntityManager): Promise<IdentityState[]> {
+  identities(businessId: string, manager: EntityManager): Promise<IdentityState[]> {
     return manager.query<IdentityState[]>(
       'SELECT id, name, role, status, created_at FROM identities WHERE business_id = $1',
-      [businessId ?? PLATFORM_LOG],
+      [businessId],
+    );
+  }
+
+  /** The next rows of all businesses after an id, in order of their ids. */
+  next(
+    table: SampledTable,
+    after: string,
+    count: number,
+    manager: EntityManager,
+  ): Promise<readonly SampledRow[]> {
+    return manager.query<SampledRow[]>(
+      `SELECT ${SAMPLED[table]} FROM ${table} t WHERE t.id > $1 ORDER BY t.id LIMIT $2`,
+      [after, count],
+    );
+  }
+
+  /** What a log says about each row, in its order. By audit_events_target_idx. */
+  eventsAbout(things: readonly SampledRow[], manager: EntityManager): Promise<StoredEvent[]> {
+    return manager.query<StoredEvent[]>(
+      `SELECT e.* FROM unnest($1::uuid[], $2::text[]) AS w (log, id) CROSS JOIN LATERAL (
+         SELECT ${EVENT_COLUMNS} FROM audit_events e
+         WHERE e.target_id = w.id AND e.business_id = w.log ORDER BY e.sequence OFFSET 0) e
+       WHERE e.action = ANY ($3) ORDER BY e.business_id, e.sequence`,
+      [things.map(({ log }) => log), things.map(({ id }) => id), STATE_ACTIONS],
     );
   }
 
@@ -108,4 +184,66 @@ export class StateRowsRepository {
     ]);
     return row === undefined ? null : row.status === 'suspended';
   }
+
+  /** The next cut-off events of all logs, in the order of their times. By audit_events_platform_action_idx. */
+  cutOffEvents(
+    after: { at: Date; id: string } | null,
+    count: number,
+    manager: EntityManager,
+  ): Promise<StoredEvent[]> {
+    return manager.query<StoredEvent[]>(
+      `SELECT ${EVENT_COLUMNS} FROM audit_events e WHERE e.action = 'token.cut_off'
+         AND ($1::timestamptz IS NULL OR (e.occurred_at, e.id) > ($1::timestamptz, $2::uuid)) ORDER BY e.occurred_at, e.id LIMIT $3`,
+      [after?.at ?? null, after?.id ?? null, count],
+    );
+  }
+
+  /** For each cut-off event, in any order. */
+  cutOffStands(events: readonly StoredEvent[], manager: EntityManager): Promise<CutOffStand[]> {
+    const all = (name: string): unknown[] => events.map(({ details }) => details[name]);
+    return manager.query<CutOffStand[]>(STANDS, [
+      events.map(({ business_id }) => business_id),
+      all('shape'),
+      all('subject'),
+      all('not_before'),
+      events.map(({ sequence }) => sequence),
+    ]);
+  }
+
+  /** Writes the entries of these events that the register has lost. */
+  async registerCutOffsAgain(events: readonly StoredEvent[], manager: EntityManager): Promise<void> {
+    await manager.query('SELECT audit_register_cut_offs($1::uuid[], $2::bigint[])', [
+      events.map(({ business_id }) => business_id),
+      events.map(({ sequence }) => sequence),
+    ]);
+  }
+
+  /** What the rows say: members, identities and the business itself; of the platform all, and peppers. @param businessId null: of the platform */
+  async cutOffsSaid(businessId: string | null, manager: EntityManager): Promise<CutOffMoments> {
+    return momentsFrom(
+      await manager.query(
+        businessId === null
+          ? `SELECT 'platform' AS subject, not_before FROM platform_not_before WHERE not_before IS NOT NULL
+             UNION ALL SELECT 'pepper:' || id, not_before FROM peppers WHERE not_before IS NOT NULL`
+          : `SELECT id::text AS subject, not_before FROM businesses WHERE id = $1 AND not_before IS NOT NULL
+             UNION ALL SELECT id::text, not_before FROM members WHERE business_id = $1 AND not_before IS NOT NULL
+             UNION ALL SELECT id::text, not_before FROM identities WHERE business_id = $1 AND not_before IS NOT NULL`,
+        businessId === null ? [] : [businessId],
+      ),
+    );
+  }
+
+  /** What the register has. @param businessId null: of the platform */
+  async cutOffsRegistered(businessId: string | null, manager: EntityManager): Promise<CutOffMoments> {
+    return momentsFrom(
+      await manager.query(
+        'SELECT subject, max(not_before) AS not_before FROM audit_cut_offs WHERE business_id = $1 GROUP BY subject',
+        [businessId ?? PLATFORM_LOG],
+      ),
+    );
+  }
+}
+
+function momentsFrom(rows: readonly { subject: string; not_before: Date }[]): CutOffMoments {
+  return new Map(rows.map(({ subject, not_before: until }) => [subject, until]));
 }

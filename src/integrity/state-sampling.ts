@@ -10,30 +10,27 @@ import { PeriodicService } from '../common/periodic-task.js';
 import { auditConfig } from '../config/audit.config.js';
 import { leads } from '../database/leadership.js';
 import { TokenProof } from '../verification/token-proof.js';
-import { CutOffComparison } from './cut-off-comparison.js';
-import { LoggedState } from './logged-state.js';
-import { SampledRowsRepository } from './sampled-rows.repository.js';
 import {
   businessDifference,
+  CutOffComparison,
   identityDifference,
-  memberDifference,
-  tokenDifference,
   type Judgement,
+  memberDifference,
   type StateDifference,
+  tokenDifference,
 } from './state-comparison.js';
-import { StateRowsRepository } from './state-rows.repository.js';
+import { LoggedState } from './logged-state.js';
+import { StateRowsRepository, type SampledRow, type SampledTable } from './state-rows.repository.js';
 
 const FIRST_ID = NIL_UUID;
 
-/** Some rows of one table, and how each is compared. */
-interface Sample {
-  rows: readonly { id: string; log: string }[];
-  /** Further ids whose events are read. */
-  beside: readonly { id: string; log: string }[];
-  compare: (row: never, judgement: Judgement) => StateDifference | null;
-}
-
-type Table = 'tokens' | 'members' | 'identities' | 'businesses';
+const DIFFERENCES: Record<SampledTable, (row: never, judgement: Judgement) => StateDifference | null> = {
+  tokens: tokenDifference,
+  members: memberDifference,
+  identities: identityDifference,
+  businesses: ({ is_suspended }: { is_suspended: boolean }, judgement: Judgement) =>
+    businessDifference(is_suspended, judgement),
+};
 
 /**
  * Compares all tokens, members, identities, businesses and cut-offs with the log, again and again, some of each in every
@@ -43,7 +40,7 @@ type Table = 'tokens' | 'members' | 'identities' | 'businesses';
 @Injectable()
 export class StateSampling extends PeriodicService {
   private readonly logger = new Logger('Audit');
-  private readonly after: Record<Table, string> = {
+  private readonly after: Record<SampledTable, string> = {
     tokens: FIRST_ID,
     members: FIRST_ID,
     identities: FIRST_ID,
@@ -53,7 +50,6 @@ export class StateSampling extends PeriodicService {
   constructor(
     @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
     private readonly state: StateRowsRepository,
-    private readonly sampled: SampledRowsRepository,
     private readonly genuine: GenuineEvents,
     private readonly dropped: DroppedEvents,
     private readonly faults: IntegrityFaults,
@@ -68,7 +64,7 @@ export class StateSampling extends PeriodicService {
   }
 
   override async round(stopped: AbortSignal): Promise<void> {
-    const tables = (Object.keys(this.after) as Table[]).map(
+    const tables = (Object.keys(this.after) as SampledTable[]).map(
       (table) => (manager: EntityManager) => this.next(table, manager),
     );
     const cutOffs = (manager: EntityManager) => this.cutOffs.next(this.config.sampledRows, manager);
@@ -90,51 +86,23 @@ export class StateSampling extends PeriodicService {
     }
   }
 
-  private async next(table: Table, manager: EntityManager): Promise<StateDifference[]> {
-    const { rows, beside, compare } = await this.sample(table, manager);
-    this.after[table] = rows.length < this.config.sampledRows ? FIRST_ID : (rows.at(-1)?.id ?? FIRST_ID);
+  private async next(table: SampledTable, manager: EntityManager): Promise<StateDifference[]> {
+    const { sampledRows } = this.config;
+    const rows = await this.state.next(table, this.after[table], sampledRows, manager);
+    this.after[table] = rows.length < sampledRows ? FIRST_ID : (rows.at(-1)?.id ?? FIRST_ID);
+    // What is said of a token's owner, and of those that it has replaced, is read as well.
+    const beside = rows.flatMap(({ log, owner_id, ancestors }) =>
+      [owner_id ?? [], ancestors ?? []].flat().map((id) => ({ log, id })),
+    );
     const judgements = await this.judgements([...rows, ...beside], manager);
-    return rows.flatMap((row) => {
-      const difference = compare(row as never, judgements.get(row.log) as Judgement);
-      return difference === null ? [] : [difference];
-    });
-  }
-
-  private async sample(table: Table, manager: EntityManager): Promise<Sample> {
-    const [after, count] = [this.after[table], this.config.sampledRows];
-    switch (table) {
-      case 'tokens': {
-        const rows = await this.sampled.tokens(after, count, manager);
-        const beside = rows.flatMap(({ log, owner_id, ancestors }) =>
-          [owner_id ?? [], ancestors].flat().map((id) => ({ log, id })),
-        );
-        return { rows, beside, compare: tokenDifference };
-      }
-      case 'members':
-        return {
-          rows: await this.sampled.members(after, count, manager),
-          beside: [],
-          compare: memberDifference,
-        };
-      case 'identities':
-        return {
-          rows: await this.sampled.identities(after, count, manager),
-          beside: [],
-          compare: identityDifference,
-        };
-      case 'businesses':
-        return {
-          rows: await this.sampled.businesses(after, count, manager),
-          beside: [],
-          compare: ({ is_suspended }: { is_suspended: boolean }, judgement: Judgement) =>
-            businessDifference(is_suspended, judgement),
-        };
-    }
+    return rows.flatMap(
+      (row) => DIFFERENCES[table](row as never, judgements.get(row.log) as Judgement) ?? [],
+    );
   }
 
   /** What each log says about the rows, as far as this service wrote the events. */
   private async judgements(
-    things: readonly { id: string; log: string }[],
+    things: readonly SampledRow[],
     manager: EntityManager,
   ): Promise<Map<string, Judgement>> {
     const judgements = new Map<string, Judgement>();
@@ -148,7 +116,7 @@ export class StateSampling extends PeriodicService {
           isRevokedElsewhere: () => false,
         });
     const unique = new Map(things.map((thing) => [`${thing.log} ${thing.id}`, thing]));
-    const events = await this.sampled.events([...unique.values()], manager);
+    const events = await this.state.eventsAbout([...unique.values()], manager);
     for (const event of await this.genuine.genuine(events))
       judgements.get(event.business_id)?.state.take(event);
     return judgements;

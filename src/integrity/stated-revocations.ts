@@ -4,7 +4,7 @@ import { GenuineEvents } from '../audit/reading/genuine-events.js';
 import { IntegrityFaults } from '../audit/sealing/integrity-faults.js';
 import { PLATFORM_LOG } from '../audit/trail/audit-draft.js';
 import { inBusinesses, PLATFORM_ROWS } from '../database/row-access.js';
-import { isAsLogged, loggedRevocation } from './logged-revocation.js';
+import { isAsLogged, loggedRevocation } from './logged-state.js';
 import { ReconciliationRepository } from './reconciliation.repository.js';
 import type { Token } from '../token-rows/token.entity.js';
 

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import type { AuditDetailsByAction } from '../log-format/audit-action.js';
 import { SYSTEM_CONTEXT } from '../audit/trail/audit-draft.js';
-import type { Change } from '../changes/change.js';
+import type { Change, ChangeEvent } from '../changes/change.js';
 import { Changes } from '../changes/changes.js';
 import { loggableError } from '../common/errors/driver-error.js';
 import { PeriodicTask } from '../common/periodic-task.js';
@@ -15,6 +15,8 @@ import { SecretHasher } from '../secrets/secret-hasher.js';
 import { SigningKeys } from '../secrets/signing-keys.js';
 import { type KeptFact, LastStartRepository } from './last-start.repository.js';
 
+const TARGET = { kind: 'service' as const, id: hostname() };
+
 /** What a start has, beside its settings. */
 interface StartFacts {
   migrations: readonly string[];
@@ -22,32 +24,26 @@ interface StartFacts {
   signingKey: string;
 }
 
-/** How this start differs from the last; null: not in this. */
-interface StartChanges {
-  isFirst: boolean;
-  settings: AuditDetailsByAction['settings.changed'] | null;
-  migrations: AuditDetailsByAction['migrations.applied'] | null;
-  pepper: AuditDetailsByAction['pepper.changed'] | null;
-  signingKey: AuditDetailsByAction['signing_key.changed'] | null;
-}
-
-/** @param kept of the last start */
+/** What is told of how this start differs from the last. @param kept of the last start */
 function changesSince(
   kept: ReadonlyMap<string, KeptFact>,
   settings: ReadonlyMap<string, string>,
   facts: StartFacts,
   macs: RowMacs,
-): StartChanges {
-  const isFirst = kept.size === 0;
+): ChangeEvent[] {
+  const events: ChangeEvent[] = [];
   const applied = new Set(parsedList(kept.get('migrations')?.value));
   const migrations = facts.migrations.filter((name) => !applied.has(name));
-  return {
-    isFirst,
-    settings: isFirst ? null : changedSettings(kept, settings, macs),
-    migrations: migrations.length === 0 ? null : { migrations },
-    pepper: changed(kept.get('pepper')?.value, facts.pepper),
-    signingKey: changed(kept.get('signing_key')?.value, facts.signingKey),
-  };
+  if (migrations.length > 0)
+    events.push({ action: 'migrations.applied', target: TARGET, details: { migrations } });
+  const changedOnes = kept.size === 0 ? null : changedSettings(kept, settings, macs);
+  if (changedOnes !== null) events.push({ action: 'settings.changed', target: TARGET, details: changedOnes });
+  const pepper = changed(kept.get('pepper')?.value, facts.pepper);
+  if (pepper !== null) events.push({ action: 'pepper.changed', target: TARGET, details: pepper });
+  const signingKey = changed(kept.get('signing_key')?.value, facts.signingKey);
+  if (signingKey !== null)
+    events.push({ action: 'signing_key.changed', target: TARGET, details: signingKey });
+  return events;
 }
 
 /** What is kept of this start for the next. */
@@ -69,7 +65,7 @@ function changedSettings(
   kept: ReadonlyMap<string, KeptFact>,
   settings: ReadonlyMap<string, string>,
   macs: RowMacs,
-): StartChanges['settings'] {
+): AuditDetailsByAction['settings.changed'] | null {
   const names: string[] = [];
   const notCompared: string[] = [];
   for (const [name, value] of settings) {
@@ -160,9 +156,9 @@ export class ServiceRecord implements BeforeApplicationShutdown {
       pepper: this.hasher.currentPepperId,
       signingKey: this.keys.kid,
     };
-    const found = changesSince(await this.lastStart.read(manager), settings, facts, this.macs);
+    const kept = await this.lastStart.read(manager);
     await this.lastStart.keep(factsToKeep(settings, facts, this.macs), manager);
-    recordChanges(change, found);
+    for (const event of changesSince(kept, settings, facts, this.macs)) change.record(event);
     change.record({
       action: 'service.started',
       target: TARGET,
@@ -170,7 +166,7 @@ export class ServiceRecord implements BeforeApplicationShutdown {
         ...this.whoServes(),
         pepper: facts.pepper,
         signing_key: facts.signingKey,
-        is_first: found.isFirst,
+        is_first: kept.size === 0,
       },
     });
   }
@@ -190,16 +186,4 @@ export class ServiceRecord implements BeforeApplicationShutdown {
   private whoServes(): { version: string; process: number; worker: number | null } {
     return { version: rescindVersion(), process: process.pid, worker: cluster.worker?.id ?? null };
   }
-}
-
-const TARGET = { kind: 'service' as const, id: hostname() };
-
-function recordChanges(change: Change, found: StartChanges): void {
-  const { migrations, settings, pepper, signingKey } = found;
-  if (migrations !== null)
-    change.record({ action: 'migrations.applied', target: TARGET, details: migrations });
-  if (settings !== null) change.record({ action: 'settings.changed', target: TARGET, details: settings });
-  if (pepper !== null) change.record({ action: 'pepper.changed', target: TARGET, details: pepper });
-  if (signingKey !== null)
-    change.record({ action: 'signing_key.changed', target: TARGET, details: signingKey });
 }

@@ -33,28 +33,28 @@ export class AuditMetrics {
     exposition.gauge(
       'rescind_audit_faults_open',
       'Signs of tampering that some process came upon and nobody has cleared.',
-      () => this.shared.openFaults(),
+      async () => (await this.shared.now()).openFaults,
     );
     exposition.gauge(
       'rescind_audit_seal_lag_seconds',
       'For how long the oldest event that is not sealed has waited for it.',
-      () => this.shared.sealLagSeconds(),
+      async () => (await this.shared.now()).sealLagSeconds,
     );
     exposition.counter(
       'rescind_audit_retention_failures_total',
       'Times that events which have expired could not be archived or dropped.',
       () => this.retention.failures,
     );
-    this.showSinks(exposition);
-    this.showWitnesses(exposition);
+    this.showReceivers(exposition);
   }
 
-  private showSinks(exposition: Exposition): void {
+  private showReceivers(exposition: Exposition): void {
+    const { witnesses } = this;
     exposition.gauges(
       'rescind_audit_sink_lag_seconds',
       'For how long the oldest event that a sink has not taken has waited, by sink.',
       'sink',
-      () => lagsOf(this.sinks),
+      () => this.sinks.lags(),
     );
     exposition.counters(
       'rescind_audit_sink_failures_total',
@@ -62,21 +62,17 @@ export class AuditMetrics {
       'sink',
       () => this.sinks.failures,
     );
-  }
-
-  private showWitnesses(exposition: Exposition): void {
-    const { witnesses } = this;
     exposition.counters(
       'rescind_audit_cosignatures_total',
       "Cosignatures of the platform's checkpoints that witnesses gave this process, by witness.",
       'witness',
-      () => witnesses.counts.map(({ witness, cosignatures }) => [witness, cosignatures]),
+      () => witnesses.asked.map(({ alias, cosignatures }) => [alias, cosignatures]),
     );
     exposition.counters(
       'rescind_audit_witness_failures_total',
       'Times that this process asked a witness in vain, by witness.',
       'witness',
-      () => witnesses.counts.map(({ witness, failures }) => [witness, failures]),
+      () => witnesses.asked.map(({ alias, failures }) => [alias, failures]),
     );
     exposition.gauges(
       'rescind_audit_quorum_age_seconds',
@@ -85,14 +81,4 @@ export class AuditMetrics {
       () => witnesses.quorumAges(),
     );
   }
-}
-
-/** NaN where the database cannot be asked. */
-function lagsOf(sinks: Sinks): Promise<[string, number][]> {
-  return Promise.all(
-    sinks.names.map(async (name): Promise<[string, number]> => [
-      name,
-      await sinks.lagSeconds(name).catch(() => NaN),
-    ]),
-  );
 }

@@ -9,6 +9,7 @@ import { SERVER_RUN } from '../verifiers/registry.sql.js';
 interface Reading {
   verifiers: number;
   openFaults: number;
+  /** How long the oldest event that no tree holds yet has been waiting. */
   sealLagSeconds: number;
 }
 
@@ -36,17 +37,8 @@ export class DatabaseGauges {
 
   constructor(private readonly dataSource: DataSource) {}
 
-  async verifiers(): Promise<number> {
-    return (await this.readings.get()).verifiers;
-  }
-
-  async openFaults(): Promise<number> {
-    return (await this.readings.get()).openFaults;
-  }
-
-  /** How long the oldest event that no tree holds yet has been waiting. */
-  async sealLagSeconds(): Promise<number> {
-    return (await this.readings.get()).sealLagSeconds;
+  now(): Promise<Reading> {
+    return this.readings.get();
   }
 
   /** 1 while there are streaming standbys and none is synchronous; NaN where it cannot be told. */

@@ -10,14 +10,8 @@ export class Exposition {
   readonly registry = new Registry();
 
   gauge(name: string, help: string, read: () => Now<number>): void {
-    new Gauge({
-      name,
-      help,
-      registers: [this.registry],
-      async collect() {
-        this.set(await read());
-      },
-    });
+    const registers = [this.registry];
+    const gauge: Gauge = new Gauge({ name, help, registers, collect: async () => gauge.set(await read()) });
   }
 
   gauges(name: string, help: string, label: string, read: () => Now<Readings>): void {
@@ -34,15 +28,12 @@ export class Exposition {
 
   /** Of what is counted elsewhere, since the start of the process. */
   counter(name: string, help: string, read: () => number): void {
-    new Counter({
-      name,
-      help,
-      registers: [this.registry],
-      collect() {
-        this.reset();
-        this.inc(read());
-      },
-    });
+    const registers = [this.registry];
+    const collect = (): void => {
+      counter.reset();
+      counter.inc(read());
+    };
+    const counter: Counter = new Counter({ name, help, registers, collect });
   }
 
   /** As `counter`, by the value of a label. */

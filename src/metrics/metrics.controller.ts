@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusals } from '../auth/route.decorator.js';
 import { ClusterMetrics } from './cluster-metrics.js';
-import { MetricsAccess } from './metrics-access.js';
+import { MetricsAccess } from './metrics-server.js';
 
 @ApiTags('operations')
 @Refusals(400, 401, 404)

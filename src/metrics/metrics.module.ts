@@ -5,8 +5,7 @@ import { VerifierStreamModule } from '../verifier-stream/verifier-stream.module.
 import { AuditMetrics } from './audit-metrics.js';
 import { ClusterMetrics } from './cluster-metrics.js';
 import { DatabaseGauges } from './database-gauges.repository.js';
-import { MetricsAccess } from './metrics-access.js';
-import { MetricsServer } from './metrics-server.js';
+import { MetricsAccess, MetricsServer } from './metrics-server.js';
 import { Metrics } from './metrics.js';
 import { MetricsController } from './metrics.controller.js';
 import { RevocationMetrics } from './revocation-metrics.js';

@@ -60,8 +60,10 @@ export class RevocationMetrics {
       'By which fraction the monotonic clock of this process ran faster than the clock of the database over the last minute without a step.',
       () => this.clock.rate.difference ?? 0,
     );
-    exposition.gauge('rescind_verifiers_registered', 'Verifiers that every revocation waits for.', () =>
-      this.shared.verifiers(),
+    exposition.gauge(
+      'rescind_verifiers_registered',
+      'Verifiers that every revocation waits for.',
+      async () => (await this.shared.now()).verifiers,
     );
     exposition.gauge(
       'rescind_replication_asynchronous',

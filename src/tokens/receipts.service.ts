@@ -4,7 +4,7 @@ import { DroppedEvents, type EventPlace } from '../audit/reading/dropped-events.
 import { GenuineEvents } from '../audit/reading/genuine-events.js';
 import type { BusinessCaller } from '../auth/caller.js';
 import { DomainError, refusal } from '../common/errors/domain-error.js';
-import { isAsLogged, loggedRevocation } from '../integrity/logged-revocation.js';
+import { isAsLogged, loggedRevocation } from '../integrity/logged-state.js';
 import { TokenRevocationService, type Revocation } from '../revocations/token-revocation.service.js';
 import type { TokenKind } from '../token-rows/token.entity.js';
 import { TokensService } from './tokens.service.js';

@@ -9,8 +9,7 @@ import { SYSTEM_CONTEXT, type AuditDraft } from '../../src/audit/trail/audit-dra
 import { AuditTrail, type RecordedEvent } from '../../src/audit/trail/audit-trail.js';
 import { AuditWritability } from '../../src/audit/trail/audit-writability.js';
 import { beginChange } from '../../src/audit/trail/begin-change.js';
-import { EventMacs } from '../../src/audit/trail/event-macs.js';
-import { HeadMacs } from '../../src/audit/trail/head-macs.js';
+import { EventMacs, HeadMacs } from '../../src/audit/trail/event-macs.js';
 import { dataSourceOptions } from '../../src/database/data-source-options.js';
 import { sessionOf } from '../../src/database/prepared.js';
 import { SigningKeys } from '../../src/secrets/signing-keys.js';

@@ -5,9 +5,8 @@ import { SYSTEM_CONTEXT, type AuditDraft } from '../../src/audit/trail/audit-dra
 import { AuditTrail } from '../../src/audit/trail/audit-trail.js';
 import { AuditWritability } from '../../src/audit/trail/audit-writability.js';
 import { beginChange } from '../../src/audit/trail/begin-change.js';
-import { EventMacs } from '../../src/audit/trail/event-macs.js';
 import { heldLogs } from '../../src/audit/trail/held-logs.js';
-import { HeadMacs } from '../../src/audit/trail/head-macs.js';
+import { EventMacs, HeadMacs } from '../../src/audit/trail/event-macs.js';
 import { acknowledgeCommit } from '../../src/database/resilient-client.js';
 import { SigningKeys } from '../../src/secrets/signing-keys.js';
 import { serviceUrlOf } from '../support/databases.js';

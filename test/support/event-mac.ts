@@ -1,6 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import { EventMacs } from '../../src/audit/trail/event-macs.js';
-import { HeadMacs } from '../../src/audit/trail/head-macs.js';
+import { EventMacs, HeadMacs } from '../../src/audit/trail/event-macs.js';
 import { SigningKeys } from '../../src/secrets/signing-keys.js';
 import { testRun } from './test-run.js';
 

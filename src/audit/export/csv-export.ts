@@ -1,84 +1,44 @@
+import type { AuditEvent } from '../../log-format/audit-event.js';
 import { eventOf, type StoredEvent } from '../trail/stored-event.js';
 import { canonicalJson } from '../../log-format/canonical-event.js';
-import type { TileReader } from '../../log-format/transparency/tiles.js';
-import { readLeaves } from './leaf-reader.js';
 
-const COLUMNS = [
-  'sequence',
-  'id',
-  'occurred_at',
-  'business_id',
-  'action',
-  'outcome',
-  'actor_kind',
-  'actor_id',
-  'actor_email',
-  'actor_token_id',
-  'target_kind',
-  'target_id',
-  'reason',
-  'request_id',
-  'ip',
-  'user_agent',
-  'details',
-  'leaf_hash',
+type Cell = string | number | null;
+
+/** The columns in their order, and what is in them. */
+const COLUMNS: [name: string, cellOf: (event: AuditEvent, leafHash: string) => Cell][] = [
+  ['sequence', (event) => event.sequence],
+  ['id', (event) => event.id],
+  ['occurred_at', (event) => event.occurred_at],
+  ['business_id', (event) => event.business_id],
+  ['action', (event) => event.action],
+  ['outcome', (event) => event.outcome],
+  ['actor_kind', ({ actor }) => actor.kind],
+  ['actor_id', ({ actor }) => actor.id],
+  ['actor_email', ({ actor }) => actor.email],
+  ['actor_token_id', ({ actor }) => actor.token_id],
+  ['target_kind', ({ target }) => target.kind],
+  ['target_id', ({ target }) => target.id],
+  ['reason', (event) => event.reason],
+  ['request_id', (event) => event.request_id],
+  ['ip', (event) => event.ip],
+  ['user_agent', (event) => event.user_agent],
+  ['details', (event) => canonicalJson(event.details)],
+  ['leaf_hash', (_, leafHash) => leafHash],
 ];
 
-export const CSV_HEADER = `${COLUMNS.join(',')}\r\n`;
+export const CSV_HEADER = `${COLUMNS.map(([name]) => name).join(',')}\r\n`;
 
-/** For spreadsheets (RFC 4180, UTF-8), in pieces of one batch each. Proves nothing by itself. */
-export async function* csvExport(
-  batches: AsyncIterable<readonly StoredEvent[]>,
-  readTiles: TileReader,
-): AsyncGenerator<string> {
-  yield CSV_HEADER;
-  for await (const rows of batches) {
-    const leaves = await readLeaves(
-      readTiles,
-      rows.map(({ sequence }) => Number(sequence)),
-    );
-    if (rows.length > 0) yield rows.map((row, index) => csvLineOf(row, leaves[index] as string)).join('');
-  }
-}
-
-/** @param leafHash base64 */
+/** One line for spreadsheets (RFC 4180, UTF-8). It proves nothing by itself. @param leafHash base64 */
 export function csvLineOf(row: StoredEvent, leafHash: string): string {
-  return csvLine(cellsOf(row, leafHash));
-}
-
-function cellsOf(row: StoredEvent, leafHash: string): (string | number | null)[] {
-  const { actor, target, ...event } = eventOf(row);
-  return [
-    event.sequence,
-    event.id,
-    event.occurred_at,
-    event.business_id,
-    event.action,
-    event.outcome,
-    actor.kind,
-    actor.id,
-    actor.email,
-    actor.token_id,
-    target.kind,
-    target.id,
-    event.reason,
-    event.request_id,
-    event.ip,
-    event.user_agent,
-    canonicalJson(event.details),
-    leafHash,
-  ];
-}
-
-function csvLine(cells: readonly (string | number | null)[]): string {
-  return `${cells.map(cellText).join(',')}\r\n`;
+  const event = eventOf(row);
+  return `${COLUMNS.map(([, cellOf]) => cellText(cellOf(event, leafHash))).join(',')}\r\n`;
 }
 
 /** What spreadsheets take for the beginning of a formula (OWASP CSV injection), wide forms included. */
 const FORMULA = /^[\s\u0000]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
 /** A text that a spreadsheet could execute gets a leading apostrophe. */
-function cellText(value: string | number | null): string {
+function cellText(value: Cell): string {
   if (value === null) return '';
   const text = String(value);
   const harmless = typeof value === 'string' && FORMULA.test(text) ? `'${text}` : text;

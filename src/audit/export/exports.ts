@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { AuditEventsRepository, type EventPageQuery } from '../reading/audit-events.repository.js';
-import type { AuditFilter } from '../reading/audit-filter.js';
+import {
+  AuditEventsRepository,
+  EVENTS_SEARCHED_MAX,
+  type EventPageQuery,
+  type Search,
+} from '../reading/audit-events.repository.js';
+import type { AuditFilter, EventPosition } from '../reading/audit-filter.js';
 import { DroppedEvents } from '../reading/dropped-events.repository.js';
 import { GenuineEvents } from '../reading/genuine-events.js';
-import { EVENTS_SEARCHED_MAX } from '../reading/search-bound.js';
 import { eventOf, type StoredEvent } from '../trail/stored-event.js';
 import { businessIdOf, CheckpointNotes } from '../sealing/checkpoint-notes.js';
 import { Proofs } from '../proofs/proofs.js';
@@ -15,7 +19,7 @@ import { HASH_BYTES } from '../../log-format/transparency/merkle-tree.js';
 import { readSubtrees } from '../../log-format/transparency/proof-generation.js';
 import { nodeReaderOf, type TileId, type TileReader } from '../../log-format/transparency/tiles.js';
 import { CosignedCheckpoints } from '../proofs/cosigned-checkpoints.js';
-import { csvExport } from './csv-export.js';
+import { CSV_HEADER, csvLineOf } from './csv-export.js';
 import {
   checkpointLine,
   eventLine,
@@ -23,7 +27,6 @@ import {
   type GapReason,
   headerLine,
 } from '../../log-format/export-format.js';
-import { readLeaves } from './leaf-reader.js';
 
 /** What is exported: a log up to a checkpoint that was pinned first, so that the log may grow meanwhile. */
 interface ExportPlan {
@@ -66,10 +69,7 @@ async function* ndjsonExport(
   let next = 1;
   for await (const rows of batches) {
     const lines: string[] = [];
-    const leaves = await readLeaves(
-      readTiles,
-      rows.map(({ sequence }) => Number(sequence)),
-    );
+    const leaves = await readLeaves(readTiles, rows);
     for (const [index, row] of rows.entries()) {
       const sequence = Number(row.sequence);
       // Behind the last one: somebody has put a second row there.
@@ -81,6 +81,14 @@ async function* ndjsonExport(
     if (lines.length > 0) yield lines.join('');
   }
   yield [...(await gaps.lines(next, tree.size)), checkpointLine(plan.note)].join('');
+}
+
+/** The leaf hashes of events as the tree holds them, base64; one read of tiles a call. */
+async function readLeaves(readTiles: TileReader, events: readonly StoredEvent[]): Promise<string[]> {
+  const leaves = await nodeReaderOf(readTiles)(
+    events.map(({ sequence }) => ({ level: 0, index: Number(sequence) - 1 })),
+  );
+  return leaves.map((leaf) => Buffer.from(leaf).toString('base64'));
 }
 
 /** Says why events are not shown. */
@@ -144,6 +152,7 @@ function cachedTiles(read: TileReader): TileReader {
 
 /** A part of an export blocks the event loop while its lines are made. */
 const EVENTS_A_BATCH = 50;
+const EVENTS_A_BATCH_ACROSS = 100;
 
 export type ExportFormat = 'ndjson' | 'csv';
 
@@ -158,7 +167,7 @@ export interface ExportRequest {
   reading: <Result>(read: () => Promise<Result>) => Promise<Result>;
 }
 
-/** Exports of one log, in constant memory whatever its size. */
+/** Exports of one log, or of all, in constant memory whatever their size. */
 @Injectable()
 export class Exports {
   constructor(
@@ -179,7 +188,7 @@ export class Exports {
     const readTiles = cachedTiles((tiles) => reading(() => readStoredTiles(tiles)));
     const batches = this.batches(plan, reading);
     return request.format === 'csv'
-      ? csvExport(this.demandGenuine(batches), readTiles)
+      ? this.csv(batches, readTiles)
       : ndjsonExport(plan, this.withoutForgedTwins(batches), readTiles);
   }
 
@@ -224,11 +233,13 @@ export class Exports {
     await reading(() => this.demandNothingDropped(plan));
   }
 
-  /** A format without a proof may contain only what was written. */
-  private async *demandGenuine(batches: AsyncIterable<StoredEvent[]>): AsyncGenerator<StoredEvent[]> {
+  /** CSV; a format without a proof may contain only what was written. */
+  private async *csv(batches: AsyncIterable<StoredEvent[]>, readTiles: TileReader): AsyncGenerator<string> {
+    yield CSV_HEADER;
     for await (const rows of batches) {
       await this.genuine.demand(rows);
-      yield rows;
+      const leaves = await readLeaves(readTiles, rows);
+      yield rows.map((row, index) => csvLineOf(row, leaves[index] as string)).join('');
     }
   }
 
@@ -256,4 +267,52 @@ export class Exports {
     if (through > droppedThrough && through >= first)
       throw new Error('Events were dropped by retention while they were exported.');
   }
+
+  /**
+   * The events of all logs by time: one JSON object a line, or CSV. Each event is one that this service wrote; that none is missing
+   * only the export of a single log proves. Up to the moment at which the first piece is asked for: what a transaction writes just then may be missing.
+   */
+  async *beginAcross({
+    filter,
+    format,
+    reading,
+  }: Pick<ExportRequest, 'filter' | 'format' | 'reading'>): AsyncGenerator<string> {
+    const end = await reading(() => this.events.moment());
+    if (format === 'csv') yield CSV_HEADER;
+    const to = filter.to !== undefined && filter.to < end ? filter.to : end;
+    for await (const rows of this.batchesAcross({ ...filter, to }, reading)) {
+      await this.genuine.demand(rows);
+      yield rows.map((row) => lineOf(row, format)).join('');
+    }
+  }
+
+  /** Looks through a bounded part of the logs a statement, however few of their events match. */
+  private async *batchesAcross(
+    filter: AuditFilter,
+    reading: ExportRequest['reading'],
+  ): AsyncGenerator<StoredEvent[]> {
+    let after: EventPosition | null = null;
+    for (;;) {
+      const search: Search = { filter, order: 'ASC', after };
+      const until: EventPosition | null = await reading(() =>
+        this.events.positionAt(search, EVENTS_SEARCHED_MAX),
+      );
+      let rows: StoredEvent[];
+      do {
+        const query: EventPageQuery = { ...search, after, until, count: EVENTS_A_BATCH_ACROSS };
+        rows = await reading(() => this.events.page(null, query));
+        if (rows.length === 0) break;
+        yield rows;
+        const { id, occurred_at } = rows.at(-1) as StoredEvent;
+        after = { occurredAt: occurred_at.toISOString(), id };
+      } while (rows.length === EVENTS_A_BATCH_ACROSS);
+      if (until === null) return;
+      after = until;
+    }
+  }
+}
+
+function lineOf(row: StoredEvent, format: ExportFormat): string {
+  if (format === 'ndjson') return `${canonicalEvent(eventOf(row))}\n`;
+  return csvLineOf(row, row.leaf_hash.toString('base64'));
 }

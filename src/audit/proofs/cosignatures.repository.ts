@@ -17,30 +17,32 @@ export class CosignaturesRepository {
 
   /** Of trees up to that size, the largest first. By the primary key. */
   async ofLog(logId: string, sizeMax: number): Promise<StoredCosignature[]> {
-    const rows = await inBusiness(this.dataSource, logId, (manager) =>
-      manager.query<{ size: string; line: string }[]>(
-        'SELECT size, line FROM audit_cosignatures WHERE business_id = $1 AND size <= $2 ORDER BY size DESC LIMIT 1000',
-        [logId, sizeMax],
-      ),
+    const rows = await this.query<{ size: string; line: string }>(
+      logId,
+      'SELECT size, line FROM audit_cosignatures WHERE business_id = $1 AND size <= $2 ORDER BY size DESC LIMIT 1000',
+      [sizeMax],
     );
     return rows.map(({ size, line }) => ({ size: Number(size), line }));
   }
 
   /** @param witness its verifier key */
   async keep(logId: string, size: number, witness: string, line: string): Promise<void> {
-    await inBusiness(this.dataSource, logId, (manager) =>
-      manager.query(
-        `INSERT INTO audit_cosignatures AS c (business_id, size, witness, line) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (business_id, size, witness) DO UPDATE SET line = excluded.line`,
-        [logId, size, witness, line],
-      ),
+    await this.query(
+      logId,
+      `INSERT INTO audit_cosignatures AS c (business_id, size, witness, line) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (business_id, size, witness) DO UPDATE SET line = excluded.line`,
+      [size, witness, line],
     );
   }
 
   /** Forgets those of smaller trees. */
   async forgetBelow(logId: string, size: number): Promise<void> {
-    await inBusiness(this.dataSource, logId, (manager) =>
-      manager.query('DELETE FROM audit_cosignatures WHERE business_id = $1 AND size < $2', [logId, size]),
+    await this.query(logId, 'DELETE FROM audit_cosignatures WHERE business_id = $1 AND size < $2', [size]);
+  }
+
+  private query<Row>(logId: string, statement: string, values: unknown[]): Promise<Row[]> {
+    return inBusiness(this.dataSource, logId, (manager) =>
+      manager.query<Row[]>(statement, [logId, ...values]),
     );
   }
 

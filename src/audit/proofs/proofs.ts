@@ -10,7 +10,7 @@ import { consistencyHolds, inclusionHolds } from '../../log-format/transparency/
 import { ProvenTiles } from './proven-tiles.js';
 import { nodeReaderOf } from '../../log-format/transparency/tiles.js';
 import { formatTlogProof } from '../../log-format/transparency/tlog-proof.js';
-import { CosignedCheckpoints, type CosignedCheckpoint } from './cosigned-checkpoints.js';
+import { CosignedCheckpoints } from './cosigned-checkpoints.js';
 import { IntegrityFaults } from '../sealing/integrity-faults.js';
 import { Sealer } from '../sealing/sealer.js';
 import { trusted, TreeTrust } from '../sealing/tree-trust.js';
@@ -54,7 +54,7 @@ export class Proofs {
    * @throws DomainError `audit.integrity_violated` if there is none that may be signed
    */
   async sealed(logId: string): Promise<TrustedTree> {
-    const state = await this.current(logId);
+    const state = await this.present(logId);
     if (state === null) return trusted({ logId, size: 0, root: EMPTY_ROOT });
     let tree: TrustedTree = state;
     while (tree.size < state.head) {
@@ -71,10 +71,10 @@ export class Proofs {
   }
 
   /**
-   * The tree as it is, and the size that it must have grown to before it may be signed.
+   * The tree as it was sealed last, and the size that it must have grown to before it may be signed; null while there is none.
    * @throws DomainError `audit.integrity_violated`
    */
-  private async current(logId: string): Promise<CurrentTree | null> {
+  async present(logId: string): Promise<CurrentTree | null> {
     for (let attempt = 1; ; attempt++) {
       const state = (await this.trees.states([logId])).get(logId);
       if (state === undefined && this.trust.known(logId) === null) return null;
@@ -95,11 +95,6 @@ export class Proofs {
     }
   }
 
-  /** The tree as it was sealed last; null while there is none. @throws DomainError `audit.integrity_violated` */
-  async present(logId: string): Promise<CurrentTree | null> {
-    return this.current(logId);
-  }
-
   /** The signed note of the latest checkpoint, made now if there is news, with the cosignatures that it has. */
   async checkpoint(logId: string): Promise<string> {
     return this.cosigned.noteOf(await this.sealed(logId));
@@ -116,16 +111,13 @@ export class Proofs {
         issues: [{ loc: ['query', 'cosigned'], msg, type: 'not_configured' }],
       });
     }
-    const latest = await this.latestCosigned(await this.current(logId));
+    const tree = await this.present(logId);
+    const latest = tree === null ? null : await this.cosigned.latest(tree);
     if (latest === null)
       throw new DomainError('service.unavailable', 'The witnesses have not cosigned the log yet.', {
         retryAfterSeconds: 5,
       });
     return latest.note;
-  }
-
-  private async latestCosigned(tree: TrustedTree | null): Promise<CosignedCheckpoint | null> {
-    return tree === null ? null : this.cosigned.latest(tree);
   }
 
   /**
@@ -163,7 +155,7 @@ export class Proofs {
   async inclusion(logId: string, sequence: number, present?: Promise<CurrentTree | null>): Promise<string> {
     const { hashes, tree } = await this.included(logId, sequence, present);
     const leafIndex = sequence - 1;
-    const cosigned = await this.latestCosigned(tree);
+    const cosigned = await this.cosigned.latest(tree);
     if (cosigned === null || sequence > cosigned.tree.size)
       return formatTlogProof({
         extra: null,
@@ -182,7 +174,7 @@ export class Proofs {
   async included(
     logId: string,
     sequence: number,
-    present: Promise<CurrentTree | null> = this.current(logId),
+    present: Promise<CurrentTree | null> = this.present(logId),
   ): Promise<Inclusion> {
     const tree = await this.covering(logId, sequence, present);
     if (sequence > tree.size) {
@@ -205,7 +197,7 @@ export class Proofs {
    * @throws DomainError `audit.integrity_violated` when there is no tree that may be signed
    */
   async leaves(logId: string, sequences: readonly number[]): Promise<Map<number, Buffer>> {
-    const tree = await this.covering(logId, Math.max(0, ...sequences), this.current(logId));
+    const tree = await this.covering(logId, Math.max(0, ...sequences), this.present(logId));
     const sealed = sequences.filter((sequence) => sequence >= 1 && sequence <= tree.size);
     const leaves = await this.proven.leaves(
       tree,

@@ -1,12 +1,28 @@
+import { shifted } from '../../common/instant.js';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { driverCodeOf } from '../../common/errors/driver-error.js';
-import { poolOf, queryPreparedOn, type Prepared } from '../../database/prepared.js';
+import { poolOf, type Prepared, queryPreparedOn } from '../../database/prepared.js';
 import { acrossBusinesses, inBusiness, inBusinesses } from '../../database/row-access.js';
 import type { AuditAction } from '../../log-format/audit-action.js';
-import { addFilter, Conditions, type AuditFilter } from './audit-filter.js';
-import { addEdge, waysToFind, type AuditOrder, type EventPosition } from './event-search.sql.js';
+import {
+  addEdge,
+  addFilter,
+  isAnsweredByIndex,
+  type AuditFilter,
+  type AuditOrder,
+  Conditions,
+  type EventPosition,
+  waysToFind,
+} from './audit-filter.js';
 import { EVENT_COLUMNS, type StoredEvent } from '../trail/stored-event.js';
+
+/** Part of a log: after `low`, up to and including `high`. */
+export interface LogPart {
+  log: string;
+  low: number;
+  high: number;
+}
 
 export interface EventPageQuery {
   filter: AuditFilter;
@@ -18,6 +34,19 @@ export interface EventPageQuery {
   until?: EventPosition | null;
 }
 
+/** The most events that are read for one page if no index finds the matching ones. */
+export const EVENTS_SEARCHED_MAX = 10_000;
+/**
+ * How far the order of times and that of sequences can differ: an event has the time at which its transaction began.
+ */
+const DISORDER_MS = 10 * 60_000;
+
+export interface Search {
+  filter: AuditFilter;
+  order: AuditOrder;
+  after: EventPosition | null;
+}
+
 /** PostgreSQL's query_canceled. */
 const QUERY_CANCELED = '57014';
 const COUNT_MS_MAX = 500;
@@ -27,6 +56,11 @@ const FIND_EVENT: Prepared = {
   name: 'audit_find_event',
   text: `SELECT ${EVENT_COLUMNS} FROM audit_events e WHERE e.business_id = $1::uuid AND e.id = $2::uuid`,
 };
+
+interface SizeRow {
+  business_id: string;
+  size: string;
+}
 
 interface ActionCount {
   day: string;
@@ -100,11 +134,7 @@ export class AuditEventsRepository {
         const [row] = await manager.query<{ count: number }[]>(text, conditions.values);
         return row?.count ?? 0;
       });
-    const asked =
-      logId === null
-        ? acrossBusinesses(this.dataSource, counted)
-        : inBusiness(this.dataSource, logId, counted);
-    return asked.catch((error: unknown) => {
+    return this.inLog(logId, counted).catch((error: unknown) => {
       if (driverCodeOf(error) === QUERY_CANCELED) return null;
       throw error;
     });
@@ -129,22 +159,42 @@ export class AuditEventsRepository {
     return row === undefined ? null : { occurredAt: row.occurred_at.toISOString(), id: row.id };
   }
 
+  /**
+   * The last position that one page of a search reads, whatever the size of the log; null: the search ends by itself. A filter that
+   * an index serves needs no limit; any other could read the whole log without a match.
+   */
+  async boundOf(logId: string | null, search: Search): Promise<EventPosition | null> {
+    if (isAnsweredByIndex(search.filter)) return null;
+    if (logId === null) return this.positionAt(search, EVENTS_SEARCHED_MAX);
+    const { order, after, filter } = search;
+    const { low, high } = await this.bounds(logId, filter);
+    const from = after !== null && 'sequence' in after ? after.sequence : null;
+    if (order === 'ASC') {
+      const end = Math.max(low, (from ?? 0) + 1) + EVENTS_SEARCHED_MAX - 1;
+      return end < high ? { sequence: end } : null;
+    }
+    const end = Math.min(high, (from ?? Infinity) - 1) - EVENTS_SEARCHED_MAX + 1;
+    return end > low ? { sequence: end } : null;
+  }
+
+  /** The sequences between which all that can match lies. */
+  private async bounds(logId: string, filter: AuditFilter): Promise<{ low: number; high: number }> {
+    const { from, to, sequenceFrom = 1, sequenceTo = Infinity } = filter;
+    const [size, before, behind] = await Promise.all([
+      this.sizes([logId]).then((sizes) => sizes.get(logId) ?? 0),
+      from && this.sequenceBeside(logId, '<', 'DESC', shifted(from, -DISORDER_MS)),
+      to && this.sequenceBeside(logId, '>=', 'ASC', shifted(to, DISORDER_MS)),
+    ]);
+    return { low: Math.max(sequenceFrom, before ?? 1), high: Math.min(sequenceTo, behind ?? size) };
+  }
+
   /** The database's time. */
   async moment(): Promise<Date> {
     const [row] = await this.read<{ now: Date }>(null, 'SELECT clock_timestamp() AS now', []);
     return (row as { now: Date }).now;
   }
 
-  /** Sequence of the last event before a moment, by time; null for none. By audit_events_occurred_at_idx. */
-  lastBefore(logId: string, moment: Date): Promise<number | null> {
-    return this.sequenceBeside(logId, '<', 'DESC', moment);
-  }
-
-  /** Sequence of the first event at or behind a moment, by time; null for none. By audit_events_occurred_at_idx. */
-  firstFrom(logId: string, moment: Date): Promise<number | null> {
-    return this.sequenceBeside(logId, '>=', 'ASC', moment);
-  }
-
+  /** Sequence of the last event before a moment, or of the first at or behind it, by time; null for none. By audit_events_occurred_at_idx. */
   private async sequenceBeside(
     logId: string,
     side: '<' | '>=',
@@ -185,18 +235,50 @@ export class AuditEventsRepository {
   /** Size of each log that has one, in no order. */
   async sizes(logIds: readonly string[]): Promise<Map<string, number>> {
     const rows = await inBusinesses(this.dataSource, logIds, (manager) =>
-      manager.query<{ business_id: string; size: string }[]>(
+      manager.query<SizeRow[]>(
         'SELECT business_id, size FROM audit_heads WHERE business_id = ANY($1::uuid[])',
         [logIds],
       ),
     );
-    return new Map(rows.map(({ business_id, size }) => [business_id, Number(size)]));
+    return sizesIn(rows);
+  }
+
+  /** Of all logs that there are, or of those with an event since then, which audit_events_platform_idx finds. */
+  async sizesOfAll(sinceMs: number | null): Promise<Map<string, number>> {
+    const among =
+      sinceMs === null
+        ? ''
+        : `WHERE business_id IN (SELECT DISTINCT e.business_id FROM audit_events e
+             WHERE e.occurred_at >= now() - make_interval(secs => ${sinceMs / 1000}))`;
+    return sizesIn(await this.read(null, `SELECT business_id, size FROM audit_heads ${among}`, []));
+  }
+
+  /** The first events of each part, at most `countEach`, in their order within the log. By audit_events_pkey. */
+  ofParts(parts: readonly LogPart[], countEach: number): Promise<StoredEvent[]> {
+    return this.read(
+      null,
+      `SELECT ${EVENT_COLUMNS} FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS part (log, low, high)
+       CROSS JOIN LATERAL (SELECT * FROM audit_events a WHERE a.business_id = part.log AND a.sequence > part.low
+         AND a.sequence <= part.high ORDER BY a.sequence LIMIT $4) e
+       ORDER BY e.business_id, e.sequence`,
+      [parts.map(({ log }) => log), parts.map(({ low }) => low), parts.map(({ high }) => high), countEach],
+    );
   }
 
   private read<Row>(logId: string | null, statement: string, values: unknown[]): Promise<Row[]> {
-    const read = (manager: EntityManager): Promise<Row[]> => manager.query<Row[]>(statement, values);
-    return logId === null
-      ? acrossBusinesses(this.dataSource, read)
-      : inBusiness(this.dataSource, logId, read);
+    return this.inLog(logId, (manager) => manager.query<Row[]>(statement, values));
   }
+
+  private inLog<Result>(
+    logId: string | null,
+    work: (manager: EntityManager) => Promise<Result>,
+  ): Promise<Result> {
+    return logId === null
+      ? acrossBusinesses(this.dataSource, work)
+      : inBusiness(this.dataSource, logId, work);
+  }
+}
+
+function sizesIn(rows: readonly SizeRow[]): Map<string, number> {
+  return new Map(rows.map(({ business_id, size }) => [business_id, Number(size)]));
 }

@@ -1,5 +1,6 @@
 import type { AuditAction } from '../../log-format/audit-action.js';
 import type { AuditActor, AuditOutcome, AuditTarget } from '../../log-format/audit-event.js';
+import type { StoredEvent } from '../trail/stored-event.js';
 
 /** Which events match; absent fields do not matter. All given conditions must hold. */
 export interface AuditFilter {
@@ -99,4 +100,144 @@ function likeText(text: string | undefined): string | undefined {
 /** As it stands inside of a string of jsonb. */
 function jsonText(text: string | undefined): string | undefined {
   return text === undefined ? undefined : JSON.stringify(text).slice(1, -1);
+}
+
+export type AuditOrder = 'ASC' | 'DESC';
+
+/** The edge of a page: a sequence within a log; a time and an id across logs. */
+export type EventPosition = { sequence: number } | { occurredAt: string; id: string };
+
+/** Adds that an event stands on that side of the edge of a page; null: there is none. */
+export function addEdge(
+  conditions: Conditions,
+  comparison: '<' | '>' | '<=' | '>=',
+  edge: EventPosition | null,
+): void {
+  if (edge === null) return;
+  if ('sequence' in edge) {
+    conditions.where(`e.sequence ${comparison} ?::bigint`, edge.sequence);
+    return;
+  }
+  const time = conditions.parameter(edge.occurredAt);
+  conditions.where(`(e.occurred_at, e.id) ${comparison} (${time}::timestamptz, ?::uuid)`, edge.id);
+}
+
+/**
+ * One query per way in which an event can match, each ordered and limited, so that none reads more than a page
+ * whatever the size of the log. Within a log an index on the action gives order only for one action, and a token and
+ * a person are found by two indexes each. Across logs PostgreSQL knows how frequent an action is, and chooses better
+ * itself.
+ */
+export function waysToFind(
+  conditions: Conditions,
+  filter: AuditFilter,
+  isOneLog: boolean,
+  branch: (where: string) => string,
+): string[] {
+  const { actions } = filter;
+  if (!isOneLog) conditions.where('e.action = ANY(?::text[])', actions);
+  const wanted = actions === undefined || !isOneLog ? null : conditions.parameter(actions);
+  return waysOfActor(conditions, filter)
+    .flatMap((actor) => waysOfToken(conditions, filter).map((token) => [...actor, ...token]))
+    .map((way) => {
+      if (wanted === null) return branch(conditions.and(...way));
+      return `SELECT e.* FROM unnest(${wanted}::text[]) AS wanted(action)
+      CROSS JOIN LATERAL (${branch(conditions.and('e.action = wanted.action', ...way))}) e`;
+    });
+}
+
+function waysOfToken(conditions: Conditions, { tokenId }: AuditFilter): string[][] {
+  if (tokenId === undefined) return [[]];
+  const token = conditions.parameter(tokenId);
+  const isTarget = `e.target_id = ${token}::text AND e.target_kind = 'token'`;
+  return [[isTarget], [`e.actor_token_id = ${token}::uuid`, `(${isTarget}) IS NOT TRUE`]];
+}
+
+/** The platform has no id, so that no event is found in both ways. */
+function waysOfActor(conditions: Conditions, { actorIds, actorPerson }: AuditFilter): string[][] {
+  if (actorIds === undefined) return [[]];
+  const ways: string[][] = [];
+  if (actorIds.length === 1) ways.push([`e.actor_id = ${conditions.parameter(actorIds[0])}::uuid`]);
+  else if (actorIds.length > 1 || actorPerson === undefined)
+    ways.push([`e.actor_id = ANY(${conditions.parameter(actorIds)}::uuid[])`]);
+  if (actorPerson !== undefined)
+    ways.push([`e.actor_kind = 'platform'`, `e.actor_email = ${conditions.parameter(actorPerson)}`]);
+  return ways;
+}
+
+/**
+ * Whether `matchesFilter` can decide: whether a text contains another in any case, and whether a range contains an
+ * address, only the database can decide.
+ */
+export function isMatchable({ reason, details, ipRange, notIpRange }: AuditFilter): boolean {
+  return [reason, details, ipRange, notIpRange].every((value) => value === undefined);
+}
+
+/** Whether `row` matches, with the same result as the SQL of the filter (AuditEventsRepository.page). */
+export function matchesFilter(filter: AuditFilter, row: StoredEvent): boolean {
+  const { actions, tokenId, from, to, sequenceFrom, sequenceTo } = filter;
+  const sequence = Number(row.sequence);
+  return (
+    (actions === undefined || actions.includes(row.action)) &&
+    isByActor(filter, row) &&
+    !isExcluded(filter, row) &&
+    isAny(filter.actorKind, row.actor_kind) &&
+    isAny(filter.targetKind, row.target_kind) &&
+    isAny(filter.targetId, row.target_id) &&
+    isAny(filter.outcome, row.outcome) &&
+    isAny(filter.ip, row.ip) &&
+    isAny(filter.requestId, row.request_id) &&
+    (filter.clientRequestId === undefined || row.details.client_request_id === filter.clientRequestId) &&
+    (tokenId === undefined || concerns(tokenId, row)) &&
+    (from === undefined || row.occurred_at >= from) &&
+    (to === undefined || row.occurred_at < to) &&
+    sequence >= (sequenceFrom ?? 0) &&
+    sequence <= (sequenceTo ?? Infinity)
+  );
+}
+
+/** Nothing wanted in particular, or exactly this. */
+function isAny(wanted: string | undefined, actual: string | null): boolean {
+  return wanted === undefined || wanted === actual;
+}
+
+function isByActor({ actorIds, actorPerson }: AuditFilter, row: StoredEvent): boolean {
+  if (actorIds === undefined || (row.actor_id !== null && actorIds.includes(row.actor_id))) return true;
+  return actorPerson !== undefined && row.actor_kind === 'platform' && row.actor_email === actorPerson;
+}
+
+function isExcluded(filter: AuditFilter, row: StoredEvent): boolean {
+  const { notActorIds, notActorPerson, notActorKind, notTargetKind, notOutcome } = filter;
+  return (
+    (row.actor_id !== null && notActorIds?.includes(row.actor_id) === true) ||
+    (row.actor_kind === 'platform' && notActorPerson !== undefined && row.actor_email === notActorPerson) ||
+    row.actor_kind === notActorKind ||
+    row.target_kind === notTargetKind ||
+    row.outcome === notOutcome
+  );
+}
+
+function concerns(tokenId: string, row: StoredEvent): boolean {
+  return (row.target_kind === 'token' && row.target_id === tokenId) || row.actor_token_id === tokenId;
+}
+
+/** Conditions that an index serves, or that narrow what it finds without a search. */
+const INDEXED: ReadonlySet<string> = new Set<keyof AuditFilter>([
+  'actions',
+  'actorIds',
+  'actorPerson',
+  'ip',
+  'outcome',
+  'sequenceFrom',
+  'sequenceTo',
+]);
+
+/** Whether the rows that an index leads to are few, or are in order and all match. */
+export function isAnsweredByIndex(filter: AuditFilter): boolean {
+  const { actions, actorIds, targetId, tokenId, requestId, clientRequestId, ip, outcome } = filter;
+  if ([targetId, tokenId, requestId, clientRequestId].some((value) => value !== undefined)) return true;
+  if (Object.entries(filter).some(([name, value]) => value !== undefined && !INDEXED.has(name))) return false;
+  // Several ids of one address give several orders, and nearly every event is a success.
+  if ((actorIds?.length ?? 0) > 1 || outcome === 'success') return false;
+  return [actions, actorIds, ip, outcome].filter((value) => value !== undefined).length <= 1;
 }

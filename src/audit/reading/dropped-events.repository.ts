@@ -12,12 +12,6 @@ export interface EventPlace {
   leafHash: Buffer;
 }
 
-interface PlaceRow {
-  event_id: string;
-  sequence: string;
-  leaf_hash: Buffer;
-}
-
 interface Drop {
   /** 0: nothing was dropped. */
   through: number;
@@ -82,12 +76,13 @@ export class DroppedEvents {
   /** The position of the revocation of a token; null unless it was dropped. By the primary key. */
   async revocationOf(logId: string, tokenId: string): Promise<EventPlace | null> {
     const [row] = await inBusiness(this.dataSource, logId, (manager) =>
-      manager.query<PlaceRow[]>(
-        'SELECT event_id, sequence, leaf_hash FROM audit_dropped_revocations WHERE business_id = $1 AND token_id = $2',
+      manager.query<(Omit<EventPlace, 'sequence'> & { sequence: string })[]>(
+        `SELECT event_id AS "eventId", sequence, leaf_hash AS "leafHash" FROM audit_dropped_revocations
+         WHERE business_id = $1 AND token_id = $2`,
         [logId, tokenId],
       ),
     );
     if (row === undefined || Number(row.sequence) > (await this.through(logId))) return null;
-    return { eventId: row.event_id, sequence: Number(row.sequence), leafHash: row.leaf_hash };
+    return { ...row, sequence: Number(row.sequence) };
   }
 }

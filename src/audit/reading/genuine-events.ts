@@ -41,11 +41,13 @@ export class GenuineEvents {
     isJudged: (row: StoredEvent) => boolean = () => false,
   ): Promise<StoredEvent[]> {
     const judgements = rows.map((row) => (isJudged(row) ? 'genuine' : this.judge(row)));
-    const unproven = new Map<string, StoredEvent[]>();
-    for (const [index, row] of rows.entries()) if (judgements[index] === 'unknown_key') push(unproven, row);
+    const unproven = Map.groupBy(
+      rows.filter((_, index) => judgements[index] === 'unknown_key'),
+      (row) => row.business_id,
+    );
     const inTree = new Set<StoredEvent>();
     for (const [logId, these] of unproven) for (const row of await this.inTree(logId, these)) inTree.add(row);
-    const places = new Map<string, Set<string>>();
+    const places = new Set<string>();
     return rows.filter((row, index) => {
       const { business_id: logId, sequence } = row;
       if (judgements[index] !== 'genuine' && !inTree.has(row))
@@ -90,16 +92,7 @@ export class GenuineEvents {
 }
 
 /** Whether no row before has the same sequence in the same log. */
-function isFirstAt(places: Map<string, Set<string>>, { business_id: logId, sequence }: StoredEvent): boolean {
-  let taken = places.get(logId);
-  if (taken === undefined) places.set(logId, (taken = new Set()));
-  if (taken.has(sequence)) return false;
-  taken.add(sequence);
-  return true;
-}
-
-function push(byLog: Map<string, StoredEvent[]>, row: StoredEvent): void {
-  const rows = byLog.get(row.business_id);
-  if (rows === undefined) byLog.set(row.business_id, [row]);
-  else rows.push(row);
+function isFirstAt(places: Set<string>, { business_id: logId, sequence }: StoredEvent): boolean {
+  const before = places.size;
+  return places.add(`${logId}${sequence}`).size > before;
 }

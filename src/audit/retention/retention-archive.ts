@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createGzip } from 'node:zlib';
+import { createGunzip, createGzip, type Gunzip } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { auditConfig } from '../../config/audit.config.js';
@@ -46,9 +46,9 @@ export class RetentionArchive {
     await makeDirectory(directory);
     try {
       const written = await this.writeDraft(draft, span, signal);
-      if ((await contentDigest(draft, signal)) !== written)
+      if ((await digestOf(draft, signal, createGunzip())) !== written)
         throw new Error('The archive does not read back.');
-      const sha256 = await fileDigest(draft, signal);
+      const sha256 = await digestOf(draft, signal);
       await rename(draft, join(directory, name));
       await this.list(directory, { name, sha256 });
       await syncDirectory(directory);
@@ -84,7 +84,7 @@ export class RetentionArchive {
     if (found === null) return false;
     const state = `${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs} ${sha256}`;
     if (this.seen.get(name) === state) return true;
-    if ((await fileDigest(path, signal)) !== sha256) return false;
+    if ((await digestOf(path, signal)) !== sha256) return false;
     this.seen.set(name, state);
     return true;
   }
@@ -118,14 +118,9 @@ export class RetentionArchive {
   }
 }
 
-async function contentDigest(path: string, signal: AbortSignal): Promise<string> {
+/** @param unpacking what the content of the file goes through first */
+async function digestOf(path: string, signal: AbortSignal, ...unpacking: Gunzip[]): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), createGunzip(), hash, { signal });
-  return hash.digest('hex');
-}
-
-async function fileDigest(path: string, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash, { signal });
+  await pipeline([createReadStream(path), ...unpacking, hash], { signal });
   return hash.digest('hex');
 }

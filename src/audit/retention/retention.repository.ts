@@ -30,24 +30,12 @@ export interface RetentionState {
   updatedBy: string | null;
 }
 
-interface StateRow {
-  months: number | null;
-  months_min: number;
-  security_months: number;
-  effective_at: Date | null;
-  months_until_then: number | null;
-  expires_before: Date | null;
-  dropped_at: Date | null;
-  updated_at: Date | null;
-  updated_by: string | null;
-}
-
 const STATE = `
-SELECT r.months, l.months AS months_min, l.security_months, r.dropped_at, r.updated_at, r.updated_by,
-  CASE WHEN r.effective_at > now() THEN r.effective_at END AS effective_at,
-  CASE WHEN r.effective_at > now() THEN r.months_until_then END AS months_until_then,
+SELECT r.months, l.months AS "monthsMin", l.security_months AS "securityMonthsMin", r.dropped_at AS "droppedAt",
+  r.updated_at AS "updatedAt", r.updated_by AS "updatedBy", CASE WHEN r.effective_at > now() THEN r.effective_at END AS "effectiveAt",
+  CASE WHEN r.effective_at > now() THEN r.months_until_then END AS "monthsUntilThen",
   CASE WHEN h.months IS NOT NULL THEN (date_trunc('month', now() AT TIME ZONE 'UTC')
-    - make_interval(months => greatest(h.months, l.months))) AT TIME ZONE 'UTC' END AS expires_before
+    - make_interval(months => greatest(h.months, l.months))) AT TIME ZONE 'UTC' END AS "expiresBefore"
 FROM audit_retention_limit l LEFT JOIN audit_retention r ON r.business_id = $1
   CROSS JOIN LATERAL (SELECT CASE WHEN r.effective_at > now() THEN r.months_until_then ELSE r.months END AS months) h`;
 
@@ -67,20 +55,11 @@ export class RetentionRepository {
 
   async state(logId: string): Promise<RetentionState> {
     const [row] = await inBusiness(this.dataSource, logId, (manager) =>
-      manager.query<StateRow[]>(STATE, [logId]),
+      manager.query<Omit<RetentionState, 'droppedThrough'>[]>(STATE, [logId]),
     );
-    const { months = null, ...state } = row as StateRow;
     return {
-      months,
-      monthsMin: state.months_min,
-      effectiveAt: state.effective_at,
-      monthsUntilThen: state.months_until_then,
-      securityMonthsMin: state.security_months,
-      expiresBefore: state.expires_before,
+      ...(row as Omit<RetentionState, 'droppedThrough'>),
       droppedThrough: await this.dropped.through(logId),
-      droppedAt: state.dropped_at,
-      updatedAt: state.updated_at,
-      updatedBy: state.updated_by,
     };
   }
 
@@ -89,13 +68,13 @@ export class RetentionRepository {
     await manager.query('INSERT INTO audit_retention (business_id) VALUES ($1) ON CONFLICT DO NOTHING', [
       logId,
     ]);
-    const [row] = await manager.query<{ months: number | null; months_min: number }[]>(
-      `SELECT r.months, l.months AS months_min FROM audit_retention r CROSS JOIN audit_retention_limit l
+    const [row] = await manager.query<Pick<RetentionState, 'months' | 'monthsMin'>[]>(
+      `SELECT r.months, l.months AS "monthsMin" FROM audit_retention r CROSS JOIN audit_retention_limit l
        WHERE r.business_id = $1 FOR UPDATE OF r`,
       [logId],
     );
     if (row === undefined) throw new Error('the minimum of the retention is missing');
-    return { months: row.months, monthsMin: row.months_min };
+    return row;
   }
 
   /**
@@ -121,13 +100,11 @@ export class RetentionRepository {
 
   /** What of each log is to be dropped next. */
   async expired(): Promise<EventSpan[]> {
-    const rows = await acrossBusinesses(this.dataSource, (manager) =>
-      manager.query<{ business_id: string; first: string; last: string }[]>(
-        `SELECT r.business_id, r.dropped_through + 1 AS first, least(e.through, r.dropped_through + $1) AS last
+    const rows = await this.query<{ business_id: string; first: string; last: string }>(
+      `SELECT r.business_id, r.dropped_through + 1 AS first, least(e.through, r.dropped_through + $1) AS last
        FROM audit_retention r CROSS JOIN LATERAL (SELECT audit_droppable_through(r.business_id) AS through) e
        WHERE r.months IS NOT NULL AND e.through > r.dropped_through`,
-        [SPAN_EVENTS_MAX],
-      ),
+      [SPAN_EVENTS_MAX],
     );
     return rows.map((row) => ({ logId: row.business_id, first: Number(row.first), last: Number(row.last) }));
   }
@@ -146,17 +123,13 @@ export class RetentionRepository {
 
   /** Drops the oldest partition of which every event is dropped by record. False: there is none. */
   async dropPartition(): Promise<boolean> {
-    const [row] = await acrossBusinesses(this.dataSource, (manager) =>
-      manager.query<{ name: string | null }[]>('SELECT audit_drop_partition() AS name'),
-    );
+    const [row] = await this.query<{ name: string | null }>('SELECT audit_drop_partition() AS name');
     return (row?.name ?? null) !== null;
   }
 
   /** Deletes some rows that are dropped by record. False: there are none. */
   async purge(): Promise<boolean> {
-    const [row] = await acrossBusinesses(this.dataSource, (manager) =>
-      manager.query<{ more: boolean }[]>('SELECT audit_purge_dropped() AS more'),
-    );
+    const [row] = await this.query<{ more: boolean }>('SELECT audit_purge_dropped() AS more');
     return row?.more === true;
   }
 
@@ -169,5 +142,9 @@ export class RetentionRepository {
         await manager.query('SELECT audit_ensure_partitions()');
       }),
     );
+  }
+
+  private query<Row>(statement: string, values: unknown[] = []): Promise<Row[]> {
+    return acrossBusinesses(this.dataSource, (manager) => manager.query<Row[]>(statement, values));
   }
 }

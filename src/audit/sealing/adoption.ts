@@ -3,9 +3,9 @@ import type { ConfigType } from '@nestjs/config';
 import { auditConfig } from '../../config/audit.config.js';
 import { readRoot } from '../../log-format/transparency/proof-generation.js';
 import { nodeReaderOf } from '../../log-format/transparency/tiles.js';
-import { HeadMacs } from '../trail/head-macs.js';
+import { HeadMacs } from '../trail/event-macs.js';
 import { IntegrityFaults } from './integrity-faults.js';
-import { TreeSeals } from './tree-seals.js';
+import { TreeSeals } from './tree-trust.js';
 import { TreesRepository, type Tree } from './trees.repository.js';
 
 const TREES_A_BATCH = 500;

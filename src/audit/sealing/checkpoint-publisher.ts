@@ -85,11 +85,13 @@ export class CheckpointPublisher implements BeforeApplicationShutdown {
     this.unkept = new Map();
     for (const tree of due) {
       const note = this.notes.noteOf(tree);
-      const isKept = await this.keep(tree, note).then(
-        () => true,
-        (error: unknown) => this.putBack(this.unkept, tree, tree, error),
-      );
-      if (isKept) this.unsent.set(tree.logId, { tree, note });
+      try {
+        await this.keep(tree, note);
+        this.unsent.set(tree.logId, { tree, note });
+      } catch (error) {
+        if (!this.unkept.has(tree.logId)) this.unkept.set(tree.logId, tree);
+        this.complain(error, tree);
+      }
     }
     this.sending = this.sending.then(() => this.sendAll());
   }
@@ -102,21 +104,15 @@ export class CheckpointPublisher implements BeforeApplicationShutdown {
   private async sendAll(): Promise<void> {
     const due = [...this.unsent.values()];
     this.unsent = new Map();
-    let isUp = true;
-    for (const each of due) {
-      if (isUp)
-        isUp = await this.send(each.note).then(
-          () => true,
-          (error: unknown) => this.putBack(this.unsent, each.tree, each, error),
-        );
-      else this.unsent.set(each.tree.logId, this.unsent.get(each.tree.logId) ?? each);
-    }
-  }
-
-  private putBack<Each>(into: Map<string, Each>, tree: Tree, each: Each, error: unknown): false {
-    if (!into.has(tree.logId)) into.set(tree.logId, each);
-    this.complain(error, tree);
-    return false;
+    for (const [at, { tree, note }] of due.entries())
+      try {
+        await this.send(note);
+      } catch (error) {
+        for (const each of due.slice(at))
+          if (!this.unsent.has(each.tree.logId)) this.unsent.set(each.tree.logId, each);
+        this.complain(error, tree);
+        return;
+      }
   }
 
   private complain(error: unknown, { logId, size }: Tree): void {

@@ -145,18 +145,8 @@ export class IntegrityFaults {
     return this.inLogs(logId, async (manager, logs) => {
       const faults = await this.open.clear(logId, manager, kinds);
       if (faults > 0 && kinds === undefined) this.trail.believeHeads(await sessionOf(manager));
-      const event = {
-        actor: SYSTEM_CONTEXT.actor,
-        action: 'integrity.cleared' as const,
-        target: { kind: 'audit' as const, id: logId },
-        request: SYSTEM_CONTEXT.request,
-        details: { log: logId, faults },
-      };
-      if (faults > 0)
-        await this.trail.recordAll(
-          logs.map((log) => ({ ...event, businessId: businessIdOf(log) })),
-          manager,
-        );
+      const event = { action: 'integrity.cleared' as const, details: { log: logId, faults } };
+      if (faults > 0) await this.tell(logId, event, logs, manager);
       return faults;
     });
   }
@@ -175,19 +165,23 @@ export class IntegrityFaults {
     await this.inLogs(logId, async (manager, held) => {
       const logs = where === 'both' ? held : [PLATFORM_LOG];
       if (!(await this.open.open(logId, fault, subject, manager))) return;
-      const event: Omit<AuditDraft<'integrity.violated'>, 'businessId'> = {
-        actor: SYSTEM_CONTEXT.actor,
-        action: 'integrity.violated',
-        target: { kind: 'audit', id: logId },
-        outcome: 'failure',
-        request: SYSTEM_CONTEXT.request,
-        details: { fault, log: logId, subject: subject === '' ? null : subject },
-      };
-      await this.trail.recordAll(
-        logs.map((log) => ({ ...event, businessId: businessIdOf(log) })),
-        manager,
-      );
+      const details = { fault, log: logId, subject: subject === '' ? null : subject };
+      await this.tell(logId, { action: 'integrity.violated', outcome: 'failure', details }, logs, manager);
     });
+  }
+
+  private async tell(
+    logId: string,
+    event: Pick<AuditDraft<'integrity.cleared' | 'integrity.violated'>, 'action' | 'outcome' | 'details'>,
+    logs: readonly string[],
+    manager: EntityManager,
+  ): Promise<void> {
+    const { actor, request } = SYSTEM_CONTEXT;
+    const draft = { ...event, actor, request, target: { kind: 'audit' as const, id: logId } };
+    await this.trail.recordAll(
+      logs.map((log) => ({ ...draft, businessId: businessIdOf(log) })),
+      manager,
+    );
   }
 
   /** Runs `work` in a change of the platform's log and, if it is that of a business, of the log that is concerned. */

@@ -21,11 +21,7 @@ export async function leavesOf(
   { macs, believedBefore }: { macs: EventMacs; believedBefore: number | null },
   alarm: (fault: IntegrityFault, sequence: number) => void,
 ): Promise<Buffer[]> {
-  const bySequence = new Map<number, StoredEvent[]>();
-  for (const row of rows) {
-    const sequence = Number(row.sequence);
-    bySequence.set(sequence, [...(bySequence.get(sequence) ?? []), row]);
-  }
+  const bySequence = Map.groupBy(rows, ({ sequence }) => Number(sequence));
   const leaves: Buffer[] = [];
   for (let sequence = from; sequence <= to; sequence += 1) {
     if ((sequence - from) % EVENTS_A_TURN === EVENTS_A_TURN - 1) await othersFirst();

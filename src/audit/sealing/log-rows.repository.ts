@@ -4,7 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { emptied } from '../../database/prepared.js';
 import { acrossBusinesses } from '../../database/row-access.js';
 import type { AppendedEvent } from '../trail/appended-events.js';
-import type { StoredHead } from '../trail/head-macs.js';
+import type { StoredHead } from '../trail/event-macs.js';
 import { EVENT_COLUMNS, type StoredEvent } from '../trail/stored-event.js';
 import { EVENTS_A_TURN } from './leaves.js';
 

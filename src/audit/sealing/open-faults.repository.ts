@@ -34,24 +34,19 @@ export class OpenFaultsRepository {
   }
 
   /** The oldest first, a thousand at most. */
-  async list(): Promise<OpenFault[]> {
-    const rows = await acrossBusinesses(this.dataSource, (manager) =>
-      manager.query<{ business_id: string; fault: string; subject: string; found_at: Date }[]>(
-        'SELECT business_id, fault, subject, found_at FROM integrity_faults WHERE cleared_at IS NULL ORDER BY found_at, id LIMIT 1000',
+  list(): Promise<OpenFault[]> {
+    return acrossBusinesses(this.dataSource, (manager) =>
+      manager.query<OpenFault[]>(
+        `SELECT business_id AS "logId", fault, subject, found_at AS "foundAt" FROM integrity_faults
+         WHERE cleared_at IS NULL ORDER BY found_at, id LIMIT 1000`,
       ),
     );
-    return rows.map(({ business_id: logId, fault, subject, found_at: foundAt }) => ({
-      logId,
-      fault,
-      subject,
-      foundAt,
-    }));
   }
 
   /** Of one log. */
-  ofLog(logId: string): Promise<{ fault: string; subject: string }[]> {
+  ofLog(logId: string): Promise<Pick<OpenFault, 'fault' | 'subject'>[]> {
     return inBusiness(this.dataSource, logId, (manager) =>
-      manager.query<{ fault: string; subject: string }[]>(
+      manager.query<Pick<OpenFault, 'fault' | 'subject'>[]>(
         'SELECT fault, subject FROM integrity_faults WHERE business_id = $1 AND cleared_at IS NULL ORDER BY found_at, id',
         [logId],
       ),

@@ -5,13 +5,11 @@ import { acrossBusinesses } from '../../database/row-access.js';
 import { EventMacs } from '../trail/event-macs.js';
 import { Adoption } from './adoption.js';
 import { CheckpointPublisher } from './checkpoint-publisher.js';
-import { HeadCheck } from './head-check.js';
+import { TreeSeals, TreeTrust, trusted } from './tree-trust.js';
 import { IntegrityFaults } from './integrity-faults.js';
 import { LogRowsRepository } from './log-rows.repository.js';
 import { leavesOf } from './leaves.js';
 import { growTree, type Growth } from './tree-growth.js';
-import { TreeSeals } from './tree-seals.js';
-import { trusted, TreeTrust } from './tree-trust.js';
 import { TreesRepository, type Tree, type TrustedTree } from './trees.repository.js';
 
 /**
@@ -45,7 +43,6 @@ export class Sealer {
     private readonly dataSource: DataSource,
     private readonly trees: TreesRepository,
     private readonly rows: LogRowsRepository,
-    private readonly headCheck: HeadCheck,
     private readonly publisher: CheckpointPublisher,
     private readonly trust: TreeTrust,
     private readonly seals: TreeSeals,
@@ -119,7 +116,7 @@ export class Sealer {
       trees.set(stored.logId, await this.trust.judge(stored, this.trees.tilesOf(stored.logId, manager)));
     const heads = await this.rows.heads(logIds, manager);
     const due: TrustedTree[] = [];
-    for (const [logId, found] of heads) this.headCheck.judge(logId, found);
+    for (const [logId, found] of heads) this.trust.judgeHead(logId, found);
     for (const [logId, tree] of trees) {
       const head = heads.get(logId)?.size ?? 0;
       if (tree === null) continue;
@@ -149,22 +146,19 @@ export class Sealer {
     ranges: readonly { logId: string; from: number; to: number }[],
     manager: EntityManager,
   ): Promise<Map<string, Buffer[]>> {
+    const proving = { macs: this.macs, believedBefore: this.adoption.before };
     const leaves = new Map<string, Buffer[]>(ranges.map(({ logId }) => [logId, []]));
     const ended = new Set<string>();
     for await (const { rows, ...part } of this.rows.events(ranges, manager)) {
       const { logId } = part;
       if (ended.has(logId)) continue;
-      const found = await leavesOf(rows, part, this.proving, (fault, sequence) =>
+      const found = await leavesOf(rows, part, proving, (fault, sequence) =>
         this.faults.raise(fault, logId, sequence),
       );
       leaves.get(logId)?.push(...found);
       if (found.length <= part.to - part.from) ended.add(logId);
     }
     return leaves;
-  }
-
-  private get proving() {
-    return { macs: this.macs, believedBefore: this.adoption.before };
   }
 
   private async grow(

@@ -6,9 +6,46 @@ import { consistencyProof, readRoot } from '../../log-format/transparency/proof-
 import { consistencyHolds } from '../../log-format/transparency/proof-verification.js';
 import { nodeReaderOf, type TileReader } from '../../log-format/transparency/tiles.js';
 import { CheckpointPublisher } from './checkpoint-publisher.js';
-import { IntegrityFaults, type IntegrityFault } from './integrity-faults.js';
-import { TreeSeals } from './tree-seals.js';
+import { type IntegrityFault, IntegrityFaults } from './integrity-faults.js';
 import type { StoredTree, Tree, TrustedTree } from './trees.repository.js';
+import { SigningKeys } from '../../secrets/signing-keys.js';
+import { EMPTY_ROOT } from '../../log-format/transparency/merkle-tree.js';
+import { HeadMacs } from '../trail/event-macs.js';
+import type { Head } from './log-rows.repository.js';
+
+const REMEMBERED_MAX = 10_000;
+
+/**
+ * Binds the row of a tree to this service, so that a changed row is detected when it is read. It is a signature and
+ * not a MAC, because the public part of a retired key is enough to check it.
+ */
+@Injectable()
+export class TreeSeals {
+  private readonly found = new LRUCache<string, true>({ max: REMEMBERED_MAX });
+
+  constructor(private readonly keys: SigningKeys) {}
+
+  sealOf(tree: Tree): Buffer {
+    return this.keys.sign(textOf(tree));
+  }
+
+  /** The empty tree needs none: everybody knows its root. */
+  holds(tree: Tree, seal: Buffer | null): boolean {
+    if (tree.size === 0) return EMPTY_ROOT.equals(tree.root);
+    if (seal === null) return false;
+    const text = textOf(tree);
+    const known = `${text}${seal.toString('base64')}`;
+    if (this.found.has(known)) return true;
+    if (!this.keys.hasSigned(text, seal)) return false;
+    this.found.set(known, true);
+    return true;
+  }
+}
+
+/** Nothing else that the key signs begins like this: neither a note nor a JWS. */
+function textOf({ logId, size, root }: Tree): string {
+  return `rescind.tree\u0000${logId}\u0000${size}\u0000${root.toString('base64')}`;
+}
 
 const LOGS_REMEMBERED_MAX = 100_000;
 
@@ -25,6 +62,7 @@ export class TreeTrust {
   constructor(
     private readonly seals: TreeSeals,
     private readonly publisher: CheckpointPublisher,
+    private readonly heads: HeadMacs,
     private readonly faults: IntegrityFaults,
     @Inject(auditConfig.KEY) private readonly config: ConfigType<typeof auditConfig>,
   ) {}
@@ -60,6 +98,15 @@ export class TreeTrust {
       return null;
     }
     return trusted(stored);
+  }
+
+  /**
+   * Raises a fault unless the head of a log is what this service wrote: its MAC is valid, and the last registered event exists.
+   * Once per log, however it grows, since each fault is another event.
+   */
+  judgeHead(logId: string, head: Head): void {
+    const isWhere = head.registered === null || head.registered === head.size;
+    if (!isWhere || !this.heads.holds(logId, head)) this.faults.raise('head_forged', logId, null);
   }
 
   private async treeFaultOf(stored: StoredTree, readTiles: TileReader): Promise<IntegrityFault | null> {

@@ -24,7 +24,7 @@ export interface TrustedTree extends Tree {
   readonly isTrusted: true;
 }
 
-interface TreeRow {
+export interface TreeRow {
   business_id: string;
   size: string;
   root: Buffer;
@@ -121,12 +121,12 @@ export class TreesRepository {
 
   /** Trees that carry no seal, but for those named. */
   async withoutSeal(except: readonly string[], count: number): Promise<Tree[]> {
-    const rows = await this.read<{ business_id: string; size: string; root: Buffer }>(
-      `SELECT business_id, size, root FROM audit_trees
+    const rows = await this.read<TreeRow>(
+      `SELECT business_id, size, root, seal FROM audit_trees
        WHERE seal IS NULL AND size > 0 AND business_id <> ALL($1::uuid[]) LIMIT $2`,
       [except, count],
     );
-    return rows.map(({ business_id, size, root }) => ({ logId: business_id, size: Number(size), root }));
+    return rows.map(storedTree);
   }
 
   /** Seals a tree as it is, unless it has grown meanwhile. */
@@ -240,13 +240,11 @@ export class TreesRepository {
     ]);
   }
 
-  /** On the session of a transaction, or on another one: many logs are sealed at once. */
-  private read<Row>(statement: string, values: unknown[], manager?: EntityManager): Promise<Row[]> {
-    const read = (of: EntityManager): Promise<Row[]> => of.query<Row[]>(statement, values);
-    return manager === undefined ? acrossBusinesses(this.dataSource, read) : read(manager);
+  private read<Row>(statement: string, values: unknown[]): Promise<Row[]> {
+    return acrossBusinesses(this.dataSource, (manager) => manager.query<Row[]>(statement, values));
   }
 }
 
-function storedTree({ business_id, size, root, seal }: TreeRow): StoredTree {
+export function storedTree({ business_id, size, root, seal }: TreeRow): StoredTree {
   return { logId: business_id, size: Number(size), root, seal };
 }

@@ -2,6 +2,20 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { AuditAction, AuditDetails } from '../../log-format/audit-action.js';
 import type { AuditActor, AuditOutcome, AuditTarget } from '../../log-format/audit-event.js';
 
+/** The last sequence number of a log. Its row lock keeps the sequence without gaps. */
+@Entity('audit_heads')
+export class AuditHead {
+  @PrimaryColumn('uuid', { name: 'business_id' })
+  businessId!: string;
+
+  @Column('bigint')
+  size!: string;
+
+  /** See {@link HeadMacs}. */
+  @Column('bytea', { nullable: true, select: false })
+  mac!: Buffer | null;
+}
+
 /** One stored line of the log. The nil UUID as business stands for the platform's own log. */
 @Entity('audit_events')
 @Index('audit_events_id_idx', ['businessId', 'id'])

@@ -3,8 +3,7 @@ import { SecretsModule } from '../../secrets/secrets.module.js';
 import { AppendedEvents } from './appended-events.js';
 import { AuditTrail } from './audit-trail.js';
 import { AuditWritability } from './audit-writability.js';
-import { EventMacs } from './event-macs.js';
-import { HeadMacs } from './head-macs.js';
+import { EventMacs, HeadMacs } from './event-macs.js';
 
 const PROVIDERS = [AppendedEvents, AuditTrail, AuditWritability, EventMacs, HeadMacs];
 

@@ -11,16 +11,14 @@ import { newId } from '../../common/new-id.js';
 import { emptied, queryPreparedOn, type Session, sessionOf } from '../../database/prepared.js';
 import { onceCommitted } from '../../database/resilient-client.js';
 import { leafHash } from '../../log-format/transparency/merkle-tree.js';
-import { APPEND_EVENTS, type AppendedRow } from './append-events.sql.js';
+import { APPEND_EVENTS, type AppendedRow, AuditWritability } from './audit-writability.js';
 import { AppendedEvents } from './appended-events.js';
 import type { AuditAction } from '../../log-format/audit-action.js';
 import { type AuditDraft, PLATFORM_LOG } from './audit-draft.js';
-import { AuditWritability } from './audit-writability.js';
 import { beginChange } from './begin-change.js';
-import { canonicalEvent } from '../../log-format/canonical-event.js';
-import { EventMacs } from './event-macs.js';
-import { HeadMacs } from './head-macs.js';
 import { heldLogs, type HeldLogs } from './held-logs.js';
+import { canonicalEvent } from '../../log-format/canonical-event.js';
+import { EventMacs, HeadMacs } from './event-macs.js';
 
 /** An event with the place and the hash that it is to have. */
 interface EventLine {
@@ -44,8 +42,7 @@ export function eventLines(
   macs: EventMacs,
 ): EventLine[] {
   const occurredAt = moment.toISOString();
-  const counts = new Map<string, number>();
-  for (const draft of drafts) counts.set(logOf(draft), (counts.get(logOf(draft)) ?? 0) + 1);
+  const byLog = Map.groupBy(drafts, logOf);
   const taken = new Map<string, number>();
   return drafts.map((draft) => {
     const log = logOf(draft);
@@ -57,7 +54,7 @@ export function eventLines(
     const event = { ...contentOf(draft), occurred_at: occurredAt, sequence };
     const text = canonicalEvent(event);
     const hash = leafHash(text);
-    const behind = (counts.get(log) as number) - number;
+    const behind = (byLog.get(log) as AuditDraft[]).length - number;
     const leaf = hash.toString('hex');
     const mac = macs.macOf(log, sequence, hash).toString('hex');
     // No second text is made of the event: that takes as long as to hash it.
@@ -134,10 +131,8 @@ export interface RecordedEvent {
 /** Events of one statement, and how their logs stand before and after it. */
 interface EventPart {
   lines: EventLine[];
-  counts: Map<string, number>;
-  /** On the heads after it. */
-  macs: Map<string, Buffer | null>;
-  before: Map<string, number>;
+  /** Of each log: the size before it, how many events it takes, and the MAC on its head after it. */
+  logs: Map<string, { before: number; count: number; mac: Buffer | null }>;
   moment: Date;
 }
 
@@ -208,25 +203,22 @@ export class AuditTrail {
   /** Hashes events for the places behind `heads`, which they become the heads of. */
   private partOf(drafts: readonly AuditDraft[], heads: HeldLogs): EventPart {
     const lines = eventLines(drafts, heads, this.macs);
-    const counts = new Map<string, number>();
-    for (const { log } of lines) counts.set(log, (counts.get(log) ?? 0) + 1);
-    const before = new Map([...counts.keys()].map((log) => [log, heads.sizes.get(log) as number]));
-    for (const [log, count] of counts) {
-      heads.macs.set(log, this.headMac(log, count, heads));
-      heads.sizes.set(log, (before.get(log) as number) + count);
+    const logs: EventPart['logs'] = new Map();
+    for (const [log, { length: count }] of Map.groupBy(lines, (line) => line.log)) {
+      const before = heads.sizes.get(log) as number;
+      const mac = this.headMac(log, count, heads);
+      heads.macs.set(log, mac);
+      heads.sizes.set(log, before + count);
+      logs.set(log, { before, count, mac });
     }
-    const macs = new Map([...counts.keys()].map((log) => [log, heads.macs.get(log) ?? null]));
-    return { lines, counts, macs, before, moment: heads.moment };
+    return { lines, logs, moment: heads.moment };
   }
 
-  private async write(
-    { lines, counts, macs, before, moment }: EventPart,
-    session: Session,
-  ): Promise<RecordedEvent[]> {
+  private async write({ lines, logs, moment }: EventPart, session: Session): Promise<RecordedEvent[]> {
     const rows = await queryPreparedOn<AppendedRow>(session, APPEND_EVENTS, [
-      [...counts.keys()],
-      [...counts.values()],
-      [...macs.values()],
+      [...logs.keys()],
+      Array.from(logs.values(), ({ count }) => count),
+      Array.from(logs.values(), ({ mac }) => mac),
       `[${lines.map(({ json }) => json).join(',')}]`,
     ]);
     const byId = new Map(rows.map((row) => [row.id, row]));
@@ -236,11 +228,13 @@ export class AuditTrail {
     const newest = lines.filter(({ behind }) => behind === 0);
     onceCommitted(session, () => {
       for (const { log, sequence, leaf } of newest)
-        this.appended.note({ log, sequence, leaf, transactionId }, before.get(log) as number);
+        this.appended.note({ log, sequence, leaf, transactionId }, logs.get(log)?.before as number);
     });
     const held = heldLogs(session) as HeldLogs;
-    for (const [log, count] of counts) held.sizes.set(log, (before.get(log) as number) + count);
-    for (const [log, mac] of macs) held.macs.set(log, mac);
+    for (const [log, { before, count, mac }] of logs) {
+      held.sizes.set(log, before + count);
+      held.macs.set(log, mac);
+    }
     return recorded;
   }
 

@@ -1,9 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type QueryRunner } from 'typeorm';
-import { queryPreparedIn } from '../../database/prepared.js';
+import { type Prepared, queryPreparedIn } from '../../database/prepared.js';
 import { inBusiness } from '../../database/row-access.js';
-import { APPEND_EVENTS } from './append-events.sql.js';
 import { PLATFORM_LOG } from './audit-draft.js';
+
+export interface AppendedRow {
+  id: string;
+  sequence: string;
+  occurred_at: Date;
+  transaction_id: string;
+}
+
+/**
+ * Appends the events given as JSON in $4 to the logs $1, of which log $1[i] takes $2[i] and its head gets the MAC $3[i];
+ * `behind` counts the events that follow in the same log. The function writes what the service has no privilege to
+ * write. The caller has hashed the events with the sequence numbers and the time that it expects, and compares the
+ * result with them.
+ */
+export const APPEND_EVENTS: Prepared = {
+  name: 'audit_append',
+  text: `SELECT id, sequence, occurred_at, transaction_id
+    FROM audit_append($1::uuid[], $2::bigint[], $3::bytea[], $4::json)`,
+};
 
 /** A log nobody writes to: its head exists only inside probes that are rolled back. */
 const PROBE_LOG = 'ffffffff-ffff-ffff-ffff-ffffffffffff';

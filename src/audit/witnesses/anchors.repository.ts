@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { inBusiness } from '../../database/row-access.js';
 import { PLATFORM_LOG } from '../trail/audit-draft.js';
-import type { StoredTree } from '../sealing/trees.repository.js';
+import { storedTree, type StoredTree, type TreeRow } from '../sealing/trees.repository.js';
 
 /** Where a checkpoint of a log was anchored. */
 export interface StoredAnchor {
@@ -35,21 +35,14 @@ export class AnchorsRepository {
 
   /** Sealed logs of businesses whose latest checkpoint is not anchored, from one on, in order. Reads all of two small tables. */
   async due(from: string, count: number, manager: EntityManager): Promise<StoredTree[]> {
-    const rows = await manager.query<
-      { business_id: string; size: string; root: Buffer; seal: Buffer | null }[]
-    >(
+    const rows = await manager.query<TreeRow[]>(
       `SELECT t.business_id, t.size, t.root, t.seal FROM audit_trees t LEFT JOIN audit_anchors a USING (business_id)
        WHERE t.size > 0 AND t.business_id > $1 AND t.business_id <> $2
          AND (a.size IS DISTINCT FROM t.size OR a.anchored_at < now() - interval '${RENEWED_AFTER}')
        ORDER BY t.business_id LIMIT $3`,
       [from, PLATFORM_LOG, count],
     );
-    return rows.map(({ business_id, size, root, seal }) => ({
-      logId: business_id,
-      size: Number(size),
-      root,
-      seal,
-    }));
+    return rows.map(storedTree);
   }
 
   /** To be called in the change that records the event of that sequence. */

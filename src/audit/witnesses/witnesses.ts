@@ -16,8 +16,7 @@ import { beginChange } from '../trail/begin-change.js';
 import { type Cosignature, cosignerVkeyOf } from '../../log-format/transparency/cosignature.js';
 import type { PolicyWitness } from '../../log-format/transparency/witness-policy.js';
 import { CosignaturesRepository } from '../proofs/cosignatures.repository.js';
-import { CosignedCheckpoints } from '../proofs/cosigned-checkpoints.js';
-import { InstalledPolicy } from '../proofs/installed-policy.js';
+import { CosignedCheckpoints, InstalledPolicy } from '../proofs/cosigned-checkpoints.js';
 import { type Submission, WitnessClient, WitnessRefused } from './witness-client.js';
 
 const BACKOFF_MS = { first: 1000, max: 60_000 };
@@ -35,6 +34,14 @@ const SENTENCES = {
   untrusted: 'answers what is no cosignature of it; it is asked again.',
   refused: 'does not cosign; it is asked again.',
 };
+
+interface Asking {
+  stopped: AbortSignal;
+  nowSeconds: () => Promise<number>;
+  keep: (cosignature: Cosignature) => Promise<void>;
+  /** Writes into the log that it knows another one. */
+  note: (reason: string) => Promise<void>;
+}
 
 /** One witness, as the process that asks knows it. Its failures are nobody else's: it is asked again, less and less often. */
 class AskedWitness {
@@ -55,6 +62,11 @@ class AskedWitness {
     this.client = new WitnessClient(witness);
   }
 
+  /** Its name in the policy. */
+  get alias(): string {
+    return this.witness.alias;
+  }
+
   /** Whether it should be asked about a tree of that size now. */
   isDue(size: number): boolean {
     const nowMs = performance.now();
@@ -63,21 +75,7 @@ class AskedWitness {
   }
 
   /** Asks, and hands over what it cosigns. Never rejects. */
-  ask(
-    submission: Submission,
-    {
-      stopped,
-      nowSeconds,
-      keep,
-      note,
-    }: {
-      stopped: AbortSignal;
-      nowSeconds: () => Promise<number>;
-      keep: (cosignature: Cosignature) => Promise<void>;
-      /** Writes into the log that it knows another one. */
-      note: (reason: string) => Promise<void>;
-    },
-  ): Promise<void> {
+  ask(submission: Submission, { stopped, nowSeconds, keep, note }: Asking): Promise<void> {
     const asking = this.client
       .cosign(submission, stopped)
       .then(async (cosignature) => {
@@ -107,7 +105,7 @@ class AskedWitness {
     this.cosignatures += 1;
     this.cosignedSize = size;
     this.refreshAtMs = performance.now() + REFRESH_MS;
-    if (this.streak > 0) this.logger.log(`The witness ${this.witness.alias} cosigns again.`);
+    if (this.streak > 0) this.logger.log(`The witness ${this.alias} cosigns again.`);
     this.streak = 0;
   }
 
@@ -118,8 +116,8 @@ class AskedWitness {
     const backoffMs = Math.min(BACKOFF_MS.first * 2 ** Math.min(this.streak - 1, 10), BACKOFF_MS.max);
     this.notBeforeMs = performance.now() + backoffMs * (0.75 + Math.random() / 2);
     const kind = error instanceof WitnessRefused ? error.kind : null;
-    const said = `The witness ${this.witness.alias} ${kind === null ? 'could not be asked; it will be retried.' : SENTENCES[kind]}`;
-    const facts = { witness: this.witness.alias, reason: kind, error: String(error) };
+    const said = `The witness ${this.alias} ${kind === null ? 'could not be asked; it will be retried.' : SENTENCES[kind]}`;
+    const facts = { witness: this.alias, reason: kind, error: String(error) };
     if (kind === 'inconsistent' || kind === 'ahead') this.logger.error(facts, said);
     else if (this.streak === 1) this.logger.warn(facts, said);
     return kind;
@@ -145,7 +143,8 @@ const STAND_BY_MS = 1000;
 @Injectable()
 export class Witnesses extends PeriodicService {
   private readonly logger = new Logger('Audit');
-  private readonly asked: AskedWitness[];
+  /** As this process knows them. */
+  readonly asked: readonly AskedWitness[];
   private readonly everyMs: number;
 
   constructor(
@@ -164,28 +163,19 @@ export class Witnesses extends PeriodicService {
     this.everyMs = sealMs;
   }
 
-  /** By the name in the policy, of this process. */
-  get counts(): { witness: string; cosignatures: number; failures: number }[] {
-    return this.asked.map(({ witness, cosignatures, failures }) => ({
-      witness: witness.alias,
-      cosignatures,
-      failures,
-    }));
-  }
-
   /** By log, how long ago its latest checkpoint with a quorum had it: Infinity if none has, NaN where that cannot be told. */
   async quorumAges(): Promise<[log: string, seconds: number][]> {
     if (this.asked.length === 0) return [];
-    const age = await this.quorumAge().catch(() => NaN);
-    return age === null ? [] : [['platform', age]];
-  }
-
-  /** Null: the policy asks for no quorum. */
-  private async quorumAge(): Promise<number | null> {
-    const tree = await this.proofs.present(PLATFORM_LOG);
-    const latest = tree === null ? null : await this.cosigned.latest(tree);
-    if (latest === null) return Infinity;
-    return latest.seconds === null ? null : (await this.rows.nowSeconds()) - latest.seconds;
+    try {
+      const tree = await this.proofs.present(PLATFORM_LOG);
+      const latest = tree === null ? null : await this.cosigned.latest(tree);
+      if (latest === null) return [['platform', Infinity]];
+      // The policy asks for no quorum.
+      if (latest.seconds === null) return [];
+      return [['platform', (await this.rows.nowSeconds()) - latest.seconds]];
+    } catch {
+      return [['platform', NaN]];
+    }
   }
 
   protected override get isWanted(): boolean {
@@ -236,21 +226,16 @@ export class Witnesses extends PeriodicService {
     await this.dataSource.transaction(async (manager) => {
       await beginChange(await sessionOf(manager), [PLATFORM_LOG], []);
       if (await this.rows.isRefusalKnown(witness, reason, manager)) return;
-      const { actor, request } = SYSTEM_CONTEXT;
-      const target = { kind: 'audit' as const, id: PLATFORM_LOG };
-      const details = { witness, reason, size };
-      await this.trail.record(
-        {
-          businessId: null,
-          actor,
-          action: 'checkpoint.refused',
-          target,
-          outcome: 'failure',
-          request,
-          details,
-        },
-        manager,
-      );
+      const event = {
+        businessId: null,
+        actor: SYSTEM_CONTEXT.actor,
+        request: SYSTEM_CONTEXT.request,
+        action: 'checkpoint.refused' as const,
+        target: { kind: 'audit' as const, id: PLATFORM_LOG },
+        outcome: 'failure' as const,
+        details: { witness, reason, size },
+      };
+      await this.trail.record(event, manager);
     });
   }
 

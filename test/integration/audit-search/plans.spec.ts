@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { addFilter, Conditions, type AuditFilter } from '../../../src/audit/reading/audit-filter.js';
-import { waysToFind } from '../../../src/audit/reading/event-search.sql.js';
+import {
+  addFilter,
+  type AuditFilter,
+  Conditions,
+  waysToFind,
+} from '../../../src/audit/reading/audit-filter.js';
 import { serviceUrlOf, sql } from '../../support/databases.js';
 import { sharedApp } from '../../support/shared-app.js';
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { indexOf, walkStatement, type Walk } from '../../../src/hygiene/notices.sql.js';
+import { indexOf, walkStatement, type Walk } from '../../../src/hygiene/notices.repository.js';
 import {
   stretchesOf,
   walk as listWalk,

@@ -1,7 +1,7 @@
 import { AUDIT_ACTIONS } from '../../../src/log-format/audit-action.js';
 import type { AuditEvent } from '../../../src/log-format/audit-event.js';
-import { LINE_OF } from '../../../src/audit/sinks/formats.js';
-import { syslogFrame } from '../../../src/audit/sinks/syslog-frame.js';
+import { LINE_OF } from '../../../src/audit/sinks/sinks.js';
+import { syslogFrame } from '../../../src/audit/sinks/syslog-sink.js';
 
 const EVENT: AuditEvent = {
   action: 'token.revoked',

@@ -1,5 +1,5 @@
 import { createHmac, generateKeyPairSync, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
-import { TreeSeals } from '../../../src/audit/sealing/tree-seals.js';
+import { TreeSeals } from '../../../src/audit/sealing/tree-trust.js';
 import { EMPTY_ROOT } from '../../../src/log-format/transparency/merkle-tree.js';
 import { EventMacs } from '../../../src/audit/trail/event-macs.js';
 import { SigningKeys } from '../../../src/secrets/signing-keys.js';

@@ -1,4 +1,4 @@
-import { Follower } from '../../../src/audit/reading/all-logs-watch.js';
+import { Follower } from '../../../src/audit/reading/log-watch.js';
 import type { StoredEvent } from '../../../src/audit/trail/stored-event.js';
 
 const rows = (count: number): StoredEvent[] => Array.from({ length: count }, () => ({}) as StoredEvent);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cosignerVkeyOf } from '../../../src/log-format/transparency/cosignature.js';
 import { vkeyOf } from '../../../src/log-format/transparency/note-key.js';
-import { witnessPolicyOf } from '../../../src/audit/proofs/installed-policy.js';
+import { witnessPolicyOf } from '../../../src/audit/proofs/cosigned-checkpoints.js';
 import { auditConfig } from '../../../src/config/audit.config.js';
 
 const { publicKey } = generateKeyPairSync('ed25519');

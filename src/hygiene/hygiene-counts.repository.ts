@@ -1,8 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { poolOf, queryPreparedOn, type Prepared } from '../database/prepared.js';
-import type { TokenOwner } from '../token-rows/token-owner.js';
+import { poolOf, type Prepared, queryPreparedOn } from '../database/prepared.js';
+import type { OwnerFilter, TokenOwner } from '../token-rows/token-owner.js';
 import { isCutOff } from '../verification/cut-off.sql.js';
+import {
+  filteringConditions,
+  indexedConditions,
+  type Parameter,
+  type Selection,
+} from '../token-rows/selection/selector.sql.js';
 
 /** Whose tokens are counted. */
 export type CountedKind = 'user' | 'identity';
@@ -23,7 +29,7 @@ export interface OwnerCount {
   hasOlder: boolean;
 }
 
-/** So many of the tokens of an owner are counted. */
+/** So many of the newest tokens, of a business or of an owner, are counted. */
 const TOKENS_COUNTED = 1000;
 
 interface CountRow {
@@ -57,16 +63,38 @@ ORDER BY o.created_at, o.id`,
   };
 }
 
-/** How many tokens the members and identities of a business have. */
+/** Uses the index of the tokens of a business, or of an owner, by creation, and then that of what each was asked for. */
+function overScopedStatement(
+  businessId: string,
+  owner: OwnerFilter,
+  days: number,
+  parameter: Parameter,
+): string {
+  const selection: Selection = {
+    businessId,
+    owner,
+    selector: { status: 'active', overScopedDays: days },
+    includeRevoked: false,
+    sort: 'created_at',
+  };
+  const newest = (limit: number): string =>
+    `SELECT * FROM tokens t WHERE ${indexedConditions(selection, parameter).join(' AND ')}
+      ORDER BY t.created_at DESC, t.id DESC LIMIT ${limit}`;
+  return `
+SELECT (SELECT count(*)::int FROM (${newest(TOKENS_COUNTED)}) t WHERE ${filteringConditions(selection, parameter).join(' AND ')}) AS count,
+  (SELECT count(*)::int FROM (${newest(TOKENS_COUNTED + 1)}) t) AS looked`;
+}
+
+/** How many tokens there are of some kind, and how many the members and identities of a business have. */
 @Injectable()
-export class OwnerCountsRepository {
+export class HygieneCountsRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
    * The next owners of one kind, oldest first, whatever they have.
    * @param only that one alone; null: all
    */
-  async next(
+  async nextOwners(
     businessId: string,
     { kind, createdAt, id }: OwnerPosition,
     limit: number,
@@ -83,5 +111,25 @@ export class OwnerCountsRepository {
       activeTokens: row.active,
       hasOlder: row.counted > TOKENS_COUNTED,
     }));
+  }
+
+  /**
+   * How many over-scoped ones there are of the active tokens among the newest TOKENS_COUNTED of a business, or of one owner.
+   * @param days how long ago at least they were first asked for a scope
+   */
+  async overScoped(
+    businessId: string,
+    owner: OwnerFilter,
+    days: number,
+  ): Promise<{ count: number; hasOlder: boolean }> {
+    const values: unknown[] = [];
+    const text = overScopedStatement(businessId, owner, days, (value) => `$${values.push(value)}`);
+    const [row] = await queryPreparedOn<{ count: number; looked: number }>(
+      poolOf(this.dataSource),
+      // Planned each time, by its values, as lists with a selector are.
+      { name: '', text, rowAccess: businessId },
+      values,
+    );
+    return { count: row?.count ?? 0, hasOlder: (row?.looked ?? 0) > TOKENS_COUNTED };
   }
 }
