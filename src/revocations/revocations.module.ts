@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import { DirectoryModule } from '../directory/directory.module.js';
 import { IntegrityModule } from '../integrity/integrity.module.js';
 import { CutOffMarking } from './cut-offs/cut-off-marking.js';
-import { CutOffTargets } from './cut-offs/cut-off-target.js';
 import { CutOffsRepository } from './cut-offs/cut-offs.repository.js';
 import { CutOffsService } from './cut-offs/cut-offs.service.js';
 import { MarkingPace } from './cut-offs/marking-pace.js';
@@ -20,7 +19,6 @@ import { TokenRevocationService } from './token-revocation.service.js';
 
 const OPEN = [
   CutOffMarking,
-  CutOffTargets,
   CutOffsService,
   KeptBarriers,
   PolicyRevocation,

@@ -61,3 +61,8 @@ function shownOf(issues: InputIssue[]): InputIssue[] {
 export function refusal(code: ErrorCode, facts: DomainErrorFacts = {}): DomainError {
   return new DomainError(code, REFUSALS[code].sentence, facts);
 }
+
+/** `input.invalid` for one member of a request. @param loc where it stands, from the part of the request on */
+export function invalidInput(loc: InputIssue['loc'], msg: string, type = 'value_error'): DomainError {
+  return refusal('input.invalid', { issues: [{ loc, msg, type }] });
+}

@@ -10,7 +10,7 @@ import type { BarrierFacts } from '../../lease/barrier-facts.js';
 import type { BarrierWatch } from '../../lease/barrier-progress.js';
 import { reachesUpTo } from '../../verification/effective-scopes.js';
 import { CutOffMarking } from '../cut-offs/cut-off-marking.js';
-import { KeyedCalls } from '../../idempotency/keyed-calls.js';
+import { Idempotency } from '../../idempotency/idempotency.js';
 import type { RevocationWatch } from '../progress/revocation-watch.js';
 import { KeptBarriers } from '../receipts/kept-barriers.js';
 import { areOfOnePerson, isPerson, type Author } from './person.js';
@@ -50,7 +50,7 @@ export class BulkRevocations {
     private readonly tallies: TalliesRepository,
     private readonly requests: RevocationRequestsRepository,
     private readonly records: RevocationRecordsRepository,
-    private readonly keys: KeyedCalls,
+    private readonly keys: Idempotency,
     private readonly barriers: KeptBarriers,
     private readonly cutOffs: CutOffMarking,
     private readonly selections: SelectionMarking,

@@ -1,5 +1,5 @@
 import { refusal, type DomainError } from '../../common/errors/domain-error.js';
-import type { CutOffSelector } from '../cut-offs/cut-off.sql.js';
+import type { CutOffSelector } from '../cut-offs/cut-offs.repository.js';
 import type { TokenSelectorDto } from '../../token-rows/selection/token-selector.dto.js';
 import { selectorOf, type TokenSelector } from '../../token-rows/selection/token-selector.js';
 

@@ -5,8 +5,8 @@ import { demandAuthorityOver, managesAllTokens, seesAllTokens } from '../../auth
 import { refusal } from '../../common/errors/domain-error.js';
 import { MembersRepository } from '../../directory/members/members.repository.js';
 import { reachesUpTo, type Authority } from '../../verification/effective-scopes.js';
-import { CutOffTargets, type CutOffTarget } from '../cut-offs/cut-off-target.js';
-import type { CutOffSelector } from '../cut-offs/cut-off.sql.js';
+import type { CutOffSelector } from '../cut-offs/cut-offs.repository.js';
+import { CutOffsService, type CutOffTarget } from '../cut-offs/cut-offs.service.js';
 import { OF_NOBODY, ownTokens } from '../../token-rows/token-access.js';
 import type { OwnerFilter } from '../../token-rows/token-owner.js';
 import { selectorOfWords, type RevocationAim, type SelectionWords } from './revocation-aim.js';
@@ -31,7 +31,7 @@ export interface MeantTokens {
 export class RevocationTermsService {
   constructor(
     private readonly members: MembersRepository,
-    private readonly targets: CutOffTargets,
+    private readonly cutOffs: CutOffsService,
   ) {}
 
   /**
@@ -56,7 +56,7 @@ export class RevocationTermsService {
 
   /**
    * What the terms mean to `caller`, who acts on them. Whom they cut off is held until the transaction ends.
-   * @throws DomainError as CutOffTargets.find
+   * @throws DomainError as CutOffsService.target
    */
   async meant(caller: Caller, terms: RevocationTerms, manager: EntityManager): Promise<MeantTokens> {
     const { businessId } = caller;
@@ -71,7 +71,7 @@ export class RevocationTermsService {
       };
       return { matched, mayTouchOwners, target: null };
     }
-    const target = await this.targets.find(caller, terms.selector, manager);
+    const target = await this.cutOffs.target(caller, terms.selector, manager);
     const { shape, subject } = target;
     const issuedBefore = terms.issuedBefore === null ? null : new Date(terms.issuedBefore);
     // Whoever may cut somebody off may do so to all that is theirs.

@@ -1,5 +1,5 @@
 import type { Prepared } from '../../database/prepared.js';
-import type { CutOffShape } from '../cut-offs/cut-off.sql.js';
+import type { CutOffShape } from '../cut-offs/cut-offs.repository.js';
 import {
   filteringConditions,
   indexedConditions,

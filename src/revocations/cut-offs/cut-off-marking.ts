@@ -11,7 +11,7 @@ import { seeEveryBusiness } from '../../database/row-access.js';
 import { revocationEvent } from '../one-revocation.js';
 import { MARKING_EVERY_MS, markWhileLeading, TOKENS_A_STEP, type Marking } from '../marking-rounds.js';
 import { RevocationsRepository } from '../revocations.repository.js';
-import type { MarkingRow } from './cut-off.sql.js';
+import type { MarkingRow } from './cut-offs.repository.js';
 import { CutOffsRepository } from './cut-offs.repository.js';
 import { MarkingPace } from './marking-pace.js';
 import { MarkingWindow, TOKENS_A_WINDOW } from './marking-window.js';

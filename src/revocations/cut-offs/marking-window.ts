@@ -1,4 +1,4 @@
-import type { MarkingRow } from './cut-off.sql.js';
+import type { MarkingRow } from './cut-offs.repository.js';
 
 /**
  * Tokens that are looked at together: some ten times as many as are marked in one transaction. They are next to each other
