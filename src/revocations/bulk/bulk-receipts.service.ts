@@ -10,7 +10,7 @@ import { refusal } from '../../common/errors/domain-error.js';
 import { KeptBarriers, type KeptBarrier } from '../receipts/kept-barriers.js';
 import { RecordedReceipts } from '../receipts/recorded-receipts.js';
 import { placeOfEvent, ReceiptSigning } from '../receipts/receipt-signing.js';
-import type { RevocationRecord } from './revocation-records.sql.js';
+import type { RevocationRecord } from './revocation-records.repository.js';
 import { RevocationRecords } from './revocation-records.service.js';
 
 /** Signed statements that a revocation of many tokens took effect. */

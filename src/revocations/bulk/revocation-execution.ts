@@ -7,7 +7,7 @@ import { DomainError, refusal } from '../../common/errors/domain-error.js';
 import { policyConfig } from '../../config/policy.config.js';
 import { seeEveryBusiness } from '../../database/row-access.js';
 import { CutOffsService } from '../cut-offs/cut-offs.service.js';
-import { needsApproval, RevocationAllowances } from './allowances.service.js';
+import { needsApproval, RevocationAllowances } from './allowances.repository.js';
 import type { Author } from './person.js';
 import { RevocationRequestsRepository, type NewRequest } from './revocation-requests.repository.js';
 import {

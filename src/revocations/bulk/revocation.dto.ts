@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { PageDto } from '../../common/page.dto.js';
 import { RevocationReceiptDto } from '../revoked-token.dto.js';
-import { listedUntil, type Approval, type RevocationRecord } from './revocation-records.sql.js';
+import { listedUntil, type Approval, type RevocationRecord } from './revocation-records.repository.js';
 import type { TracedRevocation } from './revocation-records.service.js';
 
 const KINDS: RevocationRecord['kind'][] = ['cut_off', 'selection'];
