@@ -6,7 +6,7 @@ import { claimOnToken, ROWS_HELD, type SharedItem, type SharedWork } from '../ch
 import { poolOf, sessionOf } from '../database/prepared.js';
 import type { DerivedCause } from './derived/derived-tokens.sql.js';
 import { RevocationsRepository, type CommittedRevocation } from './revocations.repository.js';
-import type { RevokedRow } from './revoke-tokens.sql.js';
+import type { RevokedRow } from './revoke.sql.js';
 import type { TokenKind } from '../token-rows/token.entity.js';
 
 /** One token to be revoked. */

@@ -9,8 +9,7 @@ import { DerivedRevocation } from './derived/derived-revocation.js';
 import { OneRevocation } from './one-revocation.js';
 import { PolicyRevocation } from './policy-revocation.js';
 import { RevocationProgress } from './progress/revocation-progress.js';
-import { KeptBarriers } from './receipts/kept-barriers.js';
-import { KeptBarriersRepository } from './receipts/kept-barriers.repository.js';
+import { KeptBarriers } from './receipts/kept-barriers.repository.js';
 import { ReceiptSigning } from './receipts/receipt-signing.js';
 import { RecordedReceipts } from './receipts/recorded-receipts.js';
 import { RevocationBySecretService } from './revocation-by-secret.service.js';
@@ -36,14 +35,7 @@ const OPEN = [
  */
 @Module({
   imports: [DirectoryModule, IntegrityModule],
-  providers: [
-    ...OPEN,
-    CutOffsRepository,
-    DerivedRevocation,
-    KeptBarriersRepository,
-    MarkingPace,
-    OneRevocation,
-  ],
+  providers: [...OPEN, CutOffsRepository, DerivedRevocation, MarkingPace, OneRevocation],
   exports: [...OPEN, DirectoryModule, IntegrityModule],
 })
 export class RevocationsModule {}

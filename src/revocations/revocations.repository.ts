@@ -1,12 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import {
-  queryPreparedIn,
-  queryPreparedOn,
-  sessionOf,
-  type Prepared,
-  type Session,
-} from '../database/prepared.js';
+import { queryPreparedIn, queryPreparedOn, sessionOf, type Session } from '../database/prepared.js';
 import { PLATFORM_ROWS } from '../database/row-access.js';
 import {
   FIND_DERIVED,
@@ -16,21 +10,14 @@ import {
 } from './derived/derived-tokens.sql.js';
 import {
   AWAIT_ROW,
+  type EarlierRevocationRow,
   FIND_REVOKED,
   IS_CUT_OFF,
+  type RevocationRow,
   REVOKE_SKIP_LOCKED,
   REVOKE_WAITING,
-  type EarlierRevocationRow,
-  type RevocationRow,
-} from './revoke.sql.js';
-import {
-  LOCK_TOKENS_OF_IDENTITY,
-  LOCK_TOKENS_OF_IDENTITY_IN_DIALECT,
-  LOCK_TOKENS_OF_MEMBER,
-  LOCK_TOKENS_OF_PLATFORM,
-  LOCK_TOKENS_OF_PLATFORM_IN_DIALECT,
   type RevokedRow,
-} from './revoke-tokens.sql.js';
+} from './revoke.sql.js';
 import type { Dialect, TokenKind } from '../token-rows/token.entity.js';
 
 /**
@@ -42,9 +29,10 @@ export const TOKENS_A_STATEMENT = 200;
 /** Characters. */
 const ID_AND_COMMA = 37;
 
-/** The owner whose tokens are revoked. */
-export type TokensOf =
-  { memberId: string } | { identityId: string; dialect?: Dialect } | { platform: true; dialect?: Dialect };
+/** The owner whose tokens are revoked: all, or those that were issued in one dialect. */
+export type TokensOf = { dialect?: Dialect } & (
+  { memberId: string } | { identityId: string } | { platform: true }
+);
 
 /** What is revoked, by whom and why, as stored with the token. */
 interface RevocationFacts {
@@ -130,19 +118,27 @@ export class RevocationsRepository {
     return row?.is_cut_off === true;
   }
 
-  /** Revokes all tokens of an owner, and returns them in parts. */
+  /**
+   * Revokes all tokens of an owner, and returns them in parts. They are locked before any of them is changed, in the order of ids
+   * in which all code locks tokens. One text of all ids, because ten thousand rows would hold the event loop.
+   */
   async *revokeOwned(
     facts: RevocationFacts,
     tokensOf: TokensOf,
     manager: EntityManager,
   ): AsyncGenerator<RevokedRow[]> {
     const { businessId, revokedBy, reason } = facts;
-    const [statement, ownerId, ...rest] = statementFor(tokensOf);
-    const [locked] = await queryPreparedIn<{ ids: string | null }>(manager, statement, [
-      businessId,
-      ownerId,
-      ...rest,
-    ]);
+    const [column, ownerId] = ownerOf(tokensOf);
+    const { dialect } = tokensOf;
+    const text = `
+WITH due AS MATERIALIZED (
+  SELECT id FROM tokens WHERE revoked_at IS NULL AND business_id IS NOT DISTINCT FROM $1::uuid AND ${column} = $2${dialect === undefined ? '' : ' AND dialect = $3'}
+  ORDER BY id FOR NO KEY UPDATE
+)
+SELECT string_agg(id::text, ',') AS ids FROM due`;
+    const name = `lock_tokens_by_${column}${dialect === undefined ? '' : '_in_dialect'}`;
+    const values = [businessId, ownerId, ...(dialect === undefined ? [] : [dialect])];
+    const [locked] = await queryPreparedIn<{ ids: string | null }>(manager, { name, text }, values);
     const due = locked?.ids ?? '';
     // Cut off as they are needed: a list of ten thousand would be copied by the next collections of garbage.
     for (let start = 0; start < due.length; start += TOKENS_A_STATEMENT * ID_AND_COMMA) {
@@ -204,12 +200,7 @@ export class RevocationsRepository {
   }
 }
 
-function statementFor(tokensOf: TokensOf): [Prepared, string, ...string[]] {
-  if ('memberId' in tokensOf) return [LOCK_TOKENS_OF_MEMBER, tokensOf.memberId];
-  if ('platform' in tokensOf) {
-    if (tokensOf.dialect === undefined) return [LOCK_TOKENS_OF_PLATFORM, 'platform'];
-    return [LOCK_TOKENS_OF_PLATFORM_IN_DIALECT, 'platform', tokensOf.dialect];
-  }
-  if (tokensOf.dialect === undefined) return [LOCK_TOKENS_OF_IDENTITY, tokensOf.identityId];
-  return [LOCK_TOKENS_OF_IDENTITY_IN_DIALECT, tokensOf.identityId, tokensOf.dialect];
+function ownerOf(tokensOf: TokensOf): [column: string, id: string] {
+  if ('memberId' in tokensOf) return ['member_id', tokensOf.memberId];
+  return 'platform' in tokensOf ? ['owner_kind', 'platform'] : ['identity_id', tokensOf.identityId];
 }

@@ -3,7 +3,15 @@ import { anyNumberOf, type Prepared } from '../database/prepared.js';
 import { COMMIT_MS_MAX } from '../database/resilient-client.js';
 import { isCutOff } from '../verification/cut-off.sql.js';
 import { OWNER_LABEL } from '../token-rows/token-rows.sql.js';
-import { type RevokedRow } from './revoke-tokens.sql.js';
+import type { Columns } from '../token-schema/token-schema.js';
+
+/** `revoked_with` is the earlier cut-off that had revoked it, and to which these facts belong; null: there was none. */
+export interface RevokedRow extends Columns<
+  'id' | 'jti' | 'name' | 'kind' | 'revokedBy' | 'revocationReason' | 'revokedWith' | 'replacedBy'
+> {
+  revoked_at: Date;
+  owner: string;
+}
 
 /** A token that was revoked for the request `number`; without an id: nothing was changed for that request. */
 export type RevocationRow = { number: number } & (RevokedRow | { id: null });

@@ -4,8 +4,16 @@ import { DomainError, refusal } from '../common/errors/domain-error.js';
 import { commonRanges } from '../verification/common-ranges.js';
 import { earliest } from '../token-rows/token-lifetime.js';
 import type { Token } from '../token-rows/token.entity.js';
-import type { TokenTerms } from './token-terms.js';
 import type { TokensRepository } from './tokens.repository.js';
+import type { Expiry } from '../token-rows/token-line.js';
+import type { TokenValues } from '../token-schema/token-schema.js';
+
+type Limits = Pick<TokenValues, 'trustedIps' | 'ttlSeconds' | 'maxTtlSeconds' | 'usesLimit'>;
+
+/** What limits the lifetime and the use of a token; `expiresAt` null: never. */
+export interface TokenTerms extends Partial<Limits> {
+  expiresAt: Expiry;
+}
 
 /** The limits of a token, which also bind whatever is issued or rotated with it (docs/adr/0031). null: no limit. */
 export interface CredentialLimits {

@@ -7,7 +7,7 @@ import { ConfigError } from '../config/environment.js';
 import { mintHexSecret, mintSecret, type MintedSecret } from '../secrets/mint.js';
 import { chosenPublicIdOf } from '../secrets/secret-format.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
-import type { IssuedToken } from './issued-token.js';
+import type { IssuedToken } from './token-draft.js';
 import { IssuersRepository } from './issuers.repository.js';
 import { earliest } from '../token-rows/token-lifetime.js';
 import { StatedRevocations } from '../integrity/stated-revocations.js';

@@ -8,7 +8,7 @@ import { isAsLogged, loggedRevocation } from '../integrity/logged-revocation.js'
 import { TokenRevocationService, type Revocation } from '../revocations/token-revocation.service.js';
 import type { TokenKind } from '../token-rows/token.entity.js';
 import { TokensService } from './tokens.service.js';
-import { KeptBarriers } from '../revocations/receipts/kept-barriers.js';
+import { KeptBarriers } from '../revocations/receipts/kept-barriers.repository.js';
 import { placeOfEvent, ReceiptSigning, type SignedClaims } from '../revocations/receipts/receipt-signing.js';
 import { RecordedReceipts } from '../revocations/receipts/recorded-receipts.js';
 

@@ -10,14 +10,13 @@ import { TakesOwnTurns } from '../auth/takes-own-turns.decorator.js';
 import { UuidParam } from '../common/uuid.pipe.js';
 import { TakesClaimedUser, TakesIdempotencyKey } from '../auth/call-headers.decorator.js';
 import { ChangeTokenDto, RevokeTokenDto, RotateTokenDto } from './dto/change-token.dto.js';
-import { IssueTokenDto } from './dto/issue-token.dto.js';
-import { IssuedTokenDto, RotatedTokenDto } from './dto/issued-token.dto.js';
+import { IssuedTokenDto, IssueTokenDto, RotatedTokenDto } from './dto/issue-token.dto.js';
 import { ListTokensDto, TokenPageDto } from '../token-rows/dto/list-tokens.dto.js';
 import { RevokeAnswerDto } from '../revocations/revoked-token.dto.js';
 import { TokenInfoDto } from '../token-rows/dto/token-info.dto.js';
 import { TokenLineageDto } from './dto/token-lineage.dto.js';
 import { NativeTokensService } from './native-tokens.service.js';
-import { AnswersProgress } from '../revocations/progress/answers-progress.decorator.js';
+import { AnswersProgress } from '../revocations/progress/revocation-progress.dto.js';
 import { RevocationProgress } from '../revocations/progress/revocation-progress.js';
 
 const TakesKey = (): MethodDecorator =>

@@ -16,7 +16,7 @@ import { RevokeLane } from '../database/revoke-lane.js';
 import { MembersRepository } from '../directory/members/members.repository.js';
 import type { DerivedRow } from '../revocations/derived/derived-tokens.sql.js';
 import { ITSELF_ALONE, type RevocationReach } from '../revocations/derived/revocation-reach.js';
-import type { RevocationWatch } from '../revocations/progress/revocation-watch.js';
+import type { RevocationWatch } from '../revocations/progress/revocation-progress.dto.js';
 import {
   manageableTokens,
   OF_NOBODY,

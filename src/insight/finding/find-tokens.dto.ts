@@ -3,7 +3,7 @@ import { IsOptional, ValidateBy } from 'class-validator';
 import { IsAnyText } from '../../common/text.decorator.js';
 import { SchemaRule } from '../../common/schema-rule.decorator.js';
 import { TokenInfoDto } from '../../token-rows/dto/token-info.dto.js';
-import { STRINGS_MAX } from './token-strings-by-line.js';
+import { STRINGS_MAX } from './token-finding.service.js';
 
 const LINES_MAX = 1000;
 const TEXT_LENGTH_MAX = 100_000;

@@ -7,14 +7,20 @@ import { DatabaseClock } from '../../lease/database-clock.js';
 import { HOUR_MS, hourOf, USAGE_OUTCOMES, type UsageCounts } from '../../verification/usage/usage-outcome.js';
 import { TokensRepository } from '../../tokens/tokens.repository.js';
 import { TokensService } from '../../tokens/tokens.service.js';
-import { HOURS_MAX, type UsageQueryDto } from './usage-query.dto.js';
+import {
+  AskedScopeDto,
+  HOURS_MAX,
+  type TokenUsageDto,
+  type UsageCountsDto,
+  type UsageDto,
+  type UsageQueryDto,
+} from './usage.dto.js';
 import {
   UsageReadsRepository,
   type HourRow,
   type SeenValue,
   type Stretch,
 } from './usage-reads.repository.js';
-import { AskedScopeDto, type TokenUsageDto, type UsageCountsDto, type UsageDto } from './usage.dto.js';
 
 const HOURS_DEFAULT = 24;
 

@@ -7,7 +7,7 @@ import { canonicalJson } from '../../log-format/canonical-event.js';
 import type { BusinessCaller } from '../../auth/caller.js';
 import { Settled } from '../../changes/settled.js';
 import { refusal } from '../../common/errors/domain-error.js';
-import { KeptBarriers, type KeptBarrier } from '../receipts/kept-barriers.js';
+import { KeptBarriers, type KeptBarrier } from '../receipts/kept-barriers.repository.js';
 import { RecordedReceipts } from '../receipts/recorded-receipts.js';
 import { placeOfEvent, ReceiptSigning } from '../receipts/receipt-signing.js';
 import type { RevocationRecord } from './revocation-records.repository.js';

@@ -7,7 +7,7 @@ import { BulkReceipts } from './bulk-receipts.service.js';
 import { BulkRevocations } from './bulk-revocations.service.js';
 import { NativeRevocationsService } from './native-revocations.service.js';
 import { PlansRepository } from './plans.repository.js';
-import { PlatformRevocationsController } from './platform-revocations.controller.js';
+import { PlatformRevocationsController, RevocationsController } from './revocations.controller.js';
 import { RevocationDeclining } from './revocation-declining.service.js';
 import { RevocationExecution } from './revocation-execution.js';
 import { RevocationLeftovers } from './revocation-leftovers.repository.js';
@@ -16,7 +16,6 @@ import { RevocationRecordsRepository } from './revocation-records.repository.js'
 import { RevocationRecords } from './revocation-records.service.js';
 import { RevocationRequestsRepository } from './revocation-requests.repository.js';
 import { RevocationTermsService } from './revocation-terms.js';
-import { RevocationsController } from './revocations.controller.js';
 import { SelectionMarking } from './selection-marking.js';
 import { SurveysRepository } from './surveys.repository.js';
 

@@ -11,17 +11,16 @@ import type { BarrierWatch } from '../../lease/barrier-progress.js';
 import { reachesUpTo } from '../../verification/effective-scopes.js';
 import { CutOffMarking } from '../cut-offs/cut-off-marking.js';
 import { Idempotency } from '../../idempotency/idempotency.js';
-import type { RevocationWatch } from '../progress/revocation-watch.js';
-import { KeptBarriers } from '../receipts/kept-barriers.js';
+import type { RevocationWatch } from '../progress/revocation-progress.dto.js';
+import { KeptBarriers } from '../receipts/kept-barriers.repository.js';
 import { RevocationAllowances } from './allowances.repository.js';
 import { areOfOnePerson, isPerson, type Author } from './person.js';
 import { PlansRepository } from './plans.repository.js';
-import type { RevocationAim } from './revocation-aim.js';
+import { demandAuthorityOverAsker, type RevocationAim, RevocationTermsService } from './revocation-terms.js';
 import { RevocationExecution, type Order, type Ordered } from './revocation-execution.js';
 import { RevocationRecordsRepository, type RevocationRecord } from './revocation-records.repository.js';
 import type { TracedRevocation } from './revocation-records.service.js';
 import { RevocationRequestsRepository } from './revocation-requests.repository.js';
-import { demandAuthorityOverAsker, RevocationTermsService } from './revocation-terms.js';
 import { SelectionMarking } from './selection-marking.js';
 
 /** By a plan, or by what is meant. */

@@ -11,9 +11,8 @@ import { acrossBusinesses, inBusiness } from '../../database/row-access.js';
 import type { Token } from '../../token-rows/token.entity.js';
 import { needsApproval, RevocationAllowances, type Allowance } from './allowances.repository.js';
 import { PlansRepository } from './plans.repository.js';
-import type { RevocationAim } from './revocation-aim.js';
+import { type RevocationAim, type RevocationTerms, RevocationTermsService } from './revocation-terms.js';
 import { saidOf } from './revocation-execution.js';
-import { RevocationTermsService, type RevocationTerms } from './revocation-terms.js';
 import { SurveysRepository, type Survey } from './surveys.repository.js';
 
 interface Counted {

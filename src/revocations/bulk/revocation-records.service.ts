@@ -11,7 +11,7 @@ import {
 } from '../../common/page.js';
 import type { BarrierFacts } from '../../lease/barrier-facts.js';
 import { DatabaseClock } from '../../lease/database-clock.js';
-import { KeptBarriers } from '../receipts/kept-barriers.js';
+import { KeptBarriers } from '../receipts/kept-barriers.repository.js';
 import { ownTokens } from '../../token-rows/token-access.js';
 import { isOwnedBy } from '../../token-rows/token-owner.js';
 import type { Token } from '../../token-rows/token.entity.js';

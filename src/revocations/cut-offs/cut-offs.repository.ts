@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { queryPrepared, queryPreparedIn } from '../../database/prepared.js';
 import { EVERY_BUSINESS, PLATFORM_ROWS } from '../../database/row-access.js';
-import type { Walked } from './marking-window.js';
+import type { Walked } from './cut-off-marking.js';
 
 /** The kinds of groups that can be cut off. */
 export type CutOffShape = 'business' | 'owner' | 'identity' | 'platform' | 'pepper';

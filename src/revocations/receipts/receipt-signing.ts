@@ -10,7 +10,7 @@ import { refusal, type DomainError } from '../../common/errors/domain-error.js';
 import { httpConfig } from '../../config/http.config.js';
 import { DatabaseClock } from '../../lease/database-clock.js';
 import { SigningKeys } from '../../secrets/signing-keys.js';
-import type { KeptBarrier } from './kept-barriers.js';
+import type { KeptBarrier } from './kept-barriers.repository.js';
 
 const RECEIPT_TYPE = 'rescind-receipt+jwt';
 
