@@ -1,8 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { FoundTokensRepository } from './finding/found-tokens.repository.js';
-import { NativeFindingService } from './finding/native-finding.service.js';
-import { RecordedSearches } from './finding/recorded-searches.js';
 import { TokenFindingController } from './finding/token-finding.controller.js';
 import { TokenFindingService } from './finding/token-finding.service.js';
 import { OverviewController, PlatformOverviewController } from './overview/overview.controller.js';
@@ -30,10 +28,8 @@ import { UsageService } from './usage/usage.service.js';
   providers: [
     DeveloperScopesService,
     FoundTokensRepository,
-    NativeFindingService,
     OverviewRepository,
     OverviewService,
-    RecordedSearches,
     ScopeCatalogueService,
     TokenFindingService,
     UsageReadsRepository,

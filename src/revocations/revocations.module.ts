@@ -11,7 +11,7 @@ import { PolicyRevocation } from './policy-revocation.js';
 import { RevocationProgress } from './progress/revocation-progress.js';
 import { KeptBarriers } from './receipts/kept-barriers.repository.js';
 import { ReceiptSigning } from './receipts/receipt-signing.js';
-import { RecordedReceipts } from './receipts/recorded-receipts.js';
+import { RecordedAnswers } from './receipts/recorded-answers.js';
 import { RevocationBySecretService } from './revocation-by-secret.service.js';
 import { RevocationsRepository } from './revocations.repository.js';
 import { TokenRevocationService } from './token-revocation.service.js';
@@ -22,7 +22,7 @@ const OPEN = [
   KeptBarriers,
   PolicyRevocation,
   ReceiptSigning,
-  RecordedReceipts,
+  RecordedAnswers,
   RevocationBySecretService,
   RevocationProgress,
   RevocationsRepository,

@@ -11,7 +11,11 @@ import { readableTokens } from '../../token-rows/token-access.js';
 import { isOwnedBy, type OwnerFilter } from '../../token-rows/token-owner.js';
 import type { Token } from '../../token-rows/token.entity.js';
 import { FoundTokensRepository, type ProvableToken } from './found-tokens.repository.js';
-import { RecordedSearches, type TokenSearch } from './recorded-searches.js';
+import { RecordedAnswers } from '../../revocations/receipts/recorded-answers.js';
+import { invalidInput } from '../../common/errors/domain-error.js';
+import { DatabaseClock } from '../../lease/database-clock.js';
+import { TokenInfoDto } from '../../token-rows/dto/token-info.dto.js';
+import type { FindTokensDto, FoundTokensDto } from './find-tokens.dto.js';
 
 /** How many different strings one request may look up. */
 export const STRINGS_MAX = 1000;
@@ -79,12 +83,7 @@ interface FoundToken {
   lines: number[];
 }
 
-interface Findings {
-  items: FoundToken[];
-  stringsJudged: number;
-  stringsUnknown: number;
-  stringsLeft: number;
-}
+const WAYS = ['secret', 'fragment', 'text'] as const;
 
 /** Finds tokens by traces of them: a secret in a paste, a public id in a log line, a preview in a screenshot. */
 @Injectable()
@@ -93,30 +92,50 @@ export class TokenFindingService {
     private readonly tokens: FoundTokensRepository,
     private readonly hasher: SecretHasher,
     private readonly chosen: ChosenSecrets,
-    private readonly searches: RecordedSearches,
+    private readonly recorded: RecordedAnswers,
     private readonly turns: Turns,
     private readonly stated: StatedRevocations,
+    private readonly clock: DatabaseClock,
   ) {}
 
   /**
-   * The tokens with traces in `text`, in any state, as far as the caller may read them. A search does not count as a use
-   * and changes nothing. The text is not kept, and the event says only how much was searched for and found.
-   * @throws DomainError as RecordedSearches
+   * The tokens with traces in what is given, in any state, as far as the caller may read them. A search does not count as a use
+   * and changes nothing. What is given is not kept, and the event says only how much was searched for and found, never which.
+   * @throws DomainError `input.invalid` unless one of the three is given; as RecordedAnswers
    */
-  async find(caller: Caller, by: TokenSearch['by'], text: string): Promise<Findings> {
+  async find(caller: Caller, input: FindTokensDto): Promise<FoundTokensDto> {
+    const [asked, ...others] = WAYS.flatMap((by) => {
+      const text = input[by];
+      return text === undefined || text === null ? [] : [{ by, text }];
+    });
+    if (asked === undefined || others.length > 0)
+      throw invalidInput(['body'], `Name one of ${WAYS.join(', ')}`);
+    const { by, text } = asked;
     const chosenIdOf = (word: string) => this.chosen.publicIdOf(word);
     const { named, left } = await namedStringsOf(text.split('\n'), (line) =>
       by === 'fragment' ? tokenStringsOf(line, chosenIdOf) : tokenStringsIn(line, chosenIdOf),
     );
-    const found = await this.turns.run('management', caller.businessId, () => this.lookUp(caller, named));
-    await this.searches.record(caller, { by, strings: named.length, found: found.items.length });
-    return { ...found, stringsJudged: named.length, stringsLeft: left };
+    const { items, unknown } = await this.turns.run('management', caller.businessId, () =>
+      this.lookUp(caller, named),
+    );
+    await this.recorded.record(caller, {
+      action: 'token.searched',
+      target: { kind: 'token', id: null },
+      details: { by, strings: named.length, found: items.length },
+    });
+    const nowMs = this.clock.nowMs();
+    return {
+      items: items.map(({ token, ...how }) => ({ ...how, token: TokenInfoDto.from(token, nowMs) })),
+      strings_judged: named.length,
+      strings_unknown: unknown,
+      strings_left: left,
+    };
   }
 
   private async lookUp(
     caller: Caller,
     named: readonly NamedString[],
-  ): Promise<Pick<Findings, 'items' | 'stringsUnknown'>> {
+  ): Promise<{ items: FoundToken[]; unknown: number }> {
     const { businessId } = caller;
     const namesBy = (kind: NamedString['by']): string[] =>
       named.flatMap(({ by, name }) => (by === kind ? [name] : []));
@@ -131,17 +150,17 @@ export class TokenFindingService {
       for (const name of [row.token.jti, row.token.tokenPrefix])
         byName.set(name, [...(byName.get(name) ?? []), row]);
     const items = new Map<string, FoundToken>();
-    let stringsUnknown = 0;
+    let unknown = 0;
     for (const string of named) {
       const matching = byName.get(string.name) ?? [];
-      if (matching.length === 0) stringsUnknown++;
+      if (matching.length === 0) unknown++;
       for (const row of matching) {
         const matched = this.isProven(row, string) ? 'secret' : string.by;
         const known = items.get(row.token.id);
         items.set(row.token.id, merged({ token: row.token, matched, lines: string.lines }, known));
       }
     }
-    return { items: [...items.values()], stringsUnknown };
+    return { items: [...items.values()], unknown };
   }
 
   private isProven({ digest, pepperId }: ProvableToken, { secrets }: NamedString): boolean {

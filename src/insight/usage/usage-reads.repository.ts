@@ -40,7 +40,7 @@ const USER_AGENTS = latest('token_user_agents', 'user_agent');
 /** By token_asked_scopes_pkey. */
 const ASKED_SCOPES: Prepared = {
   name: 'usage_asked_scopes',
-  text: `SELECT token_id, scope, first_asked_at, last_asked_at FROM token_asked_scopes
+  text: `SELECT token_id AS "tokenId", scope, first_asked_at AS "firstAskedAt", last_asked_at AS "lastAskedAt" FROM token_asked_scopes
     WHERE business_id = $1 AND token_id = ANY ($2::uuid[]) ORDER BY last_asked_at DESC, scope`,
 };
 
@@ -105,26 +105,19 @@ export class UsageReadsRepository {
     businessId: string,
     tokenIds: readonly string[],
   ): Promise<Map<string, AskedScopesOfToken>> {
-    interface AskedRow {
-      token_id: string;
-      scope: string;
-      first_asked_at: Date;
-      last_asked_at: Date;
-    }
-    const rows = await this.read<AskedRow>(businessId, ASKED_SCOPES, [businessId, tokenIds]);
-    const byToken = Map.groupBy(rows, ({ token_id: tokenId }) => tokenId);
+    const rows = await this.read<AskedScope & { tokenId: string }>(businessId, ASKED_SCOPES, [
+      businessId,
+      tokenIds,
+    ]);
+    const byToken = Map.groupBy(rows, ({ tokenId }) => tokenId);
     return new Map(
-      [...byToken].map(([tokenId, asked]) => {
-        const unsaid = asked.find(({ scope }) => scope === '');
-        const scopes = asked
-          .filter((row) => row !== unsaid)
-          .map((row) => ({
-            scope: row.scope,
-            firstAskedAt: row.first_asked_at,
-            lastAskedAt: row.last_asked_at,
-          }));
-        return [tokenId, { scopes, unsaidAt: unsaid?.last_asked_at ?? null }];
-      }),
+      [...byToken].map(([tokenId, asked]) => [
+        tokenId,
+        {
+          scopes: asked.filter(({ scope }) => scope !== ''),
+          unsaidAt: asked.find(({ scope }) => scope === '')?.lastAskedAt ?? null,
+        },
+      ]),
     );
   }
 

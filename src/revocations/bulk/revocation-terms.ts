@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Caller } from '../../auth/caller.js';
 import { demandAuthorityOver, managesAllTokens, seesAllTokens } from '../../auth/principal.js';
-import { type DomainError, refusal } from '../../common/errors/domain-error.js';
+import { type DomainError, invalidInput, refusal } from '../../common/errors/domain-error.js';
 import { MembersRepository } from '../../directory/members/members.repository.js';
 import { type Authority, reachesUpTo } from '../../verification/effective-scopes.js';
 import type { CutOffSelector } from '../cut-offs/cut-offs.repository.js';
@@ -58,15 +58,7 @@ export function aimOf(asked: AskedSelector, issuedBefore: Date | null): Revocati
     return { kind: 'cut_off', selector: subjectOf(owner, identity), issuedBefore: last };
   }
   if (issuedBefore !== null)
-    throw refusal('input.invalid', {
-      issues: [
-        {
-          loc: ['body', 'issued_before'],
-          msg: 'With these words, name created_before in the selector',
-          type: 'value_error',
-        },
-      ],
-    });
+    throw invalidInput(['body', 'issued_before'], 'With these words, name created_before in the selector');
   return { kind: 'selection', words: wordsOf(asked) };
 }
 
@@ -86,7 +78,7 @@ function wordsOf({ metadata, ...asked }: AskedSelector): SelectionWords {
 }
 
 function wrong(at: string[], msg: string): DomainError {
-  return refusal('input.invalid', { issues: [{ loc: [...AT, ...at], msg, type: 'value_error' }] });
+  return invalidInput([...AT, ...at], msg);
 }
 
 /** What was asked for, as it is kept: whose tokens that means, and with which authority, is that of whoever asked. */
