@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { BusinessCaller } from '../auth/caller.js';
-import { refusal } from '../common/errors/domain-error.js';
+import { invalidInput } from '../common/errors/domain-error.js';
 import { DatabaseClock } from '../lease/database-clock.js';
 import {
   type IssuedTokenDto,
@@ -35,15 +35,7 @@ export class NativeTokensService {
 
   async issue(caller: BusinessCaller, input: IssueTokenDto): Promise<IssuedTokenDto> {
     if (input.owner_email != null && input.identity_id != null) {
-      throw refusal('input.invalid', {
-        issues: [
-          {
-            loc: ['body', 'identity_id'],
-            msg: 'A token has one owner: name owner_email or identity_id',
-            type: 'value_error',
-          },
-        ],
-      });
+      throw invalidInput(['body', 'identity_id'], 'A token has one owner: name owner_email or identity_id');
     }
     const days = input.expires_in_days === undefined ? LIFETIME_DAYS_DEFAULT : input.expires_in_days;
     const { secret, token } = await this.issuing.issue(caller, {

@@ -16,6 +16,8 @@ import { RevokeAnswerDto } from '../revocations/revoked-token.dto.js';
 import { TokenInfoDto } from '../token-rows/dto/token-info.dto.js';
 import { TokenLineageDto } from './dto/token-lineage.dto.js';
 import { NativeTokensService } from './native-tokens.service.js';
+import { ReceiptRoute } from '../revocations/receipts/receipt-route.decorator.js';
+import { ReceiptsService } from './receipts.service.js';
 import { AnswersProgress } from '../revocations/progress/revocation-progress.dto.js';
 import { RevocationProgress } from '../revocations/progress/revocation-progress.js';
 
@@ -31,6 +33,7 @@ export class TokensController {
   constructor(
     private readonly tokens: NativeTokensService,
     private readonly progress: RevocationProgress,
+    private readonly receipts: ReceiptsService,
   ) {}
 
   @Post()
@@ -162,5 +165,20 @@ export class TokensController {
     return this.progress.answer(request, reply, (watch) =>
       this.tokens.revokeToken(caller, tokenId, input, watch),
     );
+  }
+
+  @Get(':token_id/receipt')
+  @ReceiptRoute()
+  @ApiOperation({
+    operationId: 'getRevocationReceipt',
+    summary: 'A signed receipt of a revocation',
+    description:
+      'A compact JWS (EdDSA; key in /.well-known/jwks.json) stating who revoked the token when and why, where that stands in the audit log, and that no verifier accepts it. 404 also while the token is not revoked.',
+  })
+  receipt(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @UuidParam('token_id') tokenId: string,
+  ): Promise<string> {
+    return this.receipts.receipt(caller, tokenId);
   }
 }

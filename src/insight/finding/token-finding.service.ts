@@ -15,10 +15,8 @@ import { RecordedAnswers } from '../../revocations/receipts/recorded-answers.js'
 import { invalidInput } from '../../common/errors/domain-error.js';
 import { DatabaseClock } from '../../lease/database-clock.js';
 import { TokenInfoDto } from '../../token-rows/dto/token-info.dto.js';
-import type { FindTokensDto, FoundTokensDto } from './find-tokens.dto.js';
+import { STRINGS_MAX, type FindTokensDto, type FoundTokensDto } from './find-tokens.dto.js';
 
-/** How many different strings one request may look up. */
-export const STRINGS_MAX = 1000;
 /** How many line numbers are returned for a string. */
 const LINES_SHOWN_MAX = 20;
 /**

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import type { BusinessCaller } from '../../auth/caller.js';
-import { refusal } from '../../common/errors/domain-error.js';
+import { invalidInput, refusal } from '../../common/errors/domain-error.js';
 import { usageConfig } from '../../config/usage.config.js';
 import { DatabaseClock } from '../../lease/database-clock.js';
 import { HOUR_MS, hourOf, USAGE_OUTCOMES, type UsageCounts } from '../../verification/usage/usage-outcome.js';
@@ -114,5 +114,5 @@ function times({ first_seen_at, last_seen_at }: SeenValue): { first_seen_at: str
 }
 
 function invalid(msg: string): Error {
-  return refusal('input.invalid', { issues: [{ loc: ['query', 'until'], msg, type: 'value_error' }] });
+  return invalidInput(['query', 'until'], msg);
 }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { applyDecorators, Body, Get, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
+import { applyDecorators, Body, Get, HttpCode, Injectable, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { AuthenticatedRequest } from '../../auth/authenticated-request.js';
@@ -10,8 +10,8 @@ import { PageQueryDto } from '../../common/page-query.dto.js';
 import { UuidParam } from '../../common/uuid.pipe.js';
 import { TakesIdempotencyKey } from '../../auth/call-headers.decorator.js';
 import { TokenPageDto } from '../../token-rows/dto/list-tokens.dto.js';
-import type { RevocationProgress } from '../progress/revocation-progress.js';
-import type { NativeRevocationsService } from './native-revocations.service.js';
+import { RevocationProgress } from '../progress/revocation-progress.js';
+import { NativeRevocationsService } from './native-revocations.service.js';
 import { RevocationPreviewDto } from './revocation-preview.dto.js';
 import { RevocationDto, RevocationPageDto, RevocationWithReceiptDto } from './revocation.dto.js';
 import {
@@ -33,20 +33,6 @@ const AnswersMade = (): MethodDecorator =>
     ApiCreatedResponse({
       type: RevocationWithReceiptDto,
       description: 'The tokens are revoked, and no verifier accepts any of them any more.',
-    }),
-    Refusals(404, 409, 413, 415),
-  );
-
-/** Documents what an approval of a revocation of many tokens answers. */
-export const AnswersApproval = (): MethodDecorator => applyDecorators(AnswersProgress(), AnswersMade());
-
-/** Documents what declining a revocation of many tokens answers. */
-export const AnswersDecline = (): MethodDecorator =>
-  applyDecorators(
-    HttpCode(200),
-    ApiOkResponse({
-      type: RevocationDto,
-      description: 'It is declined, by this call or an earlier one, whose author and reason stand.',
     }),
     Refusals(404, 409, 413, 415),
   );
@@ -76,6 +62,7 @@ interface Place {
 
 /** What is asked of revocations that were made, or wait for a second person: of a business, or of the platform. */
 export function RevocationRoutes({ Caller, Reads, Writes, operations }: Place) {
+  @Injectable()
   abstract class Routes {
     constructor(
       protected readonly revocations: NativeRevocationsService,
@@ -100,7 +87,8 @@ export function RevocationRoutes({ Caller, Reads, Writes, operations }: Place) {
     @Revokes()
     @ApiOperation(operations.approve)
     @TakesIdempotencyKey(': what was issued since stays good.')
-    @AnswersApproval()
+    @AnswersProgress()
+    @AnswersMade()
     approve(
       @Caller() caller: Caller,
       @UuidParam('revocation_id') id: string,
@@ -117,7 +105,12 @@ export function RevocationRoutes({ Caller, Reads, Writes, operations }: Place) {
     @Writes
     @Revokes()
     @ApiOperation(operations.decline)
-    @AnswersDecline()
+    @HttpCode(200)
+    @ApiOkResponse({
+      type: RevocationDto,
+      description: 'It is declined, by this call or an earlier one, whose author and reason stand.',
+    })
+    @Refusals(404, 409, 413, 415)
     decline(
       @Caller() caller: Caller,
       @UuidParam('revocation_id') id: string,

@@ -50,10 +50,6 @@ export class PlatformRevocationsController extends RevocationRoutes({
     },
   },
 }) {
-  constructor(revocations: NativeRevocationsService, progress: RevocationProgress) {
-    super(revocations, progress);
-  }
-
   @Post()
   @Revokes()
   @ApiOperation({

@@ -11,7 +11,7 @@ import { seeEveryBusiness } from '../../database/row-access.js';
 import { revocationEvent } from '../one-revocation.js';
 import { type Marking, MARKING_EVERY_MS, markWhileLeading, TOKENS_A_STEP } from '../marking-rounds.js';
 import { RevocationsRepository } from '../revocations.repository.js';
-import { CutOffsRepository, type MarkingRow } from './cut-offs.repository.js';
+import { CutOffsRepository, type MarkingRow, type Walked } from './cut-offs.repository.js';
 import { MarkingPace } from './marking-pace.js';
 
 /**
@@ -20,15 +20,6 @@ import { MarkingPace } from './marking-pace.js';
  * transaction is over. So each transaction marks some of every page of the window, not all of a few.
  */
 export const TOKENS_A_WINDOW = 2000;
-
-export interface Walked {
-  /** Those that have to be marked, in the order of the walk. */
-  ids: readonly string[];
-  /** How many were looked at. */
-  count: number;
-  /** The last that was looked at; null: there is none. */
-  last: { id: string; createdAt: Date } | null;
-}
 
 /** What the marking of a cut-off has to do from one stored position to the next. */
 export class MarkingWindow {

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { queryPrepared, queryPreparedIn } from '../../database/prepared.js';
 import { EVERY_BUSINESS, PLATFORM_ROWS } from '../../database/row-access.js';
-import type { Walked } from './cut-off-marking.js';
 
 /** The kinds of groups that can be cut off. */
 export type CutOffShape = 'business' | 'owner' | 'identity' | 'platform' | 'pepper';
@@ -61,6 +60,15 @@ const MEANT: Record<CutOffShape, string> = {
   platform: '',
   pepper: ` AND 'pepper:' || t.pepper_id = $2`,
 };
+
+export interface Walked {
+  /** Those that have to be marked, in the order of the walk. */
+  ids: readonly string[];
+  /** How many were looked at. */
+  count: number;
+  /** The last that was looked at; null: there is none. */
+  last: { id: string; createdAt: Date } | null;
+}
 
 interface NewCutOff {
   id: string;
