@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
+import type { Change } from '../changes/change.js';
 import { orRefusal, type SharedItem } from '../changes/shared-work.js';
 import { PeriodicService } from '../common/periodic-task.js';
-import { DomainError, refusal } from '../common/errors/domain-error.js';
-import { keyReused } from './key-reused.js';
+import { DomainError, invalidInput, refusal } from '../common/errors/domain-error.js';
 import { IdempotencyKeysRepository, type KeptKeyRow } from './idempotency-keys.repository.js';
 
 const PRUNE_MS = 10 * 60_000;
@@ -15,8 +15,8 @@ interface Made {
 }
 
 /**
- * Calls that return a secret may be repeated with the same `Idempotency-Key` for 24 hours. Secrets are not stored, so a
- * repeated call cannot return the same one. It replaces the token, if nobody has used it, by another.
+ * Calls may be repeated with the same `Idempotency-Key` for 24 hours, and make nothing more. Secrets are not stored, so a repeated
+ * call that returns one cannot return the same one. It replaces the token, if nobody has used it, by another.
  */
 @Injectable()
 export class Idempotency extends PeriodicService {
@@ -67,6 +67,25 @@ export class Idempotency extends PeriodicService {
     if (keeping.length > 0) await this.keys.keep(keeping, manager);
     return items.map((_, number) => outcomes.get(number) as Result | DomainError);
   }
+
+  /**
+   * The id of what the caller made with the key of this call, which returns no secret; null: nothing.
+   * @throws DomainError `input.invalid` when the key belongs to another request
+   */
+  async madeBefore(caller: Caller, { manager }: Change): Promise<string | null> {
+    const [call] = namedCall(caller, 0);
+    if (call === undefined) return null;
+    const [kept] = await this.keys.find([call], manager);
+    if (kept === undefined) return null;
+    if (!kept.fingerprint.equals(call.fingerprint)) throw keyReused();
+    return kept.token_id;
+  }
+
+  /** Stores what the call made under its key, in the same transaction. */
+  async keep(caller: Caller, id: string, { manager }: Change): Promise<void> {
+    const [call] = namedCall(caller, 0);
+    if (call !== undefined) await this.keys.keep([{ ...call, tokenId: id }], manager);
+  }
 }
 
 interface NamedCall {
@@ -84,4 +103,12 @@ function namedCall({ idempotencyKey, principal }: Caller, number: number): Named
 function refusalOf({ fingerprint }: NamedCall, kept: KeptKeyRow): DomainError | null {
   if (!kept.fingerprint.equals(fingerprint)) return keyReused();
   return kept.under_way ? refusal('idempotency.under_way', { retryAfterSeconds: 2 }) : null;
+}
+
+function keyReused(): DomainError {
+  return invalidInput(
+    ['header', 'idempotency-key'],
+    'Input should be a key that was not used for another request',
+    'idempotency_key_reused',
+  );
 }

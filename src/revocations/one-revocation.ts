@@ -5,8 +5,11 @@ import { Changes } from '../changes/changes.js';
 import { claimOnToken, ROWS_HELD, type SharedItem, type SharedWork } from '../changes/shared-work.js';
 import { poolOf, sessionOf } from '../database/prepared.js';
 import type { DerivedCause } from './derived/derived-tokens.sql.js';
-import { RevocationsRepository, type CommittedRevocation } from './revocations.repository.js';
-import type { RevokedRow } from './revoke-tokens.sql.js';
+import {
+  type CommittedRevocation,
+  RevocationsRepository,
+  type RevokedRow,
+} from './revocations.repository.js';
 import type { TokenKind } from '../token-rows/token.entity.js';
 
 /** One token to be revoked. */

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { SYSTEM_CONTEXT, type AuditContext } from '../audit/trail/audit-draft.js';
 import { Changes } from '../changes/changes.js';
 import { sessionOf } from '../database/prepared.js';
-import { KeptBarriers } from './receipts/kept-barriers.js';
+import { KeptBarriers } from './receipts/kept-barriers.repository.js';
 import { revocationEvent } from './one-revocation.js';
 import { RevocationsRepository } from './revocations.repository.js';
 

@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import { DirectoryModule } from '../directory/directory.module.js';
 import { IntegrityModule } from '../integrity/integrity.module.js';
 import { CutOffMarking } from './cut-offs/cut-off-marking.js';
-import { CutOffTargets } from './cut-offs/cut-off-target.js';
 import { CutOffsRepository } from './cut-offs/cut-offs.repository.js';
 import { CutOffsService } from './cut-offs/cut-offs.service.js';
 import { MarkingPace } from './cut-offs/marking-pace.js';
@@ -10,22 +9,20 @@ import { DerivedRevocation } from './derived/derived-revocation.js';
 import { OneRevocation } from './one-revocation.js';
 import { PolicyRevocation } from './policy-revocation.js';
 import { RevocationProgress } from './progress/revocation-progress.js';
-import { KeptBarriers } from './receipts/kept-barriers.js';
-import { KeptBarriersRepository } from './receipts/kept-barriers.repository.js';
+import { KeptBarriers } from './receipts/kept-barriers.repository.js';
 import { ReceiptSigning } from './receipts/receipt-signing.js';
-import { RecordedReceipts } from './receipts/recorded-receipts.js';
+import { RecordedAnswers } from './receipts/recorded-answers.js';
 import { RevocationBySecretService } from './revocation-by-secret.service.js';
 import { RevocationsRepository } from './revocations.repository.js';
 import { TokenRevocationService } from './token-revocation.service.js';
 
 const OPEN = [
   CutOffMarking,
-  CutOffTargets,
   CutOffsService,
   KeptBarriers,
   PolicyRevocation,
   ReceiptSigning,
-  RecordedReceipts,
+  RecordedAnswers,
   RevocationBySecretService,
   RevocationProgress,
   RevocationsRepository,
@@ -38,14 +35,7 @@ const OPEN = [
  */
 @Module({
   imports: [DirectoryModule, IntegrityModule],
-  providers: [
-    ...OPEN,
-    CutOffsRepository,
-    DerivedRevocation,
-    KeptBarriersRepository,
-    MarkingPace,
-    OneRevocation,
-  ],
+  providers: [...OPEN, CutOffsRepository, DerivedRevocation, MarkingPace, OneRevocation],
   exports: [...OPEN, DirectoryModule, IntegrityModule],
 })
 export class RevocationsModule {}

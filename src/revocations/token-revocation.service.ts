@@ -10,13 +10,17 @@ import { Barrier } from '../lease/barrier.js';
 import type { BarrierFacts } from '../lease/barrier-facts.js';
 import type { BarrierWatch } from '../lease/barrier-progress.js';
 import { DerivedRevocation, type DerivedRevocationRequest } from './derived/derived-revocation.js';
-import type { CommittedFacts, RevocationWatch } from './progress/revocation-watch.js';
-import { KeptBarriers } from './receipts/kept-barriers.js';
-import type { RevokedRow } from './revoke-tokens.sql.js';
+import type { CommittedFacts, RevocationWatch } from './progress/revocation-progress.dto.js';
+import { KeptBarriers } from './receipts/kept-barriers.repository.js';
+import {
+  type CommittedRevocation,
+  RevocationsRepository,
+  type RevokedRow,
+  type TokensOf,
+} from './revocations.repository.js';
 import { OneRevocation, revocationEvent } from './one-revocation.js';
 import { StatedRevocations } from '../integrity/stated-revocations.js';
 import type { TokenKind } from '../token-rows/token.entity.js';
-import { type CommittedRevocation, RevocationsRepository, type TokensOf } from './revocations.repository.js';
 
 /** A revocation that has taken effect everywhere. */
 export interface Revocation {

@@ -1,7 +1,7 @@
 import { anyNumberOf, type Prepared } from '../database/prepared.js';
 import type { Identity } from '../directory/identities/identity.entity.js';
 import type { Member } from '../directory/members/member.entity.js';
-import { firstAfterCutOffs, firstCutOff, isCutOff } from '../verification/cut-off.sql.js';
+import { firstAfterCutOffs, firstCutOff } from '../verification/cut-off.sql.js';
 import { columnOf } from '../token-schema/derived.js';
 import { GIVEN_IN_JSON, INSERTED, SHOWN_COLUMNS } from '../token-schema/token-columns.sql.js';
 import type { FieldsWith, TokenField, TokenValues } from '../token-schema/token-schema.js';
@@ -104,49 +104,8 @@ export const BIND_TOKEN: Prepared = {
   text: 'UPDATE tokens SET mac = $2 WHERE id = $1',
 };
 
-/** Changes the trusted addresses of the tokens given as JSON in $1, each with its new MAC. Uses tokens_pkey. */
-export const BIND_TO_ADDRESSES: Prepared = {
-  name: 'tokens_bind_to_addresses',
-  text: `
-UPDATE tokens t SET trusted_ips = l.trusted_ips, mac = decode(l.mac, 'hex')
-FROM json_to_recordset($1::json) AS l (id uuid, trusted_ips text[], mac text) WHERE t.id = l.id`,
-};
-
-/** The trusted addresses of the token or session that issued token $2 of business $1; none: without one of the business. Uses tokens_pkey. */
-export const ADDRESSES_OF_ISSUER: Prepared = {
-  name: 'tokens_addresses_of_issuer',
-  text: `SELECT trusted_ips FROM tokens WHERE business_id = $1
-  AND id = (SELECT issued_by_token FROM tokens WHERE id = $2 AND business_id = $1 AND kind = 'api')`,
-};
-
 /** A row of INSERT_TOKENS. */
 export type InsertedRow = Pick<Token, 'id' | 'createdAt' | 'updatedAt' | 'expiresAt'>;
-
-/**
- * Lets token $3[i] take over from token $2[i] of business $1[i], if that one is active, with a grace of $4[i] seconds
- * that never outlasts its expiry. Of two concurrent rotations the second changes no row. Locks rows in the order of ids,
- * like all code that locks several. Uses tokens_pkey: ARRAY leaves the planner no other choice.
- */
-export const SUPERSEDE_TOKENS: Prepared = {
-  name: 'tokens_supersede',
-  text: `
-WITH asked AS MATERIALIZED (
-  SELECT * FROM unnest(${['$1::uuid[]', '$2::uuid[]', '$3::uuid[]', '$4::float8[]'].map(anyNumberOf).join(', ')})
-    AS a (business_id, id, successor, grace)
-), held AS MATERIALIZED (
-  SELECT id FROM tokens WHERE id = ANY (ARRAY(SELECT id FROM asked)) ORDER BY id FOR NO KEY UPDATE
-)
-UPDATE tokens t SET updated_at = now(), (replaced_by, grace_ends_at) =
-  (SELECT a.successor, least(now() + make_interval(secs => a.grace), t.expires_at) FROM asked a WHERE a.id = t.id)
-WHERE id = ANY (ARRAY(SELECT id FROM held)) AND revoked_at IS NULL AND replaced_by IS NULL
-  AND NOT ${isCutOff('t')} AND (expires_at IS NULL OR expires_at > now())
-  AND NOT EXISTS (SELECT FROM revocation_sets s WHERE s.token_id = t.id AND NOT s.marked)
-  AND EXISTS (SELECT FROM asked a WHERE a.id = t.id AND a.business_id IS NOT DISTINCT FROM t.business_id)
-RETURNING id, replaced_by AS "replacedBy", grace_ends_at AS "graceEndsAt", updated_at AS "updatedAt"`,
-};
-
-/** A row of SUPERSEDE_TOKENS. */
-export type SupersededRow = Pick<Token, 'id' | 'replacedBy' | 'graceEndsAt' | 'updatedAt'>;
 
 /** Who owns the row of that alias, in one word. */
 export const ownerLabelOf = (row: string): string =>

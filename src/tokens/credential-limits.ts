@@ -1,11 +1,20 @@
 import type { EntityManager } from 'typeorm';
+import type { BusinessCaller } from '../auth/caller.js';
 import { credentialOf, type Principal } from '../auth/principal.js';
-import { DomainError, refusal } from '../common/errors/domain-error.js';
+import { DomainError, invalidInput, refusal } from '../common/errors/domain-error.js';
 import { commonRanges } from '../verification/trusted-ips.js';
 import { earliest } from '../token-rows/token-lifetime.js';
 import type { Token } from '../token-rows/token.entity.js';
-import type { TokenTerms } from './token-terms.js';
 import type { TokensRepository } from './tokens.repository.js';
+import type { Expiry } from '../token-rows/token-line.js';
+import type { TokenValues } from '../token-schema/token-schema.js';
+
+type Limits = Pick<TokenValues, 'trustedIps' | 'ttlSeconds' | 'maxTtlSeconds' | 'usesLimit'>;
+
+/** What limits the lifetime and the use of a token; `expiresAt` null: never. */
+export interface TokenTerms extends Partial<Limits> {
+  expiresAt: Expiry;
+}
 
 /** The limits of a token, which also bind whatever is issued or rotated with it (docs/adr/0031). null: no limit. */
 export interface CredentialLimits {
@@ -88,7 +97,7 @@ export function boundBy(limits: CredentialLimits | undefined, terms: TokenTerms)
  * Those of the addresses `asked` for that are among `allowed` (null: any).
  * @throws DomainError `permission.denied` when there are none
  */
-export function addressesWithin(
+function addressesWithin(
   allowed: readonly string[] | null,
   asked: readonly string[] | null,
 ): string[] | null {
@@ -98,6 +107,34 @@ export function addressesWithin(
     'permission.denied',
     'None of its addresses is one that the calling token, or the one it was issued with, may be used from.',
   );
+}
+
+/**
+ * Binds `token` to those of the addresses `asked` for (null: any) that the limits of the caller's token and of the token
+ * that it was issued with allow (docs/adr/0031). Tokens that were issued with it earlier are not touched. The caller holds
+ * the log of the business, so neither of the two changes meanwhile.
+ * @throws DomainError `permission.denied` when nothing is left; `input.invalid` for a token of Token Auth, whose identity
+ *   sets its addresses; `token.not_found` for a row that this service did not write
+ */
+export async function bindToAddresses(
+  caller: BusinessCaller,
+  token: Token,
+  asked: readonly string[] | null,
+  tokens: TokensRepository,
+  manager: EntityManager,
+): Promise<void> {
+  if (token.dialect === 'infisical')
+    throw invalidInput(
+      ['body', 'trusted_ips'],
+      'The Token Auth of its identity sets the addresses of this token',
+    );
+  const { businessId } = caller;
+  const [limits] = await limitsOfCredentials([caller], tokens, manager);
+  if (limits === undefined) throw refusal('token.not_found');
+  const ofParent = await tokens.addressesOfIssuer(businessId, token.id, manager);
+  const granted = addressesWithin(limits.trustedIps, addressesWithin(ofParent, asked));
+  if ((await tokens.bindToAddresses(businessId, new Map([[token.id, granted]]), manager)) === 0)
+    throw refusal('token.not_found');
 }
 
 function lowest(one: number | null, other: number | null): number | null {

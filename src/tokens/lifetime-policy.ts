@@ -1,4 +1,4 @@
-import { refusal } from '../common/errors/domain-error.js';
+import { invalidInput } from '../common/errors/domain-error.js';
 import type { TokenPolicy } from '../directory/businesses/business.entity.js';
 import type { BoundTerms } from './credential-limits.js';
 import { earliest, LIFETIME_DAYS_DEFAULT } from '../token-rows/token-lifetime.js';
@@ -78,7 +78,7 @@ function refused(namedAs: string, daysMax: number | null): Error {
     daysMax === null
       ? 'The business allows no token without an expiry'
       : `The business allows tokens a life of at most ${daysMax} days`;
-  return refusal('input.invalid', { issues: [{ loc: ['body', namedAs], msg, type: 'value_error' }] });
+  return invalidInput(['body', namedAs], msg);
 }
 
 function after(moment: Date, seconds: number): Date {

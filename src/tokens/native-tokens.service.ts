@@ -1,17 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { BusinessCaller } from '../auth/caller.js';
-import { refusal } from '../common/errors/domain-error.js';
+import { invalidInput } from '../common/errors/domain-error.js';
 import { DatabaseClock } from '../lease/database-clock.js';
-import { storedAddresses } from './dto/address-list.decorator.js';
+import {
+  type IssuedTokenDto,
+  type IssueTokenDto,
+  type RotatedTokenDto,
+  storedAddresses,
+} from './dto/issue-token.dto.js';
 import type { ChangeTokenDto, RevokeTokenDto, RotateTokenDto } from './dto/change-token.dto.js';
 import { reachOf } from '../revocations/derived/revocation-reach.js';
-import type { IssueTokenDto } from './dto/issue-token.dto.js';
-import type { IssuedTokenDto, RotatedTokenDto } from './dto/issued-token.dto.js';
 import type { ListTokensDto, TokenPageDto } from '../token-rows/dto/list-tokens.dto.js';
 import { RevokeAnswerDto } from '../revocations/revoked-token.dto.js';
 import { TokenInfoDto } from '../token-rows/dto/token-info.dto.js';
 import { TokenLineageDto } from './dto/token-lineage.dto.js';
-import type { RevocationWatch } from '../revocations/progress/revocation-watch.js';
+import type { RevocationWatch } from '../revocations/progress/revocation-progress.dto.js';
 import { labelsNamed } from '../token-schema/derived.js';
 import { selectorOf } from '../token-rows/selection/token-selector.js';
 import { TokenIssuingService } from './token-issuing.service.js';
@@ -32,15 +35,7 @@ export class NativeTokensService {
 
   async issue(caller: BusinessCaller, input: IssueTokenDto): Promise<IssuedTokenDto> {
     if (input.owner_email != null && input.identity_id != null) {
-      throw refusal('input.invalid', {
-        issues: [
-          {
-            loc: ['body', 'identity_id'],
-            msg: 'A token has one owner: name owner_email or identity_id',
-            type: 'value_error',
-          },
-        ],
-      });
+      throw invalidInput(['body', 'identity_id'], 'A token has one owner: name owner_email or identity_id');
     }
     const days = input.expires_in_days === undefined ? LIFETIME_DAYS_DEFAULT : input.expires_in_days;
     const { secret, token } = await this.issuing.issue(caller, {

@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { BusinessCaller } from '../auth/caller.js';
 import { demandAuthorityOver, managesAllTokens } from '../auth/principal.js';
@@ -6,7 +5,7 @@ import { orRefusal } from '../changes/shared-work.js';
 import { DomainError, refusal } from '../common/errors/domain-error.js';
 import type { Authority } from '../verification/effective-scopes.js';
 import type { IssuingPolicy } from './lifetime-policy.js';
-import { OwnersRepository, type HeldOwner, type WantedOwner } from './owners.repository.js';
+import type { HeldOwner, OwnersRepository, WantedOwner } from './owners.repository.js';
 import type { OwnerFilter, TokenOwner } from '../token-rows/token-owner.js';
 
 /** Whom a new token is for; nobody named: the caller's own owner. */
@@ -27,36 +26,32 @@ export interface ChosenOwner {
   policy: IssuingPolicy;
 }
 
-/** Finds the owners of new tokens and locks their rows, so that no owner is removed before the token is stored. */
-@Injectable()
-export class OwnerLookup {
-  constructor(private readonly owners: OwnersRepository) {}
-
-  /**
-   * For each the owner, or why it is refused: DomainError `permission.denied` when somebody who manages only their own
-   * names an owner, or anybody one of a higher authority; `member.not_found`, `identity.not_found`, `identity.disabled`.
-   */
-  async holdAll(
-    choices: readonly { caller: BusinessCaller; choice: OwnerChoice }[],
-    manager: EntityManager,
-  ): Promise<(ChosenOwner | DomainError)[]> {
-    const wanted = choices.map(({ caller, choice }) => wantedBy(caller, choice));
-    const held = await this.owners.hold(
-      wanted.map((each, number) =>
-        each instanceof DomainError
-          ? { businessId: (choices[number] as { caller: BusinessCaller }).caller.businessId }
-          : each,
-      ),
-      manager,
-    );
-    return Promise.all(
-      choices.map(async ({ caller }, number) => {
-        const each = wanted[number] as WantedOwner | DomainError;
-        if (each instanceof DomainError) return each;
-        return orRefusal(() => chosenBy(caller, each, held[number] as HeldOwner));
-      }),
-    );
-  }
+/**
+ * Finds the owners of new tokens and locks their rows, so that no owner is removed before the token is stored. For each the owner,
+ * or why it is refused: DomainError `permission.denied` when somebody who manages only their own names an owner, or anybody one of a
+ * higher authority; `member.not_found`, `identity.not_found`, `identity.disabled`.
+ */
+export async function holdOwners(
+  choices: readonly { caller: BusinessCaller; choice: OwnerChoice }[],
+  owners: OwnersRepository,
+  manager: EntityManager,
+): Promise<(ChosenOwner | DomainError)[]> {
+  const wanted = choices.map(({ caller, choice }) => wantedBy(caller, choice));
+  const held = await owners.hold(
+    wanted.map((each, number) =>
+      each instanceof DomainError
+        ? { businessId: (choices[number] as { caller: BusinessCaller }).caller.businessId }
+        : each,
+    ),
+    manager,
+  );
+  return Promise.all(
+    choices.map(async ({ caller }, number) => {
+      const each = wanted[number] as WantedOwner | DomainError;
+      if (each instanceof DomainError) return each;
+      return orRefusal(() => chosenBy(caller, each, held[number] as HeldOwner));
+    }),
+  );
 }
 
 function wantedBy(caller: BusinessCaller, choice: OwnerChoice): WantedOwner | DomainError {

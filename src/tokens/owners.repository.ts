@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { anyNumberOf, queryPreparedIn, type Prepared } from '../database/prepared.js';
+import { anyNumberOf, queryPreparedIn } from '../database/prepared.js';
 import type { Identity } from '../directory/identities/identity.entity.js';
 import type { Member } from '../directory/members/member.entity.js';
 import type { IssuingPolicy } from './lifetime-policy.js';
@@ -46,10 +46,15 @@ interface HeldOwnerRow extends PolicyRow {
   status: Identity['status'];
 }
 
-/** Member $2[i], or the one with e-mail $3[i], and identity $4[i] of business $1[i]. Uses the primary keys and members_email_key. */
-const HOLD_OWNERS: Prepared = {
-  name: 'owners_hold',
-  text: `
+/**
+ * The rows of owners, locked so that none is removed, disabled or detached until the transaction ends. So whoever
+ * revokes all tokens of an owner also finds a token that is being issued.
+ */
+@Injectable()
+export class OwnersRepository {
+  /** Each of the owners, in their order. Uses the primary keys and members_email_key. */
+  async hold(wanted: readonly WantedOwner[], manager: EntityManager): Promise<HeldOwner[]> {
+    const text = `
 SELECT a.number::int AS number, b.token_prefix AS prefix, ${POLICY},
   m.id AS member_id, m.name AS member_name, m.email, m.role AS member_role,
   i.id AS identity_id, i.name AS identity_name, i.role AS identity_role, i.status
@@ -62,37 +67,8 @@ FROM unnest(${['$1::uuid[]', '$2::uuid[]', '$3::text[]', '$4::uuid[]'].map(anyNu
     OFFSET 0 FOR SHARE) m ON true
   LEFT JOIN LATERAL (
     SELECT id, name, role, status FROM identities WHERE id = a.identity_id AND business_id = a.business_id
-    OFFSET 0 FOR SHARE) i ON true`,
-};
-
-/**
- * Locks the owners of tokens $2[i] of businesses $1[i], and returns the policies of the businesses. Uses the primary
- * keys.
- */
-const HOLD_OWNERS_OF_TOKENS: Prepared = {
-  name: 'owners_hold_of_tokens',
-  text: `
-WITH owned AS MATERIALIZED (
-  SELECT t.member_id, t.identity_id FROM unnest(${anyNumberOf('$1::uuid[]')}, ${anyNumberOf('$2::uuid[]')}) AS a (business_id, id)
-    CROSS JOIN LATERAL (SELECT member_id, identity_id FROM tokens WHERE id = a.id AND business_id = a.business_id OFFSET 0) t
-), m AS MATERIALIZED (
-  SELECT id FROM members WHERE id = ANY (ARRAY(SELECT member_id FROM owned)) ORDER BY id FOR SHARE
-), i AS MATERIALIZED (
-  SELECT id FROM identities WHERE id = ANY (ARRAY(SELECT identity_id FROM owned)) ORDER BY id FOR SHARE
-)
-SELECT b.id, ${POLICY}, (SELECT count(*) FROM m) AS members, (SELECT count(*) FROM i) AS identities
-FROM businesses b WHERE b.id = ANY (ARRAY(SELECT DISTINCT unnest(${anyNumberOf('$1::uuid[]')})))`,
-};
-
-/**
- * The rows of owners, locked so that none is removed, disabled or detached until the transaction ends. So whoever
- * revokes all tokens of an owner also finds a token that is being issued.
- */
-@Injectable()
-export class OwnersRepository {
-  /** Each of the owners, in their order. */
-  async hold(wanted: readonly WantedOwner[], manager: EntityManager): Promise<HeldOwner[]> {
-    const rows = await queryPreparedIn<HeldOwnerRow>(manager, HOLD_OWNERS, [
+    OFFSET 0 FOR SHARE) i ON true`;
+    const rows = await queryPreparedIn<HeldOwnerRow>(manager, { name: 'owners_hold', text }, [
       wanted.map(({ businessId }) => businessId),
       wanted.map(({ memberId }) => memberId ?? null),
       wanted.map(({ ownerEmail }) => ownerEmail ?? null),
@@ -103,12 +79,24 @@ export class OwnersRepository {
     return held;
   }
 
-  /** Those of the tokens. @returns the policies of the businesses */
+  /** Those of the tokens. Uses the primary keys. @returns the policies of the businesses */
   async holdOfTokens(
     tokens: readonly { businessId: string; id: string }[],
     manager: EntityManager,
   ): Promise<Map<string, IssuingPolicy>> {
-    const rows = await queryPreparedIn<PolicyRow & { id: string }>(manager, HOLD_OWNERS_OF_TOKENS, [
+    const text = `
+WITH owned AS MATERIALIZED (
+  SELECT t.member_id, t.identity_id FROM unnest(${anyNumberOf('$1::uuid[]')}, ${anyNumberOf('$2::uuid[]')}) AS a (business_id, id)
+    CROSS JOIN LATERAL (SELECT member_id, identity_id FROM tokens WHERE id = a.id AND business_id = a.business_id OFFSET 0) t
+), m AS MATERIALIZED (
+  SELECT id FROM members WHERE id = ANY (ARRAY(SELECT member_id FROM owned)) ORDER BY id FOR SHARE
+), i AS MATERIALIZED (
+  SELECT id FROM identities WHERE id = ANY (ARRAY(SELECT identity_id FROM owned)) ORDER BY id FOR SHARE
+)
+SELECT b.id, ${POLICY}, (SELECT count(*) FROM m) AS members, (SELECT count(*) FROM i) AS identities
+FROM businesses b WHERE b.id = ANY (ARRAY(SELECT DISTINCT unnest(${anyNumberOf('$1::uuid[]')})))`;
+    const statement = { name: 'owners_hold_of_tokens', text };
+    const rows = await queryPreparedIn<PolicyRow & { id: string }>(manager, statement, [
       tokens.map(({ businessId }) => businessId),
       tokens.map(({ id }) => id),
     ]);

@@ -7,8 +7,7 @@ import { ConfigError } from '../config/environment.js';
 import { mintHexSecret, mintSecret, type MintedSecret } from '../secrets/mint.js';
 import { chosenPublicIdOf } from '../secrets/secret-format.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
-import type { IssuedToken } from './issued-token.js';
-import { IssuersRepository } from './issuers.repository.js';
+import type { IssuedToken } from './token-draft.js';
 import { earliest } from '../token-rows/token-lifetime.js';
 import { StatedRevocations } from '../integrity/stated-revocations.js';
 import { TokenRevocationService, type Revocation } from '../revocations/token-revocation.service.js';
@@ -39,7 +38,6 @@ export class PlatformTokensService {
   constructor(
     private readonly tokens: TokensRepository,
     private readonly pages: TokenPagesRepository,
-    private readonly issuers: IssuersRepository,
     private readonly hasher: SecretHasher,
     private readonly changes: Changes,
     private readonly revocations: TokenRevocationService,
@@ -113,7 +111,7 @@ export class PlatformTokensService {
     const { manager } = change;
     const id = newId();
     const issuedByToken = author.actor.token_id;
-    const endsAt = issuedByToken === null ? null : await this.issuers.endOf(issuedByToken, manager);
+    const endsAt = issuedByToken === null ? null : await this.tokens.endOfIssuer(issuedByToken, manager);
     await this.tokens.insert(
       {
         id,

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { AuditEventsRepository } from '../audit/reading/audit-events.repository.js';
 import { DroppedEvents, type EventPlace } from '../audit/reading/dropped-events.repository.js';
 import { GenuineEvents } from '../audit/reading/genuine-events.js';
 import type { BusinessCaller } from '../auth/caller.js';
@@ -8,9 +7,8 @@ import { isAsLogged, loggedRevocation } from '../integrity/logged-state.js';
 import { TokenRevocationService, type Revocation } from '../revocations/token-revocation.service.js';
 import type { TokenKind } from '../token-rows/token.entity.js';
 import { TokensService } from './tokens.service.js';
-import { KeptBarriers } from '../revocations/receipts/kept-barriers.js';
+import { KeptBarriers } from '../revocations/receipts/kept-barriers.repository.js';
 import { placeOfEvent, ReceiptSigning, type SignedClaims } from '../revocations/receipts/receipt-signing.js';
-import { RecordedReceipts } from '../revocations/receipts/recorded-receipts.js';
 
 /** What the receipt of a token states. */
 export interface ReceiptClaims extends SignedClaims {
@@ -36,8 +34,6 @@ export class ReceiptsService {
     private readonly tokens: TokensService,
     private readonly revocations: TokenRevocationService,
     private readonly barriers: KeptBarriers,
-    private readonly recorded: RecordedReceipts,
-    private readonly events: AuditEventsRepository,
     private readonly dropped: DroppedEvents,
     private readonly genuine: GenuineEvents,
     private readonly signing: ReceiptSigning,
@@ -89,7 +85,7 @@ export class ReceiptsService {
     const place = await this.placeOf(businessId, revocation);
     if (place === null) throw refusal('token.not_found');
     const barrier = await this.barriers.of(businessId, revocation.id, revocation.barrier);
-    await this.recorded.record(caller, { kind: 'token', id }, place.sequence);
+    await this.signing.record(caller, { kind: 'token', id }, place);
     const { revokedWith } = revocation;
     const claims: Omit<ReceiptClaims, 'iss' | 'iat' | 'audit'> = {
       sub: revocation.id,
@@ -108,23 +104,16 @@ export class ReceiptsService {
   /** The position of the revocation in the log, also if retention has dropped the event: its leaf stays. */
   private async placeOf(businessId: string, revocation: Revocation): Promise<EventPlace | null> {
     const { id: tokenId } = revocation;
-    const [event] = await this.events.page(businessId, {
-      filter: { actions: ['token.revoked'], targetKind: 'token', targetId: tokenId },
-      order: 'ASC',
-      count: 1,
-      after: null,
-    });
-    if (event === undefined) return this.droppedPlaceOf(businessId, tokenId);
+    const event = await this.signing.firstEvent(businessId, 'token.revoked', { kind: 'token', id: tokenId });
+    if (event === null) {
+      // It can no longer be compared, but its leaf is in the tree.
+      const place = await this.dropped.revocationOf(businessId, tokenId);
+      return place && this.signing.proven(businessId, tokenId, place);
+    }
     await this.genuine.demand([event]);
     const logged = loggedRevocation(event);
     if (logged.jti !== revocation.jti || !isAsLogged(revocation, logged))
       throw this.signing.differs(businessId, tokenId);
     return this.signing.proven(businessId, tokenId, placeOfEvent(event));
-  }
-
-  /** A dropped event can no longer be compared, but its leaf is in the tree. */
-  private async droppedPlaceOf(businessId: string, tokenId: string): Promise<EventPlace | null> {
-    const place = await this.dropped.revocationOf(businessId, tokenId);
-    return place === null ? null : this.signing.proven(businessId, tokenId, place);
   }
 }

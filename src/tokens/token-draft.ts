@@ -2,9 +2,15 @@ import type { AuditDetailsByAction } from '../log-format/audit-action.js';
 import { labelsInIssue } from '../token-rows/logged-labels.js';
 import { ownerLabel, ownerOf, type TokenOwner } from '../token-rows/token-owner.js';
 import type { Token } from '../token-rows/token.entity.js';
-import { tokenFrom, type InsertedRow } from '../token-rows/token-rows.sql.js';
+import { type InsertedRow, tokenFrom } from '../token-rows/token-rows.sql.js';
 import type { NewToken } from '../token-rows/token-line.js';
 import { AT_FIRST } from '../token-schema/derived.js';
+
+/** A token with its secret: the only moment at which the secret exists outside its client. */
+export interface IssuedToken {
+  secret: string;
+  token: Token;
+}
 
 /** A token that is about to be made, and its secret. */
 export interface TokenDraft {

@@ -12,17 +12,16 @@ import { sessionOf } from '../database/prepared.js';
 import { DatabaseClock } from '../lease/database-clock.js';
 import { mintHexSecret, mintSecret } from '../secrets/mint.js';
 import { SecretHasher } from '../secrets/secret-hasher.js';
-import { boundBy, type CredentialLimits, limitsOfCredentials } from './credential-limits.js';
+import { boundBy, type CredentialLimits, limitsOfCredentials, type TokenTerms } from './credential-limits.js';
 import { givenBy, grantableScopes } from './grantable-scopes.js';
 import { Idempotency } from '../idempotency/idempotency.js';
-import type { IssuedToken } from './issued-token.js';
+import { OwnersRepository } from './owners.repository.js';
+import { birthOf, type IssuedToken, madeFrom, rowOf, type TokenDraft } from './token-draft.js';
 import { underPolicy } from './lifetime-policy.js';
-import { type ChosenOwner, type OwnerChoice, OwnerLookup } from './owner-lookup.js';
-import { birthOf, madeFrom, rowOf, type TokenDraft } from './token-draft.js';
+import { type ChosenOwner, holdOwners, type OwnerChoice } from './owner-lookup.js';
 import { changeMoment } from '../token-rows/token-line.js';
 import type { OwnerFilter } from '../token-rows/token-owner.js';
 import { TokenRotationService } from './token-rotation.service.js';
-import type { TokenTerms } from './token-terms.js';
 import { labelsFrom } from '../token-schema/derived.js';
 import type { Labels } from '../token-schema/token-schema.js';
 import type { Dialect } from '../token-rows/token.entity.js';
@@ -92,7 +91,7 @@ export class TokenIssuingService implements SharedWork<IssueInput, IssuedToken> 
 
   constructor(
     private readonly tokens: TokensRepository,
-    private readonly owners: OwnerLookup,
+    private readonly owners: OwnersRepository,
     private readonly hasher: SecretHasher,
     private readonly changes: Changes,
     private readonly idempotency: Idempotency,
@@ -143,7 +142,7 @@ export class TokenIssuingService implements SharedWork<IssueInput, IssuedToken> 
     manager: EntityManager,
   ): Promise<(IssuedToken | DomainError)[]> {
     const choices = items.map(({ input: { caller, request } }) => ({ caller, choice: request }));
-    const owners = await this.owners.holdAll(choices, manager);
+    const owners = await holdOwners(choices, this.owners, manager);
     const callers = items.map(({ input }) => input.caller);
     const limits = await limitsOfCredentials(callers, this.tokens, manager);
     const room = new RoomForTokens(this.tokens, manager);

@@ -10,14 +10,15 @@ import { TakesOwnTurns } from '../auth/takes-own-turns.decorator.js';
 import { UuidParam } from '../common/uuid.pipe.js';
 import { TakesClaimedUser, TakesIdempotencyKey } from '../auth/call-headers.decorator.js';
 import { ChangeTokenDto, RevokeTokenDto, RotateTokenDto } from './dto/change-token.dto.js';
-import { IssueTokenDto } from './dto/issue-token.dto.js';
-import { IssuedTokenDto, RotatedTokenDto } from './dto/issued-token.dto.js';
+import { IssuedTokenDto, IssueTokenDto, RotatedTokenDto } from './dto/issue-token.dto.js';
 import { ListTokensDto, TokenPageDto } from '../token-rows/dto/list-tokens.dto.js';
 import { RevokeAnswerDto } from '../revocations/revoked-token.dto.js';
 import { TokenInfoDto } from '../token-rows/dto/token-info.dto.js';
 import { TokenLineageDto } from './dto/token-lineage.dto.js';
 import { NativeTokensService } from './native-tokens.service.js';
-import { AnswersProgress } from '../revocations/progress/answers-progress.decorator.js';
+import { ReceiptRoute } from '../revocations/receipts/receipt-route.decorator.js';
+import { ReceiptsService } from './receipts.service.js';
+import { AnswersProgress } from '../revocations/progress/revocation-progress.dto.js';
 import { RevocationProgress } from '../revocations/progress/revocation-progress.js';
 
 const TakesKey = (): MethodDecorator =>
@@ -32,6 +33,7 @@ export class TokensController {
   constructor(
     private readonly tokens: NativeTokensService,
     private readonly progress: RevocationProgress,
+    private readonly receipts: ReceiptsService,
   ) {}
 
   @Post()
@@ -163,5 +165,20 @@ export class TokensController {
     return this.progress.answer(request, reply, (watch) =>
       this.tokens.revokeToken(caller, tokenId, input, watch),
     );
+  }
+
+  @Get(':token_id/receipt')
+  @ReceiptRoute()
+  @ApiOperation({
+    operationId: 'getRevocationReceipt',
+    summary: 'A signed receipt of a revocation',
+    description:
+      'A compact JWS (EdDSA; key in /.well-known/jwks.json) stating who revoked the token when and why, where that stands in the audit log, and that no verifier accepts it. 404 also while the token is not revoked.',
+  })
+  receipt(
+    @CurrentBusinessCaller() caller: BusinessCaller,
+    @UuidParam('token_id') tokenId: string,
+  ): Promise<string> {
+    return this.receipts.receipt(caller, tokenId);
   }
 }

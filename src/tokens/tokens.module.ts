@@ -4,15 +4,11 @@ import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { RevocationsModule } from '../revocations/revocations.module.js';
 import { TokenPagesRepository } from '../token-rows/selection/token-pages.repository.js';
 import { DialectScope } from './dialect-scope.js';
-import { IssuersRepository } from './issuers.repository.js';
 import { NativeTokensService } from './native-tokens.service.js';
-import { OwnerLookup } from './owner-lookup.js';
 import { OwnersRepository } from './owners.repository.js';
 import { PlatformTokensService } from './platform-tokens.service.js';
-import { ReceiptsController } from './receipts.controller.js';
 import { ReceiptsService } from './receipts.service.js';
 import { RenewalsRepository } from './renewals.repository.js';
-import { TokenAddresses } from './token-addresses.js';
 import { TokenIssuingService } from './token-issuing.service.js';
 import { TokenRenewalService } from './token-renewal.service.js';
 import { TokenRotationService } from './token-rotation.service.js';
@@ -33,15 +29,12 @@ const OPEN = [
 /** Issue, list, read, change, rotate, renew, revoke. */
 @Module({
   imports: [AuthModule, IdempotencyModule, RevocationsModule],
-  controllers: [TokensController, ReceiptsController],
+  controllers: [TokensController],
   providers: [
     ...OPEN,
-    IssuersRepository,
     NativeTokensService,
-    OwnerLookup,
     OwnersRepository,
     RenewalsRepository,
-    TokenAddresses,
     TokenPagesRepository,
     TokenRotationService,
   ],

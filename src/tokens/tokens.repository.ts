@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import { DataSource, IsNull, type EntityManager } from 'typeorm';
 import {
   poolOf,
   queryPreparedIn,
   queryPreparedOn,
   sessionOf,
+  anyNumberOf,
   type Prepared,
   type Session,
 } from '../database/prepared.js';
-import { inBusiness, PLATFORM_ROWS } from '../database/row-access.js';
+import { PLATFORM_ROWS } from '../database/row-access.js';
 import { BOUND_LABELS } from '../token-schema/derived.js';
 import type { Labels } from '../token-schema/token-schema.js';
 import { TokenMacs } from '../secrets/token-macs.js';
@@ -22,17 +23,13 @@ import { Token } from '../token-rows/token.entity.js';
 import {
   OWNERS_OF_TOKENS,
   TOKEN_COLUMNS,
-  ADDRESSES_OF_ISSUER,
-  BIND_TO_ADDRESSES,
   BIND_TOKEN,
   FIND_BOUND_TOKENS,
   FIND_TOKENS,
   INSERT_TOKENS,
-  SUPERSEDE_TOKENS,
   tokenFrom,
   type BoundRow,
   type InsertedRow,
-  type SupersededRow,
   type TokenRow,
 } from '../token-rows/token-rows.sql.js';
 
@@ -41,6 +38,8 @@ export type TokenChanges = Partial<Labels>;
 
 /** By a revocation of its own or by a cut-off. */
 const NOT_REVOKED = `t.revoked_at IS NULL AND NOT ${isCutOff('t')}`;
+
+type SupersededRow = Pick<Token, 'id' | 'replacedBy' | 'graceEndsAt' | 'updatedAt'>;
 
 const LOCK_FIRST = `SELECT pg_advisory_xact_lock(hashtext('rescind.bootstrap'))`;
 
@@ -98,12 +97,6 @@ export class TokensRepository {
   async lockFirstOfPlatform(manager: EntityManager): Promise<boolean> {
     await manager.query(LOCK_FIRST);
     return !(await manager.existsBy(Token, { ownerKind: 'platform', businessId: IsNull() }));
-  }
-
-  findByPublicId(businessId: string | null, jti: string): Promise<Token | null> {
-    return inBusiness(this.dataSource, businessId, (manager) =>
-      this.owned(businessId, null, manager).andWhere('t.jti = :jti', { jti }).getOne(),
-    );
   }
 
   private read<Row>(businessId: string | null, statement: Prepared, values: unknown[]): Promise<Row[]> {
@@ -185,27 +178,49 @@ export class TokensRepository {
       const mac = row.mac === null ? null : this.macs.macOf({ ...row, trusted_ips }).toString('hex');
       return [{ id: row.id, trusted_ips, mac }];
     });
-    await queryPreparedIn(manager, BIND_TO_ADDRESSES, [JSON.stringify(lines)]);
+    const text = `
+UPDATE tokens t SET trusted_ips = l.trusted_ips, mac = decode(l.mac, 'hex')
+FROM json_to_recordset($1::json) AS l (id uuid, trusted_ips text[], mac text) WHERE t.id = l.id`;
+    await queryPreparedIn(manager, { name: 'tokens_bind_to_addresses', text }, [JSON.stringify(lines)]);
     return lines.length;
   }
 
   /**
    * The addresses that the token or session is bound to with which a token was issued; null: to none, also where it was issued
-   * without one, or with one of the platform, which issues for its businesses.
+   * without one, or with one of the platform, which issues for its businesses. Uses tokens_pkey.
    */
   async addressesOfIssuer(businessId: string, id: string, manager: EntityManager): Promise<string[] | null> {
-    const [issuer] = await queryPreparedIn<{ trusted_ips: string[] | null }>(manager, ADDRESSES_OF_ISSUER, [
-      businessId,
-      id,
-    ]);
+    const text = `SELECT trusted_ips FROM tokens WHERE business_id = $1
+  AND id = (SELECT issued_by_token FROM tokens WHERE id = $2 AND business_id = $1 AND kind = 'api')`;
+    const [issuer] = await queryPreparedIn<{ trusted_ips: string[] | null }>(
+      manager,
+      { name: 'tokens_addresses_of_issuer', text },
+      [businessId, id],
+    );
     return issuer?.trusted_ips ?? null;
   }
 
+  /**
+   * When a token of the platform expires, which what it issues must not outlive; of a session, the token that it was opened
+   * with. null: never, as for a session that was opened without a token. Uses tokens_pkey.
+   */
+  async endOfIssuer(id: string, manager: EntityManager): Promise<Date | null> {
+    const text = `
+SELECT CASE t.kind WHEN 'api' THEN t.expires_at ELSE (SELECT o.expires_at FROM tokens o WHERE o.id = t.issued_by_token) END AS ends_at
+FROM tokens t WHERE t.id = $1 AND t.business_id IS NULL`;
+    const statement = { name: 'tokens_end_of_issuer', text };
+    const [row] = await queryPreparedIn<{ ends_at: Date | null }>(manager, statement, [id]);
+    return row?.ends_at ?? null;
+  }
+
   /** The number of active tokens of one owner. The owner's row must be locked, or the count may be out of date. */
-  countActive(businessId: string | null, owner: OwnerFilter, manager: EntityManager): Promise<number> {
-    return this.owned(businessId, owner, manager)
-      .andWhere(`${NOT_REVOKED} AND t.replaced_by IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())`)
-      .getCount();
+  async countActive(businessId: string, owner: OwnerFilter, manager: EntityManager): Promise<number> {
+    const values: unknown[] = [businessId];
+    const ofIts = ofOwner(owner, (value) => `$${values.push(value)}`).map((each) => ` AND ${each}`);
+    const text = `SELECT count(*)::int AS count FROM tokens t WHERE t.kind = 'api' AND t.business_id = $1${ofIts.join('')}
+  AND ${NOT_REVOKED} AND t.replaced_by IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())`;
+    const [row] = await queryPreparedIn<{ count: number }>(manager, { name: '', text }, values);
+    return row?.count ?? 0;
   }
 
   /** @returns 1, or 0 when there is no such token, or its row is not one that this service wrote */
@@ -244,40 +259,35 @@ export class TokensRepository {
 
   /**
    * Replaces active tokens by their successors. Of two concurrent rotations the second changes nothing. The grace has
-   * its own end, which is never after the token's expiry. @returns the tokens that were changed
+   * its own end, which is never after the token's expiry. Locks rows in the order of ids, like all code that locks several. Uses
+   * tokens_pkey: ARRAY leaves the planner no other choice.
+   * @returns the tokens that were changed
    */
   async supersedeAll(
     replacements: readonly { old: Token; successorId: string; graceSeconds: number }[],
     manager: EntityManager,
   ): Promise<Map<string, SupersededRow>> {
     if (replacements.length === 0) return new Map();
-    const rows = await queryPreparedIn<SupersededRow>(manager, SUPERSEDE_TOKENS, [
+    const text = `
+WITH asked AS MATERIALIZED (
+  SELECT * FROM unnest(${['$1::uuid[]', '$2::uuid[]', '$3::uuid[]', '$4::float8[]'].map(anyNumberOf).join(', ')})
+    AS a (business_id, id, successor, grace)
+), held AS MATERIALIZED (
+  SELECT id FROM tokens WHERE id = ANY (ARRAY(SELECT id FROM asked)) ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE tokens t SET updated_at = now(), (replaced_by, grace_ends_at) =
+  (SELECT a.successor, least(now() + make_interval(secs => a.grace), t.expires_at) FROM asked a WHERE a.id = t.id)
+WHERE id = ANY (ARRAY(SELECT id FROM held)) AND revoked_at IS NULL AND replaced_by IS NULL
+  AND NOT ${isCutOff('t')} AND (expires_at IS NULL OR expires_at > now())
+  AND NOT EXISTS (SELECT FROM revocation_sets s WHERE s.token_id = t.id AND NOT s.marked)
+  AND EXISTS (SELECT FROM asked a WHERE a.id = t.id AND a.business_id IS NOT DISTINCT FROM t.business_id)
+RETURNING id, replaced_by AS "replacedBy", grace_ends_at AS "graceEndsAt", updated_at AS "updatedAt"`;
+    const rows = await queryPreparedIn<SupersededRow>(manager, { name: 'tokens_supersede', text }, [
       replacements.map(({ old }) => old.businessId),
       replacements.map(({ old }) => old.id),
       replacements.map(({ successorId }) => successorId),
       replacements.map(({ graceSeconds }) => graceSeconds),
     ]);
     return new Map(rows.map((row) => [row.id, row]));
-  }
-
-  /** Every read begins with this: one business (null: the platform's own tokens), and one owner if given. */
-  private owned(
-    businessId: string | null,
-    owner: OwnerFilter,
-    manager: EntityManager,
-  ): SelectQueryBuilder<Token> {
-    const rows = manager
-      .getRepository(Token)
-      .createQueryBuilder('t')
-      .leftJoinAndSelect('t.member', 'm')
-      .leftJoinAndSelect('t.identity', 'i')
-      .where(`t.kind = 'api'`);
-    if (businessId === null) rows.andWhere('t.business_id IS NULL');
-    else rows.andWhere('t.business_id = :businessId', { businessId });
-    if (owner === null) return rows;
-    if ('memberId' in owner) return rows.andWhere('t.member_id = :memberId', owner);
-    if ('identityId' in owner) return rows.andWhere('t.identity_id = :identityId', owner);
-    if ('tokenId' in owner) return rows.andWhere('t.id = :tokenId', owner);
-    return rows.andWhere(`t.owner_kind = 'platform'`);
   }
 }

@@ -16,7 +16,7 @@ import { RevokeLane } from '../database/revoke-lane.js';
 import { MembersRepository } from '../directory/members/members.repository.js';
 import type { DerivedRow } from '../revocations/derived/derived-tokens.sql.js';
 import { ITSELF_ALONE, type RevocationReach } from '../revocations/derived/revocation-reach.js';
-import type { RevocationWatch } from '../revocations/progress/revocation-watch.js';
+import type { RevocationWatch } from '../revocations/progress/revocation-progress.dto.js';
 import {
   manageableTokens,
   OF_NOBODY,
@@ -32,7 +32,7 @@ import { TokenRevocationService, type Revocation } from '../revocations/token-re
 import { TokenPagesRepository } from '../token-rows/selection/token-pages.repository.js';
 import type { TokenSelector } from '../token-rows/selection/token-selector.js';
 import { WALK_BOUNDS } from '../token-rows/selection/token-walk.sql.js';
-import { TokenAddresses } from './token-addresses.js';
+import { bindToAddresses } from './credential-limits.js';
 import { isSortValue, sortValueOf, type TokenSort } from '../token-rows/token-sort.js';
 import { TokensRepository, type TokenChanges } from './tokens.repository.js';
 import type { Token } from '../token-rows/token.entity.js';
@@ -70,7 +70,6 @@ export class TokensService {
     private readonly changes: Changes,
     private readonly revokeLane: RevokeLane,
     private readonly demands: ScopeDemands,
-    private readonly addresses: TokenAddresses,
     private readonly stated: StatedRevocations,
   ) {}
 
@@ -142,7 +141,7 @@ export class TokensService {
   /**
    * Changes the descriptive fields of a token, and the addresses that it may be used from. If external id, metadata or
    * addresses change, which verdicts depend on, it resolves once no verifier answers with the earlier values.
-   * @throws DomainError `token.not_found`; `permission.denied` for a token of a higher authority; those of TokenAddresses
+   * @throws DomainError `token.not_found`; `permission.denied` for a token of a higher authority; those of bindToAddresses
    */
   async change(
     caller: BusinessCaller,
@@ -157,7 +156,7 @@ export class TokensService {
       if (before === null) throw refusal('token.not_found');
       demandAuthorityOver(caller.principal, authorityOfHolder(before));
       if (Object.keys(fields).length === 0 && trustedIps === undefined) return before;
-      if (trustedIps !== undefined) await this.addresses.bind(caller, before, trustedIps, manager);
+      if (trustedIps !== undefined) await bindToAddresses(caller, before, trustedIps, this.tokens, manager);
       if ((await this.tokens.change(businessId, tokenId, fields, manager)) === 0)
         throw refusal('token.not_found');
       const after = (await this.tokens.find(businessId, tokenId, null, manager)) as Token;

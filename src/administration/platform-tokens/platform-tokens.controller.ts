@@ -5,7 +5,7 @@ import { PlatformRoute, Refusals } from '../../auth/route.decorator.js';
 import { Revokes } from '../../auth/revokes.decorator.js';
 import { UuidParam } from '../../common/uuid.pipe.js';
 import { DatabaseClock } from '../../lease/database-clock.js';
-import { IssuedTokenDto } from '../../tokens/dto/issued-token.dto.js';
+import { IssuedTokenDto } from '../../tokens/dto/issue-token.dto.js';
 import { RevokeAnswerDto } from '../../revocations/revoked-token.dto.js';
 import { TokenInfoDto } from '../../token-rows/dto/token-info.dto.js';
 import { expiryInDays } from '../../token-rows/token-lifetime.js';

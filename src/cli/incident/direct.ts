@@ -11,7 +11,7 @@ import { RevokeTokensDto, RevokeTokensOfPlatformDto } from '../../revocations/bu
 import { RevokeTokenDto } from '../../tokens/dto/change-token.dto.js';
 import { ListTokensDto } from '../../token-rows/dto/list-tokens.dto.js';
 import { FindTokensDto, type FoundTokensDto } from '../../insight/finding/find-tokens.dto.js';
-import { NativeFindingService } from '../../insight/finding/native-finding.service.js';
+import { TokenFindingService } from '../../insight/finding/token-finding.service.js';
 import { NativeTokensService } from '../../tokens/native-tokens.service.js';
 import { PLATFORM_ADMIN } from '../../verification/scopes.js';
 import { inApplication } from '../in-application.js';
@@ -69,7 +69,7 @@ class Direct implements TokenAuthority {
 
   find(input: object): Promise<FoundTokensDto> {
     return this.answer(async () =>
-      this.app.get(NativeFindingService).find(this.caller, await this.input(FindTokensDto, input, 'body')),
+      this.app.get(TokenFindingService).find(this.caller, await this.input(FindTokensDto, input, 'body')),
     );
   }
 

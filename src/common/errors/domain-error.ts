@@ -67,3 +67,8 @@ export function refusal(code: ErrorCode, facts: DomainErrorFacts = {}): DomainEr
 export function rateLimited(retryAfterSeconds: number): DomainError {
   return refusal('request.rate_limited', { retryAfterSeconds });
 }
+
+/** `input.invalid` for one member of a request. @param loc where it stands, from the part of the request on */
+export function invalidInput(loc: InputIssue['loc'], msg: string, type = 'value_error'): DomainError {
+  return refusal('input.invalid', { issues: [{ loc, msg, type }] });
+}

@@ -7,7 +7,7 @@ import type { OwnerChoice } from '../../tokens/owner-lookup.js';
 import { lifetimeSeconds } from '../../token-rows/token-lifetime.js';
 import { PlatformTokensService } from '../../tokens/platform-tokens.service.js';
 import { TokenIssuingService } from '../../tokens/token-issuing.service.js';
-import type { IssuedToken } from '../../tokens/issued-token.js';
+import type { IssuedToken } from '../../tokens/token-draft.js';
 import { type CreatedVcitaTokenDto, type CreateVcitaTokenDto, given, idOf } from './vcita-token.dto.js';
 
 /** Creates tokens in vcita's terms: for an app (identity), a user (member), a business or the directory (platform). */

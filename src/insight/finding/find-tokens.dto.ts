@@ -3,8 +3,9 @@ import { IsOptional, ValidateBy } from 'class-validator';
 import { IsAnyText } from '../../common/text.decorator.js';
 import { SchemaRule } from '../../common/schema-rule.decorator.js';
 import { TokenInfoDto } from '../../token-rows/dto/token-info.dto.js';
-import { STRINGS_MAX } from './token-strings-by-line.js';
 
+/** How many different strings one request may look up. */
+export const STRINGS_MAX = 1000;
 const LINES_MAX = 1000;
 const TEXT_LENGTH_MAX = 100_000;
 

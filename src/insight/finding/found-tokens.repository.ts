@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { poolOf, type Prepared, queryPreparedOn } from '../../database/prepared.js';
+import { poolOf, queryPreparedOn } from '../../database/prepared.js';
 import { EVERY_BUSINESS } from '../../database/row-access.js';
 import {
   OWNERS_OF_TOKENS,
@@ -15,33 +15,6 @@ interface ProvableTokenRow extends TokenRow {
   digest: Buffer;
   pepperId: string;
 }
-
-const columns = `SELECT t.digest, t.pepper_id AS "pepperId", ${TOKEN_COLUMNS}`;
-const ofBusiness = 'AND t.business_id = $2';
-
-/** The tokens with the public ids $1, of business $2. Uses tokens_jti_key. */
-const BY_PUBLIC_ID: Prepared = {
-  name: 'find_by_public_id',
-  text: `${columns} FROM tokens t ${OWNERS_OF_TOKENS} WHERE t.kind = 'api' AND t.jti = ANY ($1::text[]) ${ofBusiness}`,
-};
-
-/** The same of every business, and of the platform. */
-const BY_PUBLIC_ID_ANYWHERE: Prepared = {
-  name: 'find_by_public_id_anywhere',
-  text: `${columns} FROM tokens t ${OWNERS_OF_TOKENS} WHERE t.kind = 'api' AND t.jti = ANY ($1::text[])`,
-};
-
-/** The tokens with the previews $1, of business $2: few tokens share a preview. Uses tokens_preview_idx. */
-const BY_PREVIEW: Prepared = {
-  name: 'find_by_preview',
-  text: `${columns} FROM tokens t ${OWNERS_OF_TOKENS} WHERE t.kind = 'api' AND t.token_prefix = ANY ($1::text[]) ${ofBusiness} LIMIT 1000`,
-};
-
-/** The same of every business, and of the platform. */
-const BY_PREVIEW_ANYWHERE: Prepared = {
-  name: 'find_by_preview_anywhere',
-  text: `${columns} FROM tokens t ${OWNERS_OF_TOKENS} WHERE t.kind = 'api' AND t.token_prefix = ANY ($1::text[]) LIMIT 1000`,
-};
 
 /** A token, and the data to prove its secret, which is never shown. */
 export interface ProvableToken {
@@ -59,30 +32,30 @@ const PART = 100;
 export class FoundTokensRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** @param businessId null: of every business, and of the platform */
+  /** Uses tokens_jti_key. @param businessId null: of every business, and of the platform */
   byPublicId(businessId: string | null, publicIds: readonly string[]): Promise<ProvableToken[]> {
-    return this.read(businessId, businessId === null ? BY_PUBLIC_ID_ANYWHERE : BY_PUBLIC_ID, publicIds);
+    return this.read('jti', businessId, publicIds);
   }
 
-  /** @param businessId null: of every business, and of the platform */
+  /** Few tokens share a preview. Uses tokens_preview_idx. @param businessId null: of every business, and of the platform */
   byPreview(businessId: string | null, previews: readonly string[]): Promise<ProvableToken[]> {
-    return this.read(businessId, businessId === null ? BY_PREVIEW_ANYWHERE : BY_PREVIEW, previews);
+    return this.read('token_prefix', businessId, previews);
   }
 
   private async read(
+    column: 'jti' | 'token_prefix',
     businessId: string | null,
-    statement: Prepared,
     names: readonly string[],
   ): Promise<ProvableToken[]> {
+    const ofBusiness = businessId === null ? '' : 'AND t.business_id = $2';
+    const text = `SELECT t.digest, t.pepper_id AS "pepperId", ${TOKEN_COLUMNS} FROM tokens t ${OWNERS_OF_TOKENS}
+  WHERE t.kind = 'api' AND t.${column} = ANY ($1::text[]) ${ofBusiness} ${column === 'jti' ? '' : 'LIMIT 1000'}`;
+    const name = `find_by_${column}${businessId === null ? '_anywhere' : ''}`;
+    const statement = { name, text, rowAccess: businessId ?? EVERY_BUSINESS };
     const found: ProvableToken[] = [];
     for (let start = 0; start < names.length; start += PART) {
       const values = [names.slice(start, start + PART), ...(businessId === null ? [] : [businessId])];
-      const rowAccess = businessId ?? EVERY_BUSINESS;
-      const rows = await queryPreparedOn<ProvableTokenRow>(
-        poolOf(this.dataSource),
-        { ...statement, rowAccess },
-        values,
-      );
+      const rows = await queryPreparedOn<ProvableTokenRow>(poolOf(this.dataSource), statement, values);
       for (const { digest, pepperId, ...row } of rows)
         found.push({ token: tokenFrom(row), digest: digest.toString('latin1'), pepperId });
     }

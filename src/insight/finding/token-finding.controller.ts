@@ -6,12 +6,12 @@ import { Refusals } from '../../auth/route.decorator.js';
 import { TakesOwnTurns } from '../../auth/takes-own-turns.decorator.js';
 import { AnyBusinessRoute } from '../../auth/token-business-route.decorator.js';
 import { FindTokensDto, FoundTokensDto } from './find-tokens.dto.js';
-import { NativeFindingService } from './native-finding.service.js';
+import { TokenFindingService } from './token-finding.service.js';
 
 @ApiTags('tokens')
 @Controller('api/v1/tokens')
 export class TokenFindingController {
-  constructor(private readonly finding: NativeFindingService) {}
+  constructor(private readonly finding: TokenFindingService) {}
 
   @Post('find')
   @OnlyAsks()

@@ -8,8 +8,14 @@ import { readableTokens } from '../../token-rows/token-access.js';
 import { UsageService } from '../usage/usage.service.js';
 import type { UsageDto } from '../usage/usage.dto.js';
 import type { TokenActivityDto, BoundedCountDto, OverviewDto, VerifierCountsDto } from './overview.dto.js';
-import { OverviewRepository, type Counted, type TokenCounts } from './overview.repository.js';
-import { LOOKED_AT_MAX, type ActivityRow, type StockRow } from './overview.sql.js';
+import {
+  type ActivityRow,
+  type Counted,
+  LOOKED_AT_MAX,
+  OverviewRepository,
+  type StockRow,
+  type TokenCounts,
+} from './overview.repository.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

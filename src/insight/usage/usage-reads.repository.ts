@@ -8,41 +8,6 @@ const READ_MS_MAX = 10_000;
 const COUNTS = USAGE_OUTCOMES.map((outcome) => `${outcome}::float8`).join(', ');
 const SUMS = USAGE_OUTCOMES.map((outcome) => `sum(${outcome})::float8 AS ${outcome}`).join(', ');
 
-/** By token_usage_pkey. */
-const OF_TOKEN: Prepared = {
-  name: 'usage_of_token',
-  text: `SELECT hour, ${COUNTS} FROM token_usage WHERE token_id = $3 AND business_id = $4 AND hour >= $1 AND hour < $2 ORDER BY hour`,
-};
-
-/** By business_usage_pkey. */
-const OF_BUSINESS: Prepared = {
-  name: 'usage_of_business',
-  text: `SELECT hour, ${COUNTS} FROM business_usage WHERE business_id = $3 AND hour >= $1 AND hour < $2 ORDER BY hour`,
-};
-
-/** By business_usage_hour_idx: one row for each business and hour. */
-const OF_ALL: Prepared = {
-  name: 'usage_of_all',
-  timeoutMs: READ_MS_MAX,
-  text: `SELECT hour, ${SUMS} FROM business_usage WHERE hour >= $1 AND hour < $2 GROUP BY hour ORDER BY hour`,
-};
-
-/** By the primary keys. */
-const latest = (table: string, column: string): Prepared => ({
-  name: `usage_latest_${column}`,
-  text: `SELECT ${column === 'address' ? 'host(address)' : column} AS value, first_seen_at, last_seen_at FROM ${table}
-    WHERE token_id = $1 AND business_id = $2 ORDER BY last_seen_at DESC, ${column} LIMIT ${VALUES_MAX}`,
-});
-const ADDRESSES = latest('token_addresses', 'address');
-const USER_AGENTS = latest('token_user_agents', 'user_agent');
-
-/** By token_asked_scopes_pkey. */
-const ASKED_SCOPES: Prepared = {
-  name: 'usage_asked_scopes',
-  text: `SELECT token_id, scope, first_asked_at, last_asked_at FROM token_asked_scopes
-    WHERE business_id = $1 AND token_id = ANY ($2::uuid[]) ORDER BY last_asked_at DESC, scope`,
-};
-
 export type HourRow = UsageCounts & { hour: Date };
 
 export interface SeenValue {
@@ -75,59 +40,71 @@ export interface Stretch {
 export class UsageReadsRepository {
   constructor(private readonly dataSource: DataSource) {}
 
+  /** By token_usage_pkey. */
   ofToken(businessId: string | null, tokenId: string, { since, until }: Stretch): Promise<HourRow[]> {
-    const business = businessId ?? PLATFORM_ROWS;
-    return this.read(business, OF_TOKEN, [since, until, tokenId, business]);
+    const text = `SELECT hour, ${COUNTS} FROM token_usage WHERE token_id = $3 AND business_id = $4 AND hour >= $1 AND hour < $2 ORDER BY hour`;
+    const rowAccess = businessId ?? PLATFORM_ROWS;
+    return this.read({ name: 'usage_of_token', text, rowAccess }, [since, until, tokenId, rowAccess]);
   }
 
+  /** By business_usage_pkey. */
   ofBusiness(businessId: string, { since, until }: Stretch): Promise<HourRow[]> {
-    return this.read(businessId, OF_BUSINESS, [since, until, businessId]);
+    const text = `SELECT hour, ${COUNTS} FROM business_usage WHERE business_id = $3 AND hour >= $1 AND hour < $2 ORDER BY hour`;
+    return this.read({ name: 'usage_of_business', text, rowAccess: businessId }, [since, until, businessId]);
   }
 
-  /** Of every business and the platform, summed up. */
+  /** Of every business and the platform, summed up. By business_usage_hour_idx: one row for each business and hour. */
   ofAll({ since, until }: Stretch): Promise<HourRow[]> {
-    return this.read(EVERY_BUSINESS, OF_ALL, [since, until]);
+    const text = `SELECT hour, ${SUMS} FROM business_usage WHERE hour >= $1 AND hour < $2 GROUP BY hour ORDER BY hour`;
+    const statement = { name: 'usage_of_all', timeoutMs: READ_MS_MAX, rowAccess: EVERY_BUSINESS, text };
+    return this.read(statement, [since, until]);
   }
 
   addresses(businessId: string | null, tokenId: string): Promise<SeenValue[]> {
-    const business = businessId ?? PLATFORM_ROWS;
-    return this.read(business, ADDRESSES, [tokenId, business]);
+    return this.latest('token_addresses', 'address', businessId, tokenId);
   }
 
   userAgents(businessId: string | null, tokenId: string): Promise<SeenValue[]> {
-    const business = businessId ?? PLATFORM_ROWS;
-    return this.read(business, USER_AGENTS, [tokenId, business]);
+    return this.latest('token_user_agents', 'user_agent', businessId, tokenId);
   }
 
-  /** By token; those that were asked for none are not in it. */
+  /** By the primary keys. */
+  private latest(
+    table: string,
+    column: 'address' | 'user_agent',
+    businessId: string | null,
+    tokenId: string,
+  ): Promise<SeenValue[]> {
+    const text = `SELECT ${column === 'address' ? 'host(address)' : column} AS value, first_seen_at, last_seen_at FROM ${table}
+    WHERE token_id = $1 AND business_id = $2 ORDER BY last_seen_at DESC, ${column} LIMIT ${VALUES_MAX}`;
+    const rowAccess = businessId ?? PLATFORM_ROWS;
+    return this.read({ name: `usage_latest_${table}`, text, rowAccess }, [tokenId, rowAccess]);
+  }
+
+  /** By token; those that were asked for none are not in it. By token_asked_scopes_pkey. */
   async askedScopes(
     businessId: string,
     tokenIds: readonly string[],
   ): Promise<Map<string, AskedScopesOfToken>> {
-    interface AskedRow {
-      token_id: string;
-      scope: string;
-      first_asked_at: Date;
-      last_asked_at: Date;
-    }
-    const rows = await this.read<AskedRow>(businessId, ASKED_SCOPES, [businessId, tokenIds]);
-    const byToken = Map.groupBy(rows, ({ token_id: tokenId }) => tokenId);
+    const text = `SELECT token_id AS "tokenId", scope, first_asked_at AS "firstAskedAt", last_asked_at AS "lastAskedAt" FROM token_asked_scopes
+    WHERE business_id = $1 AND token_id = ANY ($2::uuid[]) ORDER BY last_asked_at DESC, scope`;
+    const rows = await this.read<AskedScope & { tokenId: string }>(
+      { name: 'usage_asked_scopes', text, rowAccess: businessId },
+      [businessId, tokenIds],
+    );
+    const byToken = Map.groupBy(rows, ({ tokenId }) => tokenId);
     return new Map(
-      [...byToken].map(([tokenId, asked]) => {
-        const unsaid = asked.find(({ scope }) => scope === '');
-        const scopes = asked
-          .filter((row) => row !== unsaid)
-          .map((row) => ({
-            scope: row.scope,
-            firstAskedAt: row.first_asked_at,
-            lastAskedAt: row.last_asked_at,
-          }));
-        return [tokenId, { scopes, unsaidAt: unsaid?.last_asked_at ?? null }];
-      }),
+      [...byToken].map(([tokenId, asked]) => [
+        tokenId,
+        {
+          scopes: asked.filter(({ scope }) => scope !== ''),
+          unsaidAt: asked.find(({ scope }) => scope === '')?.lastAskedAt ?? null,
+        },
+      ]),
     );
   }
 
-  private read<Row>(rowAccess: string, statement: Prepared, values: unknown[]): Promise<Row[]> {
-    return queryPrepared<Row>(this.dataSource, { ...statement, rowAccess }, values);
+  private read<Row>(statement: Prepared, values: unknown[]): Promise<Row[]> {
+    return queryPrepared<Row>(this.dataSource, statement, values);
   }
 }

@@ -2,6 +2,20 @@ import { ApiProperty } from '@nestjs/swagger';
 import { USAGE_RECORDING, type UsageRecording } from '../../config/usage.config.js';
 import type { AskedScope } from './usage-reads.repository.js';
 import type { UsageCounts } from '../../verification/usage/usage-tally.js';
+import { IsMoment } from '../../common/moment.decorator.js';
+
+/** The longest period that one answer covers: 31 days. */
+export const HOURS_MAX = 744;
+
+export class UsageQueryDto {
+  /** From the hour of this moment on; default: 24 hours before `until`. */
+  @IsMoment()
+  since?: string;
+
+  /** Until this moment, at most 744 hours after `since`; default: now. */
+  @IsMoment()
+  until?: string;
+}
 
 /** Verdicts by their outcome. Unknown secrets belong to no token and are not counted here: see the metrics. */
 export class UsageCountsDto implements UsageCounts {

@@ -1,20 +1,26 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import type { BusinessCaller } from '../../auth/caller.js';
-import { refusal } from '../../common/errors/domain-error.js';
+import { invalidInput, refusal } from '../../common/errors/domain-error.js';
 import { usageConfig } from '../../config/usage.config.js';
 import { DatabaseClock } from '../../lease/database-clock.js';
 import { HOUR_MS, hourOf, USAGE_OUTCOMES, type UsageCounts } from '../../verification/usage/usage-tally.js';
 import { TokensRepository } from '../../tokens/tokens.repository.js';
 import { TokensService } from '../../tokens/tokens.service.js';
-import { HOURS_MAX, type UsageQueryDto } from './usage-query.dto.js';
+import {
+  AskedScopeDto,
+  HOURS_MAX,
+  type TokenUsageDto,
+  type UsageCountsDto,
+  type UsageDto,
+  type UsageQueryDto,
+} from './usage.dto.js';
 import {
   UsageReadsRepository,
   type HourRow,
   type SeenValue,
   type Stretch,
 } from './usage-reads.repository.js';
-import { AskedScopeDto, type TokenUsageDto, type UsageCountsDto, type UsageDto } from './usage.dto.js';
 
 const HOURS_DEFAULT = 24;
 
@@ -108,5 +114,5 @@ function times({ first_seen_at, last_seen_at }: SeenValue): { first_seen_at: str
 }
 
 function invalid(msg: string): Error {
-  return refusal('input.invalid', { issues: [{ loc: ['query', 'until'], msg, type: 'value_error' }] });
+  return invalidInput(['query', 'until'], msg);
 }

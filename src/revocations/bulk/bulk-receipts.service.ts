@@ -1,16 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { AuditEventsRepository } from '../../audit/reading/audit-events.repository.js';
 import { GenuineEvents } from '../../audit/reading/genuine-events.js';
 import type { StoredEvent } from '../../audit/trail/stored-event.js';
-import type { AuditAction } from '../../log-format/audit-action.js';
 import { canonicalJson } from '../../log-format/canonical-event.js';
 import type { BusinessCaller } from '../../auth/caller.js';
 import { Settled } from '../../changes/settled.js';
 import { refusal } from '../../common/errors/domain-error.js';
-import { KeptBarriers, type KeptBarrier } from '../receipts/kept-barriers.js';
-import { RecordedReceipts } from '../receipts/recorded-receipts.js';
+import { KeptBarriers, type KeptBarrier } from '../receipts/kept-barriers.repository.js';
 import { placeOfEvent, ReceiptSigning } from '../receipts/receipt-signing.js';
-import type { RevocationRecord } from './revocation-records.sql.js';
+import type { RevocationRecord } from './revocation-records.repository.js';
 import { RevocationRecords } from './revocation-records.service.js';
 
 /** Signed statements that a revocation of many tokens took effect. */
@@ -18,12 +15,10 @@ import { RevocationRecords } from './revocation-records.service.js';
 export class BulkReceipts {
   constructor(
     private readonly records: RevocationRecords,
-    private readonly events: AuditEventsRepository,
     private readonly genuine: GenuineEvents,
     private readonly barriers: KeptBarriers,
     private readonly settled: Settled,
     private readonly signing: ReceiptSigning,
-    private readonly recorded: RecordedReceipts,
   ) {}
 
   /**
@@ -37,19 +32,19 @@ export class BulkReceipts {
     const row = await this.records.get(caller, id);
     // Of a selection, every token of which is revoked by its own event, the last one.
     const isCutOff = row.kind === 'cut_off';
-    const event = await this.firstEventOf(
-      businessId,
-      id,
-      isCutOff ? 'token.cut_off' : 'token.selection_marked',
-    );
+    const target = { kind: 'revocation', id } as const;
+    const ended = isCutOff ? 'token.cut_off' : 'token.selection_marked';
+    const event = await this.signing.firstEvent(businessId, ended, target);
     // What was selected, and by whom, is said where it begins; retention drops that first.
-    const begun = isCutOff ? event : await this.firstEventOf(businessId, id, 'token.selection_revoked');
+    const begun = isCutOff
+      ? event
+      : await this.signing.firstEvent(businessId, 'token.selection_revoked', target);
     if (event === null || begun === null) throw refusal('revocation.not_found');
     await this.genuine.demand(begun === event ? [event] : [event, begun]);
     if (!(isCutOff ? cutOffSaysTheSame(event, row) : selectionSaysTheSame(begun, event, row)))
       throw this.signing.differs(businessId, id);
     const place = await this.signing.proven(businessId, id, placeOfEvent(event));
-    await this.recorded.record(caller, { kind: 'revocation', id }, place.sequence);
+    await this.signing.record(caller, target, place);
     const claims = {
       sub: id,
       business_id: businessId,
@@ -63,21 +58,6 @@ export class BulkReceipts {
       barrier: await this.keptOf(businessId, id),
     };
     return this.signing.sign(claims, place);
-  }
-
-  /** null: retention has dropped it, or it is not there yet. */
-  private async firstEventOf(
-    businessId: string,
-    id: string,
-    action: AuditAction,
-  ): Promise<StoredEvent | null> {
-    const [event] = await this.events.page(businessId, {
-      filter: { actions: [action], targetKind: 'revocation', targetId: id },
-      order: 'ASC',
-      count: 1,
-      after: null,
-    });
-    return event ?? null;
   }
 
   /** What was waited for; where that was not kept, what is waited for now. */

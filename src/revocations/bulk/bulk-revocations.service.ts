@@ -10,20 +10,18 @@ import type { BarrierFacts } from '../../lease/barrier-facts.js';
 import type { BarrierWatch } from '../../lease/barrier-progress.js';
 import { reachesUpTo } from '../../verification/effective-scopes.js';
 import { CutOffMarking } from '../cut-offs/cut-off-marking.js';
-import { KeyedCalls } from '../../idempotency/keyed-calls.js';
-import type { RevocationWatch } from '../progress/revocation-watch.js';
-import { KeptBarriers } from '../receipts/kept-barriers.js';
+import { Idempotency } from '../../idempotency/idempotency.js';
+import type { RevocationWatch } from '../progress/revocation-progress.dto.js';
+import { KeptBarriers } from '../receipts/kept-barriers.repository.js';
+import { RevocationAllowances } from './allowances.repository.js';
 import { areOfOnePerson, isPerson, type Author } from './person.js';
 import { PlansRepository } from './plans.repository.js';
-import type { RevocationAim } from './revocation-aim.js';
+import { demandAuthorityOverAsker, type RevocationAim, RevocationTermsService } from './revocation-terms.js';
 import { RevocationExecution, type Order, type Ordered } from './revocation-execution.js';
-import { RevocationRecordsRepository } from './revocation-records.repository.js';
-import type { RevocationRecord } from './revocation-records.sql.js';
+import { RevocationRecordsRepository, type RevocationRecord } from './revocation-records.repository.js';
 import type { TracedRevocation } from './revocation-records.service.js';
 import { RevocationRequestsRepository } from './revocation-requests.repository.js';
-import { demandAuthorityOverAsker, RevocationTermsService } from './revocation-terms.js';
 import { SelectionMarking } from './selection-marking.js';
-import { TalliesRepository } from './tallies.repository.js';
 
 /** By a plan, or by what is meant. */
 type BulkRevocationRequest = { proceeds: boolean; breakGlass: boolean } & (
@@ -47,10 +45,10 @@ export class BulkRevocations {
     private readonly execution: RevocationExecution,
     private readonly terms: RevocationTermsService,
     private readonly plans: PlansRepository,
-    private readonly tallies: TalliesRepository,
+    private readonly allowances: RevocationAllowances,
     private readonly requests: RevocationRequestsRepository,
     private readonly records: RevocationRecordsRepository,
-    private readonly keys: KeyedCalls,
+    private readonly keys: Idempotency,
     private readonly barriers: KeptBarriers,
     private readonly cutOffs: CutOffMarking,
     private readonly selections: SelectionMarking,
@@ -73,7 +71,7 @@ export class BulkRevocations {
     const { dataSource } = this.revokeLane;
     const author = request.breakGlass
       ? null
-      : await this.tallies.author(dataSource, caller.principal.token.id);
+      : await this.allowances.author(dataSource, caller.principal.token.id);
     const work = async (change: Change): Promise<Pick<Made, 'id' | 'ordered'>> => {
       const order = await this.orderOf(caller, request, author, change);
       return { id: order.id, ordered: await this.execution.execute(caller, order, change) };

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../auth/caller.js';
-import { refusal, type DomainError } from '../../common/errors/domain-error.js';
+import { invalidInput } from '../../common/errors/domain-error.js';
 import type { PageQueryDto } from '../../common/page-query.dto.js';
 import { DatabaseClock } from '../../lease/database-clock.js';
 import type { TokenPageDto } from '../../token-rows/dto/list-tokens.dto.js';
 import { TokenInfoDto } from '../../token-rows/dto/token-info.dto.js';
-import type { RevocationWatch } from '../progress/revocation-watch.js';
+import type { RevocationWatch } from '../progress/revocation-progress.dto.js';
 import { BulkRevocations } from './bulk-revocations.service.js';
-import { aimOf, type RevocationAim } from './revocation-aim.js';
+import { aimOf, type RevocationAim } from './revocation-terms.js';
 import { RevocationDeclining } from './revocation-declining.service.js';
 import { RevocationPreviewDto } from './revocation-preview.dto.js';
 import { RevocationPreviews } from './revocation-previews.service.js';
@@ -45,12 +45,12 @@ export class NativeRevocationsService {
       const [other] = Object.entries(input).flatMap(([name, value]) =>
         value === undefined || MEMBERS_OF_A_PLAN.has(name) ? [] : [name],
       );
-      if (other !== undefined) throw wrong(other, `A plan says this: leave ${other} out`);
+      if (other !== undefined) throw invalidInput(['body', other], `A plan says this: leave ${other} out`);
       return RevocationWithReceiptDto.of(await this.bulk.revokeInBulk(caller, { ...options, plan }, watch));
     }
-    if (ifChanged !== undefined) throw wrong('if_changed', 'This goes with a plan');
+    if (ifChanged !== undefined) throw invalidInput(['body', 'if_changed'], 'This goes with a plan');
     const aim = aimOfInput(input);
-    if (input.reason === undefined) throw wrong('reason', 'Field required', 'missing');
+    if (input.reason === undefined) throw invalidInput(['body', 'reason'], 'Field required', 'missing');
     const { reason } = input;
     if (input.preview === true)
       return RevocationPreviewDto.from(await this.previews.preview(caller, aim, reason), this.clock.nowMs());
@@ -94,12 +94,8 @@ function aimOfInput({
   selector,
   issued_before: until,
 }: RevokeTokensDto | RevokeTokensOfPlatformDto): RevocationAim {
-  if (selector === undefined) throw wrong('selector', 'Field required', 'missing');
+  if (selector === undefined) throw invalidInput(['body', 'selector'], 'Field required', 'missing');
   const issuedBefore = until === undefined || until === null ? null : new Date(until);
   if (selector instanceof RevocationSelectorDto) return aimOf({ ...selector }, issuedBefore);
   return { kind: 'cut_off', selector: { ...selector }, issuedBefore };
-}
-
-function wrong(name: string, msg: string, type = 'value_error'): DomainError {
-  return refusal('input.invalid', { issues: [{ loc: ['body', name], msg, type }] });
 }

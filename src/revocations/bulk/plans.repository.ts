@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { queryPreparedIn, type Prepared } from '../../database/prepared.js';
+import { queryPreparedIn } from '../../database/prepared.js';
 import { PLATFORM_ROWS } from '../../database/row-access.js';
 import type { RevocationTerms } from './revocation-terms.js';
 
@@ -16,28 +16,6 @@ interface Plan {
 /** What became of a plan that somebody wants to use. */
 type PlanState = 'usable' | 'used' | 'expired';
 
-/** Keeps a plan ($1) of caller $3 in business $2. */
-const KEEP: Prepared = {
-  name: 'revocation_plan_keep',
-  text: `
-INSERT INTO revocation_plans (id, business_id, actor_token_id, request, tokens, fingerprint, expires_at)
-VALUES ($1, $2, $3, $4::jsonb, $5, $6, now() + make_interval(secs => ${PLAN_SECONDS})) RETURNING expires_at AS "expiresAt"`,
-};
-
-/** Plan $1 of caller $3 in business $2, held until the transaction ends. Uses revocation_plans_pkey. */
-const HOLD: Prepared = {
-  name: 'revocation_plan_hold',
-  text: `
-SELECT request AS terms, tokens, fingerprint,
-  CASE WHEN used_at IS NOT NULL THEN 'used' WHEN expires_at <= clock_timestamp() THEN 'expired' ELSE 'usable' END AS state
-FROM revocation_plans WHERE id = $1 AND business_id = $2 AND actor_token_id = $3 FOR UPDATE`,
-};
-
-const USE: Prepared = {
-  name: 'revocation_plan_use',
-  text: 'UPDATE revocation_plans SET used_at = now() WHERE id = $1 AND business_id = $2',
-};
-
 /** Plans of revocations: each is of one caller, and is used once. */
 @Injectable()
 export class PlansRepository {
@@ -47,31 +25,39 @@ export class PlansRepository {
     { terms, tokens, fingerprint }: Plan,
     manager: EntityManager,
   ): Promise<Date> {
-    const values = [
-      id,
-      businessId ?? PLATFORM_ROWS,
-      actorTokenId,
-      JSON.stringify(terms),
-      tokens,
-      fingerprint,
-    ];
-    const [row] = await queryPreparedIn<{ expiresAt: Date }>(manager, KEEP, values);
+    const text = `
+INSERT INTO revocation_plans (id, business_id, actor_token_id, request, tokens, fingerprint, expires_at)
+VALUES ($1, $2, $3, $4::jsonb, $5, $6, now() + make_interval(secs => ${PLAN_SECONDS})) RETURNING expires_at AS "expiresAt"`;
+    const [row] = await queryPreparedIn<{ expiresAt: Date }>(
+      manager,
+      { name: 'revocation_plan_keep', text },
+      [id, businessId ?? PLATFORM_ROWS, actorTokenId, JSON.stringify(terms), tokens, fingerprint],
+    );
     return (row as { expiresAt: Date }).expiresAt;
   }
 
-  /** Whoever else would use it waits until the transaction ends; null: the caller has none of that id here. */
+  /**
+   * Whoever else would use it waits until the transaction ends; null: the caller has none of that id here. Uses
+   * revocation_plans_pkey.
+   */
   async hold(
     businessId: string | null,
     id: string,
     actorTokenId: string,
     manager: EntityManager,
   ): Promise<(Plan & { state: PlanState }) | null> {
+    const text = `
+SELECT request AS terms, tokens, fingerprint,
+  CASE WHEN used_at IS NOT NULL THEN 'used' WHEN expires_at <= clock_timestamp() THEN 'expired' ELSE 'usable' END AS state
+FROM revocation_plans WHERE id = $1 AND business_id = $2 AND actor_token_id = $3 FOR UPDATE`;
+    const statement = { name: 'revocation_plan_hold', text };
     const values = [id, businessId ?? PLATFORM_ROWS, actorTokenId];
-    const [row] = await queryPreparedIn<Plan & { state: PlanState }>(manager, HOLD, values);
+    const [row] = await queryPreparedIn<Plan & { state: PlanState }>(manager, statement, values);
     return row ?? null;
   }
 
   async use(businessId: string | null, id: string, manager: EntityManager): Promise<void> {
-    await queryPreparedIn(manager, USE, [id, businessId ?? PLATFORM_ROWS]);
+    const text = 'UPDATE revocation_plans SET used_at = now() WHERE id = $1 AND business_id = $2';
+    await queryPreparedIn(manager, { name: 'revocation_plan_use', text }, [id, businessId ?? PLATFORM_ROWS]);
   }
 }

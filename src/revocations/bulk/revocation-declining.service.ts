@@ -4,8 +4,7 @@ import { managesAllTokens } from '../../auth/principal.js';
 import { Changes } from '../../changes/changes.js';
 import { refusal } from '../../common/errors/domain-error.js';
 import { areOfOneHolder, areOfOnePerson, isPerson } from './person.js';
-import { RevocationRecordsRepository } from './revocation-records.repository.js';
-import type { RevocationRecord } from './revocation-records.sql.js';
+import { RevocationRecordsRepository, type RevocationRecord } from './revocation-records.repository.js';
 import { RevocationRequestsRepository } from './revocation-requests.repository.js';
 import { demandAuthorityOverAsker, seesAllRevocations } from './revocation-terms.js';
 

@@ -7,7 +7,7 @@ import { DomainError, refusal } from '../../common/errors/domain-error.js';
 import { policyConfig } from '../../config/policy.config.js';
 import { seeEveryBusiness } from '../../database/row-access.js';
 import { CutOffsService } from '../cut-offs/cut-offs.service.js';
-import { needsApproval, RevocationAllowances } from './allowances.service.js';
+import { needsApproval, RevocationAllowances } from './allowances.repository.js';
 import type { Author } from './person.js';
 import { RevocationRequestsRepository, type NewRequest } from './revocation-requests.repository.js';
 import {
@@ -53,7 +53,7 @@ export class RevocationExecution {
 
   /**
    * @throws DomainError `revocation.set_changed` with both counts, when another set is meant than was seen;
-   * `revocation.nothing_matched`, `revocation.too_many` of selected tokens; as CutOffTargets.find and CutOffsService.cutOff
+   * `revocation.nothing_matched`, `revocation.too_many` of selected tokens; as CutOffsService.target and CutOffsService.cutOff
    */
   async execute(caller: Caller, order: Order, change: Change): Promise<Ordered> {
     const meant = await this.terms.meant(caller, order.terms, change.manager);

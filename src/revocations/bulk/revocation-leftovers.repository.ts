@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { PeriodicService } from '../../common/periodic-task.js';
 import { inTurn } from '../../database/leadership.js';
-import { TOKENS_LISTED_DAYS } from './revocation-records.sql.js';
+import { TOKENS_LISTED_DAYS } from './revocation-records.repository.js';
+
+const EVERY_MS = 3_600_000;
+const FIRST_MS = 60_000;
+/** Some ten milliseconds. */
+const ROWS_A_STEP = 2000;
 
 /** Up to $1 plans that nobody could use for a day. Uses revocation_plans_expires_at_idx. */
 const DROP_PLANS = `
@@ -22,7 +28,7 @@ WITH dropped AS (
  * from one set to the next, whatever the number of their tokens, and of revocations that have none any more. Uses
  * revocation_sets_pkey.
  */
-const DROP_SETS = `
+export const DROP_SETS = `
 WITH RECURSIVE sets AS (
   (SELECT revocation_id AS id FROM revocation_sets ORDER BY revocation_id LIMIT 1)
   UNION ALL
@@ -36,27 +42,27 @@ WITH RECURSIVE sets AS (
     WHERE s.marked LIMIT $1)) RETURNING 1
 ) SELECT count(*)::int AS dropped FROM dropped`;
 
-/** What revocations of many tokens need no more: one process drops it at a time, and 0 rows any other. */
+/**
+ * Drops plans that nobody could use for a day, what one person revoked alone more than a day ago, and the lists of tokens of
+ * revocations that were done long ago; the requests, what was revoked and the events of it stay. Each step is a transaction of
+ * its own; whoever dies between two leaves the rest for the next round.
+ */
 @Injectable()
-export class RevocationLeftoversRepository {
-  constructor(private readonly dataSource: DataSource) {}
+export class RevocationLeftovers extends PeriodicService {
+  protected override readonly firstAfterMs = FIRST_MS;
 
-  /** @returns how many */
-  dropPlans(limit: number): Promise<number> {
-    return this.drop(DROP_PLANS, limit);
+  constructor(private readonly dataSource: DataSource) {
+    super(EVERY_MS, 'Tokens', 'Old plans and lists of revocations could not be dropped; it is tried again.');
   }
 
-  /** @returns how many */
-  dropTallies(limit: number): Promise<number> {
-    return this.drop(DROP_TALLIES, limit);
+  /** @throws when the database does; what was dropped by then is */
+  override async round(stopped: AbortSignal): Promise<void> {
+    for (const statement of [DROP_PLANS, DROP_TALLIES, DROP_SETS])
+      while (!stopped.aborted && (await this.drop(statement, ROWS_A_STEP)) > 0);
   }
 
-  /** The request, what was revoked and the events of it stay. @returns how many tokens */
-  dropSets(limit: number): Promise<number> {
-    return this.drop(DROP_SETS, limit);
-  }
-
-  private async drop(statement: string, limit: number): Promise<number> {
+  /** @returns how many rows; one process drops them at a time, and 0 any other */
+  async drop(statement: string, limit: number): Promise<number> {
     const dropped = await inTurn(this.dataSource, 'revocation_leftovers', async (manager) => {
       const [row] = await manager.query<{ dropped: number }[]>(statement, [limit]);
       return row?.dropped ?? 0;

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { TokenInfoDto } from '../../token-rows/dto/token-info.dto.js';
 import type { RevocationPreview } from './revocation-previews.service.js';
 import { shownSelector } from './revocation-terms.js';
-import { LAST_USES, type LastUse, type OwnerCount } from './survey.sql.js';
+import { LAST_USES, type LastUse, type OwnerCount } from './surveys.repository.js';
 
 class TokensOfOwnerDto {
   @ApiProperty({ enum: ['user', 'identity', 'platform'] })
@@ -140,22 +140,12 @@ export class RevocationPreviewDto {
   ends_caller!: boolean;
 
   static from(preview: RevocationPreview, nowMs: number): RevocationPreviewDto {
-    const {
-      plan,
-      planExpiresAt,
-      terms,
-      survey,
-      sample,
-      verdictsOfLastDay,
-      needsApproval,
-      allowance,
-      endsCaller,
-    } = preview;
+    const { terms, survey } = preview;
     const counts = LAST_USES.map((name) => [name, survey.lastUse?.[name] ?? 0]);
     return {
       preview: true,
-      plan,
-      plan_expires_at: planExpiresAt.toISOString(),
+      plan: preview.plan,
+      plan_expires_at: preview.planExpiresAt.toISOString(),
       selector: shownSelector(terms),
       issued_before: terms.kind === 'cut_off' ? terms.issuedBefore : null,
       tokens: survey.tokens,
@@ -163,16 +153,16 @@ export class RevocationPreviewDto {
       by_owner: survey.owners ?? [],
       by_scope: survey.scopes ?? [],
       by_last_use: Object.fromEntries(counts) as Record<LastUse, number>,
-      active_verdicts_last_day: verdictsOfLastDay,
+      active_verdicts_last_day: preview.verdictsOfLastDay,
       by_business: survey.businesses ?? [],
-      sample: sample.map((token) => TokenInfoDto.from(token, nowMs)),
+      sample: preview.sample.map((token) => TokenInfoDto.from(token, nowMs)),
       untouchable:
         survey.untouchable === 0
           ? null
           : { tokens: survey.untouchable, reason: 'higher_role', by_owner: survey.untouchableOwners ?? [] },
-      needs_approval: needsApproval,
-      revoked_alone_last_day: allowance?.revokedAlone ?? null,
-      ends_caller: endsCaller,
+      needs_approval: preview.needsApproval,
+      revoked_alone_last_day: preview.allowance?.revokedAlone ?? null,
+      ends_caller: preview.endsCaller,
     };
   }
 }

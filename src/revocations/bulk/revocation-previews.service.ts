@@ -9,13 +9,11 @@ import { usageConfig } from '../../config/usage.config.js';
 import { Turns } from '../../admission/turns.js';
 import { acrossBusinesses, inBusiness } from '../../database/row-access.js';
 import type { Token } from '../../token-rows/token.entity.js';
-import { needsApproval, RevocationAllowances, type Allowance } from './allowances.service.js';
+import { needsApproval, RevocationAllowances, type Allowance } from './allowances.repository.js';
 import { PlansRepository } from './plans.repository.js';
-import type { RevocationAim } from './revocation-aim.js';
+import { type RevocationAim, type RevocationTerms, RevocationTermsService } from './revocation-terms.js';
 import { saidOf } from './revocation-execution.js';
-import { RevocationTermsService, type RevocationTerms } from './revocation-terms.js';
 import { SurveysRepository, type Survey } from './surveys.repository.js';
-import { TalliesRepository } from './tallies.repository.js';
 
 interface Counted {
   terms: RevocationTerms;
@@ -48,7 +46,6 @@ export class RevocationPreviews {
     private readonly terms: RevocationTermsService,
     private readonly surveys: SurveysRepository,
     private readonly plans: PlansRepository,
-    private readonly tallies: TalliesRepository,
     @Inject(usageConfig.KEY) private readonly usage: ConfigType<typeof usageConfig>,
   ) {}
 
@@ -86,7 +83,7 @@ export class RevocationPreviews {
   /** Whom it means is looked up as when it is made, and let go of before it is counted. */
   private async count(caller: Caller, aim: RevocationAim, reason: string): Promise<Counted> {
     const { businessId, principal } = caller;
-    const author = await this.tallies.author(this.dataSource, principal.token.id);
+    const author = await this.allowances.author(this.dataSource, principal.token.id);
     const credentials = [principal.token.id, credentialOf(principal) ?? principal.token.id];
     const count = async (manager: EntityManager): Promise<Counted> => {
       const [terms, { matched, mayTouchOwners }, allowance] = await manager.transaction(async (held) => {

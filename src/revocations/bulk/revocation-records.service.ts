@@ -11,12 +11,15 @@ import {
 } from '../../common/page.js';
 import type { BarrierFacts } from '../../lease/barrier-facts.js';
 import { DatabaseClock } from '../../lease/database-clock.js';
-import { KeptBarriers } from '../receipts/kept-barriers.js';
+import { KeptBarriers } from '../receipts/kept-barriers.repository.js';
 import { ownTokens } from '../../token-rows/token-access.js';
 import { isOwnedBy } from '../../token-rows/token-owner.js';
 import type { Token } from '../../token-rows/token.entity.js';
-import { RevocationRecordsRepository } from './revocation-records.repository.js';
-import { listedUntil, type RevocationRecord } from './revocation-records.sql.js';
+import {
+  RevocationRecordsRepository,
+  listedUntil,
+  type RevocationRecord,
+} from './revocation-records.repository.js';
 import { seesAllRevocations } from './revocation-terms.js';
 
 /** A revocation, and what was waited for until it was in effect everywhere; null: nothing yet, or that was not kept. */

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import { Body, Get, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { applyDecorators, Body, Get, HttpCode, Injectable, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { AuthenticatedRequest } from '../../auth/authenticated-request.js';
 import type { Caller } from '../../auth/caller.js';
@@ -10,17 +10,43 @@ import { PageQueryDto } from '../../common/page-query.dto.js';
 import { UuidParam } from '../../common/uuid.pipe.js';
 import { TakesIdempotencyKey } from '../../auth/call-headers.decorator.js';
 import { TokenPageDto } from '../../token-rows/dto/list-tokens.dto.js';
-import type { RevocationProgress } from '../progress/revocation-progress.js';
-import type { NativeRevocationsService } from './native-revocations.service.js';
-import { AnswersApproval, AnswersDecline, statusOf } from './revocation-answers.js';
-import type { RevocationPreviewDto } from './revocation-preview.dto.js';
-import { RevocationPageDto, RevocationWithReceiptDto, type RevocationDto } from './revocation.dto.js';
+import { RevocationProgress } from '../progress/revocation-progress.js';
+import { NativeRevocationsService } from './native-revocations.service.js';
+import { RevocationPreviewDto } from './revocation-preview.dto.js';
+import { RevocationDto, RevocationPageDto, RevocationWithReceiptDto } from './revocation.dto.js';
 import {
   ApproveRevocationDto,
   DeclineRevocationDto,
   type RevokeTokensDto,
   type RevokeTokensOfPlatformDto,
 } from './revoke-tokens.dto.js';
+import { AnswersProgress } from '../progress/revocation-progress.dto.js';
+
+/** What became of it. */
+export function statusOf(answer: RevocationPreviewDto | RevocationWithReceiptDto): 200 | 201 | 202 {
+  if ('preview' in answer) return 200;
+  return answer.revoked_at === null ? 202 : 201;
+}
+
+const AnswersMade = (): MethodDecorator =>
+  applyDecorators(
+    ApiCreatedResponse({
+      type: RevocationWithReceiptDto,
+      description: 'The tokens are revoked, and no verifier accepts any of them any more.',
+    }),
+    Refusals(404, 409, 413, 415),
+  );
+
+/** Documents what a revocation of many tokens answers. */
+export const AnswersRevocation = (): MethodDecorator =>
+  applyDecorators(
+    ApiOkResponse({ type: RevocationPreviewDto, description: 'A preview: nothing is revoked.' }),
+    AnswersProgress({
+      type: RevocationWithReceiptDto,
+      description: 'Nothing is revoked: a second person has to approve it.',
+    }),
+    AnswersMade(),
+  );
 
 type Operation = 'approve' | 'decline' | 'list' | 'get' | 'tokens';
 
@@ -36,6 +62,7 @@ interface Place {
 
 /** What is asked of revocations that were made, or wait for a second person: of a business, or of the platform. */
 export function RevocationRoutes({ Caller, Reads, Writes, operations }: Place) {
+  @Injectable()
   abstract class Routes {
     constructor(
       protected readonly revocations: NativeRevocationsService,
@@ -60,7 +87,8 @@ export function RevocationRoutes({ Caller, Reads, Writes, operations }: Place) {
     @Revokes()
     @ApiOperation(operations.approve)
     @TakesIdempotencyKey(': what was issued since stays good.')
-    @AnswersApproval()
+    @AnswersProgress()
+    @AnswersMade()
     approve(
       @Caller() caller: Caller,
       @UuidParam('revocation_id') id: string,
@@ -77,7 +105,12 @@ export function RevocationRoutes({ Caller, Reads, Writes, operations }: Place) {
     @Writes
     @Revokes()
     @ApiOperation(operations.decline)
-    @AnswersDecline()
+    @HttpCode(200)
+    @ApiOkResponse({
+      type: RevocationDto,
+      description: 'It is declined, by this call or an earlier one, whose author and reason stand.',
+    })
+    @Refusals(404, 409, 413, 415)
     decline(
       @Caller() caller: Caller,
       @UuidParam('revocation_id') id: string,

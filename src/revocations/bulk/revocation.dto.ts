@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { PageDto } from '../../common/page.dto.js';
 import { RevocationReceiptDto } from '../revoked-token.dto.js';
-import { listedUntil, type Approval, type RevocationRecord } from './revocation-records.sql.js';
+import { listedUntil, type Approval, type RevocationRecord } from './revocation-records.repository.js';
 import type { TracedRevocation } from './revocation-records.service.js';
 
 const KINDS: RevocationRecord['kind'][] = ['cut_off', 'selection'];
@@ -133,20 +133,8 @@ export class RevocationWithReceiptDto extends RevocationDto {
 
   static of(traced: TracedRevocation): RevocationWithReceiptDto {
     const { barrier, auditSequence } = traced;
-    return {
-      ...RevocationDto.from(traced),
-      receipt:
-        barrier === null
-          ? null
-          : {
-              verifiers_registered: barrier.verifiers_registered,
-              verifiers_acknowledged: barrier.verifiers_acknowledged,
-              verifiers_waited_out: barrier.verifiers_waited_out,
-              client_verifiers: barrier.client_verifiers,
-              duration_ms: barrier.duration_ms,
-              audit_sequence: auditSequence,
-            },
-    };
+    const receipt = barrier === null ? null : RevocationReceiptDto.of(barrier, auditSequence);
+    return { ...RevocationDto.from(traced), receipt };
   }
 }
 

@@ -13,11 +13,14 @@ import { monotonicMs } from '../../verifiers/monotonic.js';
 import type { BarrierFacts } from '../../lease/barrier-facts.js';
 import type { BarrierWatch } from '../../lease/barrier-progress.js';
 import { MARKING_EVERY_MS, markWhileLeading, TOKENS_A_STEP, type Marking } from '../marking-rounds.js';
-import { KeptBarriers } from '../receipts/kept-barriers.js';
+import { KeptBarriers } from '../receipts/kept-barriers.repository.js';
 import { revocationEvent } from '../one-revocation.js';
 import { RevocationsRepository } from '../revocations.repository.js';
-import { RevocationRequestsRepository } from './revocation-requests.repository.js';
-import type { OpenRow, RequestRow } from './revocation-requests.sql.js';
+import {
+  RevocationRequestsRepository,
+  type OpenRow,
+  type RequestRow,
+} from './revocation-requests.repository.js';
 
 /** A row that somebody holds is tried again after this. */
 const HELD_MS = 50;

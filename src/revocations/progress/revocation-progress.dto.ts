@@ -1,7 +1,30 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { applyDecorators, type Type } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { ErrorDto } from '../../common/errors/documented-refusals.js';
-import { VERIFIER_STATES, type BarrierProgress, type VerifierState } from '../../lease/barrier-progress.js';
-import type { CommittedFacts } from './revocation-watch.js';
+import {
+  type BarrierProgress,
+  type BarrierWatch,
+  VERIFIER_STATES,
+  type VerifierState,
+} from '../../lease/barrier-progress.js';
+import { LINES_TYPE } from '../../common/http/preferred-type.js';
+
+/** A revocation that is committed, and may not be in effect everywhere yet. */
+export interface CommittedFacts {
+  /** Of the token, or of the revocation of many. */
+  id: string;
+  revokedAt: Date;
+  /** Where it stands in the log; null: retention has dropped that. */
+  auditSequence: number | null;
+}
+
+/** Is told how a revocation takes effect, while its caller waits for that. Only notes it, and never throws. */
+export interface RevocationWatch {
+  /** It is committed, or an earlier one that was found is. Of several calls the first counts. */
+  committed(facts: CommittedFacts): void;
+  /** How far the verifiers are. It may be told this before it is told that the revocation is committed. */
+  waiting: BarrierWatch;
+}
 
 /** The first line: it is committed, and cannot be undone. Verifiers may still accept what it revokes. */
 export class RevocationCommittedDto {
@@ -97,3 +120,24 @@ export class RevocationFailedDto {
 
   error!: ErrorDto;
 }
+
+const LINES = [RevocationCommittedDto, RevocationWaitingDto, RevocationDoneDto, RevocationFailedDto];
+
+const WHAT_COMES =
+  'For a request with `accept: application/x-ndjson`, how it takes effect, a line of JSON at a time: `committed`, then `waiting` whenever a verifier has confirmed or was waited out, at last `done` or `failed`. The status says no more than that it is committed; an answer without `done` is none. What is refused before that is answered as to everybody else.';
+
+/**
+ * Documents that a call that revokes also answers as it happens.
+ * @param also what else is answered with status 202, as plain JSON
+ */
+export const AnswersProgress = (also?: { type: Type; description: string }): MethodDecorator =>
+  applyDecorators(
+    ApiExtraModels(...LINES, ...(also === undefined ? [] : [also.type])),
+    ApiAcceptedResponse({
+      description: also === undefined ? WHAT_COMES : `${also.description} ${WHAT_COMES}`,
+      content: {
+        ...(also === undefined ? {} : { 'application/json': { schema: { $ref: getSchemaPath(also.type) } } }),
+        [LINES_TYPE]: { schema: { oneOf: LINES.map((line) => ({ $ref: getSchemaPath(line) })) } },
+      },
+    }),
+  );

@@ -6,30 +6,25 @@ import { NativeErrorShape } from '../../common/errors/error-shape.js';
 import { LINES_TYPE, prefersLines } from '../../common/http/preferred-type.js';
 import type { BarrierProgress } from '../../lease/barrier-progress.js';
 import {
+  type CommittedFacts,
   RevocationCommittedDto,
   type RevocationDoneDto,
   type RevocationFailedDto,
   RevocationWaitingDto,
+  type RevocationWatch,
 } from './revocation-progress.dto.js';
-import type { CommittedFacts, RevocationWatch } from './revocation-watch.js';
 
-/** What is told of a revocation, in this order: once, any number of times, once. */
-type RevocationNews<Answer, Failure> =
-  | { kind: 'committed'; facts: CommittedFacts }
-  | { kind: 'waiting'; progress: BarrierProgress }
-  | { kind: 'done'; answer: Answer }
-  | { kind: 'failed'; failure: Failure };
-
-type End<Answer, Failure> = Extract<RevocationNews<Answer, Failure>, { kind: 'done' | 'failed' }>;
+type LastLine = RevocationDoneDto | RevocationFailedDto;
+type Line = RevocationCommittedDto | RevocationWaitingDto | LastLine;
 
 /**
  * What a revocation tells, for one reader. Telling never waits for the reader: a slow one is told the latest state alone,
  * and one that has gone, nothing.
  */
-export class RevocationLines<Answer, Failure> implements RevocationWatch {
+export class RevocationLines implements RevocationWatch {
   private facts: CommittedFacts | null = null;
   private latest: BarrierProgress | null = null;
-  private end: End<Answer, Failure> | null = null;
+  private end: LastLine | null = null;
   private isOver = false;
   private awake: () => void = () => undefined;
   private news = this.untilTold();
@@ -50,7 +45,7 @@ export class RevocationLines<Answer, Failure> implements RevocationWatch {
   }
 
   /** It is over, and nothing is told behind this. @param end null: there is nothing to tell, because it was not committed */
-  finish(end: End<Answer, Failure> | null): void {
+  finish(end: LastLine | null): void {
     this.isOver = true;
     this.end = end;
     this.awake();
@@ -62,14 +57,14 @@ export class RevocationLines<Answer, Failure> implements RevocationWatch {
   }
 
   /** What is told of what is committed. For one reader, once. */
-  async *read(): AsyncGenerator<RevocationNews<Answer, Failure>> {
+  async *read(): AsyncGenerator<Line> {
     await this.begun();
     if (this.facts === null) return;
-    yield { kind: 'committed', facts: this.facts };
+    yield RevocationCommittedDto.from(this.facts);
     for (;;) {
       const { latest, end } = this;
       this.latest = null;
-      if (latest !== null) yield { kind: 'waiting', progress: latest };
+      if (latest !== null) yield RevocationWaitingDto.from(latest);
       else if (end === null) await this.nextNews();
       else break;
     }
@@ -85,8 +80,6 @@ export class RevocationLines<Answer, Failure> implements RevocationWatch {
     return new Promise((resolve) => (this.awake = resolve));
   }
 }
-
-type News = RevocationNews<object, RevocationFailedDto>;
 
 /** Answers revocations in the native dialect as they take effect, to whoever asks for that (ADR 0081). */
 @Injectable()
@@ -105,12 +98,11 @@ export class RevocationProgress {
     revoke: (watch?: RevocationWatch) => Promise<Answer>,
   ): Promise<Answer | Readable> {
     if (!prefersLines(request.headers.accept)) return revoke();
-    const lines = new RevocationLines<object, RevocationFailedDto>();
+    const lines = new RevocationLines();
     const answer = revoke(lines);
     answer.then(
-      (done) => lines.finish({ kind: 'done', answer: done }),
-      (error: unknown) =>
-        lines.finish(lines.isCommitted ? { kind: 'failed', failure: this.failureOf(error, request) } : null),
+      (done) => lines.finish({ state: 'done', answer: done }),
+      (error: unknown) => lines.finish(lines.isCommitted ? this.failureOf(error, request) : null),
     );
     await lines.begun();
     if (!lines.isCommitted) return answer;
@@ -133,21 +125,6 @@ export class RevocationProgress {
   }
 }
 
-async function* written(news: AsyncGenerator<News>): AsyncGenerator<string> {
-  for await (const each of news) yield `${JSON.stringify(lineOf(each))}\n`;
-}
-
-function lineOf(
-  news: News,
-): RevocationCommittedDto | RevocationWaitingDto | RevocationDoneDto | RevocationFailedDto {
-  switch (news.kind) {
-    case 'committed':
-      return RevocationCommittedDto.from(news.facts);
-    case 'waiting':
-      return RevocationWaitingDto.from(news.progress);
-    case 'done':
-      return { state: 'done', answer: news.answer };
-    case 'failed':
-      return news.failure;
-  }
+async function* written(lines: AsyncGenerator<Line>): AsyncGenerator<string> {
+  for await (const line of lines) yield `${JSON.stringify(line)}\n`;
 }

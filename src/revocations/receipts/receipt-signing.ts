@@ -2,7 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { CompactSign } from 'jose';
 import type { EventPlace } from '../../audit/reading/dropped-events.repository.js';
+import { AuditEventsRepository } from '../../audit/reading/audit-events.repository.js';
 import type { StoredEvent } from '../../audit/trail/stored-event.js';
+import type { AuditAction } from '../../log-format/audit-action.js';
+import type { AuditTarget } from '../../log-format/audit-event.js';
+import type { BusinessCaller } from '../../auth/caller.js';
+import { RecordedAnswers } from './recorded-answers.js';
 import { CheckpointNotes } from '../../audit/sealing/checkpoint-notes.js';
 import { IntegrityFaults } from '../../audit/sealing/integrity-faults.js';
 import { Proofs } from '../../audit/proofs/proofs.js';
@@ -10,7 +15,7 @@ import { refusal, type DomainError } from '../../common/errors/domain-error.js';
 import { httpConfig } from '../../config/http.config.js';
 import { DatabaseClock } from '../../lease/database-clock.js';
 import { SigningKeys } from '../../secrets/signing-keys.js';
-import type { KeptBarrier } from './kept-barriers.js';
+import type { KeptBarrier } from './kept-barriers.repository.js';
 
 const RECEIPT_TYPE = 'rescind-receipt+jwt';
 
@@ -35,13 +40,30 @@ export interface SignedClaims {
 @Injectable()
 export class ReceiptSigning {
   constructor(
+    private readonly events: AuditEventsRepository,
     private readonly proofs: Proofs,
+    private readonly recorded: RecordedAnswers,
     private readonly faults: IntegrityFaults,
     private readonly notes: CheckpointNotes,
     private readonly keys: SigningKeys,
     private readonly clock: DatabaseClock,
     @Inject(httpConfig.KEY) private readonly http: ConfigType<typeof httpConfig>,
   ) {}
+
+  /** The first event of its kind about a token, or a revocation of many; null: retention has dropped it, or it is not there yet. */
+  async firstEvent(
+    businessId: string,
+    action: AuditAction,
+    { kind, id }: { kind: AuditTarget['kind']; id: string },
+  ): Promise<StoredEvent | null> {
+    const [event] = await this.events.page(businessId, {
+      filter: { actions: [action], targetKind: kind, targetId: id },
+      order: 'ASC',
+      count: 1,
+      after: null,
+    });
+    return event ?? null;
+  }
 
   /**
    * The position in the log, after checking that the sealed tree has the leaf there.
@@ -57,6 +79,12 @@ export class ReceiptSigning {
   differs(businessId: string, subject: string): DomainError {
     this.faults.raise('receipt_differs', businessId, subject);
     return refusal('audit.integrity_violated');
+  }
+
+  /** Records that somebody gets a receipt of that place, before they get it. @throws as RecordedAnswers */
+  record(caller: BusinessCaller, target: AuditTarget, { sequence }: EventPlace): Promise<void> {
+    const details = { revocation_sequence: sequence };
+    return this.recorded.record(caller, { action: 'receipt.issued', target, details });
   }
 
   /** A compact JWS (RFC 7515), EdDSA, `typ` {@link RECEIPT_TYPE}, `kid` in the JWKS. */

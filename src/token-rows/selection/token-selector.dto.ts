@@ -8,7 +8,7 @@ import { IsOneOf, ToBoolean } from '../../common/page-query.dto.js';
 import { IsText } from '../../common/text.decorator.js';
 import { holdsSecret } from '../../secrets/secret-in-text.js';
 import { ADDRESS_RANGE_PATTERN, parseAddressRange } from '../../verification/trusted-ips.js';
-import { HoldsNoSecret } from '../dto/metadata.decorator.js';
+import { HoldsNoSecret } from '../dto/derived-members.js';
 import type { TokenStatus } from '../token-lifetime.js';
 import type { Dialect } from '../token.entity.js';
 

@@ -3,7 +3,7 @@ import { IsBoolean, IsOptional } from 'class-validator';
 import { IsInteger } from '../../common/integer.decorator.js';
 import { IgnoresUnknown } from '../../common/ignores-unknown.decorator.js';
 import { membersFor } from '../../token-rows/dto/derived-members.js';
-import { IsAddressList } from './address-list.decorator.js';
+import { IsAddressList } from './issue-token.dto.js';
 import { IsReason } from '../../token-rows/dto/reason.decorator.js';
 
 /** Omitted members are not changed; null removes the value. */

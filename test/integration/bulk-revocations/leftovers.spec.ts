@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../src/database/data-source-options.js';
-import { RevocationLeftovers } from '../../../src/revocations/bulk/revocation-leftovers.js';
-import { RevocationLeftoversRepository } from '../../../src/revocations/bulk/revocation-leftovers.repository.js';
+import {
+  DROP_SETS,
+  RevocationLeftovers,
+} from '../../../src/revocations/bulk/revocation-leftovers.repository.js';
 import { freshDatabase, serviceUrlOf, sql, type TestDatabase } from '../../support/databases.js';
 import { aBusiness, aToken, type TestBusiness } from '../../support/factories.js';
 import { startRescind, type RescindProcess } from '../../support/rescind-process.js';
@@ -28,7 +30,7 @@ describe('what revocations of many tokens leave behind', () => {
   });
 
   const run = (stopped = new AbortController().signal): Promise<void> =>
-    new RevocationLeftovers(new RevocationLeftoversRepository(dataSource)).round(stopped);
+    new RevocationLeftovers(dataSource).round(stopped);
   const count = async (table: string, id: string): Promise<number> => {
     const column = table === 'revocation_sets' ? 'revocation_id' : 'business_id';
     const query = `SELECT count(*)::int AS count FROM ${table} WHERE ${column} = $1`;
@@ -102,7 +104,7 @@ describe('what revocations of many tokens leave behind', () => {
     const id = await aSelection('done', 91, TOKENS);
     await run(AbortSignal.abort());
     expect(await count('revocation_sets', id)).toBe(TOKENS);
-    expect(await new RevocationLeftoversRepository(dataSource).dropSets(10)).toBe(10);
+    expect(await new RevocationLeftovers(dataSource).drop(DROP_SETS, 10)).toBe(10);
     expect(await count('revocation_sets', id)).toBe(TOKENS - 10);
     await run();
     expect(await count('revocation_sets', id)).toBe(0);

@@ -6,7 +6,7 @@ import {
   revokedOf,
   stockOf,
   type Reach,
-} from '../../../src/insight/overview/overview.sql.js';
+} from '../../../src/insight/overview/overview.repository.js';
 import {
   LOOKED_AT_MAX as SCOPES_LOOKED_AT_MAX,
   usedScopesOf,

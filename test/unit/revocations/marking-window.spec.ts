@@ -1,5 +1,5 @@
-import { MarkingWindow, spread, TOKENS_A_WINDOW } from '../../../src/revocations/cut-offs/marking-window.js';
-import type { MarkingRow } from '../../../src/revocations/cut-offs/cut-off.sql.js';
+import { MarkingWindow, spread, TOKENS_A_WINDOW } from '../../../src/revocations/cut-offs/cut-off-marking.js';
+import type { MarkingRow } from '../../../src/revocations/cut-offs/cut-offs.repository.js';
 
 const LOG = 'a log';
 const BEGINNING: MarkingRow = {

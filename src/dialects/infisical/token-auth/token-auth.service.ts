@@ -9,7 +9,7 @@ import { DomainError, refusal } from '../../../common/errors/domain-error.js';
 import { newId } from '../../../common/new-id.js';
 import { IdentitiesRepository } from '../../../directory/identities/identities.repository.js';
 import { TokenRevocationService } from '../../../revocations/token-revocation.service.js';
-import type { TokenTerms } from '../../../tokens/token-terms.js';
+import type { TokenTerms } from '../../../tokens/credential-limits.js';
 import { TokensRepository } from '../../../tokens/tokens.repository.js';
 import { normalRange } from '../../../verification/trusted-ips.js';
 import type { IdentityTokenAuth } from './identity-token-auth.entity.js';
