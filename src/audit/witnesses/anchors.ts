@@ -25,7 +25,7 @@ import { TreesRepository, type TrustedTree } from '../sealing/trees.repository.j
 import { AuditTrail } from '../trail/audit-trail.js';
 import { beginChange } from '../trail/begin-change.js';
 import { bodyOf } from '../../log-format/transparency/checkpoint.js';
-import { nodeReaderOfLeaves } from '../../log-format/transparency/leaf-list.js';
+import { nodeReaderOfLeaves } from '../../log-format/transparency/subtrees.js';
 import { inclusionProof, readRoot } from '../../log-format/transparency/proof-generation.js';
 
 /** An event names so many at most; those beyond get another. */

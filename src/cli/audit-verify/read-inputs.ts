@@ -7,7 +7,7 @@ import { parsePublicKey, type PublicNoteKey } from '../../log-format/transparenc
 import { UnusablePolicy, WitnessPolicy } from '../../log-format/transparency/witness-policy.js';
 import type { KeptNote } from '../../log-format/verifying/kept-checkpoints.js';
 import { UnreadableInput } from '../../log-format/verifying/unreadable-input.js';
-import type { RecordedArchive } from '../../log-format/verifying/retention-ledger.js';
+import type { RecordedArchive } from '../../log-format/verifying/ledgers.js';
 
 /**
  * Whether the file is there with the digest that the log records.

@@ -16,7 +16,7 @@ import {
 import { refusal } from '../../common/errors/domain-error.js';
 import { httpConfig } from '../../config/http.config.js';
 import { oidcConfig, type OidcProviderSettings } from '../../config/oidc.config.js';
-import { isLoopback } from '../../config/loopback.js';
+import { isLoopback } from '../../config/listen-address.js';
 import { SignInRefusal } from '../sign-in-refusal.js';
 
 /** How long a provider may take for the whole of an answer. */

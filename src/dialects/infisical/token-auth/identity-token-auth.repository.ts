@@ -4,7 +4,7 @@ import { inBusiness } from '../../../database/row-access.js';
 import { changed } from '../../../directory/rows.repository.js';
 import { Token } from '../../../token-rows/token.entity.js';
 import { TokensRepository } from '../../../tokens/tokens.repository.js';
-import { commonRanges } from '../../../verification/common-ranges.js';
+import { commonRanges } from '../../../verification/trusted-ips.js';
 import { IdentityTokenAuth } from './identity-token-auth.entity.js';
 
 /** The settings that a client chooses. */
