@@ -1,20 +1,15 @@
 import type { Prepared } from '../../database/prepared.js';
 
 export interface AppendedRow {
-  id: string;
-  sequence: string;
-  occurred_at: Date;
   transaction_id: string;
 }
 
 /**
- * Appends the events given as JSON in $4 to the logs $1, of which log $1[i] takes $2[i] and its head gets the MAC $3[i];
- * `behind` counts the events that follow in the same log. The function writes what the service has no privilege to
- * write. The caller has hashed the events with the sequence numbers and the time that it expects, and compares the
- * result with them.
+ * Appends the events given as JSON in $4 to the logs $1, of which log $1[i] takes $2[i] and its head gets the MAC $3[i]. The
+ * function writes what the service has no privilege to write. The caller has hashed the events with the sequence numbers and the
+ * time that it expects; unless those are the next ones, and of this transaction, it fails.
  */
 export const APPEND_EVENTS: Prepared = {
   name: 'audit_append',
-  text: `SELECT id, sequence, occurred_at, transaction_id
-    FROM audit_append($1::uuid[], $2::bigint[], $3::bytea[], $4::json)`,
+  text: 'SELECT audit_append($1::uuid[], $2::bigint[], $3::bytea[], $4::json) AS transaction_id',
 };
