@@ -114,7 +114,9 @@ export class ChangeTransaction {
       await makeAll(requests, changes, outcomes, recorded, mayWait);
       const events = changes.flatMap((change, number) => (isMade(outcomes[number]) ? change.take() : []));
       if (events.length > 0) {
-        const places = await this.orUnwritable(requests, options, () => this.trail.append(events, session));
+        const places = await this.orUnwritable(requests, options, () =>
+          this.trail.append(events, session, true),
+        );
         places.forEach((place, index) => recorded.set(events[index] as AuditDraft, place));
       }
       tally.add(events);

@@ -15,6 +15,8 @@ export interface Prepared {
    * name, a `rowAccess` and one such index. Else PostgreSQL decides by the values, for each call where they matter.
    */
   isPlannedInOrder?: boolean;
+  /** Whether its transaction ends with it: it resolves once the COMMIT is acknowledged, which is sent in the same message. */
+  commits?: boolean;
 }
 
 /**

@@ -23,54 +23,77 @@ interface DriverQuery {
   name: string | undefined;
   callback: (error: Error | null, result: unknown) => void;
   prepare(connection: Connection): void;
+  _getRows(connection: Connection, rows: number | undefined): void;
   handleDataRow(message: unknown): void;
-  handleCommandComplete(message: unknown, connection: Connection): void;
+  handleCommandComplete(message: { text: string }, connection: Connection): void;
 }
 
 interface Connection {
   bind(config: object): void;
   execute(config: object): void;
+  sync(): void;
 }
 
 const DriverQuery = pg.Query as unknown as new (text: string, values: unknown[] | undefined) => DriverQuery;
 
+/** What is sent with a statement: prepared on the session, and without rows of interest. */
+interface Companion {
+  name: string;
+  values?: unknown[];
+}
+
 /**
- * One statement and, before it, the setting of its access, sent as one message: until the driver's Sync, both are
- * one transaction of the server, and the access ends with it. The session must have `setting` prepared.
+ * One statement and others before and after it, sent as one message: if one fails, the server skips the rest, until the driver's
+ * Sync. Until then what is before it is of the same transaction: an access that is set ends with it. The session must have all
+ * companions prepared.
  */
-export class StatementWithAccess extends DriverQuery {
+export class StatementInCompany extends DriverQuery {
   readonly query_timeout: number | undefined;
-  private isSet = false;
+  /** What the server says of the statement after it, such as COMMIT. */
+  command: string | undefined;
+  private completed = 0;
 
   constructor(
     { text, values, name, query_timeout }: QueryConfig & { query_timeout?: number },
-    private readonly access: RowAccess,
-    private readonly setting: { name: string },
+    private readonly before: readonly Companion[],
+    private readonly after?: Companion,
   ) {
     super(text, values);
     this.name = name;
     this.query_timeout = query_timeout;
   }
 
-  /** Also without parameters: only the extended protocol accepts two statements before one Sync. */
+  /** Also without parameters: only the extended protocol accepts several statements before one Sync. */
   requiresPreparation(): boolean {
     return true;
   }
 
   override prepare(connection: Connection): void {
-    connection.bind({ portal: '', statement: this.setting.name, values: [this.access] });
-    connection.execute({ portal: '', rows: 0 });
+    for (const companion of this.before) send(connection, companion);
     return super.prepare(connection);
   }
 
-  override handleDataRow(message: unknown): void {
-    if (this.isSet) super.handleDataRow(message);
+  override _getRows(connection: Connection, rows: number | undefined): void {
+    if (this.after === undefined) return super._getRows(connection, rows);
+    connection.execute({ portal: '', rows: 0 });
+    send(connection, this.after);
+    connection.sync();
   }
 
-  override handleCommandComplete(message: unknown, connection: Connection): void {
-    if (this.isSet) super.handleCommandComplete(message, connection);
-    this.isSet = true;
+  override handleDataRow(message: unknown): void {
+    if (this.completed === this.before.length) super.handleDataRow(message);
   }
+
+  override handleCommandComplete(message: { text: string }, connection: Connection): void {
+    if (this.completed === this.before.length) super.handleCommandComplete(message, connection);
+    else if (this.completed > this.before.length) this.command = message.text;
+    this.completed++;
+  }
+}
+
+function send(connection: Connection, { name, values = [] }: Companion): void {
+  connection.bind({ portal: '', statement: name, values });
+  connection.execute({ portal: '', rows: 0 });
 }
 
 const parseAnyMoment = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ, 'text') as (
@@ -111,6 +134,10 @@ export const COMMIT_MS_MAX = 5000;
 export const START = 'START TRANSACTION';
 const COMMIT = 'COMMIT';
 const ROLLBACK = 'ROLLBACK';
+
+/** They go with the first and the last statement of a transaction, once the session has them prepared. */
+const NAMED_START = { name: 'start_transaction', text: START, query_timeout: ROUND_TRIP_MS_MAX };
+const NAMED_COMMIT = { name: 'commit', text: COMMIT, query_timeout: COMMIT_MS_MAX };
 
 const PATIENCE_MS: Readonly<Record<string, number>> = {
   [START]: ROUND_TRIP_MS_MAX,
@@ -200,7 +227,12 @@ export class ResilientClient extends pg.Client {
    * configured.
    */
   rowAccess: RowAccess | undefined;
-  private readonly preparedSettings = new Set<{ name: string }>();
+  /** Companions that the session has prepared. */
+  private readonly prepared = new Set<{ name: string }>();
+  /** Its START goes with the next statement. */
+  private isStarting = false;
+  /** The COMMIT went with the last statement. */
+  private hasCommitted = false;
   private outstanding = 0;
   private isUnreplicated = false;
   /** When it was last asked or last answered (monotonic). */
@@ -234,19 +266,23 @@ export class ResilientClient extends pg.Client {
     if (this.lastWordMs < sinceMs && (evenIfBusy || this.outstanding === 0)) this.drop();
   }
 
+  /** Whether statements keep their names: not where another session of the server may run each transaction. */
+  protected get prepares(): boolean {
+    return true;
+  }
+
   protected async ask(query: Query, given: unknown[]): Promise<unknown> {
+    const text = textOf(given);
+    const command = this.commandSentElsewhere(text);
+    if (command !== null) return { command, rowCount: null, rows: [], fields: [] };
     const askedAtMs = performance.now();
     this.lastWordMs = askedAtMs;
     this.outstanding++;
-    const text = textOf(given);
     if (text === ROLLBACK || text?.startsWith(START) === true) awaitingCommit.delete(this);
     try {
       const result = await this.askWithAccess(query, withPatience(given));
       if (this.isUnreplicated) throw this.loseFaith();
-      if (text === COMMIT) {
-        if (isRollback(result)) throw new RolledBackInstead();
-        acknowledgeCommit(this);
-      }
+      if (text === COMMIT) this.isCommitted(result);
       return result;
     } catch (error) {
       if (isSilence(error)) this.giveUp(askedAtMs);
@@ -257,23 +293,77 @@ export class ResilientClient extends pg.Client {
     }
   }
 
+  /** What `text` answers if it goes with the next statement, or went with the last one, or has nothing to end; else null. */
+  private commandSentElsewhere(text: string | undefined): string | null {
+    if (text === START && this.prepared.has(NAMED_START) && this.rowAccess === undefined) {
+      awaitingCommit.delete(this);
+      this.isStarting = true;
+      return START;
+    }
+    if (this.isStarting && (text === COMMIT || text === ROLLBACK)) {
+      this.isStarting = false;
+      if (text === COMMIT) acknowledgeCommit(this);
+      return text;
+    }
+    if (this.hasCommitted && text === COMMIT) {
+      this.hasCommitted = false;
+      return text;
+    }
+    return null;
+  }
+
+  /** @throws RolledBackInstead */
+  private isCommitted(result: unknown): void {
+    if (isRollback(result)) throw new RolledBackInstead();
+    acknowledgeCommit(this);
+  }
+
   /** Inside a transaction the access is what it was at its beginning. */
   private async askWithAccess(query: Query, given: unknown[]): Promise<unknown> {
     const config = configOf(given);
+    this.hasCommitted = false;
+    if (this.isStarting || config.commits === true) return this.askAtTheEdge(query, config);
     const access = config.rowAccess ?? this.rowAccess;
-    if (access === undefined || this.getTransactionStatus() !== 'I') return query(...given);
+    const isOutside = this.getTransactionStatus() === 'I';
+    if (access === undefined || !isOutside) {
+      const companion = [NAMED_START, NAMED_COMMIT].find(({ text }) => text === config.text);
+      if (companion === undefined || !this.prepares) return query(...given);
+      const result = await query(companion);
+      this.prepared.add(companion);
+      return result;
+    }
     if (config.text.startsWith(START)) {
       const set = `SET LOCAL ${ROW_ACCESS_SETTING} = ${this.escapeLiteral(access)}`;
       return query({ ...config, text: `${config.text}; ${set}` });
     }
     const setting = config.isPlannedInOrder === true ? SET_ROW_ACCESS_IN_ORDER : SET_ROW_ACCESS;
-    if (!this.preparedSettings.has(setting)) await query({ ...setting, values: [access] });
-    this.preparedSettings.add(setting);
-    return new Promise((resolve, reject) => {
-      const statement = new StatementWithAccess(config, access, setting);
-      statement.callback = (error, result) => (error === null ? resolve(result) : reject(error));
-      void query(statement);
-    });
+    const values = [access];
+    if (!this.prepared.has(setting)) await query({ ...setting, values });
+    this.prepared.add(setting);
+    return (await inCompany(query, config, [{ ...setting, values }])).result;
+  }
+
+  /** The first statement of a transaction, or the last one, with START or COMMIT. */
+  private async askAtTheEdge(query: Query, config: StatementConfig): Promise<unknown> {
+    const starts = this.isStarting;
+    this.isStarting = false;
+    // Text without a name may be of several statements.
+    if (starts && config.name === undefined) await query(NAMED_START);
+    const before = starts && config.name !== undefined ? [NAMED_START] : [];
+    const commits = config.commits === true && this.prepared.has(NAMED_COMMIT) ? NAMED_COMMIT : undefined;
+    if (before.length === 0 && commits === undefined) {
+      const result = await query(config);
+      if (config.commits === true) await this.ask(query, [COMMIT]);
+      this.hasCommitted = config.commits === true;
+      return result;
+    }
+    const patient = commits === undefined ? config : { ...config, query_timeout: COMMIT_MS_MAX };
+    const { result, command } = await inCompany(query, patient, before, commits);
+    if (commits === undefined) return result;
+    if (this.isUnreplicated) throw this.loseFaith();
+    this.isCommitted({ command });
+    this.hasCommitted = true;
+    return result;
   }
 
   /** Idle sessions that were silent for as long may be dead too; those with a running statement may only be slow. */
@@ -302,6 +392,21 @@ interface StatementConfig extends QueryConfig {
   query_timeout?: number;
   rowAccess?: RowAccess;
   isPlannedInOrder?: boolean;
+  commits?: boolean;
+}
+
+function inCompany(
+  query: Query,
+  config: StatementConfig,
+  before: readonly Companion[],
+  after?: Companion,
+): Promise<{ result: unknown; command: string | undefined }> {
+  return new Promise((resolve, reject) => {
+    const statement = new StatementInCompany(config, before, after);
+    statement.callback = (error, result) =>
+      error === null ? resolve({ result, command: statement.command }) : reject(error);
+    void query(statement);
+  });
 }
 
 function configOf([statement, values]: unknown[]): StatementConfig {

@@ -35,6 +35,10 @@ class PooledClient extends ResilientClient {
     this.begin = { text: `${START}${settings.join('')}`, query_timeout: ROUND_TRIP_MS_MAX };
   }
 
+  protected override get prepares(): boolean {
+    return false;
+  }
+
   protected override async ask(query: Query, given: unknown[]): Promise<unknown> {
     const [statement, ...values] = given;
     const text = typeof statement === 'object' ? (statement as { text?: string } | null)?.text : statement;

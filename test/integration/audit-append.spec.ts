@@ -5,8 +5,8 @@ import { SYSTEM_CONTEXT, type AuditDraft } from '../../src/audit/trail/audit-dra
 import { AuditTrail } from '../../src/audit/trail/audit-trail.js';
 import { AuditWritability } from '../../src/audit/trail/audit-writability.js';
 import { beginChange } from '../../src/audit/trail/begin-change.js';
-import { heldLogs } from '../../src/audit/trail/held-logs.js';
 import { EventMacs, HeadMacs } from '../../src/audit/trail/event-macs.js';
+import { heldLogs, type HeldLogs } from '../../src/audit/trail/held-logs.js';
 import { acknowledgeCommit } from '../../src/database/resilient-client.js';
 import { SigningKeys } from '../../src/secrets/signing-keys.js';
 import { serviceUrlOf } from '../support/databases.js';
@@ -91,5 +91,16 @@ describe('many events of one change', () => {
     await expect(trail.append(spoilt, session)).rejects.toMatchObject({ code: '22P05' });
     await session.query('ROLLBACK');
     expect(appended.some(10)).toEqual([]);
+  });
+
+  it.each([
+    ['place', (held: HeldLogs) => held.sizes.set(log, (held.sizes.get(log) as number) + 1)],
+    ['earlier place', (held: HeldLogs) => held.sizes.set(log, -1)],
+    ['time', (held: HeldLogs) => held.moment.setMilliseconds(held.moment.getMilliseconds() - 1)],
+  ])('are refused when they were hashed for another %s than the log has', async (_what, falsify) => {
+    falsify(heldLogs(session) as HeldLogs);
+    await expect(trail.append([draft('misplaced')], session)).rejects.toMatchObject({ code: '23000' });
+    await session.query('ROLLBACK');
+    expect(await stored()).toEqual([]);
   });
 });

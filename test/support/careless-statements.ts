@@ -5,7 +5,7 @@ import { beginChange } from '../../src/audit/trail/begin-change.js';
 import { dataSourceOptions } from '../../src/database/data-source-options.js';
 import { poolOf, queryPreparedOn, sessionOf, type Prepared } from '../../src/database/prepared.js';
 import { acrossBusinesses, inBusiness, inBusinesses } from '../../src/database/row-access.js';
-import { StatementWithAccess } from '../../src/database/resilient-client.js';
+import { StatementInCompany } from '../../src/database/resilient-client.js';
 import { FIND_TOKENS } from '../../src/token-rows/token-rows.sql.js';
 import { TokenPagesRepository } from '../../src/token-rows/selection/token-pages.repository.js';
 import { WALK_BOUNDS } from '../../src/token-rows/selection/token-walk.sql.js';
@@ -180,17 +180,17 @@ export function describeCarelessStatements(
   });
 }
 
-/** With a driver that does less than StatementWithAccess relies on, there is no answer, or an empty one. */
+/** With a driver that does less than StatementInCompany relies on, there is no answer, or an empty one. */
 export async function withoutPart<Result>(
   part: 'prepare' | 'handleCommandComplete',
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const its = Object.getOwnPropertyDescriptor(StatementWithAccess.prototype, part) as PropertyDescriptor;
+  const its = Object.getOwnPropertyDescriptor(StatementInCompany.prototype, part) as PropertyDescriptor;
   const plain = (pg.Query.prototype as unknown as Record<string, unknown>)[part];
-  Object.defineProperty(StatementWithAccess.prototype, part, { ...its, value: plain });
+  Object.defineProperty(StatementInCompany.prototype, part, { ...its, value: plain });
   try {
     return await work();
   } finally {
-    Object.defineProperty(StatementWithAccess.prototype, part, its);
+    Object.defineProperty(StatementInCompany.prototype, part, its);
   }
 }

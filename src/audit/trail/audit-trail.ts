@@ -8,7 +8,7 @@ import {
   isSerializationFailure,
 } from '../../common/errors/driver-error.js';
 import { newId } from '../../common/new-id.js';
-import { emptied, queryPreparedOn, type Session, sessionOf } from '../../database/prepared.js';
+import { queryPreparedOn, type Session, sessionOf } from '../../database/prepared.js';
 import { onceCommitted } from '../../database/resilient-client.js';
 import { leafHash } from '../../log-format/transparency/merkle-tree.js';
 import { APPEND_EVENTS, type AppendedRow, AuditWritability } from './audit-writability.js';
@@ -23,13 +23,11 @@ import { EventMacs, HeadMacs } from './event-macs.js';
 /** An event with the place and the hash that it is to have. */
 interface EventLine {
   id: string;
-  /** The log it belongs to, and how many of the others follow it there. */
   log: string;
-  behind: number;
   sequence: number;
   /** Hexadecimal. */
   leaf: string;
-  /** As it is handed to the database (audit_append): the text that was hashed, with the place, the hash and the MAC. */
+  /** As it is handed to the database (audit_append): the text that was hashed, with the log, the hash and the MAC. */
   json: string;
 }
 
@@ -42,7 +40,6 @@ export function eventLines(
   macs: EventMacs,
 ): EventLine[] {
   const occurredAt = moment.toISOString();
-  const byLog = Map.groupBy(drafts, logOf);
   const taken = new Map<string, number>();
   return drafts.map((draft) => {
     const log = logOf(draft);
@@ -54,12 +51,11 @@ export function eventLines(
     const event = { ...contentOf(draft), occurred_at: occurredAt, sequence };
     const text = canonicalEvent(event);
     const hash = leafHash(text);
-    const behind = (byLog.get(log) as AuditDraft[]).length - number;
     const leaf = hash.toString('hex');
     const mac = macs.macOf(log, sequence, hash).toString('hex');
     // No second text is made of the event: that takes as long as to hash it.
-    const json = `{"log":"${log}","behind":${behind},"leaf":"${leaf}","mac":"${mac}",${text.slice(1)}`;
-    return { id: event.id, log, behind, sequence, leaf, json };
+    const json = `{"log":"${log}","leaf":"${leaf}","mac":"${mac}",${text.slice(1)}`;
+    return { id: event.id, log, sequence, leaf, json };
   });
 }
 
@@ -176,18 +172,20 @@ export class AuditTrail {
    * locked in one order, whoever writes to them. While the database writes some of many events, the next ones are hashed, in
    * another turn of the event loop.
    * Rejects with the driver's error.
+   * @param commits whether the transaction ends with it: its COMMIT is sent with the last of them
    */
-  async append(drafts: readonly AuditDraft[], session: Session): Promise<RecordedEvent[]> {
+  async append(drafts: readonly AuditDraft[], session: Session, commits = false): Promise<RecordedEvent[]> {
     const ordered = inLogOrder(drafts);
     const recorded = new Map<AuditDraft, RecordedEvent>();
     const heads = await this.headsOf(session, ordered);
     let written = Promise.resolve();
     try {
-      for (const drafted of inEqualParts(ordered)) {
+      const parts = inEqualParts(ordered);
+      for (const [number, drafted] of parts.entries()) {
         if (ordered.length > EVENTS_AT_ONCE_MAX) await othersFirst();
         const part = this.partOf(drafted, heads);
         await written;
-        written = this.write(part, session).then((events) =>
+        written = this.write(part, session, commits && number === parts.length - 1).then((events) =>
           events.forEach((event, index) => recorded.set(drafted[index] as AuditDraft, event)),
         );
         // It is met below, which may be a turn later.
@@ -214,28 +212,32 @@ export class AuditTrail {
     return { lines, logs, moment: heads.moment };
   }
 
-  private async write({ lines, logs, moment }: EventPart, session: Session): Promise<RecordedEvent[]> {
-    const rows = await queryPreparedOn<AppendedRow>(session, APPEND_EVENTS, [
+  private async write(
+    { lines, logs, moment }: EventPart,
+    session: Session,
+    commits: boolean,
+  ): Promise<RecordedEvent[]> {
+    const values = [
       [...logs.keys()],
       Array.from(logs.values(), ({ count }) => count),
       Array.from(logs.values(), ({ mac }) => mac),
       `[${lines.map(({ json }) => json).join(',')}]`,
-    ]);
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    emptied(rows);
-    const recorded = lines.map((line) => recordedAs(line, byId.get(line.id) as AppendedRow, moment));
-    const { transactionId } = recorded[0] as RecordedEvent;
-    const newest = lines.filter(({ behind }) => behind === 0);
-    onceCommitted(session, () => {
-      for (const { log, sequence, leaf } of newest)
+    ];
+    const [row] = await queryPreparedOn<AppendedRow>(session, { ...APPEND_EVENTS, commits }, values);
+    const { transaction_id: transactionId } = row as AppendedRow;
+    const newest = new Map(lines.map((line) => [line.log, line]));
+    const note = (): void => {
+      for (const { log, sequence, leaf } of newest.values())
         this.appended.note({ log, sequence, leaf, transactionId }, logs.get(log)?.before as number);
-    });
+    };
+    if (commits) note();
+    else onceCommitted(session, note);
     const held = heldLogs(session) as HeldLogs;
     for (const [log, { before, count, mac }] of logs) {
       held.sizes.set(log, before + count);
       held.macs.set(log, mac);
     }
-    return recorded;
+    return lines.map(({ id, sequence }) => ({ id, sequence, occurredAt: moment, transactionId }));
   }
 
   /**
@@ -286,12 +288,4 @@ function inEqualParts(drafts: readonly AuditDraft[]): AuditDraft[][] {
   const parts = Math.ceil(drafts.length / EVENTS_A_STATEMENT_MAX);
   const size = Math.ceil(drafts.length / parts);
   return Array.from({ length: parts }, (_, part) => drafts.slice(part * size, (part + 1) * size));
-}
-
-/** @throws Error unless the event stands where it was hashed for: the transaction must be given up */
-function recordedAs(line: EventLine, row: AppendedRow, moment: Date): RecordedEvent {
-  const sequence = Number(row.sequence);
-  if (sequence !== line.sequence || row.occurred_at.getTime() !== moment.getTime())
-    throw new Error('an event was written at another place than it was hashed for');
-  return { id: line.id, sequence, occurredAt: moment, transactionId: row.transaction_id };
 }

@@ -5,41 +5,40 @@ import { inBusiness } from '../../database/row-access.js';
 import { PLATFORM_LOG } from './audit-draft.js';
 
 export interface AppendedRow {
-  id: string;
-  sequence: string;
-  occurred_at: Date;
   transaction_id: string;
 }
 
 /**
- * Appends the events given as JSON in $4 to the logs $1, of which log $1[i] takes $2[i] and its head gets the MAC $3[i];
- * `behind` counts the events that follow in the same log. The function writes what the service has no privilege to
- * write. The caller has hashed the events with the sequence numbers and the time that it expects, and compares the
- * result with them.
+ * Appends the events given as JSON in $4 to the logs $1, of which log $1[i] takes $2[i] and its head gets the MAC $3[i]. The
+ * function writes what the service has no privilege to write. The caller has hashed the events with the sequence numbers and the
+ * time that it expects; unless those are the next ones, and of this transaction, it fails.
  */
 export const APPEND_EVENTS: Prepared = {
   name: 'audit_append',
-  text: `SELECT id, sequence, occurred_at, transaction_id
-    FROM audit_append($1::uuid[], $2::bigint[], $3::bytea[], $4::json)`,
+  text: 'SELECT audit_append($1::uuid[], $2::bigint[], $3::bytea[], $4::json) AS transaction_id',
 };
 
 /** A log nobody writes to: its head exists only inside probes that are rolled back. */
 const PROBE_LOG = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-const PROBE_LINE = JSON.stringify([
-  {
-    log: PROBE_LOG,
-    behind: 0,
-    id: PLATFORM_LOG,
-    actor: { kind: 'system' },
-    action: 'audit.read',
-    target: { kind: 'audit' },
-    outcome: 'success',
-    details: {},
-    leaf: '',
-    mac: '',
-  },
-]);
+const PROBE_EVENT = JSON.stringify({
+  log: PROBE_LOG,
+  sequence: 1,
+  id: PLATFORM_LOG,
+  actor: { kind: 'system' },
+  action: 'audit.read',
+  target: { kind: 'audit' },
+  outcome: 'success',
+  details: {},
+  leaf: '',
+  mac: '',
+});
+
+const PROBE: Prepared = {
+  name: 'audit_probe',
+  text: `SELECT audit_append(ARRAY[$1::uuid], '{1}', ARRAY[NULL::bytea],
+    json_build_array($2::jsonb || jsonb_build_object('occurred_at', now()::timestamptz(3))))`,
+};
 
 /** Whether changes can be recorded, and so be made at all. */
 @Injectable()
@@ -59,7 +58,7 @@ export class AuditWritability {
       const runner = queryRunner as QueryRunner;
       try {
         await runner.startTransaction();
-        await queryPreparedIn(runner.manager, APPEND_EVENTS, [[PROBE_LOG], [1], [null], PROBE_LINE]);
+        await queryPreparedIn(runner.manager, PROBE, [PROBE_LOG, PROBE_EVENT]);
       } finally {
         await runner.rollbackTransaction().catch(() => undefined);
       }

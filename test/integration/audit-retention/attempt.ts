@@ -31,7 +31,6 @@ export async function attempt(
 export function anEvent(logId: string, action: string, details: unknown): Statement {
   const line = {
     log: logId,
-    behind: 0,
     id: randomUUID(),
     actor: { kind: 'system' },
     action,
@@ -42,8 +41,9 @@ export function anEvent(logId: string, action: string, details: unknown): Statem
     mac: '',
   };
   return [
-    `SELECT FROM audit_append(ARRAY[$1::uuid], '{1}', ARRAY[NULL::bytea], $2::json)`,
-    [logId, JSON.stringify([line])],
+    `SELECT audit_append(ARRAY[$1::uuid], '{1}', ARRAY[NULL::bytea], json_build_array($2::jsonb || jsonb_build_object(
+       'sequence', coalesce((SELECT size FROM audit_heads WHERE business_id = $1::uuid), 0) + 1, 'occurred_at', now()::timestamptz(3))))`,
+    [logId, JSON.stringify(line)],
   ];
 }
 
