@@ -112,7 +112,7 @@ function askOnStream() {
   );
   let asked = 0;
   const say = () => stream.send(JSON.stringify({ type: 'ask', id: ++asked, secret: unknown() }));
-  stream.on('open', () => stream.send('{"type":"hello","name":"flood","max":0}'));
+  stream.on('open', () => stream.send('{"type":"hello","version":1,"name":"flood","max":0}'));
   stream.on('message', (data) => {
     const { type } = JSON.parse(String(data));
     if (type === 'welcome') for (let count = 0; count < UNANSWERED; count++) say();
@@ -122,8 +122,8 @@ function askOnStream() {
   });
   return new Promise((resolve) => {
     stream.on('error', (error) => note(error.message));
-    stream.on('close', (code) => {
-      note(`closed ${code}`);
+    stream.on('close', (code, reason) => {
+      note(`closed ${code} ${reason}`);
       setTimeout(resolve, 100);
     });
   });
