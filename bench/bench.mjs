@@ -26,6 +26,7 @@ import { measureFloods } from './parts/floods.mjs';
 import { measureHeartbeat } from './parts/heartbeat.mjs';
 import { measureIncident } from './parts/incident.mjs';
 import { measureInProcess } from './parts/in-process.mjs';
+import { measureLookUpFloods } from './parts/look-up-floods.mjs';
 import { measureLookUp } from './parts/look-up.mjs';
 import { measureManagement } from './parts/management.mjs';
 import { measureMemory } from './parts/memory.mjs';
@@ -73,6 +74,7 @@ const FULL = {
     seconds: 10,
   },
   floods: { rounds: 4, turns: 100, logTokens: 20_000 },
+  'look-up-floods': { connections: [400, 1000], administrators: 100, verificationsEach: 4 },
   incident: {
     tokens: 1_000_000,
     others: 1000,
@@ -123,6 +125,7 @@ const QUICK = {
     seconds: 5,
   },
   floods: { rounds: 2, turns: 60, logTokens: 5000 },
+  'look-up-floods': { connections: [400], administrators: 25, verificationsEach: 4 },
   incident: {
     tokens: 100_000,
     others: 200,
@@ -160,6 +163,7 @@ const PARTS = {
   children: measureClientVerifiers,
   reconnection: measureReconnection,
   floods: measureFloods,
+  'look-up-floods': measureLookUpFloods,
   incident: measureIncident,
   shapes: measureShapes,
   sinks: measureSinks,

@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
+import { WebSocket } from 'ws';
 import { LOOK_UP_FLOODS } from './flood.mjs';
 import { assertLoopback } from './loopback.mjs';
 
@@ -17,6 +18,10 @@ const statuses = {};
 let stopping = false;
 let number = 0;
 
+/** Of questions on one stream; it may have 1,000. */
+const UNANSWERED = 900;
+
+const note = (/** @type {string} */ what) => (statuses[what] = (statuses[what] ?? 0) + 1);
 const as = (secret) => ({ authorization: `Bearer ${secret}`, 'x-business-id': business });
 /** Not that of the neighbour: connections and failed authentications are limited by address. */
 const localAddress = LOOK_UP_FLOODS.includes(kind) ? '127.0.0.2' : undefined;
@@ -82,20 +87,50 @@ function ask({ method = 'GET', path, headers = {}, body }) {
     const call = http.request(
       { agent, hostname, port, localAddress, method, path, headers: { ...headers, ...length } },
       (response) => {
-        statuses[response.statusCode] = (statuses[response.statusCode] ?? 0) + 1;
+        note(String(response.statusCode));
         response.on('error', resolve).on('close', resolve).resume();
       },
     );
     call.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
-      statuses[error.code] = (statuses[error.code] ?? 0) + 1;
+      note(error.code ?? error.message);
       setTimeout(resolve, 100);
     });
     call.end(body);
   });
 }
 
+/** Asks on the stream of a client verifier, with nearly as many questions unanswered as it may have. @returns once it is closed */
+function askOnStream() {
+  const stream = new WebSocket(
+    `${url.replace('http', 'ws')}/api/v1/verifiers/stream`,
+    ['rescind.verifier.v1'],
+    {
+      headers: as(secrets.admin),
+      localAddress,
+      perMessageDeflate: false,
+    },
+  );
+  let asked = 0;
+  const say = () => stream.send(JSON.stringify({ type: 'ask', id: ++asked, secret: unknown() }));
+  stream.on('open', () => stream.send('{"type":"hello","version":1,"name":"flood","max":0}'));
+  stream.on('message', (data) => {
+    const { type } = JSON.parse(String(data));
+    if (type === 'welcome') for (let count = 0; count < UNANSWERED; count++) say();
+    if (type !== 'fact' && type !== 'failed') return;
+    note(type);
+    if (stream.readyState === stream.OPEN) say();
+  });
+  return new Promise((resolve) => {
+    stream.on('error', (error) => note(error.message));
+    stream.on('close', (code, reason) => {
+      note(`closed ${code} ${reason}`);
+      setTimeout(resolve, 100);
+    });
+  });
+}
+
 async function flood() {
-  while (!stopping) await ask(FLOODS[kind]());
+  while (!stopping) await (kind === 'asks' ? askOnStream() : ask(FLOODS[kind]()));
 }
 
 process.on('SIGTERM', () => {

@@ -19,7 +19,7 @@ export const FLOODS = [
 ];
 
 /** The ways in which a tenant asks for more look-ups than the database answers. */
-export const LOOK_UP_FLOODS = ['batches', 'leaks', 'introspections', 'unknown bearers'];
+export const LOOK_UP_FLOODS = ['batches', 'leaks', 'introspections', 'unknown bearers', 'asks'];
 
 /**
  * Lets a tenant flood in a process of its own, from when this resolves until `stop`.

@@ -6,6 +6,10 @@ export interface Seen {
 
 export interface Neighbour {
   call(tokenIds: readonly string[], verificationsEach: number): Promise<Seen>;
+  callCold(
+    secrets: readonly string[],
+    administrators: readonly { id: string; secret: string }[],
+  ): Promise<Seen>;
   close(): void;
 }
 

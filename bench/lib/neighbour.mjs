@@ -11,18 +11,15 @@ import { assertLoopback } from './loopback.mjs';
 export function neighbour(url, caller, asked) {
   const { hostname, port } = new URL(assertLoopback(url));
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-  const headers = {
-    authorization: `Bearer ${caller.secret}`,
-    'x-business-id': caller.business,
-    'content-type': 'application/json',
-  };
+  const headers = { 'x-business-id': caller.business, 'content-type': 'application/json' };
 
-  function timed(path, content) {
+  function timed(path, content, secret = caller.secret) {
+    const authorization = `Bearer ${secret}`;
     const body = JSON.stringify(content);
     const startMs = performance.now();
     return new Promise((resolve, reject) => {
       const call = http.request(
-        { agent, hostname, port, method: 'POST', path, headers: { ...headers, 'content-length': Buffer.byteLength(body) } }, // prettier-ignore
+        { agent, hostname, port, method: 'POST', path, headers: { ...headers, authorization, 'content-length': Buffer.byteLength(body) } }, // prettier-ignore
         (response) => {
           let text = '';
           response
@@ -42,12 +39,7 @@ export function neighbour(url, caller, asked) {
    * @returns how long each took, and how many were answered otherwise, by what was asked, the status and the code
    */
   async function call(tokenIds, verificationsEach) {
-    const seen = { verifyMs: [], revokeMs: [], refused: {} };
-    const note = (what, expected, { status, text, tookMs }) => {
-      if (status === expected) return void seen[`${what}Ms`].push(tookMs);
-      const refusal = `${what} ${status} ${codeOf(text)}`;
-      seen.refused[refusal] = (seen.refused[refusal] ?? 0) + 1;
-    };
+    const { seen, note } = notes();
     for (const id of tokenIds) {
       for (let count = 0; count < verificationsEach; count++)
         note('verify', 200, await timed('/api/v1/tokens/verify', { token: asked }));
@@ -56,7 +48,33 @@ export function neighbour(url, caller, asked) {
     return seen;
   }
 
-  return { call, close: () => agent.destroy() };
+  /**
+   * Verifies each of the tokens, which no memory has, and has each of the administrators revoke itself, whom none has either.
+   * @param {string[]} secrets
+   * @param {{ id: string, secret: string }[]} administrators
+   */
+  async function callCold(secrets, administrators) {
+    const { seen, note } = notes();
+    const each = secrets.length / administrators.length;
+    for (const [index, { id, secret }] of administrators.entries()) {
+      for (const token of secrets.slice(index * each, (index + 1) * each))
+        note('verify', 200, await timed('/api/v1/tokens/verify', { token }));
+      note('revoke', 201, await timed(`/api/v1/tokens/${id}/revoke`, { reason: 'measured' }, secret));
+    }
+    return seen;
+  }
+
+  return { call, callCold, close: () => agent.destroy() };
+}
+
+function notes() {
+  const seen = { verifyMs: [], revokeMs: [], refused: {} };
+  const note = (what, expected, { status, text, tookMs }) => {
+    if (status === expected) return void seen[`${what}Ms`].push(tookMs);
+    const refusal = `${what} ${status} ${codeOf(text)}`;
+    seen.refused[refusal] = (seen.refused[refusal] ?? 0) + 1;
+  };
+  return { seen, note };
 }
 
 function codeOf(text) {

@@ -148,7 +148,8 @@ export class Changes {
     work: Work<Result>,
   ): Promise<Committed<Result> | Refused> {
     const request = { work: forOne(work), author, businessId, input: undefined };
-    return onlyOf<Result>(await this.transaction.run(this.dataSource, [request]));
+    const [outcome] = await this.transaction.run(this.dataSource, [request]);
+    return outcome as Committed<Result> | Refused;
   }
 
   private endAlone<Result>(
@@ -158,9 +159,10 @@ export class Changes {
     everyLog = false,
   ): Promise<Committed<Result> | Refused> {
     const request = { work: forOne(work), author, businessId, input: undefined };
-    return this.revokeLane.change(businessId, author.actor, async () =>
-      onlyOf<Result>(await this.endIn([request], { everyLog })),
-    );
+    return this.revokeLane.change(businessId, author.actor, async () => {
+      const [outcome] = await this.endIn([request], { everyLog });
+      return outcome as Committed<Result> | Refused;
+    });
   }
 
   private endIn(
@@ -209,9 +211,4 @@ function forOne<Result>(work: Work<Result>): SharedWork<unknown, unknown> {
     claims: () => [],
     run: async ([item]) => [await work((item as { change: Change }).change)],
   };
-}
-
-function onlyOf<Result>([outcome]: Awaited<ReturnType<ChangeTransaction['run']>>):
-  Committed<Result> | Refused {
-  return outcome as Committed<Result> | Refused;
 }

@@ -37,7 +37,7 @@ export const TOKEN_FIELDS = {
     ...LABEL,
     isProse: true,
     example: 'deploys the shop',
-    shown: '',
+    shown: 'As the name.',
     issued: '',
     changed: '',
   }),

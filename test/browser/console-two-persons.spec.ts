@@ -1,5 +1,12 @@
 import { sql } from '../support/databases.js';
-import { aBusiness, aMember, aToken, type TestBusiness, type TestToken } from '../support/factories.js';
+import {
+  aBusiness,
+  aMember,
+  aToken,
+  type TestBusiness,
+  type TestMember,
+  type TestToken,
+} from '../support/factories.js';
 import { sharedApp } from '../support/shared-app.js';
 import { platformSecret } from '../support/test-run.js';
 import type { ConsolePage } from './console-page.js';
@@ -78,6 +85,25 @@ describe('in a real browser, more tokens than one person may revoke', () => {
     await first.page.getByText('Approved by', { exact: true }).waitFor();
     await first.page.getByText('2 revoked, of 2 that were meant').waitFor();
     await first.page.getByText('You asked for it').waitFor({ state: 'detached' });
+  });
+
+  it('are not approved by whom the asker has added, who reads so before they decide', async () => {
+    const added = { email: `puppet-${business.id}@example.com`, name: 'Puppet', role: 'owner' };
+    const { body } = await ada.api.post('/api/v1/members', added);
+    const puppet = await aToken(business, { member: { ...(body as TestMember), role: 'owner' } });
+    const first = await asked();
+    const second = await open(url);
+    await second.signIn(puppet.secret, `/b/${business.id}/revocations/${first.id}`);
+    const { page } = second;
+    await page.getByText('You cannot approve it').waitFor();
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: ` added ${added.email}` })
+      .waitFor();
+    expect(await page.getByRole('button', { name: /^Approve/ }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Decline…' }).count()).toBe(1);
+    expect(await second.findings()).toEqual([]);
+    expect(await statuses()).toEqual([200, 200]);
   });
 
   it.each(['light', 'dark'] as const)(

@@ -223,7 +223,7 @@ describe(`a database of ${COMMIT}`, () => {
       'SELECT DISTINCT subject FROM integrity_faults WHERE cleared_at IS NULL',
     );
     const stay = [invented?.id, ...others.map(({ subject }) => subject)];
-    expect(open.map(({ subject }) => subject as unknown).sort()).toEqual(stay.sort());
+    expect(open.map(({ subject }) => subject).sort()).toEqual(stay.sort());
     expect(await rescind(['audit', 'adopt', '--yes'], env, true).ended).toMatchObject({ code: 1 });
   });
 });

@@ -21,6 +21,8 @@ import { RevocationExecution, type Order, type Ordered } from './revocation-exec
 import { RevocationRecordsRepository, type RevocationRecord } from './revocation-records.repository.js';
 import type { TracedRevocation } from './revocation-records.service.js';
 import { RevocationRequestsRepository } from './revocation-requests.repository.js';
+import type { RequestRow } from './revocation-requests.repository.js';
+import type { ApprovalBarDto } from './revocation.dto.js';
 import { SelectionMarking } from './selection-marking.js';
 
 /** By a plan, or by what is meant. */
@@ -95,11 +97,8 @@ export class BulkRevocations {
     if (!managesAllTokens(principal)) throw refusal('permission.denied', { scope: 'rescind:business:admin' });
     const asked = await this.requests.find(businessId, id);
     if (asked === null) throw refusal('revocation.not_found');
-    const lines = await this.requests.lineages(asked.askedByToken, principal.token.id);
-    if (!isPerson(principal) || areOfOnePerson(lines)) throw refusal('revocation.same_person');
-    if (businessId !== null && (await this.requests.haveMadeEachOther(businessId, id, lines)))
-      throw refusal('revocation.person_made');
-    if (lines.some(({ side, leaked }) => side === 'asked' && leaked)) throw refusal('revocation.asker_ended');
+    const bar = await this.barTo(caller, asked, false);
+    if (bar !== null) throw refusal(bar.code);
     demandAuthorityOverAsker(caller, asked.terms);
     const work = async (change: Change): Promise<Pick<Made, 'id' | 'ordered'>> => {
       const request = await this.requests.hold(businessId, id, change.manager);
@@ -114,6 +113,25 @@ export class BulkRevocations {
       return { id, ordered: await this.execution.execute(caller, order, change) };
     };
     return this.once(caller, work, watch);
+  }
+
+  /** Why the caller, an administrator who reads a revocation that waits, would not be its second person; null: nothing is known. */
+  async barToReader(caller: Caller, id: string): Promise<ApprovalBarDto | null> {
+    const asked = managesAllTokens(caller.principal) && (await this.requests.find(caller.businessId, id));
+    return asked && asked.state === 'awaiting_approval' ? this.barTo(caller, asked, true) : null;
+  }
+
+  private async barTo(
+    { principal, businessId }: Caller,
+    { id, askedByToken }: RequestRow,
+    isRead: boolean,
+  ): Promise<ApprovalBarDto | null> {
+    const lines = await this.requests.lineages(askedByToken, principal.token.id, isRead);
+    if (!isPerson(principal) || areOfOnePerson(lines)) return { code: 'revocation.same_person', made: [] };
+    const made = businessId && (await this.requests.madeEachOther({ businessId, id, isRead }, lines));
+    if (made) return { code: 'revocation.person_made', made };
+    const hasLeaked = lines.some(({ side, leaked }) => side === 'asked' && leaked);
+    return hasLeaked ? { code: 'revocation.asker_ended', made: [] } : null;
   }
 
   /** Does `work` unless the call was made before under its key, and waits for what it made. */

@@ -79,7 +79,8 @@ export class NativeRevocationsService {
   }
 
   async get(caller: Caller, id: string): Promise<RevocationWithReceiptDto> {
-    return RevocationWithReceiptDto.of(await this.records.get(caller, id));
+    const traced = await this.records.get(caller, id);
+    return RevocationWithReceiptDto.of(traced, await this.bulk.barToReader(caller, id));
   }
 
   async tokens(caller: Caller, id: string, query: PageQueryDto): Promise<TokenPageDto> {

@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { NIL as NIL_UUID } from 'uuid';
 import { queryPrepared, queryPreparedIn, queryPreparedOn, sessionOf } from '../../database/prepared.js';
 import { RevokeLane } from '../../database/revoke-lane.js';
-import { acrossBusinesses, EVERY_BUSINESS, PLATFORM_ROWS } from '../../database/row-access.js';
+import { acrossBusinesses, EVERY_BUSINESS, inBusiness, PLATFORM_ROWS } from '../../database/row-access.js';
 import type { Role } from '../../directory/members/role.js';
 import {
   FIND_ASKERS_ROLE,
@@ -11,6 +11,7 @@ import {
   LINEAGES,
   type LineageRow,
 } from './revocation-requests.sql.js';
+import type { ApprovalBarDto } from './revocation.dto.js';
 import type { RevocationTerms } from './revocation-terms.js';
 import { isBelowOwners, queryMeant, type Matched } from './surveys.repository.js';
 
@@ -247,21 +248,25 @@ ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`;
     return row?.tokensRevoked ?? 0;
   }
 
-  /** Whether one of the two made the other what they are: see HAVE_MADE_EACH_OTHER. */
-  async haveMadeEachOther(businessId: string, id: string, lines: readonly LineageRow[]): Promise<boolean> {
+  /** What made the two what they are, where one of them made the other: see HAVE_MADE_EACH_OTHER; null: it is not so. */
+  async madeEachOther(
+    { businessId, id, isRead }: { businessId: string; id: string; isRead: boolean },
+    lines: readonly LineageRow[],
+  ): Promise<ApprovalBarDto['made'] | null> {
     const of = (side: LineageRow['side']) =>
       lines
         .filter((row) => row.side === side && !row.ofPlatform)
         .flatMap(({ tokenId, memberId, identityId }) => [tokenId, memberId ?? identityId ?? []].flat());
-    const rows = await this.lane.look(businessId, (manager) =>
-      queryPreparedIn(manager, HAVE_MADE_EACH_OTHER, [businessId, id, of('asked'), of('approves')]),
-    );
-    return rows.length > 0;
+    const values = [businessId, id, of('asked'), of('approves')];
+    const find = (manager: EntityManager) =>
+      queryPreparedIn<{ made: ApprovalBarDto['made'] }>(manager, HAVE_MADE_EACH_OTHER, values);
+    const rows = isRead ? inBusiness(this.dataSource, businessId, find) : this.lane.look(businessId, find);
+    return (await rows)[0]?.made ?? null;
   }
 
-  /** Where two tokens come from. What they were issued with does not change. */
-  lineages(asked: string, approves: string): Promise<LineageRow[]> {
-    return acrossBusinesses(this.lane.dataSource, (manager) =>
+  /** Where two tokens come from. What they were issued with does not change. @param isRead nothing is to be revoked by it */
+  lineages(asked: string, approves: string, isRead = false): Promise<LineageRow[]> {
+    return acrossBusinesses(isRead ? this.dataSource : this.lane.dataSource, (manager) =>
       queryPreparedIn<LineageRow>(manager, LINEAGES, [
         ['asked', 'approves'],
         [asked, approves],

@@ -54,32 +54,39 @@ export interface LineageRow {
   person: string | null;
 }
 
+/** What makes a member what they are in their business. */
+const MAKES = `e.business_id = $1 AND e.target_kind = 'member' AND e.outcome = 'success' AND e.occurred_at > r.since
+      AND e.actor_kind IN ('user', 'identity')
+      AND (e.action IN ('member.added', 'member.activated', 'member.account_linked') OR (e.action = 'member.changed'
+        AND e.details->>'role_after' IN ('owner', 'admin') AND e.details->>'role_before' <> e.details->>'role_after'))`;
+
 /**
- * Whether one of the two who ask and approve request $2 of business $1 made the other what they are here, or a third person both,
- * through others as well, since as long before it as it may wait. $3 and $4 are the members, identities and tokens in the lines of
- * the two. A member is made by whoever added them, let them back in, or gave them an account or the role of an administrator;
+ * What made the two who ask and approve request $2 of business $1, and whoever made them, what they are here, in up to 20 events, if
+ * one of the two so made the other, or a third person both, through others as well, since as long before it as it may wait; no row:
+ * not so. $3 and $4 are the members, identities and tokens in the lines of the two. A member is made by whoever added them, let them back in, or gave them an account or the role of an administrator;
  * a token comes from what it was issued or rotated with, and its owner. The platform makes everybody, and counts for nobody. Uses
  * audit_events_target_idx and tokens_pkey.
  */
 export const HAVE_MADE_EACH_OTHER: Prepared = {
   name: 'revocation_made_each_other',
   text: `
-WITH RECURSIVE line AS (
+WITH RECURSIVE r AS MATERIALIZED (
+  SELECT asked_at - (approval_expires_at - asked_at) AS since FROM revocation_requests WHERE id = $2 AND business_id = $1
+), line AS (
   SELECT true AS asked, id FROM unnest($3::uuid[]) id UNION SELECT false, id FROM unnest($4::uuid[]) id
   UNION
-  SELECT l.asked, n.id FROM line l
-  CROSS JOIN LATERAL (SELECT asked_at - (approval_expires_at - asked_at) AS since FROM revocation_requests
-    WHERE id = $2 AND business_id = $1 OFFSET 0) r
-  CROSS JOIN LATERAL (
-    SELECT unnest(ARRAY[e.actor_id, e.actor_token_id]) AS id FROM audit_events e
-    WHERE e.target_id = l.id::text AND e.business_id = $1 AND e.target_kind = 'member' AND e.outcome = 'success' AND e.occurred_at > r.since
-      AND e.actor_kind IN ('user', 'identity')
-      AND (e.action IN ('member.added', 'member.activated', 'member.account_linked') OR (e.action = 'member.changed'
-        AND e.details->>'role_after' IN ('owner', 'admin') AND e.details->>'role_before' <> e.details->>'role_after'))
+  SELECT l.asked, n.id FROM line l CROSS JOIN LATERAL (
+    SELECT unnest(ARRAY[e.actor_id, e.actor_token_id]) AS id FROM r, audit_events e WHERE e.target_id = l.id::text AND ${MAKES}
     UNION ALL
     SELECT unnest(ARRAY[p.id, t.member_id, t.identity_id]) FROM tokens t
     LEFT JOIN tokens p ON p.id = t.issued_by_token AND p.business_id = $1 WHERE t.id = l.id AND t.business_id = $1
   ) n WHERE n.id IS NOT NULL
 )
-SELECT FROM line a JOIN line b ON b.id = a.id WHERE a.asked AND NOT b.asked LIMIT 1`,
+SELECT (SELECT coalesce(json_agg(to_json(made)), '[]') FROM (
+    SELECT e.action, m.email AS member, coalesce(e.actor_email, e.actor_token_id::text) AS by, 
+      to_char(e.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at
+    FROM r, (SELECT DISTINCT id FROM line) l JOIN members m ON m.id = l.id AND m.business_id = $1
+    CROSS JOIN LATERAL (SELECT * FROM audit_events e WHERE e.target_id = l.id::text AND ${MAKES} OFFSET 0) e
+    ORDER BY e.sequence DESC LIMIT 20) made) AS made
+FROM line a JOIN line b ON b.id = a.id WHERE a.asked AND NOT b.asked LIMIT 1`,
 };

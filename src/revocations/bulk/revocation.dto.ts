@@ -6,6 +6,7 @@ import type { TracedRevocation } from './revocation-records.service.js';
 
 const KINDS: RevocationRecord['kind'][] = ['cut_off', 'selection'];
 const STATES: RevocationRecord['state'][] = ['awaiting_approval', 'expired', 'declined', 'marking', 'done'];
+const BARS = ['revocation.same_person', 'revocation.person_made', 'revocation.asker_ended'] as const;
 
 /** The second person that a revocation waits for, or has found. */
 class ApprovalDto {
@@ -126,15 +127,45 @@ export class RevocationDto {
   }
 }
 
+class MadeDto {
+  @ApiProperty({ enum: ['member.added', 'member.activated', 'member.account_linked', 'member.changed'] })
+  action!: string;
+
+  member!: string;
+
+  /** Whose token did it; of a machine, the id of that token. */
+  by!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  at!: string;
+}
+
+export class ApprovalBarDto {
+  /** With which code approving it would be refused. */
+  @ApiProperty({ enum: BARS })
+  code!: (typeof BARS)[number];
+
+  /**
+   * Of `revocation.person_made`: who added the caller, whoever asked, or those who made them, linked an account with them or gave them
+   * the role of an administrator, within the time that the request may wait, before it and since. The newest 20, newest first.
+   */
+  @ApiProperty({ type: [MadeDto] })
+  made!: MadeDto[];
+}
+
 export class RevocationWithReceiptDto extends RevocationDto {
+  /** Where it waits for approval, and the caller is an administrator: why they may not be the second person; null: nothing is known. */
+  @ApiProperty({ type: ApprovalBarDto, nullable: true })
+  approval_bar!: ApprovalBarDto | null;
+
   /** null: nothing is in effect yet, or the process that waited ended before it could be kept. */
   @ApiProperty({ type: RevocationReceiptDto, nullable: true })
   receipt!: RevocationReceiptDto | null;
 
-  static of(traced: TracedRevocation): RevocationWithReceiptDto {
+  static of(traced: TracedRevocation, bar: ApprovalBarDto | null = null): RevocationWithReceiptDto {
     const { barrier, auditSequence } = traced;
     const receipt = barrier === null ? null : RevocationReceiptDto.of(barrier, auditSequence);
-    return { ...RevocationDto.from(traced), receipt };
+    return { ...RevocationDto.from(traced), approval_bar: bar, receipt };
   }
 }
 

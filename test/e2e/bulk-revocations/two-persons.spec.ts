@@ -228,6 +228,19 @@ describe('revocations of more tokens than one person may revoke', () => {
       ] as const) {
         const { body } = await asking.api.post(PATH, { selector: { owner: member.email }, reason: 'x' });
         expect((await business.api.patch(`/api/v1/members/${other.id}`, { role: 'owner' })).status).toBe(200);
+        // Each of the two reads it before anybody decides.
+        const { body: read } = await approving.api.get(`${PATH}/${body.id}`);
+        expect(read.approval_bar).toEqual({
+          code: 'revocation.person_made',
+          made: [
+            {
+              action: expect.stringMatching(/^member\.(changed|account_linked)$/) as string,
+              member: other.email,
+              by: one.email,
+              at: expect.stringMatching(/Z$/) as string,
+            },
+          ],
+        });
         const refused = await approve(body.id, approving.api);
         expect([refused.status, refused.body.code]).toEqual([403, 'revocation.person_made']);
         expect(refused.body.detail).toContain('has added the other');
@@ -272,11 +285,18 @@ describe('revocations of more tokens than one person may revoke', () => {
       [first, sibling],
       [second, sibling],
     ] as const) {
-      const refused = await approve(await ask(asking), approving.api);
-      expect([refused.status, refused.body.code]).toEqual([403, 'revocation.person_made']);
+      const id = await ask(asking);
+      const { approval_bar: bar } = (await approving.api.get(`${PATH}/${id}`)).body;
+      expect(bar.made.length).toBeGreaterThan(0);
+      for (const { action, by } of bar.made) expect([action, typeof by]).toEqual(['member.added', 'string']);
+      const refused = await approve(id, approving.api);
+      expect([refused.status, refused.body.code]).toEqual([403, bar.code]);
     }
     // Whom the platform has added is nobody's puppet.
-    expect((await approve(await ask(second))).status).toBe(201);
+    const last = await ask(second);
+    expect((await approves.get(`${PATH}/${last}`)).body.approval_bar).toBeNull();
+    expect((await second.api.get(`${PATH}/${last}`)).body.approval_bar.code).toBe('revocation.same_person');
+    expect((await approve(last)).status).toBe(201);
   });
 
   it('is not approved once the token that it was asked with, or one that issued it, has leaked', async () => {

@@ -28,7 +28,7 @@ describe('R1: whoever finds done what they ask for waits for the client verifier
   let world: Verifiers;
   beforeAll(async () => {
     // A use that is noted meanwhile would have a repeated issue refused, since its secret is in use.
-    const settings = { RESCIND_LEASE_MS: String(LEASE_MS), RESCIND_LAST_USED_FLUSH_MS: '60000' };
+    const settings = { RESCIND_LEASE_MS: String(LEASE_MS), RESCIND_LAST_USED_FLUSH_MS: '600000' };
     world = await startVerifiers(2, settings);
   }, 120_000);
   afterAll(() => world?.end());

@@ -376,6 +376,9 @@ export type RevokedTokenDto = {
      * Public id of the token, also inside its secret.
      */
     jti: string;
+    /**
+     * For people: not among what is proven with the row. The events of the log have each name.
+     */
     name: string | null;
     /**
      * Who revoked it: the e-mail of the calling token's owner, an identity's name, or `platform`; for a platform token
@@ -450,6 +453,28 @@ export type ApprovalDto = {
     decline_reason: string | null;
 };
 
+export type MadeDto = {
+    action: 'member.added' | 'member.activated' | 'member.account_linked' | 'member.changed';
+    at: string;
+    member: string;
+    /**
+     * Whose token did it; of a machine, the id of that token.
+     */
+    by: string;
+};
+
+export type ApprovalBarDto = {
+    /**
+     * With which code approving it would be refused.
+     */
+    code: 'revocation.same_person' | 'revocation.person_made' | 'revocation.asker_ended';
+    /**
+     * Of `revocation.person_made`: who added the caller, whoever asked, or those who made them, linked an account with them or gave them
+     * the role of an administrator, within the time that the request may wait, before it and since. The newest 20, newest first.
+     */
+    made: Array<MadeDto>;
+};
+
 export type RevocationWithReceiptDto = {
     id: string;
     /**
@@ -503,6 +528,10 @@ export type RevocationWithReceiptDto = {
      * Whether the platform made it alone where two persons may be needed.
      */
     break_glass: boolean;
+    /**
+     * Where it waits for approval, and the caller is an administrator: why they may not be the second person; null: nothing is known.
+     */
+    approval_bar: ApprovalBarDto | null;
     /**
      * null: nothing is in effect yet, or the process that waited ended before it could be kept.
      */

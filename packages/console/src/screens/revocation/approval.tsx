@@ -1,7 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError, sentenceOf } from '../../api/errors';
-import type { ErrorDto, RevocationWithReceiptDto } from '../../api/generated/types.gen';
+import type {
+  ApprovalBarDto,
+  ErrorDto,
+  MadeDto,
+  RevocationWithReceiptDto,
+} from '../../api/generated/types.gen';
 import { useIdempotencyKey } from '../../api/idempotency';
 import { revocationsOf } from '../../api/revocations';
 import { managesAllTokens } from '../../api/roles';
@@ -62,6 +67,7 @@ export function Approval({
   const isOwn = revocation.revoked_by === (person.email ?? person.name);
   const action = `Approve, and revoke ${tokensInWords(revocation.tokens_matched)}`;
   const count = revocation.tokens_matched ?? 0;
+  const bar = revocation.approval_bar;
   return (
     <Section title="Awaits approval">
       <p className="text-sm">
@@ -89,12 +95,17 @@ export function Approval({
         </>
       ) : (
         mayApprove && (
-          <div className="flex flex-wrap justify-end gap-2">
-            <Decline revocation={revocation} isOwn={false} />
-            <Button kind="danger" onPress={() => setConfirming(true)}>
-              {action}…
-            </Button>
-          </div>
+          <>
+            {bar !== null && <Barred bar={bar} />}
+            <div className="flex flex-wrap justify-end gap-2">
+              {bar?.code !== 'revocation.same_person' && <Decline revocation={revocation} isOwn={false} />}
+              {bar === null && (
+                <Button kind="danger" onPress={() => setConfirming(true)}>
+                  {action}…
+                </Button>
+              )}
+            </div>
+          </>
         )
       )}
       <Confirm
@@ -112,6 +123,38 @@ export function Approval({
         </p>
       </Confirm>
     </Section>
+  );
+}
+
+const WHY: Record<ApprovalBarDto['code'], string> = {
+  'revocation.same_person':
+    'The token that it was asked with and yours may be of one person. Somebody else has to approve it.',
+  'revocation.person_made':
+    'One of you has just made the other what they are here, or a third person both. Somebody else has to approve it.',
+  'revocation.asker_ended': 'The token that it was asked with has leaked. Somebody else has to ask for it.',
+};
+const DID: Record<MadeDto['action'], string> = {
+  'member.added': 'added',
+  'member.activated': 'let back in',
+  'member.account_linked': 'linked an account to',
+  'member.changed': 'gave the role of an administrator to',
+};
+
+/** What the second person has to know before they decide. */
+function Barred({ bar: { code, made } }: { bar: ApprovalBarDto }) {
+  return (
+    <Notice tone="warn" title="You cannot approve it">
+      <p>{WHY[code]}</p>
+      {made.length > 0 && (
+        <ul>
+          {made.map(({ action, by, member, at }) => (
+            <li key={`${at} ${action} ${member}`}>
+              <bdi>{by}</bdi> {DID[action]} <bdi>{member}</bdi> <Time at={at} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </Notice>
   );
 }
 
