@@ -201,7 +201,9 @@ export class Scenario {
 
   private demandSilence(): void {
     const unseen =
-      this.connections.at(-1)?.sent.filter((frame, index) => index >= this.connection.seen && !isBeat(frame)) ?? [];
+      this.connections
+        .at(-1)
+        ?.sent.filter((frame, index) => index >= this.connection.seen && !isBeat(frame)) ?? [];
     demand(unseen.length === 0, 'nothing but beats is sent', unseen);
     demand(this.calls.length === 0, 'nothing is asked over HTTP', this.calls);
   }

@@ -7,14 +7,19 @@ export interface Mutant {
   readonly edits: readonly (readonly [from: string, to: string])[];
 }
 
-const mutant = (rule: string, breaks: string, file: string, ...edits: (readonly [string, string])[]): Mutant => ({
+const mutant = (
+  rule: string,
+  breaks: string,
+  file: string,
+  ...edits: (readonly [string, string])[]
+): Mutant => ({
   rule,
   breaks,
   file,
   edits,
 });
 
-/** One for each rule that the vectors hold. */
+/** One or more for each rule that the vectors hold. */
 export const MUTANTS: readonly Mutant[] = [
   mutant('L1', 'a lease counts from the grant', 'session', [
     'this.lease.extend(askedAt,',
@@ -24,18 +29,28 @@ export const MUTANTS: readonly Mutant[] = [
     'nowMs < this.endsAtMs',
     'nowMs <= this.endsAtMs',
   ]),
+  mutant('L2', 'a lease holds at the millisecond at which the wall clock ends it', 'lease', [
+    'this.clock.wallMs() < this.endsAtWallMs',
+    'this.clock.wallMs() <= this.endsAtWallMs',
+  ]),
   mutant('L3', 'a grant of any epoch counts', 'session', [' || epoch !== this.epoch)\n', ')\n']),
   mutant('L4', 'a shorter grant takes time back', 'lease', [
     'if (askedAt.monotonicMs + ms < this.endsAtMs)',
     'if (false)',
   ]),
   mutant('L5', 'a grant is worth what it says', 'session', ['Math.min(ms, this.termMs)', 'ms']),
-  mutant('L7', 'the wall clock is not looked at', 'lease', [' && this.clock.wallMs() < this.endsAtWallMs', '']),
+  mutant('L7', 'the wall clock is not looked at', 'lease', [
+    ' && this.clock.wallMs() < this.endsAtWallMs',
+    '',
+  ]),
   mutant('L8', 'the memory answers without a lease', 'verifier', [
     'if (!this.#lease.holdsAt(nowMs))',
     'if (false)',
   ]),
-  mutant('M1', 'what is not cacheable is remembered', 'session', ['fact?.cacheable === true && fact.', 'fact?.']),
+  mutant('M1', 'what is not cacheable is remembered', 'session', [
+    'fact?.cacheable === true && fact.',
+    'fact?.',
+  ]),
   mutant('M2', 'a fact is remembered a step later', 'session', [
     'this.memory.keep(ask.digest, { ...fact, verdict: fact.verdict })',
     'this.events.soon(() => this.memory.keep(ask.digest, { ...fact, verdict: fact.verdict }))',
@@ -67,7 +82,10 @@ export const MUTANTS: readonly Mutant[] = [
     'remembered.expiresAtMs < ',
   ]),
   mutant('J2', 'addresses are not looked at', 'judgement', ['trustedIps !== null && ', 'false && ']),
-  mutant('J3', 'write is worth nothing for read', 'judgement', ["if (needed.endsWith(':read') && ", 'if (false && ']),
+  mutant('J3', 'write is worth nothing for read', 'judgement', [
+    "if (needed.endsWith(':read') && ",
+    'if (false && ',
+  ]),
   mutant('J4', 'scopes come before addresses', 'judgement', [
     "return inactive('ip_not_allowed');",
     "return question?.scopes && !coversAll(verdict.scopes, question.scopes) ? inactive('insufficient_scope') : inactive('ip_not_allowed');",
@@ -98,7 +116,10 @@ export const MUTANTS: readonly Mutant[] = [
     '',
   ]),
   mutant('E5', 'a silent connection stays', 'session', ['> 3 * this.termMs', '> 30 * this.termMs']),
-  mutant('E6', 'a connection without a welcome stays', 'stream', ['WITHIN_MS = 10_000', 'WITHIN_MS = 60_000']),
+  mutant('E6', 'a connection without a welcome stays', 'stream', [
+    'WITHIN_MS = 10_000',
+    'WITHIN_MS = 60_000',
+  ]),
   mutant('F1', 'facts are handled after what followed them', 'stream', [
     'received: (text) => link.session?.receive(text)',
     `received: (text) => text.includes('"fact"') ? this.platform.soon(() => link.session?.receive(text)) : link.session?.receive(text)`,
@@ -111,7 +132,10 @@ export const MUTANTS: readonly Mutant[] = [
     "return value[0] === 'token' || value[0] === 'owner' || value[0] === 'business';",
     'return true;',
   ]),
-  mutant('F4', 'a fraction is a whole number', 'frames', ['Number.isSafeInteger(value)', 'Number.isFinite(value)']),
+  mutant('F4', 'a fraction is a whole number', 'frames', [
+    'Number.isSafeInteger(value)',
+    'Number.isFinite(value)',
+  ]),
   mutant('F5', 'an epoch that is a number is none', 'frames', [" || typeof value === 'number'", '']),
-  mutant('F6', 'a verdict without an owner is one', 'fact', ['owner === null || ', '']),
+  mutant('F6', 'a verdict without a name is one', 'fact', ['!isStringOrNull(name) || ', '']),
 ];

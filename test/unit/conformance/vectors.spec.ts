@@ -103,8 +103,7 @@ describe('rescind-conformance', () => {
     const page = readFileSync(join(ROOT, 'docs', 'verifier-protocol.md'), 'utf8');
     const rules = [...page.matchAll(/^- \*\*\[([A-Z]\d+)\]\*\*/gm)].map(([, rule]) => rule as string);
     const { not_here } = JSON.parse(readFileSync(VECTORS, 'utf8'));
-    expect(MUTANTS.map(({ rule }) => rule).sort()).toEqual(
-      rules.filter((rule) => !not_here.includes(rule)).sort(),
-    );
+    const broken = new Set(MUTANTS.map(({ rule }) => rule));
+    expect([...broken].sort()).toEqual(rules.filter((rule) => !not_here.includes(rule)).sort());
   });
 });
