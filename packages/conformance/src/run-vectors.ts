@@ -63,7 +63,7 @@ function demandNoSecret({ steps }: TestScenario, { errors }: Testee): void {
   if (logged !== undefined) throw new Deviation(`[M9] the secret ${logged.ask} is on standard error`);
 }
 
-export function isAmong(
+function isAmong(
   only: string | undefined,
   { name, rules = [] }: Pick<TestScenario, 'name' | 'rules'>,
 ): boolean {

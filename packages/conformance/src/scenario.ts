@@ -137,7 +137,7 @@ export class Scenario {
     if (expected === undefined) return;
     this.demandVerdict(question, expected);
     const toOthers = events.filter(
-      ({ event, text }) => event === 'call' || (event === 'send' && !isBeat(JSON.parse(String(text)))),
+      ({ event, text }) => event === 'call' || (event === 'send' && !isBeat(parsed(text))),
     );
     demand(toOthers.length === 0, 'nothing is asked', toOthers);
   }
