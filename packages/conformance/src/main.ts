@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runVectors, type Outcome, type RunOptions } from './run-vectors.js';
+import type { Outcome } from './outcome.js';
+import { runVectors } from './run-vectors.js';
+import { runSockets, type SocketOptions } from './sockets/run-sockets.js';
 import type { Vectors } from './vectors.js';
 
 const USAGE = `Usage: rescind-conformance [options] -- TESTEE [ARGUMENT…]
 
 Drives the client verifier of a testee through the vectors of the protocol rescind.verifier.v1.
 
+  --sockets       against a hostile server on real sockets, instead of the vectors
+  --slack N       multiplies the bounds on time of --sockets
   --only TEXT     only scenarios whose name contains this, or that hold this rule: --only '[L1]'
   --bail          ends at the first that fails
   --trace         shows each line that is written and read, on standard error
@@ -23,6 +27,8 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
+      sockets: { type: 'boolean', default: false },
+      slack: { type: 'string', default: '1' },
       only: { type: 'string' },
       bail: { type: 'boolean', default: false },
       trace: { type: 'boolean', default: false },
@@ -37,7 +43,10 @@ async function main(): Promise<number> {
   const [program, ...args] = positionals;
   if (program === undefined) throw new Error(USAGE);
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  const options: RunOptions = {
+  const slack = Number(values.slack);
+  if (!(slack > 0)) throw new Error('--slack: a number above 0');
+  const options: SocketOptions = {
+    slack,
     command: [program, ...args],
     bail: values.bail,
     trace: (line) => {
@@ -49,7 +58,8 @@ async function main(): Promise<number> {
     },
     ...(values.only === undefined ? {} : { only: values.only }),
   };
-  const { testee } = await runVectors(vectorsOf(values.vectors), options);
+  const vectors = vectorsOf(values.vectors);
+  const { testee } = await (values.sockets ? runSockets : runVectors)(vectors, options);
   const { passed, failed, skipped } = counts;
   if (passed + failed === 0) throw new Error('No scenario was run.');
   console.log(`${testee}: ${passed} passed, ${failed} failed, ${skipped} skipped`);

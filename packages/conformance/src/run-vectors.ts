@@ -1,26 +1,9 @@
-import { Deviation, needsMore, Scenario } from './scenario.js';
+import { Deviation } from './deviation.js';
+import { isAmong, outcomeOf, type Outcome, type RunOptions } from './outcome.js';
+import { needsMore, Scenario } from './scenario.js';
 import { scenariosOf } from './tables.js';
 import { Testee, type About } from './testee.js';
 import type { TestScenario, Vectors } from './vectors.js';
-
-export interface Outcome {
-  readonly name: string;
-  readonly rules: readonly string[];
-  readonly result: 'passed' | 'failed' | 'skipped';
-  /** Of a failure. */
-  readonly why?: string;
-}
-
-export interface RunOptions {
-  /** The testee: a program and its arguments. */
-  readonly command: readonly [string, ...string[]];
-  /** Part of a name, or a rule in brackets. */
-  readonly only?: string;
-  /** Ends at the first failure. */
-  readonly bail: boolean;
-  readonly trace: (line: string) => void;
-  readonly tell: (outcome: Outcome) => void;
-}
 
 /** Runs all scenarios and rows of tables, and tells of each. @throws TesteeFault when the testee says nothing of itself */
 export async function runVectors(vectors: Vectors, options: RunOptions): Promise<About> {
@@ -61,15 +44,4 @@ async function tried(scenario: TestScenario, run: Scenario, testee: Testee): Pro
 function demandNoSecret({ steps }: TestScenario, { errors }: Testee): void {
   const logged = steps.find(({ ask }) => ask !== undefined && ask !== '' && errors.includes(ask));
   if (logged !== undefined) throw new Deviation(`[M9] the secret ${logged.ask} is on standard error`);
-}
-
-function isAmong(
-  only: string | undefined,
-  { name, rules = [] }: Pick<TestScenario, 'name' | 'rules'>,
-): boolean {
-  return only === undefined || name.includes(only) || rules.some((rule) => `[${rule}]` === only);
-}
-
-function outcomeOf(scenario: TestScenario, result: Outcome['result'], why?: string): Outcome {
-  return { name: scenario.name, rules: scenario.rules ?? [], result, ...(why === undefined ? {} : { why }) };
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { Deviation } from './deviation.js';
 import { TesteeFault, type About, type Line, type Testee } from './testee.js';
 import type { Frame, Step, TestScenario, Vectors } from './vectors.js';
 
@@ -10,9 +11,6 @@ const ALIVE_EVERY_MS = 50;
 const CODES_OF_PROTOCOL = [1000, 1001, 1009, 4400, 4401, 4408, 4413, 4429];
 const CLOSE_LEFT = 1000;
 const CLOSE_GIVEN_UP = 4000;
-
-/** What a verifier did is not what the scenario says. */
-export class Deviation extends Error {}
 
 interface Connection {
   readonly sent: Frame[];

@@ -139,3 +139,27 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('F5', 'an epoch that is a number is none', 'frames', [" || typeof value === 'number'", '']),
   mutant('F6', 'a verdict without a name is one', 'fact', ['!isStringOrNull(name) || ', '']),
 ];
+
+/** Rules that need real sockets, broken. */
+export const MUTANTS_ON_SOCKETS: readonly Mutant[] = [
+  {
+    rule: 'Q2',
+    breaks: 'more questions are unanswered than a server takes',
+    file: 'asks',
+    edits: [['OUTSTANDING_MAX = 1000', 'OUTSTANDING_MAX = 5000']],
+  },
+  {
+    rule: 'E3',
+    breaks: 'it goes without a word',
+    file: 'stream',
+    edits: [['            link.wire.send(LEAVE);', '']],
+  },
+  {
+    rule: 'E1',
+    breaks: 'the memory answers when the connection has failed, until it is closed',
+    file: 'dial',
+    edits: [
+      ["() => socket.terminate());\n    socket.on('close'", "() => undefined);\n    socket.on('close'"],
+    ],
+  },
+];
