@@ -223,6 +223,19 @@ export default {
       },
     },
     {
+      name: 'the conformance program needs Node.js and nothing else',
+      severity: 'error',
+      from: { path: '^packages/conformance/' },
+      to: { dependencyTypesNot: ['local', 'core', 'type-only'] },
+    },
+    {
+      name: 'the conformance program shares no code with a verifier',
+      comment: 'It judges any of them.',
+      severity: 'error',
+      from: { path: '^packages/conformance/' },
+      to: { path: '^packages/(?!conformance/)' },
+    },
+    {
       name: 'declared packages only',
       severity: 'error',
       from: { path: '^src/' },

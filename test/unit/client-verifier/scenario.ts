@@ -1,61 +1,8 @@
-import type { Question } from '../../../packages/verifier/src/judgement.js';
+import type { Frame, Step, Vectors } from '../../../packages/conformance/src/vectors.js';
 import { targetOf } from '../../../packages/verifier/src/target.js';
 import type { Verdict } from '../../../packages/verifier/src/verdict.js';
 import { Verifier } from '../../../packages/verifier/src/verifier.js';
 import { VirtualPlatform } from './virtual-platform.js';
-
-type Frame = Record<string, unknown>;
-
-export type Step = Question & {
-  open?: true;
-  sent?: Frame;
-  received?: Frame;
-  received_together?: Frame[];
-  received_text?: string;
-  ask?: string;
-  from_memory?: string;
-  as?: string;
-  answered?: string;
-  verdict?: string;
-  unanswered?: string;
-  passes_ms?: number;
-  alive?: true;
-  wall_jumps_ms?: number;
-  closed?: number;
-  refused?: number;
-  closes?: number;
-  stays?: true;
-  dials?: boolean;
-  http?: 'no answer' | { status: number; verdict?: string; body?: unknown };
-  silent?: true;
-};
-
-export interface TestScenario {
-  name: string;
-  steps: Step[];
-  rules?: string[];
-  /** How much its verifier remembers at most. */
-  max?: number;
-  /** The scopes of the verdict `reader`. */
-  granted?: string[];
-}
-
-/** Rows that are alike, each a scenario of its own. */
-export interface Tables {
-  scopes: { granted: string[]; asked: string[]; covered: boolean }[];
-  addresses: { trusted: string[]; ip: string | null; matches: boolean }[];
-  expiry: { expires_after_ms: number | null; passes_ms: number; good: boolean }[];
-  frames: { text: string; after: 'open' | 'welcome' | 'ask'; ends: boolean }[];
-}
-
-export interface Vectors {
-  now: string;
-  verdicts: Record<string, Frame>;
-  scenarios: TestScenario[];
-  tables: Tables;
-  /** Rules that need more than steps. */
-  not_here: string[];
-}
 
 /** Takes a verifier through the steps of a scenario, as verifier-vectors.json describes them. */
 export class Scenario {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Scenario, type TestScenario, type Vectors } from './scenario.js';
-import { RULES_OF_TABLES, scenariosOf } from './tables.js';
+import { RULES_OF_TABLES, scenariosOf } from '../../../packages/conformance/src/tables.js';
+import type { TestScenario, Vectors } from '../../../packages/conformance/src/vectors.js';
+import { Scenario } from './scenario.js';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const vectors = JSON.parse(

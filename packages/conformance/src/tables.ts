@@ -1,4 +1,4 @@
-import type { Step, Tables, TestScenario } from './scenario.js';
+import type { Step, Tables, TestScenario } from './vectors.js';
 
 const SECRET = 'the-secret';
 
@@ -20,6 +20,7 @@ export function scenariosOf(tables: Tables, now: string): TestScenario[] {
   });
   return [
     ...tables.scopes.map(({ granted, asked, covered }) => ({
+      rules: RULES_OF_TABLES.scopes,
       name: `scopes ${JSON.stringify(granted)} for ${JSON.stringify(asked)}: ${covered}`,
       granted,
       steps: [
@@ -28,6 +29,7 @@ export function scenariosOf(tables: Tables, now: string): TestScenario[] {
       ] as Step[],
     })),
     ...tables.addresses.map(({ trusted, ip, matches }) => ({
+      rules: RULES_OF_TABLES.addresses,
       name: `${JSON.stringify(ip)} in ${JSON.stringify(trusted)}: ${matches}`,
       steps: [
         ...remembers(nowMs, { trusted_ips: trusted }),
@@ -35,6 +37,7 @@ export function scenariosOf(tables: Tables, now: string): TestScenario[] {
       ],
     })),
     ...tables.expiry.map(({ expires_after_ms: ms, passes_ms, good }) => ({
+      rules: RULES_OF_TABLES.expiry,
       name: `expires after ${ms} ms, asked after ${passes_ms} ms: ${good}`,
       steps: [
         ...remembers(nowMs, { expires_at_ms: ms === null ? null : nowMs + ms }),
@@ -44,6 +47,7 @@ export function scenariosOf(tables: Tables, now: string): TestScenario[] {
       ],
     })),
     ...tables.frames.map(({ text, after, ends }) => ({
+      rules: RULES_OF_TABLES.frames,
       name: `${text} after ${after} ${ends ? 'ends the connection' : 'does not'}`,
       steps: [
         ...begun(after),
