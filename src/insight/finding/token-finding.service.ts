@@ -26,7 +26,7 @@ const PART_LENGTH = 16_384;
 const PART_STRINGS = 200;
 
 /** The strings with one public id or preview. */
-export interface NamedString {
+interface NamedString {
   name: string;
   by: 'public_id' | 'preview';
   /** Complete secrets among them: none, one, or several if strings only look alike. */
@@ -39,7 +39,7 @@ export interface NamedString {
  * The strings of the lines by public id or preview, in the order of the lines, and how many more there would be. Yields
  * to the event loop again and again.
  */
-export async function namedStringsOf(
+async function namedStringsOf(
   lines: readonly string[],
   stringsIn: (line: string) => Iterable<TokenString>,
 ): Promise<{ named: NamedString[]; left: number }> {

@@ -23,7 +23,7 @@ import {
 import { AnswersProgress } from '../progress/revocation-progress.dto.js';
 
 /** What became of it. */
-export function statusOf(answer: RevocationPreviewDto | RevocationWithReceiptDto): 200 | 201 | 202 {
+function statusOf(answer: RevocationPreviewDto | RevocationWithReceiptDto): 200 | 201 | 202 {
   if ('preview' in answer) return 200;
   return answer.revoked_at === null ? 202 : 201;
 }

@@ -14,7 +14,7 @@ import type { TokenSelectorDto } from '../../token-rows/selection/token-selector
 import { selectorOf, type TokenSelector } from '../../token-rows/selection/token-selector.js';
 
 /** The words of lists as they are kept and shown: metadata as an object, so that no name is taken for a value. */
-export type SelectionWords = Omit<TokenSelectorDto, 'metadata'> & { metadata?: Record<string, string> };
+type SelectionWords = Omit<TokenSelectorDto, 'metadata'> & { metadata?: Record<string, string> };
 
 /** What a selector comes to: all that was issued to somebody up to a moment (null: up to now), or any selected tokens. */
 export type RevocationAim =
@@ -63,7 +63,7 @@ export function aimOf(asked: AskedSelector, issuedBefore: Date | null): Revocati
 }
 
 /** The conditions that the words mean, but for whose tokens. */
-export function selectorOfWords({ metadata, ...words }: SelectionWords): TokenSelector {
+function selectorOfWords({ metadata, ...words }: SelectionWords): TokenSelector {
   return selectorOf(metadata === undefined ? words : { ...words, metadata: Object.entries(metadata) }, AT);
 }
 

@@ -108,7 +108,7 @@ const owners = (touchable: string): string => `(SELECT json_agg(o) FROM (
 const USED_TOKENS_MAX = 50_000;
 
 /** What is counted: rows are told apart by owner, scopes and last use, and all else is made of those groups, of which there are few. */
-export interface SurveyRow {
+interface SurveyRow {
   tokens: number;
   untouchable: number;
   x: string;

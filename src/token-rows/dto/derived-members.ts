@@ -56,7 +56,7 @@ function problemOfText(text: string): string | null {
 const SECRET_PROBLEM = 'Input should hold no secret of a token: it is shown, and stays in the log';
 
 /** An optional JSON object that `metadataProblem` accepts; null: none. */
-export function IsMetadata(): PropertyDecorator {
+function IsMetadata(): PropertyDecorator {
   return applyDecorators(
     ApiPropertyOptional({ type: 'object', nullable: true, additionalProperties: true }),
     IsOptional(),
