@@ -1,6 +1,7 @@
 import { applyDecorators, UseGuards, UseInterceptors, type CanActivate, type Type } from '@nestjs/common';
 import { ApiBearerAuth, ApiSecurity } from '@nestjs/swagger';
-import { documentedRefusals, ErrorDto, InputErrorDto } from '../common/errors/documented-refusals.js';
+import { documentedRefusals } from '../common/errors/documented-refusals.js';
+import { ErrorDto, InputErrorDto } from '../common/errors/error.dto.js';
 import type { ManagementScope } from '../verification/scopes.js';
 import { AdmissionInterceptor } from './admission.interceptor.js';
 import { BearerGuard } from './bearer.guard.js';

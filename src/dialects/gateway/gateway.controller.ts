@@ -10,7 +10,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BUSINESS_HEADER } from '../../auth/business-header.js';
-import { ErrorDto } from '../../common/errors/documented-refusals.js';
+import { ErrorDto } from '../../common/errors/error.dto.js';
 import { AuthorizationService } from './authorization.service.js';
 
 const header = (description: string, example: string) => ({

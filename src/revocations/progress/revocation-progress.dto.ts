@@ -1,6 +1,6 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
-import { ErrorDto } from '../../common/errors/documented-refusals.js';
+import { ErrorDto } from '../../common/errors/error.dto.js';
 import {
   type BarrierProgress,
   type BarrierWatch,

@@ -145,10 +145,22 @@ export type IssuedTokenDto = {
 };
 
 export type ErrorDto = {
+    /**
+     * A sentence for people.
+     */
     detail: string;
+    /**
+     * Stable, for programs.
+     */
     code: string;
     request_id: string;
+    /**
+     * Of `revocation.set_changed`: how many tokens were shown.
+     */
     tokens_planned?: number;
+    /**
+     * Of `revocation.set_changed`: how many match now.
+     */
     tokens_now?: number;
 };
 
