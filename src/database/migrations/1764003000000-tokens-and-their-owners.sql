@@ -38,9 +38,9 @@ ALTER TABLE members
 -- A person is found in whatever business.
 CREATE INDEX members_person_idx ON members (email, created_at, id);
 CREATE UNIQUE INDEX members_deactivated_key ON members (business_id, email) WHERE deactivated_at IS NOT NULL;
-CREATE INDEX members_added_by_idx ON members (added_by_token) WHERE added_by_token IS NOT NULL;
 -- The latest cut-off of a business is found by one entry.
 CREATE INDEX members_cut_off_idx ON members (business_id, not_before) WHERE not_before IS NOT NULL;
+CREATE INDEX members_added_by_idx ON members (added_by_token) WHERE added_by_token IS NOT NULL;
 
 -- Whoever comes back comes back without tokens (R3), whatever statement brings them back.
 CREATE FUNCTION member_comes_back() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -110,18 +110,19 @@ ALTER TABLE tokens
 -- then on a trigger keeps it, called once an hour and token.
 ALTER TABLE tokens ALTER COLUMN last_used_hour TYPE timestamptz(3) USING date_bin('1 hour', last_used_at, '2000-01-01 00:00:00+00');
 
+-- Without statistics PostgreSQL takes, of several that look alike, the index that was made last.
+CREATE INDEX tokens_unbound_idx ON tokens (id) WHERE mac IS NULL;
+CREATE INDEX tokens_external_id_idx ON tokens (business_id, external_id, created_at, id) WHERE external_id IS NOT NULL;
+CREATE INDEX tokens_last_used_idx ON tokens (business_id, last_used_hour, id);
+CREATE INDEX tokens_preview_idx ON tokens (token_prefix);
+CREATE INDEX tokens_sessions_idx ON tokens (business_id, created_at, id) WHERE kind = 'session';
+CREATE INDEX tokens_sessions_of_token_idx ON tokens (issued_by_token) WHERE kind = 'session';
 -- Each order in which tokens are listed has an index that the rows stand in, however many there are. It holds the names, so
 -- that a search by a part of one reads no row in vain.
 DROP INDEX tokens_created_at_idx;
 CREATE INDEX tokens_created_at_idx ON tokens (business_id, created_at, id) INCLUDE (name, kind);
 CREATE INDEX tokens_name_idx ON tokens (business_id, name, id) INCLUDE (kind);
 CREATE INDEX tokens_expires_at_idx ON tokens (business_id, expires_at, id) INCLUDE (name, kind);
-CREATE INDEX tokens_last_used_idx ON tokens (business_id, last_used_hour, id);
-CREATE INDEX tokens_preview_idx ON tokens (token_prefix);
-CREATE INDEX tokens_external_id_idx ON tokens (business_id, external_id, created_at, id) WHERE external_id IS NOT NULL;
-CREATE INDEX tokens_sessions_idx ON tokens (business_id, created_at, id) WHERE kind = 'session';
-CREATE INDEX tokens_sessions_of_token_idx ON tokens (issued_by_token) WHERE kind = 'session';
-CREATE INDEX tokens_unbound_idx ON tokens (id) WHERE mac IS NULL;
 
 CREATE TRIGGER tokens_issued_to_guard BEFORE UPDATE OF issued_to ON tokens FOR EACH ROW
   WHEN (OLD.issued_to IS DISTINCT FROM NEW.issued_to) EXECUTE FUNCTION token_origin_guard();

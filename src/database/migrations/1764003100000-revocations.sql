@@ -34,8 +34,8 @@ CREATE TABLE revocations (
 );
 CREATE INDEX revocations_of_business_idx ON revocations (business_id, revoked_at, id);
 CREATE INDEX revocations_of_subject_idx ON revocations (subject, number);
-CREATE INDEX revocations_of_subject_until_idx ON revocations (subject, not_before);
 CREATE INDEX revocations_marking_idx ON revocations (number) WHERE state = 'marking';
+CREATE INDEX revocations_of_subject_until_idx ON revocations (subject, not_before);
 
 CREATE FUNCTION revocation_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

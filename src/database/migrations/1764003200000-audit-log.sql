@@ -7,10 +7,10 @@ ALTER TABLE audit_trees ADD COLUMN seal bytea;
 ALTER TABLE audit_events ADD COLUMN mac bytea,
   -- What the caller gave the request as its id, beside ours.
   ADD COLUMN client_request_id varchar(128);
-CREATE INDEX audit_events_client_request_idx ON audit_events (client_request_id, business_id, sequence) WHERE client_request_id IS NOT NULL;
 -- What a person did with tokens of the platform.
 CREATE INDEX audit_events_person_idx ON audit_events (actor_email, business_id, sequence)
   WHERE actor_kind = 'platform' AND actor_email IS NOT NULL;
+CREATE INDEX audit_events_client_request_idx ON audit_events (client_request_id, business_id, sequence) WHERE client_request_id IS NOT NULL;
 -- An event of the service itself has no actor, request or address, and enters no index for them: nobody asks for the events
 -- that have none (docs/adr/0089-marking-leaves-others-their-share.md).
 DROP INDEX audit_events_actor_idx, audit_events_actor_token_idx, audit_events_request_idx, audit_events_ip_idx;
