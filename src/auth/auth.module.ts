@@ -6,7 +6,7 @@ import { VerificationModule } from '../verification/verification.module.js';
 import { Authenticator } from './authenticator.js';
 import { BearerStrategy } from './bearer.strategy.js';
 import { CrossSiteWall } from './cross-site-wall.js';
-import { BusinessGuard } from './callers-business.guard.js';
+import { BusinessGuard } from './business.guard.js';
 import { DenialRecorder } from './denial-recorder.js';
 import { FailedAuthenticationRecorder } from './failed-authentication-recorder.js';
 import { PresentedSecrets } from './presented-secrets.js';

@@ -5,7 +5,7 @@ import { ErrorDto, InputErrorDto } from '../common/errors/error.dto.js';
 import type { ManagementScope } from '../verification/scopes.js';
 import { AdmissionInterceptor } from './admission.interceptor.js';
 import { BearerGuard } from './bearer.guard.js';
-import { BusinessGuard } from './callers-business.guard.js';
+import { BusinessGuard } from './business.guard.js';
 import { CallLimitGuard } from './call-limit.guard.js';
 import { RequireScope, ScopeGuard } from './scope-demands.js';
 

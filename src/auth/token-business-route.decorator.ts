@@ -6,7 +6,7 @@ import {
   NamedOrOwnBusinessGuard,
   ON_BEHALF_OF_HEADER,
   OptionalBusinessGuard,
-} from './callers-business.guard.js';
+} from './business.guard.js';
 import { managementRoute } from './route.decorator.js';
 
 const NAMING_HEADER = {

@@ -138,6 +138,7 @@ const ROLLBACK = 'ROLLBACK';
 /** They go with the first and the last statement of a transaction, once the session has them prepared. */
 const NAMED_START = { name: 'start_transaction', text: START, query_timeout: ROUND_TRIP_MS_MAX };
 const NAMED_COMMIT = { name: 'commit', text: COMMIT, query_timeout: COMMIT_MS_MAX };
+const NAMED = new Map([NAMED_START, NAMED_COMMIT].map((each) => [each.text, each]));
 
 const PATIENCE_MS: Readonly<Record<string, number>> = {
   [START]: ROUND_TRIP_MS_MAX,
@@ -282,7 +283,7 @@ export class ResilientClient extends pg.Client {
     try {
       const result = await this.askWithAccess(query, withPatience(given));
       if (this.isUnreplicated) throw this.loseFaith();
-      if (text === COMMIT) this.isCommitted(result);
+      if (text === COMMIT) this.concludeCommit(result);
       return result;
     } catch (error) {
       if (isSilence(error)) this.giveUp(askedAtMs);
@@ -312,8 +313,8 @@ export class ResilientClient extends pg.Client {
     return null;
   }
 
-  /** @throws RolledBackInstead */
-  private isCommitted(result: unknown): void {
+  /** What the server has answered to COMMIT. @throws RolledBackInstead */
+  private concludeCommit(result: unknown): void {
     if (isRollback(result)) throw new RolledBackInstead();
     acknowledgeCommit(this);
   }
@@ -326,7 +327,7 @@ export class ResilientClient extends pg.Client {
     const access = config.rowAccess ?? this.rowAccess;
     const isOutside = this.getTransactionStatus() === 'I';
     if (access === undefined || !isOutside) {
-      const companion = [NAMED_START, NAMED_COMMIT].find(({ text }) => text === config.text);
+      const companion = NAMED.get(config.text);
       if (companion === undefined || !this.prepares) return query(...given);
       const result = await query(companion);
       this.prepared.add(companion);
@@ -361,7 +362,7 @@ export class ResilientClient extends pg.Client {
     const { result, command } = await inCompany(query, patient, before, commits);
     if (commits === undefined) return result;
     if (this.isUnreplicated) throw this.loseFaith();
-    this.isCommitted({ command });
+    this.concludeCommit({ command });
     this.hasCommitted = true;
     return result;
   }

@@ -24,7 +24,7 @@ import { AdmissionInterceptor } from '../auth/admission.interceptor.js';
 import { BearerGuard } from '../auth/bearer.guard.js';
 import { CallLimitGuard } from '../auth/call-limit.guard.js';
 import { CurrentBusinessCaller, CurrentCaller, type BusinessCaller, type Caller } from '../auth/caller.js';
-import { NamedOrOwnBusinessGuard } from '../auth/callers-business.guard.js';
+import { NamedOrOwnBusinessGuard } from '../auth/business.guard.js';
 import { Revokes } from '../auth/revokes.decorator.js';
 import { Refusals } from '../auth/route.decorator.js';
 import { AnyBusinessRoute } from '../auth/token-business-route.decorator.js';

@@ -23,7 +23,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OnlyAsks } from '../auth/settled-refusals.js';
 import { BearerGuard } from '../auth/bearer.guard.js';
-import { NamedOrOwnBusinessGuard } from '../auth/callers-business.guard.js';
+import { NamedOrOwnBusinessGuard } from '../auth/business.guard.js';
 import { type Caller, CurrentCaller } from '../auth/caller.js';
 import { Refusals } from '../auth/route.decorator.js';
 import { RequireScope, ScopeGuard } from '../auth/scope-demands.js';

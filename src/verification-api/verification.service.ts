@@ -7,7 +7,7 @@ import { VerifyTokenDto } from './verify-token.dto.js';
 import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
 import { Authenticator } from '../auth/authenticator.js';
 import { BUSINESS_HEADER } from '../auth/business-header.js';
-import { BusinessGuard } from '../auth/callers-business.guard.js';
+import { BusinessGuard } from '../auth/business.guard.js';
 import type { Principal } from '../auth/principal.js';
 import { ScopeDemands } from '../auth/scope-demands.js';
 import { InputPipe } from '../common/input.pipe.js';

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { AuthenticatedRequest } from '../auth/authenticated-request.js';
 import { BearerGuard } from '../auth/bearer.guard.js';
 import { BUSINESS_HEADER } from '../auth/business-header.js';
-import { OptionalBusinessGuard } from '../auth/callers-business.guard.js';
+import { OptionalBusinessGuard } from '../auth/business.guard.js';
 import { PlatformRoute, Refusals } from '../auth/route.decorator.js';
 import { RequireScope, ScopeGuard } from '../auth/scope-demands.js';
 import { VerifierStreams } from './verifier-streams.js';

@@ -8,17 +8,31 @@ import {
   isSerializationFailure,
 } from '../../common/errors/driver-error.js';
 import { newId } from '../../common/new-id.js';
-import { queryPreparedOn, type Session, sessionOf } from '../../database/prepared.js';
+import { type Prepared, queryPreparedOn, type Session, sessionOf } from '../../database/prepared.js';
 import { onceCommitted } from '../../database/resilient-client.js';
 import { leafHash } from '../../log-format/transparency/merkle-tree.js';
-import { APPEND_EVENTS, type AppendedRow, AuditWritability } from './audit-writability.js';
+import { AuditWritability } from './audit-writability.js';
 import { AppendedEvents } from './appended-events.js';
 import type { AuditAction } from '../../log-format/audit-action.js';
 import { type AuditDraft, PLATFORM_LOG } from './audit-draft.js';
 import { beginChange } from './begin-change.js';
-import { heldLogs, type HeldLogs } from './held-logs.js';
 import { canonicalEvent } from '../../log-format/canonical-event.js';
 import { EventMacs, HeadMacs } from './event-macs.js';
+import { heldLogs, type HeldLogs } from './held-logs.js';
+
+interface AppendedRow {
+  transaction_id: string;
+}
+
+/**
+ * Appends the events given as JSON in $4 to the logs $1, of which log $1[i] takes $2[i] and its head gets the MAC $3[i]. The
+ * function writes what the service has no privilege to write. The caller has hashed the events with the sequence numbers and the
+ * time that it expects; unless those are the next ones, and of this transaction, it fails.
+ */
+const APPEND_EVENTS: Prepared = {
+  name: 'audit_append',
+  text: 'SELECT audit_append($1::uuid[], $2::bigint[], $3::bytea[], $4::json) AS transaction_id',
+};
 
 /** An event with the place and the hash that it is to have. */
 interface EventLine {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { applyDecorators, HttpCode } from '@nestjs/common';
 import { RouteConfig, RouteConstraints } from '@nestjs/platform-fastify';
 import { BUSINESS_HEADER } from '../../auth/business-header.js';
-import { ON_BEHALF_OF_HEADER } from '../../auth/callers-business.guard.js';
+import { ON_BEHALF_OF_HEADER } from '../../auth/business.guard.js';
 import { TokenBusinessRoute } from '../../auth/token-business-route.decorator.js';
 import type { ManagementScope } from '../../verification/scopes.js';
 import { InfisicalRefusals } from './infisical-error.dto.js';

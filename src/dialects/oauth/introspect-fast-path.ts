@@ -5,7 +5,7 @@ import type { ConfigType } from '@nestjs/config';
 import type { FastifyRequest } from 'fastify';
 import type { AuthenticatedRequest } from '../../auth/authenticated-request.js';
 import { BUSINESS_HEADER } from '../../auth/business-header.js';
-import { BusinessGuard } from '../../auth/callers-business.guard.js';
+import { BusinessGuard } from '../../auth/business.guard.js';
 import type { Principal } from '../../auth/principal.js';
 import { ScopeDemands } from '../../auth/scope-demands.js';
 import { askerOf } from '../../verification/presentation.js';
