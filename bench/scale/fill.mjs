@@ -146,9 +146,8 @@ export async function filler({ session, mint, signingKey, population, progress }
 /** What makes MACs and seals, as a process with this key has it. */
 async function rowsBoundTo(signingKey) {
   const { SigningKeys } = await import(`${root}/dist/secrets/signing-keys.js`);
-  const { EventMacs } = await import(`${root}/dist/audit/trail/event-macs.js`);
-  const { HeadMacs } = await import(`${root}/dist/audit/trail/head-macs.js`);
-  const { TreeSeals } = await import(`${root}/dist/audit/sealing/tree-seals.js`);
+  const { EventMacs, HeadMacs } = await import(`${root}/dist/audit/trail/event-macs.js`);
+  const { TreeSeals } = await import(`${root}/dist/audit/sealing/tree-trust.js`);
   const keys = new SigningKeys({ signingKey: createPrivateKey(signingKey), retiredSigningKeys: [] });
   return {
     macs: new EventMacs(keys),
